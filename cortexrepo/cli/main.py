@@ -1,0 +1,151 @@
+"""The command line: which commands there are, and what becomes of their errors. Only the command in use is loaded."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from cortexrepo.cli.exit_codes import DONE, FAILED, INTERRUPTED, USAGE, exit_code
+from cortexrepo.cli.output import Output
+from cortexrepo.errors import CortexError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "create": ("cortexrepo.cli.create", "Record what is installed now."),
+    "list": ("cortexrepo.cli.list", "List the snapshots, newest first."),
+    "show": ("cortexrepo.cli.show", "Show one snapshot, or the live machine."),
+    "diff": ("cortexrepo.cli.diff", "Say what changed between two snapshots, or since one."),
+    "status": ("cortexrepo.cli.status", "Say what changed since the latest snapshot."),
+    "tag": ("cortexrepo.cli.tag", "Name a snapshot, or list the names."),
+    "delete": ("cortexrepo.cli.delete", "Mark snapshots as deleted."),
+    "undelete": ("cortexrepo.cli.undelete", "Bring deleted snapshots back."),
+    "init": ("cortexrepo.cli.init", "Make the repository."),
+}
+"""Every command: its module, whose `command` it is, and its line in the help."""
+
+_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+class Program(click.Group):
+    """A group that ends as the exit codes say, with one line for every error that was foreseen."""
+
+    def main(  # type: ignore[override]  # click overloads it on standalone_mode, which is the same here for both values
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,  # noqa: ARG002, FBT001, FBT002 -- click's signature
+        **extra: Any,
+    ) -> NoReturn:
+        """Runs the command line and exits."""
+        words = list(sys.argv[1:] if args is None else args)
+        as_json = "--json" in words
+        try:
+            result = super().main(words, prog_name, complete_var, standalone_mode=False, **extra)
+            code = result if isinstance(result, int) else DONE
+        except CortexError as error:
+            code = _report(exit_code(error), error.kind, str(error), error.hint, as_json=as_json)
+        except click.Abort:
+            code = _report(INTERRUPTED, "interrupted", "interrupted", as_json=False)
+        except click.ClickException as error:
+            code = _report(USAGE, "usage", error.format_message(), _usage_hint(error), as_json=as_json)
+        except OSError as error:
+            code = _report(FAILED, "error", str(error), as_json=as_json)
+        sys.exit(code)
+
+
+class Commands(Program):
+    """The group of `COMMANDS`, each imported when it is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- click's signature
+        """Returns the names in the table's order."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 -- click's signature
+        """Imports the command of that name and returns it, or None if there is none."""
+        row = COMMANDS.get(cmd_name)
+        if row is None:
+            return None
+        __import__(row[0])
+        found = sys.modules[row[0]].command
+        assert isinstance(found, click.Command)
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 -- click's
+        """Writes the table, without importing a command."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, row[1]) for name, row in COMMANDS.items()])
+
+
+def _version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:  # noqa: FBT001 -- click's signature
+    if value:
+        from cortexrepo import __version__  # noqa: PLC0415 -- the public names are not needed otherwise
+
+        Output().data([f"cortex {__version__}"])
+        ctx.exit()
+
+
+_version_option = click.option(
+    "--version", is_flag=True, callback=_version, expose_value=False, is_eager=True, help="Show the version and exit."
+)
+
+
+@click.group(cls=Commands, invoke_without_command=True, context_settings=_SETTINGS)
+@_version_option
+@click.pass_context
+def snapshot(ctx: click.Context) -> int:
+    """Record what apt, pip and npm have installed, see what changed, and go back.
+
+    \b
+    cortex snapshot create "before upgrade"
+    cortex snapshot list
+    cortex snapshot diff
+    """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
+    return _without_command(ctx)
+
+
+@click.group(cls=Program, invoke_without_command=True, context_settings=_SETTINGS)
+@_version_option
+@click.pass_context
+def cortex(ctx: click.Context) -> int:
+    """Cortex: snapshots of the packages on this machine."""
+    return _without_command(ctx)
+
+
+cortex.add_command(snapshot)
+
+
+def main() -> NoReturn:
+    """The console script `cortex`: runs `sys.argv` and exits."""
+    cortex.main(prog_name="cortex")
+
+
+def _without_command(ctx: click.Context) -> int:
+    if ctx.invoked_subcommand is not None:
+        return DONE
+    Output().message(ctx.get_help())
+    return USAGE
+
+
+def _report(code: int, kind: str, message: str, hint: str = "", *, as_json: bool) -> int:
+    """Says what went wrong, on standard error and, where JSON was asked for, as the document too; returns `code`."""
+    output = Output()
+    output.error(message, hint)
+    if as_json:
+        from cortexrepo.formats.json import problem  # noqa: PLC0415 -- only when JSON was asked for
+
+        try:
+            output.document(problem(kind, message, hint))
+        except CortexError:
+            # Standard output is what failed: it was said on standard error.
+            return code
+    return code
+
+
+def _usage_hint(error: click.ClickException) -> str:
+    ctx = error.ctx if isinstance(error, click.UsageError) else None
+    return f"try '{ctx.command_path} --help'" if ctx is not None else ""

@@ -1,0 +1,72 @@
+"""The two sides of a comparison: snapshots, or the live machine read the way the other side was."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from cortexrepo.collecting import collect
+from cortexrepo.errors import RequestError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cortexrepo.model.diff import Diff
+    from cortexrepo.model.inventory import Inventory
+    from cortexrepo.model.snapshot import Snapshot
+    from cortexrepo.repository.repository import Repository
+
+LATEST = "latest"
+LIVE = "live"
+"""The revision that names the machine as it is now."""
+
+
+class Comparison(NamedTuple):
+    """What was compared, and the result. A side that is None is the live machine."""
+
+    before: Snapshot | None
+    after: Snapshot | None
+    diff: Diff
+    note: str = ""
+
+
+def chosen(revisions: Sequence[str]) -> tuple[str, str]:
+    """Returns the two revisions that the arguments `[A [B]]` or `A..B` mean.
+
+    Without any, the latest snapshot and the live machine; what is left out of one argument or of a range likewise. Raises
+    RequestError for more than two.
+    """
+    from cortexrepo.repository.revisions import split_range  # noqa: PLC0415 -- `status` has no revisions
+
+    words = list(revisions)
+    if len(words) == 1:
+        ends = split_range(words[0])
+        words = list(ends) if ends is not None else words
+    if len(words) > 2:  # noqa: PLR2004 -- a comparison has two sides
+        message = f"two snapshots can be compared, not {len(words)}"
+        raise RequestError(message, hint="name one or two, or a range: A..B")
+    before, after = [*words, "", ""][:2]
+    if not words:
+        return LATEST, LIVE
+    return before or LATEST, after or LIVE
+
+
+def compare(repository: Repository, before: str, after: str, root: str) -> Comparison:
+    """Returns the comparison of two revisions, either of which may be `live`; raises RevisionError."""
+    snapshots = [None if revision == LIVE else repository.get(revision) for revision in (before, after)]
+    known = next((snapshot for snapshot in snapshots if snapshot is not None), None)
+    now = live(root, known) if None in snapshots else None
+    sides = [snapshot if snapshot is not None else now for snapshot in snapshots]
+    left, right = sides
+    assert left is not None
+    assert right is not None
+    note = "" if left.machine == right.machine else "the two sides are not of the same machine"
+    return Comparison(snapshots[0], snapshots[1], repository.diff(left, right), note)
+
+
+def live(root: str, like: Snapshot | None) -> Inventory:
+    """Returns the machine as it is now: everything, or what `like` recorded, in the environments that it knew."""
+    if like is None:
+        return collect(root)
+    only = sorted({slot.ecosystem for slot in like.slots})
+    known = sorted({slot.environment for slot in like.slots if slot.environment})
+    return collect(root, only=only, known=known)

@@ -1,0 +1,28 @@
+"""BLAKE3 with a domain for each kind of thing, so that bytes of one kind never pass for another.
+
+The domains are `derive_key` contexts (BLAKE3 specification, section 2.3).
+"""
+
+from __future__ import annotations
+
+from blake3 import blake3
+
+from cortexrepo.model.ids import ObjectId
+
+DIGEST = 32
+"""Bytes in a digest."""
+
+
+def object_id(kind: str, canonical: bytes) -> ObjectId:
+    """Returns the id of an object: a digest over its uncompressed canonical bytes, in the domain of its kind."""
+    return ObjectId(blake3(canonical, derive_key_context=f"cortexrepo 2026 v1 object {kind}").hexdigest())
+
+
+def checksum(data: bytes) -> bytes:
+    """Returns the checksum that closes a record file."""
+    return blake3(data, derive_key_context="cortexrepo 2026 v1 record").digest()
+
+
+def machine_id(secret: bytes) -> str:
+    """Returns 32 hexadecimal digits that identify a machine without giving away `/etc/machine-id`, which is confidential."""
+    return blake3(secret, derive_key_context="cortexrepo 2026 v1 machine").hexdigest()[:32]

@@ -1,0 +1,141 @@
+"""Objects: a manifest to its id and its frame, and back.
+
+Frame: magic `89 43 58 4F` | format version (1) | object type (1 manifest) | compression (0 none, 1 zlib) | raw length
+(4 bytes, big endian) | payload. The id is over the raw bytes alone, so compressing differently never changes an id.
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import NamedTuple, cast
+
+from cortexrepo.codec.canonical import pack, unpack
+from cortexrepo.codec.hashing import object_id
+from cortexrepo.errors import CorruptError, FormatVersionError
+from cortexrepo.model.ids import ObjectId
+from cortexrepo.model.package import Manifest, Package, sort_key
+
+MAGIC = b"\x89CXO"
+VERSION = 1
+MANIFEST = 1
+STORED, ZLIB = 0, 1
+HEADER = 11
+RAW_LIMIT = 1 << 20
+"""An object's canonical bytes may not be longer. Decoding msgpack can take 28 times its length in memory."""
+FRAME_LIMIT = RAW_LIMIT + 4096
+
+
+class Encoded(NamedTuple):
+    """An object ready to be stored."""
+
+    id: ObjectId
+    frame: bytes
+
+
+def encode(manifest: Manifest) -> Encoded:
+    """Returns the manifest's id and frame.
+
+    Raises:
+        ValueError: It is larger than `RAW_LIMIT`, or a string in it is not valid text.
+    """
+    raw = pack((manifest.ecosystem, manifest.packages))
+    if len(raw) > RAW_LIMIT:
+        message = f"{len(manifest.packages)} packages take {len(raw)} bytes, more than the {RAW_LIMIT} that are allowed"
+        raise ValueError(message)
+    payload, compression = zlib.compress(raw, 6), ZLIB
+    if len(payload) >= len(raw):
+        payload, compression = raw, STORED
+    header = MAGIC + bytes((VERSION, MANIFEST, compression)) + len(raw).to_bytes(4, "big")
+    return Encoded(object_id("manifest", raw), header + payload)
+
+
+def decode(frame: bytes, expected: ObjectId) -> Manifest:
+    """Returns the manifest in `frame`, every byte checked against its id.
+
+    Raises:
+        CorruptError: The frame is torn, its content is not what the id says, or it is not a canonical manifest.
+        FormatVersionError: A newer version wrote it.
+    """
+    raw = content(frame)
+    if object_id("manifest", raw) != expected:
+        message = "its content does not match its id"
+        raise CorruptError(message)
+    return _manifest(unpack(raw, RAW_LIMIT))
+
+
+def intact(frame: bytes, expected: ObjectId) -> bool:
+    """Returns whether `frame` holds exactly the content that the id says."""
+    try:
+        return object_id("manifest", content(frame)) == expected
+    except (CorruptError, FormatVersionError):
+        return False
+
+
+def content(frame: bytes) -> bytes:
+    """Returns the canonical bytes in `frame`, never more than `RAW_LIMIT`; raises as `decode` does."""
+    if len(frame) < HEADER or frame[:4] != MAGIC:
+        message = "not an object: it is torn or something else"
+        raise CorruptError(message)
+    version, kind, compression = frame[4], frame[5], frame[6]
+    if version != VERSION or kind != MANIFEST or compression > ZLIB:
+        message = f"object format {version}, type {kind}, compression {compression} is newer than this version knows"
+        raise FormatVersionError(message, hint="use the version that wrote it, or a newer one")
+    length = int.from_bytes(frame[7:HEADER], "big")
+    if length > RAW_LIMIT:
+        message = f"claims {length} bytes, more than the {RAW_LIMIT} that are allowed"
+        raise CorruptError(message)
+    raw = frame[HEADER:] if compression == STORED else _inflate(frame[HEADER:], length)
+    if len(raw) != length:
+        message = f"holds {len(raw)} bytes where its header says {length}"
+        raise CorruptError(message)
+    return raw
+
+
+def _inflate(payload: bytes, length: int) -> bytes:
+    stream = zlib.decompressobj()
+    try:
+        raw = stream.decompress(payload, length + 1)
+    except zlib.error as error:
+        message = f"cannot be decompressed ({error})"
+        raise CorruptError(message) from error
+    if not stream.eof or stream.unused_data:
+        message = "is cut short, or has bytes behind its end"
+        raise CorruptError(message)
+    return raw
+
+
+def _manifest(value: object) -> Manifest:
+    match value:
+        case (str(ecosystem), tuple(rows)):
+            packages = tuple(_package(row) for row in rows)
+        case _:
+            message = "is not a manifest"
+            raise CorruptError(message)
+    keys = [sort_key(package) for package in packages]
+    if any(left >= right for left, right in zip(keys, keys[1:], strict=False)):
+        message = "has rows out of order"
+        raise CorruptError(message)
+    return Manifest(ecosystem, packages)
+
+
+def _package(row: object) -> Package:
+    match row:
+        case (str(name), str(arch), str(version), int(flags), tuple(attributes)) if name and flags >= 0:
+            if flags is not True and flags is not False and pairs(attributes):
+                return Package(name, arch, version, flags, cast("tuple[tuple[str, str], ...]", attributes))
+        case _:
+            pass
+    message = "has a row that is not a package"
+    raise CorruptError(message)
+
+
+def pairs(value: tuple[object, ...]) -> bool:
+    """Returns whether `value` is pairs of strings, sorted by key, each key once."""
+    before = None
+    for item in value:
+        match item:
+            case (str(key), str(_)) if before is None or before < key.encode():
+                before = key.encode()
+            case _:
+                return False
+    return True

@@ -1,0 +1,214 @@
+"""Record files: refs, tags, deletion marks and the configuration. Small, closed by a checksum, written once.
+
+File: magic `89 43 58 52` | format version (1) | kind | body length (4 bytes, big endian) | body, canonical msgpack |
+checksum (32 bytes, over everything before it).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, cast
+
+from cortexrepo.codec.canonical import pack, unpack
+from cortexrepo.codec.hashing import DIGEST, checksum
+from cortexrepo.codec.objects import pairs
+from cortexrepo.errors import CorruptError, FormatVersionError
+from cortexrepo.model.ids import ObjectId, SnapshotId
+from cortexrepo.model.snapshot import OK, PARTIAL, STATUSES, Cause, Previous, Slot, Snapshot
+
+MAGIC = b"\x89CXR"
+VERSION = 1
+REF, CONFIG, TAG, MARK = 1, 2, 3, 4
+HEADER = 10
+LIMIT = 1 << 19
+"""A record file may not be longer, in bytes."""
+MESSAGE_LIMIT = 1 << 16
+"""A message may not be longer, in bytes of UTF-8."""
+
+
+def seal(kind: int, value: object) -> bytes:
+    """Returns the record file of that kind with `value` in it; raises ValueError beyond `LIMIT` or for invalid text."""
+    body = pack(value)
+    data = MAGIC + bytes((VERSION, kind)) + len(body).to_bytes(4, "big") + body
+    if len(data) + DIGEST > LIMIT:
+        message = f"{len(data)} bytes are more than a record may have ({LIMIT})"
+        raise ValueError(message)
+    return data + checksum(data)
+
+
+def unseal(kind: int, data: bytes) -> object:
+    """Returns what is in a record file of that kind.
+
+    Raises:
+        CorruptError: It is torn, changed, or of another kind.
+        FormatVersionError: A newer version wrote it.
+    """
+    if len(data) < HEADER + DIGEST or len(data) > LIMIT or data[:4] != MAGIC:
+        message = "not a record: it is torn or something else"
+        raise CorruptError(message)
+    if data[4] != VERSION:
+        message = f"record format {data[4]} is newer than this version knows ({VERSION})"
+        raise FormatVersionError(message, hint="use the version that wrote it, or a newer one")
+    if checksum(data[:-DIGEST]) != data[-DIGEST:]:
+        message = "its checksum does not match: it is torn or was changed"
+        raise CorruptError(message)
+    body = data[HEADER:-DIGEST]
+    if data[5] != kind or int.from_bytes(data[6:HEADER], "big") != len(body):
+        message = "is a record of another kind or length"
+        raise CorruptError(message)
+    return unpack(body, LIMIT)
+
+
+def encode_ref(snapshot: Snapshot) -> bytes:
+    """Returns the ref file of a snapshot; raises ValueError when it is too large or not valid text."""
+    previous = snapshot.previous
+    return seal(
+        REF,
+        (
+            bytes.fromhex(snapshot.id),
+            bytes.fromhex(snapshot.repository),
+            bytes.fromhex(snapshot.machine),
+            snapshot.created_at,
+            snapshot.sequence,
+            None if previous is None else (bytes.fromhex(previous.id), previous.checksum),
+            tuple(snapshot.cause),
+            snapshot.message,
+            tuple(_slot_row(slot) for slot in snapshot.slots),
+            snapshot.facts,
+            (),
+            snapshot.extensions,
+        ),
+    )
+
+
+def _slot_row(slot: Slot) -> tuple[object, ...]:
+    identity = None if slot.object is None else bytes.fromhex(slot.object)
+    return (slot.ecosystem, slot.environment, slot.status, identity, slot.packages, slot.error, slot.facts)
+
+
+def decode_ref(data: bytes) -> Snapshot:
+    """Returns the snapshot in a ref file.
+
+    Raises:
+        CorruptError: It is torn, changed, or not a ref.
+        FormatVersionError: It needs a feature that this version does not have.
+    """
+    match unseal(REF, data):
+        case (bytes(own), bytes(repository), bytes(machine), int(created), int(sequence), previous, cause, str(message),
+              tuple(slots), tuple(facts), tuple(required), tuple(optional)) if not isinstance(created, bool):  # fmt: skip
+            if required:
+                text = f"it needs {required!r:.80}, which this version does not know"
+                raise FormatVersionError(text, hint="use the version that wrote it, or a newer one")
+            if sequence >= 0 and created >= 0 and pairs(facts) and _extensions(optional):
+                return Snapshot(
+                    SnapshotId(_hex(own, 16)), _hex(repository, 16), _hex(machine, 16), created, sequence,
+                    _previous(previous), _cause(cause), message, _slots(slots),
+                    cast("tuple[tuple[str, str], ...]", facts), cast("tuple[tuple[str, bytes], ...]", optional),
+                )  # fmt: skip
+        case _:
+            pass
+    text = "is not a ref"
+    raise CorruptError(text)
+
+
+def ref_checksum(data: bytes) -> bytes:
+    """Returns the checksum at the end of a ref file."""
+    return data[-DIGEST:]
+
+
+def _hex(value: bytes, size: int) -> str:
+    if len(value) != size:
+        message = f"has an id of {len(value)} bytes instead of {size}"
+        raise CorruptError(message)
+    return value.hex()
+
+
+def _previous(value: object) -> Previous | None:
+    match value:
+        case None:
+            return None
+        case (bytes(own), bytes(digest)) if len(digest) == DIGEST:
+            return Previous(SnapshotId(_hex(own, 16)), digest)
+    message = "has a broken link to the snapshot before"
+    raise CorruptError(message)
+
+
+def _cause(value: object) -> Cause:
+    match value:
+        case (str(command), str(user), str(reason)):
+            return Cause(command, user, reason)
+    message = "has a broken cause"
+    raise CorruptError(message)
+
+
+def _extensions(value: tuple[object, ...]) -> bool:
+    names = [item[0] for item in value if isinstance(item, tuple) and len(item) == 2 and isinstance(item[1], bytes)]  # noqa: PLR2004 -- pairs
+    return len(names) == len(value) and all(isinstance(name, str) for name in names) and names == sorted(set(names))
+
+
+def _slots(rows: tuple[object, ...]) -> tuple[Slot, ...]:
+    slots = tuple(_slot(row) for row in rows)
+    keys = [(slot.ecosystem.encode(), slot.environment.encode()) for slot in slots]
+    if keys != sorted(set(keys)):
+        message = "has slots out of order"
+        raise CorruptError(message)
+    return slots
+
+
+def _slot(row: object) -> Slot:
+    match row:
+        case (str(ecosystem), str(environment), str(status), None | bytes() as digest, int(count), str(error),
+              tuple(facts)) if status in STATUSES and count >= 0 and pairs(facts):  # fmt: skip
+            known = cast("tuple[tuple[str, str], ...]", facts)
+            if digest is None and status != OK:
+                return Slot(ecosystem, environment, status, None, count, error, known)
+            if digest is not None and status in {OK, PARTIAL}:
+                identity = ObjectId(_hex(digest, DIGEST))
+                return Slot(ecosystem, environment, status, identity, count, error, known)
+    message = "has a slot that makes no sense"
+    raise CorruptError(message)
+
+
+class Config(NamedTuple):
+    """What a repository says of itself: its id, and how refs are published (`link` or `rename`)."""
+
+    repository: str
+    publish: str
+
+
+def encode_config(config: Config) -> bytes:
+    """Returns the configuration file."""
+    return seal(CONFIG, (bytes.fromhex(config.repository), config.publish, ()))
+
+
+def decode_config(data: bytes) -> Config:
+    """Returns the configuration; raises as `decode_ref` does."""
+    match unseal(CONFIG, data):
+        case (bytes(own), ("link" | "rename") as publish, tuple(required)):
+            if required:
+                text = f"the repository needs {required!r:.80}, which this version does not know"
+                raise FormatVersionError(text, hint="use the version that wrote it, or a newer one")
+            return Config(_hex(own, 16), publish)
+    message = "is not a repository's configuration"
+    raise CorruptError(message)
+
+
+class Mark(NamedTuple):
+    """What a tag or a deletion mark says: which snapshot, when, and the name of the mark itself."""
+
+    name: str
+    snapshot: SnapshotId
+    made_at: int
+
+
+def encode_mark(kind: int, mark: Mark) -> bytes:
+    """Returns the file of a tag (`TAG`) or a deletion mark (`MARK`)."""
+    return seal(kind, (mark.name, bytes.fromhex(mark.snapshot), mark.made_at))
+
+
+def decode_mark(kind: int, data: bytes) -> Mark:
+    """Returns the mark; raises as `decode_ref` does."""
+    match unseal(kind, data):
+        case (str(name), bytes(own), int(made_at)) if made_at >= 0:
+            return Mark(name, SnapshotId(_hex(own, 16)), made_at)
+    message = "is not a mark"
+    raise CorruptError(message)

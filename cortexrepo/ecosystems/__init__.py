@@ -1,0 +1,1 @@
+"""Package managers to manifests, by reading their files."""

@@ -1,0 +1,156 @@
+"""Where Python environments are on a machine. No interpreter is started, and only known places are looked at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cortexrepo.ecosystems.python_finder import Finder, at_conda
+from cortexrepo.ecosystems.python_prefix import (
+    CONFIGURATION,
+    PythonEnvironment,
+    at_interpreter,
+    at_prefix,
+    quiet_head,
+    short_version,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cortexrepo.ecosystems.system import System
+
+_CONDA = ("miniconda3", "anaconda3", "miniforge3", "mambaforge")
+_NOT_HOMES = frozenset(
+    {"", "/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/games", "/dev", "/proc", "/run", "/nonexistent"}
+)
+"""What the home field of service accounts says, where no person keeps anything and listings are long."""
+_HOME_FIELD = 5
+
+
+def find(system: System, named: Sequence[str]) -> Finder:
+    """Returns a finder that has looked everywhere: the environments, and what could not be searched.
+
+    Args:
+        system: The machine.
+        named: Further places: a prefix, its site directory, or the interpreter in its `bin`.
+    """
+    finder = Finder(system)
+    _system_wide(system, finder)
+    homes = _homes(system, finder)
+    for home in homes:
+        _home(finder, home)
+    _variables(system, finder)
+    for parent in ("/opt", "/srv"):
+        finder.projects(parent, finder.entries(parent))
+    for path in named:
+        finder.add(path, _named)
+    return finder
+
+
+def _system_wide(system: System, finder: Finder) -> None:
+    try:
+        default = short_version((system.readlink("/usr/bin/python3") or "").rpartition("/")[2])
+    except OSError as error:
+        finder.gap("/usr/bin/python3", error)
+        default = ""
+    finder.site("/usr/lib/python3/dist-packages", "system", default)
+    for parent in ("/usr/lib", "/usr/lib64"):
+        finder.sites(parent, "system", ("dist-packages", "site-packages"))
+    finder.sites("/usr/local/lib", "local", ("dist-packages", "site-packages"))
+    for prefix in ("/opt/conda", "/opt/miniconda3"):
+        finder.conda(prefix)
+    finder.prefixes("/opt/pipx/venvs", "pipx")
+
+
+def _homes(system: System, finder: Finder) -> list[str]:
+    """Returns every home directory once, in the order of the user table."""
+    rows = (line.split(":") for line in finder.read("/etc/passwd"))
+    homes = [row[_HOME_FIELD].rstrip("/") for row in rows if len(row) > _HOME_FIELD]
+    homes.append(system.environment.get("HOME", "").rstrip("/"))
+    return [home for home in dict.fromkeys(homes) if home.startswith("/") and home not in _NOT_HOMES]
+
+
+def _home(finder: Finder, home: str) -> None:
+    entries = finder.entries(home)
+    names = {entry.name for entry in entries}
+    if ".local" in names:
+        _local(finder, f"{home}/.local")
+    if ".pyenv" in names:
+        finder.prefixes(f"{home}/.pyenv/versions", "pyenv", bare=True)
+    if ".virtualenvs" in names:
+        finder.prefixes(f"{home}/.virtualenvs")
+    for name in _CONDA:
+        if name in names:
+            finder.conda(f"{home}/{name}")
+    if ".conda" in names:
+        _conda_of_user(finder, f"{home}/.conda")
+    finder.projects(home, entries)
+
+
+def _local(finder: Finder, local: str) -> None:
+    names = {entry.name for entry in finder.entries(local)}
+    if "lib" in names:
+        finder.sites(f"{local}/lib", "user")
+    if "pipx" in names:
+        finder.prefixes(f"{local}/pipx/venvs", "pipx")
+    if "share" in names:
+        finder.prefixes(f"{local}/share/pipx/venvs", "pipx")
+        finder.prefixes(f"{local}/share/uv/tools", "uv-tool")
+        finder.prefixes(f"{local}/share/uv/python", "uv-python", bare=True)
+        finder.prefixes(f"{local}/share/virtualenvs")
+
+
+def _conda_of_user(finder: Finder, directory: str) -> None:
+    for entry in finder.entries(f"{directory}/envs"):
+        finder.add(f"{directory}/envs/{entry.name}", at_conda)
+    for line in finder.read(f"{directory}/environments.txt"):
+        if line.startswith("/"):
+            finder.add(line.strip().rstrip("/"), at_conda)
+
+
+def _variables(system: System, finder: Finder) -> None:
+    """Adds what the environment variables of the tools point to."""
+    value = system.environment.get
+    for variable, below, kind in (
+        ("PYENV_ROOT", "/versions", "pyenv"),
+        ("PIPX_HOME", "/venvs", "pipx"),
+        ("UV_TOOL_DIR", "", "uv-tool"),
+        ("UV_PYTHON_INSTALL_DIR", "", "uv-python"),
+        ("WORKON_HOME", "", "venv"),
+    ):
+        root = value(variable, "").rstrip("/")
+        if root.startswith("/"):
+            finder.prefixes(root + below, kind, bare=kind in {"pyenv", "uv-python"})
+    for variable, kind in (("VIRTUAL_ENV", "venv"), ("CONDA_PREFIX", "conda")):
+        prefix = value(variable, "").rstrip("/")
+        if prefix.startswith("/"):
+            finder.prefix(prefix, kind, bare=kind == "conda")
+
+
+def _named(system: System, path: str) -> PythonEnvironment | None:
+    """Returns the environment of a prefix, its site directory, or the interpreter inside; None for any other path."""
+    path = path.rstrip("/")
+    parent, _, name = path.rpartition("/")
+    if not path.startswith("/"):
+        return None
+    if name in {"site-packages", "dist-packages"}:
+        return _of_site(system, path)
+    if parent.endswith("/bin") and name.startswith(("python", "pypy")):
+        path = parent.removesuffix("/bin")
+    if system.realpath(path) == "/usr":
+        return None
+    return at_prefix(system, path, "venv") or at_prefix(system, path, "prefix", bare=True)
+
+
+def _of_site(system: System, site: str) -> PythonEnvironment | None:
+    real = system.realpath(site)
+    if not system.is_directory(real):
+        return None
+    python = real.rsplit("/", 2)[-2]
+    prefix = real.rsplit("/", 3)[0]
+    if prefix and quiet_head(system, f"{prefix}/{CONFIGURATION}") is not None:
+        return PythonEnvironment(prefix, "venv", short_version(python), real)
+    found = at_interpreter(system, prefix, "prefix") if prefix else None
+    if found is not None and found.site == real and prefix not in {"/usr", "/usr/local"}:
+        return found
+    return PythonEnvironment(real, "prefix", short_version(python), real)

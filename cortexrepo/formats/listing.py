@@ -1,0 +1,55 @@
+"""The list of snapshots, and the list of tags, for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cortexrepo.formats.escape import escape
+from cortexrepo.formats.style import CYAN, DIM, YELLOW
+from cortexrepo.formats.summary import short_counts
+from cortexrepo.formats.table import Cell, align
+from cortexrepo.formats.times import when
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cortexrepo.formats.style import Style
+    from cortexrepo.model.ids import SnapshotId
+    from cortexrepo.model.snapshot import Snapshot
+
+SHORT = 12
+"""So many digits of an id are shown."""
+_MESSAGE = 2
+
+
+def snapshots(found: Sequence[Snapshot], tags: Mapping[SnapshotId, Sequence[str]], style: Style) -> list[str]:
+    """Returns one line a snapshot: id, when, message, counts, tags. The message gives way on a narrow terminal."""
+    rows = [
+        [
+            Cell(snapshot.id[:SHORT], (YELLOW,)),
+            Cell(when(snapshot.created_at, style), (DIM,)),
+            Cell(escape(snapshot.message)),
+            Cell(short_counts(snapshot.slots), (DIM,)),
+            Cell(_tags(tags.get(snapshot.id, ())), (CYAN,)),
+        ]
+        for snapshot in found
+    ]
+    return align(rows, style, flexible=_MESSAGE)
+
+
+def tags(found: Mapping[str, SnapshotId], style: Style) -> list[str]:
+    """Returns one line a tag, sorted by name: the name, and the id it stands for."""
+    rows = [[Cell(escape(name), (CYAN,)), Cell(found[name][:SHORT], (YELLOW,))] for name in sorted(found)]
+    return align(rows, style)
+
+
+def title(snapshot: Snapshot, style: Style) -> str:
+    """Returns a snapshot in a sentence: `a1b2c3d4e5f6 (2 hours ago, before upgrade)`."""
+    about = when(snapshot.created_at, style)
+    if snapshot.message:
+        about += f", {escape(snapshot.message)}"
+    return f"{style.paint(snapshot.id[:SHORT], YELLOW)} ({about})"
+
+
+def _tags(names: Sequence[str]) -> str:
+    return f"[{', '.join(escape(name) for name in names)}]" if names else ""

@@ -1,0 +1,1 @@
+"""Values, and total functions on them. Standard library only; no I/O."""

@@ -1,0 +1,175 @@
+"""What changed between two inventories. Pure, and honest: what is not known is never called a change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from cortexrepo.model.inventory import Reading
+    from cortexrepo.model.package import Package
+
+    Compare = Callable[[str, str, str], int]
+    """(ecosystem, before, after) to a negative number, 0 or a positive number: older, equal or not ordered, newer."""
+
+UPGRADED = "upgraded"
+DOWNGRADED = "downgraded"
+ADDED = "added"
+REMOVED = "removed"
+CHANGED = "changed"
+KINDS = (UPGRADED, DOWNGRADED, ADDED, REMOVED, CHANGED)
+"""Every kind of change, in the order in which people are shown them."""
+
+
+class Change(NamedTuple):
+    """One package that differs. `before` is None for `ADDED`, `after` for `REMOVED`."""
+
+    ecosystem: str
+    environment: str
+    kind: str
+    before: Package | None
+    after: Package | None
+
+    @property
+    def package(self) -> Package:
+        """The package as it is now, or as it was where it is gone."""
+        found = self.after or self.before
+        assert found is not None
+        return found
+
+
+class Unknown(NamedTuple):
+    """A slot that cannot be compared, or only in part, and why."""
+
+    ecosystem: str
+    environment: str
+    reason: str
+
+
+class Diff(NamedTuple):
+    """All changes, sorted by ecosystem, environment, name; and what could not be compared."""
+
+    changes: tuple[Change, ...]
+    unknown: tuple[Unknown, ...]
+
+
+def diff(before: Iterable[Reading], after: Iterable[Reading], compare: Compare) -> Diff:
+    """Returns what changed from `before` to `after`.
+
+    A slot that failed on either side is `Unknown`. One that was read in part on a side yields only what is certain: no
+    package is called added when the earlier side is partial, none removed when the later one is. An environment that only
+    one side has is taken as added or removed if the other side searched that ecosystem completely, else it is unknown.
+    """
+    sides = (_Side(before), _Side(after))
+    changes: list[Change] = []
+    unknown: list[Unknown] = []
+    for key in sorted(set(sides[0].slots) | set(sides[1].slots)):
+        _slot(key, sides, compare, changes, unknown)
+    for ecosystem in sorted(sides[0].ecosystems | sides[1].ecosystems):
+        unknown.extend(Unknown(ecosystem, "", reason) for reason in _whole(ecosystem, sides))
+    return Diff(tuple(changes), tuple(dict.fromkeys(unknown)))
+
+
+class _Side:
+    """One side's readings by slot, and what it says of each ecosystem as a whole."""
+
+    def __init__(self, readings: Iterable[Reading]) -> None:
+        self.slots: dict[tuple[str, str], Reading] = {}
+        self.whole: dict[str, Reading] = {}
+        self.ecosystems: set[str] = set()
+        for reading in readings:
+            self.ecosystems.add(reading.ecosystem)
+            if not reading.environment and reading.manifest is None:
+                self.whole[reading.ecosystem] = reading
+            else:
+                self.slots[reading.ecosystem, reading.environment] = reading
+
+    def missing(self, ecosystem: str) -> str:
+        """Returns why an environment that is not here may exist all the same, or an empty string if it does not."""
+        if ecosystem not in self.ecosystems:
+            return "not recorded"
+        whole = self.whole.get(ecosystem)
+        return whole.error or whole.status if whole is not None and whole.status != ABSENT else ""
+
+
+def _whole(ecosystem: str, sides: tuple[_Side, _Side]) -> list[str]:
+    """Returns what keeps an ecosystem as a whole from being compared."""
+    reasons = []
+    for side, name in zip(sides, ("before", "after"), strict=True):
+        whole = side.whole.get(ecosystem)
+        if whole is not None and whole.status in {FAILED, PARTIAL}:
+            reasons.append(f"{name}: {whole.error or whole.status}")
+    return reasons
+
+
+def _slot(
+    key: tuple[str, str],
+    sides: tuple[_Side, _Side],
+    compare: Compare,
+    changes: list[Change],
+    unknown: list[Unknown],
+) -> None:
+    packages: list[tuple[Package, ...]] = []
+    certain = [True, True]
+    for index, name in enumerate(("before", "after")):
+        reading = sides[index].slots.get(key)
+        if reading is None:
+            reason = sides[index].missing(key[0])
+        elif reading.manifest is None:
+            reason = "" if reading.status == ABSENT else reading.error or reading.status
+        else:
+            reason = "" if reading.status == OK else reading.error or reading.status
+            certain[index] = reading.status == OK
+        if reason:
+            unknown.append(Unknown(*key, f"{name}: {reason}"))
+            if reading is None or reading.manifest is None:
+                return
+        packages.append(reading.manifest.packages if reading is not None and reading.manifest is not None else ())
+    changes.extend(_packages(key, packages[0], packages[1], certain, compare))
+
+
+def _packages(
+    key: tuple[str, str],
+    before: tuple[Package, ...],
+    after: tuple[Package, ...],
+    certain: list[bool],
+    compare: Compare,
+) -> list[Change]:
+    if before == after:
+        return []
+    old, new = set(before), set(after)
+    gone, come = _by_identity(old - new), _by_identity(new - old)
+    found = []
+    for identity in sorted(gone.keys() | come.keys()):
+        was, now = gone.get(identity, []), come.get(identity, [])
+        for index in range(max(len(was), len(now))):
+            left = was[index] if index < len(was) else None
+            right = now[index] if index < len(now) else None
+            if (left is None and not certain[0]) or (right is None and not certain[1]):
+                continue
+            found.append(Change(*key, _kind(key[0], left, right, compare), left, right))
+    return found
+
+
+def _by_identity(packages: set[Package]) -> dict[tuple[str, str, str], list[Package]]:
+    """Groups by what makes two rows the same package: name, architecture, and where npm nests it."""
+    groups: dict[tuple[str, str, str], list[Package]] = {}
+    for package in sorted(packages):
+        groups.setdefault((package.name, package.arch, package.attribute("inside")), []).append(package)
+    return groups
+
+
+def _kind(ecosystem: str, before: Package | None, after: Package | None, compare: Compare) -> str:
+    if before is None:
+        return ADDED
+    if after is None:
+        return REMOVED
+    if before.version == after.version or not before.version or not after.version:
+        return CHANGED
+    order = compare(ecosystem, before.version, after.version)
+    if order == 0:
+        return CHANGED
+    return UPGRADED if order < 0 else DOWNGRADED

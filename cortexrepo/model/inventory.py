@@ -1,0 +1,33 @@
+"""An inventory: what a machine holds at one moment, read but not yet stored."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from cortexrepo.model.package import Manifest
+
+
+class Reading(NamedTuple):
+    """What is known of one ecosystem in one environment; the fields mean what they mean in `Slot`."""
+
+    ecosystem: str
+    environment: str
+    status: str
+    manifest: Manifest | None = None
+    error: str = ""
+    facts: tuple[tuple[str, str], ...] = ()
+
+
+class Inventory(NamedTuple):
+    """Everything that is known of one machine at one moment.
+
+    Attributes:
+        machine: Identifies the machine, 32 hexadecimal digits.
+        facts: Sorted pairs about the machine (`hostname`, `os`, `kernel`).
+        readings: Sorted by ecosystem and environment, each pair once.
+    """
+
+    machine: str
+    facts: tuple[tuple[str, str], ...]
+    readings: tuple[Reading, ...]

@@ -1,0 +1,99 @@
+"""A snapshot: when, why, and which manifest each slot holds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from cortexrepo.model.ids import ObjectId, SnapshotId
+
+OK = "ok"
+"""Read completely."""
+ABSENT = "absent"
+"""The ecosystem is not in use on this machine: known to hold nothing."""
+FAILED = "failed"
+"""Could not be read. Nothing is known; never to be taken as empty."""
+PARTIAL = "partial"
+"""Read in part. What is in the manifest is there; what is not in it may be there too."""
+
+STATUSES = (OK, ABSENT, FAILED, PARTIAL)
+
+
+class Slot(NamedTuple):
+    """What one snapshot says of one ecosystem in one environment.
+
+    Attributes:
+        ecosystem: The ecosystem's name.
+        environment: The path that identifies the environment; empty for an ecosystem that is one for the whole machine,
+            and for what is said of an ecosystem as a whole (nothing found; a place that could not be searched).
+        status: `OK`, `ABSENT`, `FAILED` or `PARTIAL`.
+        object: The manifest's id, or None for `ABSENT` and `FAILED`.
+        packages: `Manifest.count` of that manifest; 0 without one.
+        error: Why it is `FAILED` or `PARTIAL`, one line; else empty.
+        facts: Sorted pairs that identify the environment further (`python`, `owner`, `kind`, `node`).
+    """
+
+    ecosystem: str
+    environment: str
+    status: str
+    object: ObjectId | None = None
+    packages: int = 0
+    error: str = ""
+    facts: tuple[tuple[str, str], ...] = ()
+
+
+class Cause(NamedTuple):
+    """Who asked for a snapshot, and how."""
+
+    command: str = ""
+    user: str = ""
+    reason: str = ""
+
+
+class Previous(NamedTuple):
+    """The snapshot of the same machine that this writer saw last, and the checksum of its ref file."""
+
+    id: SnapshotId
+    checksum: bytes
+
+
+class Snapshot(NamedTuple):
+    """One record of a machine. Immutable: written once as a ref, never edited.
+
+    Attributes:
+        id: 32 lower-case hexadecimal digits, random.
+        repository: The id of the repository it was written to.
+        machine: Identifies the machine, 32 hexadecimal digits.
+        created_at: UTC, milliseconds since 1970.
+        sequence: One more than the highest that its writer saw of its machine; concurrent writers may tie.
+        previous: The snapshot before, or None.
+        cause: Who asked for it.
+        message: What a person wrote.
+        slots: Sorted by ecosystem and environment, each pair once.
+        facts: Sorted pairs about the machine (`hostname`, `os`, `kernel`).
+        extensions: Optional fields of later versions, kept as they are: pairs (name, bytes).
+    """
+
+    id: SnapshotId
+    repository: str
+    machine: str
+    created_at: int
+    sequence: int
+    previous: Previous | None
+    cause: Cause
+    message: str
+    slots: tuple[Slot, ...]
+    facts: tuple[tuple[str, str], ...] = ()
+    extensions: tuple[tuple[str, bytes], ...] = ()
+
+    def counts(self) -> dict[str, int]:
+        """Returns the number of packages of each ecosystem that was read, in the order of the slots."""
+        totals: dict[str, int] = {}
+        for slot in self.slots:
+            if slot.object is not None:
+                totals[slot.ecosystem] = totals.get(slot.ecosystem, 0) + slot.packages
+        return totals
+
+    def fact(self, key: str) -> str:
+        """Returns the fact under `key`, or an empty string."""
+        return next((value for name, value in self.facts if name == key), "")

@@ -1,0 +1,1 @@
+"""What makes a store a repository: refs, objects, revisions."""

@@ -1,0 +1,32 @@
+"""The keys of a repository: where each kind of thing is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cortexrepo.model.ids import ObjectId, SnapshotId
+    from cortexrepo.model.refname import RefName
+
+CONFIG = "config"
+OBJECTS, REFS, TAGS, DELETED = "objects", "refs", "tags", "deleted"
+
+
+def object_key(identity: ObjectId) -> str:
+    """Returns the key of an object."""
+    return f"{OBJECTS}/{identity[:2]}/{identity[2:]}"
+
+
+def ref_key(name: RefName) -> str:
+    """Returns the key of a ref."""
+    return f"{REFS}/{name}"
+
+
+def tag_key(name: str) -> str:
+    """Returns the key of a tag."""
+    return f"{TAGS}/{name}"
+
+
+def mark_key(identity: SnapshotId) -> str:
+    """Returns the key of a deletion mark."""
+    return f"{DELETED}/{identity}"

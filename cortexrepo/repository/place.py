@@ -1,0 +1,147 @@
+"""The place of a repository: making it, finding it, and refusing what is not one."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import secrets
+from typing import TYPE_CHECKING
+
+from cortexrepo.codec.records import LIMIT, Config, decode_config, encode_config
+from cortexrepo.errors import CorruptError, ForeignRepositoryError, NoRepositoryError, OwnerError, StoreError
+from cortexrepo.repository.layout import CONFIG, DELETED, OBJECTS, REFS, TAGS
+from cortexrepo.store.local import LOCK, PINS, QUARANTINE, TEMPORARY, LocalStore
+
+if TYPE_CHECKING:
+    from cortexrepo.store.filesystem import FileSystem
+
+DIRECTORIES = (DELETED, OBJECTS, PINS, QUARANTINE, REFS, TAGS, TEMPORARY)
+_OURS = frozenset((*DIRECTORIES, CONFIG, LOCK))
+_NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL, errno.EMLINK}
+_START = "`cortex snapshot create` makes one"
+
+
+def find(location: str, files: FileSystem, user: int) -> tuple[LocalStore, Config]:
+    """Returns the repository's store and configuration.
+
+    Raises:
+        NoRepositoryError: There is nothing, or a repository whose making was interrupted.
+        ForeignRepositoryError: It is a file, or a directory with other things in it.
+        OwnerError: It belongs neither to `user` nor to root.
+        FormatVersionError: A newer version made it.
+        StoreError: It cannot be read.
+    """
+    try:
+        info = files.info(location)
+        if info is None:
+            message = f"no repository at {location}"
+            raise NoRepositoryError(message, hint=_START)
+        _check(location, info.kind, info.owner, user)
+        config = _config(location, files)
+        if config is None:
+            _check_ours(location, files)
+            message = f"no repository at {location}: the directory is there, but nothing is in it yet"
+            raise NoRepositoryError(message, hint=_START)
+    except OSError as error:
+        raise _failed("read", location, error) from error
+    return LocalStore(location, files, rename=config.publish == "rename"), config
+
+
+def make(location: str, files: FileSystem, user: int) -> tuple[LocalStore, Config]:
+    """Makes a repository where there is none, durable when it returns, and returns what `find` does.
+
+    Any number of processes may do this at once: the configuration is published last and create-exclusive, so that all of
+    them end with the same one. Raises as `find` does, but for NoRepositoryError.
+    """
+    try:
+        _directory(location, files)
+        info = files.info(location)
+        _check(location, info.kind if info else "other", info.owner if info else user, user)
+        if _config(location, files) is None:
+            _check_ours(location, files)
+            for name in DIRECTORIES:
+                with contextlib.suppress(FileExistsError):
+                    files.make_directory(f"{location}/{name}")
+            files.sync_directory(location)
+            files.sync_directory(location.rpartition("/")[0] or "/")
+            _publish(location, files)
+    except OSError as error:
+        raise _failed("make a repository at", location, error) from error
+    return find(location, files, user)
+
+
+def _directory(location: str, files: FileSystem) -> None:
+    """Makes the directory and the missing ones above it."""
+    missing = []
+    path = location
+    while path and files.info(path) is None:
+        missing.append(path)
+        path = path.rpartition("/")[0]
+    for path in reversed(missing):
+        with contextlib.suppress(FileExistsError):
+            files.make_directory(path)
+
+
+def _publish(location: str, files: FileSystem) -> None:
+    """Publishes the configuration, by link where the file system has links, which is what it then says."""
+    for method in ("link", "rename"):
+        temporary = f"{location}/{TEMPORARY}/{secrets.token_hex(16)}"
+        files.write_new(temporary, encode_config(Config(secrets.token_hex(16), method)))
+        claim = files.link if method == "link" else files.rename_new
+        try:
+            claim(temporary, f"{location}/{CONFIG}")
+        except FileExistsError:
+            return
+        except OSError as error:
+            if error.errno not in _NO_LINKS:
+                raise
+        else:
+            files.sync_directory(location)
+            return
+        finally:
+            with contextlib.suppress(OSError):
+                files.unlink(temporary)
+    message = f"{location}: this file system can neither link files nor rename without replacing"
+    raise StoreError(message, hint="choose another place with --repo")
+
+
+def _check(location: str, kind: str, owner: int, user: int) -> None:
+    if kind != "directory":
+        message = f"{location} is a file, not a repository" if kind == "file" else f"{location} is not a directory"
+        raise ForeignRepositoryError(message, hint="choose another place with --repo")
+    if owner not in {user, 0}:
+        message = f"{location} belongs to another user (uid {owner})"
+        raise OwnerError(message, hint="run as that user, or choose another place with --repo")
+
+
+def _config(location: str, files: FileSystem) -> Config | None:
+    try:
+        data = files.read(f"{location}/{CONFIG}", LIMIT)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        if error.errno in {errno.EISDIR, errno.EINVAL, errno.ELOOP, errno.EFBIG}:
+            raise _foreign(location) from error
+        raise
+    try:
+        return decode_config(data)
+    except CorruptError as error:
+        if data[:4] != b"\x89CXR":
+            raise _foreign(location) from error
+        message = f"{location}/{CONFIG}: {error}"
+        raise CorruptError(message, hint="restore this one file from a copy; the snapshots themselves are not touched") from error
+
+
+def _check_ours(location: str, files: FileSystem) -> None:
+    if not _OURS.issuperset(files.names(location)):
+        raise _foreign(location)
+
+
+def _foreign(location: str) -> ForeignRepositoryError:
+    message = f"{location} holds other things and is not a repository"
+    return ForeignRepositoryError(message, hint="choose an empty or new directory with --repo")
+
+
+def _failed(verb: str, location: str, error: OSError) -> StoreError:
+    message = f"cannot {verb} {location}: {error.strerror or error}"
+    return StoreError(message, hint="choose another place with --repo, or check its permissions and free space")

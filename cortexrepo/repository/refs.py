@@ -1,0 +1,133 @@
+"""Refs: one small immutable file for each snapshot, and the marks beside them (tags, deletions)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from cortexrepo.codec import records
+from cortexrepo.errors import CorruptError, FormatVersionError
+from cortexrepo.model import refname
+from cortexrepo.model.ids import SnapshotId, is_hex
+from cortexrepo.repository import layout
+
+if TYPE_CHECKING:
+    from cortexrepo.model.refname import RefName
+    from cortexrepo.model.snapshot import Snapshot
+    from cortexrepo.store.base import Store
+
+_ID = 32
+
+
+class Names(NamedTuple):
+    """What listing the names found: `kept` and `deleted` newest first, and names in `refs/` that are no ref's."""
+
+    kept: tuple[RefName, ...]
+    deleted: tuple[RefName, ...]
+    strangers: tuple[str, ...]
+
+
+class Refs:
+    """The refs of one repository."""
+
+    def __init__(self, store: Store, repository: str) -> None:
+        """Takes the store and the repository's id, which every ref must carry."""
+        self._store = store
+        self._repository = repository
+
+    def names(self) -> Names:
+        """Returns all names, without a lock: each snapshot that is there throughout is among them."""
+        marked = set(self._store.names(layout.DELETED))
+        found = self._store.names(layout.REFS)
+        parsed = [(name, refname.parse(name)) for name in found]
+        ordered = refname.newest_first(known for _, known in parsed if known is not None)
+        return Names(
+            tuple(name for name in ordered if name.id not in marked),
+            tuple(name for name in ordered if name.id in marked),
+            tuple(sorted(name for name, known in parsed if known is None)),
+        )
+
+    def locked_names(self) -> Names:
+        """Returns all names, under the shared lock: one consistent view even while a collector rearranges them."""
+        with self._store.shared():
+            return self.names()
+
+    def read(self, name: RefName) -> Snapshot | None:
+        """Returns the snapshot, or None when it was removed meanwhile.
+
+        Raises:
+            CorruptError: The file is damaged, or is another snapshot's or another repository's.
+            FormatVersionError: A newer version wrote it.
+        """
+        found = self.read_raw(name)
+        return None if found is None else found[0]
+
+    def read_raw(self, name: RefName) -> tuple[Snapshot, bytes] | None:
+        """Returns the snapshot and its file's checksum; else as `read`."""
+        key = layout.ref_key(name)
+        data = self._store.get(key, records.LIMIT)
+        if data is None:
+            return None
+        try:
+            snapshot = records.decode_ref(data)
+        except (CorruptError, FormatVersionError) as error:
+            message = f"{key}: {error}"
+            raise type(error)(message, hint=error.hint) from error
+        if refname.of(snapshot) != name or snapshot.repository != self._repository:
+            message = f"{key}: holds another snapshot ({snapshot.id[:12]}) or one of another repository"
+            raise CorruptError(message)
+        return snapshot, records.ref_checksum(data)
+
+    # -- marks
+
+    def tags(self) -> dict[str, SnapshotId]:
+        """Returns every tag with its snapshot; a damaged tag is left out, `tag` names it."""
+        found = {}
+        for name in sorted(self._store.names(layout.TAGS)):
+            try:
+                mark = self.tag(name)
+            except (CorruptError, FormatVersionError):
+                continue
+            if mark is not None:
+                found[name] = mark
+        return found
+
+    def tag(self, name: str) -> SnapshotId | None:
+        """Returns the snapshot that a tag names, or None when there is no such tag; raises CorruptError."""
+        key = layout.tag_key(name)
+        data = self._store.get(key, records.LIMIT)
+        if data is None:
+            return None
+        try:
+            mark = records.decode_mark(records.TAG, data)
+        except (CorruptError, FormatVersionError) as error:
+            message = f"{key}: {error}"
+            raise type(error)(message, hint=error.hint) from error
+        if mark.name != name:
+            message = f"{key}: is the tag {mark.name!r:.80} under another name"
+            raise CorruptError(message)
+        return mark.snapshot
+
+    def put_tag(self, name: str, snapshot: SnapshotId, now: int) -> bool:
+        """Makes a tag; False when the name is taken."""
+        data = records.encode_mark(records.TAG, records.Mark(name, snapshot, now))
+        return self._store.put_new(layout.tag_key(name), data)
+
+    def remove_tag(self, name: str) -> bool:
+        """Takes a tag away; False when there is none."""
+        return self._store.remove(layout.tag_key(name))
+
+    def mark_deleted(self, snapshot: SnapshotId, now: int) -> bool:
+        """Marks a snapshot as deleted; False when it is marked already."""
+        data = records.encode_mark(records.MARK, records.Mark(snapshot, snapshot, now))
+        return self._store.put_new(layout.mark_key(snapshot), data)
+
+    def unmark_deleted(self, snapshot: SnapshotId) -> bool:
+        """Takes the mark away; False when there is none."""
+        return self._store.remove(layout.mark_key(snapshot))
+
+
+def matching(prefix: str, names: tuple[RefName, ...]) -> list[RefName]:
+    """Returns the names whose id begins with `prefix`."""
+    if is_hex(prefix, _ID):
+        return [name for name in names if name.id == prefix][:1]
+    return [name for name in names if name.id.startswith(prefix)]

@@ -1,0 +1,341 @@
+"""The repository: snapshots of machines, and questions about them."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from typing import TYPE_CHECKING, NamedTuple
+
+from cortexrepo.codec import records
+from cortexrepo.codec.objects import encode
+from cortexrepo.errors import (
+    CorruptError,
+    FormatVersionError,
+    NoRepositoryError,
+    RequestError,
+    RevisionError,
+    TagError,
+)
+from cortexrepo.model import refname, revision
+from cortexrepo.model.ids import SnapshotId
+from cortexrepo.model.inventory import Inventory, Reading
+from cortexrepo.model.package import Manifest
+from cortexrepo.model.snapshot import FAILED, OK, Cause, Previous, Slot, Snapshot
+from cortexrepo.repository import layout, objects, place, revisions
+from cortexrepo.repository.refs import Refs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from cortexrepo.model.diff import Diff
+    from cortexrepo.model.refname import RefName
+    from cortexrepo.store.filesystem import FileSystem
+    from cortexrepo.store.local import LocalStore
+
+    Clock = Callable[[], int]
+    """Milliseconds since 1970, UTC."""
+
+
+class Damage(NamedTuple):
+    """A file that cannot be read as what it should be."""
+
+    key: str
+    reason: str
+
+
+class Listing(NamedTuple):
+    """Snapshots newest first, the tags of each, and the refs that cannot be read."""
+
+    snapshots: tuple[Snapshot, ...]
+    tags: dict[SnapshotId, tuple[str, ...]]
+    damaged: tuple[Damage, ...]
+
+
+def _wall_clock() -> int:
+    import time
+
+    return time.time_ns() // 1_000_000
+
+
+class Repository:
+    """Snapshots under one directory.
+
+    Holds no open file and no lock between calls. Any number of processes and threads may use the same directory at once:
+    creating, reading and deleting wait for nobody.
+    """
+
+    def __init__(self, store: LocalStore, config: records.Config, clock: Clock = _wall_clock) -> None:
+        """Takes an opened place; users call `open` or `init`."""
+        self.location = store.location
+        self.id = config.repository
+        self._store = store
+        self._clock = clock
+        self._refs = Refs(store, config.repository)
+
+    @classmethod
+    def open(cls, location: str | os.PathLike[str], *, create: bool = False, files: FileSystem | None = None) -> Repository:
+        """Returns the repository at `location`.
+
+        Args:
+            location: A directory.
+            create: Make it (mode 0700) when there is none.
+            files: Another file system than the disk, for tests.
+
+        Raises:
+            NoRepositoryError: There is none, and `create` is false.
+            ForeignRepositoryError: The place holds something else.
+            OwnerError: It belongs to another user.
+            FormatVersionError: A newer version wrote it.
+            StoreError: It cannot be read or made.
+        """
+        path = os.path.realpath(location) if files is None else os.fspath(location)
+        if files is None:
+            from cortexrepo.store.filesystem import RealFileSystem
+
+            files = RealFileSystem()
+        find = place.find
+        if create:
+            try:
+                return cls(*find(path, files, os.geteuid()))
+            except NoRepositoryError:
+                find = place.make
+        return cls(*find(path, files, os.geteuid()))
+
+    @classmethod
+    def init(cls, location: str | os.PathLike[str]) -> Repository:
+        """Makes a repository, or returns the one that is there; raises as `open` does."""
+        return cls.open(location, create=True)
+
+    # -- writing
+
+    def create(
+        self,
+        inventory: Inventory,
+        *,
+        message: str = "",
+        tags: Sequence[str] = (),
+        cause: Cause = Cause(),  # noqa: B008 -- an immutable value
+    ) -> Snapshot:
+        """Stores an inventory as a new snapshot and returns it.
+
+        When it returns, the snapshot and all it names are on disk and would survive a power cut. It becomes visible at one
+        instant, complete; whatever happens before that leaves the repository as it was. No lock is taken.
+
+        Raises:
+            RequestError: The message is too long or not valid text.
+            TagError: A tag is malformed or taken; nothing was stored, unless the text says that the snapshot was.
+            StoreError: The disk is full, read-only or failing.
+        """
+        _check_message(message)
+        self._check_tags(tags)
+        slots, parts = _encode(inventory)
+        while True:
+            sequence, previous = self._follow(inventory.machine)
+            snapshot = Snapshot(
+                SnapshotId(secrets.token_hex(16)), self.id, inventory.machine, self._clock(), sequence, previous,
+                cause, message, slots, inventory.facts,
+            )  # fmt: skip
+            try:
+                ref = records.encode_ref(snapshot)
+            except ValueError as error:
+                text = f"this snapshot cannot be stored: {error}"
+                raise RequestError(text) from error
+            if self._store.publish(layout.ref_key(refname.of(snapshot)), ref, parts, objects.is_intact):
+                break
+        for tag in dict.fromkeys(tags):
+            if not self._refs.put_tag(tag, snapshot.id, snapshot.created_at):
+                text = f"snapshot {snapshot.id[:12]} was made, but another process took the tag {tag!r} meanwhile"
+                raise TagError(text, hint=f"`cortex snapshot tag --force {tag} {snapshot.id[:12]}` moves it")
+        return snapshot
+
+    def _follow(self, machine: str) -> tuple[int, Previous | None]:
+        """Returns the next sequence number of a machine, and the newest snapshot of it that can be read."""
+        names = self._refs.names()
+        mine = [name for name in (*names.kept, *names.deleted) if name.machine == machine[:8]]
+        if not mine:
+            return 1, None
+        sequence = max(name.sequence for name in mine) + 1
+        for name in sorted(mine, reverse=True)[:3]:
+            try:
+                found = self._refs.read_raw(name)
+            except (CorruptError, FormatVersionError):
+                continue
+            if found is not None:
+                return sequence, Previous(found[0].id, found[1])
+        return sequence, None
+
+    def delete(self, names: Sequence[str]) -> tuple[SnapshotId, ...]:
+        """Marks snapshots as deleted and returns their ids: they are gone from every list, until `undelete`.
+
+        All revisions are resolved before the first is marked. Raises RevisionError, StoreError.
+        """
+        found = dict.fromkeys(self._resolve(name).id for name in names)
+        for snapshot in found:
+            self._refs.mark_deleted(snapshot, self._clock())
+        return tuple(found)
+
+    def undelete(self, names: Sequence[str]) -> tuple[SnapshotId, ...]:
+        """Takes the deletion marks of these snapshots away and returns their ids. Raises RevisionError, StoreError."""
+        found = dict.fromkeys(revisions.resolve(name, self._refs, self._clock(), deleted=True).id for name in names)
+        for snapshot in found:
+            self._refs.unmark_deleted(snapshot)
+        return tuple(found)
+
+    def tag(self, name: str, text: str, *, force: bool = False) -> Snapshot:
+        """Gives a snapshot a name; `force` moves one that is taken. Raises TagError, RevisionError, StoreError."""
+        snapshot = self.get(text)
+        self._check_tags([name], taken=not force)
+        if force and self._refs.tag(name) != snapshot.id:
+            self._refs.remove_tag(name)
+        if not self._refs.put_tag(name, snapshot.id, self._clock()) and self._refs.tag(name) != snapshot.id:
+            raise _taken(name)
+        return snapshot
+
+    def untag(self, name: str) -> None:
+        """Takes a tag away; raises TagError when there is none."""
+        if revision.check_tag(name) or not self._refs.remove_tag(name):
+            message = f"no tag {name!r:.80}"
+            raise TagError(message, hint="`cortex snapshot tag` lists them")
+
+    def tags(self) -> dict[str, SnapshotId]:
+        """Returns every tag with its snapshot's id."""
+        return self._refs.tags()
+
+    def _check_tags(self, tags: Sequence[str], *, taken: bool = True) -> None:
+        for name in tags:
+            wrong = revision.check_tag(name)
+            if wrong:
+                message = f"not a tag: {name!r:.80}"
+                raise TagError(message, hint=wrong)
+            if taken and self._refs.tag(name) is not None:
+                raise _taken(name)
+
+    # -- reading
+
+    def get(self, name: str) -> Snapshot:
+        """Returns the snapshot that a revision names; raises RevisionError, CorruptError, FormatVersionError."""
+        snapshot = self._refs.read(self._resolve(name))
+        if snapshot is None:
+            message = f"{name!r} was removed meanwhile"
+            raise RevisionError(message)
+        return snapshot
+
+    def _resolve(self, name: str) -> RefName:
+        return revisions.resolve(name, self._refs, self._clock())
+
+    def snapshots(self) -> tuple[Snapshot, ...]:
+        """Returns all snapshots that can be read, newest first."""
+        return self.listing().snapshots
+
+    def listing(
+        self,
+        *,
+        deleted: bool = False,
+        since_ms: int | None = None,
+        until_ms: int | None = None,
+        tag: str | None = None,
+        text: str | None = None,
+        limit: int | None = None,
+    ) -> Listing:
+        """Returns the snapshots that meet every condition, newest first; damaged refs are named, never in the way.
+
+        The shared lock is held only while names are read. Raises LockTimeoutError, StoreError.
+
+        Args:
+            deleted: Those that are marked as deleted, instead of the others.
+            since_ms: Not created before this moment.
+            until_ms: Not created after it.
+            tag: Only the one that has this tag.
+            text: Only those with this in message or command, in any case.
+            limit: At most so many.
+        """
+        names = self._refs.locked_names()
+        tags: dict[SnapshotId, tuple[str, ...]] = {}
+        for name, snapshot in self._refs.tags().items():
+            tags[snapshot] = (*tags.get(snapshot, ()), name)
+        wanted = (
+            name
+            for name in (names.deleted if deleted else names.kept)
+            if (since_ms is None or name.created_at >= since_ms)
+            and (until_ms is None or name.created_at <= until_ms)
+            and (tag is None or tag in tags.get(name.id, ()))
+        )
+        damaged = [Damage(f"{layout.REFS}/{name}", "not the name of a ref") for name in names.strangers]
+        found: list[Snapshot] = []
+        for one in self._read_all(wanted, damaged):
+            if limit is not None and len(found) >= limit:
+                break
+            if text is None or text.casefold() in f"{one.message}\n{one.cause.command}".casefold():
+                found.append(one)
+        return Listing(tuple(found), tags, tuple(damaged))
+
+    def _read_all(self, names: Iterator[RefName], damaged: list[Damage]) -> Iterator[Snapshot]:
+        for name in names:
+            try:
+                snapshot = self._refs.read(name)
+            except (CorruptError, FormatVersionError) as error:
+                damaged.append(Damage(layout.ref_key(name), str(error).partition(": ")[2]))
+            else:
+                if snapshot is not None:
+                    yield snapshot
+
+    def inventory(self, snapshot: Snapshot) -> Inventory:
+        """Returns what a snapshot holds; raises MissingObjectError, CorruptError, FormatVersionError naming the object."""
+        readings = tuple(self._reading(slot, frozenset()) for slot in snapshot.slots)
+        return Inventory(snapshot.machine, snapshot.facts, readings)
+
+    def _reading(self, slot: Slot, skip: frozenset[Slot]) -> Reading:
+        manifest = None
+        if slot.object is not None:
+            manifest = Manifest(slot.ecosystem, ()) if slot in skip else objects.load(self._store, slot.object)
+        return Reading(slot.ecosystem, slot.environment, slot.status, manifest, slot.error, slot.facts)
+
+    def diff(self, before: str | Snapshot | Inventory, after: str | Snapshot | Inventory) -> Diff:
+        """Returns what changed from one to the other; revisions are resolved first. Raises as `get` and `inventory` do."""
+        from cortexrepo.ecosystems.registry import load
+        from cortexrepo.model.diff import diff
+
+        sides = [self.get(side) if isinstance(side, str) else side for side in (before, after)]
+        same: frozenset[Slot] = frozenset()
+        if isinstance(sides[0], Snapshot) and isinstance(sides[1], Snapshot):
+            # Equal slots hold equal manifests: their ids say so, and neither is read.
+            same = frozenset(slot for slot in sides[0].slots if slot.status == OK) & frozenset(sides[1].slots)
+        readings = [
+            [self._reading(slot, same) for slot in side.slots] if isinstance(side, Snapshot) else side.readings
+            for side in sides
+        ]
+        return diff(readings[0], readings[1], lambda ecosystem, old, new: load(ecosystem).compare(old, new))
+
+
+def _encode(inventory: Inventory) -> tuple[tuple[Slot, ...], dict[str, bytes]]:
+    """Returns the slots, and the objects they name by key. A manifest that cannot be encoded makes its slot failed."""
+    slots, parts = [], {}
+    for reading in inventory.readings:
+        ecosystem, environment, status, manifest, error, facts = reading
+        if manifest is None:
+            slots.append(Slot(ecosystem, environment, status, None, 0, error, facts))
+            continue
+        try:
+            encoded = encode(manifest)
+        except ValueError as failure:
+            slots.append(Slot(ecosystem, environment, FAILED, None, 0, f"cannot be stored: {failure}", facts))
+            continue
+        parts[layout.object_key(encoded.id)] = encoded.frame
+        slots.append(Slot(ecosystem, environment, status, encoded.id, manifest.count, error, facts))
+    return tuple(slots), parts
+
+
+def _check_message(message: str) -> None:
+    try:
+        size = len(message.encode())
+    except UnicodeEncodeError as error:
+        text = "the message is not valid text"
+        raise RequestError(text, hint="write it in UTF-8") from error
+    if size > records.MESSAGE_LIMIT:
+        text = f"the message has {size} bytes; {records.MESSAGE_LIMIT} are allowed"
+        raise RequestError(text, hint="shorten it, or keep the long text elsewhere and name it")
+
+
+def _taken(name: str) -> TagError:
+    message = f"the tag {name!r} is taken"
+    return TagError(message, hint="choose another, or move it with `cortex snapshot tag --force`")

@@ -1,0 +1,96 @@
+"""Revisions: from what a person types to one ref."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cortexrepo.errors import RevisionError
+from cortexrepo.model import revision
+from cortexrepo.model.ids import HEX
+from cortexrepo.repository.refs import matching
+
+if TYPE_CHECKING:
+    from cortexrepo.model.refname import RefName
+    from cortexrepo.repository.refs import Refs
+
+_SHORTEST = 4
+_SHOWN = 12
+
+
+def resolve(text: str, refs: Refs, now: int, *, deleted: bool = False) -> RefName:
+    """Returns the ref that a revision names.
+
+    Args:
+        text: The revision.
+        refs: Where to look.
+        now: The moment that `@{yesterday}` is reckoned from, in milliseconds since 1970.
+        deleted: Choose among the snapshots that are marked as deleted instead.
+
+    Raises:
+        RevisionError: It is malformed, names nothing, or more than one snapshot.
+        CorruptError: It is a tag whose file is damaged.
+    """
+    if text == revision.LIVE:
+        message = "'live' is the machine itself, not a snapshot"
+        raise RevisionError(message, hint="name a stored snapshot here")
+    parsed = revision.parse(text)
+    names = refs.names()
+    pool = names.deleted if deleted else names.kept
+    if parsed.when:
+        found = _at(parsed.when, pool, now)
+    elif parsed.base == revision.LATEST:
+        found = _first(pool)
+    else:
+        found = _named(parsed.base, refs, pool, names.kept if deleted else names.deleted, deleted=deleted)
+    return _back(text, found, parsed.back, pool)
+
+
+def _first(pool: tuple[RefName, ...]) -> RefName:
+    if not pool:
+        message = "there is no snapshot yet"
+        raise RevisionError(message, hint="`cortex snapshot create` makes one")
+    return pool[0]
+
+
+def _at(when: str, pool: tuple[RefName, ...], now: int) -> RefName:
+    from cortexrepo.model.when import parse_when  # datetime is dear, and few revisions are dates
+
+    moment = parse_when(when, now)
+    _first(pool)
+    for name in pool:
+        if name.created_at <= moment:
+            return name
+    message = f"there is no snapshot as old as @{{{when}}}"
+    raise RevisionError(message, hint=f"the oldest is {pool[-1].id[:_SHOWN]}")
+
+
+def _named(
+    base: str, refs: Refs, pool: tuple[RefName, ...], others: tuple[RefName, ...], *, deleted: bool
+) -> RefName:
+    tagged = refs.tag(base)
+    wanted = tagged or base
+    is_id = tagged is not None or (len(base) >= _SHORTEST and HEX.issuperset(base))
+    found = matching(wanted, pool) if is_id else []
+    if len(found) == 1:
+        return found[0]
+    if found:
+        message = f"{base!r} is the beginning of {len(found)} ids"
+        raise RevisionError(message, hint="they are " + ", ".join(name.id[:_SHOWN] for name in found[:5]))
+    if is_id and matching(wanted, others):
+        if deleted:
+            message, hint = f"{base!r} is not deleted", ""
+        else:
+            message, hint = f"{base!r} was deleted", f"`cortex snapshot undelete {base}` brings it back"
+        raise RevisionError(message, hint=hint)
+    message = f"no snapshot or tag {base!r}"
+    if HEX.issuperset(base) and len(base) < _SHORTEST:
+        message += f" (an id needs at least {_SHORTEST} digits)"
+    raise RevisionError(message, hint="`cortex snapshot list` shows what there is")
+
+
+def _back(text: str, found: RefName, back: int, pool: tuple[RefName, ...]) -> RefName:
+    index = pool.index(found) + back
+    if index >= len(pool):
+        message = f"{text!r} goes back further than the oldest of {len(pool)} snapshots"
+        raise RevisionError(message, hint=f"the oldest is {pool[-1].id[:_SHOWN]}")
+    return pool[index]

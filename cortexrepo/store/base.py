@@ -1,0 +1,58 @@
+"""What a store is: bytes under keys, create-exclusive, and one way to publish several keys at once.
+
+A key is path-like, of components that `check_key` allows. Values are immutable: a key's bytes never change while it is there.
+The contract is wide enough for an object store: nothing in it speaks of links, file locks or renames.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
+
+    Intact = Callable[[str, bytes], bool]
+    """(key, stored bytes) to whether they are what the key promises."""
+
+_ALLOWED = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-")
+
+
+def name_is_safe(name: str) -> bool:
+    """Returns whether `name` can be a component of a key: ASCII letters, digits and `._+-`, 1 to 128, no leading dot or dash."""
+    return 0 < len(name) <= 128 and name[0] not in ".-" and _ALLOWED.issuperset(name)  # noqa: PLR2004 -- the rule itself
+
+
+class Store(Protocol):
+    """Bytes under keys. Every method raises a `StoreError` when the place fails it."""
+
+    location: str
+    """Where it is, as a person would write it."""
+
+    def get(self, key: str, limit: int) -> bytes | None:
+        """Returns the value, or None when there is none; CorruptError when it is not a plain value of at most `limit` bytes."""
+        ...
+
+    def names(self, prefix: str) -> list[str]:
+        """Returns the last components of all keys directly below `prefix`, in no order; temporary names are never among them."""
+        ...
+
+    def put_new(self, key: str, data: bytes) -> bool:
+        """Stores a value under a free key; False when it is taken. Durable and whole when it returns True, at once."""
+        ...
+
+    def publish(self, key: str, data: bytes, parts: Mapping[str, bytes], intact: Intact) -> bool:
+        """Stores `parts`, then `data` under a free key; False when that is taken.
+
+        At no instant is `key` there without every part, whatever is killed or collected meanwhile; all is durable when it
+        returns. A part whose key is there and intact is kept; one that is not intact is replaced. Takes no lock.
+        """
+        ...
+
+    def remove(self, key: str) -> bool:
+        """Takes a key away; False when it is not there. Durable when it returns."""
+        ...
+
+    def shared(self) -> AbstractContextManager[bool]:
+        """Holds the store's lock beside other sharers; yields False where locks cannot be had. LockTimeoutError."""
+        ...

@@ -1,0 +1,251 @@
+"""A store in a directory: every protocol step that touches the disk, in its order.
+
+The order is the guarantee (docs/design.md, "Write order"). It was checked by a model checker together with the garbage
+collector that is to come; no step may be moved without checking it again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import secrets
+from typing import TYPE_CHECKING
+
+from cortexrepo.errors import CorruptError, DurabilityError, LockTimeoutError, StoreError
+from cortexrepo.store.base import name_is_safe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from cortexrepo.store.base import Intact
+    from cortexrepo.store.filesystem import FileSystem
+
+PINS, TEMPORARY, QUARANTINE, LOCK = "pins", "tmp", "quarantine", "lock"
+LOCK_TIMEOUT = 10.0
+_ATTEMPTS = 8
+
+
+class LocalStore:
+    """A directory on one machine. Holds no open file between calls; safe to use from several threads and processes."""
+
+    def __init__(self, location: str, files: FileSystem, *, rename: bool = False) -> None:
+        """Takes a directory that `prepare` made.
+
+        Args:
+            location: Its absolute path.
+            files: The file system it is on.
+            rename: Publish by RENAME_NOREPLACE instead of by link, for file systems without links.
+        """
+        self.location = location
+        self._files = files
+        self._rename = rename
+
+    def path(self, key: str) -> str:
+        """Returns where a key's bytes are; ValueError for a key with an unsafe component."""
+        if not all(name_is_safe(part) for part in key.split("/")):
+            message = f"not a key: {key!r}"
+            raise ValueError(message)
+        return f"{self.location}/{key}"
+
+    # -- reading
+
+    def get(self, key: str, limit: int) -> bytes | None:
+        """See `Store.get`. A key that a collector has set aside is found there: it looks in both places twice."""
+        places = [key]
+        for _ in range(2):
+            for place in places:
+                data = self._read(place, limit)
+                if data is not None:
+                    return data
+            places = [*self._quarantined(key), key]
+        return None
+
+    def _read(self, key: str, limit: int) -> bytes | None:
+        try:
+            return self._files.read(self.path(key), limit)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            if error.errno in {errno.ELOOP, errno.EINVAL, errno.EFBIG, errno.EISDIR, errno.ENXIO}:
+                message = f"{key}: {error.strerror}"
+                raise CorruptError(message) from error
+            raise self._failed("read", key, error) from error
+
+    def _quarantined(self, key: str) -> list[str]:
+        if not key.startswith("objects/"):
+            return []
+        try:
+            runs = self._files.names(f"{self.location}/{QUARANTINE}")
+        except OSError:
+            return []
+        name = key.removeprefix("objects/").replace("/", "")
+        return [f"{QUARANTINE}/{run}/{name}" for run in runs if name_is_safe(run)]
+
+    def names(self, prefix: str) -> list[str]:
+        """See `Store.names`."""
+        try:
+            found = self._files.names(self.path(prefix))
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise self._failed("list", prefix, error) from error
+        return [name for name in found if name_is_safe(name)]
+
+    # -- writing
+
+    def put_new(self, key: str, data: bytes) -> bool:
+        """See `Store.put_new`: a temporary file, fsynced, then published under its name; the directory fsynced."""
+        temporary = self._temporary()
+        try:
+            self._files.write_new(temporary, data)
+            try:
+                self._claim(temporary, self.path(key))
+            except FileExistsError:
+                return False
+            finally:
+                self._discard(temporary)
+        except OSError as error:
+            raise self._failed("write", key, error) from error
+        self._confirm(key)
+        return True
+
+    def publish(self, key: str, data: bytes, parts: Mapping[str, bytes], intact: Intact) -> bool:
+        """See `Store.publish`: pin first, then parts, then the link that makes it visible."""
+        for _ in range(_ATTEMPTS):
+            with contextlib.suppress(_PinLostError):
+                return self._publish(key, data, parts, intact)
+        message = f"{self.location}: a collector took this writer for dead {_ATTEMPTS} times"
+        raise StoreError(message, hint="check that file locks work on this file system")
+
+    def _publish(self, key: str, data: bytes, parts: Mapping[str, bytes], intact: Intact) -> bool:
+        try:
+            with self._pinned(data) as pin:
+                self._put_parts(parts, intact)
+                try:
+                    self._claim(pin, self.path(key))
+                except FileExistsError:
+                    return False
+                except FileNotFoundError:
+                    # The fence: a collector judged this writer dead, and may have removed parts. Start again.
+                    raise _PinLostError from None
+                self._confirm(key)
+        except OSError as error:
+            raise self._failed("write", key, error) from error
+        return True
+
+    @contextlib.contextmanager
+    def _pinned(self, data: bytes) -> Iterator[str]:
+        """Holds a complete copy of the ref under `pins/`: from here on a collector spares everything it names."""
+        temporary = self._temporary()
+        pin = f"{self.location}/{PINS}/{temporary.rpartition('/')[2]}"
+        held = self._files.write_held(temporary, data)
+        try:
+            try:
+                self._files.rename(temporary, pin)
+            except BaseException:
+                self._discard(temporary)
+                raise
+            try:
+                yield pin
+            finally:
+                self._discard(pin)
+        finally:
+            self._files.release(held)
+
+    def _put_parts(self, parts: Mapping[str, bytes], intact: Intact) -> None:
+        directories = set()
+        for key, data in parts.items():
+            directory = self.path(key).rpartition("/")[0]
+            directories.add(directory)
+            if not self._holds(key, len(data), intact):
+                self._replace(directory, self.path(key), data)
+        # Skipped parts too: the writer that put them may not have come to this line yet.
+        for directory in sorted(directories):
+            self._files.sync_directory(directory)
+        for parent in sorted({directory.rpartition("/")[0] for directory in directories}):
+            self._files.sync_directory(parent)
+
+    def _holds(self, key: str, size: int, intact: Intact) -> bool:
+        try:
+            stored = self._files.read(self.path(key), max(4 * size, 1 << 21))
+        except OSError:
+            return False
+        return intact(key, stored)
+
+    def _replace(self, directory: str, path: str, data: bytes) -> None:
+        """Puts a part in place, over nothing or over one that is damaged."""
+        with contextlib.suppress(FileExistsError):
+            if self._files.info(directory) is None:
+                self._files.make_directory(directory)
+        temporary = self._temporary()
+        self._files.write_new(temporary, data)
+        try:
+            self._files.rename(temporary, path)
+        except BaseException:
+            self._discard(temporary)
+            raise
+
+    def remove(self, key: str) -> bool:
+        """See `Store.remove`."""
+        try:
+            self._files.unlink(self.path(key))
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise self._failed("remove", key, error) from error
+        self._confirm(key)
+        return True
+
+    # -- the lock
+
+    @contextlib.contextmanager
+    def shared(self) -> Iterator[bool]:
+        """See `Store.shared`."""
+        try:
+            with self._files.lock(f"{self.location}/{LOCK}", exclusive=False, timeout=LOCK_TIMEOUT) as held:
+                yield held
+        except TimeoutError as error:
+            message = f"{self.location}: another process holds the lock"
+            raise LockTimeoutError(message, hint="a garbage collection may be running; try again") from error
+        except OSError as error:
+            raise self._failed("lock", LOCK, error) from error
+
+    # -- steps
+
+    def _temporary(self) -> str:
+        return f"{self.location}/{TEMPORARY}/{secrets.token_hex(16)}"
+
+    def _claim(self, source: str, target: str) -> None:
+        """Gives a finished file its final name if that is free: the instant at which it exists."""
+        if self._rename:
+            self._files.rename_new(source, target)
+        else:
+            self._files.link(source, target)
+
+    def _discard(self, path: str) -> None:
+        # What is left behind by a failure here is garbage that a collector removes; the result stands all the same.
+        with contextlib.suppress(OSError):
+            self._files.unlink(path)
+
+    def _confirm(self, key: str) -> None:
+        """Makes a name durable. It is visible already, so a failure here is never reported as "not stored"."""
+        try:
+            self._files.sync_directory(self.path(key).rpartition("/")[0])
+        except OSError as error:
+            message = f"{self.location}/{key}: done, but the disk did not confirm it ({error.strerror})"
+            raise DurabilityError(message, hint="it may be gone after a power cut; check the disk") from error
+
+    def _failed(self, verb: str, key: str, error: OSError) -> StoreError:
+        hints = {
+            errno.ENOSPC: "free some space; nothing that was stored before is affected",
+            errno.EDQUOT: "free some space; nothing that was stored before is affected",
+            errno.EROFS: "the file system is read-only: choose another place with --repo",
+            errno.EACCES: "check who owns the repository, or choose another with --repo",
+            errno.EPERM: "check who owns the repository, or choose another with --repo",
+        }
+        message = f"{self.location}: cannot {verb} {key}: {error.strerror or error}"
+        return StoreError(message, hint=hints.get(error.errno or 0, ""))
+
+
+class _PinLostError(Exception):
+    """A collector removed this writer's pin."""

@@ -1,0 +1,63 @@
+"""The one lock of a repository: `flock` through portalocker, on a file that is never removed."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import time
+from typing import TYPE_CHECKING
+
+import portalocker
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_PAUSE = 0.02
+_UNAVAILABLE = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOENT}
+
+
+@contextlib.contextmanager
+def hold(path: str, *, exclusive: bool, timeout: float) -> Iterator[bool]:
+    """Holds the lock; yields False where the lock file can be neither made nor opened.
+
+    The file is opened here, with O_NOFOLLOW, and its descriptor handed on: portalocker opens paths through links and would
+    truncate what they point to.
+
+    Raises:
+        TimeoutError: Another holds it for longer than `timeout` seconds.
+    """
+    descriptor = _open(path)
+    if descriptor is None:
+        yield False
+        return
+    try:
+        _acquire(descriptor, path, exclusive=exclusive, timeout=timeout)
+        yield True
+    finally:
+        os.close(descriptor)
+
+
+def _open(path: str) -> int | None:
+    flags = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+    for access in (os.O_RDWR | os.O_CREAT, os.O_RDONLY):
+        try:
+            return os.open(path, access | flags, 0o600)
+        except OSError as error:
+            if error.errno not in _UNAVAILABLE:
+                raise
+    return None
+
+
+def _acquire(descriptor: int, path: str, *, exclusive: bool, timeout: float) -> None:
+    mode = portalocker.LockFlags.EXCLUSIVE if exclusive else portalocker.LockFlags.SHARED
+    end = time.monotonic() + timeout
+    while True:
+        try:
+            portalocker.lock(descriptor, mode | portalocker.LockFlags.NON_BLOCKING)
+        except (portalocker.AlreadyLocked, portalocker.LockException) as error:
+            if time.monotonic() >= end:
+                raise TimeoutError(errno.ETIMEDOUT, "another process holds the lock", path) from error
+            time.sleep(_PAUSE)
+        else:
+            return
