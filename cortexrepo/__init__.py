@@ -42,7 +42,7 @@ _HOMES = {
     "Unknown": "cortexrepo.model.diff",
     "collect": "cortexrepo.collecting",
 }
-__all__ = [  # noqa: PLE0604, RUF022 -- the names are the table's, loaded on use
+__all__ = [  # noqa: PLE0604 -- the names are the table's, loaded on use
     "__version__",
     *_HOMES,
 ]

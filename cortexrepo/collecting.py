@@ -67,11 +67,11 @@ def _absolute(path: str) -> str:
 
 
 def _read(name: str, system: System, named: Sequence[str]) -> list[Reading]:
-    """Reads one ecosystem. Its collector does not raise; should it all the same, its slot says so and the rest go on."""
+    """Reads one ecosystem. Should its collector raise, which it must not, its slot says so and the rest go on."""
     try:
         found = load(name).collect(system, named)
-    except (OSError, ValueError, RecursionError, LookupError, TypeError, AttributeError) as error:
-        return [Reading(name, "", FAILED, None, _line(f"{type(error).__name__}: {error}"))]
+    except (OSError, ValueError, RecursionError, LookupError, TypeError, AttributeError) as failure:
+        return [Reading(name, "", FAILED, None, _line(f"{type(failure).__name__}: {failure}"))]
     slots = {}
     for environment, status, manifest, error, facts in found:
         pairs = tuple((_text(key), _text(value)) for key, value in facts)

@@ -1,7 +1,8 @@
 """The error tree, sorted by what a caller does next.
 
 Every error that this package raises on purpose is a `CortexError`. Its text is one line that names the thing that went
-wrong; `hint`, where there is one, names the way out. `kind` is a stable code: it is part of the JSON output, and codes are
+wrong; `hint`, where there is one, names the way out. `kind` is a stable code: it is part of the JSON output, and
+codes are
 only ever added.
 
 CortexError

@@ -7,14 +7,60 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cortexrepo.cli.terminal import now_ms
+from cortexrepo.errors import RevisionError
+from cortexrepo.model.revision import parse
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     Function = Callable[..., int]
     Decorator = Callable[[Function], Function]
 
-EXIT_CODES = "Exit codes: 0 done, 1 failed, 2 wrong usage"
 
+
+class Revision(click.ParamType):
+    """A word that can name a snapshot; whether it does is for the repository to say."""
+
+    name = "revision"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Returns the word; fails as wrong usage when no snapshot can have such a name."""
+        return checked_revision(value, param, ctx)
+
+
+class Moment(click.ParamType):
+    """A date, or a date and time, as people write them."""
+
+    name = "time"
+
+    def __init__(self, *, end_of_day: bool) -> None:
+        """Takes which end of it a date without a time means."""
+        self.end_of_day = end_of_day
+
+    def convert(self, value: str | int, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Returns the moment in milliseconds since 1970; fails as wrong usage."""
+        if isinstance(value, int):
+            return value
+        from cortexrepo.model.when import parse_when  # noqa: PLC0415 -- loads datetime
+
+        try:
+            return parse_when(value, now_ms(), end_of_day=self.end_of_day)
+        except RevisionError as error:
+            self.fail(f"{error}; {error.hint}", param, ctx)
+
+
+def checked_revision(text: str, param: click.Parameter | None = None, ctx: click.Context | None = None) -> str:
+    """Returns `text`, or fails as wrong usage when it cannot name a snapshot."""
+    try:
+        parse(text)
+    except RevisionError as error:
+        message = f"{error}; {error.hint}"
+        raise click.BadParameter(message, ctx, param) from None
+    return text
+
+
+REVISION = Revision()
 
 def location(repo: str | None) -> str:
     """Returns where the repository is: as told, else the system's for root, else the user's own."""

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+import click
+
+from cortexrepo.cli.options import checked_revision
 from cortexrepo.collecting import collect
-from cortexrepo.errors import RequestError
+from cortexrepo.model.revision import LATEST, LIVE, split_range
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,10 +17,6 @@ if TYPE_CHECKING:
     from cortexrepo.model.inventory import Inventory
     from cortexrepo.model.snapshot import Snapshot
     from cortexrepo.repository.repository import Repository
-
-LATEST = "latest"
-LIVE = "live"
-"""The revision that names the machine as it is now."""
 
 
 class Comparison(NamedTuple):
@@ -32,22 +31,17 @@ class Comparison(NamedTuple):
 def chosen(revisions: Sequence[str]) -> tuple[str, str]:
     """Returns the two revisions that the arguments `[A [B]]` or `A..B` mean.
 
-    Without any, the latest snapshot and the live machine; what is left out of one argument or of a range likewise. Raises
-    RequestError for more than two.
+    Without any, the latest snapshot and the live machine; what is left out of a range likewise, and one alone is compared
+    with the machine. More than two, or what cannot name a snapshot, is wrong usage.
     """
-    from cortexrepo.repository.revisions import split_range  # noqa: PLC0415 -- `status` has no revisions
-
+    if len(revisions) > 2:  # noqa: PLR2004 -- a comparison has two sides
+        message = f"two snapshots can be compared, not {len(revisions)}"
+        raise click.UsageError(message)
     words = list(revisions)
-    if len(words) == 1:
-        ends = split_range(words[0])
-        words = list(ends) if ends is not None else words
-    if len(words) > 2:  # noqa: PLR2004 -- a comparison has two sides
-        message = f"two snapshots can be compared, not {len(words)}"
-        raise RequestError(message, hint="name one or two, or a range: A..B")
-    before, after = [*words, "", ""][:2]
-    if not words:
-        return LATEST, LIVE
-    return before or LATEST, after or LIVE
+    ends = split_range(words[0]) if len(words) == 1 else None
+    words = list(ends) if ends is not None else words
+    before, after = [*words, *(LATEST, LIVE)[len(words) :]]
+    return checked_revision(before), checked_revision(after)
 
 
 def compare(repository: Repository, before: str, after: str, root: str) -> Comparison:

@@ -1,6 +1,7 @@
 """One way to write each value: msgpack, restricted. The only code that calls msgpack.
 
-Values are None, bool, int (64 bit), str, bytes and sequences of these; no maps, no floats, no extension types. What is read
+Values are None, bool, int (64 bit), str, bytes and sequences of these; no maps, no floats, no extension types. What
+is read
 is accepted only if writing it again gives the same bytes, so that no two byte strings mean the same value. Format:
 https://github.com/msgpack/msgpack/blob/master/spec.md, shortest form of every integer, string and array.
 """
@@ -10,7 +11,6 @@ from __future__ import annotations
 import msgpack
 
 from cortexrepo.errors import CorruptError
-
 
 
 def pack(value: object) -> bytes:

@@ -24,5 +24,5 @@ def checksum(data: bytes) -> bytes:
 
 
 def machine_id(secret: bytes) -> str:
-    """Returns 32 hexadecimal digits that identify a machine without giving away `/etc/machine-id`, which is confidential."""
+    """Returns 32 hexadecimal digits for a machine; its `/etc/machine-id`, which is confidential, stays secret."""
     return blake3(secret, derive_key_context="cortexrepo 2026 v1 machine").hexdigest()[:32]

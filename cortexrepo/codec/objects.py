@@ -6,14 +6,17 @@ Frame: magic `89 43 58 4F` | format version (1) | object type (1 manifest) | com
 
 from __future__ import annotations
 
+import itertools
 import zlib
-from typing import NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from cortexrepo.codec.canonical import pack, unpack
 from cortexrepo.codec.hashing import object_id
 from cortexrepo.errors import CorruptError, FormatVersionError
-from cortexrepo.model.ids import ObjectId
 from cortexrepo.model.package import Manifest, Package, sort_key
+
+if TYPE_CHECKING:
+    from cortexrepo.model.ids import ObjectId
 
 MAGIC = b"\x89CXO"
 VERSION = 1
@@ -112,7 +115,7 @@ def _manifest(value: object) -> Manifest:
             message = "is not a manifest"
             raise CorruptError(message)
     keys = [sort_key(package) for package in packages]
-    if any(left >= right for left, right in zip(keys, keys[1:], strict=False)):
+    if any(left >= right for left, right in itertools.pairwise(keys)):
         message = "has rows out of order"
         raise CorruptError(message)
     return Manifest(ecosystem, packages)

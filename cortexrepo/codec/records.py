@@ -93,17 +93,37 @@ def decode_ref(data: bytes) -> Snapshot:
         FormatVersionError: It needs a feature that this version does not have.
     """
     match unseal(REF, data):
-        case (bytes(own), bytes(repository), bytes(machine), int(created), int(sequence), previous, cause, str(message),
-              tuple(slots), tuple(facts), tuple(required), tuple(optional)) if not isinstance(created, bool):  # fmt: skip
+        case (
+            bytes(own),
+            bytes(repository),
+            bytes(machine),
+            int(created),
+            int(sequence),
+            previous,
+            cause,
+            str(message),
+            tuple(slots),
+            tuple(facts),
+            tuple(required),
+            tuple(optional),
+        ) if not isinstance(created, bool) and not isinstance(sequence, bool):
             if required:
                 text = f"it needs {required!r:.80}, which this version does not know"
                 raise FormatVersionError(text, hint="use the version that wrote it, or a newer one")
             if sequence >= 0 and created >= 0 and pairs(facts) and _extensions(optional):
                 return Snapshot(
-                    SnapshotId(_hex(own, 16)), _hex(repository, 16), _hex(machine, 16), created, sequence,
-                    _previous(previous), _cause(cause), message, _slots(slots),
-                    cast("tuple[tuple[str, str], ...]", facts), cast("tuple[tuple[str, bytes], ...]", optional),
-                )  # fmt: skip
+                    SnapshotId(_hex(own, 16)),
+                    _hex(repository, 16),
+                    _hex(machine, 16),
+                    created,
+                    sequence,
+                    _previous(previous),
+                    _cause(cause),
+                    message,
+                    _slots(slots),
+                    cast("tuple[tuple[str, str], ...]", facts),
+                    cast("tuple[tuple[str, bytes], ...]", optional),
+                )
         case _:
             pass
     text = "is not a ref"
@@ -128,6 +148,8 @@ def _previous(value: object) -> Previous | None:
             return None
         case (bytes(own), bytes(digest)) if len(digest) == DIGEST:
             return Previous(SnapshotId(_hex(own, 16)), digest)
+        case _:
+            pass
     message = "has a broken link to the snapshot before"
     raise CorruptError(message)
 
@@ -136,12 +158,14 @@ def _cause(value: object) -> Cause:
     match value:
         case (str(command), str(user), str(reason)):
             return Cause(command, user, reason)
+        case _:
+            pass
     message = "has a broken cause"
     raise CorruptError(message)
 
 
 def _extensions(value: tuple[object, ...]) -> bool:
-    names = [item[0] for item in value if isinstance(item, tuple) and len(item) == 2 and isinstance(item[1], bytes)]  # noqa: PLR2004 -- pairs
+    names = [item[0] for item in value if isinstance(item, tuple) and len(item) == 2 and isinstance(item[1], bytes)]  # noqa: PLR2004
     return len(names) == len(value) and all(isinstance(name, str) for name in names) and names == sorted(set(names))
 
 
@@ -188,6 +212,8 @@ def decode_config(data: bytes) -> Config:
                 text = f"the repository needs {required!r:.80}, which this version does not know"
                 raise FormatVersionError(text, hint="use the version that wrote it, or a newer one")
             return Config(_hex(own, 16), publish)
+        case _:
+            pass
     message = "is not a repository's configuration"
     raise CorruptError(message)
 
@@ -210,5 +236,7 @@ def decode_mark(kind: int, data: bytes) -> Mark:
     match unseal(kind, data):
         case (str(name), bytes(own), int(made_at)) if made_at >= 0:
             return Mark(name, SnapshotId(_hex(own, 16)), made_at)
+        case _:
+            pass
     message = "is not a mark"
     raise CorruptError(message)

@@ -18,19 +18,19 @@ NAMES = ("apt", "npm", "pip", "system")
 def load(name: str) -> Ecosystem:
     """Returns the plug-in of that name; raises EcosystemError for another word."""
     if name == "apt":
-        from cortexrepo.ecosystems import apt  # noqa: PLC0415 -- loaded on use
+        from cortexrepo.ecosystems import apt
 
         return apt
     if name == "npm":
-        from cortexrepo.ecosystems import npm  # noqa: PLC0415 -- loaded on use
+        from cortexrepo.ecosystems import npm
 
         return npm
     if name == "pip":
-        from cortexrepo.ecosystems import pip  # noqa: PLC0415 -- loaded on use
+        from cortexrepo.ecosystems import pip
 
         return pip
     if name == "system":
-        from cortexrepo.ecosystems import machine  # noqa: PLC0415 -- loaded on use
+        from cortexrepo.ecosystems import machine
 
         return machine
     message = f"unknown ecosystem: {name!r}"

@@ -1,7 +1,7 @@
 """A machine to read: the only I/O of the collectors.
 
-`LiveSystem` reads `/`. `RootedSystem` reads another root, as a process would see it after chroot: absolute links and `..`
-stay inside it, and every component is opened with O_NOFOLLOW, so that a link swapped in meanwhile leads nowhere else.
+`LiveSystem` reads `/`. `RootedSystem` reads another root, as a process would see it after chroot: absolute links and
+`..` stay inside it, and every component is opened with O_NOFOLLOW, so that a link swapped in meanwhile leads nowhere else.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ class Entry(NamedTuple):
 class System(Protocol):
     """A machine's files. Paths are absolute, in the machine's own terms.
 
-    Every method raises `OSError` for what it may not or cannot read, except that a path which is not there (or goes through
-    something that is not a directory) is None, an empty list or False. Undecodable names are kept as `surrogateescape`.
+    Every method raises `OSError` for what it may not or cannot read, except that a path which is not there (or goes
+    through something that is not a directory) is None, an empty list or False. Undecodable names are kept as `surrogateescape`.
     """
 
     live: bool
@@ -120,6 +120,9 @@ def _reopened(found: int, flags: int, path: str) -> int:
     """Opens what an O_PATH descriptor stands for: nothing is looked up by name again, so that it cannot be swapped."""
     try:
         return os.open(f"/proc/self/fd/{found}", flags)
+    except FileNotFoundError as error:
+        # Never to be taken for a path that is not there.
+        raise OSError(errno.ENODEV, "links cannot be followed safely without /proc", path) from error
     except OSError as error:
         error.filename = path
         raise
@@ -381,6 +384,8 @@ class RootedSystem:
             try:
                 resolved, found = self._walk(path)
             except (OSError, ValueError):
+                if not path.strip("/"):
+                    raise
                 # As the standard library does: the rest of a path that leads nowhere is taken as it is written.
                 path, _, name = path.rstrip("/").rpartition("/")
                 missing.append(name)

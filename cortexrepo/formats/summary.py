@@ -27,7 +27,7 @@ def slots_of(inventory: Inventory) -> tuple[Slot, ...]:
             reading.environment,
             reading.status,
             None,
-            reading.manifest.count if reading.manifest is not None else 0,
+            reading.manifest.installed if reading.manifest is not None else 0,
             reading.error,
             reading.facts,
         )

@@ -50,7 +50,8 @@ class Package(NamedTuple):
     """One package in one environment: one row of a manifest.
 
     Attributes:
-        name: As the ecosystem names it: dpkg's name without architecture, PEP 503's for pip, npm's folder name with scope.
+        name: As the ecosystem names it: dpkg's name without architecture, PEP 503's for pip, npm's folder name with
+            scope.
         arch: dpkg's architecture; empty for pip and npm.
         version: Untouched, as the package manager reports it; empty where it is not known (`BROKEN`) or there is none.
         flags: The bits above.
@@ -90,7 +91,7 @@ class Manifest(NamedTuple):
         return cls(ecosystem, tuple(sorted(rows, key=sort_key)))
 
     @property
-    def count(self) -> int:
+    def installed(self) -> int:
         """How many packages a person would say are installed: neither residual nor nested ones."""
         return sum(1 for package in self.packages if not package.flags & (NESTED | RESIDUAL))
 

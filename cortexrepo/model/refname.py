@@ -15,7 +15,7 @@ _WIDTHS = (8, 11, 8, 32)
 
 
 class RefName(NamedTuple):
-    """`SEQUENCE-CREATED-MACHINE-ID`, each in lower-case hexadecimal digits: 8, 11, the first 8 of 32, and 32 of them."""
+    """`SEQUENCE-CREATED-MACHINE-ID` in lower-case hexadecimal: 8 digits, 11, the first 8 of 32, and 32."""
 
     sequence: int
     created_at: int

@@ -16,7 +16,7 @@ _ALLOWED = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012345
 
 
 class Revision(NamedTuple):
-    """A revision taken apart: `base` (`latest`, a tag or the beginning of an id), or `when`; then `back` snapshots earlier."""
+    """A revision: `base` (`latest`, a tag or the beginning of an id) or `when`; then `back` snapshots earlier."""
 
     base: str
     when: str

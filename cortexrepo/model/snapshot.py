@@ -28,7 +28,7 @@ class Slot(NamedTuple):
             and for what is said of an ecosystem as a whole (nothing found; a place that could not be searched).
         status: `OK`, `ABSENT`, `FAILED` or `PARTIAL`.
         object: The manifest's id, or None for `ABSENT` and `FAILED`.
-        packages: `Manifest.count` of that manifest; 0 without one.
+        packages: `Manifest.installed` of that manifest; 0 without one.
         error: Why it is `FAILED` or `PARTIAL`, one line; else empty.
         facts: Sorted pairs that identify the environment further (`python`, `owner`, `kind`, `node`).
     """

@@ -30,7 +30,9 @@ def parse_when(text: str, now_ms: int, *, end_of_day: bool = True) -> int:
     day = _day(word, now.date())
     if day is None:
         message = f"not a date: {text!r:.80}"
-        raise RevisionError(message, hint="write 2026-03-01, '2026-03-01 12:00', yesterday, 'last monday' or '2 weeks ago'")
+        raise RevisionError(
+            message, hint="write 2026-03-01, '2026-03-01 12:00', yesterday, 'last monday' or '2 weeks ago'"
+        )
     start = dt.datetime.combine(day + dt.timedelta(days=1) if end_of_day else day, dt.time()).astimezone()
     return int(start.timestamp() * 1000) - (1 if end_of_day else 0)
 
@@ -41,7 +43,9 @@ def _ago(word: str, now_ms: int) -> int | None:
     parts = word.split(" ")
     if len(parts) != 3 or parts[2] != "ago":  # noqa: PLR2004 -- "2 weeks ago"
         return None
-    count = {"a": 1, "an": 1, "one": 1}.get(parts[0]) or (int(parts[0]) if parts[0].isascii() and parts[0].isdigit() else None)
+    count = {"a": 1, "an": 1, "one": 1}.get(parts[0]) or (
+        int(parts[0]) if parts[0].isascii() and parts[0].isdigit() else None
+    )
     seconds = _UNITS.get(parts[1].removesuffix("s"))
     if count is None or seconds is None or len(parts[0]) > 6:  # noqa: PLR2004 -- no number of a person's is longer
         return None

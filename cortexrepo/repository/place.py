@@ -50,7 +50,8 @@ def find(location: str, files: FileSystem, user: int) -> tuple[LocalStore, Confi
 def make(location: str, files: FileSystem, user: int) -> tuple[LocalStore, Config]:
     """Makes a repository where there is none, durable when it returns, and returns what `find` does.
 
-    Any number of processes may do this at once: the configuration is published last and create-exclusive, so that all of
+    Any number of processes may do this at once: the configuration is published last and create-exclusive, so that
+    all of
     them end with the same one. Raises as `find` does, but for NoRepositoryError.
     """
     try:
@@ -129,7 +130,9 @@ def _config(location: str, files: FileSystem) -> Config | None:
         if data[:4] != b"\x89CXR":
             raise _foreign(location) from error
         message = f"{location}/{CONFIG}: {error}"
-        raise CorruptError(message, hint="restore this one file from a copy; the snapshots themselves are not touched") from error
+        raise CorruptError(
+            message, hint="restore this one file from a copy; the snapshots themselves are not touched"
+        ) from error
 
 
 def _check_ours(location: str, files: FileSystem) -> None:

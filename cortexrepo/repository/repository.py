@@ -60,7 +60,8 @@ def _wall_clock() -> int:
 class Repository:
     """Snapshots under one directory.
 
-    Holds no open file and no lock between calls. Any number of processes and threads may use the same directory at once:
+    Holds no open file and no lock between calls. Any number of processes and threads may use the same directory at
+    once:
     creating, reading and deleting wait for nobody.
     """
 
@@ -73,7 +74,9 @@ class Repository:
         self._refs = Refs(store, config.repository)
 
     @classmethod
-    def open(cls, location: str | os.PathLike[str], *, create: bool = False, files: FileSystem | None = None) -> Repository:
+    def open(
+        cls, location: str | os.PathLike[str], *, create: bool = False, files: FileSystem | None = None
+    ) -> Repository:
         """Returns the repository at `location`.
 
         Args:
@@ -118,7 +121,8 @@ class Repository:
     ) -> Snapshot:
         """Stores an inventory as a new snapshot and returns it.
 
-        When it returns, the snapshot and all it names are on disk and would survive a power cut. It becomes visible at one
+        When it returns, the snapshot and all it names are on disk and would survive a power cut. It becomes visible
+        at one
         instant, complete; whatever happens before that leaves the repository as it was. No lock is taken.
 
         Raises:
@@ -280,7 +284,7 @@ class Repository:
                     yield snapshot
 
     def inventory(self, snapshot: Snapshot) -> Inventory:
-        """Returns what a snapshot holds; raises MissingObjectError, CorruptError, FormatVersionError naming the object."""
+        """Returns what a snapshot holds; raises CorruptError or FormatVersionError naming the object."""
         readings = tuple(self._reading(slot, frozenset()) for slot in snapshot.slots)
         return Inventory(snapshot.machine, snapshot.facts, readings)
 
@@ -291,7 +295,7 @@ class Repository:
         return Reading(slot.ecosystem, slot.environment, slot.status, manifest, slot.error, slot.facts)
 
     def diff(self, before: str | Snapshot | Inventory, after: str | Snapshot | Inventory) -> Diff:
-        """Returns what changed from one to the other; revisions are resolved first. Raises as `get` and `inventory` do."""
+        """Returns what changed from one to the other, revisions resolved; raises as `get` and `inventory` do."""
         from cortexrepo.ecosystems.registry import load
         from cortexrepo.model.diff import diff
 
@@ -321,7 +325,7 @@ def _encode(inventory: Inventory) -> tuple[tuple[Slot, ...], dict[str, bytes]]:
             slots.append(Slot(ecosystem, environment, FAILED, None, 0, f"cannot be stored: {failure}", facts))
             continue
         parts[layout.object_key(encoded.id)] = encoded.frame
-        slots.append(Slot(ecosystem, environment, status, encoded.id, manifest.count, error, facts))
+        slots.append(Slot(ecosystem, environment, status, encoded.id, manifest.installed, error, facts))
     return tuple(slots), parts
 
 

@@ -64,9 +64,7 @@ def _at(when: str, pool: tuple[RefName, ...], now: int) -> RefName:
     raise RevisionError(message, hint=f"the oldest is {pool[-1].id[:_SHOWN]}")
 
 
-def _named(
-    base: str, refs: Refs, pool: tuple[RefName, ...], others: tuple[RefName, ...], *, deleted: bool
-) -> RefName:
+def _named(base: str, refs: Refs, pool: tuple[RefName, ...], others: tuple[RefName, ...], *, deleted: bool) -> RefName:
     tagged = refs.tag(base)
     wanted = tagged or base
     is_id = tagged is not None or (len(base) >= _SHORTEST and HEX.issuperset(base))

@@ -1,6 +1,7 @@
 """What a store is: bytes under keys, create-exclusive, and one way to publish several keys at once.
 
-A key is path-like, of components that `check_key` allows. Values are immutable: a key's bytes never change while it is there.
+A key is path-like, of components that `check_key` allows. Values are immutable: a key's bytes never change while it
+is there.
 The contract is wide enough for an object store: nothing in it speaks of links, file locks or renames.
 """
 
@@ -19,7 +20,7 @@ _ALLOWED = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012345
 
 
 def name_is_safe(name: str) -> bool:
-    """Returns whether `name` can be a component of a key: ASCII letters, digits and `._+-`, 1 to 128, no leading dot or dash."""
+    """Returns whether `name` can be part of a key: 1 to 128 ASCII letters, digits and `._+-`, no first `.` or `-`."""
     return 0 < len(name) <= 128 and name[0] not in ".-" and _ALLOWED.issuperset(name)  # noqa: PLR2004 -- the rule itself
 
 
@@ -30,11 +31,11 @@ class Store(Protocol):
     """Where it is, as a person would write it."""
 
     def get(self, key: str, limit: int) -> bytes | None:
-        """Returns the value, or None when there is none; CorruptError when it is not a plain value of at most `limit` bytes."""
+        """Returns the value, or None; CorruptError when it is not a plain value of at most `limit` bytes."""
         ...
 
     def names(self, prefix: str) -> list[str]:
-        """Returns the last components of all keys directly below `prefix`, in no order; temporary names are never among them."""
+        """Returns the last components of all keys directly below `prefix`, in no order, no temporary ones."""
         ...
 
     def put_new(self, key: str, data: bytes) -> bool:
@@ -44,7 +45,8 @@ class Store(Protocol):
     def publish(self, key: str, data: bytes, parts: Mapping[str, bytes], intact: Intact) -> bool:
         """Stores `parts`, then `data` under a free key; False when that is taken.
 
-        At no instant is `key` there without every part, whatever is killed or collected meanwhile; all is durable when it
+        At no instant is `key` there without every part, whatever is killed or collected meanwhile; all is durable
+        when it
         returns. A part whose key is there and intact is kept; one that is not intact is replaced. Takes no lock.
         """
         ...

@@ -21,7 +21,8 @@ _UNAVAILABLE = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOENT}
 def hold(path: str, *, exclusive: bool, timeout: float) -> Iterator[bool]:
     """Holds the lock; yields False where the lock file can be neither made nor opened.
 
-    The file is opened here, with O_NOFOLLOW, and its descriptor handed on: portalocker opens paths through links and would
+    The file is opened here, with O_NOFOLLOW, and its descriptor handed on: portalocker opens paths through links and
+    would
     truncate what they point to.
 
     Raises:

@@ -1,6 +1,7 @@
 """A file system in memory: the twin of `RealFileSystem`, for tests and for scratch repositories.
 
-Every method is atomic under one lock, as the real calls are. Locks are counted, not waited for: a lock that is held by another
+Every method is atomic under one lock, as the real calls are. Locks are counted, not waited for: a lock that is held
+by another
 raises TimeoutError at once.
 """
 
@@ -22,7 +23,7 @@ def _fail(number: int, path: str) -> NoReturn:
 
 
 class MemoryFileSystem:
-    """Directories and files in a dictionary. Hard links share their content, which never changes after it was written."""
+    """Directories and files in a dictionary; content never changes once written, so links need not share it."""
 
     def __init__(self, owner: int = 0) -> None:
         """Starts with an empty root directory.

@@ -1,0 +1,93 @@
+"""`cortex snapshot create`."""
+
+from __future__ import annotations
+
+import os
+import time
+
+import click
+
+from cortexrepo.cli import options
+from cortexrepo.cli.exit_codes import DONE, PARTIAL
+from cortexrepo.cli.output import Output
+from cortexrepo.codec.records import MESSAGE_LIMIT
+from cortexrepo.collecting import collect
+from cortexrepo.errors import RequestError
+from cortexrepo.formats.escape import storable
+from cortexrepo.formats.summary import created, incomplete
+from cortexrepo.model.snapshot import FAILED, Cause
+from cortexrepo.model.snapshot import PARTIAL as IN_PART
+from cortexrepo.repository.repository import Repository
+
+
+@click.command("create")
+@click.argument("message", default="")
+@click.option("--tag", "tags", multiple=True, metavar="NAME", help="Name the snapshot; may be repeated.")
+@click.option("--only", multiple=True, metavar="LIST", help="Record only these ecosystems: apt,pip,npm,system.")
+@click.option("--environment", "environments", multiple=True, metavar="PATH", help="Record this environment too.")
+@options.root
+@options.shared
+def command(  # noqa: PLR0913 -- one parameter for each option
+    message: str,
+    tags: tuple[str, ...],
+    only: tuple[str, ...],
+    environments: tuple[str, ...],
+    root: str,
+    repo: str | None,
+    as_json: bool,
+    color: str,
+) -> int:
+    """Record what is installed now, with MESSAGE as its description.
+
+    Reads the files of apt, pip (in every environment) and npm (in every prefix); starts none of them. The repository is
+    made when there is none.
+
+    \b
+    cortex snapshot create "before upgrade"
+    cortex snapshot create --tag golden --only apt,pip
+    cortex snapshot create --root /mnt/image
+
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 3 recorded, but a part could not be read.
+    """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
+    started = time.perf_counter()
+    output = Output(color)
+    text = _message(message)
+    inventory = collect(root, only=_ecosystems(only), environments=_paths(environments, root))
+    repository = Repository.open(options.location(repo), create=True)
+    snapshot = repository.create(inventory, message=text, tags=tags, cause=_cause())
+    if as_json:
+        from cortexrepo.formats.json import created as document  # noqa: PLC0415 -- only when JSON was asked for
+
+        output.document(document(snapshot, tags))
+    else:
+        elapsed = round((time.perf_counter() - started) * 1000)
+        output.data(created(snapshot.id, snapshot.message, snapshot.slots, elapsed, output.style))
+    for line in incomplete(snapshot.slots, output.error_style):
+        output.message(line)
+    return PARTIAL if any(slot.status in {FAILED, IN_PART} for slot in snapshot.slots) else DONE
+
+
+def _message(message: str) -> str:
+    text = storable(message)
+    size = len(text.encode())
+    if size > MESSAGE_LIMIT:
+        problem = f"the message has {size} bytes; at most {MESSAGE_LIMIT} are kept"
+        raise RequestError(problem, hint="write a shorter one, and keep the rest in a file")
+    return text
+
+
+def _ecosystems(only: tuple[str, ...]) -> list[str] | None:
+    """Returns the names in `--only apt,pip --only npm`, or None without the option."""
+    return [name.strip() for part in only for name in part.split(",")] if only else None
+
+
+def _paths(environments: tuple[str, ...], root: str) -> list[str]:
+    """Returns absolute paths: a relative one is meant from here, but inside another root from that root."""
+    start = os.getcwd() if environments and root == "/" else "/"
+    return [os.path.normpath(os.path.join(start, path)) for path in environments]
+
+
+def _cause() -> Cause:
+    variables = os.environ
+    user = variables.get("SUDO_USER") or variables.get("USER") or variables.get("LOGNAME") or str(os.getuid())
+    return Cause(command="create", user=storable(user), reason="manual")

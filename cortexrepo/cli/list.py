@@ -1,0 +1,62 @@
+"""`cortex snapshot list`."""
+
+from __future__ import annotations
+
+import click
+
+from cortexrepo.cli import options
+from cortexrepo.cli.exit_codes import DONE, FAILED
+from cortexrepo.cli.output import Output
+from cortexrepo.formats.json import listed
+from cortexrepo.formats.listing import snapshots
+from cortexrepo.repository.repository import Repository
+
+
+@click.command("list")
+@click.argument("text", required=False)
+@click.option("--limit", "-n", type=click.IntRange(min=1), metavar="N", help="At most the newest N.")
+@click.option("--since", "since_ms", type=options.Moment(end_of_day=False), metavar="TIME", help="Not older: 2026-03-01, '2026-03-01 12:00', yesterday, '2 weeks ago'.")
+@click.option("--until", "until_ms", type=options.Moment(end_of_day=True), metavar="TIME", help="Not newer; a day counts to its end.")
+@click.option("--tag", metavar="NAME", help="Only the snapshot with this tag.")
+@click.option("--deleted", is_flag=True, help="Those that are deleted and can still be brought back.")
+@options.shared
+def command(  # noqa: PLR0913 -- one parameter for each option
+    text: str | None,
+    limit: int | None,
+    since_ms: int | None,
+    until_ms: int | None,
+    tag: str | None,
+    deleted: bool,
+    repo: str | None,
+    as_json: bool,
+    color: str,
+) -> int:
+    """List the snapshots, newest first; with TEXT only those with it in their message or tags.
+
+    A snapshot that cannot be read is named on standard error; the others are listed all the same.
+
+    \b
+    cortex snapshot list --limit 10
+    cortex snapshot list upgrade --since 2026-03-01
+
+    Exit codes: 0 done, 1 failed or a snapshot is damaged, 2 wrong usage, 10 no repository.
+    """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
+    output = Output(color)
+    listing = Repository.open(options.location(repo)).listing(
+        deleted=deleted,
+        since_ms=since_ms,
+        until_ms=until_ms,
+        tag=tag,
+        text=text,
+        limit=limit,
+    )
+    if as_json:
+        output.document(listed(listing.snapshots, listing.tags, listing.damaged))
+    elif listing.snapshots:
+        output.page(snapshots(listing.snapshots, listing.tags, output.style))
+    elif not listing.damaged:
+        narrowed = deleted or text is not None or tag is not None or since_ms is not None or until_ms is not None
+        output.message("no such snapshots" if narrowed else "no snapshots yet: make one with `cortex snapshot create`")
+    for damage in listing.damaged:
+        output.error(f"damaged: {damage.key}: {damage.reason}")
+    return FAILED if listing.damaged else DONE

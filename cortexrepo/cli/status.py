@@ -1,0 +1,43 @@
+"""`cortex snapshot status`."""
+
+from __future__ import annotations
+
+import click
+
+from cortexrepo.cli import options
+from cortexrepo.cli.diff import answer
+from cortexrepo.cli.output import Output
+from cortexrepo.cli.sides import LATEST, LIVE, compare
+from cortexrepo.formats import changes
+from cortexrepo.formats.json import compared
+from cortexrepo.formats.listing import title
+from cortexrepo.repository.repository import Repository
+
+
+@click.command("status")
+@options.exit_code
+@options.root
+@options.shared
+def command(tell: bool, root: str, repo: str | None, as_json: bool, color: str) -> int:  # noqa: FBT001 -- click passes them by name
+    """Say in short what changed since the latest snapshot.
+
+    \b
+    cortex snapshot status
+    cortex snapshot status --exit-code || cortex snapshot create "drift"
+
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 10 no repository; with --exit-code 5 if there are differences, and 3 if
+    there are none but not everything could be compared.
+    """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
+    output = Output(color)
+    comparison = compare(Repository.open(options.location(repo)), LATEST, LIVE, root)
+    diff, latest = comparison.diff, comparison.before
+    assert latest is not None
+    if as_json:
+        output.document(compared("status", diff, latest, None))
+    elif not diff.changes and not diff.unknown:
+        output.data([f"nothing changed since {title(latest, output.style)}"])
+    else:
+        output.data([f"since {title(latest, output.style)}", "", *changes.short(diff, output.style)])
+    if comparison.note:
+        output.message(f"note: {comparison.note}")
+    return answer(comparison, tell=tell)

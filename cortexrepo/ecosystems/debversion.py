@@ -1,0 +1,71 @@
+"""The order of Debian versions, as deb-version(7) defines it, extended to any two strings.
+
+What dpkg would refuse is still ordered: a prefix before a colon that is no number is part of the version, and characters that
+no version may hold sort after the letters by code point.
+"""
+
+from __future__ import annotations
+
+_DIGITS = "0123456789"
+_LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_OTHERS = 256
+"""What is added to a character that is not a letter, so that it sorts after all of them."""
+
+Number = tuple[int, str]
+"""A number as its count of digits and its digits: any length, and never turned into an int, which has a limit."""
+
+Pair = tuple[tuple[int, ...], Number]
+"""One step of the comparison: a run of characters that are not digits, then a run of digits."""
+
+Key = tuple[Number, tuple[Pair, ...], tuple[Pair, ...]]
+
+
+def compare(before: str, after: str) -> int:
+    """Returns -1, 0 or 1 as `before` is older than, equal to or newer than `after`; total."""
+    if before == after:
+        return 0
+    first, second = key(before), key(after)
+    return (first > second) - (first < second)
+
+
+def key(version: str) -> Key:
+    """Returns a value that sorts as dpkg sorts versions; versions that dpkg calls equal have equal keys."""
+    epoch, colon, rest = version.partition(":")
+    if not colon or epoch.strip(_DIGITS):
+        epoch, rest = "", version
+    upstream, hyphen, revision = rest.rpartition("-")
+    if not hyphen:
+        upstream, revision = rest, ""
+    return _number(epoch), _pairs(upstream), _pairs(revision)
+
+
+def _number(digits: str) -> Number:
+    significant = digits.lstrip("0")
+    return len(significant), significant
+
+
+def _weight(character: str) -> int:
+    if character == "~":
+        return -1
+    return ord(character) if character in _LETTERS else ord(character) + _OTHERS
+
+
+def _run(text: str, start: int, *, digits: bool) -> int:
+    """Returns where the run of digits (or of anything else) that begins at `start` ends."""
+    while start < len(text) and (text[start] in _DIGITS) is digits:
+        start += 1
+    return start
+
+
+def _pairs(part: str) -> tuple[Pair, ...]:
+    found: list[Pair] = []
+    position = 0
+    while position < len(part) or not found:
+        middle = _run(part, position, digits=False)
+        end = _run(part, middle, digits=True)
+        # The 0 is the end of a run: before every letter, after the tilde.
+        found.append(((*map(_weight, part[position:middle]), 0), _number(part[middle:end])))
+        position = end
+    # The end of a part compares as an empty run and no number: so that "1~" is before "1", and "1a" after it.
+    found.append(((0,), (0, "")))
+    return tuple(found)

@@ -1,0 +1,1 @@
+"""What the tests share, importable from child processes too."""
