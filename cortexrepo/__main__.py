@@ -7,7 +7,7 @@ import sys
 
 def main() -> None:
     """Runs `sys.argv`, with or without the word `snapshot`, and exits."""
-    from cortexrepo.cli.main import snapshot  # noqa: PLC0415 -- importing this module runs nothing
+    from cortexrepo.cli.main import snapshot
 
     words = sys.argv[1:]
     snapshot.main(words[1:] if words[:1] == ["snapshot"] else words, prog_name="python -m cortexrepo")

@@ -28,6 +28,7 @@ from cortexrepo.repository.repository import Repository
 @options.root
 @options.shared
 def command(  # noqa: PLR0913 -- one parameter for each option
+    *,
     message: str,
     tags: tuple[str, ...],
     only: tuple[str, ...],
@@ -56,7 +57,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     repository = Repository.open(options.location(repo), create=True)
     snapshot = repository.create(inventory, message=text, tags=tags, cause=_cause())
     if as_json:
-        from cortexrepo.formats.json import created as document  # noqa: PLC0415 -- only when JSON was asked for
+        from cortexrepo.formats.json import created as document
 
         output.document(document(snapshot, tags))
     else:
@@ -89,5 +90,14 @@ def _paths(environments: tuple[str, ...], root: str) -> list[str]:
 
 def _cause() -> Cause:
     variables = os.environ
-    user = variables.get("SUDO_USER") or variables.get("USER") or variables.get("LOGNAME") or str(os.getuid())
+    user = variables.get("SUDO_USER") or variables.get("USER") or variables.get("LOGNAME") or _account()
     return Cause(command="create", user=storable(user), reason="manual")
+
+
+def _account() -> str:
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 
 @click.command("delete")
-@click.argument("revisions", metavar="REV...", type=options.REVISION, nargs=-1, required=True)
+@click.argument("revisions", metavar="REV...", callback=options.revisions, nargs=-1, required=True)
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @options.shared
-def command(revisions: tuple[str, ...], yes: bool, repo: str | None, as_json: bool, color: str) -> int:  # noqa: FBT001 -- click passes them by name
+def command(*, revisions: tuple[str, ...], yes: bool, repo: str | None, as_json: bool, color: str) -> int:
     """Mark the snapshots REV... as deleted, after showing them and asking.
 
     They are gone from the list and can be brought back with `undelete`, until garbage collection removes them.

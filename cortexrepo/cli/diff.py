@@ -20,7 +20,8 @@ from cortexrepo.repository.repository import Repository
 @options.exit_code
 @options.root
 @options.shared
-def command(  # noqa: PLR0913 -- one parameter for each option
+def command(
+    *,
     revisions: tuple[str, ...],
     stat: bool,
     tell: bool,
@@ -65,5 +66,7 @@ def answer(comparison: Comparison, *, tell: bool) -> int:
 
 
 def _heading(comparison: Comparison, output: Output) -> str:
-    names = [title(side, output.style) if side is not None else "live" for side in (comparison.before, comparison.after)]
+    names = [
+        title(side, output.style) if side is not None else "live" for side in (comparison.before, comparison.after)
+    ]
     return f" {output.style.arrow} ".join(names)

@@ -14,7 +14,7 @@ from cortexrepo.repository.repository import Repository
 
 @click.command("init")
 @options.shared
-def command(repo: str | None, as_json: bool, color: str) -> int:  # noqa: FBT001 -- click passes them by name
+def command(*, repo: str | None, as_json: bool, color: str) -> int:
     """Make the repository, readable by you alone. One that is there is left as it is; `create` makes it too.
 
     \b

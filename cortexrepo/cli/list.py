@@ -15,12 +15,19 @@ from cortexrepo.repository.repository import Repository
 @click.command("list")
 @click.argument("text", required=False)
 @click.option("--limit", "-n", type=click.IntRange(min=1), metavar="N", help="At most the newest N.")
-@click.option("--since", "since_ms", type=options.Moment(end_of_day=False), metavar="TIME", help="Not older: 2026-03-01, '2026-03-01 12:00', yesterday, '2 weeks ago'.")
-@click.option("--until", "until_ms", type=options.Moment(end_of_day=True), metavar="TIME", help="Not newer; a day counts to its end.")
+@click.option(
+    "--since",
+    "since_ms",
+    callback=options.since,
+    metavar="TIME",
+    help="Not older: 2026-03-01, '2026-03-01 12:00', yesterday, '2 weeks ago'.",
+)
+@click.option("--until", "until_ms", callback=options.until, metavar="TIME", help="Not newer; a day counts to its end.")
 @click.option("--tag", metavar="NAME", help="Only the snapshot with this tag.")
 @click.option("--deleted", is_flag=True, help="Those that are deleted and can still be brought back.")
 @options.shared
 def command(  # noqa: PLR0913 -- one parameter for each option
+    *,
     text: str | None,
     limit: int | None,
     since_ms: int | None,

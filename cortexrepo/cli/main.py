@@ -33,7 +33,7 @@ _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 class Program(click.Group):
     """A group that ends as the exit codes say, with one line for every error that was foreseen."""
 
-    def main(  # type: ignore[override]  # click overloads it on standalone_mode, which is the same here for both values
+    def main(
         self,
         args: Sequence[str] | None = None,
         prog_name: str | None = None,
@@ -83,7 +83,7 @@ class Commands(Program):
 
 def _version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:  # noqa: FBT001 -- click's signature
     if value:
-        from cortexrepo import __version__  # noqa: PLC0415 -- the public names are not needed otherwise
+        from cortexrepo import __version__
 
         Output().data([f"cortex {__version__}"])
         ctx.exit()
@@ -136,7 +136,7 @@ def _report(code: int, kind: str, message: str, hint: str = "", *, as_json: bool
     output = Output()
     output.error(message, hint)
     if as_json:
-        from cortexrepo.formats.json import problem  # noqa: PLC0415 -- only when JSON was asked for
+        from cortexrepo.formats.json import problem
 
         try:
             output.document(problem(kind, message, hint))

@@ -18,49 +18,45 @@ if TYPE_CHECKING:
     Decorator = Callable[[Function], Function]
 
 
-
-class Revision(click.ParamType):
-    """A word that can name a snapshot; whether it does is for the repository to say."""
-
-    name = "revision"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Returns the word; fails as wrong usage when no snapshot can have such a name."""
-        return checked_revision(value, param, ctx)
+def revision(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    """Checks an argument that names a snapshot: what cannot be such a name is wrong usage."""
+    return checked_revision(value) if value is not None else None
 
 
-class Moment(click.ParamType):
-    """A date, or a date and time, as people write them."""
-
-    name = "time"
-
-    def __init__(self, *, end_of_day: bool) -> None:
-        """Takes which end of it a date without a time means."""
-        self.end_of_day = end_of_day
-
-    def convert(self, value: str | int, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Returns the moment in milliseconds since 1970; fails as wrong usage."""
-        if isinstance(value, int):
-            return value
-        from cortexrepo.model.when import parse_when  # noqa: PLC0415 -- loads datetime
-
-        try:
-            return parse_when(value, now_ms(), end_of_day=self.end_of_day)
-        except RevisionError as error:
-            self.fail(f"{error}; {error.hint}", param, ctx)
+def revisions(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    """Checks arguments that name snapshots."""
+    return tuple(map(checked_revision, values))
 
 
-def checked_revision(text: str, param: click.Parameter | None = None, ctx: click.Context | None = None) -> str:
-    """Returns `text`, or fails as wrong usage when it cannot name a snapshot."""
+def since(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int | None:
+    """Returns the first moment that a date means, in milliseconds since 1970."""
+    return _moment(value, end_of_day=False) if value is not None else None
+
+
+def until(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int | None:
+    """Returns the last moment that a date means, in milliseconds since 1970."""
+    return _moment(value, end_of_day=True) if value is not None else None
+
+
+def checked_revision(text: str) -> str:
+    """Returns `text`; raises click.BadParameter, which is wrong usage, when it cannot name a snapshot."""
     try:
         parse(text)
     except RevisionError as error:
         message = f"{error}; {error.hint}"
-        raise click.BadParameter(message, ctx, param) from None
+        raise click.BadParameter(message) from None
     return text
 
 
-REVISION = Revision()
+def _moment(text: str, *, end_of_day: bool) -> int:
+    from cortexrepo.model.when import parse_when
+
+    try:
+        return parse_when(text, now_ms(), end_of_day=end_of_day)
+    except RevisionError as error:
+        message = f"{error}; {error.hint}"
+        raise click.BadParameter(message) from None
+
 
 def location(repo: str | None) -> str:
     """Returns where the repository is: as told, else the system's for root, else the user's own."""

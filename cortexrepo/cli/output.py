@@ -43,7 +43,7 @@ class Output:
         """Writes lines of the result, through $PAGER if there is one and they are more than the terminal can show."""
         found = list(lines)
         if os.environ.get("PAGER") and is_terminal(sys.stdout) and len(found) >= height(sys.stdout):
-            from click import echo_via_pager  # noqa: PLC0415 -- loads much, and only long results need it
+            from click import echo_via_pager
 
             text = "".join([f"{line}\n" for line in found])
             echo_via_pager(text if self.style.unicode else to_ascii(text), color=self.style.colour)
@@ -52,7 +52,7 @@ class Output:
 
     def document(self, document: Document) -> None:
         """Writes the one JSON document of a command."""
-        from cortexrepo.formats.json import encode  # noqa: PLC0415 -- only when JSON was asked for
+        from cortexrepo.formats.json import encode
 
         self.data([encode(document)])
 

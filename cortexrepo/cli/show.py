@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 
 @click.command("show")
-@click.argument("revision", metavar="REV", type=options.REVISION, default="latest")
+@click.argument("revision", metavar="REV", callback=options.revision, default="latest")
 @click.option("--packages", is_flag=True, help="List every package too.")
 @options.root
 @options.shared
-def command(revision: str, packages: bool, root: str, repo: str | None, as_json: bool, color: str) -> int:  # noqa: PLR0913, FBT001 -- one for each option
+def command(*, revision: str, packages: bool, root: str, repo: str | None, as_json: bool, color: str) -> int:
     """Show the snapshot REV: when, where, why, and what it holds. Without REV the latest; `live` is the machine now.
 
     \b
@@ -54,7 +54,7 @@ def _tags(repository: Repository, snapshot: Snapshot) -> list[str]:
 
 
 def _live(output: Output, root: str, *, packages: bool, as_json: bool) -> int:
-    from cortexrepo.collecting import collect  # noqa: PLC0415 -- a recorded snapshot needs no collector
+    from cortexrepo.collecting import collect
 
     inventory = collect(root)
     slots = slots_of(inventory)

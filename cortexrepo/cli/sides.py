@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from cortexrepo.cli.options import checked_revision
-from cortexrepo.collecting import collect
 from cortexrepo.model.revision import LATEST, LIVE, split_range
 
 if TYPE_CHECKING:
@@ -59,6 +58,8 @@ def compare(repository: Repository, before: str, after: str, root: str) -> Compa
 
 def live(root: str, like: Snapshot | None) -> Inventory:
     """Returns the machine as it is now: everything, or what `like` recorded, in the environments that it knew."""
+    from cortexrepo.collecting import collect
+
     if like is None:
         return collect(root)
     only = sorted({slot.ecosystem for slot in like.slots})

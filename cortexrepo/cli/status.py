@@ -7,10 +7,11 @@ import click
 from cortexrepo.cli import options
 from cortexrepo.cli.diff import answer
 from cortexrepo.cli.output import Output
-from cortexrepo.cli.sides import LATEST, LIVE, compare
+from cortexrepo.cli.sides import compare
 from cortexrepo.formats import changes
 from cortexrepo.formats.json import compared
 from cortexrepo.formats.listing import title
+from cortexrepo.model.revision import LATEST, LIVE
 from cortexrepo.repository.repository import Repository
 
 
@@ -18,7 +19,7 @@ from cortexrepo.repository.repository import Repository
 @options.exit_code
 @options.root
 @options.shared
-def command(tell: bool, root: str, repo: str | None, as_json: bool, color: str) -> int:  # noqa: FBT001 -- click passes them by name
+def command(*, tell: bool, root: str, repo: str | None, as_json: bool, color: str) -> int:
     """Say in short what changed since the latest snapshot.
 
     \b

@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 
 @click.command("tag")
 @click.argument("name", required=False)
-@click.argument("revision", metavar="[REV]", type=options.REVISION, required=False)
+@click.argument("revision", metavar="[REV]", callback=options.revision, required=False)
 @click.option("--force", is_flag=True, help="Move a tag that names another snapshot.")
 @click.option("--delete", "remove", is_flag=True, help="Take the name away; the snapshot stays.")
 @options.shared
-def command(  # noqa: PLR0913 -- one parameter for each option
+def command(
+    *,
     name: str | None,
     revision: str | None,
     force: bool,

@@ -21,7 +21,7 @@ def style_of(stream: TextIO | None, color: str, environment: Mapping[str, str]) 
     terminal = is_terminal(stream)
     return Style(
         width=width(stream, environment) if terminal else None,
-        colour=_colour(color, terminal, environment),
+        colour=_colour(color, environment, terminal=terminal),
         unicode=_unicode(stream, environment),
         now_ms=now_ms(),
         zone=_zone,
@@ -61,7 +61,7 @@ def _size(stream: TextIO | None) -> tuple[int, int]:
         return (0, 0)
 
 
-def _colour(color: str, terminal: bool, environment: Mapping[str, str]) -> bool:
+def _colour(color: str, environment: Mapping[str, str], *, terminal: bool) -> bool:
     """Returns whether to use colours: the option decides, then NO_COLOR, then CLICOLOR_FORCE, then the terminal."""
     if color != "auto":
         return color == "always"

@@ -14,9 +14,9 @@ from cortexrepo.repository.repository import Repository
 
 
 @click.command("undelete")
-@click.argument("revisions", metavar="ID...", type=options.REVISION, nargs=-1, required=True)
+@click.argument("revisions", metavar="ID...", callback=options.revisions, nargs=-1, required=True)
 @options.shared
-def command(revisions: tuple[str, ...], repo: str | None, as_json: bool, color: str) -> int:  # noqa: FBT001 -- click passes them by name
+def command(*, revisions: tuple[str, ...], repo: str | None, as_json: bool, color: str) -> int:
     """Bring back the deleted snapshots ID..., whole ids or beginnings; `list --deleted` shows them.
 
     \b

@@ -30,11 +30,11 @@ _STATES = frozenset(
         "installed",
     )
 )
-_NAMELESS = frozenset(("not-installed", "half-installed"))
+_VERSIONLESS = frozenset(("not-installed", "half-installed"))
 """The states in which dpkg does not require a version."""
 
 _VISIBLE = bytes(range(0x21, 0x7F))
-_NAME = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-+._")
+_NAME = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-+._"
 _FLAGS = ((b"essential", ESSENTIAL), (b"protected", PROTECTED))
 _REASONS = 3
 
@@ -142,11 +142,14 @@ def _quick(chunk: bytes) -> Stanza | None:
     if start != end:
         flags = {b"\nEssential: yes": ESSENTIAL, b"\nProtected: yes": PROTECTED}.get(chunk[end:start], -1)
     state = chunk[start + 9 : stop]
-    row = (chunk[:end], chunk[arch:arch_end], chunk[version:version_end])
-    if flags < 0 or b"".join(row).translate(None, _VISIBLE) or not (all(row) and _NAME.issuperset(row[0])):
+    name, number = chunk[:end], chunk[version:version_end]
+    if flags < 0 or not name or not number or name.translate(None, _NAME) or number.translate(None, _VISIBLE):
         return None
     text = INSTALLED if state == b"install ok installed" else _state(state)
-    return Stanza(row[0].decode(), row[1].decode(), row[2].decode(), text, flags) if text else None
+    where = chunk[arch:arch_end]
+    if not text or not where or where.translate(None, _NAME):
+        return None
+    return Stanza(name.decode(), where.decode(), number.decode(), text, flags)
 
 
 def _state(raw: bytes) -> str:
@@ -193,7 +196,7 @@ def _stanza(fields: dict[bytes, bytes], number: int) -> tuple[Stanza | None, str
     """Returns what the fields say, or None; and what is damaged, or an empty string."""
     raw = fields.get(b"package", b"")
     name, _ = _text(raw)
-    if not raw or not _NAME.issuperset(raw):
+    if not raw or raw.translate(None, _NAME):
         return None, f"stanza {number} has no usable Package"
     status = fields.get(b"status")
     # No Status at all is what dpkg takes as not installed: such a stanza says nothing.
@@ -207,7 +210,7 @@ def _stanza(fields: dict[bytes, bytes], number: int) -> tuple[Stanza | None, str
         if fields.get(field, b"").lower() == b"yes":
             flags |= flag
     problem = "" if arch_plain and version_plain else f"the stanza of {name} has unreadable characters"
-    if not version and state.rpartition(" ")[2] not in _NAMELESS:
+    if not version and state.rpartition(" ")[2] not in _VERSIONLESS:
         flags |= BROKEN
         problem = f"the stanza of {name} has no Version"
     return Stanza(name, arch, version, state, flags), problem

@@ -145,7 +145,7 @@ def _sources(system: System, problems: list[str]) -> list[Package]:
         if len(text) > TEXT_LIMIT:
             # Without this, a restore might take the beginning for all of it.
             attributes.insert(0, ("size", str(len(text))))
-        rows.append(_row(_printable(f"source/{path}"), _sha256(text), tuple(attributes)))
+        rows.append(_row(_printable(f"source{path}"), _sha256(text), tuple(attributes)))
     return rows
 
 
@@ -162,7 +162,7 @@ def _preferences(system: System, problems: list[str]) -> list[str]:
 
 def _hashes(system: System, kind: str, paths: Iterable[str], problems: list[str]) -> list[Package]:
     contents = ((path, _read(system, path, problems)) for path in paths)
-    return [_row(_printable(f"{kind}/{path}"), _sha256(raw)) for path, raw in contents if raw is not None]
+    return [_row(_printable(f"{kind}{path}"), _sha256(raw)) for path, raw in contents if raw is not None]
 
 
 def _sha256(content: bytes) -> str:

@@ -20,7 +20,7 @@ def compare(before: str, after: str) -> int:
 
 def version_key(version: str) -> Key:
     """Returns a key that sorts as the version does."""
-    parsed = _parse(version.strip().lstrip("v=").lstrip())
+    parsed = _parse(version.strip().lstrip("v= "))
     # The leading number decides before values of unlike types can meet.
     return (0, version) if parsed is None else (1, *parsed)
 

@@ -25,7 +25,7 @@ _PAIRS = {AUTO: ("manual", "auto"), RESIDUAL: ("installed", "residual")}
 
 
 def aspects(before: Package, after: Package) -> list[Aspect]:
-    """Returns everything but name, architecture and version that differs: flags in the table's order, then attributes."""
+    """Returns what differs besides name, architecture and version: flags in the table's order, then attributes."""
     found = [
         Aspect(name, bool(before.flags & bit), bool(after.flags & bit))
         for bit, name in FLAG_NAMES
@@ -33,13 +33,15 @@ def aspects(before: Package, after: Package) -> list[Aspect]:
     ]
     old, new = dict(before.attributes), dict(after.attributes)
     found += [
-        Aspect(key, old.get(key), new.get(key)) for key in sorted(old.keys() | new.keys()) if old.get(key) != new.get(key)
+        Aspect(key, old.get(key), new.get(key))
+        for key in sorted(old.keys() | new.keys())
+        if old.get(key) != new.get(key)
     ]
     return found
 
 
 def phrases(before: Package, after: Package, style: Style) -> list[str]:
-    """Returns the same for people: `auto → manual`, `hold`, `no hold`, `state: installed → half-installed`."""
+    """Returns the same for people: `manual → auto`, `hold`, `no hold`, `state: none → half-installed`."""
     found = []
     bits = {name: bit for bit, name in FLAG_NAMES}
     for name, old, new in aspects(before, after):
@@ -50,9 +52,9 @@ def phrases(before: Package, after: Package, style: Style) -> list[str]:
             else:
                 found.append(name if new else f"no {name}")
         else:
-            found.append(f"{escape(name)}: {_value(old)} {style.arrow} {_value(new)}")
+            found.append(f"{escape(name)}: {_value(old)} {style.arrow} {_value(str(new or ''))}")
     return found
 
 
-def _value(value: str | bool | None) -> str:
-    return escape(str(value)) if value else "none"
+def _value(value: str | None) -> str:
+    return escape(value) if value else "none"

@@ -49,7 +49,7 @@ def stat(diff: Diff, style: Style) -> list[str]:
 def short(diff: Diff, style: Style) -> list[str]:
     """Returns one line a change with a sign, cut off after twenty, then what is unknown, then the totals."""
     rows = [
-        [Cell(_SIGN[change.kind][not style.unicode], (_COLOUR[change.kind],)), Cell(_heading(*slot), (DIM,)), *_row(change, style)]
+        [_sign(change.kind, style), Cell(_heading(*slot), (DIM,)), *_row(change, style)]
         for slot, kinds in _grouped(diff.changes).items()
         for changes in kinds.values()
         for change in changes
@@ -107,12 +107,16 @@ def _row(change: Change, style: Style) -> Sequence[Cell]:
     ]
 
 
+def _sign(kind: str, style: Style) -> Cell:
+    return Cell(_SIGN[kind][0 if style.unicode else 1], (_COLOUR[kind],))
+
+
 def _count(kind: str, count: int) -> Cell:
     return Cell(f"{count} {kind}" if count else "", (_COLOUR[kind],))
 
 
 def _unknown(unknown: Iterable[Unknown], style: Style) -> list[str]:
     lines = [
-        f"  {_heading(one.ecosystem, one.environment)} cannot be compared completely: {escape(one.reason)}" for one in unknown
+        f"  {_heading(one.ecosystem, one.environment)}: cannot be compared: {escape(one.reason)}" for one in unknown
     ]
     return [style.paint("not compared", BOLD, YELLOW), *lines, ""] if lines else []

@@ -37,10 +37,8 @@ def snapshot(found: Snapshot, tags: Sequence[str], style: Style) -> list[str]:
 
 def live(inventory: Inventory, found: Iterable[Slot], style: Style) -> list[str]:
     """Returns the same for the machine as it is now."""
-    return [*_fields([("snapshot", "live: not recorded", (YELLOW,)), *_machine(inventory.machine, inventory.facts)], style)] + [
-        "",
-        *slots(found, style),
-    ]
+    fields = [("snapshot", "live: not recorded", (YELLOW,)), *_machine(inventory.machine, inventory.facts)]
+    return [*_fields(fields, style), "", *slots(found, style)]
 
 
 def slots(found: Iterable[Slot], style: Style) -> list[str]:
@@ -60,7 +58,7 @@ def slots(found: Iterable[Slot], style: Style) -> list[str]:
 
 
 def packages(readings: Iterable[Reading], style: Style) -> list[str]:
-    """Returns one line a package, each of which can be understood alone: ecosystem, name, version, arch, flags, place."""
+    """Returns one line a package that can be understood alone: ecosystem, name, version, arch, flags, place."""
     rows = [
         _package(reading, package)
         for reading in readings

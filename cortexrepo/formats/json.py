@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 def encode(document: Document) -> str:
     """Returns the document on one line, in ASCII, so that it survives every pipe and every locale."""
-    from json import dumps  # noqa: PLC0415 -- only when JSON was asked for
+    from json import dumps
 
     return dumps(document, separators=(", ", ": "))
 
@@ -51,12 +51,14 @@ def listed(
         }
         for snapshot in snapshots
     ]
-    return _document("list", {"snapshots": rows, "damaged": [{"key": key, "reason": reason} for key, reason in damaged]})
+    return _document(
+        "list", {"snapshots": rows, "damaged": [{"key": key, "reason": reason} for key, reason in damaged]}
+    )
 
 
 def shown(snapshot: Snapshot, tags: Sequence[str], readings: Iterable[Reading] | None) -> Document:
     """Returns the document of `show`; with `packages` if `readings` are given."""
-    document = {
+    document: Document = {
         **_snapshot(snapshot, tags),
         "repository": snapshot.repository,
         "machine": snapshot.machine,

@@ -68,7 +68,8 @@ def created(snapshot_id: str, message: str, slots: Iterable[Slot], elapsed_ms: i
 def incomplete(slots: Iterable[Slot], style: Style) -> list[str]:
     """Returns one line for each slot that is not completely known: `partial: pip /opt/venv: cannot read ...`."""
     return [
-        style.paint(f"{slot.status}:", RED if slot.status == FAILED else YELLOW) + f" {slot_name(slot)}: {escape(slot.error)}"
+        style.paint(f"{slot.status}:", RED if slot.status == FAILED else YELLOW)
+        + f" {slot_name(slot)}: {escape(slot.error)}"
         for slot in slots
         if slot.status in {FAILED, PARTIAL}
     ]

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 GAP = "  "
 _LEAST = 8
+_JOINERS = frozenset("\u200c\u200d\ufe0e\ufe0f")
 
 
 class Cell(NamedTuple):
@@ -24,12 +25,13 @@ def columns_of(text: str) -> int:
     """Returns how many columns a terminal needs for `text`: wide characters take two, combining marks none."""
     if text.isascii():
         return len(text)
-    from unicodedata import combining, east_asian_width  # noqa: PLC0415 -- needed only for text outside ASCII
+    from unicodedata import combining, east_asian_width
 
-    return sum(
-        0 if combining(character) or character in "\u200c\u200d\ufe0e\ufe0f" else 2 if east_asian_width(character) in "WF" else 1
-        for character in text
-    )
+    total = 0
+    for character in text:
+        if not combining(character) and character not in _JOINERS:
+            total += 2 if east_asian_width(character) in "WF" else 1
+    return total
 
 
 def cut(text: str, width: int, style: Style) -> str:

@@ -49,7 +49,7 @@ def relative(moment_ms: int, now_ms: int) -> str:
 
 
 def when(moment_ms: int, style: Style) -> str:
-    """Returns a relative time for a terminal, local time for a pipe or a file, where `2 hours ago` would soon be wrong."""
+    """Returns a relative time for a terminal; for a pipe or a file, where it would soon be wrong, local time."""
     return local(moment_ms, style) if style.width is None else relative(moment_ms, style.now_ms)
 
 
@@ -65,5 +65,5 @@ def _civil(days: int) -> tuple[int, int, int]:
     year = (of_era - of_era // 1460 + of_era // 36_524 - of_era // 146_096) // 365
     of_year = of_era - (365 * year + year // 4 - year // 100)
     march = (5 * of_year + 2) // 153
-    month = march + 3 if march < 10 else march - 9
-    return year + era * 400 + (month <= 2), month, of_year - (153 * march + 2) // 5 + 1
+    later, month = divmod(march + 2, 12)
+    return year + era * 400 + later, month + 1, of_year - (153 * march + 2) // 5 + 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import secrets
+import os
 from typing import TYPE_CHECKING
 
 from cortexrepo.codec.records import LIMIT, Config, decode_config, encode_config
@@ -86,8 +86,8 @@ def _directory(location: str, files: FileSystem) -> None:
 def _publish(location: str, files: FileSystem) -> None:
     """Publishes the configuration, by link where the file system has links, which is what it then says."""
     for method in ("link", "rename"):
-        temporary = f"{location}/{TEMPORARY}/{secrets.token_hex(16)}"
-        files.write_new(temporary, encode_config(Config(secrets.token_hex(16), method)))
+        temporary = f"{location}/{TEMPORARY}/{os.urandom(16).hex()}"
+        files.write_new(temporary, encode_config(Config(os.urandom(16).hex(), method)))
         claim = files.link if method == "link" else files.rename_new
         try:
             claim(temporary, f"{location}/{CONFIG}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.codec import records
@@ -136,7 +135,7 @@ class Repository:
         while True:
             sequence, previous = self._follow(inventory.machine)
             snapshot = Snapshot(
-                SnapshotId(secrets.token_hex(16)), self.id, inventory.machine, self._clock(), sequence, previous,
+                SnapshotId(os.urandom(16).hex()), self.id, inventory.machine, self._clock(), sequence, previous,
                 cause, message, slots, inventory.facts,
             )  # fmt: skip
             try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import secrets
+import os
 from typing import TYPE_CHECKING
 
 from cortexrepo.errors import CorruptError, DurabilityError, LockTimeoutError, StoreError
@@ -201,19 +201,22 @@ class LocalStore:
     @contextlib.contextmanager
     def shared(self) -> Iterator[bool]:
         """See `Store.shared`."""
-        try:
-            with self._files.lock(f"{self.location}/{LOCK}", exclusive=False, timeout=LOCK_TIMEOUT) as held:
-                yield held
-        except TimeoutError as error:
-            message = f"{self.location}: another process holds the lock"
-            raise LockTimeoutError(message, hint="a garbage collection may be running; try again") from error
-        except OSError as error:
-            raise self._failed("lock", LOCK, error) from error
+        with contextlib.ExitStack() as held:
+            try:
+                locked = held.enter_context(
+                    self._files.lock(f"{self.location}/{LOCK}", exclusive=False, timeout=LOCK_TIMEOUT)
+                )
+            except TimeoutError as error:
+                message = f"{self.location}: another process holds the lock"
+                raise LockTimeoutError(message, hint="a garbage collection may be running; try again") from error
+            except OSError as error:
+                raise self._failed("lock", LOCK, error) from error
+            yield locked
 
     # -- steps
 
     def _temporary(self) -> str:
-        return f"{self.location}/{TEMPORARY}/{secrets.token_hex(16)}"
+        return f"{self.location}/{TEMPORARY}/{os.urandom(16).hex()}"
 
     def _claim(self, source: str, target: str) -> None:
         """Gives a finished file its final name if that is free: the instant at which it exists."""

@@ -11,8 +11,8 @@ def main() -> None:
 
 
 @main.group()
-@click.option("--repository", type=click.Path())
-def snapshot(repository: str | None) -> None:
+@click.option("--repo", type=click.Path())
+def snapshot(repo: str | None) -> None:
     """Does nothing."""
 
 

@@ -47,7 +47,7 @@ def cortex(tmp_path: Path, *words: str, launcher: tuple[str, ...] = (CORTEX,)) -
             "PATH": "/usr/bin:/bin",
             "HOME": str(tmp_path),
             "LC_ALL": "C.UTF-8",
-            "CORTEX_REPOSITORY": str(tmp_path / "snapshots"),
+            "CORTEX_REPO": str(tmp_path / "snapshots"),
         },
         capture_output=True,
         encoding="utf-8",

@@ -36,7 +36,6 @@ NEVER = {
 
 def modules_after(statement: str) -> set[str]:
     source = PROBE.format(statement=statement)
-    # -S: what a site's .pth files import is that machine's business; the path is handed over instead.
     done = subprocess.run(
         [sys.executable, "-c", f"import sys; sys.path[:] = {sys.path!r}\n{source}"],
         capture_output=True,
@@ -70,7 +69,7 @@ def test_a_name_that_does_not_exist_is_an_attribute_error() -> None:
     "statement",
     [
         "from cortexrepo import Repository",
-        "from cortexrepo import Inventory, Reading, Snapshot, Slot, Package, Manifest, Diff, Change, Unknown, CortexError",
+        "from cortexrepo import Change, CortexError, Diff, Inventory, Manifest, Package, Reading, Slot, Snapshot, Unknown",
         "from cortexrepo import collect",
     ],
 )

@@ -1,0 +1,101 @@
+"""Every plug-in has its row, and every row its file: what is not in a table is never used, and nobody would notice."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import re
+from typing import TYPE_CHECKING
+
+import click
+import pytest
+
+import cortexrepo
+from cortexrepo.cli.exit_codes import BY_KIND
+from cortexrepo.cli.main import COMMANDS
+from cortexrepo.ecosystems import registry
+from cortexrepo.errors import CortexError, EcosystemError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PACKAGE = os.path.dirname(cortexrepo.__file__)
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+
+def modules(folder: str) -> list[str]:
+    names = sorted(os.listdir(os.path.join(PACKAGE, folder)))
+    return [f"cortexrepo.{folder}.{name[:-3]}" for name in names if name.endswith(".py") and name != "__init__.py"]
+
+
+def document(name: str) -> str:
+    with open(os.path.join(ROOT, "docs", name), encoding="utf-8") as file:
+        return file.read()
+
+
+def errors(root: type[CortexError] = CortexError) -> Iterator[type[CortexError]]:
+    yield root
+    for child in root.__subclasses__():
+        yield from errors(child)
+
+
+def test_every_ecosystem_file_has_its_row_and_every_row_its_file() -> None:
+    files = {name: importlib.import_module(name) for name in modules("ecosystems")}
+    plug_ins = {module.NAME: name for name, module in files.items() if hasattr(module, "NAME")}
+    assert sorted(plug_ins) == sorted(registry.NAMES)
+    for name, module in plug_ins.items():
+        assert registry.load(name) is files[module]
+
+
+def test_an_ecosystem_that_is_not_in_the_table_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(EcosystemError, match="cargo") as caught:
+        registry.choose(["apt", "cargo"])
+    assert all(name in caught.value.hint for name in registry.NAMES)
+
+
+@pytest.mark.parametrize("name", registry.NAMES)
+def test_an_ecosystem_has_what_the_protocol_names(name: str) -> None:
+    ecosystem = registry.load(name)
+    assert name == ecosystem.NAME
+    assert callable(ecosystem.collect)
+    assert ecosystem.compare("1", "1") == 0
+
+
+def test_every_command_file_has_its_row_and_every_row_its_file() -> None:
+    with_command = {
+        name
+        for name in modules("cli")
+        if isinstance(getattr(importlib.import_module(name), "command", None), click.Command)
+    }
+    assert with_command == {module for module, _ in COMMANDS.values()}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_has_the_name_of_its_row_and_help(name: str) -> None:
+    module, summary = COMMANDS[name]
+    command = importlib.import_module(module).command
+    assert command.name == name
+    assert command.help
+    assert summary.endswith(".")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_takes_json_and_its_document_is_described(name: str) -> None:
+    command = importlib.import_module(COMMANDS[name][0]).command
+    assert any("--json" in parameter.opts for parameter in command.params)
+    assert re.search(rf"^#+ .*\b{name}\b", document("json.md"), flags=re.MULTILINE), (
+        f"docs/json.md has no heading for {name}"
+    )
+
+
+def test_every_kind_of_error_is_unique_has_an_exit_code_and_is_described() -> None:
+    kinds = [error.kind for error in errors()]
+    assert len(set(kinds)) == len(kinds)
+    assert set(BY_KIND) == set(kinds)
+    assert [kind for kind in kinds if f"`{kind}`" not in document("json.md")] == []
+
+
+def test_every_public_name_is_described_where_it_is_defined() -> None:
+    for name in cortexrepo.__all__:
+        if name != "__version__":
+            assert getattr(cortexrepo, name).__doc__, name
