@@ -32,8 +32,8 @@ def command(
 ) -> int:
     """Say what changed from A to B: two snapshots, or `live`, the machine now.
 
-    Without B, from A to the machine now; without both, from the latest snapshot. A..B is the same as A B. What could not
-    be read on a side is listed as not compared, and never taken for a change.
+    Without B, from A to the machine now; without both, from the latest snapshot. A..B is the same as A B. What could
+    not be read on a side is listed as not compared, and never taken for a change.
 
     \b
     cortex snapshot diff

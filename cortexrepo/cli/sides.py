@@ -30,8 +30,8 @@ class Comparison(NamedTuple):
 def chosen(revisions: Sequence[str]) -> tuple[str, str]:
     """Returns the two revisions that the arguments `[A [B]]` or `A..B` mean.
 
-    Without any, the latest snapshot and the live machine; what is left out of a range likewise, and one alone is compared
-    with the machine. More than two, or what cannot name a snapshot, is wrong usage.
+    Without any, the latest snapshot and the live machine; what is left out of a range likewise, and one alone is
+    compared with the machine. More than two, or what cannot name a snapshot, is wrong usage.
     """
     if len(revisions) > 2:  # noqa: PLR2004 -- a comparison has two sides
         message = f"two snapshots can be compared, not {len(revisions)}"

@@ -6,14 +6,14 @@ Frame: magic `89 43 58 4F` | format version (1) | object type (1 manifest) | com
 
 from __future__ import annotations
 
-import itertools
+import operator
 import zlib
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from cortexrepo.codec.canonical import pack, unpack
 from cortexrepo.codec.hashing import object_id
 from cortexrepo.errors import CorruptError, FormatVersionError
-from cortexrepo.model.package import Manifest, Package, sort_key
+from cortexrepo.model.package import Manifest, Package
 
 if TYPE_CHECKING:
     from cortexrepo.model.ids import ObjectId
@@ -39,8 +39,11 @@ def encode(manifest: Manifest) -> Encoded:
     """Returns the manifest's id and frame.
 
     Raises:
-        ValueError: It is larger than `RAW_LIMIT`, or a string in it is not valid text.
+        ValueError: It is larger than `RAW_LIMIT`, its rows are out of order, or a string in it is not valid text.
     """
+    if not all(map(_readable, manifest.packages)) or not _ascending(manifest.packages):
+        message = "a row is out of order, without a name, or with attributes out of order"
+        raise ValueError(message)
     raw = pack((manifest.ecosystem, manifest.packages))
     if len(raw) > RAW_LIMIT:
         message = f"{len(manifest.packages)} packages take {len(raw)} bytes, more than the {RAW_LIMIT} that are allowed"
@@ -114,11 +117,24 @@ def _manifest(value: object) -> Manifest:
         case _:
             message = "is not a manifest"
             raise CorruptError(message)
-    keys = [sort_key(package) for package in packages]
-    if any(left >= right for left, right in itertools.pairwise(keys)):
+    if not _ascending(packages):
         message = "has rows out of order"
         raise CorruptError(message)
     return Manifest(ecosystem, packages)
+
+
+def _ascending(packages: tuple[Package, ...]) -> bool:
+    """Returns whether the rows are in canonical order: UTF-8 bytes sort as code points do, so no key has to be made."""
+    return all(map(operator.lt, packages, packages[1:]))
+
+
+def _readable(package: Package) -> bool:
+    """Returns whether `decode` would take the row back, given fields of the right types."""
+    name, _, _, flags, attributes = package
+    if not name or flags < 0:
+        return False
+    keys = [key for key, _ in attributes]
+    return len(keys) < 2 or keys == sorted(set(keys))  # noqa: PLR2004 -- one is always in order
 
 
 def _package(row: object) -> Package:

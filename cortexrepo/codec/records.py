@@ -135,6 +135,11 @@ def ref_checksum(data: bytes) -> bytes:
     return data[-DIGEST:]
 
 
+def _is_bool(value: object) -> bool:
+    """Returns whether it is one of the two values that pass for the integers 0 and 1."""
+    return value is True or value is False
+
+
 def _hex(value: bytes, size: int) -> str:
     if len(value) != size:
         message = f"has an id of {len(value)} bytes instead of {size}"
@@ -181,7 +186,7 @@ def _slots(rows: tuple[object, ...]) -> tuple[Slot, ...]:
 def _slot(row: object) -> Slot:
     match row:
         case (str(ecosystem), str(environment), str(status), None | bytes() as digest, int(count), str(error),
-              tuple(facts)) if status in STATUSES and count >= 0 and pairs(facts):  # fmt: skip
+              tuple(facts)) if status in STATUSES and count >= 0 and not _is_bool(count) and pairs(facts):  # fmt: skip
             known = cast("tuple[tuple[str, str], ...]", facts)
             if digest is None and status != OK:
                 return Slot(ecosystem, environment, status, None, count, error, known)
@@ -234,7 +239,7 @@ def encode_mark(kind: int, mark: Mark) -> bytes:
 def decode_mark(kind: int, data: bytes) -> Mark:
     """Returns the mark; raises as `decode_ref` does."""
     match unseal(kind, data):
-        case (str(name), bytes(own), int(made_at)) if made_at >= 0:
+        case (str(name), bytes(own), int(made_at)) if made_at >= 0 and not _is_bool(made_at):
             return Mark(name, SnapshotId(_hex(own, 16)), made_at)
         case _:
             pass

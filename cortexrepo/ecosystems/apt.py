@@ -36,7 +36,8 @@ def collect(system: System, named: Sequence[str]) -> list[Collected]:  # noqa: A
         files = _read(system, problems)
         if files is None:
             return [_without_status(system)]
-        stanzas = _parse(files, problems)
+        architectures = _text(system, ARCHITECTURES, problems)
+        stanzas = _parse(files, architectures, problems)
         missing = _unlisted(system, files[0][1], stanzas)
     except OSError as error:
         return [Collected("", FAILED, error=_reason(error, STATUS))]
@@ -44,16 +45,17 @@ def collect(system: System, named: Sequence[str]) -> list[Collected]:  # noqa: A
         return [Collected("", FAILED, error=f"{STATUS}: empty, yet {INFO} says that packages are installed")]
     if missing:
         problems.append(f"{STATUS}: ends early, {missing} is in {INFO} but not in it")
-    own = native(stanzas, _text(system, ARCHITECTURES, problems))
+    own = native(stanzas, architectures)
     automatic = marks(_bytes(system, EXTENDED, problems))
-    # Code points sort as UTF-8 bytes do, and no two rows share name and architecture: this is `Manifest.of`, only faster.
+    # Code points sort as UTF-8 bytes do, and no two rows share name and architecture: this is `Manifest.of`, only
+    # faster.
     manifest = Manifest(NAME, tuple(sorted(_rows(stanzas, own, automatic))))
     return [Collected("", PARTIAL if problems else OK, manifest, summary(problems))]
 
 
 def compare(before: str, after: str) -> int:
     """See `Ecosystem.compare`: dpkg's order."""
-    from cortexrepo.ecosystems import debversion  # noqa: PLC0415 -- not needed to take a snapshot
+    from cortexrepo.ecosystems import debversion
 
     return debversion.compare(before, after)
 
@@ -65,8 +67,9 @@ def _reason(error: OSError, path: str) -> str:
 def _read(system: System, problems: list[str]) -> list[tuple[str, bytes]] | None:
     """Returns the status file, then the journal's entries in order: (path, content); None without a status file.
 
-    dpkg replaces the status file and only then empties the journal, so that an unchanged stamp means that the two belong
-    together. Reading entries that the status file already contains is harmless: later ones are never removed first.
+    dpkg replaces the status file and only then empties the journal, so that an unchanged stamp means that the two
+    belong together. Reading entries that the status file already contains is harmless: later ones are never removed
+    first.
     """
     files: list[tuple[str, bytes]] = []
     for _ in range(_ATTEMPTS):
@@ -94,7 +97,9 @@ def _without_status(system: System) -> Collected:
 def _listed(system: System) -> set[str]:
     """Returns the names of the packages of which dpkg keeps a list of files."""
     ending = ".list"
-    return {entry.name[: -len(ending)].partition(":")[0] for entry in system.entries(INFO) if entry.name.endswith(ending)}
+    return {
+        entry.name[: -len(ending)].partition(":")[0] for entry in system.entries(INFO) if entry.name.endswith(ending)
+    }
 
 
 def _unlisted(system: System, status: bytes, stanzas: Sequence[Stanza]) -> str:
@@ -120,12 +125,12 @@ def _text(system: System, path: str, problems: list[str]) -> str:
     return _bytes(system, path, problems).decode("utf-8", "replace")
 
 
-def _parse(files: Sequence[tuple[str, bytes]], problems: list[str]) -> list[Stanza]:
+def _parse(files: Sequence[tuple[str, bytes]], architectures: str, problems: list[str]) -> list[Stanza]:
     """Returns the stanzas that count: the status file's, overlaid by the journal's."""
     path, status = files[0]
     stanzas, damage = parse(status, path)
     problems += damage
-    own = native(stanzas, "")
+    own = native(stanzas, architectures)
     # `all` and the machine's own architecture are one place: a package may move between them.
     current = {(stanza.name, own if stanza.arch == "all" else stanza.arch): stanza for stanza in stanzas}
     for path, entry in files[1:]:

@@ -1,7 +1,7 @@
 """The order of Debian versions, as deb-version(7) defines it, extended to any two strings.
 
-What dpkg would refuse is still ordered: a prefix before a colon that is no number is part of the version, and characters that
-no version may hold sort after the letters by code point.
+What dpkg would refuse is still ordered: a prefix before a colon that is no number is part of the version, and
+characters that no version may hold sort after the letters by code point.
 """
 
 from __future__ import annotations

@@ -87,7 +87,7 @@ def direct_url(content: bytes) -> tuple[str, bool]:
     Raises:
         ValueError: It is not what PEP 610 describes.
     """
-    import json  # noqa: PLC0415 -- dear, and most environments have no such file
+    import json  # dear, and most environments have no such file
 
     try:
         record = json.loads(content)

@@ -128,7 +128,7 @@ class SiteReader:
         """Adds a development install of setuptools: the link's first line names the directory with the egg-info."""
         stem = entry.removesuffix(".egg-link")
         try:
-            content = self._system.head(path, 1 << 14) or b""
+            content = (self._system.head(path, 1 << 14) or b"").replace(b"\0", b"")
             target = content.decode("utf-8", "surrogateescape").partition("\n")[0].strip().rstrip("/")
             eggs = self._system.entries(target) if target.startswith("/") else []
         except OSError as error:
@@ -166,6 +166,6 @@ def _stem(entry: str) -> str:
 
 
 def _file_url(path: str) -> str:
-    from urllib.parse import quote  # noqa: PLC0415 -- only for the few development installs
+    from urllib.parse import quote  # only for the few development installs
 
     return "file://" + quote(path, errors="surrogateescape")

@@ -1,7 +1,7 @@
 """dpkg's database as text: stanzas of the status file and its journal, and what they say. No I/O.
 
-A file that dpkg wrote is read with a split and a few ordered finds per stanza. Whatever does not look exactly like dpkg's own
-writing (another order of fields, another case, damage) is read line by line, as dpkg would.
+A file that dpkg wrote is read with a split and a few ordered finds per stanza. Whatever does not look exactly like
+dpkg's own writing (another order of fields, another case, damage) is read line by line, as dpkg would.
 """
 
 from __future__ import annotations
@@ -66,7 +66,8 @@ def summary(problems: Sequence[str]) -> str:
 def native(stanzas: Iterable[Stanza], architectures: str) -> str:
     """Returns the machine's own architecture, or an empty string when nothing tells.
 
-    It is that of the package `dpkg`; else the first in dpkg's list of architectures; else the one that most packages have.
+    It is that of the package `dpkg`; else the first in dpkg's list of architectures; else the one that most packages
+    have.
 
     Args:
         stanzas: What the status file says.
@@ -88,8 +89,8 @@ def native(stanzas: Iterable[Stanza], architectures: str) -> str:
 def parse(data: bytes, path: str) -> tuple[list[Stanza], list[str]]:
     """Returns the stanzas of a status file or a journal entry, and one line for each thing that is damaged in it.
 
-    A stanza that does not say which package it is about or what its state is is left out; one that lacks its version is kept
-    with `BROKEN`. A last line without its end is taken as cut off, and does not count.
+    A stanza that does not say which package it is about or what its state is is left out; one that lacks its version is
+    kept with `BROKEN`. A last line without its end is taken as cut off, and does not count.
 
     Args:
         data: The file's content.
@@ -176,7 +177,7 @@ def _careful(chunks: Iterable[bytes], path: str, problems: list[str]) -> list[St
 
 
 def _fields(chunk: bytes) -> dict[bytes, bytes] | None:
-    """Returns the first lines of the fields by lower-case name; None when there is nothing but comments and blank lines."""
+    """Returns the fields' first lines by lower-case name; None when there are only comments and blank lines."""
     fields: dict[bytes, bytes] = {}
     for line in chunk.split(b"\n"):
         if line[:1] in {b"", b" ", b"\t", b"#"}:

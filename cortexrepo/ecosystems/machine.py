@@ -1,7 +1,7 @@
 """The system itself: its release, its architectures, its kernel, and where apt gets packages from and whom it trusts.
 
-A restore compares these before it changes anything. What may hold secrets is never kept: apt's `auth.conf` is not read, and
-credentials in lists of sources are removed before anything is hashed or stored.
+A restore compares these before it changes anything. What may hold secrets is never kept: apt's `auth.conf` is not read,
+and credentials in lists of sources are removed before anything is hashed or stored.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _KEYRINGS = ("/etc/apt/trusted.gpg.d", "/etc/apt/keyrings", "/usr/share/keyrings
 
 
 def collect(system: System, named: Sequence[str]) -> list[Collected]:  # noqa: ARG001 -- one environment: the machine
-    """See `Ecosystem.collect`. The whole machine is one environment; its rows are `key` and value, as name and version."""
+    """See `Ecosystem.collect`. One environment; its rows are keys and values, as name and version."""
     problems: list[str] = []
     rows = [
         *_release(system, problems),
@@ -132,7 +132,7 @@ def _files(system: System, directory: str, problems: list[str], *, endings: tupl
 
 
 def _sources(system: System, problems: list[str]) -> list[Package]:
-    from cortexrepo.ecosystems.sources import decode, scrub  # noqa: PLC0415 -- not needed without apt
+    from cortexrepo.ecosystems.sources import decode, scrub
 
     directory = "/etc/apt/sources.list.d"
     rows = []
@@ -145,7 +145,7 @@ def _sources(system: System, problems: list[str]) -> list[Package]:
         if len(text) > TEXT_LIMIT:
             # Without this, a restore might take the beginning for all of it.
             attributes.insert(0, ("size", str(len(text))))
-        rows.append(_row(_printable(f"source{path}"), _sha256(text), tuple(attributes)))
+        rows.append(_row(_printable(f"source{path}"), _digest(text), tuple(attributes)))
     return rows
 
 
@@ -162,10 +162,10 @@ def _preferences(system: System, problems: list[str]) -> list[str]:
 
 def _hashes(system: System, kind: str, paths: Iterable[str], problems: list[str]) -> list[Package]:
     contents = ((path, _read(system, path, problems)) for path in paths)
-    return [_row(_printable(f"{kind}{path}"), _sha256(raw)) for path, raw in contents if raw is not None]
+    return [_row(_printable(f"{kind}{path}"), _digest(raw)) for path, raw in contents if raw is not None]
 
 
-def _sha256(content: bytes) -> str:
-    from hashlib import sha256  # noqa: PLC0415 -- loaded on use
+def _digest(content: bytes) -> str:
+    from blake3 import blake3  # in use for objects anyway; hashlib would load OpenSSL for it
 
-    return sha256(content).hexdigest()
+    return blake3(content).hexdigest()

@@ -165,7 +165,8 @@ def _description(system: System, path: str) -> dict[str, object]:
     content = system.read(path, _DESCRIPTION_LIMIT)
     if content is None:
         return {}
-    import json  # noqa: PLC0415 -- costs milliseconds that a machine without node shall not pay
+    # Costs milliseconds that a machine without node shall not pay.
+    import json
 
     try:
         description = json.loads(content.decode("utf-8", "replace").removeprefix("\ufeff"))
@@ -175,7 +176,7 @@ def _description(system: System, path: str) -> dict[str, object]:
 
 
 def _origins(system: System, top: str) -> dict[str, str]:
-    """Returns where packages came from by their path below `top`, as far as npm left a hidden lock file that says so."""
+    """Returns where packages came from by their path below `top`, as far as a hidden lock file says so."""
     try:
         packages = _description(system, f"{top}/.package-lock.json").get("packages")
     except OSError:

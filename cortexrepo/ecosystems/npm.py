@@ -67,7 +67,7 @@ def _facts(system: System, prefix: Prefix) -> tuple[tuple[str, str], ...]:
 
 
 def _node_version(system: System, prefix: str) -> str:
-    """Returns the version of the node that was installed in this prefix together with its headers, or an empty string."""
+    """Returns the version of the node installed in this prefix with its headers, or an empty string."""
     header = system.head(f"{prefix}/include/node/node_version.h", _HEADER_SIZE) or b""
     numbers = []
     for part in (b"MAJOR", b"MINOR", b"PATCH"):
@@ -81,8 +81,8 @@ def _node_version(system: System, prefix: str) -> str:
 def _mark_dpkg(system: System, modules: str, packages: list[Package]) -> list[Package]:
     """Returns the packages, those whose files dpkg lists, and those inside them, with the flag `DPKG`.
 
-    dpkg goes on listing them after npm has updated itself in place: the flag says who owns the path, the version says what
-    is there.
+    dpkg goes on listing them after npm has updated itself in place: the flag says who owns the path, the version says
+    what is there.
     """
     tops = {package.name: bool(package.flags & LINK) for package in packages if not package.flags & NESTED}
     owned: set[str] = set()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING, NamedTuple
 
+from cortexrepo.ecosystems.homes import TABLE, homes
 from cortexrepo.ecosystems.nodeorigin import escaped
 from cortexrepo.ecosystems.npmrc import read_prefix
 
@@ -146,19 +147,11 @@ def _add_opt(search: _Search) -> None:
 
 
 def _homes(search: _Search) -> list[str]:
-    """Returns the home of every user, and the one in force for this process, in a fixed order."""
-    homes: dict[str, None] = {}
     try:
-        lines = (search.system.read("/etc/passwd") or b"").decode("utf-8", "surrogateescape").split("\n")
+        return homes(search.system)
     except OSError as error:
-        search.missed("/etc/passwd", error)
-        lines = []
-    for line in lines:
-        fields = line.split(":")
-        if len(fields) > 5:  # noqa: PLR2004 -- passwd(5): the home is the sixth
-            homes[fields[5].rstrip("/")] = None
-    homes[search.system.environment.get("HOME", "").rstrip("/")] = None
-    return [home for home in homes if home.startswith("/")]
+        search.missed(TABLE, error)
+        return []
 
 
 def _add_home(search: _Search, home: str) -> None:

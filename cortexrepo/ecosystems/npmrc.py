@@ -18,7 +18,7 @@ def read_prefix(system: System, file: str, variables: Mapping[str, str]) -> str:
     Args:
         system: The machine.
         file: The path of the file, which need not be there.
-        variables: What `${NAME}` and, through `HOME`, `~` stand for. npm leaves an unknown name as it is, and so is it here.
+        variables: What `${NAME}` and, through `HOME`, `~` stand for. An unknown name is left as it is, as npm does.
     """
     content = system.read(file, _LIMIT)
     if not content or b"prefix" not in content:

@@ -38,7 +38,7 @@ def collect(system: System, named: Sequence[str]) -> list[Collected]:
 
 def compare(before: str, after: str) -> int:
     """See `Ecosystem.compare`: by PEP 440; what is no version by it is older than all versions, and ordered as text."""
-    from packaging.version import InvalidVersion, Version  # noqa: PLC0415 -- only when versions are compared
+    from packaging.version import InvalidVersion, Version  # only when versions are compared
 
     def parsed(text: str) -> Version | None:
         try:

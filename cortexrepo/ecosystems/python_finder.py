@@ -65,7 +65,9 @@ class Finder:
     def read(self, path: str) -> list[str]:
         """Returns the lines of a text file; none when it is not there, and a gap when it cannot be read."""
         try:
-            return (self._system.read(path) or b"").decode("utf-8", "surrogateescape").splitlines()
+            # No path has a zero byte; a line that does is damage.
+            content = (self._system.read(path) or b"").replace(b"\0", b"")
+            return content.decode("utf-8", "surrogateescape").splitlines()
         except OSError as error:
             self.gap(path, error)
             return []

@@ -74,7 +74,7 @@ def short_version(text: str) -> str:
     """Returns `3.11` for `3.11`, `python3.11`, `3.11.2` and `3.11.2.final.0`, else an empty string."""
     major, _, rest = text.removeprefix("python").partition(".")
     minor = rest.partition(".")[0]
-    return f"{major}.{minor}" if major.isdigit() and minor.isdigit() else ""
+    return f"{major}.{minor}" if major.isascii() and minor.isascii() and major.isdigit() and minor.isdigit() else ""
 
 
 def python_directories(system: System, parent: str) -> list[str]:

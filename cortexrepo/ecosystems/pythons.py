@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cortexrepo.ecosystems.homes import TABLE, homes
 from cortexrepo.ecosystems.python_finder import Finder, at_conda
 from cortexrepo.ecosystems.python_prefix import (
     CONFIGURATION,
@@ -20,11 +21,6 @@ if TYPE_CHECKING:
     from cortexrepo.ecosystems.system import System
 
 _CONDA = ("miniconda3", "anaconda3", "miniforge3", "mambaforge")
-_NOT_HOMES = frozenset(
-    {"", "/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/games", "/dev", "/proc", "/run", "/nonexistent"}
-)
-"""What the home field of service accounts says, where no person keeps anything and listings are long."""
-_HOME_FIELD = 5
 
 
 def find(system: System, named: Sequence[str]) -> Finder:
@@ -36,8 +32,7 @@ def find(system: System, named: Sequence[str]) -> Finder:
     """
     finder = Finder(system)
     _system_wide(system, finder)
-    homes = _homes(system, finder)
-    for home in homes:
+    for home in _homes(system, finder):
         _home(finder, home)
     _variables(system, finder)
     for parent in ("/opt", "/srv"):
@@ -63,11 +58,11 @@ def _system_wide(system: System, finder: Finder) -> None:
 
 
 def _homes(system: System, finder: Finder) -> list[str]:
-    """Returns every home directory once, in the order of the user table."""
-    rows = (line.split(":") for line in finder.read("/etc/passwd"))
-    homes = [row[_HOME_FIELD].rstrip("/") for row in rows if len(row) > _HOME_FIELD]
-    homes.append(system.environment.get("HOME", "").rstrip("/"))
-    return [home for home in dict.fromkeys(homes) if home.startswith("/") and home not in _NOT_HOMES]
+    try:
+        return homes(system)
+    except OSError as error:
+        finder.gap(TABLE, error)
+        return []
 
 
 def _home(finder: Finder, home: str) -> None:
@@ -131,7 +126,7 @@ def _named(system: System, path: str) -> PythonEnvironment | None:
     """Returns the environment of a prefix, its site directory, or the interpreter inside; None for any other path."""
     path = path.rstrip("/")
     parent, _, name = path.rpartition("/")
-    if not path.startswith("/"):
+    if not path.startswith("/") or "\0" in path:
         return None
     if name in {"site-packages", "dist-packages"}:
         return _of_site(system, path)

@@ -11,8 +11,8 @@ _LETTERS = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv
 def compare(before: str, after: str) -> int:
     """Returns a negative number, 0 or a positive number as `before` is older than, equal to or newer than `after`.
 
-    Build metadata does not count, and a leading `v` or `=` is passed over, as npm does. What is not a semantic version is
-    older than all that are, and ordered among itself by its text.
+    Build metadata does not count, and a leading `v` or `=` is passed over, as npm does. What is not a semantic version
+    is older than all that are, and ordered among itself by its text.
     """
     first, second = version_key(before), version_key(after)
     return (first > second) - (first < second)

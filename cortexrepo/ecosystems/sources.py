@@ -1,8 +1,9 @@
 """Lists of package sources without the credentials in them.
 
-Removed, wherever a URI stands, comments included: everything before the `@` of its host (a user name alone may be a token),
-and the value of every parameter in a query string (apt itself never needs one; where one is there it is a token). Kept: the
-rest of the path, since what is a secret in it cannot be told from what is not, and keys written into `Signed-By`.
+Removed, wherever a URI stands, comments included: everything before the `@` of its host (a user name alone may be a
+token), and the value of every parameter in a query string (apt itself never needs one; where one is there it is a
+token). Kept: the rest of the path, since what is a secret in it cannot be told from what is not, and keys written into
+`Signed-By`.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ def scrub(text: str) -> str:
     """Returns `text` with the credentials of every URI removed. Doing it again changes nothing."""
     if "://" not in text or ("@" not in text and "?" not in text):
         return text
-    import re  # noqa: PLC0415 -- needed on few machines, and slow to import
+    import re
 
     # A password may hold an unescaped slash. What tells it from `host:80/path@x` is that a port is digits only.
     text = re.sub(r"://(?:[^\s/:\[\]]*:(?!\d*(?:[/?\s]|$))[^\s]*@|[^\s/?]*@)", "://", text)

@@ -1,7 +1,8 @@
 """A machine to read: the only I/O of the collectors.
 
 `LiveSystem` reads `/`. `RootedSystem` reads another root, as a process would see it after chroot: absolute links and
-`..` stay inside it, and every component is opened with O_NOFOLLOW, so that a link swapped in meanwhile leads nowhere else.
+`..` stay inside it, and every component is opened with O_NOFOLLOW, so that a link swapped in meanwhile leads nowhere
+else.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ class System(Protocol):
     """A machine's files. Paths are absolute, in the machine's own terms.
 
     Every method raises `OSError` for what it may not or cannot read, except that a path which is not there (or goes
-    through something that is not a directory) is None, an empty list or False. Undecodable names are kept as `surrogateescape`.
+    through something that is not a directory) is None, an empty list or False. Undecodable names are kept as
+    `surrogateescape`.
     """
 
     live: bool
@@ -44,8 +46,11 @@ class System(Protocol):
     environment: Mapping[str, str]
     """The environment variables that count for it; empty for another root."""
 
+    user: int
+    """The numeric id of who reads; 0 where everything in it is this reader's to read."""
+
     def read(self, path: str, limit: int = LIMIT) -> bytes | None:
-        """Returns a regular file's content, links followed; None when it is not there; OSError(EFBIG) beyond `limit`."""
+        """Returns a regular file's content, links followed; None if not there; OSError(EFBIG) beyond `limit`."""
         ...
 
     def head(self, path: str, size: int) -> bytes | None:
@@ -162,6 +167,7 @@ class LiveSystem:
     def __init__(self, environment: Mapping[str, str]) -> None:
         """Takes the environment variables that say where package managers keep things."""
         self.environment = environment
+        self.user = os.geteuid()
 
     def read(self, path: str, limit: int = LIMIT) -> bytes | None:
         """See `System.read`."""
@@ -257,6 +263,7 @@ class RootedSystem:
     def __init__(self, root: str) -> None:
         """Opens the root directory; raises OSError when it is not one."""
         self.environment: Mapping[str, str] = {}
+        self.user = 0
         self._root = os.open(root, _DIRECTORY)
 
     def close(self) -> None:

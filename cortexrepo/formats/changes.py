@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cortexrepo.formats.aspects import phrases
 from cortexrepo.formats.escape import escape
 from cortexrepo.formats.style import BLUE, BOLD, DIM, GREEN, MAGENTA, RED, YELLOW
-from cortexrepo.formats.table import Cell, align
+from cortexrepo.formats.table import Cell, align, columns_of
 from cortexrepo.model.diff import ADDED, CHANGED, DOWNGRADED, KINDS, REMOVED, UPGRADED
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def full(diff: Diff, style: Style) -> list[str]:
         lines.append(style.paint(_heading(*slot), BOLD))
         for kind, changes in kinds.items():
             lines.append("  " + style.paint(kind, _COLOUR[kind]))
-            lines += align([_row(change, style) for change in changes], style, indent="    ")
+            lines += align(_rows(changes, style), style, indent="    ")
         lines.append("")
     return lines + _unknown(diff.unknown, style) + [totals(diff, style)]
 
@@ -48,15 +48,14 @@ def stat(diff: Diff, style: Style) -> list[str]:
 
 def short(diff: Diff, style: Style) -> list[str]:
     """Returns one line a change with a sign, cut off after twenty, then what is unknown, then the totals."""
+    ordered = [change for kinds in _grouped(diff.changes).values() for changes in kinds.values() for change in changes]
     rows = [
-        [_sign(change.kind, style), Cell(_heading(*slot), (DIM,)), *_row(change, style)]
-        for slot, kinds in _grouped(diff.changes).items()
-        for changes in kinds.values()
-        for change in changes
+        [_sign(change.kind, style), Cell(_heading(change.ecosystem, change.environment), (DIM,)), *row]
+        for change, row in zip(ordered[:_SHORT], _rows(ordered[:_SHORT], style), strict=True)
     ]
-    lines = align(rows[:_SHORT], style)
-    if len(rows) > _SHORT:
-        lines.append(f"and {len(rows) - _SHORT} more: see `cortex snapshot diff`")
+    lines = align(rows, style)
+    if len(ordered) > _SHORT:
+        lines.append(f"and {len(ordered) - _SHORT} more: see `cortex snapshot diff`")
     return lines + ([""] if lines else []) + _unknown(diff.unknown, style) + [totals(diff, style)]
 
 
@@ -84,27 +83,33 @@ def _heading(ecosystem: str, environment: str) -> str:
     return f"{escape(ecosystem)} {escape(environment)}".rstrip()
 
 
-def _row(change: Change, style: Style) -> Sequence[Cell]:
-    """Returns name, old version, arrow, new version, architecture, and what else changed."""
-    old, new = change.before, change.after
-    package = change.package
-    inside = package.attribute("inside")
-    name = escape(package.name) + (f" in {escape(inside)}" if inside else "")
-    if old is None or new is None:
-        versions = (escape(package.version) or "?", "", "")
-    elif old.version == new.version:
-        versions = (escape(new.version) or "?", "", "")
-    else:
-        versions = (escape(old.version) or "?", style.arrow, escape(new.version) or "?")
-    also = ", ".join(phrases(old, new, style)) if old is not None and new is not None else ""
+def _rows(changes: Sequence[Change], style: Style) -> list[list[Cell]]:
+    """Returns a row for each change: name, versions with their arrows in line, architecture, and what else changed."""
+    wide = max((columns_of(_versions(change)[0]) for change in changes if _versions(change)[1]), default=0)
+    return [_row(change, wide, style) for change in changes]
+
+
+def _row(change: Change, wide: int, style: Style) -> list[Cell]:
+    old, new = _versions(change)
+    versions = f"{old}{' ' * (wide - columns_of(old))} {style.arrow} {new}" if new else old
+    inside = change.package.attribute("inside")
+    also = ""
+    if change.before is not None and change.after is not None:
+        also = ", ".join(phrases(change.before, change.after, style))
     return [
-        Cell(name),
-        Cell(versions[0]),
-        Cell(versions[1], (DIM,)),
-        Cell(versions[2]),
-        Cell(escape(package.arch), (DIM,)),
+        Cell(escape(change.package.name) + (f" in {escape(inside)}" if inside else "")),
+        Cell(versions),
+        Cell(escape(change.package.arch), (DIM,)),
         Cell(also, (YELLOW,) if change.kind == CHANGED else (DIM,)),
     ]
+
+
+def _versions(change: Change) -> tuple[str, str]:
+    """Returns the old and the new version, or the only one and an empty string."""
+    before, after = change.before, change.after
+    if before is None or after is None or before.version == after.version:
+        return escape(change.package.version) or "?", ""
+    return escape(before.version) or "?", escape(after.version) or "?"
 
 
 def _sign(kind: str, style: Style) -> Cell:

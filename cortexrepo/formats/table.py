@@ -51,8 +51,8 @@ def cut(text: str, width: int, style: Style) -> str:
 def align(rows: Sequence[Sequence[Cell]], style: Style, *, flexible: int | None = None, indent: str = "") -> list[str]:
     """Returns one line a row, columns padded to their widest cell, trailing blanks removed.
 
-    On a terminal no line is longer than its width: the column `flexible` gives way first, down to eight columns, then the
-    end of the line.
+    On a terminal no line is longer than its width: the column `flexible` gives way first, down to eight columns, then
+    the end of the line.
 
     Args:
         rows: Rows of equally many cells.

@@ -28,7 +28,7 @@ NESTED = 1 << 8
 RESIDUAL = 1 << 9
 """Known to the package manager but not installed: configuration left behind, or only a selection (apt)."""
 BROKEN = 1 << 10
-"""There, but its own description cannot be read: the version is unknown (pip, npm)."""
+"""There, but its own description cannot be read: the version is unknown."""
 
 FLAG_NAMES: tuple[tuple[int, str], ...] = (
     (AUTO, "auto"),
@@ -83,29 +83,19 @@ class Manifest(NamedTuple):
     def of(cls, ecosystem: str, packages: Iterable[Package]) -> Manifest:
         """Returns a manifest with the rows sorted by UTF-8 bytes and each row once.
 
+        Python orders text by code point, which for valid text is the order of its UTF-8 bytes.
+
         Args:
             ecosystem: The ecosystem's name.
             packages: The rows, in any order.
         """
         rows = set(packages)
-        return cls(ecosystem, tuple(sorted(rows, key=sort_key)))
+        return cls(ecosystem, tuple(sorted(rows)))
 
     @property
     def installed(self) -> int:
         """How many packages a person would say are installed: neither residual nor nested ones."""
         return sum(1 for package in self.packages if not package.flags & (NESTED | RESIDUAL))
-
-
-def sort_key(package: Package) -> tuple[bytes, bytes, bytes, int, tuple[tuple[bytes, bytes], ...]]:
-    """Returns the key of the canonical order: UTF-8 bytes, field by field."""
-    name, arch, version, flags, attributes = package
-    return (
-        name.encode(),
-        arch.encode(),
-        version.encode(),
-        flags,
-        tuple((key.encode(), value.encode()) for key, value in attributes) if attributes else (),
-    )
 
 
 def flag_names(flags: int) -> tuple[str, ...]:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from cortexrepo.model.snapshot import Snapshot
 
 _WIDTHS = (8, 11, 8, 32)
+HIGHEST = (1 << 32) - 1
+"""The highest sequence number that a name can hold; writers that come to it tie, and the clock orders them."""
 
 
 class RefName(NamedTuple):

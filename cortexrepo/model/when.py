@@ -41,13 +41,13 @@ def _ago(word: str, now_ms: int) -> int | None:
     if word == "now":
         return now_ms
     parts = word.split(" ")
-    if len(parts) != 3 or parts[2] != "ago":  # noqa: PLR2004 -- "2 weeks ago"
+    if len(parts) != 3 or parts[2] != "ago" or len(parts[0]) > 6:  # noqa: PLR2004 -- "2 weeks ago", no larger number
         return None
     count = {"a": 1, "an": 1, "one": 1}.get(parts[0]) or (
         int(parts[0]) if parts[0].isascii() and parts[0].isdigit() else None
     )
     seconds = _UNITS.get(parts[1].removesuffix("s"))
-    if count is None or seconds is None or len(parts[0]) > 6:  # noqa: PLR2004 -- no number of a person's is longer
+    if count is None or seconds is None:
         return None
     return max(0, now_ms - count * seconds * 1000)
 

@@ -81,6 +81,7 @@ def _directory(location: str, files: FileSystem) -> None:
     for path in reversed(missing):
         with contextlib.suppress(FileExistsError):
             files.make_directory(path)
+        files.sync_directory(path.rpartition("/")[0] or "/")
 
 
 def _publish(location: str, files: FileSystem) -> None:
@@ -92,6 +93,8 @@ def _publish(location: str, files: FileSystem) -> None:
         try:
             claim(temporary, f"{location}/{CONFIG}")
         except FileExistsError:
+            # Another process was first, and may not have come to its own sync yet.
+            files.sync_directory(location)
             return
         except OSError as error:
             if error.errno not in _NO_LINKS:

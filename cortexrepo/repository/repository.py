@@ -139,7 +139,7 @@ class Repository:
                 cause, message, slots, inventory.facts,
             )  # fmt: skip
             try:
-                ref = records.encode_ref(snapshot)
+                ref = _checked(snapshot)
             except ValueError as error:
                 text = f"this snapshot cannot be stored: {error}"
                 raise RequestError(text) from error
@@ -157,7 +157,8 @@ class Repository:
         mine = [name for name in (*names.kept, *names.deleted) if name.machine == machine[:8]]
         if not mine:
             return 1, None
-        sequence = max(name.sequence for name in mine) + 1
+        # The name has room for so much: what a damaged name claims must not push the next ones out of it.
+        sequence = min(max(name.sequence for name in mine) + 1, refname.HIGHEST)
         for name in sorted(mine, reverse=True)[:3]:
             try:
                 found = self._refs.read_raw(name)
@@ -187,7 +188,9 @@ class Repository:
     def tag(self, name: str, text: str, *, force: bool = False) -> Snapshot:
         """Gives a snapshot a name; `force` moves one that is taken. Raises TagError, RevisionError, StoreError."""
         snapshot = self.get(text)
-        self._check_tags([name], taken=not force)
+        self._check_tags([name], taken=False)
+        if self._refs.tag(name) not in {None, snapshot.id} and not force:
+            raise _taken(name)
         if force and self._refs.tag(name) != snapshot.id:
             self._refs.remove_tag(name)
         if not self._refs.put_tag(name, snapshot.id, self._clock()) and self._refs.tag(name) != snapshot.id:
@@ -326,6 +329,20 @@ def _encode(inventory: Inventory) -> tuple[tuple[Slot, ...], dict[str, bytes]]:
         parts[layout.object_key(encoded.id)] = encoded.frame
         slots.append(Slot(ecosystem, environment, status, encoded.id, manifest.installed, error, facts))
     return tuple(slots), parts
+
+
+def _checked(snapshot: Snapshot) -> bytes:
+    """Returns the ref file; ValueError for values that no reader would take back, so that none is ever acknowledged."""
+    ref = records.encode_ref(snapshot)
+    try:
+        same = records.decode_ref(ref) == snapshot and refname.parse(str(refname.of(snapshot))) is not None
+    except CorruptError as error:
+        text = f"it {error}"
+        raise ValueError(text) from error
+    if not same:
+        message = "a value in it is not of the type it should be"
+        raise ValueError(message)
+    return ref
 
 
 def _check_message(message: str) -> None:

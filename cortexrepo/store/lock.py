@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 
 _PAUSE = 0.02
 _UNAVAILABLE = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOENT}
+_NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL}
 
 
 @contextlib.contextmanager
 def hold(path: str, *, exclusive: bool, timeout: float) -> Iterator[bool]:
-    """Holds the lock; yields False where the lock file can be neither made nor opened.
+    """Holds the lock; yields False where the lock file can be neither made nor opened, and where there are no locks.
 
     The file is opened here, with O_NOFOLLOW, and its descriptor handed on: portalocker opens paths through links and
     would
@@ -33,8 +34,7 @@ def hold(path: str, *, exclusive: bool, timeout: float) -> Iterator[bool]:
         yield False
         return
     try:
-        _acquire(descriptor, path, exclusive=exclusive, timeout=timeout)
-        yield True
+        yield _acquire(descriptor, path, exclusive=exclusive, timeout=timeout)
     finally:
         os.close(descriptor)
 
@@ -50,15 +50,18 @@ def _open(path: str) -> int | None:
     return None
 
 
-def _acquire(descriptor: int, path: str, *, exclusive: bool, timeout: float) -> None:
+def _acquire(descriptor: int, path: str, *, exclusive: bool, timeout: float) -> bool:
     mode = portalocker.LockFlags.EXCLUSIVE if exclusive else portalocker.LockFlags.SHARED
     end = time.monotonic() + timeout
     while True:
         try:
             portalocker.lock(descriptor, mode | portalocker.LockFlags.NON_BLOCKING)
-        except (portalocker.AlreadyLocked, portalocker.LockException) as error:
+        except portalocker.LockException as error:
+            cause = error.args[0] if error.args else None
+            if isinstance(cause, OSError) and cause.errno in _NO_LOCKS:
+                return False
             if time.monotonic() >= end:
                 raise TimeoutError(errno.ETIMEDOUT, "another process holds the lock", path) from error
             time.sleep(_PAUSE)
         else:
-            return
+            return True

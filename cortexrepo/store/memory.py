@@ -38,6 +38,12 @@ class MemoryFileSystem:
         self._held: dict[int, str] = {}
         self._next = 0
 
+    def _refuse_below_a_file(self, path: str) -> None:
+        while path:
+            path = path.rpartition("/")[0]
+            if self._nodes.get(path) is not None:
+                _fail(errno.ENOTDIR, path)
+
     def _parent(self, path: str) -> None:
         parent = path.rpartition("/")[0]
         if parent not in self._nodes:
@@ -86,6 +92,7 @@ class MemoryFileSystem:
         """See `FileSystem.info`."""
         with self._guard:
             if path not in self._nodes:
+                self._refuse_below_a_file(path)
                 return None
             directory = self._nodes[path] is None
         return Info("directory", self._owner, 0o700) if directory else Info("file", self._owner, 0o600)
@@ -143,9 +150,12 @@ class MemoryFileSystem:
 
     def sync_directory(self, path: str) -> None:
         """See `FileSystem.sync_directory`."""
+        path = path.rstrip("/")
         with self._guard:
             if path not in self._nodes:
                 _fail(errno.ENOENT, path)
+            if self._nodes[path] is not None:
+                _fail(errno.ENOTDIR, path)
 
     @contextlib.contextmanager
     def lock(self, path: str, *, exclusive: bool, timeout: float) -> Iterator[bool]:

@@ -108,11 +108,8 @@ class Bench:
         new = sorted(after - before)
         objects = [path for path in new if path.startswith("objects/")]
         refs = [path for path in new if path.startswith("refs/")]
-        print(
-            f"a second create of an unchanged machine: {len(objects)} objects, {len(refs)} refs, {len(new)} files in all",
-            end="",
-        )
-        print("    target: 0, 1, 1")
+        print(f"a second create, nothing changed: {len(objects)} objects, {len(refs)} refs, {len(new)} files", end="")
+        print("   target: 0, 1, 1")
 
     def files(self) -> set[str]:
         """Returns the repository's files."""

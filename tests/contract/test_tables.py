@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import re
+import tomllib
 from typing import TYPE_CHECKING
 
 import click
@@ -45,6 +46,13 @@ def test_every_ecosystem_file_has_its_row_and_every_row_its_file() -> None:
     assert sorted(plug_ins) == sorted(registry.NAMES)
     for name, module in plug_ins.items():
         assert registry.load(name) is files[module]
+
+
+def test_every_ecosystem_is_held_apart_from_the_others_by_the_linter() -> None:
+    with open(os.path.join(ROOT, "pyproject.toml"), "rb") as file:
+        contracts = tomllib.load(file)["tool"]["importlinter"]["contracts"]
+    (apart,) = (contract["modules"] for contract in contracts if contract["type"] == "independence")
+    assert sorted(apart) == sorted(vars(registry.load(name))["__name__"] for name in registry.NAMES)
 
 
 def test_an_ecosystem_that_is_not_in_the_table_is_refused_with_the_known_ones() -> None:

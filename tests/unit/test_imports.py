@@ -69,7 +69,8 @@ def test_a_name_that_does_not_exist_is_an_attribute_error() -> None:
     "statement",
     [
         "from cortexrepo import Repository",
-        "from cortexrepo import Change, CortexError, Diff, Inventory, Manifest, Package, Reading, Slot, Snapshot, Unknown",
+        "from cortexrepo import Change, CortexError, Diff, Inventory, Manifest, Package",
+        "from cortexrepo import Cause, Reading, Slot, Snapshot, Unknown",
         "from cortexrepo import collect",
     ],
 )

@@ -24,10 +24,10 @@ ASCENDING = (
     "1-0.1",
     "1-1~deb12u1",
     "1-1",
+    "1-1ubuntu1",
     "1-1+b1",
     "1-1+b2",
     "1-1+b10",
-    "1-1ubuntu1",
     "1-2",
     "1a",
     "1b",
@@ -39,8 +39,8 @@ ASCENDING = (
     "1.0.0",
     "1.2~~",
     "1.2~",
-    "1.2~a",
     "1.2~1",
+    "1.2~a",
     "1.2",
     "1.2-1-1",
     "1.2.3",
@@ -73,7 +73,7 @@ def test_each_version_of_the_table_is_older_than_all_after_it() -> None:
             assert compare(after, before) > 0, (after, before)
 
 
-@pytest.mark.parametrize("pair", [*pairwise(ASCENDING), *(pair for pair in EQUAL if not pair[0].endswith("-") and pair[0] != "1-")])
+@pytest.mark.parametrize("pair", [*pairwise(ASCENDING), *(pair for pair in EQUAL if pair[0] != "1-")])
 def test_dpkg_itself_gives_the_same_answer(pair: tuple[str, str]) -> None:
     if shutil.which("dpkg") is None:
         pytest.skip("needs dpkg")

@@ -11,7 +11,7 @@ from cortexrepo.model.package import BROKEN, ESSENTIAL, PROTECTED
 
 BASH = (
     b"Package: bash\nEssential: yes\nStatus: install ok installed\nPriority: required\nArchitecture: amd64\n"
-    b"Multi-Arch: foreign\nVersion: 5.2.15-2+b8\nDescription: shell\n Version: 9.9 is not a version\n Status: nor this\n\n"
+    b"Multi-Arch: foreign\nVersion: 5.2.15-2+b8\nDescription: s\n Version: 9.9 is not a version\n Status: nor this\n\n"
 )
 ADDUSER = b"Package: adduser\nStatus: install ok installed\nArchitecture: all\nVersion: 3.134\n\n"
 BASH_ROW = Stanza("bash", "amd64", "5.2.15-2+b8", "install ok installed", ESSENTIAL)
@@ -29,13 +29,22 @@ def test_stanzas_as_dpkg_writes_them_are_read() -> None:
         b"Version: 5.2.15-2+b8\nArchitecture: amd64\nPackage: bash\nStatus: install ok installed\nEssential: yes\n",
         b"Package: bash\nStatus: install ok installed\nArchitecture: amd64\nVersion: 5.2.15-2+b8\nEssential: yes\n\n",
         b"Package:bash\nStatus:install ok installed\nArchitecture:amd64\nVersion:5.2.15-2+b8 \nEssential:yes\n\n",
-        b"\n\nPackage:  bash\t\nEssential: yes\nStatus: install  ok  installed\nArchitecture: amd64\nVersion: 5.2.15-2+b8\n\n\n\n",
+        (
+            b"\n\nPackage:  bash\t\nEssential: yes\nStatus: install  ok  installed\nArchitecture: amd64\n"
+            b"Version: 5.2.15-2+b8\n\n\n\n"
+        ),
     ],
 )
 def test_another_order_case_or_spacing_of_fields_makes_no_difference(text: bytes) -> None:
     assert parse(text, "status") == ([BASH_ROW], [])
     assert parse(ADDUSER + text, "status") == ([ADDUSER_ROW, BASH_ROW], [])
     assert parse(text.rstrip(b"\n") + b"\n\n" + ADDUSER, "status") == ([BASH_ROW, ADDUSER_ROW], [])
+
+
+def test_a_stanza_that_begins_unlike_dpkg_writes_it_is_not_taken_for_part_of_the_one_before() -> None:
+    reordered = b"Status: install ok installed\nPackage: z\nVersion: 1\n\n"
+    for text in (ADDUSER.replace(b"Package: adduser", b"package: z"), reordered):
+        assert [row.name for row in parse(ADDUSER + text, "status")[0]] == ["adduser", "z"]
 
 
 def test_protected_counts_and_important_does_not() -> None:
@@ -47,7 +56,9 @@ def test_protected_counts_and_important_does_not() -> None:
 
 
 def test_a_line_cut_off_at_the_end_does_not_count() -> None:
-    rows, problems = parse(ADDUSER + b"Package: z\nStatus: install ok installed\nArchitecture: all\nVersion: 1.2", "status")
+    rows, problems = parse(
+        ADDUSER + b"Package: z\nStatus: install ok installed\nArchitecture: all\nVersion: 1.2", "status"
+    )
     assert rows == [ADDUSER_ROW, Stanza("z", "all", "", "install ok installed", BROKEN)]
     assert problems == ["status: cut off in its last stanza", "status: the stanza of z has no Version"]
 
@@ -58,7 +69,10 @@ def test_a_line_cut_off_at_the_end_does_not_count() -> None:
         (b"Status: install ok installed\nVersion: 1\n\n", "stanza 1 has no usable Package"),
         (b"Package: a b\nStatus: install ok installed\nVersion: 1\n\n", "stanza 1 has no usable Package"),
         (b"Package: a\nStatus: install ok\nVersion: 1\n\n", "the stanza of a has no usable Status"),
-        (b"Package: a\nStatus: install ok sleeping\nArchitecture: all\nVersion: 1\n\n", "the stanza of a has no usable Status"),
+        (
+            b"Package: a\nStatus: install ok sleeping\nArchitecture: all\nVersion: 1\n\n",
+            "the stanza of a has no usable Status",
+        ),
     ],
 )
 def test_a_stanza_that_does_not_say_what_it_is_about_is_left_out_and_named(text: bytes, problem: str) -> None:

@@ -102,14 +102,16 @@ def test_packages_that_dpkg_lists_are_flagged_with_all_inside_them(system: Forbi
     info = tmp_path / "var/lib/dpkg/info"
     info.mkdir(parents=True)
     (info / "nodejs.list").write_text(f"/.\n{modules}/npm\n{modules}/npm/package.json\n{modules}/mine\n")
-    (info / "node-deb.list").write_text(f"{modules}/deb/package.json\n{modules}/@s/deb/package.json\n{modules}/linked\n")
+    (info / "node-deb.list").write_text(
+        f"{modules}/deb/package.json\n{modules}/@s/deb/package.json\n{modules}/linked\n"
+    )
     (info / "other.list").write_text(f"{modules}/mine/package.json\n")
 
     rows = npm.collect(system, [])[0].manifest
 
     assert rows is not None
     assert [(row.name, row.flags, row.attribute("inside")) for row in rows.packages] == [
-        ("deb", DPKG, ""),
+        ("@s/deb", DPKG, ""),
         ("deb", DPKG, ""),
         ("linked", DPKG | LINK, ""),
         ("mine", 0, ""),
@@ -117,7 +119,7 @@ def test_packages_that_dpkg_lists_are_flagged_with_all_inside_them(system: Forbi
         ("npm", DPKG, ""),
         ("x", NESTED, "mine"),
         ("x", DPKG | NESTED, "npm"),
-    ] or [row.name for row in rows.packages][0] == "@s/deb"
+    ]
 
 
 def test_what_dpkg_lists_does_not_matter_in_another_prefix(system: Forbidding, tmp_path: Path) -> None:
@@ -154,8 +156,7 @@ def test_what_may_not_be_read_is_named(
     assert (collected.manifest and [row.name for row in collected.manifest.packages]) == names
 
 
-def test_several_reasons_are_counted_on_one_line(system: Forbidding, tmp_path: Path) -> None:
-    folder = tmp_path / "x/lib/node_modules"
+def test_several_reasons_are_counted_on_one_line(tmp_path: Path) -> None:
     for name in ("a", "b"):
         install(tmp_path, f"/x/lib/node_modules/{name}", "1.0.0")
 
@@ -171,7 +172,6 @@ def test_several_reasons_are_counted_on_one_line(system: Forbidding, tmp_path: P
     finally:
         failing.close()
 
-    assert folder.is_dir()
     assert collected.error == "/x/lib/node_modules/a/package.json: Input/output error (and 1 more)"
 
 

@@ -23,7 +23,9 @@ class Machine:
         """Makes it without any prefix."""
         self.root = root
         self.system = RootedSystem(str(root))
-        self.write("/etc/passwd", "root:x:0:0::/root:/bin/sh\nu:x:1000:1000:,,,:/home/u/:/bin/sh\nbad line\nx:x:1:1::rel:\n")
+        self.write(
+            "/etc/passwd", "root:x:0:0::/root:/bin/sh\nu:x:1000:1000:,,,:/home/u/:/bin/sh\nbad line\nx:x:1:1::rel:\n"
+        )
         (root / "home/u").mkdir(parents=True)
 
     def write(self, path: str, text: str) -> None:
@@ -159,7 +161,9 @@ def test_the_prefix_of_a_configuration_file_is_read_as_npm_reads_it(machine: Mac
     assert read_prefix(machine.system, "/rc", {"HOME": "/home/u", "B": "b"}) == prefix
 
 
-@pytest.mark.parametrize("value", ["relative", "/nul\0byte", "/" + "x" * 300, "/loop", "/*", "${X}", "/a" * 2000, "/etc/passwd"])
+@pytest.mark.parametrize(
+    "value", ["relative", "/nul\0byte", "/" + "x" * 300, "/loop", "/*", "${X}", "/a" * 2000, "/etc/passwd"]
+)
 def test_a_configured_prefix_that_cannot_be_is_passed_over(machine: Machine, value: str) -> None:
     (machine.root / "loop").symlink_to("loop")
     machine.write("/home/u/.npmrc", f"prefix={value}\n")

@@ -49,7 +49,15 @@ At = tuple["System", "Callable[[str], str]"]
 
 @pytest.mark.parametrize(
     "target",
-    ["/etc/file", "../../../../../etc/file", "etc/file", "/../etc/./file", "etc/../etc//file", "/chain", "up/../etc/file"],
+    [
+        "/etc/file",
+        "../../../../../etc/file",
+        "etc/file",
+        "/../etc/./file",
+        "etc/../etc//file",
+        "/chain",
+        "up/../etc/file",
+    ],
 )
 def test_a_link_is_followed_inside_the_root(root: Path, rooted: RootedSystem, target: str) -> None:
     (root / "chain").symlink_to("/etc/file")
@@ -60,7 +68,9 @@ def test_a_link_is_followed_inside_the_root(root: Path, rooted: RootedSystem, ta
     assert rooted.realpath("/link") == "/etc/file"
 
 
-@pytest.mark.parametrize("path", ["/../secret", "/etc/../../secret", "/absolute", "/relative", "/parent/secret", "/up/../secret"])
+@pytest.mark.parametrize(
+    "path", ["/../secret", "/etc/../../secret", "/absolute", "/relative", "/parent/secret", "/up/../secret"]
+)
 def test_nothing_leads_out_of_the_root(root: Path, rooted: RootedSystem, path: str) -> None:
     (root / "absolute").symlink_to(root.parent / "secret")
     (root / "relative").symlink_to("../secret")

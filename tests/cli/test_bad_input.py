@@ -1,0 +1,193 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cortexrepo.codec import records
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from support.command_line import CommandLine
+
+COMMANDS = [["create"], ["list"], ["show"], ["diff"], ["status"], ["tag"], ["delete", "latest", "--yes"], ["init"]]
+
+
+def _one_line(err: str) -> bool:
+    """Whether there is one line with the error and at most one with the way out."""
+    lines = err.splitlines()
+    return lines[0].startswith("cortex: ") and all(line.startswith("hint: ") for line in lines[1:]) and len(lines) < 3
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=lambda words: words[0])
+def test_a_repository_path_that_is_a_file_is_named(cortex: CommandLine, words: list[str]) -> None:
+    cortex.repo.write_text("precious")
+    found = cortex(*words)
+    assert found.code == 1
+    assert str(cortex.repo) in found.err
+    assert _one_line(found.err)
+    assert cortex.repo.read_text() == "precious"
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=lambda words: words[0])
+def test_a_directory_that_is_not_a_repository_is_left_alone(cortex: CommandLine, words: list[str]) -> None:
+    cortex.repo.mkdir()
+    (cortex.repo / "thesis.tex").write_text("precious")
+    found = cortex(*words)
+    assert found.code == 1
+    assert str(cortex.repo) in found.err
+    assert _one_line(found.err)
+    assert os.listdir(cortex.repo) == ["thesis.tex"]
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=lambda words: words[0])
+def test_without_a_repository_only_create_and_init_make_one(cortex: CommandLine, words: list[str]) -> None:
+    found = cortex(*words)
+    if words[0] in {"create", "init"}:
+        assert found.code == 0
+    else:
+        assert found.code == 10
+        assert _one_line(found.err)
+        assert not cortex.repo.exists()
+
+
+@pytest.mark.parametrize(
+    "revision", ["", "../x", "..", "/etc/passwd", "a/b", "x\0y", "a\nb", ".", "*", "é", "~", "@{", "-x"]
+)
+@pytest.mark.parametrize("command", ["show", "delete", "undelete", "diff"])
+def test_a_malformed_revision_is_wrong_usage_and_shown_escaped(
+    cortex: CommandLine, command: str, revision: str
+) -> None:
+    cortex("create")
+    if command == "diff" and revision == "..":
+        pytest.skip("in diff .. is the range from the latest to the machine")
+    found = cortex(command, *(["--yes"] if command == "delete" else []), "--", revision)
+    assert found.code == 2
+    assert found.out == ""
+    assert _one_line(found.err)
+    assert len(cortex("list").out.splitlines()) == 1
+
+
+def test_a_revision_that_looks_like_an_option_is_wrong_usage(cortex: CommandLine) -> None:
+    assert cortex("show", "-x").code == 2
+
+
+@pytest.mark.parametrize("revision", ["nothing", "0000", "latest~5", "@{2001-01-01}"])
+def test_an_unknown_revision_fails(cortex: CommandLine, revision: str) -> None:
+    cortex("create")
+    found = cortex("show", revision)
+    assert found.code == 1
+    assert _one_line(found.err)
+
+
+def test_an_ambiguous_beginning_of_an_id_fails(cortex: CommandLine) -> None:
+    cortex("create")
+    # Two ids that begin alike: the name of a ref ends in the id, and resolving reads names alone.
+    ref = next(path for path in (cortex.repo / "refs").rglob("*-*") if path.is_file())
+    twin = ref.name[:-1] + ("0" if ref.name[-1] != "0" else "1")
+    (ref.parent / twin).write_bytes(ref.read_bytes())
+    found = cortex("show", ref.name.rpartition("-")[2][:8])
+    assert found.code == 1
+    assert _one_line(found.err)
+
+
+def test_with_json_an_error_is_the_one_document(cortex: CommandLine) -> None:
+    cortex("init")
+    document = cortex("show", "nothing", "--json").json()
+    assert list(document) == ["schema", "error"]
+    assert document["schema"] == "cortex.snapshot.error/1"
+    error = document["error"]
+    assert isinstance(error, dict)
+    assert list(error) == ["kind", "message", "hint"]
+    assert error["kind"] == "revision"
+    usage = cortex("list", "--limit", "x", "--json").json()["error"]
+    assert isinstance(usage, dict)
+    assert usage["kind"] == "usage"
+
+
+def test_an_unknown_command_or_option_is_wrong_usage(cortex: CommandLine) -> None:
+    for words in (["nope"], ["list", "--nope"], ["create", "a", "b"], ["delete"]):
+        found = cortex(*words)
+        assert found.code == 2
+        assert _one_line(found.err)
+
+
+NOBODY = 65534
+
+AS_NOBODY = """
+import os, sys
+os.setgroups([]); os.setgid({id}); os.setuid({id})
+from cortexrepo.cli.main import snapshot
+snapshot.main(sys.argv[1:], prog_name="cortex snapshot")
+"""
+
+
+def _as_nobody(cortex: CommandLine, *words: str) -> subprocess.CompletedProcess[str]:
+    """Runs a command as another user, loaded before the rights are given up if the source is closed to that user."""
+    code = "import cortexrepo.cli.main, cortexrepo.cli.create, cortexrepo.cli.list\n" + AS_NOBODY.format(id=NOBODY)
+    return subprocess.run(
+        [sys.executable, "-c", code, *cortex.words(words)],
+        env=cortex.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture
+def open_path(tmp_path: Path) -> None:
+    """Lets another user reach the test's own directory."""
+    if os.geteuid() != 0:
+        pytest.skip("needs root to become another user")
+    for path in (tmp_path, *tmp_path.parents[:2]):
+        path.chmod(0o755)
+
+
+@pytest.mark.usefixtures("open_path")
+def test_a_repository_of_another_user_is_refused(cortex: CommandLine) -> None:
+    cortex("create")
+    for path in (cortex.repo, *cortex.repo.rglob("*")):
+        os.chown(path, NOBODY - 1, NOBODY - 1)
+        os.chmod(path, 0o777)
+    found = _as_nobody(cortex, "list")
+    assert found.returncode == 4, found.stderr
+    assert found.stdout == ""
+    assert _one_line(found.stderr)
+    assert cortex("list").code == 4
+
+
+def test_a_repository_newer_than_this_version_is_named_as_such(cortex: CommandLine) -> None:
+    cortex("init")
+    config = cortex.repo / "config"
+    config.chmod(0o600)
+    config.write_bytes(records.seal(records.CONFIG, (b"\0" * 16, "link", ("a later feature",))))
+    found = cortex("list")
+    assert found.code == 1
+    assert "version" in found.err
+    assert _one_line(found.err)
+
+
+@pytest.mark.usefixtures("open_path")
+def test_a_repository_that_may_not_be_written_can_be_listed_but_not_added_to(cortex: CommandLine) -> None:
+    cortex("create", "kept")
+    for path in (cortex.repo, *cortex.repo.rglob("*")):
+        os.chown(path, NOBODY, NOBODY)
+        os.chmod(path, 0o500 if path.is_dir() else 0o400)
+    found = _as_nobody(cortex, "create", "new")
+    assert found.returncode == 1, found.stderr
+    assert _one_line(found.stderr)
+    listed = _as_nobody(cortex, "list")
+    assert listed.returncode == 0, listed.stderr
+    assert "kept" in listed.stdout
+
+
+@pytest.mark.usefixtures("open_path")
+def test_a_place_where_no_repository_can_be_made_is_named(cortex: CommandLine) -> None:
+    found = _as_nobody(cortex, "create", "--repo", str(cortex.root / "repo"))
+    assert found.returncode == 1, found.stderr
+    assert str(cortex.root / "repo") in found.stderr
+    assert _one_line(found.stderr)

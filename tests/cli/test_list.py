@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from support.command_line import CommandLine
+
+
+def test_list_is_newest_first_with_counts_and_tags(cortex: CommandLine) -> None:
+    cortex("create", "first")
+    cortex("create", "second", "--tag", "golden")
+    lines = cortex("list").out.splitlines()
+    assert [line.split("  ")[2] for line in lines] == ["second", "first"]
+    assert lines[0].endswith("2 apt 1 pip 1 npm  [golden]")
+    assert lines[1].endswith("2 apt 1 pip 1 npm")
+
+
+def test_list_json_has_the_documented_keys(cortex: CommandLine) -> None:
+    cortex("create", "first", "--tag", "golden")
+    document = cortex("list", "--json").json()
+    assert list(document) == ["schema", "snapshots", "damaged"]
+    snapshots = document["snapshots"]
+    assert isinstance(snapshots, list)
+    assert list(snapshots[0]) == ["id", "created_at", "message", "tags", "machine", "packages"]
+    assert snapshots[0]["tags"] == ["golden"]
+    assert snapshots[0]["packages"]["apt"] == 2
+
+
+def test_without_a_repository_list_says_so(cortex: CommandLine) -> None:
+    found = cortex("list")
+    assert (found.code, found.out) == (10, "")
+    assert "no repository" in found.err
+    assert cortex("list", "--json").json()["schema"] == "cortex.snapshot.error/1"
+
+
+def test_an_empty_repository_says_how_to_make_the_first(cortex: CommandLine) -> None:
+    cortex("init")
+    found = cortex("list")
+    assert (found.code, found.out) == (0, "")
+    assert "no snapshots yet" in found.err
+
+
+def test_list_can_be_narrowed(cortex: CommandLine) -> None:
+    for message in ("Kernel upgrade", "nightly", "before kernel"):
+        cortex("create", message)
+    cortex("tag", "golden", "latest~1")
+    assert len(cortex("list", "kernel").out.splitlines()) == 2
+    assert len(cortex("list", "--limit", "2").out.splitlines()) == 2
+    assert "nightly" in cortex("list", "--tag", "golden").out
+    assert len(cortex("list", "--since", "yesterday").out.splitlines()) == 3
+    assert cortex("list", "--until", "2020-01-01").err == "no such snapshots\n"
+
+
+def test_a_date_that_is_none_and_a_limit_of_zero_are_wrong_usage(cortex: CommandLine) -> None:
+    assert cortex("list", "--since", "whenever").code == 2
+    assert cortex("list", "--limit", "0").code == 2
+
+
+def test_a_damaged_ref_is_named_and_the_others_are_shown(cortex: CommandLine) -> None:
+    cortex("create", "good")
+    cortex("create", "bad")
+    newest = max((cortex.repo / "refs").rglob("*-*"), key=lambda path: path.name)
+    newest.chmod(0o600)
+    newest.write_bytes(newest.read_bytes()[:-3])
+    found = cortex("list")
+    assert found.code == 1
+    assert "good" in found.out
+    assert newest.name in found.err
+    damaged = cortex("list", "--json").json()["damaged"]
+    assert isinstance(damaged, list)
+    assert list(damaged[0]) == ["key", "reason"]
+    assert cortex("show", "latest~1").code == 0

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from cortexrepo import __version__, errors
+from cortexrepo.cli.exit_codes import BY_KIND
+from cortexrepo.cli.main import COMMANDS, snapshot
+from cortexrepo.cli.main import cortex as program
+from cortexrepo.cli.options import location
+from cortexrepo.errors import CortexError
+
+if TYPE_CHECKING:
+    from support.command_line import CommandLine
+
+HELP = Path(__file__).resolve().parents[1] / "data/help.txt"
+SHARED = ("__init__", "exit_codes", "main", "options", "output", "sides", "terminal")
+
+
+def _help_text() -> str:
+    """Every help text, one under the other, at the width of a terminal of 100 columns."""
+    texts = []
+    for words in ([], *([name] for name in COMMANDS)):
+        found = CliRunner().invoke(snapshot, [*words, "--help"], prog_name="cortex snapshot", terminal_width=100)
+        texts.append(f"$ cortex snapshot {' '.join([*words, '--help'])}\n{found.output}")
+    return "\n".join(texts)
+
+
+def test_help_is_as_it_was_frozen() -> None:
+    """To freeze it anew: `CORTEX_FREEZE_HELP=1 python -m pytest tests/cli/test_main.py`, then read the difference."""
+    if os.environ.get("CORTEX_FREEZE_HELP"):
+        HELP.write_text(_help_text(), encoding="utf-8")
+    assert _help_text() == HELP.read_text(encoding="utf-8")
+
+
+def test_every_command_has_its_row_and_every_row_its_command() -> None:
+    folder = Path(sys.modules["cortexrepo.cli.main"].__file__ or "").parent
+    assert sorted(path.stem for path in folder.glob("*.py") if path.stem not in SHARED) == sorted(COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_says_what_it_does_with_examples_and_exit_codes(name: str) -> None:
+    command = snapshot.get_command(click.Context(snapshot), name)
+    assert command is not None
+    assert command.name == name
+    assert f"cortex snapshot {name}" in (command.help or "")
+    assert "Exit codes: 0 done, 1 failed" in (command.help or "")
+
+
+def _tree(kind: type[CortexError]) -> list[type[CortexError]]:
+    return [kind, *(deeper for child in kind.__subclasses__() for deeper in _tree(child))]
+
+
+def test_every_kind_of_error_has_an_exit_code() -> None:
+    kinds = [kind.kind for kind in _tree(CortexError) if kind.__module__ == errors.__name__]
+    assert sorted(kinds) == sorted(BY_KIND)
+
+
+def test_only_the_command_in_use_is_imported(cortex: CommandLine) -> None:
+    cortex("create")
+    code = (
+        "import sys; from cortexrepo.cli.main import snapshot\n"
+        "try: snapshot.main(sys.argv[1:])\n"
+        "except SystemExit: print(*sorted(sys.modules))"
+    )
+
+    def loaded(*words: str) -> set[str]:
+        line = [sys.executable, "-c", code, *cortex.words(words)]
+        out = subprocess.run(line, env=cortex.environment(), capture_output=True, check=True, text=True).stdout
+        return set(out.splitlines()[-1].split())
+
+    dear = {"json", "shutil", "subprocess", "pathlib", "logging", "dataclasses", "unicodedata", "tempfile"}
+    assert not loaded("--help") & {row[0] for row in COMMANDS.values()}
+    for words in (["create"], ["show"], ["diff", "latest", "latest"]):
+        found = loaded(*words)
+        assert {row[0] for row in COMMANDS.values()} & found == {COMMANDS[words[0]][0]}
+        assert not found & {f"cortexrepo.cli.{name}" for name in COMMANDS if name != words[0]}
+        assert not found & (dear - {"json", "shutil"})
+    assert "cortexrepo.formats.json" not in loaded("create")
+    assert "cortexrepo.collecting" not in loaded("diff", "latest", "latest")
+
+
+def test_the_module_takes_the_word_snapshot_or_not(cortex: CommandLine) -> None:
+    assert cortex.process("init").code == 0
+    line = [sys.executable, "-m", "cortexrepo", "snapshot", "init"]
+    assert subprocess.run(line, env=cortex.environment(), capture_output=True, check=False).returncode == 0
+
+
+def test_the_console_script_takes_the_group_and_its_command(cortex: CommandLine) -> None:
+    code = "import sys; from cortexrepo.cli.main import main; sys.argv[0] = 'cortex'; main()"
+
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        line = [sys.executable, "-c", code, *words]
+        return subprocess.run(line, env=cortex.environment(), capture_output=True, check=False, text=True)
+
+    assert run("snapshot", "init").returncode == 0
+    assert run("snapshot", "list", "--limit", "0").returncode == 2
+    assert "cortex snapshot list --help" in run("snapshot", "list", "--limit", "0").stderr
+    assert run("--version").stdout == f"cortex {__version__}\n"
+    assert run().returncode == 2
+    assert "snapshot" in run().stderr
+    assert "create" in run("snapshot").stderr
+
+
+def test_the_group_shows_its_help_for_nothing() -> None:
+    assert CliRunner().invoke(program, []).exit_code == 2
+    assert CliRunner().invoke(program, ["--help"]).exit_code == 0
+
+
+def test_the_repository_is_the_systems_for_root_and_else_the_users(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    assert location(None) == "/var/lib/cortex/snapshots"
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setenv("HOME", "/home/me")
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+    assert location(None) == "/home/me/.local/share/cortex/snapshots"
+    monkeypatch.setenv("XDG_DATA_HOME", "relative")
+    assert location(None) == "/home/me/.local/share/cortex/snapshots"
+    monkeypatch.setenv("XDG_DATA_HOME", "/data")
+    assert location(None) == "/data/cortex/snapshots"
+    assert location("/elsewhere") == "/elsewhere"

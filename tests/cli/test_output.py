@@ -1,0 +1,197 @@
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import re
+import signal
+import struct
+import subprocess
+import termios
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from support.command_line import CommandLine
+
+ESCAPE = "\x1b["
+
+
+def _terminal(cortex: CommandLine, *words: str, columns: int = 80, lines: int = 50, **variables: str) -> list[str]:
+    """Runs a command with a terminal as standard output and returns the lines it shows."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+    environment = cortex.environment(TERM="xterm", **variables)
+    environment.pop("COLUMNS", None)
+    process = subprocess.Popen(
+        cortex.command(*words), stdin=theirs, stdout=theirs, stderr=subprocess.DEVNULL, env=environment
+    )
+    os.close(theirs)
+    shown = b""
+    while True:
+        try:
+            more = os.read(ours, 65536)
+        except OSError:
+            break
+        if not more:
+            break
+        shown += more
+    os.close(ours)
+    process.wait(timeout=60)
+    return shown.decode().replace("\r\n", "\n").splitlines()
+
+
+def test_a_terminal_gets_colours_relative_times_and_no_longer_lines(cortex: CommandLine) -> None:
+    cortex("create", "a very long message that does not fit " * 3)
+    lines = _terminal(cortex, "list", columns=60)
+    assert len(lines) == 1
+    assert ESCAPE in lines[0]
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", lines[0])
+    assert len(plain) <= 60
+    assert "…" in plain
+    assert re.search(r"  (now|\d+ seconds? ago)  ", plain)
+    assert plain.endswith("2 apt 1 pip 1 npm")
+
+
+@pytest.mark.parametrize("columns", [1, 5, 12, 13, 20, 33])
+def test_the_narrowest_terminal_is_not_exceeded(cortex: CommandLine, columns: int) -> None:
+    cortex("create", "message", "--tag", "golden")
+    for words in (["list"], ["show"], ["show", "--packages"]):
+        lines = _terminal(cortex, *words, columns=columns, NO_COLOR="1")
+        assert lines
+        assert max(map(len, lines)) <= columns
+
+
+def test_a_pipe_gets_whole_lines_without_colours(cortex: CommandLine) -> None:
+    message = "a very long message that does not fit " * 5
+    cortex("create", message)
+    found = cortex.process("list")
+    assert message.rstrip() in found.out
+    assert ESCAPE not in found.out
+
+
+def test_colours_follow_the_option_then_no_color_then_clicolor_force(cortex: CommandLine) -> None:
+    cortex("create")
+    assert ESCAPE in cortex.process("list", CLICOLOR_FORCE="1").out
+    assert ESCAPE not in cortex.process("list", CLICOLOR_FORCE="0").out
+    assert ESCAPE not in cortex.process("list", CLICOLOR_FORCE="1", NO_COLOR="1").out
+    assert ESCAPE in cortex.process("list", "--color", "always", NO_COLOR="1").out
+    assert ESCAPE not in cortex.process("list", "--color", "never", CLICOLOR_FORCE="1").out
+    assert ESCAPE not in "".join(_terminal(cortex, "list", NO_COLOR="1"))
+    assert ESCAPE not in cortex.process("list", "--json", "--color", "always").out
+
+
+@pytest.mark.parametrize("variables", [{"LC_ALL": "C"}, {"PYTHONIOENCODING": "ascii"}, {"PYTHONIOENCODING": "latin-1"}])
+def test_where_unicode_is_not_wanted_everything_is_ascii(cortex: CommandLine, variables: dict[str, str]) -> None:
+    cortex("create", "né → \U0001f600")
+    found = cortex.process("diff", **variables)
+    assert found.code == 0
+    assert found.out.isascii()
+    assert ") -> live" in found.out
+    listed = cortex.process("list", **variables).out
+    assert "n\\xe9 \\u2192 \\U0001f600" in listed
+
+
+def test_without_a_locale_messages_are_shown_as_they_are(cortex: CommandLine) -> None:
+    cortex("create", "né")
+    assert "né" in cortex.process("list").out
+
+
+def test_the_pager_is_used_for_what_a_terminal_cannot_show(cortex: CommandLine, tmp_path: Path) -> None:
+    pager = tmp_path / "pager"
+    pager.write_text("#!/bin/sh\nsed 's/^/paged: /'\n")
+    pager.chmod(0o755)
+    cortex("create")
+    assert all(
+        line.startswith("paged: ") for line in _terminal(cortex, "show", "--packages", lines=5, PAGER=str(pager))
+    )
+    assert not any("paged" in line for line in _terminal(cortex, "show", "--packages", lines=50, PAGER=str(pager)))
+    assert "paged" not in cortex.process("show", "--packages", PAGER=str(pager)).out
+
+
+@pytest.mark.parametrize("words", [["list"], ["show", "--packages"], ["list", "--json"], ["create", "into nothing"]])
+def test_a_closed_pipe_ends_in_silence(cortex: CommandLine, words: list[str]) -> None:
+    cortex("create")
+    reader, writer = os.pipe()
+    os.close(reader)
+    found = subprocess.run(
+        cortex.command(*words), stdout=writer, stderr=subprocess.PIPE, env=cortex.environment(), check=False
+    )
+    os.close(writer)
+    assert (found.returncode, found.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_a_closed_pipe_ends_help_in_silence(cortex: CommandLine, option: str) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    found = subprocess.run(
+        cortex.command(option), stdout=writer, stderr=subprocess.PIPE, env=cortex.environment(), check=False
+    )
+    os.close(writer)
+    assert found.stderr == b""
+
+
+@pytest.mark.parametrize("words", [["list"], ["show"], ["create", "unseen"]])
+def test_without_standard_streams_commands_work(cortex: CommandLine, words: list[str]) -> None:
+    cortex("create")
+    line = ["sh", "-c", '"$@" <&- >&- 2>&-', "sh", *cortex.command(*words)]
+    assert subprocess.run(line, env=cortex.environment(), check=False).returncode == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+@pytest.mark.parametrize("words", [["list"], ["list", "--json"]])
+def test_a_full_disk_under_the_output_is_an_error(cortex: CommandLine, words: list[str]) -> None:
+    cortex("create")
+    with open("/dev/full", "w") as full:
+        found = subprocess.run(
+            cortex.command(*words), stdout=full, stderr=subprocess.PIPE, env=cortex.environment(), check=False
+        )
+    assert found.returncode == 1
+    assert found.stderr == b"cortex: cannot write the result: No space left on device\n"
+
+
+def test_ctrl_c_ends_with_130_and_without_a_traceback(cortex: CommandLine) -> None:
+    cortex("create")
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        cortex.command("delete", "latest"),
+        stdin=theirs,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=cortex.environment(),
+    )
+    assert process.stderr is not None
+    asked = b""
+    while b"[y/N]" not in asked:
+        more = os.read(process.stderr.fileno(), 4096)
+        assert more, asked
+        asked += more
+    time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    os.close(theirs)
+    os.close(ours)
+    assert process.returncode == 130
+    assert b"Traceback" not in err
+    assert len(cortex("list").out.splitlines()) == 1
+
+
+def test_text_that_is_not_utf8_in_arguments_never_raises(cortex: CommandLine) -> None:
+    line = [os.fsencode(word) for word in cortex.command("create")] + [b"caf\xe9"]
+    made = subprocess.run(line, env=cortex.environment(), capture_output=True, check=False)
+    assert made.returncode == 0, made.stderr
+    assert b"caf\\xe9" in made.stdout
+    for option in (
+        [b"show", b"\xff"],
+        [b"list", b"\xff"],
+        [b"list", b"--repo", b"/\xff"],
+        [b"create", b"--tag", b"\xff"],
+    ):
+        line = [os.fsencode(word) for word in cortex.command()] + option
+        found = subprocess.run(line, env=cortex.environment(), capture_output=True, check=False)
+        assert b"Traceback" not in found.stderr
+        assert found.stderr.startswith((b"cortex: ", b"no such snapshots"))

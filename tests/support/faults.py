@@ -1,0 +1,106 @@
+"""File systems that fail, and some that cannot link: the disk at its worst, under any store."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from cortexrepo.store.filesystem import FileSystem, Info
+
+T = TypeVar("T")
+
+
+class Fault(NamedTuple):
+    """Which call fails: the one with number `at`, with `error`, before or after it took effect; `sticky`: all later too."""
+
+    at: int
+    error: int = errno.EIO
+    after: bool = False
+    sticky: bool = False
+
+
+class FaultyFileSystem:
+    """Passes every call on, counts it, and fails the one that the fault names."""
+
+    def __init__(self, files: FileSystem) -> None:
+        self._files = files
+        self._fault: Fault | None = None
+        self.calls: list[str] = []
+
+    def arm(self, fault: Fault | None) -> None:
+        """Puts a fault at a call from here on, the next one being 0; None takes it away."""
+        self._fault = fault
+        self.calls = []
+
+    def _do(self, name: str, path: str, call: Callable[[], T]) -> T:
+        number = len(self.calls)
+        self.calls.append(f"{name} {path.rpartition('/')[0].rpartition('/')[2]}")
+        fault = self._fault
+        if fault is None or number < fault.at or (number > fault.at and not fault.sticky):
+            return call()
+        if fault.after:
+            call()
+        raise OSError(fault.error, os.strerror(fault.error), path)
+
+    def write_new(self, path: str, data: bytes) -> None:
+        self._do("write_new", path, lambda: self._files.write_new(path, data))
+
+    def write_held(self, path: str, data: bytes) -> int:
+        return self._do("write_held", path, lambda: self._files.write_held(path, data))
+
+    def release(self, held: int) -> None:
+        self._do("release", "", lambda: self._files.release(held))
+
+    def read(self, path: str, limit: int) -> bytes:
+        return self._do("read", path, lambda: self._files.read(path, limit))
+
+    def info(self, path: str) -> Info | None:
+        return self._do("info", path, lambda: self._files.info(path))
+
+    def names(self, path: str) -> list[str]:
+        return self._do("names", path, lambda: self._files.names(path))
+
+    def make_directory(self, path: str) -> None:
+        self._do("make_directory", path, lambda: self._files.make_directory(path))
+
+    def link(self, source: str, target: str) -> None:
+        self._do("link", target, lambda: self._files.link(source, target))
+
+    def rename(self, source: str, target: str) -> None:
+        self._do("rename", target, lambda: self._files.rename(source, target))
+
+    def rename_new(self, source: str, target: str) -> None:
+        self._do("rename_new", target, lambda: self._files.rename_new(source, target))
+
+    def unlink(self, path: str) -> None:
+        self._do("unlink", path, lambda: self._files.unlink(path))
+
+    def sync_directory(self, path: str) -> None:
+        self._do("sync_directory", path + "/", lambda: self._files.sync_directory(path))
+
+    @contextlib.contextmanager
+    def lock(self, path: str, *, exclusive: bool, timeout: float) -> Iterator[bool]:
+        self._do("lock", path, lambda: None)
+        with self._files.lock(path, exclusive=exclusive, timeout=timeout) as held:
+            yield held
+
+
+class WithoutLinks(FaultyFileSystem):
+    """A file system that has no hard links, as FAT and some network shares have none; perhaps no RENAME_NOREPLACE either."""
+
+    def __init__(self, files: FileSystem, *, rename: bool = True) -> None:
+        super().__init__(files)
+        self._can_rename = rename
+
+    def link(self, source: str, target: str) -> None:
+        raise OSError(errno.EPERM, os.strerror(errno.EPERM), target)
+
+    def rename_new(self, source: str, target: str) -> None:
+        if not self._can_rename:
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), target)
+        super().rename_new(source, target)

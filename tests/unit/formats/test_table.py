@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cortexrepo.formats.style import GREEN, Style
+from cortexrepo.formats.table import Cell, align, columns_of, cut
+
+WORDS = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S")), max_size=30)
+
+
+def test_columns_line_up_and_trailing_blanks_are_removed() -> None:
+    rows = [[Cell("a"), Cell("long"), Cell("")], [Cell("bbb"), Cell("x"), Cell("z")]]
+    assert align(rows, Style()) == ["a    long", "bbb  x     z"]
+
+
+def test_a_column_that_is_empty_in_every_row_takes_no_room() -> None:
+    assert align([[Cell("a"), Cell(""), Cell("b")]], Style(), indent="  ") == ["  a  b"]
+
+
+def test_wide_characters_take_two_columns_and_combining_marks_none() -> None:
+    assert columns_of("日本") == 4
+    assert columns_of("e\u0301") == 1
+    assert align([[Cell("日"), Cell("x")], [Cell("ab"), Cell("y")]], Style()) == ["日  x", "ab  y"]
+
+
+def test_the_flexible_column_gives_way_first() -> None:
+    row = [Cell("id"), Cell("a long message that is cut"), Cell("[tag]")]
+    assert align([row], Style(width=24), flexible=1) == ["id  a long messa…  [tag]"]
+
+
+def test_colours_do_not_count_as_width() -> None:
+    row = [Cell("id", (GREEN,)), Cell("message"), Cell("end")]
+    line = align([row], Style(width=16, colour=True), flexible=1)[0]
+    assert line == "\x1b[32mid\x1b[0m  message  end"
+
+
+def test_where_there_is_no_unicode_three_dots_stand_for_the_rest() -> None:
+    assert cut("abcdefgh", 6, Style(unicode=False)) == "abc..."
+    assert cut("abcdefgh", 2, Style(unicode=False)) == "ab"
+
+
+@given(st.lists(st.tuples(WORDS, WORDS, WORDS), min_size=1, max_size=5), st.integers(1, 60), st.booleans())
+def test_no_line_is_wider_than_the_terminal(rows: list[tuple[str, str, str]], width: int, unicode: bool) -> None:  # noqa: FBT001 -- hypothesis passes it
+    style = Style(width=width, unicode=unicode, colour=True)
+    for line in align([[Cell(text, (GREEN,)) for text in row] for row in rows], style, flexible=1):
+        assert columns_of(re.sub(r"\x1b\[\d*m", "", line)) <= width

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cortexrepo.formats.style import Style
+from cortexrepo.formats.times import iso, local, relative, when, zoned
+
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+
+@given(st.datetimes(timezones=st.just(dt.UTC)))
+def test_iso_says_what_datetime_says(moment: dt.datetime) -> None:
+    milliseconds = (moment - EPOCH) // dt.timedelta(milliseconds=1)
+    assert iso(milliseconds) == moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "now"),
+        (0.9, "now"),
+        (1, "1 second ago"),
+        (59.9, "59 seconds ago"),
+        (60, "1 minute ago"),
+        (7199, "1 hour ago"),
+        (7200, "2 hours ago"),
+        (86400 * 6, "6 days ago"),
+        (86400 * 7, "1 week ago"),
+        (86400 * 45, "1 month ago"),
+        (86400 * 800, "2 years ago"),
+        (-0.9, "now"),
+        (-60, "in 1 minute"),
+    ],
+)
+def test_relative_times_are_in_their_largest_unit(seconds: float, words: str) -> None:
+    now = 1_800_000_000_000
+    assert relative(now - int(seconds * 1000), now) == words
+
+
+def test_local_time_follows_the_zone() -> None:
+    east = Style(zone=lambda _: 19_800)
+    west = Style(zone=lambda _: -12_600)
+    assert local(0, east) == "1970-01-01 05:30:00"
+    assert zoned(0, east) == "1970-01-01 05:30:00 +0530"
+    assert zoned(0, west) == "1969-12-31 20:30:00 -0330"
+
+
+def test_a_pipe_gets_times_that_stay_true() -> None:
+    assert when(0, Style(now_ms=1000)) == "1970-01-01 00:00:00"
+    assert when(0, Style(width=80, now_ms=1000)) == "1 second ago"
