@@ -12,9 +12,10 @@ from cortexrepo.cli.exit_codes import DONE, PARTIAL
 from cortexrepo.cli.output import Output
 from cortexrepo.codec.records import MESSAGE_LIMIT
 from cortexrepo.collecting import collect
-from cortexrepo.errors import RequestError
+from cortexrepo.errors import CortexError, RequestError
 from cortexrepo.formats.escape import storable
 from cortexrepo.formats.summary import created, incomplete
+from cortexrepo.model.revision import LATEST
 from cortexrepo.model.snapshot import FAILED, Cause
 from cortexrepo.model.snapshot import PARTIAL as IN_PART
 from cortexrepo.repository.repository import Repository
@@ -53,8 +54,10 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     started = time.perf_counter()
     output = Output(color)
     text = _message(message)
-    inventory = collect(root, only=_ecosystems(only), environments=_paths(environments, root))
-    repository = Repository.open(options.location(repo), create=True)
+    place = options.location(repo)
+    named = _paths(environments, root)
+    inventory = collect(root, only=_ecosystems(only), environments=named, known=_tracked(place))
+    repository = Repository.open(place, create=True)
     snapshot = repository.create(inventory, message=text, tags=tags, cause=_cause())
     if as_json:
         from cortexrepo.formats.json import created as document
@@ -80,6 +83,15 @@ def _message(message: str) -> str:
 def _ecosystems(only: tuple[str, ...]) -> list[str] | None:
     """Returns the names in `--only apt,pip --only npm`, or None without the option."""
     return [name.strip() for part in only for name in part.split(",")] if only else None
+
+
+def _tracked(place: str) -> list[str]:
+    """Returns the environments of the latest snapshot: one that was named once with `--environment` stays recorded."""
+    try:
+        slots = Repository.open(place).get(LATEST).slots
+    except CortexError:
+        return []  # no repository or no snapshot yet; anything worse is reported when the new one is stored
+    return [slot.environment for slot in slots if slot.environment]
 
 
 def _paths(environments: tuple[str, ...], root: str) -> list[str]:

@@ -30,7 +30,7 @@ def collect(system: System, named: Sequence[str]) -> list[Collected]:
     prefixes, unsearched = find_prefixes(system, named)
     collected = [_collect_prefix(system, prefix) for prefix in prefixes]
     if unsearched:
-        collected.append(Collected("", PARTIAL, Manifest.of(NAME, ()), _summary(unsearched)))
+        collected.append(Collected("", PARTIAL, None, _summary(unsearched)))
     return collected or [Collected("", ABSENT)]
 
 

@@ -38,9 +38,7 @@ def load(name: str) -> Ecosystem:
 
 
 def choose(only: Sequence[str] | None) -> tuple[str, ...]:
-    """Returns the names asked for in the table's order, all of them for None; raises EcosystemError for an unknown
-    one.
-    """
+    """Returns the names asked for in the table's order, all of them for None; raises EcosystemError."""
     if only is None:
         return NAMES
     for name in only:

@@ -178,7 +178,7 @@ def test_several_reasons_are_counted_on_one_line(tmp_path: Path) -> None:
 def test_a_place_that_cannot_be_searched_is_not_taken_for_empty(system: Forbidding) -> None:
     system.forbidden = "/usr/lib/node_modules?"
 
-    assert npm.collect(system, []) == [Collected("", PARTIAL, Manifest("npm", ()), "/usr: Permission denied")]
+    assert npm.collect(system, []) == [Collected("", PARTIAL, None, "/usr: Permission denied")]
 
 
 def test_versions_are_compared_as_semantic_versions() -> None:
