@@ -32,6 +32,11 @@ def _messages(repository: Repository, *, deleted: bool = False) -> list[str]:
     return sorted(snapshot.message for snapshot in repository.listing(deleted=deleted).snapshots)
 
 
+def _victim(repository: Repository) -> str:
+    everything = (*repository.listing().snapshots, *repository.listing(deleted=True).snapshots)
+    return next(snapshot.id for snapshot in everything if snapshot.message == "victim")
+
+
 OPERATIONS = {
     "create": Operation(
         lambda _: None,
@@ -45,12 +50,12 @@ OPERATIONS = {
     ),
     "delete": Operation(
         lambda repository: repository.create(inventory(1), message="victim"),
-        lambda repository: repository.delete(["latest"]),
+        lambda repository: repository.delete([_victim(repository)]),
         lambda repository: "victim" in _messages(repository, deleted=True),
     ),
     "undelete": Operation(
         lambda repository: repository.delete([repository.create(inventory(1), message="victim").id]),
-        lambda repository: repository.undelete([repository.listing(deleted=True).snapshots[0].id]),
+        lambda repository: repository.undelete([_victim(repository)]),
         lambda repository: "victim" in _messages(repository),
     ),
     "tag": Operation(
