@@ -13,6 +13,7 @@ from cortexrepo.errors import (
     NoRepositoryError,
     RequestError,
     RevisionError,
+    StoreError,
     TagError,
 )
 from cortexrepo.model import refname, revision
@@ -146,10 +147,20 @@ class Repository:
             if self._store.publish(layout.ref_key(refname.of(snapshot)), ref, parts, objects.is_intact):
                 break
         for tag in dict.fromkeys(tags):
-            if not self._refs.put_tag(tag, snapshot.id, snapshot.created_at):
-                text = f"snapshot {snapshot.id[:12]} was made, but another process took the tag {tag!r} meanwhile"
-                raise TagError(text, hint=f"`cortex snapshot tag --force {tag} {snapshot.id[:12]}` moves it")
+            self._tag_new(tag, snapshot)
         return snapshot
+
+    def _tag_new(self, tag: str, snapshot: Snapshot) -> None:
+        """Tags a snapshot that was just stored: whatever fails now, the error says that the snapshot is there."""
+        made = f"snapshot {snapshot.id[:12]} was made, but"
+        try:
+            free = self._refs.put_tag(tag, snapshot.id, snapshot.created_at)
+        except StoreError as error:
+            text = f"{made} not its tag {tag!r}: {error}"
+            raise type(error)(text, hint=error.hint) from error
+        if not free:
+            text = f"{made} another process took the tag {tag!r} meanwhile"
+            raise TagError(text, hint=f"`cortex snapshot tag --force {tag} {snapshot.id[:12]}` moves it")
 
     def _follow(self, machine: str) -> tuple[int, Previous | None]:
         """Returns the next sequence number of a machine, and the newest snapshot of it that can be read."""

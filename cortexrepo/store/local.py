@@ -166,6 +166,8 @@ class LocalStore:
             self._files.sync_directory(directory)
         for parent in sorted({directory.rpartition("/")[0] for directory in directories}):
             self._files.sync_directory(parent)
+        # The maker of this repository may not have come to its last step either.
+        self._files.sync_directory(self.location)
 
     def _holds(self, key: str, size: int, intact: Intact) -> bool:
         try:

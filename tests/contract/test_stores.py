@@ -17,7 +17,19 @@ if TYPE_CHECKING:
 
     from cortexrepo.store.filesystem import FileSystem
 
-BAD_KEYS = ["", "..", "a/../b", "/a", "a//b", "refs/.hidden", "refs/-x", "refs/a b", "refs/\0", "refs/" + "x" * 129, "é"]
+BAD_KEYS = [
+    "",
+    "..",
+    "a/../b",
+    "/a",
+    "a//b",
+    "refs/.hidden",
+    "refs/-x",
+    "refs/a b",
+    "refs/\0",
+    "refs/" + "x" * 129,
+    "é",
+]
 
 
 def _intact(_key: str, data: bytes) -> bool:

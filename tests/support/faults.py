@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 class Fault(NamedTuple):
-    """Which call fails: the one with number `at`, with `error`, before or after it took effect; `sticky`: all later too."""
+    """Call number `at` fails with `error`, before or after it took effect; where `sticky`, so do all later ones."""
 
     at: int
     error: int = errno.EIO
@@ -91,7 +91,7 @@ class FaultyFileSystem:
 
 
 class WithoutLinks(FaultyFileSystem):
-    """A file system that has no hard links, as FAT and some network shares have none; perhaps no RENAME_NOREPLACE either."""
+    """A file system without hard links, as FAT and some network shares are; perhaps without RENAME_NOREPLACE too."""
 
     def __init__(self, files: FileSystem, *, rename: bool = True) -> None:
         super().__init__(files)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
-import resource
 import subprocess
 import sys
 import time
 from pathlib import Path
-
-from support.inventories import inventory
+from typing import TYPE_CHECKING
 
 from cortexrepo.errors import CorruptError
 from cortexrepo.model.ids import ObjectId
 from cortexrepo.repository.repository import Repository
 from cortexrepo.store.lock import hold
+from support.inventories import inventory
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 TESTS = Path(__file__).parent.parent
 
@@ -42,13 +44,14 @@ def initialise(location: str, at: str) -> None:
     time.sleep(max(0.0, float(at) - time.monotonic()))
     repository = Repository.open(location, create=True)
     repository.create(inventory(), message="first")
-    print(repository.id)
+    sys.stdout.write(repository.id)
 
 
 def hold_lock(path: str) -> None:
     """Holds the lock alone, says so, and lets go when its standard input ends."""
     with hold(path, exclusive=True, timeout=5) as held:
-        print("held" if held else "not held", flush=True)
+        sys.stdout.write("held\n" if held else "not held\n")
+        sys.stdout.flush()
         sys.stdin.read()
 
 
@@ -67,11 +70,11 @@ def refuse(kind: str, path: str) -> None:
         name = type(error).__name__
     else:
         name = "accepted"
-    print(name, _peak() - before)
+    sys.stdout.write(f"{name} {_peak() - before}")
 
 
 def _claimed(frame: bytes) -> ObjectId:
-    """Returns the id that the bytes do have where that can be found out: the check of the id must not be what saves us."""
+    """Returns the id that the bytes do have, if they have one: the check of the id must not be what saves us."""
     from cortexrepo.codec import objects
     from cortexrepo.codec.hashing import object_id
 
@@ -82,8 +85,12 @@ def _claimed(frame: bytes) -> ObjectId:
 
 
 def _peak() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    """Returns the peak in KiB. Not `ru_maxrss`: a child inherits its parent's, which hides all that is smaller."""
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    return int(next(line for line in lines if line.startswith("VmHWM:")).split()[1])
 
+
+WORKERS: dict[str, Callable[..., None]] = {"initialise": initialise, "hold_lock": hold_lock, "refuse": refuse}
 
 if __name__ == "__main__":
-    {"initialise": initialise, "hold_lock": hold_lock, "refuse": refuse}[sys.argv[1]](*sys.argv[2:])
+    WORKERS[sys.argv[1]](*sys.argv[2:])

@@ -1,0 +1,130 @@
+"""The codec: what is written is read back, and any other bytes give only declared errors."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cortexrepo.codec import canonical, objects, records
+from cortexrepo.codec.hashing import object_id
+from cortexrepo.errors import CorruptError, FormatVersionError
+from cortexrepo.model.ids import ObjectId, SnapshotId
+from cortexrepo.model.package import Manifest, Package
+from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL, Cause, Previous, Slot, Snapshot
+
+DECLARED = (CorruptError, FormatVersionError)
+text = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+pairs = st.dictionaries(text, text, max_size=3).map(lambda found: tuple(sorted(found.items())))
+packages = st.builds(Package, text.filter(bool), text, text, st.integers(0, (1 << 64) - 1), pairs)
+manifests = st.builds(Manifest.of, st.sampled_from(["apt", "pip", "npm"]), st.lists(packages, max_size=8))
+digests = st.binary(min_size=32, max_size=32)
+ids = st.binary(min_size=16, max_size=16).map(bytes.hex)
+with_object = st.builds(
+    Slot,
+    text,
+    text,
+    st.sampled_from([OK, PARTIAL]),
+    digests.map(lambda found: ObjectId(found.hex())),
+    st.integers(0, 1 << 40),
+    text,
+    pairs,
+)
+without = st.builds(Slot, text, text, st.sampled_from([ABSENT, FAILED, PARTIAL]), st.none(), st.just(0), text, pairs)
+slots = st.lists(with_object | without, max_size=4, unique_by=lambda slot: slot[:2]).map(
+    lambda found: tuple(sorted(found, key=lambda slot: slot[:2]))
+)
+snapshots = st.builds(
+    Snapshot,
+    ids.map(SnapshotId),
+    ids,
+    ids,
+    st.integers(0, 1 << 43),
+    st.integers(0, (1 << 32) - 1),
+    st.none() | st.builds(Previous, ids.map(SnapshotId), digests),
+    st.builds(Cause, text, text, text),
+    text,
+    slots,
+    pairs,
+    st.dictionaries(text, st.binary(max_size=9), max_size=3).map(lambda found: tuple(sorted(found.items()))),
+)
+values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(1 << 63), (1 << 64) - 1) | st.binary(max_size=9) | text,
+    lambda inner: st.lists(inner, max_size=5).map(tuple),
+)
+
+
+@given(values)
+def test_a_value_is_read_back(value: object) -> None:
+    assert canonical.unpack(canonical.pack(value), 1 << 20) == value
+
+
+@given(manifests)
+def test_a_manifest_is_read_back(manifest: Manifest) -> None:
+    identity, frame = objects.encode(manifest)
+    assert objects.decode(frame, identity) == manifest
+    assert objects.intact(frame, identity)
+
+
+@given(manifests, manifests)
+def test_manifests_are_equal_exactly_when_their_ids_are(left: Manifest, right: Manifest) -> None:
+    assert (left == right) == (objects.encode(left).id == objects.encode(right).id)
+
+
+@given(snapshots)
+def test_a_ref_is_read_back(snapshot: Snapshot) -> None:
+    data = records.encode_ref(snapshot)
+    assert records.decode_ref(data) == snapshot
+    assert records.encode_ref(records.decode_ref(data)) == data
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_refused_or_have_one_meaning(data: bytes) -> None:
+    try:
+        value = canonical.unpack(data, 200)
+    except CorruptError:
+        return
+    assert canonical.pack(value) == data
+
+
+@given(st.binary(max_size=200) | st.binary(max_size=200).map(lambda rest: objects.MAGIC + b"\x01\x01" + rest))
+def test_any_bytes_as_an_object_give_a_declared_error(data: bytes) -> None:
+    with pytest.raises(DECLARED):
+        objects.decode(data, ObjectId("0" * 64))
+
+
+@given(values)
+def test_any_value_as_an_object_is_refused_or_is_what_would_be_written(value: object) -> None:
+    raw = canonical.pack(value)
+    frame = objects.MAGIC + bytes((1, 1, 0)) + len(raw).to_bytes(4, "big") + raw
+    identity = object_id("manifest", raw)
+    try:
+        manifest = objects.decode(frame, identity)
+    except DECLARED:
+        return
+    assert objects.encode(manifest).id == identity
+
+
+@given(values, st.sampled_from([records.REF, records.CONFIG, records.TAG, records.MARK]))
+def test_any_value_as_a_record_gives_a_declared_error(value: object, kind: int) -> None:
+    data = records.seal(kind, value)
+    with pytest.raises(DECLARED):
+        _decode(kind, data)
+
+
+def _decode(kind: int, data: bytes) -> object:
+    if kind == records.REF:
+        return records.decode_ref(data)
+    return records.decode_config(data) if kind == records.CONFIG else records.decode_mark(kind, data)
+
+
+@given(snapshots, st.data())
+def test_a_changed_ref_gives_a_declared_error(snapshot: Snapshot, data: st.DataObject) -> None:
+    good = records.encode_ref(snapshot)
+    at = data.draw(st.integers(0, len(good) - 1))
+    end = data.draw(st.integers(at, len(good)))
+    bad = good[:at] + data.draw(st.binary(max_size=4)) + good[end:]
+    if bad == good:
+        return
+    with pytest.raises(DECLARED):
+        records.decode_ref(bad)
