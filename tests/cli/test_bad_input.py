@@ -126,9 +126,17 @@ snapshot.main(sys.argv[1:], prog_name="cortex snapshot")
 """
 
 
+LOAD_ALL = """
+import importlib, pkgutil, cortexrepo
+for module in pkgutil.walk_packages(cortexrepo.__path__, "cortexrepo."):
+    if not module.name.endswith("__main__"):
+        importlib.import_module(module.name)
+"""
+
+
 def _as_nobody(cortex: CommandLine, *words: str) -> subprocess.CompletedProcess[str]:
     """Runs a command as another user, loaded before the rights are given up if the source is closed to that user."""
-    code = "import cortexrepo.cli.main, cortexrepo.cli.create, cortexrepo.cli.list\n" + AS_NOBODY.format(id=NOBODY)
+    code = LOAD_ALL + AS_NOBODY.format(id=NOBODY)
     return subprocess.run(
         [sys.executable, "-c", code, *cortex.words(words)],
         env=cortex.environment(),
