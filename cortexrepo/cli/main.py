@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -121,6 +122,8 @@ cortex.add_command(snapshot)
 
 def main() -> NoReturn:
     """The console script `cortex`: runs `sys.argv` and exits."""
+    # A command is over before cycles could add up; looking for them costs a create 4 % of its time.
+    gc.disable()
     cortex.main(prog_name="cortex")
 
 
