@@ -2,8 +2,7 @@
 
 Every error that this package raises on purpose is a `CortexError`. Its text is one line that names the thing that went
 wrong; `hint`, where there is one, names the way out. `kind` is a stable code: it is part of the JSON output, and
-codes are
-only ever added.
+codes are only ever added.
 
 CortexError
  +-- RequestError           what was asked for cannot be done as asked: ask differently

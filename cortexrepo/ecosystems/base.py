@@ -16,8 +16,7 @@ class Collected(NamedTuple):
 
     Attributes:
         environment: The path that identifies it; empty for an ecosystem that is one for the whole machine, and for
-            what is
-            said of the ecosystem as a whole.
+            what is said of the ecosystem as a whole.
         status: One of `cortexrepo.model.snapshot`: `OK`, `ABSENT`, `FAILED`, `PARTIAL`.
         manifest: The packages, or None for `ABSENT` and `FAILED`.
         error: Why it is `FAILED` or `PARTIAL`: one line that names the file; else empty.
@@ -41,11 +40,9 @@ class Ecosystem(Protocol):
         """Reads every environment of this ecosystem on `system`.
 
         Never starts a program, never raises for what it finds: an environment that cannot be read is `FAILED` or
-        `PARTIAL`
-        with the reason. Returns exactly one `Collected` with an empty environment and status `ABSENT` when the
-        ecosystem is
-        not in use. A place that could not be searched for environments adds one with an empty environment and
-        `PARTIAL`.
+        `PARTIAL` with the reason. Returns exactly one `Collected` with an empty environment and status `ABSENT` when
+        the ecosystem is not in use. A place that could not be searched for environments adds one with an empty
+        environment and `PARTIAL`.
 
         Args:
             system: The machine to read.

@@ -61,8 +61,8 @@ def diff(before: Iterable[Reading], after: Iterable[Reading], compare: Compare) 
 
     A slot that failed on either side is `Unknown`. One that was read in part on a side yields only what is certain: no
     package is called added when the earlier side is partial, none removed when the later one is. An environment that
-    only
-    one side has is taken as added or removed if the other side searched that ecosystem completely, else it is unknown.
+    only one side has is taken as added or removed if the other side searched that ecosystem completely, else it is
+    unknown.
     """
     sides = (_Side(before), _Side(after))
     changes: list[Change] = []

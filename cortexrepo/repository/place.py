@@ -50,9 +50,8 @@ def find(location: str, files: FileSystem, user: int) -> tuple[LocalStore, Confi
 def make(location: str, files: FileSystem, user: int) -> tuple[LocalStore, Config]:
     """Makes a repository where there is none, durable when it returns, and returns what `find` does.
 
-    Any number of processes may do this at once: the configuration is published last and create-exclusive, so that
-    all of
-    them end with the same one. Raises as `find` does, but for NoRepositoryError.
+    Any number of processes may do this at once: the configuration is published last and create-exclusive, so that all
+    of them end with the same one. Raises as `find` does, but for NoRepositoryError.
     """
     try:
         _directory(location, files)

@@ -122,8 +122,7 @@ class Repository:
         """Stores an inventory as a new snapshot and returns it.
 
         When it returns, the snapshot and all it names are on disk and would survive a power cut. It becomes visible
-        at one
-        instant, complete; whatever happens before that leaves the repository as it was. No lock is taken.
+        at one instant, complete; whatever happens before that leaves the repository as it was. No lock is taken.
 
         Raises:
             RequestError: The message is too long or not valid text.

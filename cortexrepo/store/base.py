@@ -46,8 +46,8 @@ class Store(Protocol):
         """Stores `parts`, then `data` under a free key; False when that is taken.
 
         At no instant is `key` there without every part, whatever is killed or collected meanwhile; all is durable
-        when it
-        returns. A part whose key is there and intact is kept; one that is not intact is replaced. Takes no lock.
+        when it returns. A part whose key is there and intact is kept; one that is not intact is replaced. Takes no
+        lock.
         """
         ...
 

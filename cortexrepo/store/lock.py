@@ -23,8 +23,7 @@ def hold(path: str, *, exclusive: bool, timeout: float) -> Iterator[bool]:
     """Holds the lock; yields False where the lock file can be neither made nor opened, and where there are no locks.
 
     The file is opened here, with O_NOFOLLOW, and its descriptor handed on: portalocker opens paths through links and
-    would
-    truncate what they point to.
+    would truncate what they point to.
 
     Raises:
         TimeoutError: Another holds it for longer than `timeout` seconds.

@@ -1,8 +1,7 @@
 """A file system in memory: the twin of `RealFileSystem`, for tests and for scratch repositories.
 
 Every method is atomic under one lock, as the real calls are. Locks are counted, not waited for: a lock that is held
-by another
-raises TimeoutError at once.
+by another raises TimeoutError at once.
 """
 
 from __future__ import annotations
