@@ -99,7 +99,7 @@ _version_option = click.option(
 @_version_option
 @click.pass_context
 def snapshot(ctx: click.Context) -> int:
-    """Record what apt, pip and npm have installed, see what changed, and go back.
+    """Record what apt, pip and npm have installed, and see what changed.
 
     \b
     cortex snapshot create "before upgrade"

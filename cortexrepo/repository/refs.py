@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cortexrepo.store.base import Store
 
 _ID = 32
+_HINT = "other snapshots can still be read; put this file back from a copy, if there is one"
 
 
 class Names(NamedTuple):
@@ -71,10 +72,10 @@ class Refs:
             snapshot = records.decode_ref(data)
         except (CorruptError, FormatVersionError) as error:
             message = f"{key}: {error}"
-            raise type(error)(message, hint=error.hint) from error
+            raise type(error)(message, hint=error.hint or _HINT) from error
         if refname.of(snapshot) != name or snapshot.repository != self._repository:
             message = f"{key}: holds another snapshot ({snapshot.id[:12]}) or one of another repository"
-            raise CorruptError(message)
+            raise CorruptError(message, hint=_HINT)
         return snapshot, records.ref_checksum(data)
 
     # -- marks
