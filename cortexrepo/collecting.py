@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from cortexrepo.ecosystems.system import System
+    from cortexrepo.ecosystems.witness import Witness
 
 
 def collect(
@@ -24,6 +25,7 @@ def collect(
     environments: Sequence[str] = (),
     known: Sequence[str] = (),
     environment: Mapping[str, str] | None = None,
+    witness: Witness | None = None,
 ) -> Inventory:
     """Reads what is installed, from the package managers' own files. Starts no program and changes nothing.
 
@@ -34,6 +36,7 @@ def collect(
         only: The ecosystems to read; all by default.
         environments: Paths of environments to read besides those that are found.
         known: As `environments`, but passed over where nothing is there any more.
+        witness: The live machine, to remember what was read; `root` and `environment` do not count then.
         environment: Variables such as `PYENV_ROOT`; by default the process's for `/`, none for another root.
 
     Raises:
@@ -42,7 +45,7 @@ def collect(
         RequestError: `root` is not a directory that can be opened.
     """
     chosen = choose(only)
-    system = _system(os.fspath(root), environment)
+    system = witness or _system(os.fspath(root), environment)
     named = tuple(dict.fromkeys((*map(_absolute, environments), *known)))
     readings: list[Reading] = []
     for name in chosen:

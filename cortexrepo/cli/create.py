@@ -9,10 +9,10 @@ import click
 
 from cortexrepo.cli import options
 from cortexrepo.cli.exit_codes import DONE, PARTIAL
+from cortexrepo.cli.machine import keep, see
 from cortexrepo.cli.output import Output
 from cortexrepo.codec.records import MESSAGE_LIMIT
-from cortexrepo.collecting import collect
-from cortexrepo.errors import CortexError, RequestError
+from cortexrepo.errors import CortexError, NoRepositoryError, RequestError
 from cortexrepo.formats.escape import storable
 from cortexrepo.formats.summary import created, incomplete
 from cortexrepo.model.revision import LATEST
@@ -56,9 +56,11 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     text = _message(message)
     place = options.location(repo)
     named = _paths(environments, root)
-    inventory = collect(root, only=_ecosystems(only), environments=named, known=_tracked(place))
-    repository = Repository.open(place, create=True)
-    snapshot = repository.create(inventory, message=text, tags=tags, cause=_cause())
+    there = _there(place)
+    seen = see(there, root, _ecosystems(only), named, _tracked(there))
+    repository = there or Repository.open(place, create=True)
+    snapshot = repository.create(seen.inventory, message=text, tags=tags, cause=_cause())
+    keep(repository, seen, snapshot.id)
     if as_json:
         from cortexrepo.formats.json import created as document
 
@@ -85,12 +87,22 @@ def _ecosystems(only: tuple[str, ...]) -> list[str] | None:
     return [name.strip() for part in only for name in part.split(",")] if only else None
 
 
-def _tracked(place: str) -> list[str]:
-    """Returns the environments of the latest snapshot: one that was named once with `--environment` stays recorded."""
+def _there(place: str) -> Repository | None:
+    """Returns the repository if there is one already: what was asked for is checked before a new one is made."""
     try:
-        slots = Repository.open(place).get(LATEST).slots
+        return Repository.open(place)
+    except NoRepositoryError:
+        return None
+
+
+def _tracked(repository: Repository | None) -> list[str]:
+    """Returns the environments of the latest snapshot: one that was named once with `--environment` stays recorded."""
+    if repository is None:
+        return []
+    try:
+        slots = repository.get(LATEST).slots
     except CortexError:
-        return []  # no repository or no snapshot yet; anything worse is reported when the new one is stored
+        return []  # no snapshot yet; anything worse is reported when the new one is stored
     return [slot.environment for slot in slots if slot.environment]
 
 

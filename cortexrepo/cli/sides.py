@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from cortexrepo.cli.options import checked_revision
+from cortexrepo.ecosystems.registry import NAMES
 from cortexrepo.model.revision import LATEST, LIVE, split_range
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def compare(repository: Repository, before: str, after: str, root: str) -> Compa
     """Returns the comparison of two revisions, either of which may be `live`; raises RevisionError."""
     snapshots = [None if revision == LIVE else repository.get(revision) for revision in (before, after)]
     known = next((snapshot for snapshot in snapshots if snapshot is not None), None)
-    now = live(root, known) if None in snapshots else None
+    now = live(root, known, repository) if None in snapshots else None
     sides = [snapshot if snapshot is not None else now for snapshot in snapshots]
     left, right = sides
     assert left is not None
@@ -56,12 +57,17 @@ def compare(repository: Repository, before: str, after: str, root: str) -> Compa
     return Comparison(snapshots[0], snapshots[1], repository.diff(left, right), note)
 
 
-def live(root: str, like: Snapshot | None) -> Inventory:
-    """Returns the machine as it is now: everything, or what `like` recorded, in the environments that it knew."""
-    from cortexrepo.collecting import collect
+def live(root: str, like: Snapshot | None, repository: Repository) -> Inventory | Snapshot:
+    """Returns the machine as it is now: everything, or what `like` recorded, in the environments that it knew.
+
+    Where it is known to equal a stored snapshot still, that snapshot is the answer.
+    """
+    from cortexrepo.cli.machine import question, recalled, see
 
     if like is None:
-        return collect(root)
-    only = sorted({slot.ecosystem for slot in like.slots})
+        return see(repository, root, None).inventory
+    recorded = {slot.ecosystem for slot in like.slots}
+    only = None if recorded == set(NAMES) else sorted(recorded)
     known = sorted({slot.environment for slot in like.slots if slot.environment})
-    return collect(root, only=only, known=known)
+    found = recalled(repository, question(only, (), known)) if root == "/" else None
+    return found or see(None, root, only, known=known).inventory

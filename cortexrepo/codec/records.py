@@ -17,7 +17,7 @@ from cortexrepo.model.snapshot import OK, PARTIAL, STATUSES, Cause, Previous, Sl
 
 MAGIC = b"\x89CXR"
 VERSION = 1
-REF, CONFIG, TAG, MARK = 1, 2, 3, 4
+REF, CONFIG, TAG, MARK, MEMORY = 1, 2, 3, 4, 5
 HEADER = 10
 LIMIT = 1 << 19
 """A record file may not be longer, in bytes."""

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from cortexrepo.model.refname import RefName
 
 CONFIG = "config"
-OBJECTS, REFS, TAGS, DELETED = "objects", "refs", "tags", "deleted"
+OBJECTS, REFS, TAGS, DELETED, CACHE = "objects", "refs", "tags", "deleted", "cache"
 
 
 def object_key(identity: ObjectId) -> str:

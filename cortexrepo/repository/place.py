@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from cortexrepo.codec.records import LIMIT, Config, decode_config, encode_config
 from cortexrepo.errors import CorruptError, ForeignRepositoryError, NoRepositoryError, OwnerError, StoreError
-from cortexrepo.repository.layout import CONFIG, DELETED, OBJECTS, REFS, TAGS
+from cortexrepo.repository.layout import CACHE, CONFIG, DELETED, OBJECTS, REFS, TAGS
 from cortexrepo.store.local import LOCK, PINS, QUARANTINE, TEMPORARY, LocalStore
 
 if TYPE_CHECKING:
     from cortexrepo.store.filesystem import FileSystem
 
 DIRECTORIES = (DELETED, OBJECTS, PINS, QUARANTINE, REFS, TAGS, TEMPORARY)
-_OURS = frozenset((*DIRECTORIES, CONFIG, LOCK))
+_OURS = frozenset((*DIRECTORIES, CACHE, CONFIG, LOCK))
 _NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL, errno.EMLINK}
 _START = "`cortex snapshot create` makes one"
 

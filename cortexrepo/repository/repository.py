@@ -21,7 +21,7 @@ from cortexrepo.model.ids import SnapshotId
 from cortexrepo.model.inventory import Inventory, Reading
 from cortexrepo.model.package import Manifest
 from cortexrepo.model.snapshot import FAILED, OK, Cause, Previous, Slot, Snapshot
-from cortexrepo.repository import layout, objects, place, revisions
+from cortexrepo.repository import layout, memory, objects, place, revisions
 from cortexrepo.repository.refs import Refs
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from cortexrepo.model.diff import Diff
     from cortexrepo.model.refname import RefName
+    from cortexrepo.repository.memory import Memory
     from cortexrepo.store.filesystem import FileSystem
     from cortexrepo.store.local import LocalStore
 
@@ -305,6 +306,14 @@ class Repository:
         if slot.object is not None:
             manifest = Manifest(slot.ecosystem, ()) if slot in skip else objects.load(self._store, slot.object)
         return Reading(slot.ecosystem, slot.environment, slot.status, manifest, slot.error, slot.facts)
+
+    def recall(self, question: bytes) -> Memory | None:
+        """Returns what is remembered of exactly this question about the machine, or None; never raises."""
+        return memory.recall(self._store, question)
+
+    def remember(self, found: Memory) -> None:
+        """Remembers an answer, in place of the one before; a mere cache, so that it may be lost; never raises."""
+        memory.remember(self._store, found)
 
     def diff(self, before: str | Snapshot | Inventory, after: str | Snapshot | Inventory) -> Diff:
         """Returns what changed from one to the other, revisions resolved; raises as `get` and `inventory` do."""

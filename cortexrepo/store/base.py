@@ -51,6 +51,10 @@ class Store(Protocol):
         """
         ...
 
+    def put_cache(self, key: str, data: bytes) -> None:
+        """Stores a value that may be lost at any time, replacing the one before; a reader sees one of them, whole."""
+        ...
+
     def remove(self, key: str) -> bool:
         """Takes a key away; False when it is not there. Durable when it returns."""
         ...

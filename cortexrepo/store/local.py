@@ -189,6 +189,14 @@ class LocalStore:
             self._discard(temporary)
             raise
 
+    def put_cache(self, key: str, data: bytes) -> None:
+        """See `Store.put_cache`."""
+        path = self.path(key)
+        try:
+            self._replace(path.rpartition("/")[0], path, data)
+        except OSError as error:
+            raise self._failed("write", key, error) from error
+
     def remove(self, key: str) -> bool:
         """See `Store.remove`."""
         try:

@@ -1,0 +1,140 @@
+"""A witness: a machine that remembers what it was asked, so that it can be told later whether any answer would differ.
+
+Reading everything costs thousands of system calls; asking whether anything was touched costs hundreds. A stamp holds
+device, inode, size and both times of a file or directory: what was changed, replaced, added or removed since has
+another one, and ctime cannot be set back. A change in the last moment before the stamp was taken could share its time,
+so evidence with anything younger than `SETTLED` is not trusted.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import TYPE_CHECKING
+
+from cortexrepo.ecosystems.system import LIMIT, Entry, LiveSystem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    Stamp = tuple[int, ...]
+    Evidence = tuple[tuple[tuple[str, Stamp], ...], tuple[tuple[str, Stamp], ...]]
+    """(path, content stamp) pairs and (path, identity stamp) pairs; an empty stamp: nothing was there."""
+
+SETTLED = 2_000_000_000
+"""Nanoseconds. No file system keeps coarser times."""
+
+
+class Witness:
+    """The live machine, remembering every path it was asked about. See `System` for the methods."""
+
+    live = True
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        """Starts with nothing remembered."""
+        self._system = LiveSystem(environment)
+        self.environment = environment
+        self.user = self._system.user
+        self._content: dict[str, Stamp] = {}
+        self._identity: dict[str, Stamp] = {}
+
+    def evidence(self, started_ns: int) -> Evidence | None:
+        """Returns what was remembered, or None where something changed too shortly before `started_ns` to be sure."""
+        stamps = (*self._content.values(), *self._identity.values())
+        newest = max((stamp[-1] for stamp in stamps if stamp), default=0)
+        if newest > started_ns - SETTLED:
+            return None
+        return tuple(sorted(self._content.items())), tuple(sorted(self._identity.items()))
+
+    def read(self, path: str, limit: int = LIMIT) -> bytes | None:
+        """See `System.read`."""
+        self._see(path)
+        return self._system.read(path, limit)
+
+    def head(self, path: str, size: int) -> bytes | None:
+        """See `System.head`."""
+        self._see(path)
+        return self._system.head(path, size)
+
+    def entries(self, path: str) -> list[Entry]:
+        """See `System.entries`."""
+        self._see(path)
+        return self._system.entries(path)
+
+    def exists(self, path: str) -> bool:
+        """See `System.exists`."""
+        self._see(path)
+        return self._system.exists(path)
+
+    def is_directory(self, path: str) -> bool:
+        """See `System.is_directory`."""
+        self._see(path)
+        return self._system.is_directory(path)
+
+    def readlink(self, path: str) -> str | None:
+        """See `System.readlink`."""
+        self._follow(path)
+        return self._system.readlink(path)
+
+    def realpath(self, path: str) -> str:
+        """See `System.realpath`."""
+        self._follow(path)
+        return self._system.realpath(path)
+
+    def owner(self, path: str) -> int | None:
+        """See `System.owner`."""
+        self._see(path)
+        return self._system.owner(path)
+
+    def stamp(self, path: str) -> tuple[int, int, int, int] | None:
+        """See `System.stamp`."""
+        self._see(path)
+        return self._system.stamp(path)
+
+    def kernel(self) -> str:
+        """See `System.kernel`."""
+        return self._system.kernel()
+
+    def _see(self, path: str) -> None:
+        """Remembers what is at `path`; where nothing is, the directory that would have to change for it to appear."""
+        while path not in self._content:
+            found = content_stamp(path)
+            # A link to nothing: what it leads to may appear without any change beside it.
+            if found or path == "/" or identity_stamp(path):
+                self._content[path] = found
+                return
+            path = path.rpartition("/")[0] or "/"
+
+    def _follow(self, path: str) -> None:
+        """Remembers every name on the way to `path`, links as links, and what they lead to."""
+        self._see(path)
+        while path not in self._identity and path not in {"", "/"}:
+            self._identity[path] = identity_stamp(path)
+            path = path.rpartition("/")[0]
+
+
+def holds(evidence: Evidence) -> bool:
+    """Returns whether every answer would be the same now."""
+    content, identity = evidence
+    return all(content_stamp(path) == stamp for path, stamp in content) and all(
+        identity_stamp(path) == stamp for path, stamp in identity
+    )
+
+
+def content_stamp(path: str) -> Stamp:
+    """Returns what changes with any change of a file or directory, links followed; empty where there is nothing."""
+    try:
+        found = os.stat(path)
+    except (OSError, ValueError):
+        return ()
+    return found.st_dev, found.st_ino, found.st_mode, found.st_uid, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
+def identity_stamp(path: str) -> Stamp:
+    """Returns what changes when a name comes to mean something else, links not followed; empty for nothing."""
+    try:
+        found = os.lstat(path)
+    except (OSError, ValueError):
+        return ()
+    # A link says the same for as long as it lives, but another may get its inode.
+    return found.st_dev, found.st_ino, found.st_mode, found.st_ctime_ns if stat.S_ISLNK(found.st_mode) else 0
