@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo import __version__
 from cortexrepo.codec.hashing import checksum
-from cortexrepo.ecosystems.witness import Witness, holds
+from cortexrepo.ecosystems.evidence import holds
 from cortexrepo.errors import CortexError
 from cortexrepo.model.snapshot import ABSENT, OK
 from cortexrepo.repository.memory import Memory
@@ -17,7 +17,7 @@ from cortexrepo.repository.memory import Memory
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cortexrepo.ecosystems.witness import Evidence
+    from cortexrepo.ecosystems.evidence import Evidence
     from cortexrepo.model.ids import SnapshotId
     from cortexrepo.model.inventory import Inventory
     from cortexrepo.model.snapshot import Snapshot
@@ -49,6 +49,7 @@ def see(
     if inventory is not None:
         return Seen(inventory)
     from cortexrepo.collecting import collect
+    from cortexrepo.ecosystems.witness import Witness
 
     witness = Witness(os.environ)
     started = time.time_ns()
@@ -84,7 +85,7 @@ def question(only: Sequence[str] | None, environments: Sequence[str], known: Seq
 def recalled(repository: Repository, question: bytes) -> Snapshot | None:
     """Returns a snapshot that the machine still equals, or None where that is not known without reading it."""
     memory = repository.recall(question)
-    if memory is None or not holds(memory.evidence):  # type: ignore[arg-type]  # it was sealed by `keep`
+    if memory is None or not holds(memory.evidence):
         return None
     try:
         return repository.get(memory.snapshot)

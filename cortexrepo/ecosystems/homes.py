@@ -10,7 +10,19 @@ if TYPE_CHECKING:
 TABLE = "/etc/passwd"
 _FIELDS = 6
 _NOT_HOMES = frozenset(
-    {"", "/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/games", "/dev", "/proc", "/run", "/nonexistent"}
+    {
+        "",
+        "/bin",
+        "/sbin",
+        "/usr/bin",
+        "/usr/sbin",
+        "/usr/games",
+        "/var/cache/man",
+        "/dev",
+        "/proc",
+        "/run",
+        "/nonexistent",
+    }
 )
 """What the home field of service accounts says, where no person keeps anything and listings are long."""
 

@@ -1,25 +1,17 @@
-"""A witness: a machine that remembers what it was asked, so that it can be told later whether any answer would differ.
-
-Reading everything costs thousands of system calls; asking whether anything was touched costs hundreds. A stamp holds
-device, inode, size and both times of a file or directory: what was changed, replaced, added or removed since has
-another one, and ctime cannot be set back. A change in the last moment before the stamp was taken could share its time,
-so evidence with anything younger than `SETTLED` is not trusted.
-"""
+"""A witness: a machine that remembers what it was asked, to tell later whether any answer would differ."""
 
 from __future__ import annotations
 
-import os
-import stat
 from typing import TYPE_CHECKING
 
-from cortexrepo.ecosystems.system import LIMIT, Entry, LiveSystem
+from cortexrepo.ecosystems.evidence import content_stamp, identity_stamp
+from cortexrepo.ecosystems.live_system import LiveSystem
+from cortexrepo.ecosystems.system import LIMIT, Entry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    Stamp = tuple[int, ...]
-    Evidence = tuple[tuple[tuple[str, Stamp], ...], tuple[tuple[str, Stamp], ...]]
-    """(path, content stamp) pairs and (path, identity stamp) pairs; an empty stamp: nothing was there."""
+    from cortexrepo.ecosystems.evidence import Evidence, Stamp
 
 SETTLED = 2_000_000_000
 """Nanoseconds. No file system keeps coarser times."""
@@ -111,30 +103,3 @@ class Witness:
         while path not in self._identity and path not in {"", "/"}:
             self._identity[path] = identity_stamp(path)
             path = path.rpartition("/")[0]
-
-
-def holds(evidence: Evidence) -> bool:
-    """Returns whether every answer would be the same now."""
-    content, identity = evidence
-    return all(content_stamp(path) == stamp for path, stamp in content) and all(
-        identity_stamp(path) == stamp for path, stamp in identity
-    )
-
-
-def content_stamp(path: str) -> Stamp:
-    """Returns what changes with any change of a file or directory, links followed; empty where there is nothing."""
-    try:
-        found = os.stat(path)
-    except (OSError, ValueError):
-        return ()
-    return found.st_dev, found.st_ino, found.st_mode, found.st_uid, found.st_size, found.st_mtime_ns, found.st_ctime_ns
-
-
-def identity_stamp(path: str) -> Stamp:
-    """Returns what changes when a name comes to mean something else, links not followed; empty for nothing."""
-    try:
-        found = os.lstat(path)
-    except (OSError, ValueError):
-        return ()
-    # A link says the same for as long as it lives, but another may get its inode.
-    return found.st_dev, found.st_ino, found.st_mode, found.st_ctime_ns if stat.S_ISLNK(found.st_mode) else 0

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cortexrepo.ecosystems import apt
-from cortexrepo.ecosystems.system import LiveSystem, RootedSystem
+from cortexrepo.ecosystems.live_system import LiveSystem
+from cortexrepo.ecosystems.rooted_system import RootedSystem
 from cortexrepo.model.package import AUTO, HOLD, RESIDUAL
 from cortexrepo.model.snapshot import OK
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from cortexrepo.ecosystems import npm
-from cortexrepo.ecosystems.system import LiveSystem
+from cortexrepo.ecosystems.live_system import LiveSystem
 from cortexrepo.model.package import NESTED, Package
 
 NPM = shutil.which("npm")

@@ -14,7 +14,7 @@ import pytest
 
 from cortexrepo.ecosystems import pip
 from cortexrepo.ecosystems.dist_metadata import normalise
-from cortexrepo.ecosystems.system import LiveSystem
+from cortexrepo.ecosystems.live_system import LiveSystem
 from cortexrepo.model.package import BROKEN, DPKG, EDITABLE, REQUESTED, Package
 from cortexrepo.model.snapshot import OK
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING
 
 import pytest
@@ -118,3 +119,15 @@ def test_facts_name_host_and_system(tmp_path: Path) -> None:
     (tmp_path / "etc/hostname").write_text("pear\n")
     (tmp_path / "etc/os-release").write_text('ID=debian\nPRETTY_NAME="Debian 12"\n')
     assert collect(tmp_path).facts == (("hostname", "pear"), ("os", "Debian 12"))
+
+
+def test_cycle_collection_is_as_it_was_afterwards(tmp_path: Path) -> None:
+    assert gc.isenabled()
+    collect(tmp_path)
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        collect(tmp_path)
+        assert not gc.isenabled()
+    finally:
+        gc.enable()

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cortexrepo.ecosystems import apt
-from cortexrepo.ecosystems.system import LIMIT, Entry, RootedSystem
+from cortexrepo.ecosystems.rooted_system import RootedSystem
+from cortexrepo.ecosystems.system import LIMIT, Entry
 from cortexrepo.model.package import AUTO, HOLD, RESIDUAL, Manifest, Package
 from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL
 

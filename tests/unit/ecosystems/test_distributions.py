@@ -10,7 +10,7 @@ import pytest
 
 from cortexrepo.ecosystems import pip
 from cortexrepo.ecosystems.dist_metadata import direct_url, normalise, without_credentials
-from cortexrepo.ecosystems.system import RootedSystem
+from cortexrepo.ecosystems.rooted_system import RootedSystem
 from cortexrepo.model.package import BROKEN, DPKG, EDITABLE, REQUESTED, Package
 from cortexrepo.model.snapshot import OK, PARTIAL
 

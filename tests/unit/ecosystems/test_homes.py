@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems.homes import homes
-from cortexrepo.ecosystems.system import LiveSystem, RootedSystem
+from cortexrepo.ecosystems.live_system import LiveSystem
+from cortexrepo.ecosystems.rooted_system import RootedSystem
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cortexrepo.ecosystems import machine
+from cortexrepo.ecosystems.live_system import LiveSystem
+from cortexrepo.ecosystems.rooted_system import RootedSystem
 from cortexrepo.ecosystems.sources import decode, scrub
-from cortexrepo.ecosystems.system import LIMIT, LiveSystem, RootedSystem
+from cortexrepo.ecosystems.system import LIMIT
 from cortexrepo.model.snapshot import ABSENT, OK, PARTIAL
 
 if TYPE_CHECKING:

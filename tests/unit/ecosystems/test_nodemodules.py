@@ -10,7 +10,7 @@ import pytest
 
 from cortexrepo.ecosystems.nodemodules import read_tree
 from cortexrepo.ecosystems.nodeorigin import outside_registry
-from cortexrepo.ecosystems.system import RootedSystem
+from cortexrepo.ecosystems.rooted_system import RootedSystem
 from cortexrepo.model.package import BROKEN, LINK, NESTED, Manifest, Package
 
 if TYPE_CHECKING:

@@ -9,13 +9,15 @@ import pytest
 
 from cortexrepo.ecosystems import npm
 from cortexrepo.ecosystems.base import Collected
-from cortexrepo.ecosystems.system import Entry, RootedSystem
+from cortexrepo.ecosystems.rooted_system import RootedSystem
 from cortexrepo.model.package import DPKG, LINK, NESTED, Manifest, Package
 from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from cortexrepo.ecosystems.system import Entry
 
 
 class Forbidding(RootedSystem):

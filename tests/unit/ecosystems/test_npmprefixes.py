@@ -9,7 +9,7 @@ import pytest
 
 from cortexrepo.ecosystems.npmprefixes import find_prefixes
 from cortexrepo.ecosystems.npmrc import read_prefix
-from cortexrepo.ecosystems.system import RootedSystem
+from cortexrepo.ecosystems.rooted_system import RootedSystem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

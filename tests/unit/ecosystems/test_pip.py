@@ -8,12 +8,15 @@ import pytest
 
 from cortexrepo.ecosystems import pip
 from cortexrepo.ecosystems.base import Collected
-from cortexrepo.ecosystems.system import Entry, LiveSystem, RootedSystem
+from cortexrepo.ecosystems.live_system import LiveSystem
+from cortexrepo.ecosystems.rooted_system import RootedSystem
 from cortexrepo.model.package import Manifest
 from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from cortexrepo.ecosystems.system import Entry
 
 
 def venv(path: Path) -> Path:

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cortexrepo.ecosystems.system import Entry, LiveSystem, RootedSystem
+from cortexrepo.ecosystems.live_system import LiveSystem
+from cortexrepo.ecosystems.rooted_system import RootedSystem
+from cortexrepo.ecosystems.system import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

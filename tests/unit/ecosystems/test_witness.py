@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cortexrepo.ecosystems.witness import SETTLED, Witness, holds
+from cortexrepo.ecosystems.evidence import holds
+from cortexrepo.ecosystems.witness import SETTLED, Witness
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,3 +104,8 @@ def test_it_answers_like_the_machine(place: Path) -> None:
     assert witness.owner(f"{place}/d") == os.geteuid()
     assert witness.stamp(f"{place}/none") is None
     assert witness.kernel() == os.uname().release
+
+
+@pytest.mark.parametrize("evidence", [(), ((), (), ()), ((1,), ()), (((1, 2, 3),), ()), (None, None), "text", None])
+def test_what_is_no_evidence_does_not_hold(evidence: object) -> None:
+    assert not holds(evidence)
