@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.codec import records
@@ -78,6 +79,18 @@ class Refs:
             raise CorruptError(message, hint=_HINT)
         return snapshot, records.ref_checksum(data)
 
+    def read_twin(self, name: RefName) -> Snapshot | None:
+        """Returns the snapshot of that id from a sound ref under another name, or None.
+
+        Only a damaged name, or a file that somebody put there, makes two names with one id.
+        """
+        names = self.names()
+        for other in (*names.kept, *names.deleted):
+            if other.id == name.id and other != name:
+                with contextlib.suppress(CorruptError, FormatVersionError):
+                    return self.read(other)
+        return None
+
     # -- marks
 
     def tags(self) -> dict[str, SnapshotId]:
@@ -110,8 +123,11 @@ class Refs:
 
     def put_tag(self, name: str, snapshot: SnapshotId, now: int) -> bool:
         """Makes a tag; False when the name is taken."""
-        data = records.encode_mark(records.TAG, records.Mark(name, snapshot, now))
-        return self._store.put_new(layout.tag_key(name), data)
+        return self._store.put_new(layout.tag_key(name), _tag(name, snapshot, now))
+
+    def move_tag(self, name: str, snapshot: SnapshotId, now: int) -> None:
+        """Makes a tag, or has it name another snapshot from one instant to the next."""
+        self._store.put(layout.tag_key(name), _tag(name, snapshot, now))
 
     def remove_tag(self, name: str) -> bool:
         """Takes a tag away; False when there is none."""
@@ -128,7 +144,15 @@ class Refs:
 
 
 def matching(prefix: str, names: tuple[RefName, ...]) -> list[RefName]:
-    """Returns the names whose id begins with `prefix`."""
+    """Returns the names whose id begins with `prefix`, one for each id."""
     if is_hex(prefix, _ID):
         return [name for name in names if name.id == prefix][:1]
-    return [name for name in names if name.id.startswith(prefix)]
+    found: dict[str, RefName] = {}
+    for name in names:
+        if name.id.startswith(prefix):
+            found.setdefault(name.id, name)
+    return list(found.values())
+
+
+def _tag(name: str, snapshot: SnapshotId, now: int) -> bytes:
+    return records.encode_mark(records.TAG, records.Mark(name, snapshot, now))

@@ -62,8 +62,7 @@ class Repository:
     """Snapshots under one directory.
 
     Holds no open file and no lock between calls. Any number of processes and threads may use the same directory at
-    once:
-    creating, reading and deleting wait for nobody.
+    once: creating, reading and deleting wait for nobody.
     """
 
     def __init__(self, store: LocalStore, config: records.Config, clock: Clock = _wall_clock) -> None:
@@ -200,11 +199,9 @@ class Repository:
         """Gives a snapshot a name; `force` moves one that is taken. Raises TagError, RevisionError, StoreError."""
         snapshot = self.get(text)
         self._check_tags([name], taken=False)
-        if self._refs.tag(name) not in {None, snapshot.id} and not force:
-            raise _taken(name)
-        if force and self._refs.tag(name) != snapshot.id:
-            self._refs.remove_tag(name)
-        if not self._refs.put_tag(name, snapshot.id, self._clock()) and self._refs.tag(name) != snapshot.id:
+        if force:
+            self._refs.move_tag(name, snapshot.id, self._clock())
+        elif not self._refs.put_tag(name, snapshot.id, self._clock()) and self._refs.tag(name) != snapshot.id:
             raise _taken(name)
         return snapshot
 
@@ -231,7 +228,13 @@ class Repository:
 
     def get(self, name: str) -> Snapshot:
         """Returns the snapshot that a revision names; raises RevisionError, CorruptError, FormatVersionError."""
-        snapshot = self._refs.read(self._resolve(name))
+        found = self._resolve(name)
+        try:
+            snapshot = self._refs.read(found)
+        except (CorruptError, FormatVersionError):
+            snapshot = self._refs.read_twin(found)
+            if snapshot is None:
+                raise
         if snapshot is None:
             message = f"{name!r} was removed meanwhile"
             raise RevisionError(message)

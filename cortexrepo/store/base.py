@@ -1,8 +1,8 @@
 """What a store is: bytes under keys, create-exclusive, and one way to publish several keys at once.
 
-A key is path-like, of components that `check_key` allows. Values are immutable: a key's bytes never change while it
-is there.
-The contract is wide enough for an object store: nothing in it speaks of links, file locks or renames.
+A key is path-like, of components that `name_is_safe` allows. Values are immutable: a key's bytes never change while it
+is there, but for what is stored with `put` and `put_cache`. The contract is wide enough for an object store: nothing in
+it speaks of links, file locks or renames.
 """
 
 from __future__ import annotations
@@ -49,6 +49,10 @@ class Store(Protocol):
         when it returns. A part whose key is there and intact is kept; one that is not intact is replaced. Takes no
         lock.
         """
+        ...
+
+    def put(self, key: str, data: bytes) -> None:
+        """Stores a value, replacing the one before at one instant; durable when it returns."""
         ...
 
     def put_cache(self, key: str, data: bytes) -> None:

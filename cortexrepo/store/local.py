@@ -189,6 +189,11 @@ class LocalStore:
             self._discard(temporary)
             raise
 
+    def put(self, key: str, data: bytes) -> None:
+        """See `Store.put`: as `put_cache`, and the directory fsynced."""
+        self.put_cache(key, data)
+        self._confirm(key)
+
     def put_cache(self, key: str, data: bytes) -> None:
         """See `Store.put_cache`."""
         path = self.path(key)

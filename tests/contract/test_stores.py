@@ -65,6 +65,15 @@ def test_a_key_is_taken_once(store: LocalStore) -> None:
     assert store.get("tags/one", 99) == b"first"
 
 
+@pytest.mark.parametrize("method", ["put", "put_cache"])
+def test_a_value_is_replaced_and_nothing_else_is_left(store: LocalStore, method: str) -> None:
+    for data in (b"one", b"two"):
+        getattr(store, method)("tags/one", data)
+        assert store.get("tags/one", 5) == data
+    assert store.names("tags") == ["one"]
+    assert store.names("tmp") == []
+
+
 def test_what_is_not_there_is_none(store: LocalStore) -> None:
     assert store.get("tags/one", 99) is None
     assert store.get("nowhere/one", 99) is None

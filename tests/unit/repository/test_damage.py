@@ -186,6 +186,20 @@ def test_a_name_with_the_highest_number_does_not_hide_later_snapshots(repository
     assert repository.get(later.id) == later
 
 
+def test_a_stranger_with_the_id_of_a_snapshot_does_not_hide_it(repository: Repository) -> None:
+    first = repository.create(_small(1), tags=["golden"])
+    path = _ref(repository, first)
+    for sequence in ("00000000", "0000000f"):
+        stranger = path.with_name(sequence + path.name[8:])
+        stranger.write_bytes(path.read_bytes())
+        for revision in (first.id, first.id[:8], "golden", "latest"):
+            assert repository.get(revision) == first
+        listing = repository.listing()
+        assert listing.snapshots == (first,)
+        assert [damage.key for damage in listing.damaged] == [f"refs/{stranger.name}"]
+        stranger.unlink()
+
+
 def test_a_damaged_tag_is_named_and_the_others_are_read(repository: Repository, tmp_path: Path) -> None:
     snapshot = repository.create(_small(1), tags=["good", "bad"])
     path = tmp_path / "repository" / "tags" / "bad"
