@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from cortexrepo.codec import records
-from cortexrepo.codec.objects import encode
 from cortexrepo.errors import (
     CorruptError,
     FormatVersionError,
@@ -20,36 +18,23 @@ from cortexrepo.model import refname, revision
 from cortexrepo.model.ids import SnapshotId
 from cortexrepo.model.inventory import Inventory, Reading
 from cortexrepo.model.package import Manifest
-from cortexrepo.model.snapshot import FAILED, OK, Cause, Previous, Slot, Snapshot
+from cortexrepo.model.snapshot import OK, Cause, Slot, Snapshot
 from cortexrepo.repository import layout, memory, objects, place, revisions
 from cortexrepo.repository.refs import Refs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
+    from cortexrepo.codec import records
     from cortexrepo.model.diff import Diff
     from cortexrepo.model.refname import RefName
+    from cortexrepo.repository.listing import Listing
     from cortexrepo.repository.memory import Memory
     from cortexrepo.store.filesystem import FileSystem
     from cortexrepo.store.local import LocalStore
 
     Clock = Callable[[], int]
     """Milliseconds since 1970, UTC."""
-
-
-class Damage(NamedTuple):
-    """A file that cannot be read as what it should be."""
-
-    key: str
-    reason: str
-
-
-class Listing(NamedTuple):
-    """Snapshots newest first, the tags of each, and the refs that cannot be read."""
-
-    snapshots: tuple[Snapshot, ...]
-    tags: dict[SnapshotId, tuple[str, ...]]
-    damaged: tuple[Damage, ...]
 
 
 def _wall_clock() -> int:
@@ -129,17 +114,19 @@ class Repository:
             TagError: A tag is malformed or taken; nothing was stored, unless the text says that the snapshot was.
             StoreError: The disk is full, read-only or failing.
         """
-        _check_message(message)
+        from cortexrepo.repository import writing  # only one command writes
+
+        writing.check_message(message)
         self._check_tags(tags)
-        slots, parts = _encode(inventory)
+        slots, parts = writing.encode_inventory(inventory)
         while True:
-            sequence, previous = self._follow(inventory.machine)
+            sequence, previous = writing.follow(self._refs, inventory.machine)
             snapshot = Snapshot(
                 SnapshotId(os.urandom(16).hex()), self.id, inventory.machine, self._clock(), sequence, previous,
                 cause, message, slots, inventory.facts,
             )  # fmt: skip
             try:
-                ref = _checked(snapshot)
+                ref = writing.seal(snapshot)
             except ValueError as error:
                 text = f"this snapshot cannot be stored: {error}"
                 raise RequestError(text) from error
@@ -160,23 +147,6 @@ class Repository:
         if not free:
             text = f"{made} another process took the tag {tag!r} meanwhile"
             raise TagError(text, hint=f"`cortex snapshot tag --force {tag} {snapshot.id[:12]}` moves it")
-
-    def _follow(self, machine: str) -> tuple[int, Previous | None]:
-        """Returns the next sequence number of a machine, and the newest snapshot of it that can be read."""
-        names = self._refs.names()
-        mine = [name for name in (*names.kept, *names.deleted) if name.machine == machine[:8]]
-        if not mine:
-            return 1, None
-        # The name has room for so much: what a damaged name claims must not push the next ones out of it.
-        sequence = min(max(name.sequence for name in mine) + 1, refname.HIGHEST)
-        for name in sorted(mine, reverse=True)[:3]:
-            try:
-                found = self._refs.read_raw(name)
-            except (CorruptError, FormatVersionError):
-                continue
-            if found is not None:
-                return sequence, Previous(found[0].id, found[1])
-        return sequence, None
 
     def delete(self, names: Sequence[str]) -> tuple[SnapshotId, ...]:
         """Marks snapshots as deleted and returns their ids: they are gone from every list, until `undelete`.
@@ -269,35 +239,9 @@ class Repository:
             text: Only those with this in message or command, in any case.
             limit: At most so many.
         """
-        names = self._refs.locked_names()
-        tags: dict[SnapshotId, tuple[str, ...]] = {}
-        for name, snapshot in self._refs.tags().items():
-            tags[snapshot] = (*tags.get(snapshot, ()), name)
-        wanted = (
-            name
-            for name in (names.deleted if deleted else names.kept)
-            if (since_ms is None or name.created_at >= since_ms)
-            and (until_ms is None or name.created_at <= until_ms)
-            and (tag is None or tag in tags.get(name.id, ()))
-        )
-        damaged = [Damage(f"{layout.REFS}/{name}", "not the name of a ref") for name in names.strangers]
-        found: list[Snapshot] = []
-        for one in self._read_all(wanted, damaged):
-            if limit is not None and len(found) >= limit:
-                break
-            if text is None or text.casefold() in f"{one.message}\n{one.cause.command}".casefold():
-                found.append(one)
-        return Listing(tuple(found), tags, tuple(damaged))
+        from cortexrepo.repository import listing  # only one command lists
 
-    def _read_all(self, names: Iterator[RefName], damaged: list[Damage]) -> Iterator[Snapshot]:
-        for name in names:
-            try:
-                snapshot = self._refs.read(name)
-            except (CorruptError, FormatVersionError) as error:
-                damaged.append(Damage(layout.ref_key(name), str(error).partition(": ")[2]))
-            else:
-                if snapshot is not None:
-                    yield snapshot
+        return listing.snapshots(self._refs, listing.Wanted(since_ms, until_ms, tag, text, limit), deleted=deleted)
 
     def inventory(self, snapshot: Snapshot) -> Inventory:
         """Returns what a snapshot holds; raises CorruptError or FormatVersionError naming the object."""
@@ -333,49 +277,6 @@ class Repository:
             for side in sides
         ]
         return diff(readings[0], readings[1], lambda ecosystem, old, new: load(ecosystem).compare(old, new))
-
-
-def _encode(inventory: Inventory) -> tuple[tuple[Slot, ...], dict[str, bytes]]:
-    """Returns the slots, and the objects they name by key. A manifest that cannot be encoded makes its slot failed."""
-    slots, parts = [], {}
-    for reading in inventory.readings:
-        ecosystem, environment, status, manifest, error, facts = reading
-        if manifest is None:
-            slots.append(Slot(ecosystem, environment, status, None, 0, error, facts))
-            continue
-        try:
-            encoded = encode(manifest)
-        except ValueError as failure:
-            slots.append(Slot(ecosystem, environment, FAILED, None, 0, f"cannot be stored: {failure}", facts))
-            continue
-        parts[layout.object_key(encoded.id)] = encoded.frame
-        slots.append(Slot(ecosystem, environment, status, encoded.id, manifest.installed, error, facts))
-    return tuple(slots), parts
-
-
-def _checked(snapshot: Snapshot) -> bytes:
-    """Returns the ref file; ValueError for values that no reader would take back, so that none is ever acknowledged."""
-    ref = records.encode_ref(snapshot)
-    try:
-        same = records.decode_ref(ref) == snapshot and refname.parse(str(refname.of(snapshot))) is not None
-    except CorruptError as error:
-        text = f"it {error}"
-        raise ValueError(text) from error
-    if not same:
-        message = "a value in it is not of the type it should be"
-        raise ValueError(message)
-    return ref
-
-
-def _check_message(message: str) -> None:
-    try:
-        size = len(message.encode())
-    except UnicodeEncodeError as error:
-        text = "the message is not valid text"
-        raise RequestError(text, hint="write it in UTF-8") from error
-    if size > records.MESSAGE_LIMIT:
-        text = f"the message has {size} bytes; {records.MESSAGE_LIMIT} are allowed"
-        raise RequestError(text, hint="shorten it, or keep the long text elsewhere and name it")
 
 
 def _taken(name: str) -> TagError:

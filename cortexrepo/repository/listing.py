@@ -1,0 +1,73 @@
+"""Listing: the snapshots that meet some conditions, and what is damaged among them."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
+
+from cortexrepo.errors import CorruptError, FormatVersionError
+from cortexrepo.repository import layout
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cortexrepo.model.ids import SnapshotId
+    from cortexrepo.model.refname import RefName
+    from cortexrepo.model.snapshot import Snapshot
+    from cortexrepo.repository.refs import Refs
+
+
+class Damage(NamedTuple):
+    """A file that cannot be read as what it should be."""
+
+    key: str
+    reason: str
+
+
+class Listing(NamedTuple):
+    """Snapshots newest first, the tags of each, and the refs that cannot be read."""
+
+    snapshots: tuple[Snapshot, ...]
+    tags: dict[SnapshotId, tuple[str, ...]]
+    damaged: tuple[Damage, ...]
+
+
+class Wanted(NamedTuple):
+    """The conditions, each of which may be None: moments in milliseconds since 1970, a tag, a text, a number."""
+
+    since_ms: int | None = None
+    until_ms: int | None = None
+    tag: str | None = None
+    text: str | None = None
+    limit: int | None = None
+
+
+def snapshots(refs: Refs, wanted: Wanted, *, deleted: bool) -> Listing:
+    """Returns what `Repository.listing` promises; the shared lock is held only while names are read."""
+    names = refs.locked_names()
+    tags: dict[SnapshotId, tuple[str, ...]] = {}
+    for name, snapshot in refs.tags().items():
+        tags[snapshot] = (*tags.get(snapshot, ()), name)
+    damaged = [Damage(f"{layout.REFS}/{name}", "not the name of a ref") for name in names.strangers]
+    chosen = (
+        name
+        for name in (names.deleted if deleted else names.kept)
+        if (wanted.since_ms is None or name.created_at >= wanted.since_ms)
+        and (wanted.until_ms is None or name.created_at <= wanted.until_ms)
+        and (wanted.tag is None or wanted.tag in tags.get(name.id, ()))
+    )
+    readable = _read_all(refs, chosen, damaged)
+    text = (wanted.text or "").casefold()
+    matching = (one for one in readable if text in f"{one.message}\n{one.cause.command}".casefold())
+    return Listing(tuple(islice(matching, wanted.limit)), tags, tuple(damaged))
+
+
+def _read_all(refs: Refs, names: Iterator[RefName], damaged: list[Damage]) -> Iterator[Snapshot]:
+    for name in names:
+        try:
+            snapshot = refs.read(name)
+        except (CorruptError, FormatVersionError) as error:
+            damaged.append(Damage(layout.ref_key(name), str(error).partition(": ")[2]))
+        else:
+            if snapshot is not None:
+                yield snapshot

@@ -1,0 +1,79 @@
+"""From an inventory to the bytes of a snapshot: what is to be stored, and that it can be read back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cortexrepo.codec import records
+from cortexrepo.codec.objects import encode
+from cortexrepo.errors import CorruptError, FormatVersionError, RequestError
+from cortexrepo.model import refname
+from cortexrepo.model.snapshot import FAILED, Previous, Slot
+from cortexrepo.repository import layout
+
+if TYPE_CHECKING:
+    from cortexrepo.model.inventory import Inventory
+    from cortexrepo.model.snapshot import Snapshot
+    from cortexrepo.repository.refs import Refs
+
+
+def follow(refs: Refs, machine: str) -> tuple[int, Previous | None]:
+    """Returns the next sequence number of a machine, and the newest snapshot of it that can be read."""
+    names = refs.names()
+    mine = [name for name in (*names.kept, *names.deleted) if name.machine == machine[:8]]
+    if not mine:
+        return 1, None
+    # The name has room for so much: what a damaged name claims must not push the next ones out of it.
+    sequence = min(max(name.sequence for name in mine) + 1, refname.HIGHEST)
+    for name in sorted(mine, reverse=True)[:3]:
+        try:
+            found = refs.read_raw(name)
+        except (CorruptError, FormatVersionError):
+            continue
+        if found is not None:
+            return sequence, Previous(found[0].id, found[1])
+    return sequence, None
+
+
+def encode_inventory(inventory: Inventory) -> tuple[tuple[Slot, ...], dict[str, bytes]]:
+    """Returns the slots, and the objects they name by key. A manifest that cannot be encoded makes its slot failed."""
+    slots, parts = [], {}
+    for reading in inventory.readings:
+        ecosystem, environment, status, manifest, error, facts = reading
+        if manifest is None:
+            slots.append(Slot(ecosystem, environment, status, None, 0, error, facts))
+            continue
+        try:
+            encoded = encode(manifest)
+        except ValueError as failure:
+            slots.append(Slot(ecosystem, environment, FAILED, None, 0, f"cannot be stored: {failure}", facts))
+            continue
+        parts[layout.object_key(encoded.id)] = encoded.frame
+        slots.append(Slot(ecosystem, environment, status, encoded.id, manifest.installed, error, facts))
+    return tuple(slots), parts
+
+
+def seal(snapshot: Snapshot) -> bytes:
+    """Returns the ref file; ValueError for values that no reader would take back, so that none is ever acknowledged."""
+    ref = records.encode_ref(snapshot)
+    try:
+        same = records.decode_ref(ref) == snapshot and refname.parse(str(refname.of(snapshot))) is not None
+    except CorruptError as error:
+        text = f"it {error}"
+        raise ValueError(text) from error
+    if not same:
+        message = "a value in it is not of the type it should be"
+        raise ValueError(message)
+    return ref
+
+
+def check_message(message: str) -> None:
+    """Raises RequestError for a message that is too long or not valid text."""
+    try:
+        size = len(message.encode())
+    except UnicodeEncodeError as error:
+        text = "the message is not valid text"
+        raise RequestError(text, hint="write it in UTF-8") from error
+    if size > records.MESSAGE_LIMIT:
+        text = f"the message has {size} bytes; {records.MESSAGE_LIMIT} are allowed"
+        raise RequestError(text, hint="shorten it, or keep the long text elsewhere and name it")
