@@ -144,7 +144,7 @@ def _as_nobody(cortex: CommandLine, *words: str) -> subprocess.CompletedProcess[
     code = LOAD_ALL + AS_NOBODY.format(id=NOBODY)
     return subprocess.run(
         [sys.executable, "-c", code, *cortex.words(words)],
-        env=cortex.environment(),
+        env=cortex.unmeasured(),
         capture_output=True,
         text=True,
         check=False,

@@ -71,6 +71,10 @@ class CommandLine:
         kept = {name: value for name, value in os.environ.items() if name not in dropped}
         return {**kept, "PYTHONPATH": SOURCE, **self.variables(), **variables}
 
+    def unmeasured(self) -> dict[str, str]:
+        """As `environment`, for a process that cannot be measured: it may not write, or says what it has loaded."""
+        return {name: value for name, value in self.environment().items() if not name.startswith("COVERAGE_")}
+
     def variables(self) -> dict[str, str]:
         """Returns the variables that say where the repository is, and when it is."""
         return {"CORTEX_REPO": str(self.repo), "TZ": "UTC"}
