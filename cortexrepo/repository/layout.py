@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 
 CONFIG = "config"
 OBJECTS, REFS, TAGS, DELETED, CACHE = "objects", "refs", "tags", "deleted", "cache"
+DAMAGED = "damaged"
+CLAIMED = ".claimed"
+"""The end of a deletion mark's name once a collector has claimed it: from then on it cannot be taken back."""
 
 
 def object_key(identity: ObjectId) -> str:
@@ -25,6 +28,11 @@ def ref_key(name: RefName) -> str:
 def tag_key(name: str) -> str:
     """Returns the key of a tag."""
     return f"{TAGS}/{name}"
+
+
+def claim_key(identity: SnapshotId) -> str:
+    """Returns the key of a deletion mark that a collector has claimed."""
+    return f"{DELETED}/{identity}{CLAIMED}"
 
 
 def mark_key(identity: SnapshotId) -> str:

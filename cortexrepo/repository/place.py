@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 
 from cortexrepo.codec.records import LIMIT, Config, decode_config, encode_config
 from cortexrepo.errors import CorruptError, ForeignRepositoryError, NoRepositoryError, OwnerError, StoreError
-from cortexrepo.repository.layout import CACHE, CONFIG, DELETED, OBJECTS, REFS, TAGS
-from cortexrepo.store.local import LOCK, PINS, QUARANTINE, TEMPORARY, LocalStore
+from cortexrepo.repository.layout import CACHE, CONFIG, DAMAGED, DELETED, OBJECTS, REFS, TAGS
+from cortexrepo.store.directories import BALLAST, COLLECTOR_LOCK, LOCK, PINS, QUARANTINE, TEMPORARY
+from cortexrepo.store.local import LocalStore
 
 if TYPE_CHECKING:
     from cortexrepo.store.filesystem import FileSystem
 
 DIRECTORIES = (DELETED, OBJECTS, PINS, QUARANTINE, REFS, TAGS, TEMPORARY)
-_OURS = frozenset((*DIRECTORIES, CACHE, CONFIG, LOCK))
+_OURS = frozenset((*DIRECTORIES, BALLAST, CACHE, COLLECTOR_LOCK, CONFIG, DAMAGED, LOCK))
 _NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL, errno.EMLINK}
 _START = "`cortex snapshot create` makes one"
 
@@ -62,6 +63,7 @@ def make(location: str, files: FileSystem, user: int) -> tuple[LocalStore, Confi
             for name in DIRECTORIES:
                 with contextlib.suppress(FileExistsError):
                     files.make_directory(f"{location}/{name}")
+            _ballast(location, files)
             files.sync_directory(location)
             files.sync_directory(location.rpartition("/")[0] or "/")
             _publish(location, files)
@@ -81,6 +83,19 @@ def _directory(location: str, files: FileSystem) -> None:
         with contextlib.suppress(FileExistsError):
             files.make_directory(path)
         files.sync_directory(path.rpartition("/")[0] or "/")
+
+
+def _ballast(location: str, files: FileSystem) -> None:
+    from cortexrepo.store.collection import write_ballast  # once in a repository's life
+
+    try:
+        write_ballast(location, files)
+    except FileExistsError:
+        return
+    except OSError as error:
+        # A disk that has no room for it may still have enough for a few snapshots.
+        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+            raise
 
 
 def _publish(location: str, files: FileSystem) -> None:

@@ -21,7 +21,10 @@ _HINT = "other snapshots can still be read; put this file back from a copy, if t
 
 
 class Names(NamedTuple):
-    """What listing the names found: `kept` and `deleted` newest first, and names in `refs/` that are no ref's."""
+    """What listing the names found: `kept` and `deleted` newest first, and names in `refs/` that are no ref's.
+
+    One that a collector has claimed is in none of them: it is gone, whatever is left of it.
+    """
 
     kept: tuple[RefName, ...]
     deleted: tuple[RefName, ...]
@@ -39,9 +42,10 @@ class Refs:
     def names(self) -> Names:
         """Returns all names, without a lock: each snapshot that is there throughout is among them."""
         marked = set(self._store.names(layout.DELETED))
+        claimed = {name.removesuffix(layout.CLAIMED) for name in marked if name.endswith(layout.CLAIMED)}
         found = self._store.names(layout.REFS)
         parsed = [(name, refname.parse(name)) for name in found]
-        ordered = refname.newest_first(known for _, known in parsed if known is not None)
+        ordered = refname.newest_first(known for _, known in parsed if known is not None and known.id not in claimed)
         return Names(
             tuple(name for name in ordered if name.id not in marked),
             tuple(name for name in ordered if name.id in marked),
@@ -133,13 +137,18 @@ class Refs:
         """Takes a tag away; False when there is none."""
         return self._store.remove(layout.tag_key(name))
 
+    def is_gone(self, snapshot: SnapshotId) -> bool:
+        """Returns whether a collector has removed the snapshot, or begun to: its deletion cannot be taken back."""
+        names = self.names()
+        return all(name.id != snapshot for name in (*names.kept, *names.deleted))
+
     def mark_deleted(self, snapshot: SnapshotId, now: int) -> bool:
         """Marks a snapshot as deleted; False when it is marked already."""
         data = records.encode_mark(records.MARK, records.Mark(snapshot, snapshot, now))
         return self._store.put_new(layout.mark_key(snapshot), data)
 
     def unmark_deleted(self, snapshot: SnapshotId) -> bool:
-        """Takes the mark away; False when there is none."""
+        """Takes the mark away; False when there is none, or a collector was first."""
         return self._store.remove(layout.mark_key(snapshot))
 
 

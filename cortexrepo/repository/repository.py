@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cortexrepo.errors import (
     CorruptError,
     FormatVersionError,
+    MissingObjectError,
     NoRepositoryError,
     RequestError,
     RevisionError,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from cortexrepo.codec import records
     from cortexrepo.model.diff import Diff
     from cortexrepo.model.refname import RefName
+    from cortexrepo.repository.gc import Garbage, Progress
     from cortexrepo.repository.listing import Listing
     from cortexrepo.repository.memory import Memory
     from cortexrepo.store.filesystem import FileSystem
@@ -140,7 +142,7 @@ class Repository:
         """Tags a snapshot that was just stored: whatever fails now, the error says that the snapshot is there."""
         made = f"snapshot {snapshot.id[:12]} was made, but"
         try:
-            free = self._refs.put_tag(tag, snapshot.id, snapshot.created_at)
+            free = self._put_tag(tag, snapshot.id)
         except StoreError as error:
             text = f"{made} not its tag {tag!r}: {error}"
             raise type(error)(text, hint=error.hint) from error
@@ -162,7 +164,9 @@ class Repository:
         """Takes the deletion marks of these snapshots away and returns their ids. Raises RevisionError, StoreError."""
         found = dict.fromkeys(revisions.resolve(name, self._refs, self._clock(), deleted=True).id for name in names)
         for snapshot in found:
-            self._refs.unmark_deleted(snapshot)
+            if not self._refs.unmark_deleted(snapshot) and self._refs.is_gone(snapshot):
+                message = f"snapshot {snapshot[:12]} was collected meanwhile"
+                raise RevisionError(message, hint="a longer `gc --expire-deleted` keeps deleted snapshots for longer")
         return tuple(found)
 
     def tag(self, name: str, text: str, *, force: bool = False) -> Snapshot:
@@ -171,9 +175,22 @@ class Repository:
         self._check_tags([name], taken=False)
         if force:
             self._refs.move_tag(name, snapshot.id, self._clock())
-        elif not self._refs.put_tag(name, snapshot.id, self._clock()) and self._refs.tag(name) != snapshot.id:
+        elif not self._put_tag(name, snapshot.id) and self._refs.tag(name) != snapshot.id:
             raise _taken(name)
         return snapshot
+
+    def _put_tag(self, name: str, snapshot: SnapshotId) -> bool:
+        """Makes a tag; False when another snapshot has it. One whose snapshot was collected is free."""
+        if self._refs.put_tag(name, snapshot, self._clock()):
+            return True
+        if not self._is_free(name):
+            return False
+        self._refs.move_tag(name, snapshot, self._clock())
+        return True
+
+    def _is_free(self, name: str) -> bool:
+        owner = self._refs.tag(name)
+        return owner is None or self._refs.is_gone(owner)
 
     def untag(self, name: str) -> None:
         """Takes a tag away; raises TagError when there is none."""
@@ -182,8 +199,10 @@ class Repository:
             raise TagError(message, hint="`cortex snapshot tag` lists them")
 
     def tags(self) -> dict[str, SnapshotId]:
-        """Returns every tag with its snapshot's id."""
-        return self._refs.tags()
+        """Returns every tag with its snapshot's id, but for those whose snapshot was collected."""
+        names = self._refs.names()
+        there = {name.id for name in (*names.kept, *names.deleted)}
+        return {name: snapshot for name, snapshot in self._refs.tags().items() if snapshot in there}
 
     def _check_tags(self, tags: Sequence[str], *, taken: bool = True) -> None:
         for name in tags:
@@ -191,8 +210,37 @@ class Repository:
             if wrong:
                 message = f"not a tag: {name!r:.80}"
                 raise TagError(message, hint=wrong)
-            if taken and self._refs.tag(name) is not None:
+            if taken and not self._is_free(name):
                 raise _taken(name)
+
+    def gc(
+        self,
+        *,
+        keep_deleted_ms: int | None = None,
+        dry_run: bool = False,
+        progress: Progress | None = None,
+    ) -> Garbage:
+        """Removes what nothing needs any more, and returns what that was, or would be for `dry_run`.
+
+        Snapshots that were deleted at least `keep_deleted_ms` ago (14 days by default) go, and then the objects
+        that no snapshot names, deleted ones and those being made included. Waits for no writer, and no writer waits
+        for it. A crash at any point loses nothing: the next run goes on.
+
+        Args:
+            keep_deleted_ms: How long deleted snapshots can be brought back, in milliseconds.
+            dry_run: Change nothing.
+            progress: Is told what is done, how many of how many.
+
+        Raises:
+            RefusedError: Something cannot be read, or all refs are lost; nothing was touched.
+            LockTimeoutError: Another collection is running.
+            StoreError: The disk is read-only or failing.
+        """
+        from cortexrepo.repository import gc  # only one command collects
+
+        keep = gc.KEEP_DELETED_MS if keep_deleted_ms is None else keep_deleted_ms
+        collector = gc.Collector(self._store, keep, self._clock(), progress or (lambda _what, _done, _all: None))
+        return collector.plan() if dry_run else collector.run()
 
     # -- reading
 
@@ -245,8 +293,16 @@ class Repository:
 
     def inventory(self, snapshot: Snapshot) -> Inventory:
         """Returns what a snapshot holds; raises CorruptError or FormatVersionError naming the object."""
-        readings = tuple(self._reading(slot, frozenset()) for slot in snapshot.slots)
-        return Inventory(snapshot.machine, snapshot.facts, readings)
+        return Inventory(snapshot.machine, snapshot.facts, self._readings(snapshot, frozenset()))
+
+    def _readings(self, snapshot: Snapshot, skip: frozenset[Slot]) -> tuple[Reading, ...]:
+        try:
+            return tuple(self._reading(slot, skip) for slot in snapshot.slots)
+        except MissingObjectError as error:
+            if self._refs.is_gone(snapshot.id):
+                message = f"snapshot {snapshot.id[:12]} was deleted and collected meanwhile"
+                raise RevisionError(message) from error
+            raise
 
     def _reading(self, slot: Slot, skip: frozenset[Slot]) -> Reading:
         manifest = None
@@ -272,10 +328,7 @@ class Repository:
         if isinstance(sides[0], Snapshot) and isinstance(sides[1], Snapshot):
             # Equal slots hold equal manifests: their ids say so, and neither is read.
             same = frozenset(slot for slot in sides[0].slots if slot.status == OK) & frozenset(sides[1].slots)
-        readings = [
-            [self._reading(slot, same) for slot in side.slots] if isinstance(side, Snapshot) else side.readings
-            for side in sides
-        ]
+        readings = [self._readings(side, same) if isinstance(side, Snapshot) else side.readings for side in sides]
         return diff(readings[0], readings[1], lambda ecosystem, old, new: load(ecosystem).compare(old, new))
 
 

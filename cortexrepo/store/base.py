@@ -38,6 +38,10 @@ class Store(Protocol):
         """Returns the last components of all keys directly below `prefix`, in no order, no temporary ones."""
         ...
 
+    def size(self, key: str) -> int:
+        """Returns how many bytes the value takes; 0 when it is not there."""
+        ...
+
     def put_new(self, key: str, data: bytes) -> bool:
         """Stores a value under a free key; False when it is taken. Durable and whole when it returns True, at once."""
         ...

@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 
 
 class Info(NamedTuple):
-    """What is at a path, links not followed: `kind` is `file`, `directory` or `other`."""
+    """What is at a path, links not followed: `kind` is `file`, `directory` or `other`, `size` a file's bytes."""
 
     kind: str
     owner: int
     mode: int
+    size: int = 0
 
 
 class FileSystem(Protocol):
@@ -40,6 +41,13 @@ class FileSystem(Protocol):
         """Ends the hold that `write_held` gave."""
         ...
 
+    def abandoned(self, path: str) -> bool:
+        """Returns whether nobody holds a file that `write_held` made; False where that cannot be told.
+
+        Raises FileNotFoundError when it is not there.
+        """
+        ...
+
     def read(self, path: str, limit: int) -> bytes:
         """Returns a regular file's content, no link followed; OSError(EFBIG) beyond `limit` bytes."""
         ...
@@ -54,6 +62,10 @@ class FileSystem(Protocol):
 
     def make_directory(self, path: str) -> None:
         """Makes a directory (mode 0700)."""
+        ...
+
+    def remove_directory(self, path: str) -> None:
+        """Removes an empty directory."""
         ...
 
     def link(self, source: str, target: str) -> None:
@@ -87,6 +99,7 @@ class FileSystem(Protocol):
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
 _READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
 _RENAME_NOREPLACE = 1
+_NO_LOCKS = frozenset({errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL})
 
 
 class RealFileSystem:
@@ -105,7 +118,8 @@ class RealFileSystem:
         try:
             if hold:
                 # The lock dies with the process, whatever kills it: that is how a gc knows a pin's owner is gone.
-                fcntl.flock(descriptor, fcntl.LOCK_EX)
+                # Without locks a gc may take this writer for dead; then publishing fails, and it starts again.
+                _flock(descriptor, fcntl.LOCK_EX)
             rest = memoryview(data)
             while rest:
                 rest = rest[os.write(descriptor, rest) :]
@@ -121,6 +135,16 @@ class RealFileSystem:
     def release(self, held: int) -> None:
         """See `FileSystem.release`."""
         os.close(held)
+
+    def abandoned(self, path: str) -> bool:
+        """See `FileSystem.abandoned`."""
+        descriptor = os.open(path, _READ)
+        try:
+            return _flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        finally:
+            os.close(descriptor)
 
     def read(self, path: str, limit: int) -> bytes:
         """See `FileSystem.read`."""
@@ -146,7 +170,7 @@ class RealFileSystem:
         except FileNotFoundError:
             return None
         kind = "directory" if stat.S_ISDIR(found.st_mode) else "file" if stat.S_ISREG(found.st_mode) else "other"
-        return Info(kind, found.st_uid, stat.S_IMODE(found.st_mode))
+        return Info(kind, found.st_uid, stat.S_IMODE(found.st_mode), found.st_size)
 
     def names(self, path: str) -> list[str]:
         """See `FileSystem.names`."""
@@ -155,6 +179,10 @@ class RealFileSystem:
     def make_directory(self, path: str) -> None:
         """See `FileSystem.make_directory`."""
         os.mkdir(path, 0o700)
+
+    def remove_directory(self, path: str) -> None:
+        """See `FileSystem.remove_directory`."""
+        os.rmdir(path)
 
     def link(self, source: str, target: str) -> None:
         """See `FileSystem.link`."""
@@ -191,3 +219,14 @@ class RealFileSystem:
         from cortexrepo.store.lock import hold  # portalocker costs more to import than a whole create
 
         return hold(path, exclusive=exclusive, timeout=timeout)
+
+
+def _flock(descriptor: int, operation: int) -> bool:
+    """Locks an open file; False where the file system has no locks; raises BlockingIOError when another holds it."""
+    try:
+        fcntl.flock(descriptor, operation)
+    except OSError as error:
+        if error.errno in _NO_LOCKS:
+            return False
+        raise
+    return True

@@ -1,7 +1,7 @@
 """A store in a directory: every protocol step that touches the disk, in its order.
 
-The order is the guarantee (docs/design.md, "Write order"). It was checked by a model checker together with the garbage
-collector that is to come; no step may be moved without checking it again.
+The order is the guarantee (docs/design.md, "Write order"). It is checked by a model checker together with the garbage
+collector (tests/model); no step may be moved without checking it again.
 """
 
 from __future__ import annotations
@@ -13,16 +13,20 @@ from typing import TYPE_CHECKING
 
 from cortexrepo.errors import CorruptError, DurabilityError, LockTimeoutError, StoreError
 from cortexrepo.store.base import name_is_safe
+from cortexrepo.store.directories import COLLECTOR_LOCK, LOCK, PINS, QUARANTINE, TEMPORARY, aside_name
+from cortexrepo.store.failure import store_error
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractContextManager
 
     from cortexrepo.store.base import Intact
+    from cortexrepo.store.collection import Collection
     from cortexrepo.store.filesystem import FileSystem
 
-PINS, TEMPORARY, QUARANTINE, LOCK = "pins", "tmp", "quarantine", "lock"
 LOCK_TIMEOUT = 10.0
 _ATTEMPTS = 8
+_LOOKS = 3
 
 
 class LocalStore:
@@ -50,14 +54,19 @@ class LocalStore:
     # -- reading
 
     def get(self, key: str, limit: int) -> bytes | None:
-        """See `Store.get`. A key that a collector has set aside is found there: it looks in both places twice."""
-        places = [key]
-        for _ in range(2):
+        """See `Store.get`. A key that a collector has set aside is found there.
+
+        A collector may move it while this looks, so it looks in both places again; once would not do.
+        """
+        if not key.startswith("objects/"):
+            return self._read(key, limit)
+        for _ in range(_LOOKS):
+            data = self._read(key, limit)
+            places = self._quarantined(key) if data is None else []
             for place in places:
-                data = self._read(place, limit)
-                if data is not None:
-                    return data
-            places = [*self._quarantined(key), key]
+                data = self._read(place, limit) if data is None else data
+            if data is not None:
+                return data
         return None
 
     def _read(self, key: str, limit: int) -> bytes | None:
@@ -69,17 +78,14 @@ class LocalStore:
             if error.errno in {errno.ELOOP, errno.EINVAL, errno.EFBIG, errno.EISDIR, errno.ENXIO}:
                 message = f"{key}: {error.strerror}"
                 raise CorruptError(message) from error
-            raise self._failed("read", key, error) from error
+            raise store_error(self.location, "read", key, error) from error
 
     def _quarantined(self, key: str) -> list[str]:
-        if not key.startswith("objects/"):
-            return []
         try:
             runs = self._files.names(f"{self.location}/{QUARANTINE}")
         except OSError:
             return []
-        name = key.removeprefix("objects/").replace("/", "")
-        return [f"{QUARANTINE}/{run}/{name}" for run in runs if name_is_safe(run)]
+        return [f"{QUARANTINE}/{run}/{aside_name(key)}" for run in runs if name_is_safe(run)]
 
     def names(self, prefix: str) -> list[str]:
         """See `Store.names`."""
@@ -88,24 +94,27 @@ class LocalStore:
         except FileNotFoundError:
             return []
         except OSError as error:
-            raise self._failed("list", prefix, error) from error
+            raise store_error(self.location, "list", prefix, error) from error
         return [name for name in found if name_is_safe(name)]
+
+    def size(self, key: str) -> int:
+        """See `Store.size`."""
+        try:
+            info = self._files.info(self.path(key))
+        except OSError as error:
+            raise store_error(self.location, "look at", key, error) from error
+        return 0 if info is None else info.size
 
     # -- writing
 
     def put_new(self, key: str, data: bytes) -> bool:
         """See `Store.put_new`: a temporary file, fsynced, then published under its name; the directory fsynced."""
-        temporary = self._temporary()
         try:
-            self._files.write_new(temporary, data)
-            try:
-                self._claim(temporary, self.path(key))
-            except FileExistsError:
-                return False
-            finally:
-                self._discard(temporary)
+            self._place(data, lambda temporary: self._claim(temporary, self.path(key)))
+        except FileExistsError:
+            return False
         except OSError as error:
-            raise self._failed("write", key, error) from error
+            raise store_error(self.location, "write", key, error) from error
         self._confirm(key)
         return True
 
@@ -130,7 +139,7 @@ class LocalStore:
                     raise _PinLostError from None
                 self._confirm(key)
         except OSError as error:
-            raise self._failed("write", key, error) from error
+            raise store_error(self.location, "write", key, error) from error
         return True
 
     @contextlib.contextmanager
@@ -138,21 +147,43 @@ class LocalStore:
         """Holds a complete copy of the ref under `pins/`: from here on a collector spares everything it names."""
         temporary = self._temporary()
         pin = f"{self.location}/{PINS}/{temporary.rpartition('/')[2]}"
-        held = self._files.write_held(temporary, data)
-        try:
+        with self._held(temporary, data):
             try:
                 self._files.rename(temporary, pin)
-            except BaseException:
-                self._discard(temporary)
-                raise
+            except FileNotFoundError:
+                raise _PinLostError from None
             try:
                 yield pin
             finally:
                 self._discard(pin)
+
+    @contextlib.contextmanager
+    def _held(self, temporary: str, data: bytes) -> Iterator[None]:
+        """Holds a finished temporary file, so that no collector takes it for a dead writer's; removes it in the end."""
+        held = self._files.write_held(temporary, data)
+        try:
+            yield
         finally:
-            # Nothing is lost by a close that fails: the pin was fsynced, and what was published stays published.
+            self._discard(temporary)
+            # Nothing is lost by a close that fails: the file was fsynced, and what was published stays published.
             with contextlib.suppress(OSError):
                 self._files.release(held)
+
+    def _place(self, data: bytes, put: Callable[[str], None]) -> None:
+        """Writes a temporary file and has `put` give it its name.
+
+        Between its making and its locking a collector may take the file for a dead writer's; then it is written again.
+        """
+        for attempt in range(1, _ATTEMPTS + 1):
+            temporary = self._temporary()
+            with self._held(temporary, data):
+                try:
+                    put(temporary)
+                except FileNotFoundError:
+                    if attempt == _ATTEMPTS:
+                        raise
+                else:
+                    return
 
     def _put_parts(self, parts: Mapping[str, bytes], intact: Intact) -> None:
         directories = set()
@@ -181,13 +212,7 @@ class LocalStore:
         with contextlib.suppress(FileExistsError):
             if self._files.info(directory) is None:
                 self._files.make_directory(directory)
-        temporary = self._temporary()
-        self._files.write_new(temporary, data)
-        try:
-            self._files.rename(temporary, path)
-        except BaseException:
-            self._discard(temporary)
-            raise
+        self._place(data, lambda temporary: self._files.rename(temporary, path))
 
     def put(self, key: str, data: bytes) -> None:
         """See `Store.put`: as `put_cache`, and the directory fsynced."""
@@ -200,7 +225,7 @@ class LocalStore:
         try:
             self._replace(path.rpartition("/")[0], path, data)
         except OSError as error:
-            raise self._failed("write", key, error) from error
+            raise store_error(self.location, "write", key, error) from error
 
     def remove(self, key: str) -> bool:
         """See `Store.remove`."""
@@ -209,11 +234,11 @@ class LocalStore:
         except FileNotFoundError:
             return False
         except OSError as error:
-            raise self._failed("remove", key, error) from error
+            raise store_error(self.location, "remove", key, error) from error
         self._confirm(key)
         return True
 
-    # -- the lock
+    # -- locks
 
     @contextlib.contextmanager
     def shared(self) -> Iterator[bool]:
@@ -227,8 +252,42 @@ class LocalStore:
                 message = f"{self.location}: another process holds the lock"
                 raise LockTimeoutError(message, hint="a garbage collection may be running; try again") from error
             except OSError as error:
-                raise self._failed("lock", LOCK, error) from error
+                raise store_error(self.location, "lock", LOCK, error) from error
             yield locked
+
+    @contextlib.contextmanager
+    def collecting(self) -> Iterator[Collection]:
+        """Excludes other collectors, and yields what only a collector may do.
+
+        Raises:
+            LockTimeoutError: Another collector is at work.
+            StoreError: The lock cannot be had: read-only, not permitted, or a file system without locks.
+        """
+        from cortexrepo.store.collection import Collection  # only a collector needs it
+
+        with self._alone(COLLECTOR_LOCK, 0, "another garbage collection is running; wait for it"):
+            yield Collection(self.location, self._files, self._renaming)
+
+    def _renaming(self) -> AbstractContextManager[None]:
+        return self._alone(LOCK, LOCK_TIMEOUT, "somebody lists snapshots all the time; try again")
+
+    @contextlib.contextmanager
+    def _alone(self, name: str, timeout: float, hint: str) -> Iterator[None]:
+        with contextlib.ExitStack() as held:
+            try:
+                lock = self._files.lock(f"{self.location}/{name}", exclusive=True, timeout=timeout)
+                locked = held.enter_context(lock)
+            except TimeoutError as error:
+                message = f"{self.location}: another process holds {name}"
+                raise LockTimeoutError(message, hint=hint) from error
+            except OSError as error:
+                raise store_error(self.location, "lock", name, error) from error
+            if not locked:
+                message = (
+                    f"{self.location}: cannot lock {name}: read-only, not permitted, or no locks on this file system"
+                )
+                raise StoreError(message, hint="collect garbage where the repository can be written and locked")
+            yield
 
     # -- steps
 
@@ -254,17 +313,6 @@ class LocalStore:
         except OSError as error:
             message = f"{self.location}/{key}: done, but the disk did not confirm it ({error.strerror})"
             raise DurabilityError(message, hint="it may be gone after a power cut; check the disk") from error
-
-    def _failed(self, verb: str, key: str, error: OSError) -> StoreError:
-        hints = {
-            errno.ENOSPC: "free some space; nothing that was stored before is affected",
-            errno.EDQUOT: "free some space; nothing that was stored before is affected",
-            errno.EROFS: "the file system is read-only: choose another place with --repo",
-            errno.EACCES: "check who owns the repository, or choose another with --repo",
-            errno.EPERM: "check who owns the repository, or choose another with --repo",
-        }
-        message = f"{self.location}: cannot {verb} {key}: {error.strerror or error}"
-        return StoreError(message, hint=hints.get(error.errno or 0, ""))
 
 
 class _PinLostError(Exception):

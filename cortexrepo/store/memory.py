@@ -21,8 +21,17 @@ def _fail(number: int, path: str) -> NoReturn:
     raise OSError(number, errno.errorcode[number], path)
 
 
+class _File:
+    """A file's content, under as many names as it has links."""
+
+    __slots__ = ("data",)
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+
+
 class MemoryFileSystem:
-    """Directories and files in a dictionary; content never changes once written, so links need not share it."""
+    """Directories (None) and files in a dictionary, by path."""
 
     def __init__(self, owner: int = 0) -> None:
         """Starts with an empty root directory.
@@ -31,10 +40,10 @@ class MemoryFileSystem:
             owner: Whom everything belongs to.
         """
         self._owner = owner
-        self._nodes: dict[str, bytes | None] = {"": None}
+        self._nodes: dict[str, _File | None] = {"": None}
         self._guard = threading.RLock()
         self._holders: dict[str, list[bool]] = {}
-        self._held: dict[int, str] = {}
+        self._held: dict[int, _File] = {}
         self._next = 0
 
     def _refuse_below_a_file(self, path: str) -> None:
@@ -50,13 +59,13 @@ class MemoryFileSystem:
         if self._nodes[parent] is not None:
             _fail(errno.ENOTDIR, path)
 
-    def _file(self, path: str) -> bytes:
+    def _file(self, path: str) -> _File:
         if path not in self._nodes:
             _fail(errno.ENOENT, path)
-        data = self._nodes[path]
-        if data is None:
+        file = self._nodes[path]
+        if file is None:
             _fail(errno.EISDIR, path)
-        return data
+        return file
 
     def write_new(self, path: str, data: bytes) -> None:
         """See `FileSystem.write_new`."""
@@ -64,14 +73,14 @@ class MemoryFileSystem:
             self._parent(path)
             if path in self._nodes:
                 _fail(errno.EEXIST, path)
-            self._nodes[path] = bytes(data)
+            self._nodes[path] = _File(bytes(data))
 
     def write_held(self, path: str, data: bytes) -> int:
         """See `FileSystem.write_held`."""
         with self._guard:
             self.write_new(path, data)
             self._next += 1
-            self._held[self._next] = path
+            self._held[self._next] = self._file(path)
             return self._next
 
     def release(self, held: int) -> None:
@@ -79,10 +88,15 @@ class MemoryFileSystem:
         with self._guard:
             del self._held[held]
 
+    def abandoned(self, path: str) -> bool:
+        """See `FileSystem.abandoned`."""
+        with self._guard:
+            return self._file(path) not in self._held.values()
+
     def read(self, path: str, limit: int) -> bytes:
         """See `FileSystem.read`."""
         with self._guard:
-            data = self._file(path)
+            data = self._file(path).data
         if len(data) > limit:
             _fail(errno.EFBIG, path)
         return data
@@ -93,8 +107,10 @@ class MemoryFileSystem:
             if path not in self._nodes:
                 self._refuse_below_a_file(path)
                 return None
-            directory = self._nodes[path] is None
-        return Info("directory", self._owner, 0o700) if directory else Info("file", self._owner, 0o600)
+            file = self._nodes[path]
+        if file is None:
+            return Info("directory", self._owner, 0o700)
+        return Info("file", self._owner, 0o600, len(file.data))
 
     def names(self, path: str) -> list[str]:
         """See `FileSystem.names`."""
@@ -114,24 +130,31 @@ class MemoryFileSystem:
                 _fail(errno.EEXIST, path)
             self._nodes[path] = None
 
+    def remove_directory(self, path: str) -> None:
+        """See `FileSystem.remove_directory`."""
+        with self._guard:
+            if self.names(path):
+                _fail(errno.ENOTEMPTY, path)
+            del self._nodes[path]
+
     def link(self, source: str, target: str) -> None:
         """See `FileSystem.link`."""
         with self._guard:
-            data = self._file(source)
+            file = self._file(source)
             self._parent(target)
             if target in self._nodes:
                 _fail(errno.EEXIST, target)
-            self._nodes[target] = data
+            self._nodes[target] = file
 
     def rename(self, source: str, target: str) -> None:
         """See `FileSystem.rename`."""
         with self._guard:
-            data = self._file(source)
+            file = self._file(source)
             self._parent(target)
             if target in self._nodes and self._nodes[target] is None:
                 _fail(errno.EISDIR, target)
             del self._nodes[source]
-            self._nodes[target] = data
+            self._nodes[target] = file
 
     def rename_new(self, source: str, target: str) -> None:
         """See `FileSystem.rename_new`."""

@@ -54,6 +54,36 @@ def test_a_held_file_is_there_before_and_after_its_release(files: FileSystem, ro
     assert files.read(f"{root}/a", 9) == b"one"
 
 
+def test_a_held_file_is_abandoned_only_after_its_release_under_each_of_its_names(files: FileSystem, root: str) -> None:
+    held = files.write_held(f"{root}/a", b"one")
+    files.rename(f"{root}/a", f"{root}/b")
+    files.link(f"{root}/b", f"{root}/c")
+    assert not files.abandoned(f"{root}/b")
+    assert not files.abandoned(f"{root}/c")
+    files.release(held)
+    assert files.abandoned(f"{root}/b")
+    assert files.abandoned(f"{root}/c")
+    with pytest.raises(FileNotFoundError):
+        files.abandoned(f"{root}/a")
+
+
+def test_a_file_that_nobody_ever_held_is_abandoned(files: FileSystem, root: str) -> None:
+    files.write_new(f"{root}/a", b"one")
+    assert files.abandoned(f"{root}/a")
+
+
+def test_only_an_empty_directory_is_removed(files: FileSystem, root: str) -> None:
+    files.make_directory(f"{root}/d")
+    files.write_new(f"{root}/d/a", b"one")
+    with pytest.raises(OSError, match=r"ENOTEMPTY|not empty"):
+        files.remove_directory(f"{root}/d")
+    files.unlink(f"{root}/d/a")
+    files.remove_directory(f"{root}/d")
+    assert files.info(f"{root}/d") is None
+    with pytest.raises(FileNotFoundError):
+        files.remove_directory(f"{root}/d")
+
+
 def test_more_than_the_limit_is_refused(files: FileSystem, root: str) -> None:
     files.write_new(f"{root}/a", b"four")
     with pytest.raises(OSError, match=r"EFBIG|larger"):

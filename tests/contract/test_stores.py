@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cortexrepo.errors import CorruptError, LockTimeoutError
+from cortexrepo.store.directories import LOCK
 from cortexrepo.store.filesystem import RealFileSystem
-from cortexrepo.store.local import LOCK, LocalStore
+from cortexrepo.store.local import LocalStore
 from cortexrepo.store.memory import MemoryFileSystem
 
 if TYPE_CHECKING:

@@ -56,6 +56,12 @@ class FaultyFileSystem:
     def release(self, held: int) -> None:
         self._do("release", "", lambda: self._files.release(held))
 
+    def abandoned(self, path: str) -> bool:
+        return self._do("abandoned", path, lambda: self._files.abandoned(path))
+
+    def remove_directory(self, path: str) -> None:
+        self._do("remove_directory", path, lambda: self._files.remove_directory(path))
+
     def read(self, path: str, limit: int) -> bytes:
         return self._do("read", path, lambda: self._files.read(path, limit))
 

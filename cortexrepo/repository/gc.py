@@ -1,0 +1,230 @@
+"""Garbage collection: what nothing needs any more goes, and what anything might need stays.
+
+The protocol is the one in docs/design.md, "Garbage collection", and in tests/model: no step may be moved without
+checking the model again. It waits for no writer, and no writer waits for it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from cortexrepo.codec import records
+from cortexrepo.errors import CorruptError, FormatVersionError, RefusedError
+from cortexrepo.model import refname
+from cortexrepo.model.ids import ObjectId, SnapshotId, is_hex
+from cortexrepo.repository import layout
+from cortexrepo.store.directories import PINS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from cortexrepo.model.refname import RefName
+    from cortexrepo.store.collection import Collection
+    from cortexrepo.store.local import LocalStore
+
+    Progress = Callable[[str, int, int], None]
+    """(what is done, how many, of how many); the numbers are 0 where they are not known."""
+
+KEEP_DELETED_MS = 14 * 24 * 3600 * 1000
+"""How long a deleted snapshot can be brought back, unless the caller says otherwise."""
+_NAMES_AT_ONCE = 64
+"""So many names change while listers wait: a few milliseconds."""
+_OBJECTS_AT_ONCE = 256
+"""So many objects are in quarantine at once: its directory then fits into the ballast of a full disk."""
+_ID, _OBJECT_ID = 32, 64
+
+
+class Garbage(NamedTuple):
+    """What a collection removes, or would remove.
+
+    Attributes:
+        snapshots: Deleted so long ago that they go.
+        objects: How many objects nothing needs any more.
+        size: The bytes of their files.
+        leftovers: How many files of writers and collectors that died.
+    """
+
+    snapshots: tuple[SnapshotId, ...]
+    objects: int
+    size: int
+    leftovers: int
+
+
+class Collector:
+    """One garbage collection of one repository."""
+
+    def __init__(self, store: LocalStore, keep_deleted_ms: int, now_ms: int, progress: Progress) -> None:
+        """Takes what to collect, how long deleted snapshots are kept, and whom to tell how far it has come."""
+        self._store = store
+        self._expiry = now_ms - keep_deleted_ms
+        self._progress = progress
+        self._needed: set[bytes] = set()
+        self._read: set[str] = set()
+
+    def plan(self) -> Garbage:
+        """Returns what `run` would remove now; changes nothing. Raises as `run`."""
+        expired = dict.fromkeys((*self._expired(), *self._claimed()))
+        self._check(expired)
+        self._mark(expired)
+        garbage = [key for key in self._objects() if _digest(key) not in self._needed]
+        size = sum(self._store.size(key) for key in garbage)
+        return Garbage(tuple(expired), len(garbage), size, 0)
+
+    def run(self) -> Garbage:
+        """Collects, and returns what was removed.
+
+        A crash at any point loses nothing: what was begun is taken up by the next run.
+
+        Raises:
+            RefusedError: A ref, pin or name cannot be read, or all refs are gone while objects are there: nothing
+                was touched.
+            LockTimeoutError: Another collector is at work, or listers never let go.
+            StoreError: The disk fails.
+        """
+        with self._store.collecting() as work:
+            self._check(dict.fromkeys((*self._expired(), *self._claimed())))
+            leftovers = work.restore_leftovers() + work.drop_abandoned()
+            expired = self._expire(work)
+            self._mark(dict.fromkeys(expired))
+            # Else a ref that was removed just now might come back after a power cut, without its objects.
+            work.settle(layout.REFS)
+            count, size = self._sweep(work, expired)
+            self._forget_claims(work, expired)
+            work.finish()
+        return Garbage(expired, count, size, leftovers)
+
+    # -- snapshots that go
+
+    def _expired(self) -> Iterator[SnapshotId]:
+        for name in self._store.names(layout.DELETED):
+            if is_hex(name, _ID) and self._is_expired(layout.mark_key(SnapshotId(name))):
+                yield SnapshotId(name)
+
+    def _claimed(self) -> Iterator[SnapshotId]:
+        for name in self._store.names(layout.DELETED):
+            own = name.removesuffix(layout.CLAIMED)
+            if own != name and is_hex(own, _ID):
+                yield SnapshotId(own)
+
+    def _is_expired(self, key: str) -> bool:
+        """Returns whether a deletion mark is old enough. One that cannot be read keeps its snapshot."""
+        try:
+            data = self._store.get(key, records.LIMIT)
+            return data is not None and records.decode_mark(records.MARK, data).made_at <= self._expiry
+        except (CorruptError, FormatVersionError):
+            return False
+
+    def _expire(self, work: Collection) -> tuple[SnapshotId, ...]:
+        """Claims the marks that are old enough, removes the refs of all that are claimed, and returns their ids."""
+        expired = tuple(self._expired())
+        claimed = list(self._claimed())
+        for start in range(0, len(expired), _NAMES_AT_ONCE):
+            with work.renaming():
+                claimed += [one for one in expired[start : start + _NAMES_AT_ONCE] if self._claim(work, one)]
+            self._progress("expiring snapshots", start, len(expired))
+        wanted = frozenset(claimed)
+        going = [name for name in self._store.names(layout.REFS) if _snapshot_of(name) in wanted]
+        for start in range(0, len(going), _NAMES_AT_ONCE):
+            with work.renaming():
+                work.remove(f"{layout.REFS}/{name}" for name in going[start : start + _NAMES_AT_ONCE])
+        return tuple(claimed)
+
+    def _claim(self, work: Collection, snapshot: SnapshotId) -> bool:
+        """Claims a deletion mark: whoever comes first, this or `undelete`, decides, and the other learns of it."""
+        mark, claim = layout.mark_key(snapshot), layout.claim_key(snapshot)
+        if not work.rename(mark, claim.rpartition("/")[2]):
+            return False
+        if self._is_expired(claim):
+            return True
+        # It was undeleted, and deleted again: that deletion is young.
+        work.rename(claim, snapshot)
+        return False
+
+    def _forget_claims(self, work: Collection, expired: Sequence[SnapshotId]) -> None:
+        """Removes the claimed marks, now that nothing is left of their snapshots: earlier, a kill would undo it."""
+        work.remove(layout.claim_key(snapshot) for snapshot in expired)
+        work.settle(layout.DELETED)
+
+    # -- what is needed
+
+    def _check(self, going: dict[SnapshotId, None]) -> None:
+        """Refuses where anything that names objects cannot be read. Nothing has been touched yet."""
+        self._roots(going)
+        refs = self._store.names(layout.REFS)
+        if not refs and not going and next(self._objects(), None) is not None:
+            message = f"{self._store.location}: there are objects but no snapshot, not even a deleted one"
+            raise RefusedError(
+                message,
+                hint="refs/ may be lost: put it back from a copy. If nothing is needed, remove the repository itself",
+            )
+
+    def _mark(self, going: dict[SnapshotId, None]) -> None:
+        self._needed.clear()
+        self._read.clear()
+        self._roots(going)
+
+    def _roots(self, going: dict[SnapshotId, None]) -> None:
+        """Adds what all pins and then all refs need; in this order, for a pin becomes a ref and never the reverse."""
+        for name in self._store.names(PINS):
+            self._root(f"{PINS}/{name}")
+        names = [name for name in self._store.names(layout.REFS) if _snapshot_of(name) not in going]
+        for number, name in enumerate(names):
+            if name not in self._read:
+                self._root(f"{layout.REFS}/{name}")
+                # A ref is never edited.
+                self._read.add(name)
+                self._progress("reading snapshots", number, len(names))
+
+    def _root(self, key: str) -> None:
+        try:
+            data = self._store.get(key, records.LIMIT)
+            # Published or removed between the listing and the reading: it was a ref before, or is none any more.
+            snapshot = None if data is None else records.decode_ref(data)
+        except (CorruptError, FormatVersionError) as error:
+            raise _unreadable(self._store.location, key, error) from error
+        if snapshot is not None:
+            self._needed.update(bytes.fromhex(slot.object) for slot in snapshot.slots if slot.object is not None)
+
+    def _objects(self) -> Iterator[str]:
+        for fan in sorted(self._store.names(layout.OBJECTS)):
+            for name in self._store.names(f"{layout.OBJECTS}/{fan}"):
+                if is_hex(fan + name, _OBJECT_ID):
+                    yield layout.object_key(ObjectId(fan + name))
+
+    # -- objects that go
+
+    def _sweep(self, work: Collection, expired: Sequence[SnapshotId]) -> tuple[int, int]:
+        """Removes the objects that nothing needs and returns how many and how many bytes."""
+        going = dict.fromkeys(expired)
+        garbage = [key for key in self._objects() if _digest(key) not in self._needed]
+        count = size = 0
+        for start in range(0, len(garbage), _OBJECTS_AT_ONCE):
+            keys = [key for key in garbage[start : start + _OBJECTS_AT_ONCE] if _digest(key) not in self._needed]
+            sizes = {key: self._store.size(key) for key in keys}
+            work.set_aside(keys)
+            # Who pinned an object before it was set aside is found now; who comes later finds it missing, and puts it.
+            self._roots(going)
+            back = [key for key in keys if _digest(key) in self._needed]
+            work.put_back(back)
+            count += work.discard_aside()
+            size += sum(sizes.values()) - sum(sizes[key] for key in back)
+            self._progress("removing objects", start, len(garbage))
+        return count, size
+
+
+def _digest(key: str) -> bytes:
+    return bytes.fromhex(key.removeprefix(f"{layout.OBJECTS}/").replace("/", ""))
+
+
+def _snapshot_of(name: str) -> SnapshotId | None:
+    parsed: RefName | None = refname.parse(name)
+    return None if parsed is None else parsed.id
+
+
+def _unreadable(location: str, key: str, error: Exception) -> RefusedError:
+    message = f"{location}: nothing was collected, for {key} cannot be read: {error}"
+    name = refname.parse(key.partition("/")[2])
+    if name is None:
+        return RefusedError(message, hint="move this file away if it is not a snapshot's")
+    hint = f"put it back from a copy, or give it up with `cortex snapshot delete {name.id[:12]}`"
+    return RefusedError(message, hint=hint)

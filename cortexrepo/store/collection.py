@@ -1,0 +1,220 @@
+"""What only a garbage collector does to a store, step by step. The order of the steps is the caller's: `repository.gc`.
+
+An object is never removed from where readers look: it is set aside first, where they look too, and removed from there
+once it is certain that nothing needs it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+from functools import partial
+from typing import TYPE_CHECKING
+
+from cortexrepo.store.base import name_is_safe
+from cortexrepo.store.directories import (
+    BALLAST,
+    BALLAST_SIZE,
+    PINS,
+    QUARANTINE,
+    TEMPORARY,
+    aside_key,
+    aside_name,
+)
+from cortexrepo.store.failure import store_error
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from contextlib import AbstractContextManager
+
+    from cortexrepo.store.filesystem import FileSystem
+
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+_NO_LINK = {errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EACCES}
+_DIGITS = 64
+
+
+class Collection:
+    """One run of a collector. Every method raises `StoreError` when the place fails it."""
+
+    def __init__(self, location: str, files: FileSystem, renaming: Callable[[], AbstractContextManager[None]]) -> None:
+        """Takes the directory, its file system, and the lock that keeps listers out while names change.
+
+        Only `LocalStore.collecting` makes one, under the lock that excludes other collectors.
+        """
+        self.renaming = renaming
+        self._location = location
+        self._files = files
+        self._run = f"{QUARANTINE}/{os.urandom(16).hex()}"
+        self._made = False
+
+    # -- what the dead left
+
+    def restore_leftovers(self) -> int:
+        """Puts back what collectors that died had set aside, and returns how many objects that were."""
+        count = 0
+        with self._failing("put back", QUARANTINE):
+            for run in self._files.names(self._path(QUARANTINE)):
+                directory = f"{QUARANTINE}/{run}"
+                with contextlib.suppress(NotADirectoryError):
+                    names = self._objects_in(directory)
+                    self._put_back(directory, names)
+                    self._remove_run(directory)
+                    count += len(names)
+        return count
+
+    def drop_abandoned(self) -> int:
+        """Removes the pins and temporary files of writers that are gone, and returns how many."""
+        count = 0
+        for directory in (PINS, TEMPORARY):
+            with self._failing("clean", directory):
+                for name in self._files.names(self._path(directory)):
+                    path = self._path(f"{directory}/{name}")
+                    with contextlib.suppress(FileNotFoundError):
+                        if self._files.abandoned(path):
+                            self._files.unlink(path)
+                            count += 1
+        return count
+
+    # -- names
+
+    def rename(self, key: str, name: str) -> bool:
+        """Moves a key to another name in its directory at one instant; False when it is not there."""
+        with self._failing("rename", key):
+            try:
+                self._files.rename(self._path(key), self._path(f"{key.rpartition('/')[0]}/{name}"))
+            except FileNotFoundError:
+                return False
+        return True
+
+    def remove(self, keys: Iterable[str]) -> None:
+        """Removes keys; those that are not there are passed over. Durable after `settle`."""
+        for key in keys:
+            with self._failing("remove", key), contextlib.suppress(FileNotFoundError):
+                self._files.unlink(self._path(key))
+
+    def settle(self, prefix: str) -> None:
+        """Makes what was removed and renamed directly below `prefix` durable."""
+        with self._failing("sync", prefix):
+            self._files.sync_directory(self._path(prefix))
+
+    # -- objects
+
+    def set_aside(self, keys: Iterable[str]) -> int:
+        """Moves objects into this run's quarantine, and returns how many there were. There is always one name left."""
+        with self._failing("set aside objects in", QUARANTINE):
+            self._with_room(self._make_run)
+            linked = [key for key in keys if self._with_room(partial(self._link_aside, key))]
+            self._files.sync_directory(self._path(self._run))
+            for key in linked:
+                with contextlib.suppress(FileNotFoundError):
+                    self._files.unlink(self._path(key))
+        return len(linked)
+
+    def put_back(self, keys: Iterable[str]) -> None:
+        """Moves objects out of this run's quarantine, durably, before they leave it."""
+        with self._failing("put back objects from", QUARANTINE):
+            self._put_back(self._run, [aside_name(key) for key in keys])
+
+    def discard_aside(self) -> int:
+        """Removes what is left in this run's quarantine, and returns how many objects that were."""
+        with self._failing("remove objects from", QUARANTINE):
+            names = self._objects_in(self._run) if self._made else []
+            for name in names:
+                self._files.unlink(self._path(f"{self._run}/{name}"))
+        return len(names)
+
+    def finish(self) -> None:
+        """Removes the quarantine of this run, and puts the ballast back that a full disk took."""
+        with self._failing("remove", self._run):
+            if self._made:
+                self._remove_run(self._run)
+        with contextlib.suppress(OSError):
+            if self._files.info(self._path(BALLAST)) is None:
+                write_ballast(self._location, self._files)
+
+    # -- steps
+
+    def _make_run(self) -> bool:
+        if not self._made:
+            self._files.make_directory(self._path(self._run))
+            self._made = True
+            # Before anything is moved into it: else a power cut may keep the move and not the directory.
+            self._files.sync_directory(self._path(QUARANTINE))
+        return True
+
+    def _link_aside(self, key: str) -> bool:
+        source, target = self._path(key), self._path(f"{self._run}/{aside_name(key)}")
+        try:
+            self._files.link(source, target)
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            if error.errno not in _NO_LINK:
+                raise
+            # No links here, or not to another user's file: moving is as good, both names are where readers look.
+            self._files.rename(source, target)
+        return True
+
+    def _put_back(self, directory: str, names: list[str]) -> None:
+        for name in names:
+            self._link_back(f"{directory}/{name}", aside_key(name))
+        parents = {self._path(aside_key(name)).rpartition("/")[0] for name in names}
+        for parent in sorted(parents) + sorted({parent.rpartition("/")[0] for parent in parents}):
+            self._files.sync_directory(parent)
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):
+                self._files.unlink(self._path(f"{directory}/{name}"))
+
+    def _link_back(self, aside: str, key: str) -> None:
+        source, target = self._path(aside), self._path(key)
+        with contextlib.suppress(FileExistsError):
+            self._files.make_directory(target.rpartition("/")[0])
+        try:
+            self._files.link(source, target)
+        except FileExistsError:
+            return  # a writer has put it again
+        except OSError as error:
+            if error.errno not in _NO_LINK:
+                raise
+            self._files.rename(source, target)
+
+    def _remove_run(self, directory: str) -> None:
+        try:
+            self._files.remove_directory(self._path(directory))
+        except OSError as error:
+            # What is in there is no object: not ours to remove, and `verify` names it.
+            if error.errno not in {errno.ENOTEMPTY, errno.EEXIST}:
+                raise
+
+    def _objects_in(self, directory: str) -> list[str]:
+        names = self._files.names(self._path(directory))
+        return [name for name in names if len(name) == _DIGITS and name_is_safe(name)]
+
+    def _with_room(self, step: Callable[[], bool]) -> bool:
+        """Does a step that may need room; on a full disk again, without the ballast."""
+        try:
+            return step()
+        except OSError as error:
+            if error.errno not in _FULL or self._files.info(self._path(BALLAST)) is None:
+                raise
+        self._files.unlink(self._path(BALLAST))
+        # Freed blocks can be had only once that is on disk.
+        self._files.sync_directory(self._location)
+        return step()
+
+    def _path(self, key: str) -> str:
+        return f"{self._location}/{key}"
+
+    @contextlib.contextmanager
+    def _failing(self, verb: str, key: str) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise store_error(self._location, verb, key, error) from error
+
+
+def write_ballast(location: str, files: FileSystem) -> None:
+    """Makes the ballast; FileExistsError where it is there. Random bytes, which no file system can store in less."""
+    files.write_new(f"{location}/{BALLAST}", os.urandom(BALLAST_SIZE))

@@ -1,0 +1,23 @@
+"""What the operating system says, as an error of the store."""
+
+from __future__ import annotations
+
+import errno
+
+from cortexrepo.errors import StoreError
+
+_OWNER = "check who owns the repository, or choose another with --repo"
+_SPACE = "free some space; nothing that was stored before is affected"
+_HINTS = {
+    errno.ENOSPC: _SPACE,
+    errno.EDQUOT: _SPACE,
+    errno.EROFS: "the file system is read-only: choose another place with --repo",
+    errno.EACCES: _OWNER,
+    errno.EPERM: _OWNER,
+}
+
+
+def store_error(location: str, verb: str, key: str, error: OSError) -> StoreError:
+    """Returns the error that says what could not be done where, why, and the way out."""
+    message = f"{location}: cannot {verb} {key}: {error.strerror or error}"
+    return StoreError(message, hint=_HINTS.get(error.errno or 0, ""))
