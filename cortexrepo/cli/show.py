@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command("show")
-@click.argument("revision", metavar="REV", callback=options.revision, default="latest")
+@click.argument("revision", metavar="[REV]", callback=options.revision, default="latest")
 @click.option("--packages", is_flag=True, help="List every package too.")
 @options.root
 @options.shared

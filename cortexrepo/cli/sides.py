@@ -8,6 +8,7 @@ import click
 
 from cortexrepo.cli.options import checked_revision
 from cortexrepo.ecosystems.registry import NAMES
+from cortexrepo.model.diff import Unknown
 from cortexrepo.model.revision import LATEST, LIVE, split_range
 
 if TYPE_CHECKING:
@@ -54,7 +55,17 @@ def compare(repository: Repository, before: str, after: str, root: str) -> Compa
     assert left is not None
     assert right is not None
     note = "" if left.machine == right.machine else "the two sides are not of the same machine"
-    return Comparison(snapshots[0], snapshots[1], repository.diff(left, right), note)
+    found = repository.diff(left, right)
+    if now is not None and known is not None:
+        found = found._replace(unknown=(*found.unknown, *_not_recorded(known, after=snapshots[0] is None)))
+    return Comparison(snapshots[0], snapshots[1], found, note)
+
+
+def _not_recorded(snapshot: Snapshot, *, after: bool) -> list[Unknown]:
+    """Returns the ecosystems that a snapshot says nothing of: for that reason the machine was not asked either."""
+    recorded = {slot.ecosystem for slot in snapshot.slots}
+    side = "after" if after else "before"
+    return [Unknown(name, "", f"{side}: not recorded") for name in sorted(NAMES) if name not in recorded]
 
 
 def live(root: str, like: Snapshot | None, repository: Repository) -> Inventory | Snapshot:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems.dist_metadata import clean, describe, direct_url, normalise
@@ -10,6 +11,9 @@ from cortexrepo.model.package import BROKEN, DPKG, EDITABLE, REQUESTED, Package
 
 if TYPE_CHECKING:
     from cortexrepo.ecosystems.system import System
+
+UNKNOWN_URL = "?"
+"""Stands for a direct URL whose file makes no sense: the distribution did not come from an index."""
 
 
 class SiteReader:
@@ -37,7 +41,7 @@ class SiteReader:
         for entry in entries:
             name = entry.name
             # pip and uv rename what they are removing so that it starts with a tilde: no longer installed.
-            if not name.endswith(("-info", ".egg", ".egg-link")) or name[0] == "~":
+            if not name.endswith(("-info", ".egg", ".egg-link")) or name[0] in "~.":
                 continue
             path = f"{directory}/{name}"
             if name.endswith(".dist-info"):
@@ -69,7 +73,9 @@ class SiteReader:
         try:
             description = describe(self._system, f"{path}/METADATA")
         except OSError as error:
-            self.problem(f"{path}/METADATA", error)
+            # A directory of that name is damage, and nothing was withheld.
+            if error.errno != errno.EINVAL:
+                self.problem(f"{path}/METADATA", error)
             description = None
         flags, installer, url = self._origin(path)
         if self._dpkg and installer:
@@ -87,13 +93,17 @@ class SiteReader:
             if content := self._system.head(file, 256):
                 installer = clean(content.decode("utf-8", "replace").strip())
             file = f"{path}/REQUESTED"
-            flags = REQUESTED if self._system.exists(file) else 0
+            # uv writes it for everything, so that it says nothing there.
+            flags = REQUESTED if self._system.exists(file) and installer != "uv" else 0
             file = f"{path}/direct_url.json"
             if content := self._system.read(file, 1 << 20):
                 url, editable = direct_url(content)
                 flags |= EDITABLE if editable else 0
-        except (OSError, ValueError) as error:
+        except OSError as error:
             self.problem(file, error)
+        except ValueError:
+            # Damage of this one row: what is installed is known all the same.
+            url = UNKNOWN_URL
         return flags, installer, url
 
     def _egg_info_file(self, path: str, entry: Entry) -> str:
@@ -145,7 +155,7 @@ class SiteReader:
         original, version = description or ("", "")
         if not original or not version:
             flags |= BROKEN
-            version = ""
+            version = version or clean(_version(entry))
         original = original or clean(_stem(entry)) or clean(entry)
         name = normalise(original)
         if name in self._seen:
@@ -163,6 +173,11 @@ class SiteReader:
 def _stem(entry: str) -> str:
     """Returns the name in the name of a metadata directory: `foo` of `foo-1.0-py3.11.egg-info`."""
     return entry.rpartition(".")[0].partition("-")[0]
+
+
+def _version(entry: str) -> str:
+    """Returns the version in the name of a dist-info directory, or an empty string."""
+    return entry.removesuffix(".dist-info").partition("-")[2] if entry.endswith(".dist-info") else ""
 
 
 def _file_url(path: str) -> str:

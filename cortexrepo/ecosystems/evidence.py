@@ -9,20 +9,22 @@ so a witness does not trust evidence with anything younger than its `SETTLED`.
 from __future__ import annotations
 
 import os
-import stat
 from typing import cast
 
 Stamp = tuple[int, ...]
-Evidence = tuple[tuple[tuple[str, Stamp], ...], tuple[tuple[str, Stamp], ...]]
-"""(path, content stamp) pairs and (path, identity stamp) pairs; an empty stamp: nothing was there."""
+Answers = tuple[tuple[str, str], ...]
+Evidence = tuple[tuple[tuple[str, Stamp], ...], Answers, Answers]
+"""Paths with their stamps (an empty one: nothing is there), paths with what they resolve to, links with their text."""
 
 
 def holds(evidence: object) -> bool:
     """Returns whether every answer would be the same now; what is no evidence, because its file was damaged, is not."""
     try:
-        content, identity = cast("Evidence", evidence)
-        return all(content_stamp(path) == stamp for path, stamp in content) and all(
-            identity_stamp(path) == stamp for path, stamp in identity
+        stamps, resolved, links = cast("Evidence", evidence)
+        return (
+            all(content_stamp(path) == stamp for path, stamp in stamps)
+            and all(real_path(path) == real for path, real in resolved)
+            and all(link_text(path) == text for path, text in links)
         )
     except (TypeError, ValueError):
         return False
@@ -37,11 +39,33 @@ def content_stamp(path: str) -> Stamp:
     return found.st_dev, found.st_ino, found.st_mode, found.st_uid, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
-def identity_stamp(path: str) -> Stamp:
-    """Returns what changes when a name comes to mean something else, links not followed; empty for nothing."""
+def link_text(path: str) -> str:
+    """Returns what the link at `path` says, or an empty string where there is none that can be read."""
     try:
-        found = os.lstat(path)
+        return os.readlink(path)
     except (OSError, ValueError):
-        return ()
-    # A link says the same for as long as it lives, but another may get its inode.
-    return found.st_dev, found.st_ino, found.st_mode, found.st_ctime_ns if stat.S_ISLNK(found.st_mode) else 0
+        return ""
+
+
+def real_path(path: str) -> str:
+    """Returns `path` with all links resolved; what of it is not there is taken as it is written."""
+    try:
+        return _kernels_path(path) or os.path.realpath(path)
+    except ValueError:
+        return os.path.normpath(path)
+
+
+def _kernels_path(path: str) -> str:
+    """Returns what the kernel calls `path`, in a third of the time that resolving it link by link takes.
+
+    An empty string where it cannot tell: nothing is there, there is no /proc, or it was removed meanwhile.
+    """
+    try:
+        descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
+        try:
+            found = os.readlink(f"/proc/self/fd/{descriptor}")
+        finally:
+            os.close(descriptor)
+    except OSError:
+        return ""
+    return found if found.startswith("/") and not found.endswith(" (deleted)") else ""

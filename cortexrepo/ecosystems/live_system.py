@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems.descriptors import FILE, GONE, NO_LINK, FileSystemReader, entries, opened_file
+from cortexrepo.ecosystems.evidence import real_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,27 +65,8 @@ class LiveSystem(FileSystemReader):
 
     def realpath(self, path: str) -> str:
         """See `System.realpath`."""
-        try:
-            return _kernels_path(path) or os.path.realpath(path)
-        except ValueError:
-            return os.path.normpath(path)
+        return real_path(path)
 
     def kernel(self) -> str:
         """See `System.kernel`."""
         return os.uname().release
-
-
-def _kernels_path(path: str) -> str:
-    """Returns what the kernel calls `path`, in a third of the time that resolving it link by link takes.
-
-    An empty string where it cannot tell: nothing is there, there is no /proc, or it was removed meanwhile.
-    """
-    try:
-        descriptor = os.open(path, _PATH)
-        try:
-            found = os.readlink(f"/proc/self/fd/{descriptor}")
-        finally:
-            os.close(descriptor)
-    except OSError:
-        return ""
-    return found if found.startswith("/") and not found.endswith(" (deleted)") else ""

@@ -20,7 +20,7 @@ class PythonEnvironment(NamedTuple):
 
     Attributes:
         path: Identifies it: the prefix where an interpreter has it to itself, else the site directory. Links resolved.
-        kind: `system`, `local`, `user`, `venv`, `pyenv`, `pipx`, `uv-tool`, `uv-python`, `conda` or `prefix`.
+        kind: `system`, `local`, `user`, `venv`, `pyenv`, `pipx`, `uv-tool`, `uv-python`, `conda`, `prefix` or `target`.
         python: The version of its Python, as `3.11`, or an empty string where the files do not say.
         site: Its site directory, links resolved; empty where there is none, which is a broken environment.
     """

@@ -9,7 +9,6 @@ from cortexrepo.ecosystems.python_finder import Finder, at_conda
 from cortexrepo.ecosystems.python_prefix import (
     CONFIGURATION,
     PythonEnvironment,
-    at_interpreter,
     at_prefix,
     quiet_head,
     short_version,
@@ -28,7 +27,8 @@ def find(system: System, named: Sequence[str]) -> Finder:
 
     Args:
         system: The machine.
-        named: Further places: a prefix, its site directory, or the interpreter in its `bin`.
+        named: Further places: a prefix, its site directory, the interpreter in its `bin`, or a directory that pip was
+            told to install into.
     """
     finder = Finder(system)
     _system_wide(system, finder)
@@ -123,7 +123,7 @@ def _variables(system: System, finder: Finder) -> None:
 
 
 def _named(system: System, path: str) -> PythonEnvironment | None:
-    """Returns the environment of a prefix, its site directory, or the interpreter inside; None for any other path."""
+    """Returns the environment at a path of the kinds that `find` takes; None for any other path."""
     path = path.rstrip("/")
     parent, _, name = path.rpartition("/")
     if not path.startswith("/") or "\0" in path:
@@ -134,7 +134,15 @@ def _named(system: System, path: str) -> PythonEnvironment | None:
         path = parent.removesuffix("/bin")
     if system.realpath(path) == "/usr":
         return None
-    return at_prefix(system, path, "venv") or at_prefix(system, path, "prefix", bare=True)
+    return at_prefix(system, path, "venv") or at_prefix(system, path, "prefix", bare=True) or _target(system, path)
+
+
+def _target(system: System, path: str) -> PythonEnvironment | None:
+    """Returns a directory that `pip install --target` was pointed at: its distributions lie in it directly."""
+    if not any(entry.name.endswith(".dist-info") for entry in system.entries(path)):
+        return None
+    real = system.realpath(path)
+    return PythonEnvironment(real, "target", "", real)
 
 
 def _of_site(system: System, site: str) -> PythonEnvironment | None:
@@ -145,7 +153,5 @@ def _of_site(system: System, site: str) -> PythonEnvironment | None:
     prefix = real.rsplit("/", 3)[0]
     if prefix and quiet_head(system, f"{prefix}/{CONFIGURATION}") is not None:
         return PythonEnvironment(prefix, "venv", short_version(python), real)
-    found = at_interpreter(system, prefix, "prefix") if prefix else None
-    if found is not None and found.site == real and prefix not in {"/usr", "/usr/local"}:
-        return found
+    # Named by its site directory it keeps that name: one that was recorded so must be found again under it.
     return PythonEnvironment(real, "prefix", short_version(python), real)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cortexrepo.ecosystems.evidence import content_stamp, identity_stamp
+from cortexrepo.ecosystems.evidence import content_stamp, link_text
 from cortexrepo.ecosystems.live_system import LiveSystem
 from cortexrepo.ecosystems.system import LIMIT, Entry
 
@@ -28,15 +28,16 @@ class Witness:
         self.environment = environment
         self.user = self._system.user
         self._content: dict[str, Stamp] = {}
-        self._identity: dict[str, Stamp] = {}
+        self._resolved: dict[str, str] = {}
+        self._links: dict[str, str] = {}
 
     def evidence(self, started_ns: int) -> Evidence | None:
         """Returns what was remembered, or None where something changed too shortly before `started_ns` to be sure."""
-        stamps = (*self._content.values(), *self._identity.values())
-        newest = max((stamp[-1] for stamp in stamps if stamp), default=0)
+        newest = max((stamp[-1] for stamp in self._content.values() if stamp), default=0)
         if newest > started_ns - SETTLED:
             return None
-        return tuple(sorted(self._content.items())), tuple(sorted(self._identity.items()))
+        answers = self._content.items(), self._resolved.items(), self._links.items()
+        return tuple(sorted(answers[0])), tuple(sorted(answers[1])), tuple(sorted(answers[2]))
 
     def read(self, path: str, limit: int = LIMIT) -> bytes | None:
         """See `System.read`."""
@@ -65,13 +66,14 @@ class Witness:
 
     def readlink(self, path: str) -> str | None:
         """See `System.readlink`."""
-        self._follow(path)
-        return self._system.readlink(path)
+        found = self._system.readlink(path)
+        self._links[path] = found or ""
+        return found
 
     def realpath(self, path: str) -> str:
         """See `System.realpath`."""
-        self._follow(path)
-        return self._system.realpath(path)
+        self._resolved[path] = self._system.realpath(path)
+        return self._resolved[path]
 
     def owner(self, path: str) -> int | None:
         """See `System.owner`."""
@@ -92,14 +94,7 @@ class Witness:
         while path not in self._content:
             found = content_stamp(path)
             # A link to nothing: what it leads to may appear without any change beside it.
-            if found or path == "/" or identity_stamp(path):
+            if found or path == "/" or link_text(path):
                 self._content[path] = found
                 return
             path = path.rpartition("/")[0] or "/"
-
-    def _follow(self, path: str) -> None:
-        """Remembers every name on the way to `path`, links as links, and what they lead to."""
-        self._see(path)
-        while path not in self._identity and path not in {"", "/"}:
-            self._identity[path] = identity_stamp(path)
-            path = path.rpartition("/")[0]

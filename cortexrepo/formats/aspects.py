@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.formats.escape import escape
-from cortexrepo.model.package import AUTO, FLAG_NAMES, RESIDUAL
+from cortexrepo.model.package import AUTO, BROKEN, FLAG_NAMES, HOLD, RESIDUAL, flag_names
 
 if TYPE_CHECKING:
     from cortexrepo.formats.style import Style
@@ -23,6 +23,9 @@ class Aspect(NamedTuple):
 _PAIRS = {AUTO: ("manual", "auto"), RESIDUAL: ("installed", "residual")}
 """Flags whose absence has a name of its own."""
 
+_TELLING = HOLD | RESIDUAL | BROKEN
+"""Flags that say that a package is not simply installed."""
+
 
 def aspects(before: Package, after: Package) -> list[Aspect]:
     """Returns what differs besides name, architecture and version: flags in the table's order, then attributes."""
@@ -38,6 +41,12 @@ def aspects(before: Package, after: Package) -> list[Aspect]:
         if old.get(key) != new.get(key)
     ]
     return found
+
+
+def traits(package: Package) -> list[tuple[str, str | bool]]:
+    """Returns what is unusual in a package that there is nothing to compare with: flags, and dpkg's state."""
+    found: list[tuple[str, str | bool]] = [(name, True) for name in flag_names(package.flags & _TELLING)]
+    return found + [pair for pair in package.attributes if pair[0] == "state"]
 
 
 def phrases(before: Package, after: Package, style: Style) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cortexrepo.formats.aspects import phrases
+from cortexrepo.formats.aspects import phrases, traits
 from cortexrepo.formats.escape import escape
 from cortexrepo.formats.style import BLUE, BOLD, DIM, GREEN, MAGENTA, RED, YELLOW
 from cortexrepo.formats.table import Cell, align, columns_of
@@ -93,14 +93,15 @@ def _row(change: Change, wide: int, style: Style) -> list[Cell]:
     old, new = _versions(change)
     versions = f"{old}{' ' * (wide - columns_of(old))} {style.arrow} {new}" if new else old
     inside = change.package.attribute("inside")
-    also = ""
     if change.before is not None and change.after is not None:
-        also = ", ".join(phrases(change.before, change.after, style))
+        also = phrases(change.before, change.after, style)
+    else:
+        also = [name if value is True else f"{name}: {escape(str(value))}" for name, value in traits(change.package)]
     return [
         Cell(escape(change.package.name) + (f" in {escape(inside)}" if inside else "")),
         Cell(versions),
         Cell(escape(change.package.arch), (DIM,)),
-        Cell(also, (YELLOW,) if change.kind == CHANGED else (DIM,)),
+        Cell(", ".join(also), (YELLOW,) if change.kind == CHANGED else (DIM,)),
     ]
 
 

@@ -58,14 +58,16 @@ def slots(found: Iterable[Slot], style: Style) -> list[str]:
 
 
 def packages(readings: Iterable[Reading], style: Style) -> list[str]:
-    """Returns one line a package that can be understood alone: ecosystem, name, version, arch, flags, place."""
-    rows = [
-        _package(reading, package)
-        for reading in readings
-        if reading.manifest is not None
-        for package in reading.manifest.packages
-    ]
-    return align(rows, style)
+    """Returns one line a package that can be understood alone: ecosystem, name, version, arch, flags, place.
+
+    Columns are in line within an ecosystem: one's names are much longer than another's.
+    """
+    rows: dict[str, list[list[Cell]]] = {}
+    for reading in readings:
+        if reading.manifest is not None:
+            found = rows.setdefault(reading.ecosystem, [])
+            found += [_package(reading, package) for package in reading.manifest.packages]
+    return [line for ecosystem in rows.values() for line in align(ecosystem, style)]
 
 
 def _package(reading: Reading, package: Package) -> list[Cell]:

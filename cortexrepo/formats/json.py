@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cortexrepo.formats.aspects import aspects
+from cortexrepo.formats.aspects import aspects, traits
 from cortexrepo.formats.times import iso
 from cortexrepo.model.package import flag_names
 
@@ -194,9 +194,12 @@ def _side(snapshot: Snapshot | None) -> Document:
 
 def _change(change: Change) -> Document:
     old, new = change.before, change.after
-    details: list[Value] = []
+    details: list[Value]
     if old is not None and new is not None:
         details = [{"name": one.name, "from": one.before, "to": one.after} for one in aspects(old, new)]
+    else:
+        sides = ("to", "from") if old is None else ("from", "to")
+        details = [{"name": name, sides[0]: value, sides[1]: None} for name, value in traits(change.package)]
     return {
         "ecosystem": change.ecosystem,
         "environment": change.environment,
@@ -204,8 +207,8 @@ def _change(change: Change) -> Document:
         "arch": change.package.arch,
         "inside": change.package.attribute("inside"),
         "kind": change.kind,
-        "from": old.version if old is not None else None,
-        "to": new.version if new is not None else None,
+        "from": change.versions[0],
+        "to": change.versions[1],
         "details": details,
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from cortexrepo.model.package import RESIDUAL
 from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL
 
 if TYPE_CHECKING:
@@ -25,7 +26,11 @@ KINDS = (UPGRADED, DOWNGRADED, ADDED, REMOVED, CHANGED)
 
 
 class Change(NamedTuple):
-    """One package that differs. `before` is None for `ADDED`, `after` for `REMOVED`."""
+    """One package that differs: its rows, None where there is none.
+
+    What is only known to the package manager, such as configuration left behind, is not installed: a package that
+    comes to that, or from it, is `REMOVED` or `ADDED`, though there is a row on both sides.
+    """
 
     ecosystem: str
     environment: str
@@ -39,6 +44,13 @@ class Change(NamedTuple):
         found = self.after or self.before
         assert found is not None
         return found
+
+    @property
+    def versions(self) -> tuple[str | None, str | None]:
+        """The versions before and after; None on a side where the package came to be, or ceased to be, installed."""
+        before = None if self.before is None or self.kind == ADDED else self.before.version
+        after = None if self.after is None or self.kind == REMOVED else self.after.version
+        return before, after
 
 
 class Unknown(NamedTuple):
@@ -163,11 +175,15 @@ def _by_identity(packages: set[Package]) -> dict[tuple[str, str, str], list[Pack
     return groups
 
 
+def _is_installed(package: Package | None) -> bool:
+    return package is not None and not package.flags & RESIDUAL
+
+
 def _kind(ecosystem: str, before: Package | None, after: Package | None, compare: Compare) -> str:
-    if before is None:
-        return ADDED
-    if after is None:
-        return REMOVED
+    if _is_installed(before) != _is_installed(after):
+        return ADDED if _is_installed(after) else REMOVED
+    if before is None or after is None or not _is_installed(after):
+        return CHANGED
     if before.version == after.version or not before.version or not after.version:
         return CHANGED
     order = compare(ecosystem, before.version, after.version)

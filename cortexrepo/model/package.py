@@ -28,7 +28,7 @@ NESTED = 1 << 8
 RESIDUAL = 1 << 9
 """Known to the package manager but not installed: configuration left behind, or only a selection (apt)."""
 BROKEN = 1 << 10
-"""There, but its own description cannot be read: the version is unknown."""
+"""There, but its own description cannot be read: name and version are what its directory says, if anything."""
 
 FLAG_NAMES: tuple[tuple[int, str], ...] = (
     (AUTO, "auto"),

@@ -22,7 +22,7 @@ def test_diff_groups_by_slot_and_by_kind_in_aligned_columns(cortex: CommandLine)
         "  downgraded",
         "    bash  5.2.15-2 → 5.1-1  amd64",
         "  added",
-        "    cowsay  3.03  amd64",
+        "    cowsay  3.03  amd64  hold",
     ]
     assert lines[10:13] == ["pip /opt/venv", "  removed", "    requests  2.31.0"]
     assert lines[-1] == "1 upgraded  1 downgraded  1 added  1 removed"
@@ -68,10 +68,44 @@ def test_diff_json_has_the_documented_keys(cortex: CommandLine) -> None:
     ]
 
 
-def test_the_live_side_is_restricted_to_what_the_snapshot_recorded(cortex: CommandLine) -> None:
-    cortex("create", "--only", "apt")
+def test_what_the_snapshot_did_not_record_is_not_compared_and_that_is_said(cortex: CommandLine) -> None:
+    cortex("create", "--only", "apt,system")
     found = cortex("diff", "--exit-code")
-    assert (found.code, found.out.splitlines()[-1]) == (0, "no differences")
+    assert found.code == 3
+    assert "  npm: cannot be compared: before: not recorded" in found.out
+    assert "  pip: cannot be compared: before: not recorded" in found.out
+    assert found.out.splitlines()[-1] == "no differences in what could be compared  2 not compared"
+    assert "  pip: cannot be compared: after: not recorded" in cortex("diff", "live", "latest").out
+
+
+def test_configuration_left_behind_is_not_installed(cortex: CommandLine) -> None:
+    cortex("create")
+    status = cortex.root / "var/lib/dpkg/status"
+    installed = status.read_text()
+    left = installed.replace("install ok installed", "deinstall ok config-files", 1)
+    status.write_text(left)
+    removed = cortex("diff")
+    assert removed.out.splitlines()[-1] == "1 removed"
+    assert "residual" in removed.out
+    changes = cortex("diff", "--json").json()["changes"]
+    assert isinstance(changes, list)
+    assert [(one["kind"], one["to"]) for one in changes] == [("removed", None)]
+    cortex("create")
+    status.write_text(installed)
+    assert cortex("diff").out.splitlines()[-1] == "1 added"
+
+
+def test_an_added_package_that_is_not_simply_installed_says_so(cortex: CommandLine) -> None:
+    cortex("create")
+    status = cortex.root / "var/lib/dpkg/status"
+    text = "\nPackage: half\nStatus: install ok half-configured\nArchitecture: all\nVersion: 1\n\n"
+    text += "Package: wanted\nStatus: hold ok not-installed\nArchitecture: all\n\n"
+    text += "Package: gone\nStatus: deinstall ok config-files\nArchitecture: all\nVersion: 2\n\n"
+    status.write_text(status.read_text() + text)
+    out = cortex("diff").out
+    assert "state: install ok half-configured" in out
+    assert "hold, residual, state: hold ok not-installed" in out
+    assert out.splitlines()[-1] == "1 added  2 changed"
 
 
 def test_what_cannot_be_read_is_listed_and_never_a_change(cortex: CommandLine) -> None:

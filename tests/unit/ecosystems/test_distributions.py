@@ -12,7 +12,7 @@ from cortexrepo.ecosystems import pip
 from cortexrepo.ecosystems.dist_metadata import direct_url, normalise, without_credentials
 from cortexrepo.ecosystems.rooted_system import RootedSystem
 from cortexrepo.model.package import BROKEN, DPKG, EDITABLE, REQUESTED, Package
-from cortexrepo.model.snapshot import OK, PARTIAL
+from cortexrepo.model.snapshot import OK
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,7 +84,7 @@ def test_a_dist_info_without_a_version_is_a_broken_row(tmp_path: Path, site: Pat
         file.unlink()
     else:
         file.write_bytes(content)
-    assert rows(tmp_path) == (Package("nometa", "", "", BROKEN),)
+    assert rows(tmp_path) == (Package("nometa", "", "1.0", BROKEN),)
 
 
 def test_what_pip_was_removing_is_not_installed(tmp_path: Path, site: Path) -> None:
@@ -132,34 +132,44 @@ def test_pth_lines_are_followed_but_code_and_other_environments_are_not(tmp_path
     assert [(row.name, row.version) for row in rows(tmp_path)] == [("here", "1"), ("viapth", "5")]
 
 
-def test_installer_request_and_origin_are_recorded(tmp_path: Path, site: Path) -> None:
+def test_that_uv_calls_everything_requested_is_passed_over(tmp_path: Path, site: Path) -> None:
     directory = dist(site, "x-1.dist-info", "x", "1")
     (directory / "INSTALLER").write_text("uv\n")
     (directory / "REQUESTED").touch()
+    assert rows(tmp_path) == (Package("x", "", "1", 0, (("installer", "uv"),)),)
+
+
+def test_installer_request_and_origin_are_recorded(tmp_path: Path, site: Path) -> None:
+    directory = dist(site, "x-1.dist-info", "x", "1")
+    (directory / "INSTALLER").write_text("poetry 1.8\n")
+    (directory / "REQUESTED").touch()
     record = {"url": "https://me:pw@host/r.git", "vcs_info": {"vcs": "git", "commit_id": "ab12"}}
     (directory / "direct_url.json").write_text(json.dumps(record))
-    attributes = (("installer", "uv"), ("url", "git+https://host/r.git@ab12"))
+    attributes = (("installer", "poetry 1.8"), ("url", "git+https://host/r.git@ab12"))
     assert rows(tmp_path) == (Package("x", "", "1", REQUESTED, attributes),)
 
 
-def test_a_broken_direct_url_makes_the_environment_partial(tmp_path: Path, site: Path) -> None:
+def test_a_broken_direct_url_is_an_unknown_one_and_the_environment_is_complete(tmp_path: Path, site: Path) -> None:
     (dist(site, "x-1.dist-info", "x", "1") / "direct_url.json").write_text("{")
     result = read(tmp_path)
-    assert result.status == PARTIAL
-    assert "direct_url.json" in result.error
+    assert (result.status, result.error) == (OK, "")
     assert result.manifest is not None
-    assert result.manifest.packages == (Package("x", "", "1"),)
+    assert result.manifest.packages == (Package("x", "", "1", 0, (("url", "?"),)),)
 
 
-def test_a_fifo_for_metadata_is_a_broken_row_and_a_reason(tmp_path: Path, site: Path) -> None:
+def test_hidden_directories_are_passed_over_as_pip_does(tmp_path: Path, site: Path) -> None:
+    dist(site, ".hidden-1.0.dist-info", "hidden", "1.0")
+    assert rows(tmp_path) == ()
+
+
+def test_a_fifo_for_metadata_is_a_broken_row_and_blocks_nothing(tmp_path: Path, site: Path) -> None:
     file = dist(site, "pipe-1.dist-info", "", "") / "METADATA"
     file.unlink()
     os.mkfifo(file)
     result = read(tmp_path)
-    assert result.status == PARTIAL
-    assert result.error == f"/{SITE}/pipe-1.dist-info/METADATA: not a regular file"
+    assert (result.status, result.error) == (OK, "")
     assert result.manifest is not None
-    assert result.manifest.packages == (Package("pipe", "", "", BROKEN),)
+    assert result.manifest.packages == (Package("pipe", "", "1", BROKEN),)
 
 
 def test_metadata_outside_the_root_is_not_read(tmp_path: Path) -> None:
@@ -177,7 +187,7 @@ def test_control_and_undecodable_text_never_reaches_a_row(tmp_path: Path, site: 
     (dist(site, "x-1.dist-info", "", "") / "METADATA").write_bytes(b"Name: e\x1b[31m\xff\nVersion: 1\x07\n\n")
     os.mkdir(os.fsencode(site) + b"/n\xffo-1.dist-info")  # a name that is not text
     found = rows(tmp_path)
-    assert sorted(row.version for row in found) == ["", "1\ufffd"]
+    assert sorted(row.version for row in found) == ["1", "1\ufffd"]
     assert all(row.name.isprintable() and row.name.encode() for row in found)
 
 

@@ -140,9 +140,18 @@ def test_a_named_environment_may_be_told_in_many_ways(root: Path, system: Rooted
     assert kinds(find(system, ["/data/v" + inside, "/data", "/gone", "relative", "/"])) == {"/data/v": "venv"}
 
 
+def test_a_directory_that_pip_installed_into_can_be_named(root: Path, system: RootedSystem) -> None:
+    (root / "data/vendored/six-1.0.dist-info").mkdir(parents=True)
+    (root / "data/empty").mkdir(parents=True)
+    assert kinds(find(system, ["/data/vendored", "/data/empty"])) == {"/data/vendored": "target"}
+
+
 def test_a_named_prefix_without_a_configuration_is_a_prefix(root: Path, system: RootedSystem) -> None:
     interpreter(root / "data/p")
-    assert kinds(find(system, ["/data/p/lib/python3.12/site-packages", "/data/p"])) == {"/data/p": "prefix"}
+    site = "/data/p/lib/python3.12/site-packages"
+    assert kinds(find(system, ["/data/p", site])) == {"/data/p": "prefix"}
+    # One that was recorded by its site directory keeps that name, though nothing finds it any more.
+    assert kinds(find(system, [site])) == {site: "prefix"}
 
 
 def test_variables_of_the_tools_count(tmp_path: Path) -> None:

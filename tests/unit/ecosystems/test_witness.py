@@ -70,6 +70,23 @@ CHANGES: list[Callable[[Path], object]] = [
 ]
 
 
+def test_another_way_to_the_same_place_is_noticed(place: Path) -> None:
+    """What a link leads to is answered with its name, which changes when a link on the way does."""
+    (place / "c").mkdir()
+    (place / "b").symlink_to(place / "c")
+    (place / "l").symlink_to(place / "b")
+    witness = Witness({})
+    assert witness.realpath(f"{place}/l") == str(place / "c")
+    evidence = witness.evidence(LATER)
+    assert evidence is not None
+    assert holds(evidence)
+    (place / "c").rename(place / "e")
+    (place / "b").unlink()
+    (place / "b").symlink_to(place / "e")
+    (place / "c").symlink_to(place / "e")
+    assert not holds(evidence)
+
+
 def test_evidence_holds_while_nothing_changes(place: Path) -> None:
     evidence = asked(place).evidence(LATER)
     assert evidence is not None
@@ -106,6 +123,8 @@ def test_it_answers_like_the_machine(place: Path) -> None:
     assert witness.kernel() == os.uname().release
 
 
-@pytest.mark.parametrize("evidence", [(), ((), (), ()), ((1,), ()), (((1, 2, 3),), ()), (None, None), "text", None])
+@pytest.mark.parametrize(
+    "evidence", [(), ((), ()), ((1,), (), ()), (((1, 2, 3),), (), ()), (None, None, None), "text", None]
+)
 def test_what_is_no_evidence_does_not_hold(evidence: object) -> None:
     assert not holds(evidence)
