@@ -9,7 +9,8 @@ import click
 from cortexrepo.cli import options
 from cortexrepo.cli.exit_codes import DONE
 from cortexrepo.cli.output import Output
-from cortexrepo.errors import RefusedError
+from cortexrepo.errors import CorruptError, FormatVersionError, RefusedError
+from cortexrepo.formats.escape import escape
 from cortexrepo.formats.json import ids
 from cortexrepo.formats.listing import SHORT, snapshots
 from cortexrepo.formats.style import YELLOW
@@ -37,10 +38,10 @@ def command(*, revisions: tuple[str, ...], yes: bool, repo: str | None, as_json:
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     output = Output(color)
     repository = Repository.open(options.location(repo))
-    chosen = list({snapshot.id: snapshot for snapshot in map(repository.get, revisions)}.values())
+    chosen = list(dict.fromkeys(map(repository.identify, revisions)))
     if not yes:
         _ask(output, repository, chosen)
-    deleted = repository.delete([snapshot.id for snapshot in chosen])
+    deleted = repository.delete(chosen)
     if as_json:
         output.document(ids("delete", "deleted", deleted))
     else:
@@ -49,7 +50,7 @@ def command(*, revisions: tuple[str, ...], yes: bool, repo: str | None, as_json:
     return DONE
 
 
-def _ask(output: Output, repository: Repository, chosen: list[Snapshot]) -> None:
+def _ask(output: Output, repository: Repository, chosen: list[SnapshotId]) -> None:
     """Shows what would go and asks; raises RefusedError unless the answer is yes."""
     if not output.can_ask():
         message = "not deleted: standard input is not a terminal, so nobody can be asked"
@@ -57,9 +58,20 @@ def _ask(output: Output, repository: Repository, chosen: list[Snapshot]) -> None
     names: dict[SnapshotId, list[str]] = {}
     for name, owner in repository.tags().items():
         names.setdefault(owner, []).append(name)
-    for line in snapshots(chosen, names, output.error_style):
+    for line in snapshots(_readable(output, repository, chosen), names, output.error_style):
         output.message(line)
     count = len(chosen)
     if not output.ask(f"Delete {'this snapshot' if count == 1 else f'these {count} snapshots'}?"):
         message = "not deleted"
         raise RefusedError(message)
+
+
+def _readable(output: Output, repository: Repository, chosen: list[SnapshotId]) -> list[Snapshot]:
+    """Returns the snapshots that can be read; those that cannot are named: deleting them is a way to be rid of them."""
+    found = []
+    for snapshot in chosen:
+        try:
+            found.append(repository.get(snapshot))
+        except (CorruptError, FormatVersionError) as error:
+            output.message(f"{snapshot[:SHORT]}  {escape(str(error))}")
+    return found

@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 
     from cortexrepo.errors import CortexError
     from cortexrepo.model.diff import Change, Diff, Unknown
+    from cortexrepo.model.garbage import Garbage
     from cortexrepo.model.ids import SnapshotId
     from cortexrepo.model.inventory import Inventory, Reading
     from cortexrepo.model.package import Package
+    from cortexrepo.model.problem import Problem, Report
     from cortexrepo.model.snapshot import Slot, Snapshot
 
     Value = str | int | bool | None | list["Value"] | dict[str, "Value"]
@@ -115,6 +117,47 @@ def tagged(found: Mapping[str, SnapshotId], deleted: Iterable[str] = ()) -> Docu
     """Returns the document of `tag`."""
     rows: list[Value] = [{"name": name, "id": found[name]} for name in sorted(found)]
     return _document("tag", {"tags": rows, "deleted": list(deleted)})
+
+
+def garbage(found: Garbage, *, dry_run: bool) -> Document:
+    """Returns the document of `gc`."""
+    return _document(
+        "gc",
+        {
+            "dry_run": dry_run,
+            "snapshots": list(found.snapshots),
+            "objects": found.objects,
+            "bytes": found.size,
+            "leftovers": found.leftovers,
+        },
+    )
+
+
+def verified(found: Report) -> Document:
+    """Returns the document of `verify`."""
+    return _document(
+        "verify",
+        {
+            "problems": [_problem(problem) for problem in found.problems],
+            "repaired": [_problem(problem) for problem in found.repaired],
+            "snapshots": found.snapshots,
+            "objects": found.objects,
+            "bytes": found.size,
+            "leftovers": found.leftovers,
+        },
+    )
+
+
+def _problem(problem: Problem) -> Document:
+    from cortexrepo.model.problem import ADVICE  # only one command names problems
+
+    return {
+        "kind": problem.kind,
+        "key": problem.key,
+        "reason": problem.reason,
+        "snapshots": list(problem.snapshots),
+        "advice": ADVICE[problem.kind],
+    }
 
 
 def initialised(location: str, repository: str) -> Document:

@@ -6,11 +6,12 @@ checking the model again. It waits for no writer, and no writer waits for it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cortexrepo.codec import records
 from cortexrepo.errors import CorruptError, FormatVersionError, RefusedError
 from cortexrepo.model import refname
+from cortexrepo.model.garbage import Garbage
 from cortexrepo.model.ids import ObjectId, SnapshotId, is_hex
 from cortexrepo.repository import layout
 from cortexrepo.store.directories import PINS
@@ -34,22 +35,6 @@ _OBJECTS_AT_ONCE = 256
 _ID, _OBJECT_ID = 32, 64
 
 
-class Garbage(NamedTuple):
-    """What a collection removes, or would remove.
-
-    Attributes:
-        snapshots: Deleted so long ago that they go.
-        objects: How many objects nothing needs any more.
-        size: The bytes of their files.
-        leftovers: How many files of writers and collectors that died.
-    """
-
-    snapshots: tuple[SnapshotId, ...]
-    objects: int
-    size: int
-    leftovers: int
-
-
 class Collector:
     """One garbage collection of one repository."""
 
@@ -67,7 +52,7 @@ class Collector:
         self._check(expired)
         self._mark(expired)
         garbage = [key for key in self._objects() if _digest(key) not in self._needed]
-        size = sum(self._store.size(key) for key in garbage)
+        size = sum(self._store.size(key) for key in (*self._refs_of(expired), *garbage))
         return Garbage(tuple(expired), len(garbage), size, 0)
 
     def run(self) -> Garbage:
@@ -84,14 +69,14 @@ class Collector:
         with self._store.collecting() as work:
             self._check(dict.fromkeys((*self._expired(), *self._claimed())))
             leftovers = work.restore_leftovers() + work.drop_abandoned()
-            expired = self._expire(work)
+            expired, freed = self._expire(work)
             self._mark(dict.fromkeys(expired))
             # Else a ref that was removed just now might come back after a power cut, without its objects.
             work.settle(layout.REFS)
             count, size = self._sweep(work, expired)
             self._forget_claims(work, expired)
             work.finish()
-        return Garbage(expired, count, size, leftovers)
+        return Garbage(expired, count, freed + size, leftovers)
 
     # -- snapshots that go
 
@@ -114,20 +99,26 @@ class Collector:
         except (CorruptError, FormatVersionError):
             return False
 
-    def _expire(self, work: Collection) -> tuple[SnapshotId, ...]:
-        """Claims the marks that are old enough, removes the refs of all that are claimed, and returns their ids."""
+    def _expire(self, work: Collection) -> tuple[tuple[SnapshotId, ...], int]:
+        """Claims the marks that are old enough, removes the refs of all that are claimed.
+
+        Returns their ids, and how many bytes the refs had.
+        """
         expired = tuple(self._expired())
         claimed = list(self._claimed())
         for start in range(0, len(expired), _NAMES_AT_ONCE):
             with work.renaming():
                 claimed += [one for one in expired[start : start + _NAMES_AT_ONCE] if self._claim(work, one)]
             self._progress("expiring snapshots", start, len(expired))
-        wanted = frozenset(claimed)
-        going = [name for name in self._store.names(layout.REFS) if _snapshot_of(name) in wanted]
+        going = self._refs_of(dict.fromkeys(claimed))
+        size = sum(map(self._store.size, going))
         for start in range(0, len(going), _NAMES_AT_ONCE):
             with work.renaming():
-                work.remove(f"{layout.REFS}/{name}" for name in going[start : start + _NAMES_AT_ONCE])
-        return tuple(claimed)
+                work.remove(going[start : start + _NAMES_AT_ONCE])
+        return tuple(claimed), size
+
+    def _refs_of(self, snapshots: dict[SnapshotId, None]) -> list[str]:
+        return [f"{layout.REFS}/{name}" for name in self._store.names(layout.REFS) if _snapshot_of(name) in snapshots]
 
     def _claim(self, work: Collection, snapshot: SnapshotId) -> bool:
         """Claims a deletion mark: whoever comes first, this or `undelete`, decides, and the other learns of it."""

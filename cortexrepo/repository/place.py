@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from cortexrepo.store.filesystem import FileSystem
 
 DIRECTORIES = (DELETED, OBJECTS, PINS, QUARANTINE, REFS, TAGS, TEMPORARY)
-_OURS = frozenset((*DIRECTORIES, BALLAST, CACHE, COLLECTOR_LOCK, CONFIG, DAMAGED, LOCK))
+OURS = frozenset((*DIRECTORIES, BALLAST, CACHE, COLLECTOR_LOCK, CONFIG, DAMAGED, LOCK))
+"""Every name that may be in a repository's directory."""
 _NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL, errno.EMLINK}
 _START = "`cortex snapshot create` makes one"
 
@@ -153,7 +154,7 @@ def _config(location: str, files: FileSystem) -> Config | None:
 
 
 def _check_ours(location: str, files: FileSystem) -> None:
-    if not _OURS.issuperset(files.names(location)):
+    if not OURS.issuperset(files.names(location)):
         raise _foreign(location)
 
 

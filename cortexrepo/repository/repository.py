@@ -28,8 +28,10 @@ if TYPE_CHECKING:
 
     from cortexrepo.codec import records
     from cortexrepo.model.diff import Diff
+    from cortexrepo.model.garbage import Garbage
+    from cortexrepo.model.problem import Report
     from cortexrepo.model.refname import RefName
-    from cortexrepo.repository.gc import Garbage, Progress
+    from cortexrepo.repository.gc import Progress
     from cortexrepo.repository.listing import Listing
     from cortexrepo.repository.memory import Memory
     from cortexrepo.store.filesystem import FileSystem
@@ -43,6 +45,10 @@ def _wall_clock() -> int:
     import time
 
     return time.time_ns() // 1_000_000
+
+
+def _untold(_what: str, _done: int, _count: int) -> None:
+    """The progress that nobody asked for."""
 
 
 class Repository:
@@ -213,6 +219,47 @@ class Repository:
             if taken and not self._is_free(name):
                 raise _taken(name)
 
+    def verify(self, names: Sequence[str] = (), *, progress: Progress | None = None) -> Report:
+        """Reads every byte of the repository, or of the snapshots that are named, and returns what is wrong.
+
+        Changes nothing and takes no lock; what others change meanwhile is no problem. Raises RevisionError,
+        StoreError.
+        """
+        from cortexrepo.repository.verify import Verifier  # only one command verifies
+
+        verifier = Verifier(self._store, self._store.inspection(), self._refs, progress or _untold)
+        if not names:
+            return verifier.everything()
+        return verifier.snapshots(dict.fromkeys(map(self._resolve, names)))
+
+    def repair(
+        self,
+        *,
+        sources: Sequence[Repository] = (),
+        machine: Inventory | None = None,
+        progress: Progress | None = None,
+    ) -> Report:
+        """Verifies, puts back what is damaged or missing where a good copy is, and verifies again.
+
+        Nothing is removed: what is damaged is moved to `damaged/`. A copy counts only if its content has the id that
+        is asked for, so that a source can bring in nothing else.
+
+        Args:
+            sources: Other repositories: a backup, or another machine's.
+            machine: The machine now; where it is still as it was, it has the same manifests.
+            progress: Is told what is done, how many of how many.
+
+        Raises:
+            LockTimeoutError: A collection is running.
+            StoreError: The disk is read-only or failing.
+        """
+        from cortexrepo.repository.repair import Repairer  # as above
+
+        with self._store.collecting():
+            stores = [source._store for source in sources]  # noqa: SLF001 -- they are of this class
+            repairer = Repairer(self._store, self._store.inspection(), self.id, stores, machine)
+            return repairer.run(lambda: self.verify(progress=progress))
+
     def gc(
         self,
         *,
@@ -239,7 +286,7 @@ class Repository:
         from cortexrepo.repository import gc  # only one command collects
 
         keep = gc.KEEP_DELETED_MS if keep_deleted_ms is None else keep_deleted_ms
-        collector = gc.Collector(self._store, keep, self._clock(), progress or (lambda _what, _done, _all: None))
+        collector = gc.Collector(self._store, keep, self._clock(), progress or _untold)
         return collector.plan() if dry_run else collector.run()
 
     # -- reading
@@ -257,6 +304,10 @@ class Repository:
             message = f"{name!r} was removed meanwhile"
             raise RevisionError(message)
         return snapshot
+
+    def identify(self, name: str) -> SnapshotId:
+        """Returns the id of the snapshot that a revision names, without reading it; raises RevisionError."""
+        return self._resolve(name).id
 
     def _resolve(self, name: str) -> RefName:
         return revisions.resolve(name, self._refs, self._clock())

@@ -22,7 +22,7 @@ from cortexrepo.store.directories import (
     aside_key,
     aside_name,
 )
-from cortexrepo.store.failure import store_error
+from cortexrepo.store.failure import NO_LINK, store_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from cortexrepo.store.filesystem import FileSystem
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
-_NO_LINK = {errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EACCES}
 _DIGITS = 64
 
 
@@ -151,7 +150,7 @@ class Collection:
         except FileNotFoundError:
             return False
         except OSError as error:
-            if error.errno not in _NO_LINK:
+            if error.errno not in NO_LINK:
                 raise
             # No links here, or not to another user's file: moving is as good, both names are where readers look.
             self._files.rename(source, target)
@@ -176,7 +175,7 @@ class Collection:
         except FileExistsError:
             return  # a writer has put it again
         except OSError as error:
-            if error.errno not in _NO_LINK:
+            if error.errno not in NO_LINK:
                 raise
             self._files.rename(source, target)
 

@@ -6,6 +6,9 @@ import errno
 
 from cortexrepo.errors import StoreError
 
+NO_LINK = frozenset({errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EACCES})
+"""What linking says where there are no links, or not to this file."""
+
 _OWNER = "check who owns the repository, or choose another with --repo"
 _SPACE = "free some space; nothing that was stored before is affected"
 _HINTS = {

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cortexrepo.store.base import Intact
     from cortexrepo.store.collection import Collection
     from cortexrepo.store.filesystem import FileSystem
+    from cortexrepo.store.inspection import Inspection
 
 LOCK_TIMEOUT = 10.0
 _ATTEMPTS = 8
@@ -267,6 +268,12 @@ class LocalStore:
 
         with self._alone(COLLECTOR_LOCK, 0, "another garbage collection is running; wait for it"):
             yield Collection(self.location, self._files, self._renaming)
+
+    def inspection(self) -> Inspection:
+        """Returns the repository's files as files, for `verify`."""
+        from cortexrepo.store.inspection import Inspection  # only one command looks at them so
+
+        return Inspection(self.location, self._files)
 
     def _renaming(self) -> AbstractContextManager[None]:
         return self._alone(LOCK, LOCK_TIMEOUT, "somebody lists snapshots all the time; try again")

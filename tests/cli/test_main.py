@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from support.command_line import CommandLine
 
 HELP = Path(__file__).resolve().parents[1] / "data/help.txt"
-SHARED = ("__init__", "exit_codes", "machine", "main", "options", "output", "sides", "terminal")
+SHARED = ("__init__", "exit_codes", "machine", "main", "options", "output", "progress", "sides", "terminal")
 
 
 def _help_text() -> str:

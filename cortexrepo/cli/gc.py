@@ -1,0 +1,60 @@
+"""`cortex snapshot gc`."""
+
+from __future__ import annotations
+
+import click
+
+from cortexrepo.cli import options
+from cortexrepo.cli.exit_codes import DONE
+from cortexrepo.cli.output import Output
+from cortexrepo.cli.progress import ProgressLine
+from cortexrepo.errors import RequestError
+from cortexrepo.formats.garbage import collected
+from cortexrepo.formats.json import garbage
+from cortexrepo.model.duration import parse_duration
+from cortexrepo.repository.repository import Repository
+
+
+def _duration(_ctx: click.Context, _param: click.Parameter, value: str) -> int:
+    try:
+        return parse_duration(value)
+    except RequestError as error:
+        message = f"{error}; {error.hint}"
+        raise click.BadParameter(message) from None
+
+
+@click.command("gc")
+@click.option("--dry-run", "-n", is_flag=True, help="Only say what would go.")
+@click.option(
+    "--expire-deleted",
+    metavar="TIME",
+    default="14d",
+    show_default=True,
+    callback=_duration,
+    help="Remove snapshots that were deleted longer ago: now, 12h, 30d, 4w.",
+)
+@options.shared
+def command(*, dry_run: bool, expire_deleted: int, repo: str | None, as_json: bool, color: str) -> int:
+    """Remove what no snapshot needs any more.
+
+    Deleted snapshots go once they were deleted 14 days ago: until then `undelete` brings them back. Then the objects go
+    that no snapshot names, and what killed processes left. Others may create, read and list meanwhile; a
+    collection that is interrupted is taken up by the next one.
+
+    \b
+    cortex snapshot gc --dry-run
+    cortex snapshot gc
+    cortex snapshot gc --expire-deleted now
+
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 4 something cannot be read, so that nothing was removed, 10 no
+    repository, 11 another collection is running.
+    """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
+    output = Output(color)
+    repository = Repository.open(options.location(repo))
+    with ProgressLine() as progress:
+        found = repository.gc(keep_deleted_ms=expire_deleted, dry_run=dry_run, progress=progress)
+    if as_json:
+        output.document(garbage(found, dry_run=dry_run))
+    else:
+        output.data(collected(found, dry_run=dry_run, style=output.style))
+    return DONE

@@ -1,0 +1,36 @@
+"""What a garbage collection removed, for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cortexrepo.formats.style import YELLOW
+
+if TYPE_CHECKING:
+    from cortexrepo.formats.style import Style
+    from cortexrepo.model.garbage import Garbage
+
+_SHORT = 12
+_UNITS = ("KiB", "MiB", "GiB")
+
+
+def collected(found: Garbage, *, dry_run: bool, style: Style) -> list[str]:
+    """Returns a line for each snapshot that goes, and one that says how much that is."""
+    verb = "would remove" if dry_run else "removed"
+    lines = [f"{verb} {style.paint(snapshot[:_SHORT], YELLOW)}" for snapshot in found.snapshots]
+    parts = {"snapshot": len(found.snapshots), "object": found.objects, "leftover": found.leftovers}
+    text = ", ".join(counted(count, noun) for noun, count in parts.items() if count)
+    return [*lines, f"{verb} {text} ({size(found.size)})" if text else "nothing to remove"]
+
+
+def counted(count: int, noun: str) -> str:
+    """Returns `1 object`, `2 objects`."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def size(count: int) -> str:
+    """Returns a number of bytes as people read it: `812 bytes`, `34.1 KiB`, `2.0 MiB`."""
+    if count < 1024:  # noqa: PLR2004 -- the unit itself
+        return f"{count} bytes"
+    power = min((count.bit_length() - 1) // 10, len(_UNITS))
+    return f"{count / 1024**power:.1f} {_UNITS[power - 1]}"
