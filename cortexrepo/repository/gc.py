@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 KEEP_DELETED_MS = 14 * 24 * 3600 * 1000
 """How long a deleted snapshot can be brought back, unless the caller says otherwise."""
-_NAMES_AT_ONCE = 64
-"""So many names change while listers wait: a few milliseconds."""
+_NAMES_AT_ONCE = 16
+"""So many names change while listers wait: a few milliseconds, also on a disk that is busy with somebody's fsync."""
 _OBJECTS_AT_ONCE = 256
 """So many objects are in quarantine at once: its directory then fits into the ballast of a full disk."""
 _ID, _OBJECT_ID = 32, 64

@@ -13,7 +13,10 @@ import portalocker
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_PAUSE = 0.02
+_PAUSE = 0.001
+_LONGEST = 0.02
+_COURTESY = 0.002
+"""Whoever wants the lock alone waits so long first: one who takes it again and again lets the others in between."""
 _UNAVAILABLE = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOENT}
 _NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL}
 
@@ -51,7 +54,10 @@ def _open(path: str) -> int | None:
 
 def _acquire(descriptor: int, path: str, *, exclusive: bool, timeout: float) -> bool:
     mode = portalocker.LockFlags.EXCLUSIVE if exclusive else portalocker.LockFlags.SHARED
+    if exclusive:
+        time.sleep(_COURTESY)
     end = time.monotonic() + timeout
+    pause = _PAUSE
     while True:
         try:
             portalocker.lock(descriptor, mode | portalocker.LockFlags.NON_BLOCKING)
@@ -61,6 +67,7 @@ def _acquire(descriptor: int, path: str, *, exclusive: bool, timeout: float) -> 
                 return False
             if time.monotonic() >= end:
                 raise TimeoutError(errno.ETIMEDOUT, "another process holds the lock", path) from error
-            time.sleep(_PAUSE)
+            time.sleep(pause)
+            pause = min(2 * pause, _LONGEST if exclusive else _COURTESY)
         else:
             return True
