@@ -1,0 +1,100 @@
+"""Every function that takes bytes or text from outside, with what it may raise and something good to begin from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from cortexrepo.codec import canonical, objects, records
+from cortexrepo.codec.hashing import DIGEST, checksum, object_id
+from cortexrepo.ecosystems import debversion, dist_metadata, dpkg, nodeorigin, semver
+from cortexrepo.errors import CorruptError, FormatVersionError, RequestError
+from cortexrepo.model import duration, refname, revision, when
+from cortexrepo.model.ids import ObjectId
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+DATA = Path(__file__).resolve().parents[1] / "data/formats/v1"
+DAMAGE = (CorruptError, FormatVersionError)
+
+
+class Decoder(NamedTuple):
+    """What to feed, what it may raise, and seeds."""
+
+    feed: Callable[[bytes], object]
+    raises: tuple[type[Exception], ...]
+    seeds: tuple[bytes, ...]
+
+
+def _text(call: Callable[[str], object]) -> Callable[[bytes], object]:
+    return lambda data: call(data.decode("utf-8", "surrogateescape"))
+
+
+def _resealed(decode: Callable[[bytes], object], kind: int) -> Callable[[bytes], object]:
+    """Takes the bytes as a body and closes it with a good checksum, which must not be what saves the decoder."""
+
+    def feed(data: bytes) -> object:
+        head = records.MAGIC + bytes((records.VERSION, kind)) + len(data).to_bytes(4, "big") + data
+        return decode(head + checksum(head))
+
+    return feed
+
+
+def _reframed(data: bytes) -> object:
+    """Takes the bytes as an object's content under the id that they have."""
+    head = objects.MAGIC + bytes((objects.VERSION, objects.MANIFEST, objects.STORED)) + len(data).to_bytes(4, "big")
+    return objects.decode(head + data, object_id("manifest", data))
+
+
+def _golden(name: str) -> bytes:
+    return (DATA / name).read_bytes()
+
+
+def _body(name: str) -> bytes:
+    return _golden(name)[records.HEADER : -DIGEST]
+
+
+def _mark(data: bytes) -> object:
+    return records.decode_mark(records.TAG, data)
+
+
+_IDENTITY = ObjectId(_golden("object.id").decode().strip())
+
+DECODERS = {
+    "object": Decoder(lambda data: objects.decode(data, _IDENTITY), DAMAGE, (_golden("object"),)),
+    "object content": Decoder(_reframed, DAMAGE, (objects.content(_golden("object")),)),
+    "ref": Decoder(records.decode_ref, DAMAGE, (_golden("ref-first"), _golden("ref-second"))),
+    "ref body": Decoder(_resealed(records.decode_ref, records.REF), DAMAGE, (_body("ref-first"), _body("ref-second"))),
+    "config body": Decoder(_resealed(records.decode_config, records.CONFIG), DAMAGE, (_body("config-link"),)),
+    "tag body": Decoder(_resealed(_mark, records.TAG), DAMAGE, (_body("tag"),)),
+    "canonical": Decoder(
+        lambda data: canonical.unpack(data, 1 << 20), DAMAGE, (_body("ref-first"), b"\x93\x01\xa1a\xc0")
+    ),
+    "ref name": Decoder(_text(refname.parse), (), (b"00000001-00001a208b0-acd8f14b-" + b"19" * 16,)),
+    "revision": Decoder(_text(revision.parse), (RequestError,), (b"latest~2", b"@{2 weeks ago}", b"a1b2..live")),
+    "range": Decoder(_text(revision.split_range), (RequestError,), (b"a..b", b"@{2026-03-01}..latest")),
+    "date": Decoder(
+        _text(lambda text: when.parse_when(text, 1_700_000_000_000)),
+        (RequestError,),
+        (b"last monday", b"2026-03-01 12:00"),
+    ),
+    "duration": Decoder(_text(duration.parse_duration), (RequestError,), (b"14d", b"2 weeks")),
+    "dpkg status": Decoder(
+        lambda data: dpkg.parse(data, "status"),
+        (),
+        (b"Package: bash\nEssential: yes\nStatus: install ok installed\nArchitecture: amd64\nVersion: 5.2-1\n\n",),
+    ),
+    "apt marks": Decoder(dpkg.marks, (), (b"Package: bash\nArchitecture: amd64\nAuto-Installed: 1\n\n",)),
+    "direct_url.json": Decoder(
+        dist_metadata.direct_url,
+        (ValueError,),
+        (b'{"url": "https://a:b@c/d.git", "vcs_info": {"vcs": "git", "commit_id": "e"}}',),
+    ),
+    "URL": Decoder(_text(dist_metadata.without_credentials), (), (b"https://me:secret@host/a?token=b#c",)),
+    "npm address": Decoder(_text(nodeorigin.outside_registry), (), (b"git+ssh://git@host/a.git#b",)),
+    "Debian version": Decoder(
+        _text(lambda text: debversion.compare(*text.partition(" ")[::2])), (), (b"1:2.0~rc1-1 1:2.0-1",)
+    ),
+    "npm version": Decoder(_text(lambda text: semver.compare(*text.partition(" ")[::2])), (), (b"1.2.3-beta.1 1.2.3",)),
+}
