@@ -52,6 +52,10 @@ class Refs:
             tuple(sorted(name for name, known in parsed if known is None)),
         )
 
+    def last_of(self, machine: str, count: int) -> list[RefName]:
+        """Returns the last refs of a machine by sequence, the last one first, deleted ones among them."""
+        return refname.last_of(machine, self._store.names(layout.REFS), count)
+
     def locked_names(self) -> Names:
         """Returns all names, under the shared lock: one consistent view even while a collector rearranges them."""
         with self._store.shared():

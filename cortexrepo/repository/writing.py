@@ -16,16 +16,18 @@ if TYPE_CHECKING:
     from cortexrepo.model.snapshot import Snapshot
     from cortexrepo.repository.refs import Refs
 
+_TRIED = 3
+"""So many snapshots before are tried for the chain, should the last ones be damaged."""
+
 
 def follow(refs: Refs, machine: str) -> tuple[int, Previous | None]:
     """Returns the next sequence number of a machine, and the newest snapshot of it that can be read."""
-    names = refs.names()
-    mine = [name for name in (*names.kept, *names.deleted) if name.machine == machine[:8]]
-    if not mine:
+    last = refs.last_of(machine, _TRIED)
+    if not last:
         return 1, None
     # The name has room for so much: what a damaged name claims must not push the next ones out of it.
-    sequence = min(max(name.sequence for name in mine) + 1, refname.HIGHEST)
-    for name in sorted(mine, reverse=True)[:3]:
+    sequence = min(last[0].sequence + 1, refname.HIGHEST)
+    for name in last:
         try:
             found = refs.read_raw(name)
         except (CorruptError, FormatVersionError):

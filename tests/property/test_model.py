@@ -126,6 +126,14 @@ def test_the_order_of_names_is_one_and_follows_the_sequence(found: list[refname.
         assert mine == sorted(mine, reverse=True)
 
 
+@given(st.lists(names, max_size=8, unique=True), st.integers(1, 4))
+def test_the_last_names_of_a_machine_have_its_highest_sequences(found: list[refname.RefName], count: int) -> None:
+    for machine in {name.machine for name in found}:
+        mine = sorted((name for name in found if name.machine == machine), reverse=True)
+        texts = [*map(str, found), "README", "f" * 21 + machine + "-"]
+        assert refname.last_of(machine + "0" * 24, texts, count) == mine[:count]
+
+
 @given(st.text(max_size=200) | st.from_regex(r"[a-z0-9@{}~.\- :]{0,20}"))
 def test_any_text_is_a_revision_or_a_revision_error(text: str) -> None:
     try:
