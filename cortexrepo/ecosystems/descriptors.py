@@ -16,7 +16,7 @@ FILE = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
 GONE = (FileNotFoundError, NotADirectoryError, ValueError)
 """What says that a path is not there, as against one that may not be read."""
 
-NO_LINK = frozenset({errno.EINVAL, errno.ENOENT, errno.ENOTDIR})
+_NO_LINK = frozenset({errno.EINVAL, errno.ENOENT, errno.ENOTDIR})
 """What reading a link says of something that is none."""
 
 _STEP = 1 << 20
@@ -120,6 +120,18 @@ def opened_file(found: int, path: str) -> int:
     """As `reopened`, for a regular file only: opening a device may do something, and is never needed."""
     _require_file(os.fstat(found), path)
     return reopened(found, FILE, path)
+
+
+def link_text(path: str, directory: int | None = None) -> str | None:
+    """Returns what the link at `path` says, from an open directory on; None where there is none; raises OSError."""
+    try:
+        return os.readlink(path, dir_fd=directory)
+    except OSError as error:
+        if error.errno in _NO_LINK:
+            return None
+        raise
+    except ValueError:
+        return None
 
 
 def entries(descriptor_or_path: int | str) -> list[Entry]:

@@ -6,7 +6,7 @@ import errno
 import os
 from typing import TYPE_CHECKING
 
-from cortexrepo.ecosystems.descriptors import FILE, GONE, NO_LINK, FileSystemReader, entries, opened_file
+from cortexrepo.ecosystems.descriptors import FILE, GONE, FileSystemReader, entries, link_text, opened_file
 from cortexrepo.ecosystems.evidence import real_path
 
 if TYPE_CHECKING:
@@ -54,14 +54,7 @@ class LiveSystem(FileSystemReader):
 
     def readlink(self, path: str) -> str | None:
         """See `System.readlink`."""
-        try:
-            return os.readlink(path)
-        except OSError as error:
-            if error.errno in NO_LINK:
-                return None
-            raise
-        except ValueError:
-            return None
+        return link_text(path)
 
     def realpath(self, path: str) -> str:
         """See `System.realpath`."""

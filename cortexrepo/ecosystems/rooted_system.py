@@ -11,7 +11,7 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
-from cortexrepo.ecosystems.descriptors import GONE, NO_LINK, FileSystemReader, entries, opened_file, reopened
+from cortexrepo.ecosystems.descriptors import GONE, FileSystemReader, entries, link_text, opened_file, reopened
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -117,13 +117,7 @@ class RootedSystem(FileSystemReader):
         except GONE:
             return None
         try:
-            return os.readlink(name, dir_fd=directory)
-        except OSError as error:
-            if error.errno in NO_LINK:
-                return None
-            raise
-        except ValueError:
-            return None
+            return link_text(name, directory)
         finally:
             os.close(directory)
 

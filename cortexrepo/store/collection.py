@@ -22,10 +22,10 @@ from cortexrepo.store.directories import (
     aside_key,
     aside_name,
 )
-from cortexrepo.store.failure import NO_LINK, store_error
+from cortexrepo.store.failure import NO_LINK, failing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
     from contextlib import AbstractContextManager
 
     from cortexrepo.store.filesystem import FileSystem
@@ -53,7 +53,7 @@ class Collection:
     def restore_leftovers(self) -> int:
         """Puts back what collectors that died had set aside, and returns how many objects that were."""
         count = 0
-        with self._failing("put back", QUARANTINE):
+        with failing(self._location, "put back", QUARANTINE):
             for run in self._files.names(self._path(QUARANTINE)):
                 directory = f"{QUARANTINE}/{run}"
                 with contextlib.suppress(NotADirectoryError):
@@ -67,7 +67,7 @@ class Collection:
         """Removes the pins and temporary files of writers that are gone, and returns how many."""
         count = 0
         for directory in (PINS, TEMPORARY):
-            with self._failing("clean", directory):
+            with failing(self._location, "clean", directory):
                 for name in self._files.names(self._path(directory)):
                     path = self._path(f"{directory}/{name}")
                     with contextlib.suppress(FileNotFoundError):
@@ -80,7 +80,7 @@ class Collection:
 
     def rename(self, key: str, name: str) -> bool:
         """Moves a key to another name in its directory at one instant; False when it is not there."""
-        with self._failing("rename", key):
+        with failing(self._location, "rename", key):
             try:
                 self._files.rename(self._path(key), self._path(f"{key.rpartition('/')[0]}/{name}"))
             except FileNotFoundError:
@@ -90,19 +90,19 @@ class Collection:
     def remove(self, keys: Iterable[str]) -> None:
         """Removes keys; those that are not there are passed over. Durable after `settle`."""
         for key in keys:
-            with self._failing("remove", key), contextlib.suppress(FileNotFoundError):
+            with failing(self._location, "remove", key), contextlib.suppress(FileNotFoundError):
                 self._files.unlink(self._path(key))
 
     def settle(self, prefix: str) -> None:
         """Makes what was removed and renamed directly below `prefix` durable."""
-        with self._failing("sync", prefix):
+        with failing(self._location, "sync", prefix):
             self._files.sync_directory(self._path(prefix))
 
     # -- objects
 
     def set_aside(self, keys: Iterable[str]) -> int:
         """Moves objects into this run's quarantine, and returns how many there were. There is always one name left."""
-        with self._failing("set aside objects in", QUARANTINE):
+        with failing(self._location, "set aside objects in", QUARANTINE):
             self._with_room(self._make_run)
             linked = [key for key in keys if self._with_room(partial(self._link_aside, key))]
             self._files.sync_directory(self._path(self._run))
@@ -113,12 +113,12 @@ class Collection:
 
     def put_back(self, keys: Iterable[str]) -> None:
         """Moves objects out of this run's quarantine, durably, before they leave it."""
-        with self._failing("put back objects from", QUARANTINE):
+        with failing(self._location, "put back objects from", QUARANTINE):
             self._put_back(self._run, [aside_name(key) for key in keys])
 
     def discard_aside(self) -> int:
         """Removes what is left in this run's quarantine, and returns how many objects that were."""
-        with self._failing("remove objects from", QUARANTINE):
+        with failing(self._location, "remove objects from", QUARANTINE):
             names = self._objects_in(self._run) if self._made else []
             for name in names:
                 self._files.unlink(self._path(f"{self._run}/{name}"))
@@ -126,7 +126,7 @@ class Collection:
 
     def finish(self) -> None:
         """Removes the quarantine of this run, and puts the ballast back that a full disk took."""
-        with self._failing("remove", self._run):
+        with failing(self._location, "remove", self._run):
             if self._made:
                 self._remove_run(self._run)
         with contextlib.suppress(OSError):
@@ -205,13 +205,6 @@ class Collection:
 
     def _path(self, key: str) -> str:
         return f"{self._location}/{key}"
-
-    @contextlib.contextmanager
-    def _failing(self, verb: str, key: str) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise store_error(self._location, verb, key, error) from error
 
 
 def write_ballast(location: str, files: FileSystem) -> None:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
+from typing import TYPE_CHECKING
 
 from cortexrepo.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 NO_LINK = frozenset({errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EACCES})
 """What linking says where there are no links, or not to this file."""
@@ -24,3 +29,12 @@ def store_error(location: str, verb: str, key: str, error: OSError) -> StoreErro
     """Returns the error that says what could not be done where, why, and the way out."""
     message = f"{location}: cannot {verb} {key}: {error.strerror or error}"
     return StoreError(message, hint=_HINTS.get(error.errno or 0, ""))
+
+
+@contextlib.contextmanager
+def failing(location: str, verb: str, key: str) -> Iterator[None]:
+    """Raises a `StoreError` for every `OSError` inside."""
+    try:
+        yield
+    except OSError as error:
+        raise store_error(location, verb, key, error) from error

@@ -6,7 +6,7 @@ import contextlib
 import os
 from typing import TYPE_CHECKING
 
-from cortexrepo.store.failure import NO_LINK, store_error
+from cortexrepo.store.failure import NO_LINK, failing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,18 +26,18 @@ class Inspection:
 
     def owner(self) -> int:
         """Returns the numeric id of the repository's owner."""
-        with self._failing("look at", "."):
+        with failing(self._location, "look at", "."):
             info = self._files.info(self._location)
         return -1 if info is None else info.owner
 
     def walk(self, below: str = "", depth: int = 1) -> Iterator[tuple[str, Info]]:
         """Yields the path of everything in the repository, and what it is; no link is followed."""
         directory = f"{self._location}/{below}".rstrip("/")
-        with self._failing("list", below or "."):
+        with failing(self._location, "list", below or "."):
             names = sorted(self._files.names(directory))
         for name in names:
             path = f"{below}/{name}".lstrip("/")
-            with self._failing("look at", path):
+            with failing(self._location, "look at", path):
                 info = self._files.info(f"{directory}/{name}")
             if info is None:
                 continue  # gone meanwhile
@@ -47,7 +47,7 @@ class Inspection:
 
     def is_abandoned(self, key: str) -> bool:
         """Returns whether a pin or temporary file is there and its writer is gone."""
-        with self._failing("look at", key), contextlib.suppress(FileNotFoundError):
+        with failing(self._location, "look at", key), contextlib.suppress(FileNotFoundError):
             return self._files.abandoned(f"{self._location}/{key}")
         return False
 
@@ -55,7 +55,7 @@ class Inspection:
         """Gives a file a second name in a directory of the repository, durably; where there are no links, moves it."""
         source = f"{self._location}/{key}"
         target = f"{self._location}/{directory}/{key.replace('/', '.')}.{os.urandom(4).hex()}"
-        with self._failing("keep aside", key):
+        with failing(self._location, "keep aside", key):
             with contextlib.suppress(FileExistsError):
                 self._files.make_directory(f"{self._location}/{directory}")
                 self._files.sync_directory(self._location)
@@ -66,10 +66,3 @@ class Inspection:
                     raise
                 self._files.rename(source, target)
             self._files.sync_directory(f"{self._location}/{directory}")
-
-    @contextlib.contextmanager
-    def _failing(self, verb: str, key: str) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise store_error(self._location, verb, key, error) from error
