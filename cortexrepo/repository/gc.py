@@ -13,11 +13,12 @@ from cortexrepo.errors import CorruptError, FormatVersionError, RefusedError
 from cortexrepo.model import refname
 from cortexrepo.model.garbage import Garbage
 from cortexrepo.model.ids import ObjectId, SnapshotId, is_hex
-from cortexrepo.repository import layout
+from cortexrepo.repository import layout, objects
+from cortexrepo.repository.expiry import Expiry
 from cortexrepo.store.directories import PINS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     from cortexrepo.model.refname import RefName
     from cortexrepo.store.collection import Collection
@@ -28,11 +29,9 @@ if TYPE_CHECKING:
 
 KEEP_DELETED_MS = 14 * 24 * 3600 * 1000
 """How long a deleted snapshot can be brought back, unless the caller says otherwise."""
-_NAMES_AT_ONCE = 16
-"""So many names change while listers wait: a few milliseconds, also on a disk that is busy with somebody's fsync."""
 _OBJECTS_AT_ONCE = 256
 """So many objects are in quarantine at once: its directory then fits into the ballast of a full disk."""
-_ID, _OBJECT_ID = 32, 64
+_OBJECT_ID = 64
 
 
 class Collector:
@@ -41,19 +40,19 @@ class Collector:
     def __init__(self, store: LocalStore, keep_deleted_ms: int, now_ms: int, progress: Progress) -> None:
         """Takes what to collect, how long deleted snapshots are kept, and whom to tell how far it has come."""
         self._store = store
-        self._expiry = now_ms - keep_deleted_ms
+        self._expiry = Expiry(store, now_ms - keep_deleted_ms, progress)
         self._progress = progress
         self._needed: set[bytes] = set()
         self._read: set[str] = set()
 
     def plan(self) -> Garbage:
         """Returns what `run` would remove now; changes nothing. Raises as `run`."""
-        expired = dict.fromkeys((*self._expired(), *self._claimed()))
-        self._check(expired)
-        self._mark(expired)
+        going = self._expiry.going()
+        self._check(going)
+        self._mark(going)
         garbage = [key for key in self._objects() if _digest(key) not in self._needed]
-        size = sum(self._store.size(key) for key in (*self._refs_of(expired), *garbage))
-        return Garbage(tuple(expired), len(garbage), size, 0)
+        size = sum(self._store.size(key) for key in (*self._expiry.refs_of(going), *garbage))
+        return Garbage(tuple(going), len(garbage), size, 0)
 
     def run(self) -> Garbage:
         """Collects, and returns what was removed.
@@ -67,74 +66,17 @@ class Collector:
             StoreError: The disk fails.
         """
         with self._store.collecting() as work:
-            self._check(dict.fromkeys((*self._expired(), *self._claimed())))
+            self._check(self._expiry.going())
             leftovers = work.restore_leftovers() + work.drop_abandoned()
-            expired, freed = self._expire(work)
-            self._mark(dict.fromkeys(expired))
+            expired, freed = self._expiry.expire(work)
+            going = dict.fromkeys(expired)
+            self._mark(going)
             # Else a ref that was removed just now might come back after a power cut, without its objects.
             work.settle(layout.REFS)
-            count, size = self._sweep(work, expired)
-            self._forget_claims(work, expired)
+            count, size = self._sweep(work, going)
+            self._expiry.forget(work, expired)
             work.finish()
         return Garbage(expired, count, freed + size, leftovers)
-
-    # -- snapshots that go
-
-    def _expired(self) -> Iterator[SnapshotId]:
-        for name in self._store.names(layout.DELETED):
-            if is_hex(name, _ID) and self._is_expired(layout.mark_key(SnapshotId(name))):
-                yield SnapshotId(name)
-
-    def _claimed(self) -> Iterator[SnapshotId]:
-        for name in self._store.names(layout.DELETED):
-            own = name.removesuffix(layout.CLAIMED)
-            if own != name and is_hex(own, _ID):
-                yield SnapshotId(own)
-
-    def _is_expired(self, key: str) -> bool:
-        """Returns whether a deletion mark is old enough. One that cannot be read keeps its snapshot."""
-        try:
-            data = self._store.get(key, records.LIMIT)
-            return data is not None and records.decode_mark(records.MARK, data).made_at <= self._expiry
-        except (CorruptError, FormatVersionError):
-            return False
-
-    def _expire(self, work: Collection) -> tuple[tuple[SnapshotId, ...], int]:
-        """Claims the marks that are old enough, removes the refs of all that are claimed.
-
-        Returns their ids, and how many bytes the refs had.
-        """
-        expired = tuple(self._expired())
-        claimed = list(self._claimed())
-        for start in range(0, len(expired), _NAMES_AT_ONCE):
-            with work.renaming():
-                claimed += [one for one in expired[start : start + _NAMES_AT_ONCE] if self._claim(work, one)]
-            self._progress("expiring snapshots", start, len(expired))
-        going = self._refs_of(dict.fromkeys(claimed))
-        size = sum(map(self._store.size, going))
-        for start in range(0, len(going), _NAMES_AT_ONCE):
-            with work.renaming():
-                work.remove(going[start : start + _NAMES_AT_ONCE])
-        return tuple(claimed), size
-
-    def _refs_of(self, snapshots: dict[SnapshotId, None]) -> list[str]:
-        return [f"{layout.REFS}/{name}" for name in self._store.names(layout.REFS) if _snapshot_of(name) in snapshots]
-
-    def _claim(self, work: Collection, snapshot: SnapshotId) -> bool:
-        """Claims a deletion mark: whoever comes first, this or `undelete`, decides, and the other learns of it."""
-        mark, claim = layout.mark_key(snapshot), layout.claim_key(snapshot)
-        if not work.rename(mark, claim.rpartition("/")[2]):
-            return False
-        if self._is_expired(claim):
-            return True
-        # It was undeleted, and deleted again: that deletion is young.
-        work.rename(claim, snapshot)
-        return False
-
-    def _forget_claims(self, work: Collection, expired: Sequence[SnapshotId]) -> None:
-        """Removes the claimed marks, now that nothing is left of their snapshots: earlier, a kill would undo it."""
-        work.remove(layout.claim_key(snapshot) for snapshot in expired)
-        work.settle(layout.DELETED)
 
     # -- what is needed
 
@@ -142,7 +84,7 @@ class Collector:
         """Refuses where anything that names objects cannot be read. Nothing has been touched yet."""
         self._roots(going)
         refs = self._store.names(layout.REFS)
-        if not refs and not going and next(self._objects(), None) is not None:
+        if not refs and not self._expiry.has_begun() and next(self._objects(), None) is not None:
             message = f"{self._store.location}: there are objects but no snapshot, not even a deleted one"
             raise RefusedError(
                 message,
@@ -184,15 +126,14 @@ class Collector:
 
     # -- objects that go
 
-    def _sweep(self, work: Collection, expired: Sequence[SnapshotId]) -> tuple[int, int]:
+    def _sweep(self, work: Collection, going: dict[SnapshotId, None]) -> tuple[int, int]:
         """Removes the objects that nothing needs and returns how many and how many bytes."""
-        going = dict.fromkeys(expired)
         garbage = [key for key in self._objects() if _digest(key) not in self._needed]
         count = size = 0
         for start in range(0, len(garbage), _OBJECTS_AT_ONCE):
             keys = [key for key in garbage[start : start + _OBJECTS_AT_ONCE] if _digest(key) not in self._needed]
             sizes = {key: self._store.size(key) for key in keys}
-            work.set_aside(keys)
+            work.set_aside(keys, objects.is_intact)
             # Who pinned an object before it was set aside is found now; who comes later finds it missing, and puts it.
             self._roots(going)
             back = [key for key in keys if _digest(key) in self._needed]

@@ -1,4 +1,4 @@
-"""Repair: what is damaged is moved aside, never removed, and put back from where it is still good.
+"""Repair: what is damaged is kept aside, never removed, and replaced from where it is still good.
 
 A good copy is one whose content has the id that is asked for, so that no copy can bring anything else in.
 """
@@ -57,22 +57,17 @@ class Repairer:
         """Verifies, repairs and verifies again, and returns the last report with all that was repaired."""
         found = verify()
         repaired: tuple[Problem, ...] = ()
-        named: tuple[Problem, ...] = ()
         # A ref that was put back may need objects that nobody was known to need: so more than once, but not for ever.
         for _ in range(_ROUNDS):
             mended = self.repair(found.problems)
             repaired += mended
-            named += tuple(problem for problem in found.problems if problem not in mended)
             found = verify()
             if not mended:
                 break
-        # A bad object that no readable ref needs is out of the way now, and was not put back all the same.
-        keys = {problem.key for problem in (*found.problems, *repaired)}
-        left = tuple(dict.fromkeys(problem for problem in named if problem.key not in keys))
-        return found._replace(problems=(*found.problems, *left), repaired=repaired)
+        return found._replace(repaired=repaired)
 
     def repair(self, problems: Iterable[Problem]) -> tuple[Problem, ...]:
-        """Mends what can be mended and returns that; what cannot is as it was, or missing where it was moved aside."""
+        """Mends what can be mended and returns that; what cannot be is as it was."""
         return tuple(problem for problem in problems if self._mend(problem))
 
     def _mend(self, problem: Problem) -> bool:
@@ -87,13 +82,13 @@ class Repairer:
 
     def _object(self, problem: Problem) -> bool:
         good = self._good_object(problem.key)
+        if good is None:
+            # It stays: a writer may replace it with an intact one at any moment, and that must not be moved away.
+            return False
         if problem.kind == DAMAGED_OBJECT:
             self._inspection.keep_aside(problem.key, layout.DAMAGED)
-        if good is not None:
-            self._store.put(problem.key, good)
-        elif problem.kind == DAMAGED_OBJECT:
-            self._store.remove(problem.key)
-        return good is not None
+        self._store.put(problem.key, good)
+        return True
 
     def _ref(self, problem: Problem) -> bool:
         good = self._good_ref(problem.key)

@@ -167,12 +167,20 @@ class Repository:
         return tuple(found)
 
     def undelete(self, names: Sequence[str]) -> tuple[SnapshotId, ...]:
-        """Takes the deletion marks of these snapshots away and returns their ids. Raises RevisionError, StoreError."""
+        """Takes the deletion marks of these snapshots away and returns their ids.
+
+        When it returns they are there, and no collection that began before can remove them. Raises RevisionError,
+        LockTimeoutError, StoreError.
+        """
         found = dict.fromkeys(revisions.resolve(name, self._refs, self._clock(), deleted=True).id for name in names)
         for snapshot in found:
-            if not self._refs.unmark_deleted(snapshot) and self._refs.is_gone(snapshot):
-                message = f"snapshot {snapshot[:12]} was collected meanwhile"
-                raise RevisionError(message, hint="a longer `gc --expire-deleted` keeps deleted snapshots for longer")
+            self._refs.unmark_deleted(snapshot)
+        # Whether that was in time only a look under the lock can tell: a collector may have claimed an earlier mark.
+        there = {name.id for name in self._refs.locked_names().kept}
+        lost = [snapshot[:12] for snapshot in found if snapshot not in there]
+        if lost:
+            message = f"too late for {', '.join(lost)}: collected, or deleted again meanwhile"
+            raise RevisionError(message, hint="a longer `gc --expire-deleted` keeps deleted snapshots for longer")
         return tuple(found)
 
     def tag(self, name: str, text: str, *, force: bool = False) -> Snapshot:

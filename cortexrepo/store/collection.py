@@ -28,10 +28,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from contextlib import AbstractContextManager
 
+    from cortexrepo.store.base import Intact
     from cortexrepo.store.filesystem import FileSystem
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _DIGITS = 64
+_LIMIT = 1 << 21
+"""No object's file is larger, in bytes."""
 
 
 class Collection:
@@ -100,16 +103,15 @@ class Collection:
 
     # -- objects
 
-    def set_aside(self, keys: Iterable[str]) -> int:
-        """Moves objects into this run's quarantine, and returns how many there were. There is always one name left."""
+    def set_aside(self, keys: Iterable[str], intact: Intact) -> None:
+        """Moves objects into this run's quarantine; there is always one name left."""
         with failing(self._location, "set aside objects in", QUARANTINE):
             self._with_room(self._make_run)
             linked = [key for key in keys if self._with_room(partial(self._link_aside, key))]
             self._files.sync_directory(self._path(self._run))
             for key in linked:
                 with contextlib.suppress(FileNotFoundError):
-                    self._files.unlink(self._path(key))
-        return len(linked)
+                    self._leave(key, intact)
 
     def put_back(self, keys: Iterable[str]) -> None:
         """Moves objects out of this run's quarantine, durably, before they leave it."""
@@ -144,6 +146,7 @@ class Collection:
         return True
 
     def _link_aside(self, key: str) -> bool:
+        """Returns whether the object has a name in quarantine now, and still its own."""
         source, target = self._path(key), self._path(f"{self._run}/{aside_name(key)}")
         try:
             self._files.link(source, target)
@@ -154,7 +157,30 @@ class Collection:
                 raise
             # No links here, or not to another user's file: moving is as good, both names are where readers look.
             self._files.rename(source, target)
+            return False
         return True
+
+    def _leave(self, key: str, intact: Intact) -> None:
+        """Takes away the name in `objects/` of what was linked aside, if that is intact.
+
+        A writer replaces what is damaged, so that it may be another file by now: an intact one, which must not go while
+        the damaged one stays. A rename moves whichever it is.
+        """
+        aside = self._path(f"{self._run}/{aside_name(key)}")
+        if self._is_intact(key, aside, intact):
+            self._files.unlink(self._path(key))
+            return
+        # Renaming one name of a file to another one of it does nothing.
+        self._files.unlink(aside)
+        self._files.rename(self._path(key), aside)
+
+    def _is_intact(self, key: str, path: str, intact: Intact) -> bool:
+        try:
+            return intact(key, self._files.read(path, _LIMIT))
+        except FileNotFoundError:
+            raise
+        except OSError:
+            return False
 
     def _put_back(self, directory: str, names: list[str]) -> None:
         for name in names:
@@ -177,7 +203,8 @@ class Collection:
         except OSError as error:
             if error.errno not in NO_LINK:
                 raise
-            self._files.rename(source, target)
+            with contextlib.suppress(FileExistsError):
+                self._files.rename_new(source, target)
 
     def _remove_run(self, directory: str) -> None:
         try:

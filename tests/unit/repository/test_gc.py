@@ -171,9 +171,47 @@ def test_a_claimed_deletion_is_finished_by_the_next_run(repository: Repository) 
         repository.get(claimed.id)
     with pytest.raises(RevisionError):
         repository.undelete([claimed.id])
-    assert repository.gc().snapshots == (claimed.id,)
+    assert repository.gc(keep_deleted_ms=0, dry_run=True).snapshots == (claimed.id,)
+    assert repository.gc(keep_deleted_ms=0).snapshots == (claimed.id,)
     assert files(repository, "deleted") == []
     assert objects(repository) == 1
+
+
+def test_a_claim_that_should_not_have_been_made_is_taken_back(repository: Repository) -> None:
+    """A run may die between claiming a mark and finding that it is a young one."""
+    claimed = repository.create(one(1))
+    repository.delete([claimed.id])
+    mark = Path(repository.location, "deleted", claimed.id)
+    mark.rename(mark.with_name(f"{claimed.id}.claimed"))
+    assert repository.gc(dry_run=True).snapshots == ()
+    assert repository.gc().snapshots == ()
+    repository.undelete([claimed.id])
+    assert repository.inventory(repository.get(claimed.id)).readings
+
+
+def test_an_undelete_that_came_too_late_is_not_acknowledged(repository: Repository) -> None:
+    """A collector holds the claim of an earlier deletion when the snapshot is deleted again."""
+    snapshot = repository.create(one(1))
+    repository.delete([snapshot.id])
+    mark = Path(repository.location, "deleted", snapshot.id)
+    resolved = repository._refs.names().deleted
+    mark.with_name(f"{snapshot.id}.claimed").write_bytes(mark.read_bytes())
+    assert repository._refs.names().deleted == ()
+    real = repository._refs.names
+    repository._refs.names = lambda: real()._replace(deleted=resolved)  # type: ignore[method-assign]  # it looked before
+    with pytest.raises(RevisionError, match="too late"):
+        repository.undelete([snapshot.id])
+
+
+def test_a_damaged_object_that_nothing_needs_goes(repository: Repository) -> None:
+    gone, kept = repository.create(one(1)), repository.create(one(2))
+    repository.delete([gone.id])
+    identity = gone.slots[0].object
+    assert identity is not None
+    Path(repository.location, "objects", identity[:2], identity[2:]).write_bytes(b"torn")
+    assert repository.gc(keep_deleted_ms=0).objects == 1
+    assert repository.verify().problems == ()
+    assert repository.snapshots() == (kept,)
 
 
 def test_a_tag_whose_snapshot_was_collected_is_free(repository: Repository) -> None:

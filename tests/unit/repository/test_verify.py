@@ -161,18 +161,17 @@ def test_repair_takes_what_the_machine_still_has(repository: Repository) -> None
     for snapshot in (one, two):
         flip(object_of(repository, snapshot))
     report = repository.repair(machine=inventory(2))
-    assert [(problem.kind, problem.snapshots) for problem in report.problems] == [(MISSING_OBJECT, (one.id,))]
+    assert [(problem.kind, problem.snapshots) for problem in report.problems] == [(DAMAGED_OBJECT, (one.id,))]
     assert [problem.snapshots for problem in report.repaired] == [(two.id,)]
     assert repository.inventory(repository.get(two.id)).readings == inventory(2).readings
 
 
-def test_what_cannot_be_put_back_is_out_of_the_way_and_named(repository: Repository) -> None:
+def test_what_cannot_be_put_back_stays_and_is_named(repository: Repository) -> None:
     snapshot = repository.create(inventory(1))
     flip(object_of(repository, snapshot))
     report = repository.repair()
-    assert [(problem.kind, problem.snapshots) for problem in report.problems] == [(MISSING_OBJECT, (snapshot.id,))]
+    assert [(problem.kind, problem.snapshots) for problem in report.problems] == [(DAMAGED_OBJECT, (snapshot.id,))]
     assert report.repaired == ()
-    assert len(list(place(repository, "damaged").iterdir())) == 1
     assert repository.create(inventory(1)).slots == snapshot.slots
     assert repository.verify().problems == ()
 
