@@ -1,6 +1,6 @@
-/* Garbage collection: cortexrepo/repository/gc.py over cortexrepo/store/local.py. */
+/* Garbage collection: cortexrepo/repository/gc.py over cortexrepo/store/collection.py. */
 
-/* gc._roots: pins, then refs; what the snapshot s needs is remembered */
+/* Collector._roots: pins, then refs; what the snapshot s needs is remembered */
 inline need(there, s) {
   atomic { if :: there -> need_x = 1; need_y = need_y || NEEDS_Y(s) :: else fi }
 }
@@ -21,7 +21,7 @@ inline list_roots() {
 #endif
 }
 
-/* LocalStore.set_aside: all first steps, then all second ones */
+/* Collection.set_aside: all first steps, then all second ones */
 inline set_aside_first(o, candidate) {
   if
   :: atomic { candidate ->
@@ -52,7 +52,7 @@ inline set_aside_second(o, candidate) {
 #endif
 }
 
-/* LocalStore.put_back, LocalStore.restore_leftovers: never over something */
+/* Collection.put_back, Collection.restore_leftovers: never over something */
 inline put_back(r, o, needed) {
   if
   :: atomic { AWAY(r, o) && needed ->
@@ -73,7 +73,7 @@ inline put_back(r, o, needed) {
   fi
 }
 
-/* LocalStore.discard_aside */
+/* Collection.discard_aside */
 inline discard(r, o) {
   if :: atomic { AWAY(r, o) -> MAY_DIE; AWAY(r, o) = 0 } :: atomic { !AWAY(r, o) } fi
 }
@@ -92,16 +92,18 @@ inline decide() {
   discard(own, 0); discard(own, 1)
 }
 
-/* gc._expire */
+/* Collector._expire */
 inline expire() {
 #if CLAIM == 1
   if
   :: atomic { !claim && mark == EXPIRED };
      atomic { MAY_DIE; if :: mark -> claim = mark; mark = 0; lapsed = lapsed || claim == EXPIRED :: else fi }
-  :: atomic { claim || mark != EXPIRED }
+  :: atomic { claim && READ_CLAIM == 2 -> goto going }               /* left by a gc that died: taken unseen */
+  :: atomic { (claim && READ_CLAIM != 2) || (!claim && mark != EXPIRED) }
   fi;
   if
   :: atomic { claim == EXPIRED || (claim && !READ_CLAIM) };
+going:
 #if FORGET == 0
      atomic { MAY_DIE; claim = 0 };
 #endif
@@ -110,8 +112,7 @@ inline expire() {
      atomic { MAY_DIE; claim = 0 }
 #endif
   :: atomic { claim == YOUNG && READ_CLAIM };
-     atomic { MAY_DIE; if :: !mark -> mark = claim :: else fi };
-     atomic { MAY_DIE; claim = 0 }
+     atomic { MAY_DIE; mark = claim; claim = 0 }
   :: atomic { !claim }
   fi
 #else
@@ -163,7 +164,7 @@ again:
   decide();
 #endif
 #if CLAIM == 1 && FORGET == 2
-  if :: atomic { claim -> MAY_DIE; claim = 0 } :: atomic { !claim } fi;          /* gc._forget_claims */
+  if :: atomic { claim -> MAY_DIE; claim = 0 } :: atomic { !claim } fi;          /* Collector._forget_claims */
 #endif
   atomic {
     round++;

@@ -51,7 +51,7 @@ byte alive;
 /* Nothing is away or claimed, and what nobody needs is gone; only what is damaged may stay, for somebody to look at. */
 #define BROKEN_3 (BROKEN_1 || !NOWHERE_AWAY || claim || (objects[1] == INTACT && !refs[0]) || \
                   (objects[0] == INTACT && !refs[0] && !refs[1] && !refs[2]))
-#define BROKEN_5 (undeleted && !refs[TARGET])
+#define BROKEN_5 (undeleted && (!refs[TARGET] || mark || claim))
 #define BROKEN_6 (deleted && refs[TARGET] && !mark && !claim)
 
 bit P1_complete = 1, P2_kept = 1, P3_at_rest = 1, P4_found = 1, P5_undeleted_stays = 1, P6_deleted_stays_so = 1;
@@ -112,13 +112,19 @@ proctype undeleter() {
 #else
   :: atomic { n < UNDELETES && mark -> n++; mark = 0; deleted = 0; undeleting = 1 };
 #endif
-#if LOOK_AFTER == 2
+#if LOOK_AFTER == 1
+     if
+     :: atomic { claim || mark || !refs[TARGET] -> undeleting = 0; goto failed }
+     :: atomic { !(claim || mark || !refs[TARGET]) }
+     fi;
+#endif
+#if LOOK_AFTER == 3
      if :: atomic { !refs[TARGET] -> undeleting = 0; goto failed } :: atomic { refs[TARGET] } fi;
 #endif
-#if LOOK_AFTER
+#if LOOK_AFTER == 2 || LOOK_AFTER == 3
      if :: atomic { claim -> undeleting = 0; goto failed } :: atomic { !claim } fi;
 #endif
-#if LOOK_AFTER == 1
+#if LOOK_AFTER == 2
      if :: atomic { !refs[TARGET] -> undeleting = 0; goto failed } :: atomic { refs[TARGET] } fi;
 #endif
      /* Whoever deletes between the unlink and this line is later than this undelete. */
@@ -130,7 +136,7 @@ failed: skip
 
 #include "gc.pml"
 
-/* The worst judge of who is dead: LocalStore.drop_abandoned removes any pin at any time. */
+/* The worst judge of who is dead: Collection.drop_abandoned removes any pin at any time. */
 proctype reaper() {
 end:
   do
@@ -138,6 +144,24 @@ end:
   :: atomic { pins[1] -> pins[1] = 0 }
   od
 }
+
+/* -- repair of X, which it found damaged a moment ago: Repairer._object, under the collector's lock */
+
+#if REPAIR
+proctype repairer() {
+  atomic { !gc_lock -> gc_lock = 1 };
+  if
+  :: atomic { objects[0] == DAMAGED };
+#if REPAIR == 1
+     atomic { objects[0] = INTACT }                                 /* a good copy, renamed into place */
+#else
+     atomic { objects[0] = 0 }
+#endif
+  :: atomic { objects[0] != DAMAGED }
+  fi;
+  atomic { gc_lock = 0; alive-- }
+}
+#endif
 
 /* -- reading: LocalStore.get, after the ref was read */
 
@@ -191,6 +215,9 @@ init {
 #endif
 #if UNDELETES
     run undeleter(); alive++;
+#endif
+#if REPAIR
+    run repairer(); alive++;
 #endif
 #if READER
     run reader();

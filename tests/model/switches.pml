@@ -32,6 +32,9 @@
 #ifndef ROT
 #define ROT 0           /* 1: X is damaged at the start, and no snapshot holds it */
 #endif
+#ifndef REPAIR
+#define REPAIR 0        /* a damaged object is: 1 replaced by a good copy; 2 removed, for there is no copy */
+#endif
 #ifndef ONLY
 #define ONLY 0          /* check this property alone; 0: all */
 #endif
@@ -49,7 +52,8 @@
 
 /* undelete */
 #ifndef LOOK_AFTER
-#define LOOK_AFTER 1    /* after the unlink: 1 is there a claim? then: is the ref there? 2 the other way round; 0 neither */
+#define LOOK_AFTER 1    /* after the unlink: 1 no claim, no mark, the ref is there, seen at one instant (under the lock
+                         * that listers share); 2 no claim, then the ref; 3 the ref, then no claim; 0 nothing */
 #endif
 #ifndef LOOK_BEFORE
 #define LOOK_BEFORE 0   /* before the unlink: is there a claim? */
@@ -69,7 +73,7 @@
 #define CLAIM 1         /* 1 rename the mark; 0 do not claim; 2 unlink the mark */
 #endif
 #ifndef READ_CLAIM
-#define READ_CLAIM 1    /* after the rename: is it the mark that was found expired? else put it back */
+#define READ_CLAIM 1    /* is it the mark that was found expired? else put it back; 2: not if a dead gc claimed it */
 #endif
 #ifndef FORGET
 #define FORGET 2        /* the claim goes: 0 before the ref; 1 right after it; 2 at the very end */

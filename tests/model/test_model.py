@@ -25,7 +25,7 @@ class Variant(NamedTuple):
 
 ROT = "ROT=1 DELETES=0 UNDELETES=0"
 UNLOCKED = "LOCK=0 GCS=2 KILLS=0 UNDELETES=0"
-MARKS = "WRITERS=0 DELETES=2"
+MARKS = "WRITERS=0 DELETES=3 UNDELETES=2"
 
 VARIANTS = (
     # the protocol
@@ -33,11 +33,13 @@ VARIANTS = (
     Variant("one writer, two gcs, two kills", "GCS=2 KILLS=2", size="large"),
     Variant("two writers", "WRITERS=2", size="large"),
     Variant("the snapshot in the making is deleted", "TARGET=0"),
-    Variant("two deletes, two undeletes, two gcs, two kills", f"{MARKS} UNDELETES=2 GCS=2 KILLS=2"),
+    Variant("three deletes, two undeletes, two gcs, two kills", f"{MARKS} GCS=2 KILLS=2"),
     Variant("a damaged object", ROT),
+    Variant("a damaged object, repaired", f"{ROT} REPAIR=1"),
     Variant("a reader", "READER=1 WRITERS=3"),
     Variant("two writers, two rounds", "WRITERS=2 ROUNDS=2", size=NIGHTLY),
     Variant("two writers, two deletes, two undeletes", "WRITERS=2 DELETES=2 UNDELETES=2", size=NIGHTLY),
+    Variant("two writers, two gcs, two kills", "WRITERS=2 GCS=2 KILLS=2", size=NIGHTLY),
     Variant("two writers, two gcs, a damaged object", f"{ROT} WRITERS=2 GCS=2 ROUNDS=2 KILLS=2", size=NIGHTLY),
     Variant("a reader, two gcs, two kills", "READER=1 WRITERS=3 GCS=2 KILLS=2", size=NIGHTLY),
     # other forms of it
@@ -65,14 +67,17 @@ VARIANTS = (
     Variant("no lock, a claim forgotten by another", "LOCK=0 GCS=2 KILLS=0 WRITERS=0", "P6"),
     Variant("linked and unlinked unseen, a damaged object", f"{ROT} ASIDE=2", "P1"),
     Variant("put back over what is there, a damaged object", f"{ROT} ASIDE=3 BACK=3", "P1"),
+    Variant("repair removes a damaged object", f"{ROT} REPAIR=2", "P1"),
     # delete and undelete
     Variant("the mark is not claimed", "WRITERS=0 CLAIM=0", "P5"),
     Variant("claimed by removing the mark", "WRITERS=0 CLAIM=2", "P6"),
     Variant("the claim goes before the ref", "WRITERS=0 FORGET=0", "P6"),
     Variant("the claimed mark is not read", f"{MARKS} READ_CLAIM=0", "P2"),
+    Variant("the claimed mark of a dead gc is not read", f"{MARKS} READ_CLAIM=2", "P2"),
     Variant("undelete does not look", f"{MARKS} LOOK_AFTER=0", "P5"),
-    Variant("undelete looks for a claim first", f"{MARKS} LOOK_AFTER=0 LOOK_BEFORE=1", "P5"),
-    Variant("undelete looks for the ref, then for a claim", f"{MARKS} LOOK_AFTER=2", "P5"),
+    Variant("undelete looks before its unlink", f"{MARKS} LOOK_AFTER=0 LOOK_BEFORE=1", "P5"),
+    Variant("undelete looks for a claim, then for the ref", f"{MARKS} LOOK_AFTER=2", "P5"),
+    Variant("undelete looks for the ref, then for a claim", f"{MARKS} LOOK_AFTER=3", "P5"),
     # reading
     Variant("the reader looks once", "READER=1 WRITERS=3 LOOKS=2", "P4"),
     Variant("the reader ignores the quarantine", "READER=1 WRITERS=3 QUARANTINE_READ=0", "P4"),
