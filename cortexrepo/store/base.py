@@ -21,7 +21,10 @@ _ALLOWED = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012345
 
 def name_is_safe(name: str) -> bool:
     """Returns whether `name` can be part of a key: 1 to 128 ASCII letters, digits and `._+-`, no first `.` or `-`."""
-    return 0 < len(name) <= 128 and name[0] not in ".-" and _ALLOWED.issuperset(name)  # noqa: PLR2004 -- the rule itself
+    if not 0 < len(name) <= 128 or name[0] in ".-":  # noqa: PLR2004 -- the rule itself
+        return False
+    # Ref names come by the ten thousand; this takes a third of the time.
+    return (name.isascii() and name.replace("-", "").isalnum()) or _ALLOWED.issuperset(name)
 
 
 class Store(Protocol):
