@@ -87,15 +87,15 @@ def _directory(location: str, files: FileSystem) -> None:
 
 
 def _ballast(location: str, files: FileSystem) -> None:
-    from cortexrepo.store.collection import write_ballast  # once in a repository's life
+    from cortexrepo.store.ballast import FULL, Ballast  # once in a repository's life
 
     try:
-        write_ballast(location, files)
+        Ballast(location, files).make()
     except FileExistsError:
         return
     except OSError as error:
         # A disk that has no room for it may still have enough for a few snapshots.
-        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+        if error.errno not in FULL:
             raise
 
 
