@@ -8,7 +8,14 @@ import os
 from typing import TYPE_CHECKING
 
 from cortexrepo.codec.records import LIMIT, Config, decode_config, encode_config
-from cortexrepo.errors import CorruptError, ForeignRepositoryError, NoRepositoryError, OwnerError, StoreError
+from cortexrepo.errors import (
+    CorruptError,
+    ForeignRepositoryError,
+    FormatVersionError,
+    NoRepositoryError,
+    OwnerError,
+    StoreError,
+)
 from cortexrepo.repository.layout import CACHE, CONFIG, DAMAGED, DELETED, OBJECTS, REFS, TAGS
 from cortexrepo.store.directories import BALLAST, COLLECTOR_LOCK, LOCK, PINS, QUARANTINE, TEMPORARY
 from cortexrepo.store.local import LocalStore
@@ -144,6 +151,9 @@ def _config(location: str, files: FileSystem) -> Config | None:
         raise
     try:
         return decode_config(data)
+    except FormatVersionError as error:
+        message = f"{location}/{CONFIG}: {error}"
+        raise FormatVersionError(message, hint=error.hint) from error
     except CorruptError as error:
         if data[:4] != b"\x89CXR":
             raise _foreign(location) from error
