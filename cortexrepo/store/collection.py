@@ -49,7 +49,9 @@ class Collection:
         with self._failing("put back", QUARANTINE):
             for run in self._files.names(self._path(QUARANTINE)):
                 directory = f"{QUARANTINE}/{run}"
-                with contextlib.suppress(NotADirectoryError):
+                info = self._files.info(self._path(directory))
+                # A link to a directory is not ours either: `verify` names it.
+                if info is not None and info.kind == "directory":
                     names = self._objects_in(directory)
                     self._put_back(directory, names)
                     self._remove_run(directory)
