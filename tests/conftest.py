@@ -1,5 +1,4 @@
-"""How many examples the property tests try, and how many cases the sweeps had.
-
+"""What tests of several kinds take, how many cases the sweeps had, and how many examples the property tests try:
 `HYPOTHESIS_PROFILE`, else `ci` in CI and `dev` elsewhere.
 """
 
@@ -10,9 +9,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+from support.command_line import CommandLine
+from support.roots import make_root
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 # No deadline: a busy machine is not a fault. In CI the examples are always the same, so that a red run can be repeated.
 settings.register_profile("dev", deadline=None)
@@ -21,6 +23,20 @@ settings.register_profile("deep", deadline=None, max_examples=5000, suppress_hea
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev"))
 
 _COUNTS = "counts"
+
+
+@pytest.fixture
+def cortex(tmp_path: Path) -> CommandLine:
+    return CommandLine(tmp_path / "repo", make_root(tmp_path / "root"))
+
+
+@pytest.fixture
+def open_path(tmp_path: Path) -> None:
+    """Lets another user reach the test's own directory."""
+    if os.geteuid() != 0:
+        pytest.skip("needs root to become another user")
+    for path in (tmp_path, *tmp_path.parents[:2]):
+        path.chmod(0o755)
 
 
 @pytest.fixture
