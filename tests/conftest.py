@@ -1,13 +1,59 @@
-"""How many examples the property tests try: `HYPOTHESIS_PROFILE`, else `ci` in CI and `dev` elsewhere."""
+"""What tests of several kinds take, how many cases the sweeps had, and how many examples the property tests try:
+`HYPOTHESIS_PROFILE`, else `ci` in CI and `dev` elsewhere.
+"""
 
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import HealthCheck, settings
+from support.command_line import CommandLine
+from support.roots import make_root
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
 
 # No deadline: a busy machine is not a fault. In CI the examples are always the same, so that a red run can be repeated.
 settings.register_profile("dev", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, database=None, print_blob=True)
 settings.register_profile("deep", deadline=None, max_examples=5000, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev"))
+
+_COUNTS = "counts"
+
+
+@pytest.fixture
+def cortex(tmp_path: Path) -> CommandLine:
+    return CommandLine(tmp_path / "repo", make_root(tmp_path / "root"))
+
+
+@pytest.fixture
+def open_path(tmp_path: Path) -> None:
+    """Lets another user reach the test's own directory."""
+    if os.geteuid() != 0:
+        pytest.skip("needs root to become another user")
+    for path in (tmp_path, *tmp_path.parents[:2]):
+        path.chmod(0o755)
+
+
+@pytest.fixture
+def tell_counts(request: pytest.FixtureRequest) -> Callable[[dict[str, int]], None]:
+    """Takes how many cases of what a sweep had; they are printed at the end."""
+    return lambda counts: request.node.user_properties.append((_COUNTS, counts))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    told = [
+        (report.nodeid.partition("::")[2], counts, report.duration)
+        for report in terminalreporter.getreports("passed")
+        for name, counts in report.user_properties
+        if name == _COUNTS and report.when == "call"
+    ]
+    if told:
+        terminalreporter.section("counts")
+    for test, counts, seconds in told:
+        shown = ", ".join(f"{count} {name}" for name, count in counts.items())
+        terminalreporter.line(f"{test}: {shown}, {seconds:.1f} s")

@@ -8,7 +8,14 @@ import os
 from typing import TYPE_CHECKING
 
 from cortexrepo.codec.records import LIMIT, Config, decode_config, encode_config
-from cortexrepo.errors import CorruptError, ForeignRepositoryError, NoRepositoryError, OwnerError, StoreError
+from cortexrepo.errors import (
+    CorruptError,
+    ForeignRepositoryError,
+    FormatVersionError,
+    NoRepositoryError,
+    OwnerError,
+    StoreError,
+)
 from cortexrepo.repository.layout import CACHE, CONFIG, DAMAGED, DELETED, OBJECTS, REFS, TAGS
 from cortexrepo.store.directories import BALLAST, COLLECTOR_LOCK, LOCK, PINS, QUARANTINE, TEMPORARY
 from cortexrepo.store.local import LocalStore
@@ -17,7 +24,8 @@ if TYPE_CHECKING:
     from cortexrepo.store.filesystem import FileSystem
 
 DIRECTORIES = (DELETED, OBJECTS, PINS, QUARANTINE, REFS, TAGS, TEMPORARY)
-OURS = frozenset((*DIRECTORIES, BALLAST, CACHE, COLLECTOR_LOCK, CONFIG, DAMAGED, LOCK))
+FILES = frozenset((BALLAST, COLLECTOR_LOCK, CONFIG, LOCK))
+OURS = frozenset((*DIRECTORIES, *FILES, CACHE, DAMAGED))
 """Every name that may be in a repository's directory."""
 _NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL, errno.EMLINK}
 _START = "`cortex snapshot create` makes one"
@@ -28,7 +36,7 @@ def find(location: str, files: FileSystem, user: int) -> tuple[LocalStore, Confi
 
     Raises:
         NoRepositoryError: There is nothing, or a repository whose making was interrupted.
-        ForeignRepositoryError: It is a file, or a directory with other things in it.
+        ForeignRepositoryError: It is a file, or a directory with other things in it, or with links for directories.
         OwnerError: It belongs neither to `user` nor to root.
         FormatVersionError: A newer version made it.
         StoreError: It cannot be read.
@@ -44,6 +52,7 @@ def find(location: str, files: FileSystem, user: int) -> tuple[LocalStore, Confi
             _check_ours(location, files)
             message = f"no repository at {location}: the directory is there, but nothing is in it yet"
             raise NoRepositoryError(message, hint=_START)
+        _check_directories(location, files)
     except OSError as error:
         raise _failed("read", location, error) from error
     return LocalStore(location, files, rename=config.publish == "rename"), config
@@ -87,15 +96,15 @@ def _directory(location: str, files: FileSystem) -> None:
 
 
 def _ballast(location: str, files: FileSystem) -> None:
-    from cortexrepo.store.collection import write_ballast  # once in a repository's life
+    from cortexrepo.store.ballast import FULL, Ballast  # once in a repository's life
 
     try:
-        write_ballast(location, files)
+        Ballast(location, files).make()
     except FileExistsError:
         return
     except OSError as error:
         # A disk that has no room for it may still have enough for a few snapshots.
-        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+        if error.errno not in FULL:
             raise
 
 
@@ -133,6 +142,17 @@ def _check(location: str, kind: str, owner: int, user: int) -> None:
         raise OwnerError(message, hint="run as that user, or choose another place with --repo")
 
 
+def _check_directories(location: str, files: FileSystem) -> None:
+    """Refuses a link in the place of a directory: a collector would clean up wherever it points to."""
+    for name in DIRECTORIES:
+        info = files.info(f"{location}/{name}")
+        if info is not None and info.kind != "directory":
+            message = f"{location}/{name} is not a directory"
+            raise ForeignRepositoryError(
+                message, hint="a repository's directories are never links; restore it from a copy"
+            )
+
+
 def _config(location: str, files: FileSystem) -> Config | None:
     try:
         data = files.read(f"{location}/{CONFIG}", LIMIT)
@@ -144,6 +164,9 @@ def _config(location: str, files: FileSystem) -> Config | None:
         raise
     try:
         return decode_config(data)
+    except FormatVersionError as error:
+        message = f"{location}/{CONFIG}: {error}"
+        raise FormatVersionError(message, hint=error.hint) from error
     except CorruptError as error:
         if data[:4] != b"\x89CXR":
             raise _foreign(location) from error

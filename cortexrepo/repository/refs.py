@@ -149,7 +149,7 @@ class Refs:
     def mark_deleted(self, snapshot: SnapshotId, now: int) -> bool:
         """Marks a snapshot as deleted; False when it is marked already."""
         data = records.encode_mark(records.MARK, records.Mark(snapshot, snapshot, now))
-        return self._store.put_new(layout.mark_key(snapshot), data)
+        return self._store.put_mark(layout.mark_key(snapshot), data)
 
     def unmark_deleted(self, snapshot: SnapshotId) -> bool:
         """Takes the mark away; False when there is none, or a collector was first."""

@@ -26,7 +26,7 @@ from cortexrepo.model.problem import (
     Report,
 )
 from cortexrepo.repository import layout, objects
-from cortexrepo.repository.place import OURS
+from cortexrepo.repository.place import FILES, OURS
 from cortexrepo.store.directories import PINS, QUARANTINE, TEMPORARY
 
 if TYPE_CHECKING:
@@ -99,6 +99,8 @@ class Verifier:
                     self._problem(STRAY, shown, "is not a repository's file")
             elif info.kind == "other":
                 self._problem(STRAY, shown, "is neither a file nor a directory")
+            elif _is_misplaced(path, top, info.kind):
+                self._problem(STRAY, shown, f"is a {info.kind}, and should not be")
             elif info.mode & _OTHERS:
                 self._problem(PERMISSIONS, shown, f"mode {info.mode:04o}: others may use it")
             elif info.owner != owner:
@@ -204,6 +206,14 @@ class Verifier:
 
     def _problem(self, kind: str, key: str, reason: str, snapshots: tuple[SnapshotId, ...] = ()) -> None:
         self._problems.append(Problem(kind, key, reason, snapshots))
+
+
+def _is_misplaced(path: str, top: str, kind: str) -> bool:
+    """Returns whether it is a directory instead of a file, or the reverse; what is read by name is named by reading."""
+    depth = path.count("/")
+    if path in FILES or (top in {PINS, TEMPORARY} and depth) or (top == QUARANTINE and depth > 1):
+        return kind == "directory"
+    return kind == "file" and (path == top or (top == QUARANTINE and depth == 1))
 
 
 def _reason(error: Exception) -> str:

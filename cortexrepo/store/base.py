@@ -49,6 +49,10 @@ class Store(Protocol):
         """Stores a value under a free key; False when it is taken. Durable and whole when it returns True, at once."""
         ...
 
+    def put_mark(self, key: str, data: bytes) -> bool:
+        """As `put_new`, for what lets a collector free room: a store may keep some in reserve for it."""
+        ...
+
     def publish(self, key: str, data: bytes, parts: Mapping[str, bytes], intact: Intact) -> bool:
         """Stores `parts`, then `data` under a free key; False when that is taken.
 

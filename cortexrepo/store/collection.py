@@ -12,16 +12,9 @@ import os
 from functools import partial
 from typing import TYPE_CHECKING
 
+from cortexrepo.store.ballast import Ballast
 from cortexrepo.store.base import name_is_safe
-from cortexrepo.store.directories import (
-    BALLAST,
-    BALLAST_SIZE,
-    PINS,
-    QUARANTINE,
-    TEMPORARY,
-    aside_key,
-    aside_name,
-)
+from cortexrepo.store.directories import PINS, QUARANTINE, TEMPORARY, aside_key, aside_name
 from cortexrepo.store.failure import NO_LINK, failing
 
 if TYPE_CHECKING:
@@ -31,7 +24,6 @@ if TYPE_CHECKING:
     from cortexrepo.store.base import Intact
     from cortexrepo.store.filesystem import FileSystem
 
-_FULL = {errno.ENOSPC, errno.EDQUOT}
 _DIGITS = 64
 _LIMIT = 1 << 21
 """No object's file is larger, in bytes."""
@@ -48,6 +40,7 @@ class Collection:
         self.renaming = renaming
         self._location = location
         self._files = files
+        self._ballast = Ballast(location, files)
         self._run = f"{QUARANTINE}/{os.urandom(16).hex()}"
         self._made = False
 
@@ -59,7 +52,9 @@ class Collection:
         with failing(self._location, "put back", QUARANTINE):
             for run in self._files.names(self._path(QUARANTINE)):
                 directory = f"{QUARANTINE}/{run}"
-                with contextlib.suppress(NotADirectoryError):
+                info = self._files.info(self._path(directory))
+                # A link to a directory is not ours either: `verify` names it.
+                if info is not None and info.kind == "directory":
                     names = self._objects_in(directory)
                     self._put_back(directory, names)
                     self._remove_run(directory)
@@ -83,9 +78,11 @@ class Collection:
 
     def rename(self, key: str, name: str) -> bool:
         """Moves a key to another name in its directory at one instant; False when it is not there."""
+        source, target = self._path(key), self._path(f"{key.rpartition('/')[0]}/{name}")
         with failing(self._location, "rename", key):
             try:
-                self._files.rename(self._path(key), self._path(f"{key.rpartition('/')[0]}/{name}"))
+                # Where the directory's blocks are full the new name needs another one, before the old one goes.
+                self._ballast.with_room(partial(self._files.rename, source, target))
             except FileNotFoundError:
                 return False
         return True
@@ -106,8 +103,8 @@ class Collection:
     def set_aside(self, keys: Iterable[str], intact: Intact) -> None:
         """Moves objects into this run's quarantine; there is always one name left."""
         with failing(self._location, "set aside objects in", QUARANTINE):
-            self._with_room(self._make_run)
-            linked = [key for key in keys if self._with_room(partial(self._link_aside, key))]
+            self._ballast.with_room(self._make_run)
+            linked = [key for key in keys if self._ballast.with_room(partial(self._link_aside, key))]
             self._files.sync_directory(self._path(self._run))
             for key in linked:
                 with contextlib.suppress(FileNotFoundError):
@@ -131,19 +128,16 @@ class Collection:
         with failing(self._location, "remove", self._run):
             if self._made:
                 self._remove_run(self._run)
-        with contextlib.suppress(OSError):
-            if self._files.info(self._path(BALLAST)) is None:
-                write_ballast(self._location, self._files)
+        self._ballast.restore()
 
     # -- steps
 
-    def _make_run(self) -> bool:
+    def _make_run(self) -> None:
         if not self._made:
             self._files.make_directory(self._path(self._run))
             self._made = True
             # Before anything is moved into it: else a power cut may keep the move and not the directory.
             self._files.sync_directory(self._path(QUARANTINE))
-        return True
 
     def _link_aside(self, key: str) -> bool:
         """Returns whether the object has a name in quarantine now, and still its own."""
@@ -184,7 +178,7 @@ class Collection:
 
     def _put_back(self, directory: str, names: list[str]) -> None:
         for name in names:
-            self._link_back(f"{directory}/{name}", aside_key(name))
+            self._ballast.with_room(partial(self._link_back, f"{directory}/{name}", aside_key(name)))
         parents = {self._path(aside_key(name)).rpartition("/")[0] for name in names}
         for parent in sorted(parents) + sorted({parent.rpartition("/")[0] for parent in parents}):
             self._files.sync_directory(parent)
@@ -218,22 +212,5 @@ class Collection:
         names = self._files.names(self._path(directory))
         return [name for name in names if len(name) == _DIGITS and name_is_safe(name)]
 
-    def _with_room(self, step: Callable[[], bool]) -> bool:
-        """Does a step that may need room; on a full disk again, without the ballast."""
-        try:
-            return step()
-        except OSError as error:
-            if error.errno not in _FULL or self._files.info(self._path(BALLAST)) is None:
-                raise
-        self._files.unlink(self._path(BALLAST))
-        # Freed blocks can be had only once that is on disk.
-        self._files.sync_directory(self._location)
-        return step()
-
     def _path(self, key: str) -> str:
         return f"{self._location}/{key}"
-
-
-def write_ballast(location: str, files: FileSystem) -> None:
-    """Makes the ballast; FileExistsError where it is there. Random bytes, which no file system can store in less."""
-    files.write_new(f"{location}/{BALLAST}", os.urandom(BALLAST_SIZE))

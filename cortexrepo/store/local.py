@@ -9,11 +9,12 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+from functools import partial
 from typing import TYPE_CHECKING
 
 from cortexrepo.errors import CorruptError, DurabilityError, LockTimeoutError, StoreError
 from cortexrepo.store.base import name_is_safe
-from cortexrepo.store.directories import COLLECTOR_LOCK, LOCK, PINS, QUARANTINE, TEMPORARY, aside_name
+from cortexrepo.store.directories import BALLAST_SIZE, COLLECTOR_LOCK, LOCK, PINS, QUARANTINE, TEMPORARY, aside_name
 from cortexrepo.store.failure import store_error
 
 if TYPE_CHECKING:
@@ -110,8 +111,22 @@ class LocalStore:
 
     def put_new(self, key: str, data: bytes) -> bool:
         """See `Store.put_new`: a temporary file, fsynced, then published under its name; the directory fsynced."""
+        return self._put_new(key, partial(self._new, key, data))
+
+    def put_mark(self, key: str, data: bytes) -> bool:
+        """See `Store.put_mark`: as `put_new`, on a full disk with the room of half the ballast."""
+        from cortexrepo.store.ballast import Ballast  # only deleting may do that
+
+        ballast = Ballast(self.location, self._files)
+        # The other half stays for the collector, which is what frees room for good.
+        done = self._put_new(key, partial(ballast.with_room, partial(self._new, key, data), leave=BALLAST_SIZE // 2))
+        if ballast.is_given_up:
+            ballast.restore()
+        return done
+
+    def _put_new(self, key: str, put: Callable[[], None]) -> bool:
         try:
-            self._place(data, lambda temporary: self._claim(temporary, self.path(key)))
+            put()
         except FileExistsError:
             return False
         except OSError as error:
@@ -169,6 +184,9 @@ class LocalStore:
             # Nothing is lost by a close that fails: the file was fsynced, and what was published stays published.
             with contextlib.suppress(OSError):
                 self._files.release(held)
+
+    def _new(self, key: str, data: bytes) -> None:
+        self._place(data, lambda temporary: self._claim(temporary, self.path(key)))
 
     def _place(self, data: bytes, put: Callable[[str], None]) -> None:
         """Writes a temporary file and has `put` give it its name.
@@ -290,9 +308,8 @@ class LocalStore:
             except OSError as error:
                 raise store_error(self.location, "lock", name, error) from error
             if not locked:
-                message = (
-                    f"{self.location}: cannot lock {name}: read-only, not permitted, or no locks on this file system"
-                )
+                why = "full, read-only, not permitted, or no locks on this file system"
+                message = f"{self.location}: cannot lock {name}: {why}"
                 raise StoreError(message, hint="collect garbage where the repository can be written and locked")
             yield
 

@@ -17,7 +17,7 @@ _PAUSE = 0.001
 _LONGEST = 0.02
 _COURTESY = 0.002
 """Whoever wants the lock alone waits so long first: one who takes it again and again lets the others in between."""
-_UNAVAILABLE = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOENT}
+_UNAVAILABLE = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOENT, errno.ENOSPC, errno.EDQUOT}
 _NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL}
 
 

@@ -1,17 +1,14 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from support.users import NOBODY, SOMEBODY, run_as
 
 from cortexrepo.codec import records
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from support.command_line import CommandLine
 
 COMMANDS = [["create"], ["list"], ["show"], ["diff"], ["status"], ["tag"], ["delete", "latest", "--yes"], ["init"]]
@@ -121,55 +118,16 @@ def test_an_unknown_command_or_option_is_wrong_usage(cortex: CommandLine) -> Non
         assert _one_line(found.err)
 
 
-NOBODY = 65534
-
-AS_NOBODY = """
-import os, sys
-os.setgroups([]); os.setgid({id}); os.setuid({id})
-from cortexrepo.cli.main import snapshot
-snapshot.main(sys.argv[1:], prog_name="cortex snapshot")
-"""
-
-
-LOAD_ALL = """
-import importlib, pkgutil, cortexrepo
-for module in pkgutil.walk_packages(cortexrepo.__path__, "cortexrepo."):
-    if not module.name.endswith("__main__"):
-        importlib.import_module(module.name)
-"""
-
-
-def _as_nobody(cortex: CommandLine, *words: str) -> subprocess.CompletedProcess[str]:
-    """Runs a command as another user, loaded before the rights are given up if the source is closed to that user."""
-    code = LOAD_ALL + AS_NOBODY.format(id=NOBODY)
-    return subprocess.run(
-        [sys.executable, "-c", code, *cortex.words(words)],
-        env=cortex.unmeasured(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-@pytest.fixture
-def open_path(tmp_path: Path) -> None:
-    """Lets another user reach the test's own directory."""
-    if os.geteuid() != 0:
-        pytest.skip("needs root to become another user")
-    for path in (tmp_path, *tmp_path.parents[:2]):
-        path.chmod(0o755)
-
-
 @pytest.mark.usefixtures("open_path")
 def test_a_repository_of_another_user_is_refused(cortex: CommandLine) -> None:
     cortex("create")
     for path in (cortex.repo, *cortex.repo.rglob("*")):
-        os.chown(path, NOBODY - 1, NOBODY - 1)
+        os.chown(path, SOMEBODY, SOMEBODY)
         os.chmod(path, 0o777)
-    found = _as_nobody(cortex, "list")
-    assert found.returncode == 4, found.stderr
-    assert found.stdout == ""
-    assert _one_line(found.stderr)
+    found = run_as(NOBODY, cortex, "list")
+    assert found.code == 4, found.err
+    assert found.out == ""
+    assert _one_line(found.err)
     assert cortex("list").code == 4
 
 
@@ -190,17 +148,17 @@ def test_a_repository_that_may_not_be_written_can_be_listed_but_not_added_to(cor
     for path in (cortex.repo, *cortex.repo.rglob("*")):
         os.chown(path, NOBODY, NOBODY)
         os.chmod(path, 0o500 if path.is_dir() else 0o400)
-    found = _as_nobody(cortex, "create", "new")
-    assert found.returncode == 1, found.stderr
-    assert _one_line(found.stderr)
-    listed = _as_nobody(cortex, "list")
-    assert listed.returncode == 0, listed.stderr
-    assert "kept" in listed.stdout
+    found = run_as(NOBODY, cortex, "create", "new")
+    assert found.code == 1, found.err
+    assert _one_line(found.err)
+    listed = run_as(NOBODY, cortex, "list")
+    assert listed.code == 0, listed.err
+    assert "kept" in listed.out
 
 
 @pytest.mark.usefixtures("open_path")
 def test_a_place_where_no_repository_can_be_made_is_named(cortex: CommandLine) -> None:
-    found = _as_nobody(cortex, "create", "--repo", str(cortex.root / "repo"))
-    assert found.returncode == 1, found.stderr
-    assert str(cortex.root / "repo") in found.stderr
-    assert _one_line(found.stderr)
+    found = run_as(NOBODY, cortex, "create", "--repo", str(cortex.root / "repo"))
+    assert found.code == 1, found.err
+    assert str(cortex.root / "repo") in found.err
+    assert _one_line(found.err)

@@ -1,0 +1,173 @@
+"""Somebody puts something else in the place of a file: it is refused or named, and what it points to is let alone."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+from support import plants
+from support.command_line import CommandLine
+from support.roots import make_root
+
+from cortexrepo.cli import exit_codes
+from cortexrepo.errors import CortexError
+from cortexrepo.repository.repository import Repository
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+SECONDS = 20
+UNUSED = "a" * 32
+CODES = {value for name, value in vars(exit_codes).items() if name.isupper() and isinstance(value, int)}
+
+COMMANDS = (
+    ("init",),
+    ("list",),
+    ("list", "--deleted"),
+    ("show", "latest", "--packages"),
+    ("diff", "latest~1", "latest"),
+    ("status",),
+    ("create", "new"),
+    ("delete", "latest", "--yes"),
+    ("undelete", "HIDDEN"),
+    ("tag", "new", "latest"),
+    ("tag", "--force", "golden", "latest~1"),
+    ("tag", "--delete", "golden"),
+    ("gc", "--dry-run", "--expire-deleted", "now"),
+    ("gc", "--expire-deleted", "now"),
+    ("verify",),
+    ("verify", "--repair", "--from", "COPY"),
+)
+
+
+UNNAMED = {plants.HARD_LINK}
+"""A file like any other: only its content can be wrong, and that of a lock or of the ballast cannot."""
+UNREAD = {"cache/machine"}
+"""May be lost or wrong at any time."""
+
+
+class Golden(NamedTuple):
+    """A repository with a file of every kind, the id of a deleted snapshot, and the path of one file of each kind."""
+
+    cortex: CommandLine
+    hidden: str
+    files: list[str]
+
+
+@pytest.fixture(scope="module")
+def golden(tmp_path_factory: pytest.TempPathFactory) -> Golden:
+    path = tmp_path_factory.mktemp("golden")
+    cortex = CommandLine(path / "repo", make_root(path / "root"))
+    for number in range(3):
+        make_root(cortex.root, apt={"bash": f"{number}"})
+        cortex("create", f"number {number}")
+    cortex("tag", "golden", "latest")
+    hidden = cortex("delete", "latest~2", "--yes").out.split()[1]
+    # Both locks are made by whoever needs them first.
+    cortex("list")
+    cortex("gc")
+    return Golden(cortex, hidden, _files(cortex.repo))
+
+
+def _files(repo: Path) -> list[str]:
+    """Returns one file of each kind, having made those that are left by the dead."""
+    refs = sorted((repo / "refs").iterdir())
+    aside = repo / "quarantine" / ("d" * 32)
+    found = min((repo / "objects").glob("*/*"))
+    aside.mkdir(mode=0o700)
+    (aside / (found.parent.name + found.name)).hardlink_to(found)
+    for name in ("pins", "tmp"):
+        shutil.copyfile(refs[0], repo / name / UNUSED)
+        (repo / name / UNUSED).chmod(0o600)
+    (repo / "cache").mkdir(mode=0o700, exist_ok=True)
+    (repo / "cache" / "machine").touch(mode=0o600)
+    paths = (
+        *(repo / name for name in ("config", "lock", "lock.gc", "ballast", "tags/golden", "cache/machine")),
+        *(repo / name / UNUSED for name in ("pins", "tmp")),
+        refs[-1],
+        max((repo / "objects").glob("*/*")),
+        next((repo / "deleted").iterdir()),
+        next(aside.iterdir()),
+    )
+    return [str(path.relative_to(repo)) for path in paths]
+
+
+def _directories(repo: Path) -> list[str]:
+    """Returns those directly in the repository, one of objects and one of a quarantine."""
+    paths = (*repo.iterdir(), min((repo / "objects").iterdir()), min((repo / "quarantine").iterdir()))
+    return sorted(str(path.relative_to(repo)) for path in paths if path.is_dir())
+
+
+def _plant(cortex: CommandLine, file: str, plant: str, outside: Path) -> Path:
+    """Moves something of the repository out of it and puts something else there; returns where."""
+    path = cortex.repo / file
+    plants.prepare(outside)
+    path.rename(outside / "kept")
+    try:
+        {**plants.INSTEAD_OF_FILES, **plants.INSTEAD_OF_DIRECTORIES}[plant](path, outside)
+    except PermissionError:
+        pytest.skip(f"may not make a {plant} here")
+    return path
+
+
+def _names(repo: Path, key: str) -> bool:
+    """Returns whether verify names a file, or the repository cannot be used because of it."""
+    try:
+        return key in {problem.key for problem in Repository.open(repo).verify().problems}
+    except CortexError as error:
+        return key in str(error) or key == "config"
+
+
+@pytest.mark.parametrize("plant", plants.INSTEAD_OF_FILES)
+def test_nothing_planted_is_followed_and_nothing_blocks(
+    golden: Golden, plant: str, tmp_path: Path, tell_counts: Callable[[dict[str, int]], None]
+) -> None:
+    tell_counts(_run_all(golden, tmp_path, golden.files, plant))
+
+
+@pytest.mark.parametrize("plant", plants.INSTEAD_OF_DIRECTORIES)
+def test_nothing_is_written_or_cleaned_up_elsewhere(
+    golden: Golden, plant: str, tmp_path: Path, tell_counts: Callable[[dict[str, int]], None]
+) -> None:
+    tell_counts(_run_all(golden, tmp_path, _directories(golden.cortex.repo), plant))
+
+
+def _run_all(golden: Golden, tmp_path: Path, files: Iterable[str], plant: str) -> dict[str, int]:
+    """Runs every command with every file replaced, and returns how many that were."""
+    wrong, count = [], 0
+    for file in files:
+        for words in COMMANDS:
+            found = _run(golden, tmp_path / "place", file, plant, words)
+            shutil.rmtree(tmp_path / "place")
+            count += 1
+            if found:
+                wrong.append((file, words, found))
+    assert not wrong, "\n".join(map(str, wrong))
+    return {"commands": count}
+
+
+def _run(golden: Golden, place: Path, file: str, plant: str, words: tuple[str, ...]) -> str:
+    """Runs a command where something was planted, and returns what was wrong with what it did."""
+    cortex = CommandLine(place / "repo", golden.cortex.root)
+    shutil.copytree(golden.cortex.repo, cortex.repo)
+    path = _plant(cortex, file, plant, place / "outside")
+    before, planted = plants.look(place / "outside"), path.lstat()
+    try:
+        with plants.deadline(SECONDS):
+            result = cortex(*(_word(word, golden) for word in words))
+            left = os.path.lexists(path) and path.lstat().st_ino == planted.st_ino
+            named = not left or plant in UNNAMED or file in UNREAD or _names(cortex.repo, file)
+    except (plants.BlockedError, Exception) as error:  # noqa: BLE001 -- a finding like the others
+        return repr(error)
+    if plants.look(place / "outside") != before:
+        return f"touched what is outside: {result}"
+    if result.code not in CODES or (result.code not in {0, 1, 5} and not result.err.startswith("cortex: ")):
+        return f"not one of its answers: {result}"
+    return "" if named else f"not named: {result}"
+
+
+def _word(word: str, golden: Golden) -> str:
+    return {"HIDDEN": golden.hidden, "COPY": str(golden.cortex.repo)}.get(word, word)

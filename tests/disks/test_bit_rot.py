@@ -1,0 +1,184 @@
+"""A disk that forgets: every bit of every file is turned, and each time it is named, and nothing else is lost."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from support.inventories import inventory, packages
+
+from cortexrepo.errors import CortexError
+from cortexrepo.model.inventory import Inventory, Reading
+from cortexrepo.model.snapshot import OK
+from cortexrepo.repository.repository import Repository
+from cortexrepo.store.memory import MemoryFileSystem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from cortexrepo.model.snapshot import Snapshot
+
+PLACE, COPY = "/repository", "/copy"
+PADDING = 7
+"""So many bits at most mean nothing: those between the end of a compressed object's bits and the next whole byte."""
+
+
+def _one(number: int, count: int) -> Inventory:
+    """Returns an inventory with one object: of few packages, or of enough that it is compressed."""
+    found = packages("pip", {f"package-{name}": str(number) for name in range(count)})
+    return Inventory(inventory().machine, (), (Reading("pip", "/v", OK, found),))
+
+
+class Rotting:
+    """A small repository with files of every kind, and a copy of it, in memory."""
+
+    def __init__(self) -> None:
+        self.files = MemoryFileSystem()
+        self.repository = Repository.open(PLACE, create=True, files=self.files)
+        self.contents = {"kept": _one(1, 1), "compressed": _one(2, 30), "deleted": _one(3, 1)}
+        made = [self.repository.create(content, message=name) for name, content in self.contents.items()]
+        self.repository.tag("golden", made[0].id)
+        self.repository.delete([made[2].id])
+        self.good = {path: self.read(path) for path in sorted(self._paths("")) if path not in {"ballast", "lock"}}
+        self.needs = {snapshot: self._needs(snapshot) for snapshot in made}
+        for path, data in self.good.items():
+            self._copy(path, data)
+
+    def _paths(self, below: str) -> Iterator[str]:
+        for name in self.files.names(f"{PLACE}/{below}".rstrip("/")):
+            path = f"{below}/{name}".lstrip("/")
+            info = self.files.info(f"{PLACE}/{path}")
+            if info and info.kind == "directory":
+                yield from self._paths(path)
+            else:
+                yield path
+
+    def _copy(self, path: str, data: bytes) -> None:
+        for parent in itertools.accumulate(path.split("/")[:-1], "{}/{}".format, initial=COPY):
+            if self.files.info(parent) is None:
+                self.files.make_directory(parent)
+        self.files.write_new(f"{COPY}/{path}", data)
+
+    def _needs(self, snapshot: Snapshot) -> set[str]:
+        identities = [slot.object for slot in snapshot.slots if slot.object]
+        refs = {path for path in self.good if path.endswith(f"-{snapshot.id}")}
+        return refs | {f"objects/{identity[:2]}/{identity[2:]}" for identity in identities}
+
+    def read(self, path: str) -> bytes:
+        return self.files.read(f"{PLACE}/{path}", 1 << 20)
+
+    def write(self, path: str, data: bytes) -> None:
+        if self.files.info(f"{PLACE}/{path}"):
+            self.files.unlink(f"{PLACE}/{path}")
+        self.files.write_new(f"{PLACE}/{path}", data)
+
+    def named(self, *paths: str) -> bool:
+        """Returns whether everything that changed is named, and asserts that all that did not can be read."""
+        for snapshot, needs in self.needs.items():
+            if not needs.intersection(paths):
+                self._check(snapshot)
+        if "config" in paths:
+            with pytest.raises(CortexError, match=re.escape(PLACE)):
+                Repository.open(PLACE, files=self.files)
+        found = {problem.key for problem in self.repository.verify().problems}
+        return found == set(paths) - {"config"}
+
+    def _check(self, snapshot: Snapshot) -> None:
+        everything = {*self.repository.snapshots(), *self.repository.listing(deleted=True).snapshots}
+        assert snapshot in everything
+        assert self.repository.inventory(snapshot).readings == self.contents[snapshot.message].readings
+
+    def is_unharmed(self) -> bool:
+        """Returns whether all can be read as it was stored."""
+        for snapshot in self.needs:
+            self._check(snapshot)
+        return True
+
+
+@pytest.fixture(scope="module")
+def rotting() -> Rotting:
+    return Rotting()
+
+
+def _flips(data: bytes) -> Iterator[bytes]:
+    for bit in range(len(data) * 8):
+        yield data[: bit // 8] + bytes((data[bit // 8] ^ 1 << bit % 8,)) + data[bit // 8 + 1 :]
+
+
+def test_every_flipped_bit_is_named(rotting: Rotting, tell_counts: Callable[[dict[str, int]], None]) -> None:
+    flips = harmless = 0
+    for path, good in rotting.good.items():
+        unseen = 0
+        for bad in _flips(good):
+            rotting.write(path, bad)
+            if not rotting.named(path):
+                assert rotting.is_unharmed()
+                unseen += 1
+            flips += 1
+        rotting.write(path, good)
+        assert unseen <= (PADDING if path.startswith("objects/") else 0), path
+        harmless += unseen
+    assert rotting.named()
+    tell_counts({"flips": flips, "named": flips - harmless, "in padding, harmless": harmless})
+
+
+def test_every_file_that_is_cut_short_or_too_long_is_named(
+    rotting: Rotting, tell_counts: Callable[[dict[str, int]], None]
+) -> None:
+    count = 0
+    for path, good in rotting.good.items():
+        longer = (good + b"\0", good + good, b"\0" * len(good))
+        for bad in (*(good[:length] for length in range(len(good))), *longer):
+            rotting.write(path, bad)
+            assert rotting.named(path), (path, len(bad))
+            count += 1
+        rotting.write(path, good)
+    tell_counts({"lengths": count})
+
+
+def test_every_two_files_that_are_swapped_are_named(
+    rotting: Rotting, tell_counts: Callable[[dict[str, int]], None]
+) -> None:
+    pairs = list(itertools.combinations(rotting.good, 2))
+    for one, two in pairs:
+        rotting.write(one, rotting.good[two])
+        rotting.write(two, rotting.good[one])
+        assert rotting.named(one, two), (one, two)
+        rotting.write(one, rotting.good[one])
+        rotting.write(two, rotting.good[two])
+    tell_counts({"swaps": len(pairs)})
+
+
+def test_repair_from_a_copy_heals_every_byte(rotting: Rotting, tell_counts: Callable[[dict[str, int]], None]) -> None:
+    copy = Repository.open(COPY, files=rotting.files)
+    paths = [path for path in rotting.good if path.startswith(("objects/", "refs/"))]
+    count = 0
+    for path in paths:
+        good = rotting.good[path]
+        for bad in itertools.chain(itertools.islice(_flips(good), 0, None, 8), (b"", good + b"\0")):
+            rotting.write(path, bad)
+            report = rotting.repository.repair(sources=[copy])
+            assert (report.problems, [problem.key for problem in report.repaired]) == ((), [path])
+            assert rotting.read(path) == good
+            for name in rotting.files.names(f"{PLACE}/damaged"):
+                assert rotting.files.read(f"{PLACE}/damaged/{name}", 1 << 20) == bad
+                rotting.files.unlink(f"{PLACE}/damaged/{name}")
+            count += 1
+    tell_counts({"repairs": count})
+
+
+def test_repair_from_a_copy_heals_all_at_once() -> None:
+    rotting = Rotting()
+    copy = Repository.open(COPY, files=rotting.files)
+    paths = [path for path in rotting.good if path != "config"]
+    for path in paths:
+        rotting.write(path, rotting.good[path][:-1])
+    report = rotting.repository.repair(sources=[copy])
+    assert report.problems == ()
+    assert {problem.key for problem in report.repaired} == set(paths)
+    assert rotting.is_unharmed()
+    # What hides or names a snapshot is moved away: to see one too many harms less than one too few.
+    assert rotting.repository.tags() == {}
+    assert len(rotting.repository.snapshots()) == len(rotting.needs)
