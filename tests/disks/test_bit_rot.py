@@ -37,10 +37,17 @@ class Rotting:
     def __init__(self) -> None:
         self.files = MemoryFileSystem()
         self.repository = Repository.open(PLACE, create=True, files=self.files)
-        self.contents = {"kept": _one(1, 1), "compressed": _one(2, 30), "deleted": _one(3, 1)}
+        self.contents = {
+            "kept": _one(1, 1),
+            "compressed": _one(2, 30),
+            "deleted": _one(3, 1),
+            "deleted too": _one(1, 1),
+        }
         made = [self.repository.create(content, message=name) for name, content in self.contents.items()]
-        self.repository.tag("golden", made[0].id)
-        self.repository.delete([made[2].id])
+        # Two of each, so that one can stand in the place of the other.
+        for tag, snapshot in (("golden", made[0]), ("newest", made[1])):
+            self.repository.tag(tag, snapshot.id)
+        self.repository.delete([made[2].id, made[3].id])
         self.good = {path: self.read(path) for path in sorted(self._paths("")) if path not in {"ballast", "lock"}}
         self.needs = {snapshot: self._needs(snapshot) for snapshot in made}
         for path, data in self.good.items():
