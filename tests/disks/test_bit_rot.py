@@ -83,24 +83,21 @@ class Rotting:
 
     def named(self, *paths: str) -> bool:
         """Returns whether everything that changed is named, and asserts that all that did not can be read."""
-        for snapshot, needs in self.needs.items():
-            if not needs.intersection(paths):
-                self._check(snapshot)
+        self._check({snapshot for snapshot, needs in self.needs.items() if not needs.intersection(paths)})
         if "config" in paths:
             with pytest.raises(CortexError, match=re.escape(PLACE)):
                 Repository.open(PLACE, files=self.files)
         found = {problem.key for problem in self.repository.verify().problems}
         return found == set(paths) - {"config"}
 
-    def _check(self, snapshot: Snapshot) -> None:
-        everything = {*self.repository.snapshots(), *self.repository.listing(deleted=True).snapshots}
-        assert snapshot in everything
-        assert self.repository.inventory(snapshot).readings == self.contents[snapshot.message].readings
+    def _check(self, snapshots: set[Snapshot]) -> None:
+        assert snapshots <= {*self.repository.snapshots(), *self.repository.listing(deleted=True).snapshots}
+        for snapshot in snapshots:
+            assert self.repository.inventory(snapshot).readings == self.contents[snapshot.message].readings
 
     def is_unharmed(self) -> bool:
         """Returns whether all can be read as it was stored."""
-        for snapshot in self.needs:
-            self._check(snapshot)
+        self._check(set(self.needs))
         return True
 
 

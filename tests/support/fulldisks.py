@@ -94,7 +94,7 @@ class _Found(NamedTuple):
 def ext4(directory: str, block: str, *counts: str) -> dict[str, int]:
     """Deletes and collects on a full disk, for each count of snapshots that are deleted already."""
     for count in counts:
-        for check_one in (_with_ballast, _without_ballast):
+        for check_one in _CHECKS:
             found = _full_ext4(Path(directory), block, int(count))
             try:
                 check_one(found, int(count))
@@ -103,18 +103,27 @@ def ext4(directory: str, block: str, *counts: str) -> dict[str, int]:
                 raise
             finally:
                 found.disk.unmount()
-    return {"disks": 2 * len(counts)}
+    return {"disks": len(_CHECKS) * len(counts)}
 
 
-def _with_ballast(found: _Found, count: int) -> None:
-    """What frees room can be done without any: delete a snapshot, and collect it with the others."""
-    repository = found.repository
-    repository.delete(find(repository, f"old {count}"))
-    assert len(repository.gc(keep_deleted_ms=0).snapshots) == count + 1
-    assert list(observe(repository)) == [f"old {count + 1}"]
-    assert repository.verify().problems == ()
+def _collects(found: _Found, count: int) -> None:
+    """What frees room can be done without any: to collect what is deleted already."""
+    assert len(found.repository.gc(keep_deleted_ms=0).snapshots) == count
+    _check_kept(found, f"old {count}", f"old {count + 1}")
+
+
+def _deletes_and_collects(found: _Found, count: int) -> None:
+    """So can deleting one more, which itself frees nothing yet."""
+    found.repository.delete(find(found.repository, f"old {count}"))
+    assert len(found.repository.gc(keep_deleted_ms=0).snapshots) == count + 1
+    _check_kept(found, f"old {count + 1}")
+
+
+def _check_kept(found: _Found, *messages: str) -> None:
+    assert set(observe(found.repository)) == set(messages)
+    assert found.repository.verify().problems == ()
     _make_room(found)
-    assert (Path(repository.location) / "ballast").stat().st_size == BALLAST_SIZE
+    assert (Path(found.repository.location) / "ballast").stat().st_size == BALLAST_SIZE
 
 
 def _without_ballast(found: _Found, count: int) -> None:
@@ -130,6 +139,9 @@ def _without_ballast(found: _Found, count: int) -> None:
         assert observe(repository) == before
     _make_room(found)
     assert ballast.stat().st_size == BALLAST_SIZE
+
+
+_CHECKS = (_collects, _deletes_and_collects, _without_ballast)
 
 
 def _refuses(act: Callable[[], object]) -> None:
