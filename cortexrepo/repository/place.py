@@ -73,6 +73,10 @@ def make(location: str, files: FileSystem, user: int) -> tuple[LocalStore, Confi
             for name in DIRECTORIES:
                 with contextlib.suppress(FileExistsError):
                     files.make_directory(f"{location}/{name}")
+            for name in (LOCK, COLLECTOR_LOCK):
+                # Now, when there is room: who wants to lock a full disk cannot make them any more.
+                with contextlib.suppress(FileExistsError):
+                    files.write_new(f"{location}/{name}", b"")
             _ballast(location, files)
             files.sync_directory(location)
             files.sync_directory(location.rpartition("/")[0] or "/")

@@ -66,12 +66,12 @@ class Collection:
         count = 0
         for directory in (PINS, TEMPORARY):
             with failing(self._location, "clean", directory):
-                for name in self._files.names(self._path(directory)):
-                    path = self._path(f"{directory}/{name}")
-                    with contextlib.suppress(FileNotFoundError):
-                        if self._files.abandoned(path):
-                            self._files.unlink(path)
-                            count += 1
+                names = self._files.names(self._path(directory))
+            for key in (f"{directory}/{name}" for name in names):
+                with failing(self._location, "clean away", key), contextlib.suppress(FileNotFoundError):
+                    if self._files.abandoned(self._path(key)):
+                        self._files.unlink(self._path(key))
+                        count += 1
         return count
 
     # -- names
