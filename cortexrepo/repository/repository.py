@@ -173,10 +173,11 @@ class Repository:
         LockTimeoutError, StoreError.
         """
         found = dict.fromkeys(revisions.resolve(name, self._refs, self._clock(), deleted=True).id for name in names)
-        for snapshot in found:
-            self._refs.unmark_deleted(snapshot)
-        # Whether that was in time only a look under the lock can tell: a collector may have claimed an earlier mark.
-        there = {name.id for name in self._refs.locked_names().kept}
+        # Whether it was in time only a look under the lock can tell: a collector may have claimed an earlier mark.
+        with self._store.shared():
+            for snapshot in found:
+                self._refs.unmark_deleted(snapshot)
+            there = {name.id for name in self._refs.names().kept}
         lost = [snapshot[:12] for snapshot in found if snapshot not in there]
         if lost:
             message = f"too late for {', '.join(lost)}: collected, or deleted again meanwhile"

@@ -114,7 +114,9 @@ def test_many_processes_make_the_same_new_repository(tmp_path: Path) -> None:
     assert len(repository.snapshots()) == 24
 
 
-def test_a_held_lock_stops_listing_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_held_lock_stops_listing_and_undelete_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("cortexrepo.store.local.LOCK_TIMEOUT", 0.05)
     repository = Repository.open(tmp_path / "repository", create=True)
     first = repository.create(inventory(0))
@@ -128,7 +130,10 @@ def test_a_held_lock_stops_listing_and_nothing_else(tmp_path: Path, monkeypatch:
         assert repository.get("latest") == second
         assert len(repository.diff(first.id, second.id).changes) == 2
         assert repository.delete([first.id]) == (first.id,)
-        assert repository.undelete([first.id]) == (first.id,)
-        repository.tag("golden", first.id)
+        with pytest.raises(LockTimeoutError):
+            repository.undelete([first.id])
+        repository.tag("golden", second.id)
         child.communicate()
+    assert repository.listing().snapshots == (second,)
+    assert repository.undelete([first.id]) == (first.id,)
     assert repository.listing().snapshots == (second, first)

@@ -106,6 +106,7 @@ def test_a_lock_that_is_a_link_truncates_nothing(tmp_path: Path) -> None:
     snapshot = repository.create(inventory())
     precious = tmp_path / "precious"
     precious.write_text("precious")
+    (tmp_path / "r" / "lock").unlink()
     (tmp_path / "r" / "lock").symlink_to(precious)
     with pytest.raises(StoreError, match="lock"):
         repository.listing()
