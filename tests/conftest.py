@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 from support.command_line import CommandLine
+from support.counts import harness_lines
 from support.roots import make_root
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 # No deadline: a busy machine is not a fault. In CI the examples are always the same, so that a red run can be repeated.
@@ -45,6 +46,15 @@ def tell_counts(request: pytest.FixtureRequest) -> Callable[[dict[str, int]], No
     return lambda counts: request.node.user_properties.append((_COUNTS, counts))
 
 
+@pytest.fixture(name="named_by_process")
+def _named_by_process() -> Iterator[None]:
+    """Has names be the same in every run: see `support.process`."""
+    from support.process import named_by_process
+
+    with named_by_process():
+        yield
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     told = [
         (report.nodeid.partition("::")[2], counts, report.duration)
@@ -52,8 +62,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         for name, counts in report.user_properties
         if name == _COUNTS and report.when == "call"
     ]
-    if told:
+    if told or harness_lines():
         terminalreporter.section("counts")
     for test, counts, seconds in told:
         shown = ", ".join(f"{count} {name}" for name, count in counts.items())
         terminalreporter.line(f"{test}: {shown}, {seconds:.1f} s")
+    for line in harness_lines():
+        terminalreporter.line(line)

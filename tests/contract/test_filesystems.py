@@ -1,23 +1,31 @@
-"""What every file system must do: the disk, and its twin in memory."""
+"""What every file system must do: the disk, its twin in memory, and the one that the crash tests run on."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import pytest
+from support.disk import Disk
+from support.process import Process
 
 from cortexrepo.store.filesystem import RealFileSystem
 from cortexrepo.store.memory import MemoryFileSystem
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from cortexrepo.store.filesystem import FileSystem
 
 
-@pytest.fixture(params=["disk", "memory"])
+@pytest.fixture(params=["disk", "memory", "simulated"])
 def files(request: pytest.FixtureRequest) -> FileSystem:
-    return RealFileSystem() if request.param == "disk" else MemoryFileSystem()
+    kinds: dict[str, Callable[[], FileSystem]] = {
+        "disk": RealFileSystem,
+        "memory": MemoryFileSystem,
+        "simulated": lambda: Process(Disk()),
+    }
+    return kinds[request.param]()
 
 
 @pytest.fixture
