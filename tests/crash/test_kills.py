@@ -1,0 +1,63 @@
+"""Processes killed at every call: nothing is lost, nothing is half there, and whoever comes next can go on."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from support.counts import count
+from support.crashes import Checker, Visiting, kill_pairs, kills
+from support.cut_states import durable
+from support.disk import Disk
+from support.operations import WRITES
+from support.process import Current, Process
+from support.world import LOCATION, holding, world
+
+from cortexrepo.repository.repository import Repository
+
+PAIRED = ("create", "delete", "undelete", "tag", "gc")
+
+pytestmark = pytest.mark.usefixtures("named_by_process")
+
+
+@pytest.mark.parametrize("name", WRITES)
+@pytest.mark.parametrize("rename", [False, True], ids=["link", "rename"])
+def test_an_operation_killed_before_any_call_loses_nothing(name: str, *, rename: bool) -> None:
+    checker = Checker(world(rename=rename))
+    kills(checker, name)
+    count("killed once", points=checker.points, different_disks=checker.distinct)
+
+
+@pytest.mark.parametrize(("first", "second"), list(itertools.product(PAIRED, repeat=2)))
+def test_the_next_operation_can_be_killed_too(first: str, second: str) -> None:
+    checker = Checker(world())
+    kill_pairs(checker, first, second)
+    count("killed twice", points=checker.points, different_disks=checker.distinct)
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize(("first", "second"), list(itertools.product(WRITES, repeat=2)))
+def test_any_operation_can_be_killed_after_any_other(first: str, second: str) -> None:
+    checker = Checker(world(rename=True))
+    kill_pairs(checker, first, second)
+    count("killed twice, every pair", points=checker.points, different_disks=checker.distinct)
+
+
+def _open(disk: Disk, name: str) -> Repository:
+    Current.process = Process(disk, name)
+    return Repository.open(LOCATION, create=True, files=Current.process)
+
+
+def test_making_a_repository_can_be_killed_before_any_call() -> None:
+    disk = Disk()
+    left: list[Disk] = []
+    guide = Visiting(lambda _: left.append(durable(disk)))
+    Current.process = Process(disk, "maker", guide)
+    Repository.open(LOCATION, create=True, files=Current.process)
+    for killed in left:
+        first, second = _open(killed, "first"), _open(killed, "second")
+        assert first.id == second.id
+        first.create(holding("A"), message="old")
+        assert [snapshot.message for snapshot in second.snapshots()] == ["old"]
+    count("killed while making a repository", points=len(left))
+    assert len(left) > 20
