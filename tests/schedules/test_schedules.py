@@ -1,0 +1,130 @@
+"""Several processes at once: every order of their calls with few preemptions, and others by chance.
+
+After every call the disk itself is looked at: each ref that is visible is whole.
+"""
+
+from __future__ import annotations
+
+import pytest
+from support.counts import count
+from support.exploring import Explored, bounded, bounded_and_cut, by_chance
+from support.world import world
+
+SEED = 1
+LINE_UPS = (
+    ("create", "create twin"),
+    ("create", "delete"),
+    ("gc", "gc"),
+    ("gc", "undelete"),
+    ("gc", "read"),
+    ("gc", "list"),
+    ("gc", "tag"),
+    ("delete", "delete", "undelete"),
+    ("create", "create twin", "delete"),
+    ("delete", "gc", "list"),
+    ("delete", "gc", "read"),
+)
+LARGE = (
+    ("create", "create twin", "gc"),
+    ("create", "delete", "gc"),
+    ("create", "gc", "gc"),
+    ("create", "gc", "read"),
+    ("create", "undelete", "gc"),
+)
+LARGER = (
+    ("create", "create twin", "delete", "gc"),
+    ("create", "delete", "gc", "read"),
+    ("create", "undelete", "gc", "list"),
+)
+_NOT_SYNCED = pytest.mark.xfail(
+    strict=True, reason="what another has just done is acknowledged without being made durable"
+)
+_RUN_GONE = pytest.mark.xfail(strict=True, reason="verify fails when a gc removes its quarantine under it")
+
+pytestmark = pytest.mark.usefixtures("named_by_process")
+
+
+def _name(operations: tuple[str, ...]) -> str:
+    return "+".join(operations)
+
+
+def _count(harness: str, explored: Explored) -> None:
+    count(harness, schedules=explored.schedules, joining_others=explored.merged, calls=explored.steps)
+
+
+@pytest.mark.parametrize("operations", LINE_UPS, ids=_name)
+def test_no_schedule_with_two_preemptions_breaks_anything(operations: tuple[str, ...]) -> None:
+    _count("schedules, at most 2 preemptions", bounded(world(), operations, 2))
+
+
+@pytest.mark.parametrize(
+    "operations", [*LARGE, *(pytest.param(each, marks=pytest.mark.nightly) for each in LARGER)], ids=_name
+)
+def test_no_schedule_with_one_preemption_breaks_anything(operations: tuple[str, ...]) -> None:
+    _count("schedules, at most 1 preemption", bounded(world(), operations, 1))
+
+
+@_RUN_GONE
+def test_verify_finds_nothing_wrong_while_garbage_is_collected() -> None:
+    _count("schedules, at most 2 preemptions", bounded(world(), ("gc", "verify"), 2))
+
+
+def test_no_schedule_of_create_and_gc_with_three_preemptions_breaks_anything() -> None:
+    _count("schedules, at most 3 preemptions", bounded(world(), ("create", "gc"), 3))
+
+
+@pytest.mark.parametrize("operations", [("create", "gc"), ("create", "create twin")], ids=_name)
+def test_no_schedule_breaks_anything_where_an_object_is_damaged(operations: tuple[str, ...]) -> None:
+    _count("schedules, at most 2 preemptions, over a damaged object", bounded(world(rotten=True), operations, 2))
+
+
+def test_no_schedule_breaks_anything_where_snapshots_are_published_by_rename() -> None:
+    _count("schedules, at most 2 preemptions, by rename", bounded(world(rename=True), ("create", "gc"), 2))
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("operations", LARGE, ids=_name)
+def test_no_schedule_of_three_with_two_preemptions_breaks_anything(operations: tuple[str, ...]) -> None:
+    _count("schedules of three, at most 2 preemptions", bounded(world(), operations, 2))
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("operations", [each for each in LINE_UPS if len(each) == 2], ids=_name)
+def test_no_schedule_of_two_with_three_preemptions_breaks_anything(operations: tuple[str, ...]) -> None:
+    _count("schedules of two, at most 3 preemptions", bounded(world(), operations, 3))
+
+
+@pytest.mark.parametrize(
+    ("operations", "bound"),
+    [
+        pytest.param(("delete", "delete"), 2, marks=_NOT_SYNCED),
+        pytest.param(("tag", "tag"), 1, marks=_NOT_SYNCED),
+        pytest.param(("undelete", "undelete"), 2, marks=_NOT_SYNCED),
+        (("create", "create twin"), 1),
+        (("create", "gc"), 1),
+        (("undelete", "gc"), 1),
+        (("delete", "undelete", "gc"), 1),
+    ],
+    ids=str,
+)
+def test_what_is_acknowledged_survives_a_power_cut_at_once(operations: tuple[str, ...], bound: int) -> None:
+    explored = bounded_and_cut(world(), operations, bound, 16)
+    count("schedules, power cut at each end", schedules=explored.schedules, different_disks=explored.distinct)
+
+
+def _by_chance(runs: int, operations: tuple[str, ...] = ()) -> None:
+    explored = by_chance(world(), SEED, runs, 32, operations)
+    count("chance, kills and cuts", runs=explored.schedules, calls=explored.steps, different_disks=explored.distinct)
+
+
+def test_no_chance_of_any_operations_with_kills_and_power_cuts_breaks_anything() -> None:
+    _by_chance(500)
+
+
+def test_no_chance_of_creates_and_gc_with_kills_and_power_cuts_breaks_anything() -> None:
+    _by_chance(1000, ("create", "create twin", "gc"))
+
+
+@pytest.mark.nightly
+def test_no_chance_of_many_breaks_anything() -> None:
+    _by_chance(20_000)
