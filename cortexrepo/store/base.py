@@ -46,7 +46,7 @@ class Store(Protocol):
         ...
 
     def put_new(self, key: str, data: bytes) -> bool:
-        """Stores a value under a free key; False when it is taken. Durable and whole when it returns True, at once."""
+        """Stores a value under a free key; False when it is taken. Durable when it returns, whoever put it."""
         ...
 
     def put_mark(self, key: str, data: bytes) -> bool:
@@ -71,7 +71,7 @@ class Store(Protocol):
         ...
 
     def remove(self, key: str) -> bool:
-        """Takes a key away; False when it is not there. Durable when it returns."""
+        """Takes a key away; False when it is not there. Durable when it returns, whoever removed it."""
         ...
 
     def shared(self) -> AbstractContextManager[bool]:

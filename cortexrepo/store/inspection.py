@@ -34,7 +34,12 @@ class Inspection:
         """Yields the path of everything in the repository, and what it is; no link is followed."""
         directory = f"{self._location}/{below}".rstrip("/")
         with failing(self._location, "list", below or "."):
-            names = sorted(self._files.names(directory))
+            try:
+                names = sorted(self._files.names(directory))
+            except FileNotFoundError:
+                if not below:
+                    raise
+                names = []  # a collector has removed its quarantine
         for name in names:
             path = f"{below}/{name}".lstrip("/")
             with failing(self._location, "look at", path):

@@ -128,6 +128,8 @@ class LocalStore:
         try:
             put()
         except FileExistsError:
+            # Whoever put it may not have come to its sync, and may say so nowhere any more.
+            self._confirm(key)
             return False
         except OSError as error:
             raise store_error(self.location, "write", key, error) from error
@@ -251,6 +253,8 @@ class LocalStore:
         try:
             self._files.unlink(self.path(key))
         except FileNotFoundError:
+            # Whoever removed it may not have come to its sync.
+            self._confirm(key)
             return False
         except OSError as error:
             raise store_error(self.location, "remove", key, error) from error

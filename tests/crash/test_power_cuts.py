@@ -19,9 +19,6 @@ from cortexrepo.repository.repository import Repository
 ALL = 1 << 14
 SOME = 32
 PAIRED = ("create", "delete", "undelete", "tag", "gc")
-_NOT_SYNCED = pytest.mark.xfail(
-    strict=True, reason="a tag that is there already is acknowledged without being made durable"
-)
 
 pytestmark = pytest.mark.usefixtures("named_by_process")
 
@@ -40,10 +37,7 @@ def test_a_power_cut_during_or_after_an_operation_loses_nothing(name: str, *, re
 
 @pytest.mark.parametrize(
     ("first", "second"),
-    [
-        pytest.param(*pair, marks=_NOT_SYNCED if pair == ("tag", "tag") else ())
-        for pair in itertools.product(PAIRED, repeat=2)
-    ],
+    list(itertools.product(PAIRED, repeat=2)),
 )
 def test_a_power_cut_after_a_kill_loses_nothing(first: str, second: str) -> None:
     checker = Checker(world())
@@ -55,10 +49,7 @@ def test_a_power_cut_after_a_kill_loses_nothing(first: str, second: str) -> None
 @pytest.mark.parametrize("rename", [False, True], ids=["link", "rename"])
 @pytest.mark.parametrize(
     ("first", "second"),
-    [
-        pytest.param(*pair, marks=_NOT_SYNCED if pair == ("tag", "tag") else ())
-        for pair in itertools.product(WRITES, repeat=2)
-    ],
+    list(itertools.product(WRITES, repeat=2)),
 )
 def test_a_power_cut_after_any_kill_loses_nothing(first: str, second: str, *, rename: bool) -> None:
     checker = Checker(world(rename=rename))

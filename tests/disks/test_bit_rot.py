@@ -48,7 +48,9 @@ class Rotting:
         for tag, snapshot in (("golden", made[0]), ("newest", made[1])):
             self.repository.tag(tag, snapshot.id)
         self.repository.delete([made[2].id, made[3].id])
-        self.good = {path: self.read(path) for path in sorted(self._paths("")) if path not in {"ballast", "lock"}}
+        self.good = {
+            path: self.read(path) for path in sorted(self._paths("")) if path not in {"ballast", "lock", "lock.gc"}
+        }
         self.needs = {snapshot: self._needs(snapshot) for snapshot in made}
         for path, data in self.good.items():
             self._copy(path, data)

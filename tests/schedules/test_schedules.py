@@ -36,10 +36,6 @@ LARGER = (
     ("create", "delete", "gc", "read"),
     ("create", "undelete", "gc", "list"),
 )
-_NOT_SYNCED = pytest.mark.xfail(
-    strict=True, reason="what another has just done is acknowledged without being made durable"
-)
-_RUN_GONE = pytest.mark.xfail(strict=True, reason="verify fails when a gc removes its quarantine under it")
 
 pytestmark = pytest.mark.usefixtures("named_by_process")
 
@@ -64,7 +60,6 @@ def test_no_schedule_with_one_preemption_breaks_anything(operations: tuple[str, 
     _count("schedules, at most 1 preemption", bounded(world(), operations, 1))
 
 
-@_RUN_GONE
 def test_verify_finds_nothing_wrong_while_garbage_is_collected() -> None:
     _count("schedules, at most 2 preemptions", bounded(world(), ("gc", "verify"), 2))
 
@@ -97,9 +92,9 @@ def test_no_schedule_of_two_with_three_preemptions_breaks_anything(operations: t
 @pytest.mark.parametrize(
     ("operations", "bound"),
     [
-        pytest.param(("delete", "delete"), 2, marks=_NOT_SYNCED),
-        pytest.param(("tag", "tag"), 1, marks=_NOT_SYNCED),
-        pytest.param(("undelete", "undelete"), 2, marks=_NOT_SYNCED),
+        (("delete", "delete"), 2),
+        (("tag", "tag"), 1),
+        (("undelete", "undelete"), 2),
         (("create", "create twin"), 1),
         (("create", "gc"), 1),
         (("undelete", "gc"), 1),
