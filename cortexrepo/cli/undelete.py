@@ -23,7 +23,7 @@ def command(*, revisions: tuple[str, ...], repo: str | None, as_json: bool, colo
     cortex snapshot list --deleted
     cortex snapshot undelete a1b2c3
 
-    Exit codes: 0 done, 1 failed, 2 wrong usage, 10 no repository.
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 10 no repository, 11 a collection holds the lock.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     output = Output(color)
     undeleted = Repository.open(options.location(repo)).undelete(revisions)
