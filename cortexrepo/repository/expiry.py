@@ -94,12 +94,12 @@ class Expiry:
     def _begun(self, work: Collection) -> list[SnapshotId]:
         """Returns what a run that died has claimed; claims that it should not have made are taken back."""
         claims = list(self._marked(layout.CLAIMED))
-        begun = [one for one in claims if self._is_begun(one)]
-        for some in _some([one for one in claims if one not in set(begun)]):
+        begun = dict.fromkeys(one for one in claims if self._is_begun(one))
+        for some in _some([one for one in claims if one not in begun]):
             with work.renaming():
                 for one in some:
                     work.rename(layout.claim_key(one), one)
-        return begun
+        return list(begun)
 
     def _claim(self, work: Collection, snapshot: SnapshotId) -> bool:
         """Claims a mark: whoever comes first, this or `undelete`, decides, and the other learns of it."""

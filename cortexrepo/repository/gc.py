@@ -145,7 +145,7 @@ class Collector:
 
 
 def _digest(key: str) -> bytes:
-    return bytes.fromhex(key.removeprefix(f"{layout.OBJECTS}/").replace("/", ""))
+    return bytes.fromhex(layout.object_of(key))
 
 
 def _snapshot_of(name: str) -> SnapshotId | None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cortexrepo.model.ids import ObjectId
+
 if TYPE_CHECKING:
-    from cortexrepo.model.ids import ObjectId, SnapshotId
+    from cortexrepo.model.ids import SnapshotId
     from cortexrepo.model.refname import RefName
 
 CONFIG = "config"
@@ -18,6 +20,11 @@ CLAIMED = ".claimed"
 def object_key(identity: ObjectId) -> str:
     """Returns the key of an object."""
     return f"{OBJECTS}/{identity[:2]}/{identity[2:]}"
+
+
+def object_of(key: str) -> ObjectId:
+    """Returns the id of the object under a key that `object_key` made."""
+    return ObjectId(key.removeprefix(f"{OBJECTS}/").replace("/", ""))
 
 
 def ref_key(name: RefName) -> str:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from cortexrepo.codec import objects
 from cortexrepo.errors import CorruptError, FormatVersionError, MissingObjectError
-from cortexrepo.model.ids import ObjectId
 from cortexrepo.repository import layout
 
 if TYPE_CHECKING:
+    from cortexrepo.model.ids import ObjectId
     from cortexrepo.model.package import Manifest
     from cortexrepo.store.base import Store
 
@@ -38,4 +38,4 @@ _HINT = "other snapshots can still be read; a new snapshot of the same packages 
 
 def is_intact(key: str, data: bytes) -> bool:
     """Returns whether the bytes under an object's key are what the key says."""
-    return objects.intact(data, ObjectId(key.removeprefix(f"{layout.OBJECTS}/").replace("/", "")))
+    return objects.intact(data, layout.object_of(key))

@@ -11,7 +11,6 @@ from cortexrepo.codec import records
 from cortexrepo.codec.objects import FRAME_LIMIT, intact
 from cortexrepo.errors import CortexError
 from cortexrepo.model import refname
-from cortexrepo.model.ids import ObjectId
 from cortexrepo.model.problem import DAMAGED_MARK, DAMAGED_OBJECT, DAMAGED_REF, DAMAGED_TAG, MISSING_OBJECT
 from cortexrepo.repository import layout
 from cortexrepo.repository.writing import encode_inventory
@@ -100,7 +99,7 @@ class Repairer:
         return True
 
     def _good_object(self, key: str) -> bytes | None:
-        identity = ObjectId(key.removeprefix(f"{layout.OBJECTS}/").replace("/", ""))
+        identity = layout.object_of(key)
         for frame in (self._frames.get(key), *self._copies(key, FRAME_LIMIT)):
             if frame is not None and intact(frame, identity):
                 return frame

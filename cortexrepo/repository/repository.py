@@ -250,7 +250,7 @@ class Repository:
     ) -> Report:
         """Verifies, puts back what is damaged or missing where a good copy is, and verifies again.
 
-        Nothing is removed: what is damaged is moved to `damaged/`. A copy counts only if its content has the id that
+        Nothing is removed: what is replaced is kept in `damaged/`. A copy counts only if its content has the id that
         is asked for, so that a source can bring in nothing else.
 
         Args:

@@ -191,7 +191,8 @@ class Verifier:
         if not self._bad:
             return
         users: dict[bytes, list[SnapshotId]] = {digest: [] for digest in self._bad}
-        for name in self._refs.names().kept + self._refs.names().deleted:
+        names = self._refs.names()
+        for name in names.kept + names.deleted:
             try:
                 snapshot = self._refs.read(name)
             except (CorruptError, FormatVersionError):

@@ -1,4 +1,4 @@
-"""What `verify` sees and `repair` moves: the files of a repository as files, whatever they are."""
+"""What `verify` sees and `repair` keeps aside: the files of a repository as files, whatever they are."""
 
 from __future__ import annotations
 

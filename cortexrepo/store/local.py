@@ -35,7 +35,7 @@ class LocalStore:
     """A directory on one machine. Holds no open file between calls; safe to use from several threads and processes."""
 
     def __init__(self, location: str, files: FileSystem, *, rename: bool = False) -> None:
-        """Takes a directory that `prepare` made.
+        """Takes a directory that `repository.place.make` made.
 
         Args:
             location: Its absolute path.
