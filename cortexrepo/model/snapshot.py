@@ -86,6 +86,10 @@ class Snapshot(NamedTuple):
     facts: tuple[tuple[str, str], ...] = ()
     extensions: tuple[tuple[str, bytes], ...] = ()
 
+    def objects(self) -> frozenset[ObjectId]:
+        """Returns the ids of all manifests that it needs."""
+        return frozenset(slot.object for slot in self.slots if slot.object is not None)
+
     def counts(self) -> dict[str, int]:
         """Returns the number of packages of each ecosystem that was read, in the order of the slots."""
         totals: dict[str, int] = {}

@@ -15,8 +15,9 @@ from cortexrepo.model.ids import SnapshotId, is_hex
 from cortexrepo.repository import layout
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterator, Sequence
+    from collections.abc import Container, Iterator, Sequence
 
+    from cortexrepo.model.progress import Progress
     from cortexrepo.store.collection import Collection
     from cortexrepo.store.local import LocalStore
 
@@ -30,7 +31,7 @@ _ID = 32
 class Expiry:
     """The deletions of one repository that are at least as old as a moment."""
 
-    def __init__(self, store: LocalStore, moment_ms: int, progress: Callable[[str, int, int], None]) -> None:
+    def __init__(self, store: LocalStore, moment_ms: int, progress: Progress) -> None:
         """Takes the store, the moment, and whom to tell how far it has come."""
         self._store = store
         self._moment = moment_ms

@@ -12,26 +12,22 @@ from cortexrepo.codec import records
 from cortexrepo.errors import CorruptError, FormatVersionError, RefusedError
 from cortexrepo.model import refname
 from cortexrepo.model.garbage import Garbage
-from cortexrepo.model.ids import ObjectId, SnapshotId, is_hex
 from cortexrepo.repository import layout, objects
 from cortexrepo.repository.expiry import Expiry
 from cortexrepo.store.directories import PINS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-    from cortexrepo.model.refname import RefName
+    from cortexrepo.model.ids import SnapshotId
+    from cortexrepo.model.progress import Progress
     from cortexrepo.store.collection import Collection
     from cortexrepo.store.local import LocalStore
-
-    Progress = Callable[[str, int, int], None]
-    """(what is done, how many, of how many); the numbers are 0 where they are not known."""
 
 KEEP_DELETED_MS = 14 * 24 * 3600 * 1000
 """How long a deleted snapshot can be brought back, unless the caller says otherwise."""
 _OBJECTS_AT_ONCE = 256
 """So many objects are in quarantine at once: its directory then fits into the ballast of a full disk."""
-_OBJECT_ID = 64
 
 
 class Collector:
@@ -116,13 +112,10 @@ class Collector:
         except (CorruptError, FormatVersionError) as error:
             raise _unreadable(self._store.location, key, error) from error
         if snapshot is not None:
-            self._needed.update(bytes.fromhex(slot.object) for slot in snapshot.slots if slot.object is not None)
+            self._needed.update(map(bytes.fromhex, snapshot.objects()))
 
     def _objects(self) -> Iterator[str]:
-        for fan in sorted(self._store.names(layout.OBJECTS)):
-            for name in self._store.names(f"{layout.OBJECTS}/{fan}"):
-                if is_hex(fan + name, _OBJECT_ID):
-                    yield layout.object_key(ObjectId(fan + name))
+        return (key for key, identity in objects.stored(self._store) if identity is not None)
 
     # -- objects that go
 
@@ -149,7 +142,7 @@ def _digest(key: str) -> bytes:
 
 
 def _snapshot_of(name: str) -> SnapshotId | None:
-    parsed: RefName | None = refname.parse(name)
+    parsed = refname.parse(name)
     return None if parsed is None else parsed.id
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from cortexrepo.model.refname import RefName
     from cortexrepo.model.snapshot import Snapshot
     from cortexrepo.repository.refs import Refs
+    from cortexrepo.repository.tags import Tags
 
 
 class Damage(NamedTuple):
@@ -42,11 +43,11 @@ class Wanted(NamedTuple):
     limit: int | None = None
 
 
-def snapshots(refs: Refs, wanted: Wanted, *, deleted: bool) -> Listing:
+def snapshots(refs: Refs, tagged: Tags, wanted: Wanted, *, deleted: bool) -> Listing:
     """Returns what `Repository.listing` promises; the shared lock is held only while names are read."""
     names = refs.locked_names()
     tags: dict[SnapshotId, tuple[str, ...]] = {}
-    for name, snapshot in refs.tags().items():
+    for name, snapshot in tagged.all().items():
         tags[snapshot] = (*tags.get(snapshot, ()), name)
     damaged = [Damage(f"{layout.REFS}/{name}", "not the name of a ref") for name in names.strangers]
     chosen = (

@@ -6,12 +6,17 @@ from typing import TYPE_CHECKING
 
 from cortexrepo.codec import objects
 from cortexrepo.errors import CorruptError, FormatVersionError, MissingObjectError
+from cortexrepo.model.ids import ObjectId, is_hex
 from cortexrepo.repository import layout
 
 if TYPE_CHECKING:
-    from cortexrepo.model.ids import ObjectId
+    from collections.abc import Iterator
+
     from cortexrepo.model.package import Manifest
     from cortexrepo.store.base import Store
+
+_HINT = "other snapshots can still be read; a new snapshot of the same packages puts it back"
+_FAN, _DIGITS = 2, 64
 
 
 def load(store: Store, identity: ObjectId) -> Manifest:
@@ -33,9 +38,14 @@ def load(store: Store, identity: ObjectId) -> Manifest:
         raise type(error)(message, hint=error.hint or _HINT) from error
 
 
-_HINT = "other snapshots can still be read; a new snapshot of the same packages puts it back"
-
-
 def is_intact(key: str, data: bytes) -> bool:
     """Returns whether the bytes under an object's key are what the key says."""
     return objects.intact(data, layout.object_of(key))
+
+
+def stored(store: Store) -> Iterator[tuple[str, ObjectId | None]]:
+    """Yields the key of everything in `objects/`, and the id that it is the name of, or None for a stray."""
+    for fan in sorted(store.names(layout.OBJECTS)):
+        for name in sorted(store.names(f"{layout.OBJECTS}/{fan}")):
+            is_object = len(fan) == _FAN and is_hex(fan + name, _DIGITS)
+            yield f"{layout.OBJECTS}/{fan}/{name}", ObjectId(fan + name) if is_object else None

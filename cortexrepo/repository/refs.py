@@ -1,4 +1,4 @@
-"""Refs: one small immutable file for each snapshot, and the marks beside them (tags, deletions)."""
+"""Refs: one small immutable file for each snapshot, and the deletion marks beside them."""
 
 from __future__ import annotations
 
@@ -44,13 +44,12 @@ class Refs:
         marked = set(self._store.names(layout.DELETED))
         claimed = {name.removesuffix(layout.CLAIMED) for name in marked if name.endswith(layout.CLAIMED)}
         found = self._store.names(layout.REFS)
-        parsed = [(name, refname.parse(name)) for name in found]
-        ordered = refname.newest_first(known for _, known in parsed if known is not None and known.id not in claimed)
-        return Names(
-            tuple(name for name in ordered if name.id not in marked),
-            tuple(name for name in ordered if name.id in marked),
-            tuple(sorted(name for name, known in parsed if known is None)),
-        )
+        refs = [name for name in map(refname.parse, found) if name is not None]
+        strangers = sorted(set(found).difference(refs)) if len(refs) != len(found) else ()
+        ordered = refname.newest_first(name for name in refs if not claimed or name.id not in claimed)
+        kept = [name for name in ordered if not marked or name.id not in marked]
+        deleted = [name for name in ordered if name.id in marked] if len(kept) != len(ordered) else ()
+        return Names(tuple(kept), tuple(deleted), tuple(strangers))
 
     def last_of(self, machine: str, count: int) -> list[RefName]:
         """Returns the last refs of a machine by sequence, the last one first, deleted ones among them."""
@@ -101,46 +100,6 @@ class Refs:
 
     # -- marks
 
-    def tags(self) -> dict[str, SnapshotId]:
-        """Returns every tag with its snapshot; a damaged tag is left out, `tag` names it."""
-        found = {}
-        for name in sorted(self._store.names(layout.TAGS)):
-            try:
-                mark = self.tag(name)
-            except (CorruptError, FormatVersionError):
-                continue
-            if mark is not None:
-                found[name] = mark
-        return found
-
-    def tag(self, name: str) -> SnapshotId | None:
-        """Returns the snapshot that a tag names, or None when there is no such tag; raises CorruptError."""
-        key = layout.tag_key(name)
-        data = self._store.get(key, records.LIMIT)
-        if data is None:
-            return None
-        try:
-            mark = records.decode_mark(records.TAG, data)
-        except (CorruptError, FormatVersionError) as error:
-            message = f"{key}: {error}"
-            raise type(error)(message, hint=error.hint) from error
-        if mark.name != name:
-            message = f"{key}: is the tag {mark.name!r:.80} under another name"
-            raise CorruptError(message)
-        return mark.snapshot
-
-    def put_tag(self, name: str, snapshot: SnapshotId, now: int) -> bool:
-        """Makes a tag; False when the name is taken."""
-        return self._store.put_new(layout.tag_key(name), _tag(name, snapshot, now))
-
-    def move_tag(self, name: str, snapshot: SnapshotId, now: int) -> None:
-        """Makes a tag, or has it name another snapshot from one instant to the next."""
-        self._store.put(layout.tag_key(name), _tag(name, snapshot, now))
-
-    def remove_tag(self, name: str) -> bool:
-        """Takes a tag away; False when there is none."""
-        return self._store.remove(layout.tag_key(name))
-
     def is_gone(self, snapshot: SnapshotId) -> bool:
         """Returns whether a collector has removed the snapshot, or begun to: its deletion cannot be taken back."""
         names = self.names()
@@ -165,7 +124,3 @@ def matching(prefix: str, names: tuple[RefName, ...]) -> list[RefName]:
         if name.id.startswith(prefix):
             found.setdefault(name.id, name)
     return list(found.values())
-
-
-def _tag(name: str, snapshot: SnapshotId, now: int) -> bytes:
-    return records.encode_mark(records.TAG, records.Mark(name, snapshot, now))

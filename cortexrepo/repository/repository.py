@@ -8,18 +8,14 @@ from typing import TYPE_CHECKING
 from cortexrepo.errors import (
     CorruptError,
     FormatVersionError,
-    MissingObjectError,
     NoRepositoryError,
     RequestError,
     RevisionError,
-    StoreError,
-    TagError,
 )
-from cortexrepo.model import refname, revision
+from cortexrepo.model import refname
 from cortexrepo.model.ids import SnapshotId
-from cortexrepo.model.inventory import Inventory, Reading
-from cortexrepo.model.package import Manifest
-from cortexrepo.model.snapshot import OK, Cause, Slot, Snapshot
+from cortexrepo.model.progress import untold
+from cortexrepo.model.snapshot import Cause, Snapshot
 from cortexrepo.repository import layout, memory, objects, place, revisions
 from cortexrepo.repository.refs import Refs
 
@@ -29,11 +25,14 @@ if TYPE_CHECKING:
     from cortexrepo.codec import records
     from cortexrepo.model.diff import Diff
     from cortexrepo.model.garbage import Garbage
+    from cortexrepo.model.inventory import Inventory
     from cortexrepo.model.problem import Report
+    from cortexrepo.model.progress import Progress
     from cortexrepo.model.refname import RefName
-    from cortexrepo.repository.gc import Progress
+    from cortexrepo.repository.contents import Contents
     from cortexrepo.repository.listing import Listing
     from cortexrepo.repository.memory import Memory
+    from cortexrepo.repository.tags import Tags
     from cortexrepo.store.filesystem import FileSystem
     from cortexrepo.store.local import LocalStore
 
@@ -45,10 +44,6 @@ def _wall_clock() -> int:
     import time
 
     return time.time_ns() // 1_000_000
-
-
-def _untold(_what: str, _done: int, _count: int) -> None:
-    """The progress that nobody asked for."""
 
 
 class Repository:
@@ -125,7 +120,8 @@ class Repository:
         from cortexrepo.repository import writing  # only one command writes
 
         writing.check_message(message)
-        self._check_tags(tags)
+        if tags:
+            self._tags.check(tags)
         slots, parts = writing.encode_inventory(inventory)
         while True:
             sequence, previous = writing.follow(self._refs, inventory.machine)
@@ -140,21 +136,9 @@ class Repository:
                 raise RequestError(text) from error
             if self._store.publish(layout.ref_key(refname.of(snapshot)), ref, parts, objects.is_intact):
                 break
-        for tag in dict.fromkeys(tags):
-            self._tag_new(tag, snapshot)
+        if tags:
+            self._tags.put_on_new(tags, snapshot.id, snapshot.created_at)
         return snapshot
-
-    def _tag_new(self, tag: str, snapshot: Snapshot) -> None:
-        """Tags a snapshot that was just stored: whatever fails now, the error says that the snapshot is there."""
-        made = f"snapshot {snapshot.id[:12]} was made, but"
-        try:
-            free = self._put_tag(tag, snapshot.id)
-        except StoreError as error:
-            text = f"{made} not its tag {tag!r}: {error}"
-            raise type(error)(text, hint=error.hint) from error
-        if not free:
-            text = f"{made} another process took the tag {tag!r} meanwhile"
-            raise TagError(text, hint=f"`cortex snapshot tag --force {tag} {snapshot.id[:12]}` moves it")
 
     def delete(self, names: Sequence[str]) -> tuple[SnapshotId, ...]:
         """Marks snapshots as deleted and returns their ids: they are gone from every list, until `undelete`.
@@ -172,7 +156,9 @@ class Repository:
         When it returns they are there, and no collection that began before can remove them. Raises RevisionError,
         LockTimeoutError, StoreError.
         """
-        found = dict.fromkeys(revisions.resolve(name, self._refs, self._clock(), deleted=True).id for name in names)
+        found = dict.fromkeys(
+            revisions.resolve(name, self._refs, self._tags, self._clock(), deleted=True).id for name in names
+        )
         # Whether it was in time only a look under the lock can tell: a collector may have claimed an earlier mark.
         with self._store.shared():
             for snapshot in found:
@@ -187,46 +173,18 @@ class Repository:
     def tag(self, name: str, text: str, *, force: bool = False) -> Snapshot:
         """Gives a snapshot a name; `force` moves one that is taken. Raises TagError, RevisionError, StoreError."""
         snapshot = self.get(text)
-        self._check_tags([name], taken=False)
-        if force:
-            self._refs.move_tag(name, snapshot.id, self._clock())
-        elif not self._put_tag(name, snapshot.id) and self._refs.tag(name) != snapshot.id:
-            raise _taken(name)
+        (self._tags.move if force else self._tags.put)(name, snapshot.id, self._clock())
         return snapshot
-
-    def _put_tag(self, name: str, snapshot: SnapshotId) -> bool:
-        """Makes a tag; False when another snapshot has it. One whose snapshot was collected is free."""
-        if self._refs.put_tag(name, snapshot, self._clock()):
-            return True
-        if not self._is_free(name):
-            return False
-        self._refs.move_tag(name, snapshot, self._clock())
-        return True
-
-    def _is_free(self, name: str) -> bool:
-        owner = self._refs.tag(name)
-        return owner is None or self._refs.is_gone(owner)
 
     def untag(self, name: str) -> None:
         """Takes a tag away; raises TagError when there is none."""
-        if revision.check_tag(name) or not self._refs.remove_tag(name):
-            message = f"no tag {name!r:.80}"
-            raise TagError(message, hint="`cortex snapshot tag` lists them")
+        self._tags.remove(name)
 
     def tags(self) -> dict[str, SnapshotId]:
         """Returns every tag with its snapshot's id, but for those whose snapshot was collected."""
         names = self._refs.names()
         there = {name.id for name in (*names.kept, *names.deleted)}
-        return {name: snapshot for name, snapshot in self._refs.tags().items() if snapshot in there}
-
-    def _check_tags(self, tags: Sequence[str], *, taken: bool = True) -> None:
-        for name in tags:
-            wrong = revision.check_tag(name)
-            if wrong:
-                message = f"not a tag: {name!r:.80}"
-                raise TagError(message, hint=wrong)
-            if taken and not self._is_free(name):
-                raise _taken(name)
+        return {name: snapshot for name, snapshot in self._tags.all().items() if snapshot in there}
 
     def verify(self, names: Sequence[str] = (), *, progress: Progress | None = None) -> Report:
         """Reads every byte of the repository, or of the snapshots that are named, and returns what is wrong.
@@ -236,7 +194,7 @@ class Repository:
         """
         from cortexrepo.repository.verify import Verifier  # only one command verifies
 
-        verifier = Verifier(self._store, self._store.inspection(), self._refs, progress or _untold)
+        verifier = Verifier(self._store, self._store.inspection(), self._refs, self._tags, progress or untold)
         if not names:
             return verifier.everything()
         return verifier.snapshots(dict.fromkeys(map(self._resolve, names)))
@@ -295,7 +253,7 @@ class Repository:
         from cortexrepo.repository import gc  # only one command collects
 
         keep = gc.KEEP_DELETED_MS if keep_deleted_ms is None else keep_deleted_ms
-        collector = gc.Collector(self._store, keep, self._clock(), progress or _untold)
+        collector = gc.Collector(self._store, keep, self._clock(), progress or untold)
         return collector.plan() if dry_run else collector.run()
 
     # -- reading
@@ -318,8 +276,8 @@ class Repository:
         """Returns the id of the snapshot that a revision names, without reading it; raises RevisionError."""
         return self._resolve(name).id
 
-    def _resolve(self, name: str) -> RefName:
-        return revisions.resolve(name, self._refs, self._clock())
+    def _resolve(self, name: str, *, deleted: bool = False) -> RefName:
+        return revisions.resolve(name, self._refs, self._tags, self._clock(), deleted=deleted)
 
     def snapshots(self) -> tuple[Snapshot, ...]:
         """Returns all snapshots that can be read, newest first."""
@@ -349,26 +307,13 @@ class Repository:
         """
         from cortexrepo.repository import listing  # only one command lists
 
-        return listing.snapshots(self._refs, listing.Wanted(since_ms, until_ms, tag, text, limit), deleted=deleted)
+        return listing.snapshots(
+            self._refs, self._tags, listing.Wanted(since_ms, until_ms, tag, text, limit), deleted=deleted
+        )
 
     def inventory(self, snapshot: Snapshot) -> Inventory:
         """Returns what a snapshot holds; raises CorruptError or FormatVersionError naming the object."""
-        return Inventory(snapshot.machine, snapshot.facts, self._readings(snapshot, frozenset()))
-
-    def _readings(self, snapshot: Snapshot, skip: frozenset[Slot]) -> tuple[Reading, ...]:
-        try:
-            return tuple(self._reading(slot, skip) for slot in snapshot.slots)
-        except MissingObjectError as error:
-            if self._refs.is_gone(snapshot.id):
-                message = f"snapshot {snapshot.id[:12]} was deleted and collected meanwhile"
-                raise RevisionError(message) from error
-            raise
-
-    def _reading(self, slot: Slot, skip: frozenset[Slot]) -> Reading:
-        manifest = None
-        if slot.object is not None:
-            manifest = Manifest(slot.ecosystem, ()) if slot in skip else objects.load(self._store, slot.object)
-        return Reading(slot.ecosystem, slot.environment, slot.status, manifest, slot.error, slot.facts)
+        return self._contents.inventory(snapshot)
 
     def recall(self, question: bytes) -> Memory | None:
         """Returns what is remembered of exactly this question about the machine, or None; never raises."""
@@ -380,18 +325,19 @@ class Repository:
 
     def diff(self, before: str | Snapshot | Inventory, after: str | Snapshot | Inventory) -> Diff:
         """Returns what changed from one to the other, revisions resolved; raises as `get` and `inventory` do."""
-        from cortexrepo.ecosystems.registry import load
-        from cortexrepo.model.diff import diff
+        first, second = (self.get(side) if isinstance(side, str) else side for side in (before, after))
+        return self._contents.diff(first, second)
 
-        sides = [self.get(side) if isinstance(side, str) else side for side in (before, after)]
-        same: frozenset[Slot] = frozenset()
-        if isinstance(sides[0], Snapshot) and isinstance(sides[1], Snapshot):
-            # Equal slots hold equal manifests: their ids say so, and neither is read.
-            same = frozenset(slot for slot in sides[0].slots if slot.status == OK) & frozenset(sides[1].slots)
-        readings = [self._readings(side, same) if isinstance(side, Snapshot) else side.readings for side in sides]
-        return diff(readings[0], readings[1], lambda ecosystem, old, new: load(ecosystem).compare(old, new))
+    # -- parts that creating a snapshot does without, and does not load
 
+    @property
+    def _tags(self) -> Tags:
+        from cortexrepo.repository.tags import Tags
 
-def _taken(name: str) -> TagError:
-    message = f"the tag {name!r} is taken"
-    return TagError(message, hint="choose another, or move it with `cortex snapshot tag --force`")
+        return Tags(self._store, self._refs)
+
+    @property
+    def _contents(self) -> Contents:
+        from cortexrepo.repository.contents import Contents
+
+        return Contents(self._store, self._refs)

@@ -12,17 +12,19 @@ from cortexrepo.repository.refs import matching
 if TYPE_CHECKING:
     from cortexrepo.model.refname import RefName
     from cortexrepo.repository.refs import Refs
+    from cortexrepo.repository.tags import Tags
 
 _SHORTEST = 4
 _SHOWN = 12
 
 
-def resolve(text: str, refs: Refs, now: int, *, deleted: bool = False) -> RefName:
+def resolve(text: str, refs: Refs, tags: Tags, now: int, *, deleted: bool = False) -> RefName:
     """Returns the ref that a revision names.
 
     Args:
         text: The revision.
         refs: Where to look.
+        tags: And where to look for names that people gave.
         now: The moment that `@{yesterday}` is reckoned from, in milliseconds since 1970.
         deleted: Choose among the snapshots that are marked as deleted instead.
 
@@ -41,7 +43,7 @@ def resolve(text: str, refs: Refs, now: int, *, deleted: bool = False) -> RefNam
     elif parsed.base == revision.LATEST:
         found = _first(pool)
     else:
-        found = _named(parsed.base, refs, pool, names.kept if deleted else names.deleted, deleted=deleted)
+        found = _named(parsed.base, tags, pool, names.kept if deleted else names.deleted, deleted=deleted)
     return _back(text, found, parsed.back, pool)
 
 
@@ -64,8 +66,8 @@ def _at(when: str, pool: tuple[RefName, ...], now: int) -> RefName:
     raise RevisionError(message, hint=f"the oldest is {pool[-1].id[:_SHOWN]}")
 
 
-def _named(base: str, refs: Refs, pool: tuple[RefName, ...], others: tuple[RefName, ...], *, deleted: bool) -> RefName:
-    tagged = refs.tag(base)
+def _named(base: str, tags: Tags, pool: tuple[RefName, ...], others: tuple[RefName, ...], *, deleted: bool) -> RefName:
+    tagged = tags.find(base)
     wanted = tagged or base
     is_id = tagged is not None or (len(base) >= _SHORTEST and HEX.issuperset(base))
     found = matching(wanted, pool) if is_id else []

@@ -30,28 +30,29 @@ from cortexrepo.repository.place import FILES, OURS
 from cortexrepo.store.directories import PINS, QUARANTINE, TEMPORARY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from cortexrepo.model.ids import SnapshotId
+    from cortexrepo.model.progress import Progress
     from cortexrepo.model.refname import RefName
     from cortexrepo.repository.refs import Refs
+    from cortexrepo.repository.tags import Tags
     from cortexrepo.store.inspection import Inspection
     from cortexrepo.store.local import LocalStore
 
-    Progress = Callable[[str, int, int], None]
-
-_ID, _FAN, _OBJECT = 32, 2, 64
+_ID = 32
 _OTHERS = 0o077
 
 
 class Verifier:
     """One verification of one repository."""
 
-    def __init__(self, store: LocalStore, inspection: Inspection, refs: Refs, progress: Progress) -> None:
+    def __init__(self, store: LocalStore, inspection: Inspection, refs: Refs, tags: Tags, progress: Progress) -> None:
         """Takes what to verify, and whom to tell how far it has come."""
         self._store = store
         self._inspection = inspection
         self._refs = refs
+        self._tags = tags
         self._progress = progress
         self._problems: list[Problem] = []
         self._needed: set[bytes] = set()
@@ -133,12 +134,12 @@ class Verifier:
             return
         if snapshot is not None:
             self._size += self._store.size(key)
-            self._needed.update(bytes.fromhex(slot.object) for slot in snapshot.slots if slot.object is not None)
+            self._needed.update(map(bytes.fromhex, snapshot.objects()))
 
     def _marks(self) -> None:
         for name in sorted(self._store.names(layout.TAGS)):
             try:
-                self._refs.tag(name)
+                self._tags.find(name)
             except (CorruptError, FormatVersionError) as error:
                 self._problem(DAMAGED_TAG, layout.tag_key(name), _reason(error))
         for name in sorted(self._store.names(layout.DELETED)):
@@ -160,12 +161,11 @@ class Verifier:
     # -- objects
 
     def _stored(self) -> Iterator[ObjectId]:
-        for fan in sorted(self._store.names(layout.OBJECTS)):
-            for name in sorted(self._store.names(f"{layout.OBJECTS}/{fan}")):
-                if len(fan) == _FAN and is_hex(fan + name, _OBJECT):
-                    yield ObjectId(fan + name)
-                else:
-                    self._problem(STRAY, f"{layout.OBJECTS}/{fan}/{name}", "is not the name of an object")
+        for key, identity in objects.stored(self._store):
+            if identity is not None:
+                yield identity
+            else:
+                self._problem(STRAY, key, "is not the name of an object")
 
     def _object(self, identity: ObjectId) -> None:
         key = layout.object_key(identity)
@@ -197,7 +197,7 @@ class Verifier:
                 snapshot = self._refs.read(name)
             except (CorruptError, FormatVersionError):
                 continue
-            for digest in {bytes.fromhex(slot.object) for slot in snapshot.slots if slot.object} if snapshot else ():
+            for digest in map(bytes.fromhex, snapshot.objects()) if snapshot else ():
                 if digest in users:
                     users[digest].append(name.id)
         for digest, problem in self._bad.items():

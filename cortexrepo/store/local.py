@@ -12,9 +12,9 @@ import os
 from functools import partial
 from typing import TYPE_CHECKING
 
-from cortexrepo.errors import CorruptError, DurabilityError, LockTimeoutError, StoreError
+from cortexrepo.errors import CorruptError, DurabilityError, StoreError
 from cortexrepo.store.base import name_is_safe
-from cortexrepo.store.directories import BALLAST_SIZE, COLLECTOR_LOCK, LOCK, PINS, QUARANTINE, TEMPORARY, aside_name
+from cortexrepo.store.directories import BALLAST_SIZE, PINS, QUARANTINE, TEMPORARY, aside_name
 from cortexrepo.store.failure import store_error
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from cortexrepo.store.collection import Collection
     from cortexrepo.store.filesystem import FileSystem
     from cortexrepo.store.inspection import Inspection
+    from cortexrepo.store.locking import Locks
 
-LOCK_TIMEOUT = 10.0
 _ATTEMPTS = 8
 _LOOKS = 3
 
@@ -263,20 +263,9 @@ class LocalStore:
 
     # -- locks
 
-    @contextlib.contextmanager
-    def shared(self) -> Iterator[bool]:
+    def shared(self) -> AbstractContextManager[bool]:
         """See `Store.shared`."""
-        with contextlib.ExitStack() as held:
-            try:
-                locked = held.enter_context(
-                    self._files.lock(f"{self.location}/{LOCK}", exclusive=False, timeout=LOCK_TIMEOUT)
-                )
-            except TimeoutError as error:
-                message = f"{self.location}: another process holds the lock"
-                raise LockTimeoutError(message, hint="a garbage collection may be running; try again") from error
-            except OSError as error:
-                raise store_error(self.location, "lock", LOCK, error) from error
-            yield locked
+        return self._locks().shared()
 
     @contextlib.contextmanager
     def collecting(self) -> Iterator[Collection]:
@@ -288,8 +277,9 @@ class LocalStore:
         """
         from cortexrepo.store.collection import Collection  # only a collector needs it
 
-        with self._alone(COLLECTOR_LOCK, 0, "another garbage collection is running; wait for it"):
-            yield Collection(self.location, self._files, self._renaming)
+        locks = self._locks()
+        with locks.collecting():
+            yield Collection(self.location, self._files, locks.renaming)
 
     def inspection(self) -> Inspection:
         """Returns the repository's files as files, for `verify`."""
@@ -297,25 +287,10 @@ class LocalStore:
 
         return Inspection(self.location, self._files)
 
-    def _renaming(self) -> AbstractContextManager[None]:
-        return self._alone(LOCK, LOCK_TIMEOUT, "somebody lists snapshots all the time; try again")
+    def _locks(self) -> Locks:
+        from cortexrepo.store.locking import Locks  # writers take none
 
-    @contextlib.contextmanager
-    def _alone(self, name: str, timeout: float, hint: str) -> Iterator[None]:
-        with contextlib.ExitStack() as held:
-            try:
-                lock = self._files.lock(f"{self.location}/{name}", exclusive=True, timeout=timeout)
-                locked = held.enter_context(lock)
-            except TimeoutError as error:
-                message = f"{self.location}: another process holds {name}"
-                raise LockTimeoutError(message, hint=hint) from error
-            except OSError as error:
-                raise store_error(self.location, "lock", name, error) from error
-            if not locked:
-                why = "full, read-only, not permitted, or no locks on this file system"
-                message = f"{self.location}: cannot lock {name}: {why}"
-                raise StoreError(message, hint="collect garbage where the repository can be written and locked")
-            yield
+        return Locks(self.location, self._files)
 
     # -- steps
 

@@ -154,12 +154,12 @@ def test_names_that_are_no_keys_are_left_out(store: LocalStore, files: FileSyste
 def test_the_lock_is_shared_and_times_out_when_held_alone(
     store: LocalStore, files: FileSystem, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cortexrepo.store.local.LOCK_TIMEOUT", 0.05)
+    monkeypatch.setattr("cortexrepo.store.locking.TIMEOUT", 0.05)
     with store.shared() as one, store.shared() as two:
         assert (one, two) == (True, True)
     with (
         files.lock(f"{store.location}/{LOCK}", exclusive=True, timeout=0),
-        pytest.raises(LockTimeoutError, match="another process holds the lock"),
+        pytest.raises(LockTimeoutError, match="another process holds lock"),
         store.shared(),
     ):
         pytest.fail("shared what another holds alone")

@@ -22,7 +22,7 @@ packages = st.builds(
 manifests = st.builds(Manifest.of, st.just("pip"), st.lists(packages, max_size=8))
 sides = st.dictionaries(st.sampled_from(["/a", "/b", "/c"]), manifests, min_size=1)
 names = st.builds(
-    refname.RefName,
+    refname.make,
     st.integers(0, (1 << 32) - 1),
     st.integers(0, (1 << 44) - 1),
     st.sampled_from(["00000000", "11111111"]),

@@ -1,0 +1,58 @@
+"""What snapshots hold: their manifests, and what changed from one to another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cortexrepo.errors import MissingObjectError, RevisionError
+from cortexrepo.model.inventory import Inventory, Reading
+from cortexrepo.model.package import Manifest
+from cortexrepo.model.snapshot import OK, Slot, Snapshot
+from cortexrepo.repository import objects
+
+if TYPE_CHECKING:
+    from cortexrepo.model.diff import Diff
+    from cortexrepo.repository.refs import Refs
+    from cortexrepo.store.base import Store
+
+
+class Contents:
+    """The manifests of one repository, as the slots of its snapshots name them."""
+
+    def __init__(self, store: Store, refs: Refs) -> None:
+        """Takes the store and the refs, which tell a missing object from a snapshot that was collected."""
+        self._store = store
+        self._refs = refs
+
+    def inventory(self, snapshot: Snapshot) -> Inventory:
+        """Returns what a snapshot holds; see `Repository.inventory`."""
+        return Inventory(snapshot.machine, snapshot.facts, self._readings(snapshot, frozenset()))
+
+    def diff(self, before: Snapshot | Inventory, after: Snapshot | Inventory) -> Diff:
+        """Returns what changed from one to the other; see `Repository.diff`."""
+        from cortexrepo.ecosystems.registry import load
+        from cortexrepo.model.diff import diff
+
+        same: frozenset[Slot] = frozenset()
+        if isinstance(before, Snapshot) and isinstance(after, Snapshot):
+            # Equal slots hold equal manifests: their ids say so, and neither is read.
+            same = frozenset(slot for slot in before.slots if slot.status == OK) & frozenset(after.slots)
+        first, second = (
+            self._readings(side, same) if isinstance(side, Snapshot) else side.readings for side in (before, after)
+        )
+        return diff(first, second, lambda ecosystem, old, new: load(ecosystem).compare(old, new))
+
+    def _readings(self, snapshot: Snapshot, skip: frozenset[Slot]) -> tuple[Reading, ...]:
+        try:
+            return tuple(self._reading(slot, skip) for slot in snapshot.slots)
+        except MissingObjectError as error:
+            if self._refs.is_gone(snapshot.id):
+                message = f"snapshot {snapshot.id[:12]} was deleted and collected meanwhile"
+                raise RevisionError(message) from error
+            raise
+
+    def _reading(self, slot: Slot, skip: frozenset[Slot]) -> Reading:
+        manifest = None
+        if slot.object is not None:
+            manifest = Manifest(slot.ecosystem, ()) if slot in skip else objects.load(self._store, slot.object)
+        return Reading(slot.ecosystem, slot.environment, slot.status, manifest, slot.error, slot.facts)
