@@ -157,13 +157,18 @@ def test_a_full_disk_under_the_output_is_an_error(cortex: CommandLine, words: li
 def test_ctrl_c_ends_with_130_and_without_a_traceback(cortex: CommandLine) -> None:
     cortex("create")
     ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        cortex.command("delete", "latest"),
-        stdin=theirs,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=cortex.environment(),
-    )
+    # A shell has what it runs in the background ignore the signal, and children inherit that.
+    inherited = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        process = subprocess.Popen(
+            cortex.command("delete", "latest"),
+            stdin=theirs,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=cortex.environment(),
+        )
+    finally:
+        signal.signal(signal.SIGINT, inherited)
     assert process.stderr is not None
     asked = b""
     while b"[y/N]" not in asked:
