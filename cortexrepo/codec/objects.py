@@ -62,19 +62,25 @@ def decode(frame: bytes, expected: ObjectId) -> Manifest:
         CorruptError: The frame is torn, its content is not what the id says, or it is not a canonical manifest.
         FormatVersionError: A newer version wrote it.
     """
+    return _manifest(unpack(checked(frame, expected), RAW_LIMIT))
+
+
+def checked(frame: bytes, expected: ObjectId) -> bytes:
+    """Returns the canonical bytes in `frame`, which are what the id says; raises as `decode` does."""
     raw = content(frame)
     if object_id("manifest", raw) != expected:
         message = "its content does not match its id"
         raise CorruptError(message)
-    return _manifest(unpack(raw, RAW_LIMIT))
+    return raw
 
 
 def intact(frame: bytes, expected: ObjectId) -> bool:
     """Returns whether `frame` holds exactly the content that the id says."""
     try:
-        return object_id("manifest", content(frame)) == expected
+        checked(frame, expected)
     except (CorruptError, FormatVersionError):
         return False
+    return True
 
 
 def content(frame: bytes) -> bytes:

@@ -17,6 +17,13 @@ _DASHES = 3
 _LETTERS = b"0123456789abcdef-"
 HIGHEST = (1 << 32) - 1
 """The highest sequence number that a name can hold; writers that come to it tie, and the clock orders them."""
+IMPORTED = 0
+"""The sequence number of what was not recorded when it was: before everything that was, and ordered by the clock."""
+SALTS = 1 << 16
+"""How many different ids one machine, sequence number and moment can have."""
+_RING = 1 << 128
+_MIX = 0x9E3779B97F4A7C15F39CC0605CEDC835
+_UNMIX = pow(_MIX, -1, _RING)
 
 
 class RefName(str):
@@ -52,6 +59,31 @@ class RefName(str):
 def make(sequence: int, created_at: int, machine: str, identity: SnapshotId) -> RefName:
     """Returns the name of these parts; `machine` may be a whole id."""
     return RefName(f"{sequence:08x}-{created_at:011x}-{machine[:8]}-{identity}")
+
+
+def identity(machine: str, sequence: int, created_at: int, salt: int) -> SnapshotId:
+    """Returns the id of a new snapshot: 128 bits, different for different parts, and well spread from the first digit.
+
+    Nothing has to be stored for an id that follows from the rest of the name: a multiplication by an odd number, modulo
+    2**128, which can be undone (Knuth, The Art of Computer Programming, 6.4, Fibonacci hashing).
+
+    Args:
+        machine: The machine's id.
+        sequence: The snapshot's number within its machine's.
+        created_at: Milliseconds since 1970.
+        salt: Below `SALTS`; by chance, so that a snapshot never takes the place of one that is gone.
+    """
+    return SnapshotId(f"{(_parts(machine[:8], sequence, created_at) << 16 | salt) * _MIX % _RING:032x}")
+
+
+def salt_of(name: RefName) -> int | None:
+    """Returns the salt from which `identity` makes the id in a name, or None for an id that was made otherwise."""
+    parts, salt = divmod(int(name.id, 16) * _UNMIX % _RING, SALTS)
+    return salt if parts == _parts(name.machine, name.sequence, name.created_at) else None
+
+
+def _parts(machine: str, sequence: int, created_at: int) -> int:
+    return (created_at << 32 | int(machine, 16)) << 32 | sequence
 
 
 def of(snapshot: Snapshot) -> RefName:

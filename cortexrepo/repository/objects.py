@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from cortexrepo.codec import objects
 from cortexrepo.errors import CorruptError, FormatVersionError, MissingObjectError
@@ -10,10 +10,12 @@ from cortexrepo.model.ids import ObjectId, is_hex
 from cortexrepo.repository import layout
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from cortexrepo.model.package import Manifest
     from cortexrepo.store.base import Store
+
+Read = TypeVar("Read")
 
 _HINT = "other snapshots can still be read; a new snapshot of the same packages puts it back"
 _FAN, _DIGITS = 2, 64
@@ -27,12 +29,21 @@ def load(store: Store, identity: ObjectId) -> Manifest:
         CorruptError: It is damaged.
         FormatVersionError: A newer version wrote it.
     """
+    return _read(store, identity, objects.decode)
+
+
+def content(store: Store, identity: ObjectId) -> bytes:
+    """Returns an object's canonical bytes, which are what its id says; raises as `load` does."""
+    return _read(store, identity, objects.checked)
+
+
+def _read(store: Store, identity: ObjectId, decode: Callable[[bytes, ObjectId], Read]) -> Read:
     data = store.get(layout.object_key(identity), objects.FRAME_LIMIT)
     if data is None:
         message = f"object {identity[:12]} is missing"
         raise MissingObjectError(message, hint=_HINT)
     try:
-        return objects.decode(data, identity)
+        return decode(data, identity)
     except (CorruptError, FormatVersionError) as error:
         message = f"object {identity[:12]}: {error}"
         raise type(error)(message, hint=error.hint or _HINT) from error

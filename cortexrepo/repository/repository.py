@@ -13,23 +13,25 @@ from cortexrepo.errors import (
     RevisionError,
 )
 from cortexrepo.model import refname
-from cortexrepo.model.ids import SnapshotId
 from cortexrepo.model.progress import untold
 from cortexrepo.model.snapshot import Cause, Snapshot
 from cortexrepo.repository import layout, memory, objects, place, revisions
 from cortexrepo.repository.refs import Refs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from cortexrepo.codec import records
     from cortexrepo.model.diff import Diff
     from cortexrepo.model.garbage import Garbage
+    from cortexrepo.model.ids import ObjectId, SnapshotId
     from cortexrepo.model.inventory import Inventory
+    from cortexrepo.model.package import Manifest
     from cortexrepo.model.problem import Report
     from cortexrepo.model.progress import Progress
     from cortexrepo.model.refname import RefName
     from cortexrepo.repository.contents import Contents
+    from cortexrepo.repository.history import History
     from cortexrepo.repository.listing import Listing
     from cortexrepo.repository.memory import Memory
     from cortexrepo.repository.tags import Tags
@@ -119,26 +121,64 @@ class Repository:
         """
         from cortexrepo.repository import writing  # only one command writes
 
-        writing.check_message(message)
+        writing.check(inventory.machine, message)
         if tags:
             self._tags.check(tags)
         slots, parts = writing.encode_inventory(inventory)
         while True:
             sequence, previous = writing.follow(self._refs, inventory.machine)
+            now, salt = self._clock(), int.from_bytes(os.urandom(2), "big")
             snapshot = Snapshot(
-                SnapshotId(os.urandom(16).hex()), self.id, inventory.machine, self._clock(), sequence, previous,
-                cause, message, slots, inventory.facts,
+                refname.identity(inventory.machine, sequence, now, salt), self.id, inventory.machine, now, sequence,
+                previous, cause, message, slots, inventory.facts,
             )  # fmt: skip
-            try:
-                ref = writing.seal(snapshot)
-            except ValueError as error:
-                text = f"this snapshot cannot be stored: {error}"
-                raise RequestError(text) from error
-            if self._store.publish(layout.ref_key(refname.of(snapshot)), ref, parts, objects.is_intact):
+            if self._publish(snapshot, parts):
                 break
         if tags:
             self._tags.put_on_new(tags, snapshot.id, snapshot.created_at)
         return snapshot
+
+    def record(
+        self,
+        inventory: Inventory,
+        created_at: int,
+        *,
+        message: str = "",
+        cause: Cause = Cause(),  # noqa: B008 -- an immutable value
+    ) -> Snapshot | None:
+        """Stores what a machine held at a moment in the past, from what somebody else kept of it.
+
+        It is ordered by that moment, before everything that was recorded here at its time. Its id follows from machine
+        and moment: storing the same again does nothing and returns None, also where it was deleted meanwhile and can
+        still be brought back. Durable and visible as `create` says, and raises as that does.
+
+        Args:
+            inventory: What was there; its facts say where that is known from.
+            created_at: When, in milliseconds since 1970.
+            message: What a person wrote.
+            cause: Who or what made it so.
+        """
+        from cortexrepo.repository import writing  # only one command writes
+
+        writing.check(inventory.machine, message)
+        slots, parts = writing.encode_inventory(inventory)
+        snapshot = Snapshot(
+            refname.identity(inventory.machine, refname.IMPORTED, created_at, 0), self.id, inventory.machine,
+            created_at, refname.IMPORTED, None, cause, message, slots, inventory.facts,
+        )  # fmt: skip
+        if not self._refs.is_gone(snapshot.id) or not self._publish(snapshot, parts):
+            return None
+        return snapshot
+
+    def _publish(self, snapshot: Snapshot, parts: Mapping[str, bytes]) -> bool:
+        from cortexrepo.repository import writing
+
+        try:
+            ref = writing.seal(snapshot)
+        except ValueError as error:
+            text = f"this snapshot cannot be stored: {error}"
+            raise RequestError(text) from error
+        return self._store.publish(layout.ref_key(refname.of(snapshot)), ref, parts, objects.is_intact)
 
     def delete(self, names: Sequence[str]) -> tuple[SnapshotId, ...]:
         """Marks snapshots as deleted and returns their ids: they are gone from every list, until `undelete`.
@@ -310,6 +350,27 @@ class Repository:
         return listing.snapshots(
             self._refs, self._tags, listing.Wanted(since_ms, until_ms, tag, text, limit), deleted=deleted
         )
+
+    def history(self) -> History:
+        """Returns what every snapshot holds, newest first, without reading one whole; damaged refs are named.
+
+        Raises StoreError.
+        """
+        from cortexrepo.repository import history  # only questions about many snapshots
+
+        return history.read(self._refs)
+
+    def read(self, name: RefName) -> Snapshot | None:
+        """Returns the snapshot of that name, or None when it was collected; raises CorruptError, FormatVersionError."""
+        return self._refs.read(name)
+
+    def manifest(self, identity: ObjectId) -> Manifest:
+        """Returns the manifest of that id; raises CorruptError or FormatVersionError naming it."""
+        return objects.load(self._store, identity)
+
+    def content(self, identity: ObjectId) -> bytes:
+        """Returns the canonical bytes of a manifest, to search in; raises as `manifest` does."""
+        return objects.content(self._store, identity)
 
     def inventory(self, snapshot: Snapshot) -> Inventory:
         """Returns what a snapshot holds; raises CorruptError or FormatVersionError naming the object."""

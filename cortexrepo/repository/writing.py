@@ -8,6 +8,7 @@ from cortexrepo.codec import records
 from cortexrepo.codec.objects import encode
 from cortexrepo.errors import CorruptError, FormatVersionError, RequestError
 from cortexrepo.model import refname
+from cortexrepo.model.ids import is_hex
 from cortexrepo.model.snapshot import FAILED, Previous, Slot
 from cortexrepo.repository import layout
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from cortexrepo.model.snapshot import Snapshot
     from cortexrepo.repository.refs import Refs
 
+_MACHINE = 32
 _TRIED = 3
 """So many snapshots before are tried for the chain, should the last ones be damaged."""
 
@@ -69,8 +71,11 @@ def seal(snapshot: Snapshot) -> bytes:
     return ref
 
 
-def check_message(message: str) -> None:
-    """Raises RequestError for a message that is too long or not valid text."""
+def check(machine: str, message: str) -> None:
+    """Raises RequestError for what is no machine's id, and for a message that is too long or not valid text."""
+    if not is_hex(machine, _MACHINE):
+        text = f"this snapshot cannot be stored: {machine!r:.80} is not a machine's id"
+        raise RequestError(text, hint=f"it has {_MACHINE} hexadecimal digits")
     try:
         size = len(message.encode())
     except UnicodeEncodeError as error:

@@ -110,6 +110,22 @@ def test_a_ref_name_is_read_back(name: refname.RefName) -> None:
     assert refname.parse(str(name)) == name
 
 
+@given(names, st.integers(0, refname.SALTS - 1))
+def test_an_id_follows_from_its_name_and_salt(name: refname.RefName, salt: int) -> None:
+    found = refname.identity(name.machine, name.sequence, name.created_at, salt)
+    made = refname.make(name.sequence, name.created_at, name.machine, found)
+    assert refname.parse(made) == made
+    assert refname.salt_of(made) == salt
+
+
+@given(names, names, st.integers(0, refname.SALTS - 1))
+def test_an_id_of_another_name_is_not_mistaken(name: refname.RefName, other: refname.RefName, salt: int) -> None:
+    found = refname.identity(other.machine, other.sequence, other.created_at, salt)
+    made = refname.make(name.sequence, name.created_at, name.machine, found)
+    same = (name.machine, name.sequence, name.created_at) == (other.machine, other.sequence, other.created_at)
+    assert refname.salt_of(made) == (salt if same else None)
+
+
 @given(st.text(max_size=70))
 def test_any_text_is_a_ref_name_or_none(text: str) -> None:
     found = refname.parse(text)

@@ -1,0 +1,1 @@
+"""Questions over many snapshots: what changed when, what to keep, and what was before."""

@@ -1,0 +1,43 @@
+"""History: what every snapshot holds, for questions about many of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from cortexrepo.errors import CorruptError, FormatVersionError
+from cortexrepo.repository import layout
+from cortexrepo.repository.listing import Damage
+
+if TYPE_CHECKING:
+    from cortexrepo.model.refname import RefName
+    from cortexrepo.model.snapshot import Slot
+    from cortexrepo.repository.refs import Refs
+
+
+class State(NamedTuple):
+    """What a machine held at one snapshot. Where nothing changed since another, `slots` is the very same tuple."""
+
+    name: RefName
+    slots: tuple[Slot, ...]
+
+
+class History(NamedTuple):
+    """All states, newest first, and the refs that cannot be read."""
+
+    states: tuple[State, ...]
+    damaged: tuple[Damage, ...]
+
+
+def read(refs: Refs) -> History:
+    """Returns what `Repository.history` promises."""
+    states, damaged = [], []
+    seen: dict[tuple[Slot, ...], tuple[Slot, ...]] = {}
+    for name in refs.names().kept:
+        try:
+            snapshot = refs.read(name)
+        except (CorruptError, FormatVersionError) as error:
+            damaged.append(Damage(layout.ref_key(name), str(error).partition(": ")[2]))
+        else:
+            if snapshot is not None:
+                states.append(State(name, seen.setdefault(snapshot.slots, snapshot.slots)))
+    return History(tuple(states), tuple(damaged))
