@@ -23,6 +23,16 @@ def checksum(data: bytes) -> bytes:
     return blake3(data, derive_key_context="cortexrepo 2026 v1 record").digest()
 
 
+def pack_name(data: bytes) -> str:
+    """Returns the name of a pack's file: a digest over all its bytes, in hexadecimal digits."""
+    return blake3(data, derive_key_context="cortexrepo 2026 v1 pack").hexdigest()
+
+
+def segment_name(data: bytes) -> str:
+    """Returns the name of a segment's file: a digest over all its bytes, in hexadecimal digits."""
+    return blake3(data, derive_key_context="cortexrepo 2026 v1 segment").hexdigest()
+
+
 def machine_id(secret: bytes) -> str:
     """Returns 32 hexadecimal digits for a machine; its `/etc/machine-id`, which is confidential, stays secret."""
     return blake3(secret, derive_key_context="cortexrepo 2026 v1 machine").hexdigest()[:32]

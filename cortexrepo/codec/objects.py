@@ -35,68 +35,77 @@ class Encoded(NamedTuple):
     frame: bytes
 
 
-def encode(manifest: Manifest) -> Encoded:
+def encode(found: Manifest) -> Encoded:
     """Returns the manifest's id and frame.
 
     Raises:
         ValueError: It is larger than `RAW_LIMIT`, its rows are out of order, or a string in it is not valid text.
     """
-    if not all(map(_readable, manifest.packages)) or not _ascending(manifest.packages):
+    if not all(map(_readable, found.packages)) or not _ascending(found.packages):
         message = "a row is out of order, without a name, or with attributes out of order"
         raise ValueError(message)
-    raw = pack((manifest.ecosystem, manifest.packages))
+    raw = pack((found.ecosystem, found.packages))
     if len(raw) > RAW_LIMIT:
-        message = f"{len(manifest.packages)} packages take {len(raw)} bytes, more than the {RAW_LIMIT} that are allowed"
+        message = f"{len(found.packages)} packages take {len(raw)} bytes, more than the {RAW_LIMIT} that are allowed"
         raise ValueError(message)
+    return Encoded(object_id("manifest", raw), frame(raw))
+
+
+def frame(raw: bytes) -> bytes:
+    """Returns the frame of an object's canonical bytes."""
     payload, compression = zlib.compress(raw, 6), ZLIB
     if len(payload) >= len(raw):
         payload, compression = raw, STORED
-    header = MAGIC + bytes((VERSION, MANIFEST, compression)) + len(raw).to_bytes(4, "big")
-    return Encoded(object_id("manifest", raw), header + payload)
+    return MAGIC + bytes((VERSION, MANIFEST, compression)) + len(raw).to_bytes(4, "big") + payload
 
 
-def decode(frame: bytes, expected: ObjectId) -> Manifest:
-    """Returns the manifest in `frame`, every byte checked against its id.
+def decode(data: bytes, expected: ObjectId) -> Manifest:
+    """Returns the manifest in the frame `data`, every byte checked against its id.
 
     Raises:
         CorruptError: The frame is torn, its content is not what the id says, or it is not a canonical manifest.
         FormatVersionError: A newer version wrote it.
     """
-    return _manifest(unpack(checked(frame, expected), RAW_LIMIT))
+    return manifest(checked(data, expected))
 
 
-def checked(frame: bytes, expected: ObjectId) -> bytes:
-    """Returns the canonical bytes in `frame`, which are what the id says; raises as `decode` does."""
-    raw = content(frame)
+def manifest(raw: bytes) -> Manifest:
+    """Returns the manifest of these canonical bytes; raises CorruptError when they are none."""
+    return _manifest(unpack(raw, RAW_LIMIT))
+
+
+def checked(data: bytes, expected: ObjectId) -> bytes:
+    """Returns the canonical bytes in the frame `data`, which are what the id says; raises as `decode` does."""
+    raw = content(data)
     if object_id("manifest", raw) != expected:
         message = "its content does not match its id"
         raise CorruptError(message)
     return raw
 
 
-def intact(frame: bytes, expected: ObjectId) -> bool:
-    """Returns whether `frame` holds exactly the content that the id says."""
+def intact(data: bytes, expected: ObjectId) -> bool:
+    """Returns whether the frame `data` holds exactly the content that the id says."""
     try:
-        checked(frame, expected)
+        checked(data, expected)
     except (CorruptError, FormatVersionError):
         return False
     return True
 
 
-def content(frame: bytes) -> bytes:
-    """Returns the canonical bytes in `frame`, never more than `RAW_LIMIT`; raises as `decode` does."""
-    if len(frame) < HEADER or frame[:4] != MAGIC:
+def content(data: bytes) -> bytes:
+    """Returns the canonical bytes in the frame `data`, never more than `RAW_LIMIT`; raises as `decode` does."""
+    if len(data) < HEADER or data[:4] != MAGIC:
         message = "not an object: it is torn or something else"
         raise CorruptError(message)
-    version, kind, compression = frame[4], frame[5], frame[6]
+    version, kind, compression = data[4], data[5], data[6]
     if version != VERSION or kind != MANIFEST or compression > ZLIB:
         message = f"object format {version}, type {kind}, compression {compression} is newer than this version knows"
         raise FormatVersionError(message, hint="use the version that wrote it, or a newer one")
-    length = int.from_bytes(frame[7:HEADER], "big")
+    length = int.from_bytes(data[7:HEADER], "big")
     if length > RAW_LIMIT:
         message = f"claims {length} bytes, more than the {RAW_LIMIT} that are allowed"
         raise CorruptError(message)
-    raw = frame[HEADER:] if compression == STORED else _inflate(frame[HEADER:], length)
+    raw = data[HEADER:] if compression == STORED else _inflate(data[HEADER:], length)
     if len(raw) != length:
         message = f"holds {len(raw)} bytes where its header says {length}"
         raise CorruptError(message)

@@ -17,7 +17,7 @@ from cortexrepo.model.snapshot import OK, PARTIAL, STATUSES, Cause, Previous, Sl
 
 MAGIC = b"\x89CXR"
 VERSION = 1
-REF, CONFIG, TAG, MARK, MEMORY = 1, 2, 3, 4, 5
+REF, CONFIG, TAG, MARK, MEMORY, INDEX = 1, 2, 3, 4, 5, 6
 HEADER = 10
 LIMIT = 1 << 19
 """A record file may not be longer, in bytes."""
@@ -72,7 +72,7 @@ def encode_ref(snapshot: Snapshot) -> bytes:
             None if previous is None else (bytes.fromhex(previous.id), previous.checksum),
             tuple(snapshot.cause),
             snapshot.message,
-            tuple(_slot_row(slot) for slot in snapshot.slots),
+            tuple(slot_row(slot) for slot in snapshot.slots),
             snapshot.facts,
             (),
             snapshot.extensions,
@@ -80,7 +80,8 @@ def encode_ref(snapshot: Snapshot) -> bytes:
     )
 
 
-def _slot_row(slot: Slot) -> tuple[object, ...]:
+def slot_row(slot: Slot) -> tuple[object, ...]:
+    """Returns a slot as a record has it."""
     identity = None if slot.object is None else bytes.fromhex(slot.object)
     return (slot.ecosystem, slot.environment, slot.status, identity, slot.packages, slot.error, slot.facts)
 
@@ -110,7 +111,7 @@ def decode_ref(data: bytes) -> Snapshot:
             if required:
                 text = f"it needs {required!r:.80}, which this version does not know"
                 raise FormatVersionError(text, hint="use the version that wrote it, or a newer one")
-            if sequence >= 0 and created >= 0 and pairs(facts) and _extensions(optional):
+            if sequence >= 0 and created >= 0 and pairs(facts) and are_extensions(optional):
                 return Snapshot(
                     SnapshotId(_hex(own, 16)),
                     _hex(repository, 16),
@@ -118,9 +119,9 @@ def decode_ref(data: bytes) -> Snapshot:
                     created,
                     sequence,
                     _previous(previous),
-                    _cause(cause),
+                    read_cause(cause),
                     message,
-                    _slots(slots),
+                    read_slots(slots),
                     cast("tuple[tuple[str, str], ...]", facts),
                     cast("tuple[tuple[str, bytes], ...]", optional),
                 )
@@ -159,7 +160,8 @@ def _previous(value: object) -> Previous | None:
     raise CorruptError(message)
 
 
-def _cause(value: object) -> Cause:
+def read_cause(value: object) -> Cause:
+    """Returns a cause from what a record has; raises CorruptError."""
     match value:
         case (str(command), str(user), str(reason)):
             return Cause(command, user, reason)
@@ -169,13 +171,19 @@ def _cause(value: object) -> Cause:
     raise CorruptError(message)
 
 
-def _extensions(value: tuple[object, ...]) -> bool:
+def are_extensions(value: tuple[object, ...]) -> bool:
+    """Returns whether these are a record's optional fields of later versions."""
     names = [item[0] for item in value if isinstance(item, tuple) and len(item) == 2 and isinstance(item[1], bytes)]  # noqa: PLR2004
     return len(names) == len(value) and all(isinstance(name, str) for name in names) and names == sorted(set(names))
 
 
-def _slots(rows: tuple[object, ...]) -> tuple[Slot, ...]:
-    slots = tuple(_slot(row) for row in rows)
+def read_slots(rows: tuple[object, ...]) -> tuple[Slot, ...]:
+    """Returns the slots of a snapshot from what a record has, in order; raises CorruptError."""
+    return in_order(tuple(read_slot(row) for row in rows))
+
+
+def in_order(slots: tuple[Slot, ...]) -> tuple[Slot, ...]:
+    """Returns these slots; raises CorruptError when they are not one snapshot's."""
     keys = [(slot.ecosystem.encode(), slot.environment.encode()) for slot in slots]
     if keys != sorted(set(keys)):
         message = "has slots out of order"
@@ -183,7 +191,8 @@ def _slots(rows: tuple[object, ...]) -> tuple[Slot, ...]:
     return slots
 
 
-def _slot(row: object) -> Slot:
+def read_slot(row: object) -> Slot:
+    """Returns a slot from what a record has; raises CorruptError."""
     match row:
         case (str(ecosystem), str(environment), str(status), None | bytes() as digest, int(count), str(error),
               tuple(facts)) if status in STATUSES and count >= 0 and not _is_bool(count) and pairs(facts):  # fmt: skip

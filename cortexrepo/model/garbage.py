@@ -14,11 +14,15 @@ class Garbage(NamedTuple):
     Attributes:
         snapshots: Deleted so long ago that they go.
         objects: How many objects nothing needs any more.
-        size: The bytes of their files.
+        size: The bytes of their files, and what packing saved.
         leftovers: How many files of writers and collectors that died.
+        rolled: How many refs it put into segments.
+        packed: How many objects it put into packs.
     """
 
     snapshots: tuple[SnapshotId, ...]
     objects: int
     size: int
     leftovers: int
+    rolled: int = 0
+    packed: int = 0

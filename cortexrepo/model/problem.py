@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 DAMAGED_OBJECT = "damaged-object"
 MISSING_OBJECT = "missing-object"
 DAMAGED_REF = "damaged-ref"
+DAMAGED_PACK = "damaged-pack"
+DAMAGED_INDEX = "damaged-index"
+DAMAGED_SEGMENT = "damaged-segment"
 DAMAGED_TAG = "damaged-tag"
 DAMAGED_MARK = "damaged-mark"
 STRAY = "stray"
@@ -22,6 +25,9 @@ ADVICE = {
     DAMAGED_OBJECT: _PUT_BACK,
     MISSING_OBJECT: _PUT_BACK,
     DAMAGED_REF: "verify --repair --from REPO puts it back from a copy; else delete this snapshot",
+    DAMAGED_PACK: "verify --repair --from REPO puts it back from a copy, or the objects that were in it",
+    DAMAGED_INDEX: "verify --repair makes it again from its pack",
+    DAMAGED_SEGMENT: "verify --repair --from REPO puts it back from a copy; the snapshots in it are out of sight",
     DAMAGED_TAG: "set the tag again: `cortex snapshot tag --force NAME REV`",
     DAMAGED_MARK: "verify --repair moves it aside, and the snapshot is there again",
     STRAY: "move it away if it is yours: nothing here made it",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cortexrepo.model.ids import SnapshotId
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from cortexrepo.model.snapshot import Snapshot
 
@@ -17,6 +17,8 @@ _DASHES = 3
 _LETTERS = b"0123456789abcdef-"
 HIGHEST = (1 << 32) - 1
 """The highest sequence number that a name can hold; writers that come to it tie, and the clock orders them."""
+END = 1 << 44
+"""The moment, in milliseconds since 1970, from which on no name has room: in the year 2527."""
 IMPORTED = 0
 """The sequence number of what was not recorded when it was: before everything that was, and ordered by the clock."""
 SALTS = 1 << 16
@@ -99,20 +101,16 @@ def parse(name: str) -> RefName | None:
     return RefName(name) if name[8] == name[20] == name[29] == "-" and name.count("-") == _DASHES else None
 
 
-def newest_first(names: Iterable[RefName]) -> list[RefName]:
-    """Returns the names, newest first.
-
-    Within one machine the sequence decides, then the clock: a clock that was set back does not reorder what came after.
-    Between machines the clock decides, taken never to go back within a machine.
-    """
-    latest: dict[str, str] = {}
-    keyed = []
-    for name in sorted(names):
-        machine, created = name[_MACHINE], name[_CREATED]
-        latest[machine] = created = max(latest.get(machine, ""), created)
-        keyed.append((created, name))
-    keyed.sort(reverse=True)
-    return [name for _, name in keyed]
+def made(machine: str, sequences: Sequence[int], moments: Sequence[int], salts: Sequence[int]) -> list[RefName]:
+    """Returns the names of many snapshots of one machine whose ids `identity` made; fast, for there are very many."""
+    number, short = int(machine[:8], 16), machine[:8]
+    return [
+        RefName(
+            f"{sequence:08x}-{moment:011x}-{short}-"
+            f"{(((moment << 32 | number) << 32 | sequence) << 16 | salt) * _MIX % _RING:032x}"
+        )
+        for sequence, moment, salt in zip(sequences, moments, salts, strict=True)
+    ]
 
 
 def last_of(machine: str, names: Iterable[str], count: int) -> list[RefName]:

@@ -8,20 +8,19 @@ from cortexrepo.errors import MissingObjectError, RevisionError
 from cortexrepo.model.inventory import Inventory, Reading
 from cortexrepo.model.package import Manifest
 from cortexrepo.model.snapshot import OK, Slot, Snapshot
-from cortexrepo.repository import objects
 
 if TYPE_CHECKING:
     from cortexrepo.model.diff import Diff
+    from cortexrepo.repository.objects import Objects
     from cortexrepo.repository.refs import Refs
-    from cortexrepo.store.base import Store
 
 
 class Contents:
     """The manifests of one repository, as the slots of its snapshots name them."""
 
-    def __init__(self, store: Store, refs: Refs) -> None:
-        """Takes the store and the refs, which tell a missing object from a snapshot that was collected."""
-        self._store = store
+    def __init__(self, objects: Objects, refs: Refs) -> None:
+        """Takes the objects, and the refs, which tell a missing object from a snapshot that was collected."""
+        self._objects = objects
         self._refs = refs
 
     def inventory(self, snapshot: Snapshot) -> Inventory:
@@ -54,5 +53,5 @@ class Contents:
     def _reading(self, slot: Slot, skip: frozenset[Slot]) -> Reading:
         manifest = None
         if slot.object is not None:
-            manifest = Manifest(slot.ecosystem, ()) if slot in skip else objects.load(self._store, slot.object)
+            manifest = Manifest(slot.ecosystem, ()) if slot in skip else self._objects.load(slot.object)
         return Reading(slot.ecosystem, slot.environment, slot.status, manifest, slot.error, slot.facts)

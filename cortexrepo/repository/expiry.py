@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Sequence
 
     from cortexrepo.model.progress import Progress
+    from cortexrepo.repository.refs import Refs
     from cortexrepo.store.collection import Collection
     from cortexrepo.store.local import LocalStore
 
@@ -31,9 +32,10 @@ _ID = 32
 class Expiry:
     """The deletions of one repository that are at least as old as a moment."""
 
-    def __init__(self, store: LocalStore, moment_ms: int, progress: Progress) -> None:
-        """Takes the store, the moment, and whom to tell how far it has come."""
+    def __init__(self, store: LocalStore, refs: Refs, moment_ms: int, progress: Progress) -> None:
+        """Takes the store, the refs in it, the moment, and whom to tell how far it has come."""
         self._store = store
+        self._refs = refs
         self._moment = moment_ms
         self._progress = progress
 
@@ -49,7 +51,7 @@ class Expiry:
     def expire(self, work: Collection) -> tuple[tuple[SnapshotId, ...], int]:
         """Claims the marks that are due and removes the refs of all that are claimed, by a run that died too.
 
-        Returns the ids, and how many bytes the refs had.
+        Those in segments are left to whoever rolls up. Returns the ids, and how many bytes the refs had.
         """
         claimed = self._begun(work)
         due = [one for one in self._marked("") if self._is_due(layout.mark_key(one))]
@@ -70,7 +72,7 @@ class Expiry:
         work.settle(layout.DELETED)
 
     def refs_of(self, snapshots: Container[SnapshotId]) -> list[str]:
-        """Returns the keys of the refs of these snapshots."""
+        """Returns the keys of those refs of these snapshots that have a file of their own."""
         named = ((name, refname.parse(name)) for name in self._store.names(layout.REFS))
         return [f"{layout.REFS}/{name}" for name, parsed in named if parsed is not None and parsed.id in snapshots]
 
@@ -90,7 +92,7 @@ class Expiry:
 
     def _is_begun(self, snapshot: SnapshotId) -> bool:
         """Returns whether a claim counts: it is due, or its ref is gone already and there is no way back."""
-        return self._is_due(layout.claim_key(snapshot)) or not self.refs_of({snapshot})
+        return self._is_due(layout.claim_key(snapshot)) or not self._refs.has_any({snapshot})
 
     def _begun(self, work: Collection) -> list[SnapshotId]:
         """Returns what a run that died has claimed; claims that it should not have made are taken back."""

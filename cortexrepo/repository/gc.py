@@ -14,6 +14,8 @@ from cortexrepo.model import refname
 from cortexrepo.model.garbage import Garbage
 from cortexrepo.repository import layout, objects
 from cortexrepo.repository.expiry import Expiry
+from cortexrepo.repository.packing import Needs, Packing
+from cortexrepo.repository.rolling import Rolling
 from cortexrepo.store.directories import PINS
 
 if TYPE_CHECKING:
@@ -21,11 +23,14 @@ if TYPE_CHECKING:
 
     from cortexrepo.model.ids import SnapshotId
     from cortexrepo.model.progress import Progress
+    from cortexrepo.repository.refs import Refs
+    from cortexrepo.repository.tidiness import Tidiness
     from cortexrepo.store.collection import Collection
     from cortexrepo.store.local import LocalStore
 
 KEEP_DELETED_MS = 14 * 24 * 3600 * 1000
 """How long a deleted snapshot can be brought back, unless the caller says otherwise."""
+_PACKABLE = (layout.REFS, layout.SEGMENTS, layout.PACKS)
 _OBJECTS_AT_ONCE = 256
 """So many objects are in quarantine at once: its directory then fits into the ballast of a full disk."""
 
@@ -33,12 +38,24 @@ _OBJECTS_AT_ONCE = 256
 class Collector:
     """One garbage collection of one repository."""
 
-    def __init__(self, store: LocalStore, keep_deleted_ms: int, now_ms: int, progress: Progress) -> None:
-        """Takes what to collect, how long deleted snapshots are kept, and whom to tell how far it has come."""
+    def __init__(self, store: LocalStore, refs: Refs, moment_ms: int, tidiness: Tidiness, progress: Progress) -> None:
+        """Takes what to collect, and how.
+
+        Args:
+            store: The store.
+            refs: The refs in it.
+            moment_ms: Snapshots that were deleted no later go, milliseconds since 1970.
+            tidiness: How far to go in packing.
+            progress: Whom to tell how far it has come.
+        """
         self._store = store
-        self._expiry = Expiry(store, now_ms - keep_deleted_ms, progress)
+        self._refs = refs
+        self._expiry = Expiry(store, refs, moment_ms, progress)
+        self._rolling = Rolling(store, refs, tidiness, progress)
+        self._packing = Packing(store, refs, tidiness, progress)
         self._progress = progress
         self._needed: set[bytes] = set()
+        self._pinned: set[bytes] = set()
         self._read: set[str] = set()
 
     def plan(self) -> Garbage:
@@ -48,7 +65,8 @@ class Collector:
         self._mark(going)
         garbage = [key for key in self._objects() if _digest(key) not in self._needed]
         size = sum(self._store.size(key) for key in (*self._expiry.refs_of(going), *garbage))
-        return Garbage(tuple(going), len(garbage), size, 0)
+        packed = sum(self._packing.garbage(self._needed).values())
+        return Garbage(tuple(going), len(garbage) + packed, size, 0)
 
     def run(self) -> Garbage:
         """Collects, and returns what was removed.
@@ -70,32 +88,44 @@ class Collector:
             # Else a ref that was removed just now might come back after a power cut, without its objects.
             work.settle(layout.REFS)
             count, size = self._sweep(work, going)
+            before = self._size()
+            rolled = self._rolling.run(work, going)
+            packed, dropped = self._packing.run(work, Needs(self._needed, self._recent()))
+            size += before - self._size()
             self._expiry.forget(work, expired)
             work.finish()
-        return Garbage(expired, count, freed + size, leftovers)
+        return Garbage(expired, count + dropped, freed + size, leftovers, rolled, packed)
 
     # -- what is needed
 
     def _check(self, going: dict[SnapshotId, None]) -> None:
         """Refuses where anything that names objects cannot be read. Nothing has been touched yet."""
         self._roots(going)
-        refs = self._store.names(layout.REFS)
-        if not refs and not self._expiry.has_begun() and next(self._objects(), None) is not None:
+        if (
+            next(self._refs.every(), None) is None
+            and not self._store.names(layout.REFS)
+            and not self._expiry.has_begun()
+            and self._has_objects()
+        ):
             message = f"{self._store.location}: there are objects but no snapshot, not even a deleted one"
             raise RefusedError(
                 message,
                 hint="refs/ may be lost: put it back from a copy. If nothing is needed, remove the repository itself",
             )
 
+    def _has_objects(self) -> bool:
+        return next(self._objects(), None) is not None or bool(self._store.names(layout.PACKS))
+
     def _mark(self, going: dict[SnapshotId, None]) -> None:
         self._needed.clear()
+        self._pinned.clear()
         self._read.clear()
         self._roots(going)
 
     def _roots(self, going: dict[SnapshotId, None]) -> None:
         """Adds what all pins and then all refs need; in this order, for a pin becomes a ref and never the reverse."""
         for name in self._store.names(PINS):
-            self._root(f"{PINS}/{name}")
+            self._pinned.update(self._root(f"{PINS}/{name}"))
         names = [name for name in self._store.names(layout.REFS) if _snapshot_of(name) not in going]
         for number, name in enumerate(names):
             if name not in self._read:
@@ -103,16 +133,46 @@ class Collector:
                 # A ref is never edited.
                 self._read.add(name)
                 self._progress("reading snapshots", number, len(names))
+        # After the loose ones, as every reader: only a collector moves a ref, and there is no other one now.
+        self._segments(going)
 
-    def _root(self, key: str) -> None:
+    def _segments(self, going: dict[SnapshotId, None]) -> None:
+        segments = self._refs.segments()
+        view = segments.view()
+        for name, error in view.damaged.items():
+            raise _unreadable(self._store.location, layout.segment_key(name), error) from error
+        for name in view.heads:
+            if name not in self._read:
+                try:
+                    self._needed.update(map(bytes.fromhex, segments.open(name).objects(going.keys())))
+                except (CorruptError, FormatVersionError) as error:
+                    raise _unreadable(self._store.location, layout.segment_key(name), error) from error
+                self._read.add(name)
+
+    def _recent(self) -> set[bytes]:
+        """Returns the objects that are likely to be asked for soon, or are about to be published."""
+        found = set(self._pinned)
+        for name in self._rolling.recent():
+            snapshot = self._refs.read(name)
+            if snapshot is not None:
+                found.update(map(bytes.fromhex, snapshot.objects()))
+        return found
+
+    def _size(self) -> int:
+        """Returns how many bytes everything takes that packing may change."""
+        keys = [f"{prefix}/{name}" for prefix in _PACKABLE for name in self._store.names(prefix)]
+        return sum(map(self._store.size, [*keys, *self._objects()]))
+
+    def _root(self, key: str) -> set[bytes]:
         try:
             data = self._store.get(key, records.LIMIT)
             # Published or removed between the listing and the reading: it was a ref before, or is none any more.
             snapshot = None if data is None else records.decode_ref(data)
         except (CorruptError, FormatVersionError) as error:
             raise _unreadable(self._store.location, key, error) from error
-        if snapshot is not None:
-            self._needed.update(map(bytes.fromhex, snapshot.objects()))
+        found = set() if snapshot is None else set(map(bytes.fromhex, snapshot.objects()))
+        self._needed.update(found)
+        return found
 
     def _objects(self) -> Iterator[str]:
         return (key for key, identity in objects.stored(self._store) if identity is not None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from cortexrepo.errors import CorruptError, FormatVersionError
+from cortexrepo.errors import CortexError
 from cortexrepo.repository import layout
 from cortexrepo.repository.listing import Damage
 
@@ -30,14 +30,15 @@ class History(NamedTuple):
 
 def read(refs: Refs) -> History:
     """Returns what `Repository.history` promises."""
-    states, damaged = [], []
+    names = refs.names()
+    states: list[State] = []
+    damaged = [Damage(key, reason) for key, reason in names.damaged]
     seen: dict[tuple[Slot, ...], tuple[Slot, ...]] = {}
-    for name in refs.names().kept:
-        try:
-            snapshot = refs.read(name)
-        except (CorruptError, FormatVersionError) as error:
-            damaged.append(Damage(layout.ref_key(name), str(error).partition(": ")[2]))
+    for name, slots in refs.slots(names.kept):
+        if isinstance(slots, CortexError):
+            damaged.append(Damage(layout.ref_key(name), str(slots).partition(": ")[2]))
+        elif not states or states[-1].slots is not slots:
+            states.append(State(name, seen.setdefault(slots, slots)))
         else:
-            if snapshot is not None:
-                states.append(State(name, seen.setdefault(snapshot.slots, snapshot.slots)))
+            states.append(State(name, slots))
     return History(tuple(states), tuple(damaged))

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 CONFIG = "config"
 OBJECTS, REFS, TAGS, DELETED, CACHE = "objects", "refs", "tags", "deleted", "cache"
 DAMAGED = "damaged"
+PACKS, SEGMENTS = "packs", "segments"
+PACK, INDEX, SEGMENT = ".pack", ".index", ".refs"
+"""The ends of the names in these directories."""
 CLAIMED = ".claimed"
 """The end of a deletion mark's name once a collector has claimed it: from then on it cannot be taken back."""
 
@@ -45,3 +48,18 @@ def claim_key(identity: SnapshotId) -> str:
 def mark_key(identity: SnapshotId) -> str:
     """Returns the key of a deletion mark."""
     return f"{DELETED}/{identity}"
+
+
+def pack_key(name: str) -> str:
+    """Returns the key of a pack."""
+    return f"{PACKS}/{name}{PACK}"
+
+
+def index_key(name: str) -> str:
+    """Returns the key of a pack's index."""
+    return f"{PACKS}/{name}{INDEX}"
+
+
+def segment_key(name: str) -> str:
+    """Returns the key of a segment."""
+    return f"{SEGMENTS}/{name}{SEGMENT}"

@@ -50,6 +50,7 @@ def snapshots(refs: Refs, tagged: Tags, wanted: Wanted, *, deleted: bool) -> Lis
     for name, snapshot in tagged.all().items():
         tags[snapshot] = (*tags.get(snapshot, ()), name)
     damaged = [Damage(f"{layout.REFS}/{name}", "not the name of a ref") for name in names.strangers]
+    damaged += [Damage(key, reason) for key, reason in names.damaged]
     chosen = (
         name
         for name in (names.deleted if deleted else names.kept)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from cortexrepo.model.package import Manifest
+    from cortexrepo.repository.packs import Packs
     from cortexrepo.store.base import Store
 
 Read = TypeVar("Read")
@@ -21,32 +22,77 @@ _HINT = "other snapshots can still be read; a new snapshot of the same packages 
 _FAN, _DIGITS = 2, 64
 
 
-def load(store: Store, identity: ObjectId) -> Manifest:
-    """Returns the manifest of that id.
+class Objects:
+    """The objects of one repository, wherever they are: on their own, set aside by a collector, or packed."""
 
-    Raises:
-        MissingObjectError: It is not there.
-        CorruptError: It is damaged.
-        FormatVersionError: A newer version wrote it.
-    """
-    return _read(store, identity, objects.decode)
+    def __init__(self, store: Store) -> None:
+        """Takes the store."""
+        self._store = store
+        self._packs: Packs | None = None
+
+    def load(self, identity: ObjectId) -> Manifest:
+        """Returns the manifest of that id.
+
+        Raises:
+            MissingObjectError: It is not there.
+            CorruptError: It is damaged.
+            FormatVersionError: A newer version wrote it.
+        """
+        return self._read(identity, objects.decode, objects.manifest)
+
+    def content(self, identity: ObjectId) -> bytes:
+        """Returns an object's canonical bytes, which are what its id says; raises as `load` does."""
+        return self._read(identity, objects.checked, bytes)
+
+    def packs(self) -> Packs:
+        """Returns the packs."""
+        if self._packs is None:
+            from cortexrepo.repository.packs import Packs  # what is new is not packed
+
+            self._packs = Packs(self._store)
+        return self._packs
+
+    def _read(
+        self,
+        identity: ObjectId,
+        from_frame: Callable[[bytes, ObjectId], Read],
+        from_content: Callable[[bytes], Read],
+    ) -> Read:
+        """Looks for it on its own first, then in the packs: a collector packs it before it removes what is on its own.
+
+        Who finds a damaged one looks in the packs too.
+        """
+        problem: CorruptError | FormatVersionError | None = None
+        data = self._store.get(layout.object_key(identity), objects.FRAME_LIMIT)
+        try:
+            if data is not None:
+                return from_frame(data, identity)
+        except (CorruptError, FormatVersionError) as error:
+            problem = error
+        try:
+            packed = self.packs().find(identity)
+            if packed is not None:
+                return from_content(packed)
+        except (CorruptError, FormatVersionError) as error:
+            problem = problem or error
+        if problem is None:
+            message = f"object {identity[:12]} is missing"
+            raise MissingObjectError(message, hint=_HINT)
+        message = f"object {identity[:12]}: {problem}"
+        raise type(problem)(message, hint=problem.hint or _HINT) from problem
 
 
-def content(store: Store, identity: ObjectId) -> bytes:
-    """Returns an object's canonical bytes, which are what its id says; raises as `load` does."""
-    return _read(store, identity, objects.checked)
-
-
-def _read(store: Store, identity: ObjectId, decode: Callable[[bytes, ObjectId], Read]) -> Read:
+def read(store: Store, identity: ObjectId) -> bool:
+    """Reads an object in a file of its own; False when there is none; raises CorruptError, FormatVersionError."""
     data = store.get(layout.object_key(identity), objects.FRAME_LIMIT)
     if data is None:
-        message = f"object {identity[:12]} is missing"
-        raise MissingObjectError(message, hint=_HINT)
+        return False
     try:
-        return decode(data, identity)
+        objects.decode(data, identity)
     except (CorruptError, FormatVersionError) as error:
         message = f"object {identity[:12]}: {error}"
         raise type(error)(message, hint=error.hint or _HINT) from error
+    return True
 
 
 def is_intact(key: str, data: bytes) -> bool:

@@ -16,14 +16,14 @@ from cortexrepo.errors import (
     OwnerError,
     StoreError,
 )
-from cortexrepo.repository.layout import CACHE, CONFIG, DAMAGED, DELETED, OBJECTS, REFS, TAGS
+from cortexrepo.repository.layout import CACHE, CONFIG, DAMAGED, DELETED, OBJECTS, PACKS, REFS, SEGMENTS, TAGS
 from cortexrepo.store.directories import BALLAST, COLLECTOR_LOCK, LOCK, PINS, QUARANTINE, TEMPORARY
 from cortexrepo.store.local import LocalStore
 
 if TYPE_CHECKING:
     from cortexrepo.store.filesystem import FileSystem
 
-DIRECTORIES = (DELETED, OBJECTS, PINS, QUARANTINE, REFS, TAGS, TEMPORARY)
+DIRECTORIES = (DELETED, OBJECTS, PACKS, PINS, QUARANTINE, REFS, SEGMENTS, TAGS, TEMPORARY)
 FILES = frozenset((BALLAST, COLLECTOR_LOCK, CONFIG, LOCK))
 OURS = frozenset((*DIRECTORIES, *FILES, CACHE, DAMAGED))
 """Every name that may be in a repository's directory."""

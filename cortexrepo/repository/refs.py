@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+from itertools import chain, islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.codec import records
 from cortexrepo.errors import CorruptError, FormatVersionError
 from cortexrepo.model import refname
 from cortexrepo.model.ids import SnapshotId, is_hex
-from cortexrepo.repository import layout
+from cortexrepo.repository import layout, order
 
 if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Iterator, Sequence
+
     from cortexrepo.model.refname import RefName
-    from cortexrepo.model.snapshot import Snapshot
+    from cortexrepo.model.snapshot import Slot, Snapshot
+    from cortexrepo.repository.segments import Segments
     from cortexrepo.store.base import Store
 
 _ID = 32
@@ -23,12 +27,18 @@ _HINT = "other snapshots can still be read; put this file back from a copy, if t
 class Names(NamedTuple):
     """What listing the names found: `kept` and `deleted` newest first, and names in `refs/` that are no ref's.
 
-    One that a collector has claimed is in none of them: it is gone, whatever is left of it.
+    One that a collector has claimed is in none of them: it is gone, whatever is left of it. The order is found out as
+    far as somebody looks. `damaged` are the segments that cannot be read, by key, and why.
     """
 
-    kept: tuple[RefName, ...]
-    deleted: tuple[RefName, ...]
+    kept: Sequence[RefName]
+    deleted: Sequence[RefName]
     strangers: tuple[str, ...]
+    damaged: tuple[tuple[str, str], ...] = ()
+
+    def every(self) -> Iterator[RefName]:
+        """Yields all names, kept or deleted."""
+        return chain(self.kept, self.deleted)
 
 
 class Refs:
@@ -38,22 +48,62 @@ class Refs:
         """Takes the store and the repository's id, which every ref must carry."""
         self._store = store
         self._repository = repository
+        self._segments: Segments | None = None
 
     def names(self) -> Names:
         """Returns all names, without a lock: each snapshot that is there throughout is among them."""
         marked = set(self._store.names(layout.DELETED))
         claimed = {name.removesuffix(layout.CLAIMED) for name in marked if name.endswith(layout.CLAIMED)}
+        loose, strangers = self.loose()
+        streams, damaged = order.streams(loose), {}
+        # After the loose ones: a collector puts a segment before it removes what is in it.
+        if self._store.names(layout.SEGMENTS):
+            view = self.segments().view()
+            streams += self.segments().streams(view)
+            damaged = view.damaged
+        found = order.Lazy(order.newest_first(streams))
+        kept = (
+            order.Lazy(name for name in found if name.id not in marked and name.id not in claimed) if marked else found
+        )
+        deleted = order.Lazy(name for name in found if name.id in marked and name.id not in claimed) if marked else ()
+        keys = tuple((layout.segment_key(name), str(error).partition(": ")[2]) for name, error in damaged.items())
+        return Names(kept, deleted, tuple(strangers), keys)
+
+    def loose(self) -> tuple[list[RefName], list[str]]:
+        """Returns the refs that have a file of their own, in no order, and what is in `refs/` besides."""
         found = self._store.names(layout.REFS)
         refs = [name for name in map(refname.parse, found) if name is not None]
-        strangers = sorted(set(found).difference(refs)) if len(refs) != len(found) else ()
-        ordered = refname.newest_first(name for name in refs if not claimed or name.id not in claimed)
-        kept = [name for name in ordered if not marked or name.id not in marked]
-        deleted = [name for name in ordered if name.id in marked] if len(kept) != len(ordered) else ()
-        return Names(tuple(kept), tuple(deleted), tuple(strangers))
+        return refs, sorted(set(found).difference(refs)) if len(refs) != len(found) else []
+
+    def segments(self) -> Segments:
+        """Returns the segments."""
+        if self._segments is None:
+            from cortexrepo.repository.segments import Segments  # a young repository has none
+
+            self._segments = Segments(self._store, self._repository)
+        return self._segments
+
+    def has_any(self, snapshots: Container[SnapshotId]) -> bool:
+        """Returns whether a ref of one of these snapshots is there, whatever its marks say."""
+        return any(name.id in snapshots for name in self.every())
+
+    def every(self) -> Iterator[RefName]:
+        """Yields the names of all refs, whatever their marks say, in no order; those in segments may come twice."""
+        yield from self.loose()[0]
+        if self._store.names(layout.SEGMENTS):
+            segments = self.segments()
+            for stream in segments.streams(segments.view()):
+                yield from stream.names()
 
     def last_of(self, machine: str, count: int) -> list[RefName]:
         """Returns the last refs of a machine by sequence, the last one first, deleted ones among them."""
-        return refname.last_of(machine, self._store.names(layout.REFS), count)
+        loose = refname.last_of(machine, self._store.names(layout.REFS), count)
+        # A collector leaves the last ones on their own; where they were deleted, what comes before them is packed.
+        if loose or not self._store.names(layout.SEGMENTS):
+            return loose
+        streams = self.segments().streams(self.segments().view())
+        mine = [stream for stream in streams if stream.last.machine == machine[:8]]
+        return list(islice(order.newest_first(mine), count))
 
     def locked_names(self) -> Names:
         """Returns all names, under the shared lock: one consistent view even while a collector rearranges them."""
@@ -75,7 +125,7 @@ class Refs:
         key = layout.ref_key(name)
         data = self._store.get(key, records.LIMIT)
         if data is None:
-            return None
+            return self._read_packed(name)
         try:
             snapshot = records.decode_ref(data)
         except (CorruptError, FormatVersionError) as error:
@@ -86,13 +136,42 @@ class Refs:
             raise CorruptError(message, hint=_HINT)
         return snapshot, records.ref_checksum(data)
 
+    def _read_packed(self, name: RefName) -> tuple[Snapshot, bytes] | None:
+        if not self._store.names(layout.SEGMENTS):
+            return None
+        snapshot = self.segments().snapshot(name)
+        return None if snapshot is None else (snapshot, records.ref_checksum(records.encode_ref(snapshot)))
+
+    def slots(
+        self, names: Iterable[RefName]
+    ) -> Iterator[tuple[RefName, tuple[Slot, ...] | CorruptError | FormatVersionError]]:
+        """Yields what each of these snapshots holds, or why it cannot be read; those that were removed are left out.
+
+        Fast where they are in segments and come newest first.
+        """
+        segments = self.segments() if self._store.names(layout.SEGMENTS) else None
+        view = None if segments is None else segments.view()
+        for name in names:
+            try:
+                packed = None if segments is None or view is None else segments.slots(name, view)
+                found = packed if packed is not None else self._slots_of(name)
+            except (CorruptError, FormatVersionError) as error:
+                yield name, error
+            else:
+                if found is not None:
+                    yield name, found
+
+    def _slots_of(self, name: RefName) -> tuple[Slot, ...] | None:
+        snapshot = self.read(name)
+        return None if snapshot is None else snapshot.slots
+
     def read_twin(self, name: RefName) -> Snapshot | None:
         """Returns the snapshot of that id from a sound ref under another name, or None.
 
         Only a damaged name, or a file that somebody put there, makes two names with one id.
         """
         names = self.names()
-        for other in (*names.kept, *names.deleted):
+        for other in names.every():
             if other.id == name.id and other != name:
                 with contextlib.suppress(CorruptError, FormatVersionError):
                     return self.read(other)
@@ -103,7 +182,7 @@ class Refs:
     def is_gone(self, snapshot: SnapshotId) -> bool:
         """Returns whether a collector has removed the snapshot, or begun to: its deletion cannot be taken back."""
         names = self.names()
-        return all(name.id != snapshot for name in (*names.kept, *names.deleted))
+        return all(name.id != snapshot for name in names.every())
 
     def mark_deleted(self, snapshot: SnapshotId, now: int) -> bool:
         """Marks a snapshot as deleted; False when it is marked already."""
@@ -115,10 +194,10 @@ class Refs:
         return self._store.remove(layout.mark_key(snapshot))
 
 
-def matching(prefix: str, names: tuple[RefName, ...]) -> list[RefName]:
+def matching(prefix: str, names: Iterable[RefName]) -> list[RefName]:
     """Returns the names whose id begins with `prefix`, one for each id."""
     if is_hex(prefix, _ID):
-        return [name for name in names if name.id == prefix][:1]
+        return list(islice((name for name in names if name.id == prefix), 1))
     found: dict[str, RefName] = {}
     for name in names:
         if name.id.startswith(prefix):

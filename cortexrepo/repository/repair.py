@@ -5,14 +5,27 @@ A good copy is one whose content has the id that is asked for, so that no copy c
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
-from cortexrepo.codec import records
-from cortexrepo.codec.objects import FRAME_LIMIT, intact
+from cortexrepo.codec import packs, records
+from cortexrepo.codec.hashing import pack_name, segment_name
+from cortexrepo.codec.objects import FRAME_LIMIT, frame, intact
 from cortexrepo.errors import CortexError
 from cortexrepo.model import refname
-from cortexrepo.model.problem import DAMAGED_MARK, DAMAGED_OBJECT, DAMAGED_REF, DAMAGED_TAG, MISSING_OBJECT
+from cortexrepo.model.problem import (
+    DAMAGED_INDEX,
+    DAMAGED_MARK,
+    DAMAGED_OBJECT,
+    DAMAGED_PACK,
+    DAMAGED_REF,
+    DAMAGED_SEGMENT,
+    DAMAGED_TAG,
+    MISSING_OBJECT,
+)
 from cortexrepo.repository import layout
+from cortexrepo.repository.packs import Packs
+from cortexrepo.repository.refs import Refs
 from cortexrepo.repository.writing import encode_inventory
 
 if TYPE_CHECKING:
@@ -50,6 +63,7 @@ class Repairer:
         self._inspection = inspection
         self._repository = repository
         self._sources = sources
+        self._is_complete = False
         self._frames = {} if machine is None else encode_inventory(machine)[1]
 
     def run(self, verify: Callable[[], Report]) -> Report:
@@ -67,13 +81,19 @@ class Repairer:
 
     def repair(self, problems: Iterable[Problem]) -> tuple[Problem, ...]:
         """Mends what can be mended and returns that; what cannot be is as it was."""
-        return tuple(problem for problem in problems if self._mend(problem))
+        found = tuple(problems)
+        self._is_complete = not any(problem.kind == MISSING_OBJECT for problem in found)
+        return tuple(problem for problem in found if self._mend(problem))
 
     def _mend(self, problem: Problem) -> bool:
         if problem.kind in {DAMAGED_OBJECT, MISSING_OBJECT}:
             return self._object(problem)
         if problem.kind == DAMAGED_REF:
             return self._ref(problem)
+        if problem.kind in {DAMAGED_PACK, DAMAGED_SEGMENT}:
+            return self._whole(problem)
+        if problem.kind == DAMAGED_INDEX:
+            return self._index(problem)
         if problem.kind in {DAMAGED_MARK, DAMAGED_TAG}:
             self._inspection.keep_aside(problem.key, layout.DAMAGED)
             return self._store.remove(problem.key)
@@ -98,21 +118,52 @@ class Repairer:
         self._store.put(problem.key, good)
         return True
 
+    def _whole(self, problem: Problem) -> bool:
+        """Puts back a pack or segment: its name says what must be in it."""
+        name = problem.key.rpartition("/")[2].partition(".")[0]
+        is_pack = problem.kind == DAMAGED_PACK
+        for data in self._copies(problem.key, packs.FILE_LIMIT):
+            if (pack_name if is_pack else segment_name)(data) == name:
+                self._inspection.keep_aside(problem.key, layout.DAMAGED)
+                self._store.put(problem.key, data)
+                return True
+        if is_pack and self._is_complete:
+            # Nobody misses what was in it: it was put back elsewhere, or is needed no more.
+            self._inspection.keep_aside(problem.key, layout.DAMAGED)
+            self._store.remove(layout.index_key(name))
+            return self._store.remove(problem.key)
+        return False
+
+    def _index(self, problem: Problem) -> bool:
+        name = problem.key.rpartition("/")[2].partition(".")[0]
+        if self._store.size(problem.key):
+            self._inspection.keep_aside(problem.key, layout.DAMAGED)
+        raw = Packs(self._store).content(name)
+        if raw is None:
+            return self._store.remove(problem.key)
+        self._store.put(problem.key, packs.encode_index(name, raw))
+        return True
+
     def _good_object(self, key: str) -> bytes | None:
         identity = layout.object_of(key)
-        for frame in (self._frames.get(key), *self._copies(key, FRAME_LIMIT)):
-            if frame is not None and intact(frame, identity):
-                return frame
+        for data in (self._frames.get(key), *self._copies(key, FRAME_LIMIT)):
+            if data is not None and intact(data, identity):
+                return data
+        for source in (self._store, *self._sources):
+            with contextlib.suppress(CortexError):
+                packed = Packs(source).find(identity)
+                if packed is not None:
+                    return frame(packed)
         return None
 
     def _good_ref(self, key: str) -> bytes | None:
-        for data in self._copies(key, records.LIMIT):
-            try:
-                snapshot = records.decode_ref(data)
-            except CortexError:
-                continue
-            if snapshot.repository == self._repository and layout.ref_key(refname.of(snapshot)) == key:
-                return data
+        name = refname.RefName(key.rpartition("/")[2])
+        for source in self._sources:
+            with contextlib.suppress(CortexError):
+                # What `Refs` returns is of that name and of this repository.
+                snapshot = Refs(source, self._repository).read(name)
+                if snapshot is not None:
+                    return records.encode_ref(snapshot)
         return None
 
     def _copies(self, key: str, limit: int) -> Iterator[bytes]:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from cortexrepo.repository.listing import Listing
     from cortexrepo.repository.memory import Memory
     from cortexrepo.repository.tags import Tags
+    from cortexrepo.repository.tidiness import Tidiness
     from cortexrepo.store.filesystem import FileSystem
     from cortexrepo.store.local import LocalStore
 
@@ -62,6 +63,7 @@ class Repository:
         self._store = store
         self._clock = clock
         self._refs = Refs(store, config.repository)
+        self._objects = objects.Objects(store)
 
     @classmethod
     def open(
@@ -223,7 +225,7 @@ class Repository:
     def tags(self) -> dict[str, SnapshotId]:
         """Returns every tag with its snapshot's id, but for those whose snapshot was collected."""
         names = self._refs.names()
-        there = {name.id for name in (*names.kept, *names.deleted)}
+        there = {name.id for name in names.every()}
         return {name: snapshot for name, snapshot in self._tags.all().items() if snapshot in there}
 
     def verify(self, names: Sequence[str] = (), *, progress: Progress | None = None) -> Report:
@@ -272,9 +274,10 @@ class Repository:
         *,
         keep_deleted_ms: int | None = None,
         dry_run: bool = False,
+        tidiness: Tidiness | None = None,
         progress: Progress | None = None,
     ) -> Garbage:
-        """Removes what nothing needs any more, and returns what that was, or would be for `dry_run`.
+        """Removes what nothing needs any more, packs what is not new, and returns what that was, or would be.
 
         Snapshots that were deleted at least `keep_deleted_ms` ago (14 days by default) go, and then the objects
         that no snapshot names, deleted ones and those being made included. Waits for no writer, and no writer waits
@@ -283,6 +286,7 @@ class Repository:
         Args:
             keep_deleted_ms: How long deleted snapshots can be brought back, in milliseconds.
             dry_run: Change nothing.
+            tidiness: How far to go in packing.
             progress: Is told what is done, how many of how many.
 
         Raises:
@@ -291,9 +295,11 @@ class Repository:
             StoreError: The disk is read-only or failing.
         """
         from cortexrepo.repository import gc  # only one command collects
+        from cortexrepo.repository.tidiness import Tidiness
 
         keep = gc.KEEP_DELETED_MS if keep_deleted_ms is None else keep_deleted_ms
-        collector = gc.Collector(self._store, keep, self._clock(), progress or untold)
+        moment = self._clock() - keep
+        collector = gc.Collector(self._store, self._refs, moment, tidiness or Tidiness(), progress or untold)
         return collector.plan() if dry_run else collector.run()
 
     # -- reading
@@ -366,11 +372,11 @@ class Repository:
 
     def manifest(self, identity: ObjectId) -> Manifest:
         """Returns the manifest of that id; raises CorruptError or FormatVersionError naming it."""
-        return objects.load(self._store, identity)
+        return self._objects.load(identity)
 
     def content(self, identity: ObjectId) -> bytes:
         """Returns the canonical bytes of a manifest, to search in; raises as `manifest` does."""
-        return objects.content(self._store, identity)
+        return self._objects.content(identity)
 
     def inventory(self, snapshot: Snapshot) -> Inventory:
         """Returns what a snapshot holds; raises CorruptError or FormatVersionError naming the object."""
@@ -401,4 +407,4 @@ class Repository:
     def _contents(self) -> Contents:
         from cortexrepo.repository.contents import Contents
 
-        return Contents(self._store, self._refs)
+        return Contents(self._objects, self._refs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import dropwhile, islice
 from typing import TYPE_CHECKING
 
 from cortexrepo.errors import RevisionError
@@ -10,6 +11,8 @@ from cortexrepo.model.ids import HEX
 from cortexrepo.repository.refs import matching
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cortexrepo.model.refname import RefName
     from cortexrepo.repository.refs import Refs
     from cortexrepo.repository.tags import Tags
@@ -47,14 +50,14 @@ def resolve(text: str, refs: Refs, tags: Tags, now: int, *, deleted: bool = Fals
     return _back(text, found, parsed.back, pool)
 
 
-def _first(pool: tuple[RefName, ...]) -> RefName:
+def _first(pool: Sequence[RefName]) -> RefName:
     if not pool:
         message = "there is no snapshot yet"
         raise RevisionError(message, hint="`cortex snapshot create` makes one")
     return pool[0]
 
 
-def _at(when: str, pool: tuple[RefName, ...], now: int) -> RefName:
+def _at(when: str, pool: Sequence[RefName], now: int) -> RefName:
     from cortexrepo.model.when import parse_when  # datetime is dear, and few revisions are dates
 
     moment = parse_when(when, now)
@@ -66,7 +69,7 @@ def _at(when: str, pool: tuple[RefName, ...], now: int) -> RefName:
     raise RevisionError(message, hint=f"the oldest is {pool[-1].id[:_SHOWN]}")
 
 
-def _named(base: str, tags: Tags, pool: tuple[RefName, ...], others: tuple[RefName, ...], *, deleted: bool) -> RefName:
+def _named(base: str, tags: Tags, pool: Sequence[RefName], others: Sequence[RefName], *, deleted: bool) -> RefName:
     tagged = tags.find(base)
     wanted = tagged or base
     is_id = tagged is not None or (len(base) >= _SHORTEST and HEX.issuperset(base))
@@ -88,9 +91,12 @@ def _named(base: str, tags: Tags, pool: tuple[RefName, ...], others: tuple[RefNa
     raise RevisionError(message, hint="`cortex snapshot list` shows what there is")
 
 
-def _back(text: str, found: RefName, back: int, pool: tuple[RefName, ...]) -> RefName:
-    index = pool.index(found) + back
-    if index >= len(pool):
+def _back(text: str, found: RefName, back: int, pool: Sequence[RefName]) -> RefName:
+    if not back:
+        return found
+    older = islice(dropwhile(lambda name: name != found, pool), back, None)
+    try:
+        return next(older)
+    except StopIteration:
         message = f"{text!r} goes back further than the oldest of {len(pool)} snapshots"
-        raise RevisionError(message, hint=f"the oldest is {pool[-1].id[:_SHOWN]}")
-    return pool[index]
+        raise RevisionError(message, hint=f"the oldest is {pool[-1].id[:_SHOWN]}") from None

@@ -26,6 +26,7 @@ from cortexrepo.model.problem import (
     Report,
 )
 from cortexrepo.repository import layout, objects
+from cortexrepo.repository.audit import Audit
 from cortexrepo.repository.place import FILES, OURS
 from cortexrepo.store.directories import PINS, QUARANTINE, TEMPORARY
 
@@ -54,6 +55,8 @@ class Verifier:
         self._refs = refs
         self._tags = tags
         self._progress = progress
+        self._audit = Audit(store, refs, progress)
+        self._stored_objects = objects.Objects(store)
         self._problems: list[Problem] = []
         self._needed: set[bytes] = set()
         self._bad: dict[bytes, Problem] = {}
@@ -66,7 +69,7 @@ class Verifier:
             count += 1
             self._ref(name)
         for number, digest in enumerate(sorted(self._needed)):
-            self._object(ObjectId(digest.hex()))
+            self._anywhere(ObjectId(digest.hex()))
             self._progress("reading objects", number, len(self._needed))
         return self._report(count)
 
@@ -77,16 +80,31 @@ class Verifier:
         for number, name in enumerate(names):
             self._ref(name)
             self._progress("reading snapshots", number, len(names))
+        rolled = self._rolled(names)
         self._marks()
         found = list(self._stored())
         for number, identity in enumerate(found):
             self._object(identity)
             self._progress("reading objects", number, len(found))
-        seen = {bytes.fromhex(identity) for identity in found}
+        packed = self._audit.objects()
+        self._objects += len(packed.difference(found))
+        seen = {bytes.fromhex(identity) for identity in packed.union(found)}
         for digest in sorted(self._needed - seen):
-            self._object(ObjectId(digest.hex()))
+            self._anywhere(ObjectId(digest.hex()))
+        self._audit.strays()
+        self._problems += self._audit.problems
+        self._size += self._audit.size
         self._count_leftovers()
-        return self._report(len(names))
+        return self._report(len(names) + rolled)
+
+    def _rolled(self, names: Iterable[RefName]) -> int:
+        """Reads the segments and returns how many snapshots are in them that have no file of their own."""
+        own = set(names)
+        rolled = set()
+        for snapshot in self._audit.snapshots():
+            self._needed.update(map(bytes.fromhex, snapshot.objects()))
+            rolled.add(refname.of(snapshot))
+        return len(rolled - own)
 
     # -- files as such
 
@@ -168,15 +186,28 @@ class Verifier:
                 self._problem(STRAY, key, "is not the name of an object")
 
     def _object(self, identity: ObjectId) -> None:
+        """Reads an object in its own file."""
         key = layout.object_key(identity)
         try:
-            objects.load(self._store, identity)
+            if not objects.read(self._store, identity):
+                self._anywhere(identity)  # packed meanwhile, or collected
+                return
         except (CorruptError, FormatVersionError) as error:
-            kind = DAMAGED_OBJECT if self._store.size(key) else MISSING_OBJECT
-            self._bad[bytes.fromhex(identity)] = Problem(kind, key, _reason(error))
+            self._bad[bytes.fromhex(identity)] = Problem(DAMAGED_OBJECT, key, _reason(error))
             return
         self._objects += 1
         self._size += self._store.size(key)
+
+    def _anywhere(self, identity: ObjectId) -> None:
+        """Reads an object wherever it is."""
+        key = layout.object_key(identity)
+        try:
+            self._stored_objects.load(identity)
+        except (CorruptError, FormatVersionError) as error:
+            kind = DAMAGED_OBJECT if self._store.size(key) else MISSING_OBJECT
+            self._bad[bytes.fromhex(identity)] = Problem(kind, key, _reason(error))
+        else:
+            self._objects += 1
 
     # -- the result
 
@@ -192,7 +223,7 @@ class Verifier:
             return
         users: dict[bytes, list[SnapshotId]] = {digest: [] for digest in self._bad}
         names = self._refs.names()
-        for name in names.kept + names.deleted:
+        for name in names.every():
             try:
                 snapshot = self._refs.read(name)
             except (CorruptError, FormatVersionError):

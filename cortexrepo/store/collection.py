@@ -93,6 +93,13 @@ class Collection:
             with failing(self._location, "remove", key), contextlib.suppress(FileNotFoundError):
                 self._files.unlink(self._path(key))
 
+    def make(self, directory: str) -> None:
+        """Makes a directory of the repository, durably, where an earlier version made none."""
+        with failing(self._location, "make", directory):
+            if self._files.info(self._path(directory)) is None:
+                self._files.make_directory(self._path(directory))
+                self._files.sync_directory(self._location)
+
     def settle(self, prefix: str) -> None:
         """Makes what was removed and renamed directly below `prefix` durable."""
         with failing(self._location, "sync", prefix):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,6 +14,10 @@ from cortexrepo.model.ids import SnapshotId
 from cortexrepo.model.inventory import Reading
 from cortexrepo.model.package import Manifest, Package
 from cortexrepo.model.snapshot import FAILED, OK, PARTIAL
+from cortexrepo.repository import order
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 OPPOSITE = {ADDED: REMOVED, REMOVED: ADDED, UPGRADED: DOWNGRADED, DOWNGRADED: UPGRADED, CHANGED: CHANGED}
 NOW = 1767225600000
@@ -28,6 +34,10 @@ names = st.builds(
     st.sampled_from(["00000000", "11111111"]),
     st.binary(min_size=16, max_size=16).map(lambda found: SnapshotId(found.hex())),
 )
+
+
+def newest_first(found: Iterable[refname.RefName]) -> list[refname.RefName]:
+    return list(order.newest_first(order.streams(found)))
 
 
 def _compare(_ecosystem: str, before: str, after: str) -> int:
@@ -134,9 +144,9 @@ def test_any_text_is_a_ref_name_or_none(text: str) -> None:
 
 @given(st.lists(names, max_size=8, unique=True), st.randoms())
 def test_the_order_of_names_is_one_and_follows_the_sequence(found: list[refname.RefName], random: object) -> None:
-    ordered = refname.newest_first(found)
+    ordered = newest_first(found)
     assert sorted(ordered) == sorted(found)
-    assert refname.newest_first(reversed(found)) == ordered
+    assert newest_first(reversed(found)) == ordered
     for machine in {name.machine for name in found}:
         mine = [name.sequence for name in ordered if name.machine == machine]
         assert mine == sorted(mine, reverse=True)

@@ -89,7 +89,7 @@ def check_clean(repository: Repository) -> None:
     before = observe(repository)
     for _ in range(2):
         repository.gc()
-    assert repository.gc(dry_run=True)[1:] == (0, 0, 0)
+    assert repository.gc(dry_run=True)[1:] == (0, 0, 0, 0, 0)
     report = repository.verify()
     assert (report.problems, report.leftovers) == ((), 0)
     left = [path for name in ("pins", "tmp", "quarantine") for path in Path(repository.location, name).rglob("*")]

@@ -196,7 +196,7 @@ def test_an_undelete_that_came_too_late_is_not_acknowledged(repository: Reposito
     mark = Path(repository.location, "deleted", snapshot.id)
     resolved = repository._refs.names().deleted
     mark.with_name(f"{snapshot.id}.claimed").write_bytes(mark.read_bytes())
-    assert repository._refs.names().deleted == ()
+    assert list(repository._refs.names().deleted) == []
     real = repository._refs.names
     repository._refs.names = lambda: real()._replace(deleted=resolved)  # type: ignore[method-assign]  # it looked before
     with pytest.raises(RevisionError, match="too late"):

@@ -1,0 +1,62 @@
+"""Columns of whole numbers as bytes: what many rows have in common compresses best one column behind the other.
+
+A column: the bytes that one number takes (1, 2, 4 or 8), then the numbers, little endian.
+"""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from itertools import accumulate, pairwise
+from typing import TYPE_CHECKING
+
+from cortexrepo.errors import CorruptError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_CODES = {1: "B", 2: "H", 4: "I", 8: "Q"}
+_SWAPPED = sys.byteorder == "big"
+
+
+def encode(values: Iterable[int]) -> bytes:
+    """Returns a column of numbers from 0 to 2**64 - 1."""
+    found = list(values)
+    width = next(width for width in _CODES if max(found, default=0) < 1 << (8 * width))
+    column = array(_CODES[width], found)
+    if _SWAPPED:
+        column.byteswap()
+    return bytes((width,)) + column.tobytes()
+
+
+def decode(data: object, count: int) -> list[int]:
+    """Returns the numbers of a column that has `count` of them; raises CorruptError for anything else."""
+    if not isinstance(data, bytes) or data[:1] not in (b"\x01", b"\x02", b"\x04", b"\x08"):
+        message = "has a column that is none"
+        raise CorruptError(message)
+    if len(data) != 1 + count * data[0]:
+        message = f"has a column of another length than {count}"
+        raise CorruptError(message)
+    column = array(_CODES[data[0]], data[1:])
+    if _SWAPPED:
+        column.byteswap()
+    return column.tolist()
+
+
+def decode_below(data: object, count: int, limit: int) -> list[int]:
+    """Returns the numbers of a column, which are all below `limit`: positions in a table. Raises as `decode`."""
+    found = decode(data, count)
+    if found and max(found) >= limit:
+        message = f"has a position beyond {limit}"
+        raise CorruptError(message)
+    return found
+
+
+def steps(values: Sequence[int]) -> list[int]:
+    """Returns from each value how far it is from the one before, both ways made positive; the first from 0."""
+    return [step << 1 if step >= 0 else (-step << 1) - 1 for step in (b - a for a, b in pairwise((0, *values)))]
+
+
+def walk(found: Iterable[int]) -> list[int]:
+    """Returns the values that `steps` was made from."""
+    return list(accumulate(-((step + 1) >> 1) if step & 1 else step >> 1 for step in found))

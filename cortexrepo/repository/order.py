@@ -1,0 +1,120 @@
+"""The order of snapshots, newest first, found out no further than somebody looks.
+
+Within one machine the sequence decides, then the clock: a clock that was set back does not reorder what came after.
+Between machines the clock decides, taken never to go back within a machine.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Sequence
+from itertools import accumulate, islice, pairwise
+from operator import itemgetter
+from typing import TYPE_CHECKING, NamedTuple, TypeVar, overload
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from cortexrepo.model.refname import RefName
+
+Item = TypeVar("Item")
+
+_CREATED, _MACHINE = slice(9, 20), slice(21, 29)
+"""Where a name says when, and on which machine; text of fixed width sorts as the numbers do."""
+_Dated = tuple[str, "RefName"]
+
+
+class Stream(NamedTuple):
+    """Names of one machine that are somewhere together.
+
+    Attributes:
+        first: The first of them, ascending.
+        last: The last.
+        latest: The latest moment in them, as a name has it.
+        names: Returns all of them, ascending.
+    """
+
+    first: RefName
+    last: RefName
+    latest: str
+    names: Callable[[], Sequence[RefName]]
+
+
+def streams(names: Iterable[RefName]) -> list[Stream]:
+    """Returns a stream for each machine of these names."""
+    machines: dict[str, list[RefName]] = {}
+    for name in sorted(names):
+        machines.setdefault(name[_MACHINE], []).append(name)
+    return [
+        Stream(found[0], found[-1], max(name[_CREATED] for name in found), lambda found=found: found)  # type: ignore[misc]
+        for found in machines.values()
+    ]
+
+
+def newest_first(found: Iterable[Stream]) -> Iterator[RefName]:
+    """Yields the names of all streams, newest first, each once; opens no stream before its turn."""
+    machines: dict[str, list[Stream]] = {}
+    for stream in found:
+        machines.setdefault(stream.last[_MACHINE], []).append(stream)
+    dated = [_of_one(sorted(own, key=itemgetter(1))) for own in machines.values()]
+    merged = dated[0] if len(dated) == 1 else heapq.merge(*dated, reverse=True)
+    return (name for _, name in merged)
+
+
+def _of_one(own: list[Stream]) -> Iterator[_Dated]:
+    """Yields the names of one machine, with the moment that counts, the latest one first."""
+    if any(later.first <= earlier.last for earlier, later in pairwise(own)):
+        # Somebody was slow to publish, or a collector was stopped: then they are put in order together.
+        yield from _dated(sorted({name for stream in own for name in stream.names()}), "")
+        return
+    before = ["", *accumulate((stream.latest for stream in own), max)]
+    for stream, moment in zip(reversed(own), reversed(before[:-1]), strict=True):
+        yield from _dated(stream.names(), moment)
+
+
+def _dated(names: Sequence[RefName], before: str) -> Iterator[_Dated]:
+    moments = accumulate((name[_CREATED] for name in names), max, initial=before)
+    next(moments)
+    return zip(reversed(list(moments)), reversed(names), strict=True)
+
+
+class Lazy(Sequence[Item]):
+    """A sequence that is taken from an iterator as far as somebody looks."""
+
+    def __init__(self, items: Iterable[Item]) -> None:
+        """Takes what it is made of, once."""
+        self._more = iter(items)
+        self._taken: list[Item] = []
+
+    @overload
+    def __getitem__(self, at: int) -> Item: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Item]: ...
+    def __getitem__(self, at: int | slice) -> Item | Sequence[Item]:
+        if isinstance(at, slice) or at < 0:
+            self._take(None)
+        else:
+            self._take(at + 1 - len(self._taken))
+        return self._taken[at]
+
+    def __iter__(self) -> Iterator[Item]:
+        at = 0
+        while True:
+            if at == len(self._taken):
+                self._take(1)
+                if at == len(self._taken):
+                    return
+            yield self._taken[at]
+            at += 1
+
+    def __len__(self) -> int:
+        self._take(None)
+        return len(self._taken)
+
+    def __bool__(self) -> bool:
+        self._take(1 - len(self._taken))
+        return bool(self._taken)
+
+    def _take(self, count: int | None) -> None:
+        if count is None or count > 0:
+            self._taken.extend(islice(self._more, count))

@@ -1,0 +1,189 @@
+"""Packing: objects that nobody is likely to ask for soon go from files of their own into packs.
+
+A pack is on disk, and each object in it has been read back, before the first file that it replaces is removed. Writers
+never count on a pack: what they need and do not find in a file of its own they store again. So nobody can come to
+need what a collector leaves out of a pack, but for those whose pins and refs it has seen.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from cortexrepo.codec import packs as codec
+from cortexrepo.codec.objects import RAW_LIMIT
+from cortexrepo.errors import CorruptError, FormatVersionError, MissingObjectError
+from cortexrepo.repository import layout, objects
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from cortexrepo.model.ids import ObjectId
+    from cortexrepo.model.progress import Progress
+    from cortexrepo.repository.refs import Refs
+    from cortexrepo.repository.tidiness import Tidiness
+    from cortexrepo.store.collection import Collection
+    from cortexrepo.store.local import LocalStore
+
+_FULL = codec.CONTENT_LIMIT * 3 // 4
+"""A pack with so much content is left alone: another one would hardly fit into it."""
+_PREFIX = 8
+
+
+class Needs(NamedTuple):
+    """Which objects are needed, and of these which in files of their own; digests."""
+
+    all: set[bytes]
+    recent: set[bytes]
+
+
+class Packing:
+    """The packing of one collection."""
+
+    def __init__(self, store: LocalStore, refs: Refs, tidiness: Tidiness, progress: Progress) -> None:
+        """Takes what to pack, how much to leave as it is, and whom to tell how far it has come."""
+        self._store = store
+        self._refs = refs
+        self._objects = objects.Objects(store)
+        self._packs = self._objects.packs()
+        self._tidiness = tidiness
+        self._progress = progress
+
+    def garbage(self, needed: set[bytes]) -> dict[str, int]:
+        """Returns the packs that would be written again, with the number of objects in each that nobody needs."""
+        prefixes = {digest[:_PREFIX] for digest in needed}
+        found = {}
+        for name in self._packs.names():
+            entries = self._packs.prefixes(name)
+            count = sum(prefix not in prefixes for prefix in entries)
+            if count and count > self._tidiness.slack * len(entries):
+                found[name] = count
+        return found
+
+    def run(self, work: Collection, needs: Needs) -> tuple[int, int]:
+        """Packs, and returns how many objects lost their files, and how many left packs because nobody needs them."""
+        self._mend(work)
+        dropped = {name: count for name, count in self.garbage(needs.all).items() if self._is_whole(name)}
+        loose = [identity for identity in self._loose() if bytes.fromhex(identity) in needs.all - needs.recent]
+        if len(loose) < self._tidiness.least:
+            loose = []
+        old = [*dropped, *(self._small(loose, dropped) if loose else ())]
+        if not old and not loose:
+            return 0, 0
+        known = self._kept(loose, old)
+        wanted = self._wanted(old, needs.all)
+        order = self._order()
+        identities = sorted({*wanted, *loose} - known, key=lambda one: order.get(bytes.fromhex(one), ()))
+        new = [self._put(work, contents) for contents in self._chunks(identities, wanted)]
+        packed = known.union(*(ids for _, ids in new))
+        names = {name for name, _ in new}
+        going = [identity for identity in loose if identity in packed]
+        work.remove(map(layout.object_key, going))
+        self._remove(work, [name for name in old if name not in names])
+        return len(going), sum(dropped.values())
+
+    # -- what there is
+
+    def _loose(self) -> list[ObjectId]:
+        return [identity for _, identity in objects.stored(self._store) if identity is not None]
+
+    def _small(self, loose: Sequence[ObjectId], dirty: Iterable[str]) -> list[str]:
+        """Returns the packs to be merged with what is new, as `Rolling` chooses segments."""
+        total = sum(self._store.size(layout.object_key(identity)) for identity in loose)
+        sizes = sorted((self._store.size(layout.pack_key(name)), name) for name in self._packs.names())
+        chosen = []
+        for size, name in sizes:
+            if size > 2 * total:
+                break
+            if name in dirty or not self._is_whole(name) or len(self._packs.content(name) or b"") >= _FULL:
+                continue
+            chosen.append(name)
+            total += size
+        return chosen
+
+    def _is_whole(self, name: str) -> bool:
+        """Returns whether a pack can be read; one that is damaged stays, for `verify` to name."""
+        try:
+            return self._packs.content(name) is not None
+        except (CorruptError, FormatVersionError):
+            return False
+
+    def _kept(self, loose: Iterable[ObjectId], old: Sequence[str]) -> set[ObjectId]:
+        """Returns those of the objects that are whole in a pack that stays."""
+        staying = [name for name in self._packs.names() if name not in old and self._is_whole(name)]
+        return {identity for identity in loose if any(self._packs.holds(name, identity) for name in staying)}
+
+    def _wanted(self, old: Iterable[str], needed: set[bytes]) -> dict[ObjectId, bytes]:
+        """Returns the objects of packs that go which somebody needs."""
+        found = {}
+        for name in old:
+            raw = self._packs.content(name) or b""
+            for _, content in codec.objects(raw):
+                identity = codec.identify(content)
+                if bytes.fromhex(identity) in needed:
+                    found[identity] = content
+        return found
+
+    def _order(self) -> dict[bytes, tuple[str, str, str]]:
+        """Returns by what objects are to be sorted: like is next to like, and each beside its successor."""
+        found: dict[bytes, tuple[str, str, str]] = {}
+        last: object = None
+        for name, slots in self._refs.slots(self._refs.names().every()):
+            if slots is not last and isinstance(slots, tuple):
+                for slot in slots:
+                    if slot.object is not None:
+                        key = (slot.ecosystem, slot.environment, f"{name.machine}{name}")
+                        found[bytes.fromhex(slot.object)] = key
+            last = slots
+        return found
+
+    # -- what is made
+
+    def _chunks(
+        self, identities: Iterable[ObjectId], known: dict[ObjectId, bytes]
+    ) -> Iterator[list[tuple[ObjectId, bytes]]]:
+        chunk: list[tuple[ObjectId, bytes]] = []
+        size = 0
+        for identity in identities:
+            content = known[identity] if identity in known else self._content(identity)
+            if content is None:
+                continue
+            if chunk and (size + len(content) + RAW_LIMIT > codec.CONTENT_LIMIT or len(chunk) == codec.COUNT_LIMIT):
+                yield chunk
+                chunk, size = [], 0
+            chunk.append((identity, content))
+            size += len(content) + 4
+        if chunk:
+            yield chunk
+
+    def _content(self, identity: ObjectId) -> bytes | None:
+        """Returns an object that is to be packed; None for one that is damaged, which stays where it is."""
+        try:
+            return self._objects.content(identity)
+        except (MissingObjectError, CorruptError, FormatVersionError):
+            return None
+
+    def _put(self, work: Collection, objects_: Sequence[tuple[ObjectId, bytes]]) -> tuple[str, set[ObjectId]]:
+        """Stores a pack and its index, reads every object back, and returns the pack's name and the objects' ids."""
+        encoded = codec.encode(content for _, content in objects_)
+        work.make(layout.PACKS)
+        self._store.put_mark(layout.pack_key(encoded.name), encoded.data)
+        self._store.put(layout.index_key(encoded.name), encoded.index_data)
+        identities = {identity for identity, _ in objects_}
+        if not all(self._packs.holds(encoded.name, identity) for identity in identities):
+            message = f"{layout.pack_key(encoded.name)}: what was read back is not what was written"
+            raise CorruptError(message, hint="nothing was removed; check the disk")
+        self._progress("packing objects", len(objects_), 0)
+        return encoded.name, identities
+
+    def _mend(self, work: Collection) -> None:
+        """Makes indexes that are missing, and removes those whose packs are gone: a collector was stopped there."""
+        names, indexes = self._packs.names(), self._packs.indexes()
+        for name in names:
+            if name not in indexes and self._is_whole(name) and (raw := self._packs.content(name)) is not None:
+                self._store.put(layout.index_key(name), codec.encode_index(name, raw))
+        work.remove(layout.index_key(name) for name in indexes if name not in names)
+
+    def _remove(self, work: Collection, names: Sequence[str]) -> None:
+        work.remove(layout.pack_key(name) for name in names)
+        work.remove(layout.index_key(name) for name in names)
+        work.settle(layout.PACKS)

@@ -1,0 +1,135 @@
+"""Rolling up: refs that nobody is likely to ask for soon go from files of their own into segments.
+
+A segment is on disk, and has been read back, before the first file that it replaces is removed: at every instant each
+ref is in at least one place. Readers list files first and segments second, so that they see it in at least one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cortexrepo.codec import records, segments
+from cortexrepo.errors import CorruptError
+from cortexrepo.repository import layout
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterator, Sequence
+
+    from cortexrepo.model.ids import SnapshotId
+    from cortexrepo.model.progress import Progress
+    from cortexrepo.model.refname import RefName
+    from cortexrepo.model.snapshot import Snapshot
+    from cortexrepo.repository.refs import Refs
+    from cortexrepo.repository.tidiness import Tidiness
+    from cortexrepo.store.collection import Collection
+    from cortexrepo.store.local import LocalStore
+
+_BYTES = segments.BODY_LIMIT // 2
+"""Refs of so many bytes together make a segment full: a body takes less than the refs in it."""
+
+
+class Rolling:
+    """The rolling up of one collection."""
+
+    def __init__(self, store: LocalStore, refs: Refs, tidiness: Tidiness, progress: Progress) -> None:
+        """Takes what to roll up, how much to leave as it is, and whom to tell how far it has come."""
+        self._store = store
+        self._refs = refs
+        self._segments = refs.segments()
+        self._tidiness = tidiness
+        self._progress = progress
+
+    def recent(self) -> list[RefName]:
+        """Returns the refs that keep files of their own: the last ones of each machine."""
+        machines: dict[str, list[RefName]] = {}
+        for name in sorted(self._refs.loose()[0], reverse=True):
+            machines.setdefault(name.machine, []).append(name)
+        return [name for names in machines.values() for name in names[: self._tidiness.recent]]
+
+    def run(self, work: Collection, going: Container[SnapshotId]) -> int:
+        """Rolls up, takes snapshots that are going out of segments, and returns how many refs lost their files."""
+        heads = self._segments.view().heads
+        recent = set(self.recent())
+        loose = sorted(name for name in self._refs.loose()[0] if name not in recent and name.id not in going)
+        if len(loose) < self._tidiness.least:
+            loose = []
+        old = [name for name in heads if any(one.id in going for one in self._in(name))]
+        old += self._small(len(loose), [name for name in heads if name not in old]) if loose else []
+        if not loose and not old:
+            return 0
+        found = {name: snapshot for name in loose if (snapshot := self._exact(name)) is not None}
+        rolled = list(found)
+        for name in old:
+            found.update((one, snapshot) for one, snapshot in self._rows(name) if one.id not in going)
+        new = {self._put(work, some) for some in _chunks(found)}
+        work.remove(layout.ref_key(name) for name in rolled)
+        work.settle(layout.REFS)
+        work.remove(layout.segment_key(name) for name in old if name not in new)
+        work.settle(layout.SEGMENTS)
+        return len(rolled)
+
+    def _small(self, count: int, names: Sequence[str]) -> list[str]:
+        """Returns the segments to be merged with so many new refs: each that is left is twice what is before it.
+
+        So there are few of them, and no ref is written again more often than the logarithm of their number.
+        """
+        chosen = []
+        sizes = sorted((self._size(name), name) for name in names)
+        for size, name in sizes:
+            if size > 2 * count or size + count > segments.ROWS_LIMIT:
+                break
+            chosen.append(name)
+            count += size
+        return chosen
+
+    def _size(self, name: str) -> int:
+        return sum(group.rows for group in self._segments.view().heads[name].groups)
+
+    def _in(self, name: str) -> Iterator[RefName]:
+        segment = self._segments.open(name)
+        for group in segment.head.groups:
+            yield from segment.names(group)
+
+    def _rows(self, name: str) -> Iterator[tuple[RefName, Snapshot]]:
+        segment = self._segments.open(name)
+        for group in segment.head.groups:
+            for row, one in enumerate(segment.names(group), group.start):
+                yield one, segment.snapshot(group, row)
+
+    def _exact(self, name: RefName) -> Snapshot | None:
+        """Returns a snapshot whose file can be made again from it, byte for byte; any other keeps its file."""
+        data = self._store.get(layout.ref_key(name), records.LIMIT)
+        if data is None:
+            return None
+        snapshot = self._refs.read(name)
+        return snapshot if snapshot is not None and records.encode_ref(snapshot) == data else None
+
+    def _put(self, work: Collection, snapshots: Sequence[Snapshot]) -> str:
+        """Stores a segment, reads it back, and returns its name."""
+        encoded = segments.encode(snapshots)
+        key = layout.segment_key(encoded.name)
+        work.make(layout.SEGMENTS)
+        self._store.put_mark(key, encoded.data)
+        data = self._store.get(key, segments.FILE_LIMIT)
+        back = segments.decode(data or b"", encoded.name)
+        rows = (back.snapshot(group, group.start + at) for group in back.head.groups for at in range(group.rows))
+        if set(rows) != set(snapshots):
+            message = f"{key}: what was read back is not what was written"
+            raise CorruptError(message, hint="nothing was removed; check the disk")
+        self._progress("rolling up snapshots", len(snapshots), 0)
+        return encoded.name
+
+
+def _chunks(found: dict[RefName, Snapshot]) -> Iterator[list[Snapshot]]:
+    """Yields the snapshots as segments take them, each machine's together."""
+    chunk: list[Snapshot] = []
+    size = 0
+    for _, snapshot in sorted(found.items(), key=lambda item: (item[1].machine, item[0])):
+        length = len(records.encode_ref(snapshot))
+        if chunk and (len(chunk) == segments.ROWS_LIMIT or size + length > _BYTES):
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(snapshot)
+        size += length
+    if chunk:
+        yield chunk
