@@ -105,7 +105,7 @@ def _body(rows: Sequence[Snapshot]) -> tuple[object, ...]:
     texts = [tables.place(row) for row in rows]
     salts = [refname.salt_of(refname.of(row)) for row in rows]
     places = {(row.machine, row.id): number for number, row in enumerate(rows)}
-    checksums = {row.id: records.ref_checksum(records.encode_ref(row)) for row in rows}
+    checksums = [records.ref_checksum(records.encode_ref(row)) for row in rows]
     links: list[int] = []
     depths: list[int] = []
     elsewhere, anchors = [], []
@@ -114,7 +114,7 @@ def _body(rows: Sequence[Snapshot]) -> tuple[object, ...]:
         before = None if row.previous is None else places.get((row.machine, row.previous.id))
         if row.previous is None:
             links.append(_NONE)
-        elif before is None or before >= number or checksums[row.previous.id] != row.previous.checksum:
+        elif before is None or before >= number or checksums[before] != row.previous.checksum:
             links.append(_ELSEWHERE)
             elsewhere.append((number, bytes.fromhex(row.previous.id), row.previous.checksum))
         else:

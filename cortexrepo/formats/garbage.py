@@ -20,7 +20,14 @@ def collected(found: Garbage, *, dry_run: bool, style: Style) -> list[str]:
     lines = [f"{verb} {style.paint(snapshot[:_SHORT], YELLOW)}" for snapshot in found.snapshots]
     parts = {"snapshot": len(found.snapshots), "object": found.objects, "leftover": found.leftovers}
     text = ", ".join(counted(count, noun) for noun, count in parts.items() if count)
-    return [*lines, f"{verb} {text} ({size(found.size)})" if text else "nothing to remove"]
+    rolled = ", ".join(
+        counted(count, noun) for noun, count in (("snapshot", found.rolled), ("object", found.packed)) if count
+    )
+    if rolled:
+        lines.append(f"packed {rolled}")
+    if text:
+        return [*lines, f"{verb} {text} ({size(found.size)})"]
+    return [*lines, f"freed {size(found.size)}" if rolled and found.size > 0 else "nothing to remove"]
 
 
 def counted(count: int, noun: str) -> str:

@@ -129,6 +129,8 @@ def garbage(found: Garbage, *, dry_run: bool) -> Document:
             "objects": found.objects,
             "bytes": found.size,
             "leftovers": found.leftovers,
+            "packed_snapshots": found.rolled,
+            "packed_objects": found.packed,
         },
     )
 

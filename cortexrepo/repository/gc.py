@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 KEEP_DELETED_MS = 14 * 24 * 3600 * 1000
 """How long a deleted snapshot can be brought back, unless the caller says otherwise."""
-_PACKABLE = (layout.REFS, layout.SEGMENTS, layout.PACKS)
 _OBJECTS_AT_ONCE = 256
 """So many objects are in quarantine at once: its directory then fits into the ballast of a full disk."""
 
@@ -88,13 +87,12 @@ class Collector:
             # Else a ref that was removed just now might come back after a power cut, without its objects.
             work.settle(layout.REFS)
             count, size = self._sweep(work, going)
-            before = self._size()
-            rolled = self._rolling.run(work, going)
-            packed, dropped = self._packing.run(work, Needs(self._needed, self._recent()))
-            size += before - self._size()
+            rolled, saved = self._rolling.run(work, going)
+            packed = self._packing.run(work, Needs(self._needed, self._recent()))
             self._expiry.forget(work, expired)
             work.finish()
-        return Garbage(expired, count + dropped, freed + size, leftovers, rolled, packed)
+        size += freed + saved + packed.saved
+        return Garbage(expired, count + packed.dropped, size, leftovers, rolled, packed.files)
 
     # -- what is needed
 
@@ -157,11 +155,6 @@ class Collector:
             if snapshot is not None:
                 found.update(map(bytes.fromhex, snapshot.objects()))
         return found
-
-    def _size(self) -> int:
-        """Returns how many bytes everything takes that packing may change."""
-        keys = [f"{prefix}/{name}" for prefix in _PACKABLE for name in self._store.names(prefix)]
-        return sum(map(self._store.size, [*keys, *self._objects()]))
 
     def _root(self, key: str) -> set[bytes]:
         try:

@@ -36,6 +36,20 @@ class Needs(NamedTuple):
     recent: set[bytes]
 
 
+class Packed(NamedTuple):
+    """What a packing did.
+
+    Attributes:
+        files: How many objects lost their files.
+        dropped: How many left packs because nobody needs them.
+        saved: How many bytes that saved.
+    """
+
+    files: int
+    dropped: int
+    saved: int
+
+
 class Packing:
     """The packing of one collection."""
 
@@ -59,8 +73,8 @@ class Packing:
                 found[name] = count
         return found
 
-    def run(self, work: Collection, needs: Needs) -> tuple[int, int]:
-        """Packs, and returns how many objects lost their files, and how many left packs because nobody needs them."""
+    def run(self, work: Collection, needs: Needs) -> Packed:
+        """Packs what is not recent, and takes out of packs what nobody needs."""
         self._mend(work)
         dropped = {name: count for name, count in self.garbage(needs.all).items() if self._is_whole(name)}
         loose = [identity for identity in self._loose() if bytes.fromhex(identity) in needs.all - needs.recent]
@@ -68,7 +82,7 @@ class Packing:
             loose = []
         old = [*dropped, *(self._small(loose, dropped) if loose else ())]
         if not old and not loose:
-            return 0, 0
+            return Packed(0, 0, 0)
         known = self._kept(loose, old)
         wanted = self._wanted(old, needs.all)
         order = self._order()
@@ -76,10 +90,15 @@ class Packing:
         new = [self._put(work, contents) for contents in self._chunks(identities, wanted)]
         packed = known.union(*(ids for _, ids in new))
         names = {name for name, _ in new}
-        going = [identity for identity in loose if identity in packed]
-        work.remove(map(layout.object_key, going))
-        self._remove(work, [name for name in old if name not in names])
-        return len(going), sum(dropped.values())
+        files = [layout.object_key(identity) for identity in loose if identity in packed]
+        packs = [key for name in old if name not in names for key in (layout.pack_key(name), layout.index_key(name))]
+        made = [key for name in names for key in (layout.pack_key(name), layout.index_key(name))]
+        saved = sum(map(self._store.size, (*files, *packs))) - sum(map(self._store.size, made))
+        work.remove(files)
+        if packs:
+            work.remove(packs)
+            work.settle(layout.PACKS)
+        return Packed(len(files), sum(dropped.values()), saved)
 
     # -- what there is
 
@@ -182,8 +201,3 @@ class Packing:
             if name not in indexes and self._is_whole(name) and (raw := self._packs.content(name)) is not None:
                 self._store.put(layout.index_key(name), codec.encode_index(name, raw))
         work.remove(layout.index_key(name) for name in indexes if name not in names)
-
-    def _remove(self, work: Collection, names: Sequence[str]) -> None:
-        work.remove(layout.pack_key(name) for name in names)
-        work.remove(layout.index_key(name) for name in names)
-        work.settle(layout.PACKS)

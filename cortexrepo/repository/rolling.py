@@ -46,8 +46,11 @@ class Rolling:
             machines.setdefault(name.machine, []).append(name)
         return [name for names in machines.values() for name in names[: self._tidiness.recent]]
 
-    def run(self, work: Collection, going: Container[SnapshotId]) -> int:
-        """Rolls up, takes snapshots that are going out of segments, and returns how many refs lost their files."""
+    def run(self, work: Collection, going: Container[SnapshotId]) -> tuple[int, int]:
+        """Rolls up, and takes snapshots that are going out of segments.
+
+        Returns how many refs lost their files, and how many bytes that saved.
+        """
         heads = self._segments.view().heads
         recent = set(self.recent())
         loose = sorted(name for name in self._refs.loose()[0] if name not in recent and name.id not in going)
@@ -56,17 +59,20 @@ class Rolling:
         old = [name for name in heads if any(one.id in going for one in self._in(name))]
         old += self._small(len(loose), [name for name in heads if name not in old]) if loose else []
         if not loose and not old:
-            return 0
+            return 0, 0
         found = {name: snapshot for name in loose if (snapshot := self._exact(name)) is not None}
         rolled = list(found)
         for name in old:
             found.update((one, snapshot) for one, snapshot in self._rows(name) if one.id not in going)
-        new = {self._put(work, some) for some in _chunks(found)}
-        work.remove(layout.ref_key(name) for name in rolled)
+        new = dict(self._put(work, some) for some in _chunks(found))
+        files = [layout.ref_key(name) for name in rolled]
+        segments_ = [layout.segment_key(name) for name in old if name not in new]
+        saved = sum(map(self._store.size, (*files, *segments_))) - sum(new.values())
+        work.remove(files)
         work.settle(layout.REFS)
-        work.remove(layout.segment_key(name) for name in old if name not in new)
+        work.remove(segments_)
         work.settle(layout.SEGMENTS)
-        return len(rolled)
+        return len(rolled), saved
 
     def _small(self, count: int, names: Sequence[str]) -> list[str]:
         """Returns the segments to be merged with so many new refs: each that is left is twice what is before it.
@@ -104,8 +110,8 @@ class Rolling:
         snapshot = self._refs.read(name)
         return snapshot if snapshot is not None and records.encode_ref(snapshot) == data else None
 
-    def _put(self, work: Collection, snapshots: Sequence[Snapshot]) -> str:
-        """Stores a segment, reads it back, and returns its name."""
+    def _put(self, work: Collection, snapshots: Sequence[Snapshot]) -> tuple[str, int]:
+        """Stores a segment, reads it back, and returns its name and size."""
         encoded = segments.encode(snapshots)
         key = layout.segment_key(encoded.name)
         work.make(layout.SEGMENTS)
@@ -117,7 +123,7 @@ class Rolling:
             message = f"{key}: what was read back is not what was written"
             raise CorruptError(message, hint="nothing was removed; check the disk")
         self._progress("rolling up snapshots", len(snapshots), 0)
-        return encoded.name
+        return encoded.name, len(encoded.data)
 
 
 def _chunks(found: dict[RefName, Snapshot]) -> Iterator[list[Snapshot]]:

@@ -1,0 +1,195 @@
+"""Laws of what is packed: whatever goes into a segment or a pack comes out again, and nothing else is accepted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cortexrepo.codec import columns, hashing, packs, records, segments
+from cortexrepo.codec.canonical import pack
+from cortexrepo.errors import CorruptError, FormatVersionError
+from cortexrepo.model import refname
+from cortexrepo.model.ids import ObjectId, SnapshotId
+from cortexrepo.model.snapshot import ABSENT, FAILED, OK, Cause, Previous, Slot, Snapshot
+
+REPOSITORY = "ab" * 16
+words = st.text(max_size=8)
+digests = st.binary(min_size=32, max_size=32)
+facts = st.dictionaries(words, words, max_size=2).map(
+    lambda found: tuple(sorted(found.items(), key=lambda item: item[0].encode()))
+)
+slot_rows = st.one_of(
+    st.builds(lambda digest, count: (OK, ObjectId(digest.hex()), count, ""), digests, st.integers(0, 9)),
+    st.tuples(st.sampled_from([ABSENT, FAILED]), st.none(), st.just(0), words),
+)
+slot_sets = st.dictionaries(st.tuples(st.sampled_from(["apt", "pip"]), words), st.tuples(slot_rows, facts), max_size=3)
+
+
+def _slots(found: dict[tuple[str, str], Any]) -> tuple[Slot, ...]:
+    ordered = sorted(found, key=lambda key: (key[0].encode(), key[1].encode()))
+    return tuple(Slot(*(*key, *found[key][0], found[key][1])) for key in ordered)
+
+
+@st.composite
+def histories(draw: Any) -> list[Snapshot]:
+    """Snapshots as writers make them, and as nobody should: links forwards, elsewhere, and with wrong checksums."""
+    made: list[Snapshot] = []
+    moment = draw(st.integers(0, refname.END // 2))
+    for _ in range(draw(st.integers(1, 12))):
+        moment = max(0, moment + draw(st.integers(-5, 10_000_000)))
+        machine = draw(st.sampled_from(["cd" * 16, "ef" * 16, "cd" * 15 + "00"]))
+        sequence = draw(st.sampled_from([0, 1, 2, 3, 4, 5, refname.HIGHEST]))
+        salt = draw(st.integers(0, refname.SALTS - 1))
+        identity = refname.identity(machine, sequence, moment, salt)
+        if draw(st.integers(0, 4)) == 0:
+            identity = SnapshotId(draw(st.binary(min_size=16, max_size=16)).hex())
+        previous = None
+        if made and draw(st.integers(0, 4)):
+            before = draw(st.sampled_from(made[-2:]))
+            right = records.ref_checksum(records.encode_ref(before))
+            previous = Previous(before.id, draw(st.sampled_from([right, right, right, b"\0" * 32])))
+        snapshot = Snapshot(
+            identity, REPOSITORY, machine, moment, sequence, previous, Cause(*draw(st.tuples(words, words, words))),
+            draw(words), _slots(draw(slot_sets)), draw(facts), draw(st.sampled_from([(), (("note", b"x"),)])),
+        )  # fmt: skip
+        if all(refname.of(other) != refname.of(snapshot) for other in made):
+            made.append(snapshot)
+    return made
+
+
+@given(histories(), st.data())
+def test_every_ref_comes_out_of_a_segment_byte_for_byte_whatever_is_asked_first(
+    made: list[Snapshot], data: st.DataObject
+) -> None:
+    encoded = segments.encode(made)
+    head = segments.decode_head(encoded.data, encoded.name)
+    assert sum(group.rows for group in head.groups) == len(made)
+    wanted = {records.encode_ref(snapshot) for snapshot in made}
+    found = segments.decode(encoded.data, encoded.name)
+    rows = [(group, group.start + at) for group in found.head.groups for at in range(group.rows)]
+    rows = data.draw(st.permutations(rows))
+    assert {records.encode_ref(found.snapshot(group, row)) for group, row in rows} == wanted
+    for group in found.head.groups:
+        assert found.names(group) == sorted(found.names(group))
+        assert group.latest == max(name.created_at for name in found.names(group))
+
+
+@given(histories(), st.data())
+def test_a_segment_says_which_objects_its_snapshots_need(made: list[Snapshot], data: st.DataObject) -> None:
+    going = set(data.draw(st.lists(st.sampled_from([one.id for one in made]))))
+    encoded = segments.encode(made)
+    wanted = {identity for one in made if one.id not in going for identity in one.objects()}
+    assert segments.decode(encoded.data, encoded.name).objects(going) == wanted
+
+
+def test_links_over_many_rows_are_reckoned_from_the_nearest_that_is_stated() -> None:
+    made: list[Snapshot] = []
+    previous = None
+    for sequence in range(1, 700):
+        identity = refname.identity("cd" * 16, sequence, sequence * 1000, 7)
+        made.append(Snapshot(identity, REPOSITORY, "cd" * 16, sequence * 1000, sequence, previous, Cause(), "", ()))
+        previous = Previous(identity, records.ref_checksum(records.encode_ref(made[-1])))
+    encoded = segments.encode(made)
+    found = segments.decode(encoded.data, encoded.name)
+    group = found.head.groups[0]
+    for row in (698, 0, 350, 128, 127, 129):
+        assert found.snapshot(group, row) == made[row]
+
+
+@given(histories(), st.data())
+def test_a_segment_that_was_changed_or_cut_is_refused(made: list[Snapshot], data: st.DataObject) -> None:
+    encoded = segments.encode(made)
+    place = data.draw(st.integers(0, len(encoded.data) - 1))
+    bent = bytearray(encoded.data)
+    bent[place] ^= 1 << data.draw(st.integers(0, 7))
+    for bad in (bytes(bent), encoded.data[:place], encoded.data + b"x"):
+        with pytest.raises((CorruptError, FormatVersionError)):
+            segments.decode(bad, encoded.name)
+
+
+@given(histories(), st.data())
+def test_a_segment_that_somebody_made_by_hand_gives_snapshots_or_an_error(
+    made: list[Snapshot], data: st.DataObject
+) -> None:
+    encoded = segments.encode(made)
+    place = data.draw(st.integers(4, len(encoded.data) - 1))
+    bent = bytearray(encoded.data)
+    bent[place] = data.draw(st.integers(0, 255))
+    try:
+        found = segments.decode(bytes(bent), hashing.segment_name(bytes(bent)))
+        for group in found.head.groups:
+            for at in range(group.rows):
+                records.encode_ref(found.snapshot(group, group.start + at))
+    except (CorruptError, FormatVersionError):
+        pass
+
+
+@given(st.lists(st.integers(0, (1 << 64) - 1)))
+def test_a_column_is_read_back(values: list[int]) -> None:
+    assert columns.decode(columns.encode(values), len(values)) == values
+
+
+@given(st.lists(st.integers(0, 1 << 44)))
+def test_steps_lead_back_to_the_values(values: list[int]) -> None:
+    assert columns.walk(columns.steps(values)) == values
+
+
+contents = st.lists(st.binary(max_size=200), min_size=1, max_size=20, unique=True)
+
+
+@given(contents)
+def test_every_object_is_found_in_its_pack_through_the_index(found: list[bytes]) -> None:
+    made = packs.encode(found)
+    raw = packs.decode(made.data, made.name)
+    index = packs.decode_index(made.index_data, made.name)
+    assert len(index) == len(found)
+    for content in found:
+        assert content in [packs.read(raw, offset) for offset in index.find(packs.identify(content))]
+    assert [content for _, content in packs.objects(raw)] == found
+    assert packs.encode_index(made.name, raw) == made.index_data
+
+
+@given(contents, st.data())
+def test_a_pack_or_index_that_was_changed_or_cut_is_refused(found: list[bytes], data: st.DataObject) -> None:
+    made = packs.encode(found)
+    for whole, decode in ((made.data, packs.decode), (made.index_data, packs.decode_index)):
+        place = data.draw(st.integers(0, len(whole) - 1))
+        bent = bytearray(whole)
+        bent[place] ^= 1 << data.draw(st.integers(0, 7))
+        for bad in (bytes(bent), whole[:place], whole + b"x"):
+            with pytest.raises((CorruptError, FormatVersionError)):
+                decode(bad, made.name)
+
+
+@given(contents, st.data())
+def test_a_pack_that_somebody_made_by_hand_gives_bytes_or_an_error(found: list[bytes], data: st.DataObject) -> None:
+    bent = bytearray(packs.encode(found).data)
+    bent[data.draw(st.integers(4, len(bent) - 1))] = data.draw(st.integers(0, 255))
+    try:
+        raw = packs.decode(bytes(bent), hashing.pack_name(bytes(bent)))
+        list(packs.objects(raw))
+    except (CorruptError, FormatVersionError):
+        pass
+
+
+def test_a_pack_that_would_grow_without_end_is_refused() -> None:
+    from cortexrepo.codec.compression import compress  # only here
+
+    bomb = packs.MAGIC + bytes((1, 1)) + (1000).to_bytes(4, "big") + compress(b"\0" * (1 << 26))
+    with pytest.raises(CorruptError):
+        packs.decode(bomb, hashing.pack_name(bomb))
+    claims = packs.MAGIC + bytes((1, 1)) + (1 << 30).to_bytes(4, "big") + compress(b"")
+    with pytest.raises(CorruptError, match="allowed"):
+        packs.decode(claims, hashing.pack_name(claims))
+
+
+def test_an_index_out_of_order_is_refused() -> None:
+    made = packs.encode([b"a", b"b"])
+    entries = made.index_data[records.HEADER + 1 + 2 + 32 + 2 : -32]
+    turned = records.seal(records.INDEX, (bytes.fromhex(made.name), entries[12:] + entries[:12]))
+    with pytest.raises(CorruptError, match="index"):
+        packs.decode_index(turned, made.name)
+    assert len(pack((b"\0" * 32, entries))) == len(made.index_data) - records.HEADER - 32
