@@ -56,6 +56,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
         tag=tag,
         text=text,
         limit=limit,
+        linked=False,
     )
     if as_json:
         output.document(listed(listing.snapshots, listing.tags, listing.damaged))

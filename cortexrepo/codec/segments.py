@@ -299,13 +299,17 @@ class Segment:
             self._checksums[known] = records.ref_checksum(records.encode_ref(self._snapshot(group, known)))
         return self._snapshot(group, row)
 
-    def _snapshot(self, group: Group, row: int) -> Snapshot:
-        name = self.names(group)[row - group.start]
+    def outline(self, group: Group, row: int, previous: Previous | None = None) -> Snapshot:
+        """Returns the snapshot in a row with another link to the one before, or none; raises CorruptError."""
+        identity = self.names(group)[row - group.start].id
         cause, message, facts, extensions = self._tables.texts(self._texts, row)
         return Snapshot(
-            name.id, self.head.repository, group.machine, name.created_at, name.sequence, self._previous(group, row),
+            identity, self.head.repository, group.machine, self._created[row], self._sequences[row], previous,
             cause, message, self.slots(row), facts, extensions,
         )  # fmt: skip
+
+    def _snapshot(self, group: Group, row: int) -> Snapshot:
+        return self.outline(group, row, self._previous(group, row))
 
     def _previous(self, group: Group, row: int) -> Previous | None:
         if self._links[row] == _NONE:

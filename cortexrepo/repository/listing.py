@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from cortexrepo.errors import CorruptError, FormatVersionError
+from cortexrepo.errors import CorruptError, CortexError, FormatVersionError
 from cortexrepo.repository import layout
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Wanted(NamedTuple):
     limit: int | None = None
 
 
-def snapshots(refs: Refs, tagged: Tags, wanted: Wanted, *, deleted: bool) -> Listing:
+def snapshots(refs: Refs, tagged: Tags, wanted: Wanted, *, deleted: bool, linked: bool) -> Listing:
     """Returns what `Repository.listing` promises; the shared lock is held only while names are read."""
     names = refs.locked_names()
     tags: dict[SnapshotId, tuple[str, ...]] = {}
@@ -58,7 +58,7 @@ def snapshots(refs: Refs, tagged: Tags, wanted: Wanted, *, deleted: bool) -> Lis
         and (wanted.until_ms is None or name.created_at <= wanted.until_ms)
         and (wanted.tag is None or wanted.tag in tags.get(name.id, ()))
     )
-    readable = _read_all(refs, chosen, damaged)
+    readable = _read_all(refs, chosen, damaged) if linked else _outlines(refs, chosen, damaged)
     text = (wanted.text or "").casefold()
     matching = (one for one in readable if text in f"{one.message}\n{one.cause.command}".casefold())
     return Listing(tuple(islice(matching, wanted.limit)), tags, tuple(damaged))
@@ -73,3 +73,11 @@ def _read_all(refs: Refs, names: Iterator[RefName], damaged: list[Damage]) -> It
         else:
             if snapshot is not None:
                 yield snapshot
+
+
+def _outlines(refs: Refs, names: Iterator[RefName], damaged: list[Damage]) -> Iterator[Snapshot]:
+    for name, found in refs.outlines(names):
+        if isinstance(found, CortexError):
+            damaged.append(Damage(layout.ref_key(name), str(found).partition(": ")[2]))
+        else:
+            yield found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from itertools import chain, islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from cortexrepo.codec import records
 from cortexrepo.errors import CorruptError, FormatVersionError
@@ -13,12 +13,16 @@ from cortexrepo.model.ids import SnapshotId, is_hex
 from cortexrepo.repository import layout, order
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 
     from cortexrepo.model.refname import RefName
     from cortexrepo.model.snapshot import Slot, Snapshot
-    from cortexrepo.repository.segments import Segments
+    from cortexrepo.repository.segments import Place, Segments
     from cortexrepo.store.base import Store
+
+    Unreadable = CorruptError | FormatVersionError
+
+Found = TypeVar("Found")
 
 _ID = 32
 _HINT = "other snapshots can still be read; put this file back from a copy, if there is one"
@@ -142,28 +146,34 @@ class Refs:
         snapshot = self.segments().snapshot(name)
         return None if snapshot is None else (snapshot, records.ref_checksum(records.encode_ref(snapshot)))
 
-    def slots(
-        self, names: Iterable[RefName]
-    ) -> Iterator[tuple[RefName, tuple[Slot, ...] | CorruptError | FormatVersionError]]:
+    def slots(self, names: Iterable[RefName]) -> Iterator[tuple[RefName, tuple[Slot, ...] | Unreadable]]:
         """Yields what each of these snapshots holds, or why it cannot be read; those that were removed are left out.
 
         Fast where they are in segments and come newest first.
         """
+        return self._each(names, lambda place: place.segment.slots(place.row), lambda snapshot: snapshot.slots)
+
+    def outlines(self, names: Iterable[RefName]) -> Iterator[tuple[RefName, Snapshot | Unreadable]]:
+        """As `slots`: the snapshots, but for those in segments without `previous`, which takes time to reckon."""
+        return self._each(names, lambda place: place.segment.outline(place.group, place.row), lambda snapshot: snapshot)
+
+    def _each(
+        self,
+        names: Iterable[RefName],
+        from_place: Callable[[Place], Found],
+        from_snapshot: Callable[[Snapshot], Found],
+    ) -> Iterator[tuple[RefName, Found | Unreadable]]:
         segments = self.segments() if self._store.names(layout.SEGMENTS) else None
         view = None if segments is None else segments.view()
         for name in names:
             try:
-                packed = None if segments is None or view is None else segments.slots(name, view)
-                found = packed if packed is not None else self._slots_of(name)
+                place = None if segments is None else segments.find(name, view)
+                if place is not None:
+                    yield name, from_place(place)
+                elif (snapshot := self.read(name)) is not None:
+                    yield name, from_snapshot(snapshot)
             except (CorruptError, FormatVersionError) as error:
                 yield name, error
-            else:
-                if found is not None:
-                    yield name, found
-
-    def _slots_of(self, name: RefName) -> tuple[Slot, ...] | None:
-        snapshot = self.read(name)
-        return None if snapshot is None else snapshot.slots
 
     def read_twin(self, name: RefName) -> Snapshot | None:
         """Returns the snapshot of that id from a sound ref under another name, or None.

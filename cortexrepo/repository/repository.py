@@ -338,6 +338,7 @@ class Repository:
         tag: str | None = None,
         text: str | None = None,
         limit: int | None = None,
+        linked: bool = True,
     ) -> Listing:
         """Returns the snapshots that meet every condition, newest first; damaged refs are named, never in the way.
 
@@ -350,6 +351,7 @@ class Repository:
             tag: Only the one that has this tag.
             text: Only those with this in message or command, in any case.
             limit: At most so many.
+            linked: With `previous`, which takes time to reckon for old ones; else it may be None.
         """
         from cortexrepo.repository import listing  # only one command lists
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from cortexrepo.codec.segments import Group, Head, Segment
     from cortexrepo.model.refname import RefName
-    from cortexrepo.model.snapshot import Slot, Snapshot
+    from cortexrepo.model.snapshot import Snapshot
     from cortexrepo.store.base import Store
 
 _DIGITS = 64
@@ -109,11 +109,6 @@ class Segments:
         """Returns the snapshot of that name, or None."""
         place = self.find(name)
         return None if place is None else place.segment.snapshot(place.group, place.row)
-
-    def slots(self, name: RefName, view: View) -> tuple[Slot, ...] | None:
-        """Returns what the snapshot of that name holds, or None; the very same tuple where it is the same."""
-        place = self.find(name, view)
-        return None if place is None else place.segment.slots(place.row)
 
     def open(self, name: str) -> Segment:
         """Returns a segment that a view named; raises CorruptError."""
