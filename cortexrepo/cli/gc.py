@@ -8,19 +8,9 @@ from cortexrepo.cli import options
 from cortexrepo.cli.exit_codes import DONE
 from cortexrepo.cli.output import Output
 from cortexrepo.cli.progress import ProgressLine
-from cortexrepo.errors import RequestError
 from cortexrepo.formats.garbage import collected
 from cortexrepo.formats.json import garbage
-from cortexrepo.model.duration import parse_duration
 from cortexrepo.repository.repository import Repository
-
-
-def _duration(_ctx: click.Context, _param: click.Parameter, value: str) -> int:
-    try:
-        return parse_duration(value)
-    except RequestError as error:
-        message = f"{error}; {error.hint}"
-        raise click.BadParameter(message) from None
 
 
 @click.command("gc")
@@ -30,7 +20,7 @@ def _duration(_ctx: click.Context, _param: click.Parameter, value: str) -> int:
     metavar="TIME",
     default="14d",
     show_default=True,
-    callback=_duration,
+    callback=options.duration,
     help="Remove snapshots that were deleted longer ago: now, 12h, 30d, 4w.",
 )
 @options.shared

@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "tag": ("cortexrepo.cli.tag", "Name a snapshot, or list the names."),
     "delete": ("cortexrepo.cli.delete", "Mark snapshots as deleted."),
     "undelete": ("cortexrepo.cli.undelete", "Bring deleted snapshots back."),
+    "prune": ("cortexrepo.cli.prune", "Delete old snapshots, but for those that rules keep."),
     "gc": ("cortexrepo.cli.gc", "Remove what no snapshot needs any more."),
     "verify": ("cortexrepo.cli.verify", "Read every byte and say what is wrong."),
     "init": ("cortexrepo.cli.init", "Make the repository."),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cortexrepo.cli.terminal import now_ms
-from cortexrepo.errors import RevisionError
+from cortexrepo.errors import RequestError, RevisionError
 from cortexrepo.model.revision import parse
 
 if TYPE_CHECKING:
@@ -36,6 +36,19 @@ def since(_ctx: click.Context, _param: click.Parameter, value: str | None) -> in
 def until(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int | None:
     """Returns the last moment that a date means, in milliseconds since 1970."""
     return _moment(value, end_of_day=True) if value is not None else None
+
+
+def duration(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int | None:
+    """Returns a length of time in milliseconds: what is none is wrong usage."""
+    if value is None:
+        return None
+    from cortexrepo.model.duration import parse_duration
+
+    try:
+        return parse_duration(value)
+    except RequestError as error:
+        message = f"{error}; {error.hint}"
+        raise click.BadParameter(message) from None
 
 
 def checked_revision(text: str) -> str:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cortexrepo.model.inventory import Inventory, Reading
     from cortexrepo.model.package import Package
     from cortexrepo.model.problem import Problem, Report
+    from cortexrepo.model.retention import Decision
     from cortexrepo.model.snapshot import Slot, Snapshot
 
     Value = str | int | bool | None | list["Value"] | dict[str, "Value"]
@@ -119,6 +120,25 @@ def tagged(found: Mapping[str, SnapshotId], deleted: Iterable[str] = ()) -> Docu
     return _document("tag", {"tags": rows, "deleted": list(deleted)})
 
 
+def pruned(
+    decisions: Iterable[Decision],
+    deleted: Iterable[SnapshotId],
+    damaged: Iterable[tuple[str, str]],
+    *,
+    dry_run: bool,
+) -> Document:
+    """Returns the document of `prune`; `damaged` are pairs (key, reason)."""
+    return _document(
+        "prune",
+        {
+            "dry_run": dry_run,
+            "snapshots": [_decision(decision) for decision in decisions],
+            "deleted": list(deleted),
+            "damaged": [{"key": key, "reason": reason} for key, reason in damaged],
+        },
+    )
+
+
 def garbage(found: Garbage, *, dry_run: bool) -> Document:
     """Returns the document of `gc`."""
     return _document(
@@ -187,6 +207,17 @@ def _snapshot(snapshot: Snapshot, tags: Sequence[str]) -> Document:
         "created_at": iso(snapshot.created_at),
         "message": snapshot.message,
         "tags": list(tags),
+    }
+
+
+def _decision(decision: Decision) -> Document:
+    return {
+        "id": decision.name.id,
+        "created_at": iso(decision.name.created_at),
+        "machine": decision.name.machine,
+        "tags": list(decision.tags),
+        "kept": decision.stays,
+        "reasons": [{"rule": reason.rule, "value": reason.value} for reason in decision.reasons],
     }
 
 

@@ -30,7 +30,7 @@ def snapshots(found: Sequence[Snapshot], tags: Mapping[SnapshotId, Sequence[str]
             Cell(when(snapshot.created_at, style), (DIM,)),
             Cell(escape(snapshot.message)),
             Cell(short_counts(snapshot.slots), (DIM,)),
-            Cell(_tags(tags.get(snapshot.id, ())), (CYAN,)),
+            Cell(bracketed(tags.get(snapshot.id, ())), (CYAN,)),
         ]
         for snapshot in found
     ]
@@ -51,5 +51,6 @@ def title(snapshot: Snapshot, style: Style) -> str:
     return f"{style.paint(snapshot.id[:SHORT], YELLOW)} ({about})"
 
 
-def _tags(names: Sequence[str]) -> str:
+def bracketed(names: Sequence[str]) -> str:
+    """Returns a snapshot's tags as `[golden, tested]`; nothing where there are none."""
     return f"[{', '.join(escape(name) for name in names)}]" if names else ""

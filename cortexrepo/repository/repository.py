@@ -192,6 +192,21 @@ class Repository:
             self._refs.mark_deleted(snapshot, self._clock())
         return tuple(found)
 
+    def delete_ids(
+        self, snapshots: Sequence[SnapshotId], *, progress: Progress | None = None
+    ) -> tuple[SnapshotId, ...]:
+        """Marks snapshots as deleted that were chosen by their ids, however many, and returns those that were there.
+
+        One listing finds them all. What others have deleted or collected meanwhile is passed over. Each is marked at
+        an instant of its own: killed, it has marked the first of them. Raises StoreError.
+        """
+        there = {name.id for name in self._refs.names().kept}
+        found = [snapshot for snapshot in dict.fromkeys(snapshots) if snapshot in there]
+        for number, snapshot in enumerate(found):
+            self._refs.mark_deleted(snapshot, self._clock())
+            (progress or untold)("deleting snapshots", number + 1, len(found))
+        return tuple(found)
+
     def undelete(self, names: Sequence[str]) -> tuple[SnapshotId, ...]:
         """Takes the deletion marks of these snapshots away and returns their ids.
 
@@ -227,6 +242,13 @@ class Repository:
         names = self._refs.names()
         there = {name.id for name in names.every()}
         return {name: snapshot for name, snapshot in self._tags.all().items() if snapshot in there}
+
+    def protected(self) -> dict[SnapshotId, tuple[str, ...]]:
+        """Returns the snapshots that nothing but a person's own word may delete, which are the tagged ones: their tags.
+
+        Raises CorruptError or FormatVersionError for a damaged tag: nobody knows which snapshot that protects.
+        """
+        return self._tags.by_snapshot()
 
     def verify(self, names: Sequence[str] = (), *, progress: Progress | None = None) -> Report:
         """Reads every byte of the repository, or of the snapshots that are named, and returns what is wrong.

@@ -53,6 +53,15 @@ class Tags:
                 found[name] = snapshot
         return found
 
+    def by_snapshot(self) -> dict[SnapshotId, tuple[str, ...]]:
+        """Returns every tagged snapshot with its tags; raises CorruptError, FormatVersionError for a damaged tag."""
+        found: dict[SnapshotId, tuple[str, ...]] = {}
+        for name in sorted(self._store.names(layout.TAGS)):
+            snapshot = None if revision.check_tag(name) else self.find(name)
+            if snapshot is not None:
+                found[snapshot] = (*found.get(snapshot, ()), name)
+        return found
+
     def check(self, names: Sequence[str]) -> None:
         """Raises TagError for a name that is malformed or taken."""
         for name in names:
