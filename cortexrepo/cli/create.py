@@ -8,6 +8,7 @@ import time
 import click
 
 from cortexrepo.cli import options
+from cortexrepo.cli.account import user
 from cortexrepo.cli.exit_codes import DONE, PARTIAL
 from cortexrepo.cli.machine import keep, see
 from cortexrepo.cli.output import Output
@@ -113,15 +114,4 @@ def _paths(environments: tuple[str, ...], root: str) -> list[str]:
 
 
 def _cause() -> Cause:
-    variables = os.environ
-    user = variables.get("SUDO_USER") or variables.get("USER") or variables.get("LOGNAME") or _account()
-    return Cause(command="create", user=storable(user), reason="manual")
-
-
-def _account() -> str:
-    import pwd
-
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return str(os.getuid())
+    return Cause(command="create", user=user(), reason="manual")

@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "prune": ("cortexrepo.cli.prune", "Delete old snapshots, but for those that rules keep."),
     "gc": ("cortexrepo.cli.gc", "Remove what no snapshot needs any more."),
     "verify": ("cortexrepo.cli.verify", "Read every byte and say what is wrong."),
+    "import-legacy": ("cortexrepo.cli.import_legacy", "Bring in the snapshots of the old JSON tool."),
     "init": ("cortexrepo.cli.init", "Make the repository."),
 }
 """Every command: its module, whose `command` it is, and its line in the help."""

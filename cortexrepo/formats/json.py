@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cortexrepo.model.garbage import Garbage
     from cortexrepo.model.ids import SnapshotId
     from cortexrepo.model.inventory import Inventory, Reading
+    from cortexrepo.model.legacy import Import
     from cortexrepo.model.package import Package
     from cortexrepo.model.problem import Problem, Report
     from cortexrepo.model.retention import Decision
@@ -180,6 +181,24 @@ def _problem(problem: Problem) -> Document:
         "snapshots": list(problem.snapshots),
         "advice": ADVICE[problem.kind],
     }
+
+
+def imported(found: Import, *, dry_run: bool) -> Document:
+    """Returns the document of `import-legacy`."""
+    rows: list[Value] = [
+        {"legacy_id": one.name, "id": one.id, "created_at": iso(one.created_at), "message": one.message}
+        for one in found.imported
+    ]
+    return _document(
+        "import-legacy",
+        {
+            "dry_run": dry_run,
+            "imported": rows,
+            "present": list(found.present),
+            "skipped": [{"name": one.name, "reason": one.reason} for one in found.skipped],
+            "notes": [{"name": one.name, "reason": one.reason} for one in found.notes],
+        },
+    )
 
 
 def initialised(location: str, repository: str) -> Document:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.model.package import RESIDUAL
+from cortexrepo.model.sketch import SKETCHED, complete
 from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ REMOVED = "removed"
 CHANGED = "changed"
 KINDS = (UPGRADED, DOWNGRADED, ADDED, REMOVED, CHANGED)
 """Every kind of change, in the order in which people are shown them."""
+_NAMED = 5
+"""So many packages are named in a reason."""
 
 
 class Change(NamedTuple):
@@ -74,7 +77,8 @@ def diff(before: Iterable[Reading], after: Iterable[Reading], compare: Compare) 
     A slot that failed on either side is `Unknown`. One that was read in part on a side yields only what is certain: no
     package is called added when the earlier side is partial, none removed when the later one is. An environment that
     only one side has is taken as added or removed if the other side searched that ecosystem completely, else it is
-    unknown.
+    unknown; so it is where the other side did not say in which environments its packages were. A slot of sketches
+    (`cortexrepo.model.sketch`) beside one that is whole differs in names and versions only.
     """
     sides = (_Side(before), _Side(after))
     changes: list[Change] = []
@@ -100,12 +104,16 @@ class _Side:
             else:
                 self.slots[reading.ecosystem, reading.environment] = reading
 
-    def missing(self, ecosystem: str) -> str:
+    def missing(self, ecosystem: str, environment: str) -> str:
         """Returns why an environment that is not here may exist all the same, or an empty string if it does not."""
         if ecosystem not in self.ecosystems:
             return "not recorded"
         whole = self.whole.get(ecosystem)
-        return whole.error or whole.status if whole is not None and whole.status != ABSENT else ""
+        if whole is not None and whole.status != ABSENT:
+            return whole.error or whole.status
+        if environment:
+            return "recorded without saying in which environment" if (ecosystem, "") in self.slots else ""
+        return "recorded by environment" if any(name == ecosystem for name, _ in self.slots) else ""
 
 
 def _whole(ecosystem: str, sides: tuple[_Side, _Side]) -> list[str]:
@@ -130,7 +138,7 @@ def _slot(
     for index, name in enumerate(("before", "after")):
         reading = sides[index].slots.get(key)
         if reading is None:
-            reason = sides[index].missing(key[0])
+            reason = sides[index].missing(*key)
         elif reading.manifest is None:
             reason = "" if reading.status == ABSENT else reading.error or reading.status
         else:
@@ -141,7 +149,20 @@ def _slot(
             if reading is None or reading.manifest is None:
                 return
         packages.append(reading.manifest.packages if reading is not None and reading.manifest is not None else ())
+    sketched = [key in side.slots and SKETCHED in side.slots[key].facts for side in sides]
+    if sketched[0] != sketched[1]:
+        unknown.extend(_complete(key, packages, sketched.index(True)))
     changes.extend(_packages(key, packages[0], packages[1], certain, compare))
+
+
+def _complete(key: tuple[str, str], packages: list[tuple[Package, ...]], index: int) -> list[Unknown]:
+    """Completes the sketches of one side by the other's rows, and returns what that cannot decide."""
+    packages[index], unsure = complete(packages[index], packages[1 - index])
+    if not unsure:
+        return []
+    side = ("before", "after")[index]
+    names = ", ".join(unsure[:_NAMED]) + (f" and {len(unsure) - _NAMED} more" if len(unsure) > _NAMED else "")
+    return [Unknown(*key, f"{side}: recorded without saying whether installed or only left behind: {names}")]
 
 
 def _packages(

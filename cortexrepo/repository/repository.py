@@ -378,7 +378,7 @@ class Repository:
         from cortexrepo.repository import listing  # only one command lists
 
         return listing.snapshots(
-            self._refs, self._tags, listing.Wanted(since_ms, until_ms, tag, text, limit), deleted=deleted
+            self._refs, self._tags, listing.Wanted(since_ms, until_ms, tag, text, limit), deleted=deleted, linked=linked
         )
 
     def history(self) -> History:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from support.legacy import write
 
 if TYPE_CHECKING:
     from support.command_line import CommandLine
@@ -63,6 +64,15 @@ def test_the_narrowest_terminal_is_not_exceeded(cortex: CommandLine, columns: in
         lines = _terminal(cortex, *words, columns=columns, NO_COLOR="1")
         assert lines
         assert max(map(len, lines)) <= columns
+
+
+@pytest.mark.parametrize("columns", [12, 33, 50])
+def test_what_came_in_is_cut_to_a_narrow_terminal(cortex: CommandLine, tmp_path: Path, columns: int) -> None:
+    write(tmp_path / "old", description="a very long message that does not fit " * 3)
+    *rows, totals = _terminal(cortex, "import-legacy", str(tmp_path / "old"), columns=columns, NO_COLOR="1")
+    assert len(rows) == 1
+    assert len(rows[0]) <= columns
+    assert totals == "imported 1 snapshot"
 
 
 def test_a_pipe_gets_whole_lines_without_colours(cortex: CommandLine) -> None:

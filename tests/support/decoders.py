@@ -9,6 +9,7 @@ from cortexrepo.codec import canonical, objects, records
 from cortexrepo.codec.hashing import DIGEST, checksum, object_id
 from cortexrepo.ecosystems import debversion, dist_metadata, dpkg, nodeorigin, semver
 from cortexrepo.errors import CorruptError, FormatVersionError, RequestError
+from cortexrepo.history import legacy
 from cortexrepo.model import duration, refname, revision, when
 from cortexrepo.model.ids import ObjectId
 
@@ -90,6 +91,14 @@ DECODERS = {
         dist_metadata.direct_url,
         (ValueError,),
         (b'{"url": "https://a:b@c/d.git", "vcs_info": {"vcs": "git", "commit_id": "e"}}',),
+    ),
+    "metadata.json": Decoder(
+        lambda data: legacy.parse("x", data),
+        (),
+        (
+            b'{"id": "x", "timestamp": "2025-12-22T15:00:00.25", "packages": {"apt": [{"name": "a", "version": "1"}]}}',
+            b'{"timestamp": "2025-12-22T15:00:00", "packages": {"npm": []}, "system_info": {"kernel": "6"}}',
+        ),
     ),
     "URL": Decoder(_text(dist_metadata.without_credentials), (), (b"https://me:secret@host/a?token=b#c",)),
     "npm address": Decoder(_text(nodeorigin.outside_registry), (), (b"git+ssh://git@host/a.git#b",)),
