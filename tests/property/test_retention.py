@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from cortexrepo.model import refname
 from cortexrepo.model.ids import SnapshotId
 from cortexrepo.model.retention import DAILY, HOURLY, MONTHLY, WEEKLY, YEARLY, Rules, decide
+from cortexrepo.repository import order
 
 if TYPE_CHECKING:
     from cortexrepo.model.refname import RefName
@@ -37,7 +38,7 @@ def _machines(draw: st.DrawFn) -> tuple[list[RefName], Tags]:
             moment, sequence = max(0, moment + step), sequence + draw(st.sampled_from([1, 1, 1, 0]))
             names.append(refname.make(sequence, moment, machine, SnapshotId(f"{len(names):032x}")))
     chosen = draw(st.sets(st.sampled_from(names), max_size=3)) if names else set()
-    return refname.newest_first(names), {name.id: ("golden",) for name in chosen}
+    return list(order.newest_first(order.streams(names))), {name.id: ("golden",) for name in chosen}
 
 
 machines = _machines()

@@ -25,6 +25,7 @@ from cortexrepo.model.retention import (
     decide,
     is_bare,
 )
+from cortexrepo.repository import order
 
 if TYPE_CHECKING:
     from cortexrepo.model.refname import RefName
@@ -161,7 +162,7 @@ def test_the_newest_and_the_tagged_stay_under_any_rule_and_say_so() -> None:
 
 def test_each_machine_has_its_own_newest_and_its_own_count() -> None:
     one, other = taken(1000, 2000, 3000), taken(1500, 2500, machine="11111111")
-    found = decide(refname.newest_first([*one, *other]), {}, Rules(last=2), LATER, utc)
+    found = decide(list(order.newest_first(order.streams([*one, *other]))), {}, Rules(last=2), LATER, utc)
     assert [decision.name for decision in found if not decision.stays] == [one[-1]]
     assert [decision.name for decision in found if decision.never_goes] == [one[0], other[0]]
 
