@@ -25,7 +25,7 @@ from cortexrepo.model.ids import SnapshotId
 from cortexrepo.model.snapshot import Previous, Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from collections.abc import Set as AbstractSet
 
     from cortexrepo.model.ids import ObjectId
@@ -64,6 +64,13 @@ class Head(NamedTuple):
     groups: tuple[Group, ...]
 
 
+class Ref(NamedTuple):
+    """A ref to be put into a segment: its snapshot, and the checksum of its file."""
+
+    snapshot: Snapshot
+    checksum: bytes
+
+
 class Encoded(NamedTuple):
     """A segment ready to be stored."""
 
@@ -71,18 +78,19 @@ class Encoded(NamedTuple):
     data: bytes
 
 
-def encode(snapshots: Sequence[Snapshot]) -> Encoded:
-    """Returns the segment of these snapshots of one repository, in any order.
+def encode(refs: Iterable[Ref]) -> Encoded:
+    """Returns the segment of these refs of one repository, in any order.
 
     Raises:
         ValueError: There are too many, or they are too large together.
     """
-    rows = sorted(snapshots, key=lambda one: (one.machine, refname.of(one)))
-    body = pack(_body(rows))
+    rows = sorted(refs, key=lambda ref: (ref.snapshot.machine, refname.of(ref.snapshot)))
+    snapshots = [row.snapshot for row in rows]
+    body = pack(_body(snapshots, [row.checksum for row in rows]))
     if len(rows) > ROWS_LIMIT or len(body) > BODY_LIMIT:
         message = f"{len(rows)} refs of {len(body)} bytes are more than a segment may hold"
         raise ValueError(message)
-    head = pack(_head(rows))
+    head = pack(_head(snapshots))
     sizes = len(head).to_bytes(4, "big") + len(body).to_bytes(4, "big")
     data = MAGIC + bytes((VERSION, ZLIB)) + sizes + head + zlib.compress(body, 9)
     return Encoded(segment_name(data), data)
@@ -100,12 +108,11 @@ def _head(rows: Sequence[Snapshot]) -> tuple[object, ...]:
     return bytes.fromhex(rows[0].repository) if rows else b"\0" * 16, groups
 
 
-def _body(rows: Sequence[Snapshot]) -> tuple[object, ...]:
+def _body(rows: Sequence[Snapshot], checksums: Sequence[bytes]) -> tuple[object, ...]:
     tables = Tables()
     texts = [tables.place(row) for row in rows]
     salts = [refname.salt_of(refname.of(row)) for row in rows]
     places = {(row.machine, row.id): number for number, row in enumerate(rows)}
-    checksums = [records.ref_checksum(records.encode_ref(row)) for row in rows]
     links: list[int] = []
     depths: list[int] = []
     elsewhere, anchors = [], []
@@ -296,8 +303,19 @@ class Segment:
             chain.append(at)
         # From the one whose link is known: each checksum follows from the one before.
         for known in reversed(chain):
-            self._checksums[known] = records.ref_checksum(records.encode_ref(self._snapshot(group, known)))
-        return self._snapshot(group, row)
+            self._reckon(group, known)
+        return self.outline(group, row, self._previous(group, row))
+
+    def checksum(self, group: Group, row: int) -> bytes:
+        """Returns the checksum of a row's ref file, reckoned from all that is in it; raises CorruptError."""
+        if row not in self._checksums:
+            self.snapshot(group, row)
+            self._reckon(group, row)
+        return self._checksums[row]
+
+    def _reckon(self, group: Group, row: int) -> None:
+        snapshot = self.outline(group, row, self._previous(group, row))
+        self._checksums[row] = records.ref_checksum(records.encode_ref(snapshot))
 
     def outline(self, group: Group, row: int, previous: Previous | None = None) -> Snapshot:
         """Returns the snapshot in a row with another link to the one before, or none; raises CorruptError."""
@@ -307,9 +325,6 @@ class Segment:
             identity, self.head.repository, group.machine, self._created[row], self._sequences[row], previous,
             cause, message, self.slots(row), facts, extensions,
         )  # fmt: skip
-
-    def _snapshot(self, group: Group, row: int) -> Snapshot:
-        return self.outline(group, row, self._previous(group, row))
 
     def _previous(self, group: Group, row: int) -> Previous | None:
         if self._links[row] == _NONE:

@@ -56,6 +56,8 @@ class Collector:
         self._needed: set[bytes] = set()
         self._pinned: set[bytes] = set()
         self._read: set[str] = set()
+        self._named: dict[str, frozenset[bytes]] = {}
+        self._same: dict[frozenset[bytes], frozenset[bytes]] = {}
 
     def plan(self) -> Garbage:
         """Returns what `run` would remove now; changes nothing. Raises as `run`."""
@@ -123,14 +125,18 @@ class Collector:
     def _roots(self, going: dict[SnapshotId, None]) -> None:
         """Adds what all pins and then all refs need; in this order, for a pin becomes a ref and never the reverse."""
         for name in self._store.names(PINS):
-            self._pinned.update(self._root(f"{PINS}/{name}"))
+            self._pinned |= self._root(f"{PINS}/{name}")
+        self._needed |= self._pinned
         names = [name for name in self._store.names(layout.REFS) if _snapshot_of(name) not in going]
         for number, name in enumerate(names):
             if name not in self._read:
-                self._root(f"{layout.REFS}/{name}")
-                # A ref is never edited.
+                # A ref is never edited: what it names is read once.
+                if name not in self._named:
+                    found = self._root(f"{layout.REFS}/{name}")
+                    self._named[name] = self._same.setdefault(found, found)
+                    self._progress("reading snapshots", number, len(names))
+                self._needed |= self._named[name]
                 self._read.add(name)
-                self._progress("reading snapshots", number, len(names))
         # After the loose ones, as every reader: only a collector moves a ref, and there is no other one now.
         self._segments(going)
 
@@ -156,16 +162,14 @@ class Collector:
                 found.update(map(bytes.fromhex, snapshot.objects()))
         return found
 
-    def _root(self, key: str) -> set[bytes]:
+    def _root(self, key: str) -> frozenset[bytes]:
         try:
             data = self._store.get(key, records.LIMIT)
             # Published or removed between the listing and the reading: it was a ref before, or is none any more.
             snapshot = None if data is None else records.decode_ref(data)
         except (CorruptError, FormatVersionError) as error:
             raise _unreadable(self._store.location, key, error) from error
-        found = set() if snapshot is None else set(map(bytes.fromhex, snapshot.objects()))
-        self._needed.update(found)
-        return found
+        return frozenset() if snapshot is None else frozenset(map(bytes.fromhex, snapshot.objects()))
 
     def _objects(self) -> Iterator[str]:
         return (key for key, identity in objects.stored(self._store) if identity is not None)

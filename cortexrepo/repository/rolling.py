@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cortexrepo.codec import records, segments
+from cortexrepo.codec.segments import Ref
 from cortexrepo.errors import CorruptError
 from cortexrepo.repository import layout
 
@@ -60,10 +61,10 @@ class Rolling:
         old += self._small(len(loose), [name for name in heads if name not in old]) if loose else []
         if not loose and not old:
             return 0, 0
-        found = {name: snapshot for name in loose if (snapshot := self._exact(name)) is not None}
+        found = {name: ref for name in loose if (ref := self._loose(name)) is not None}
         rolled = list(found)
         for name in old:
-            found.update((one, snapshot) for one, snapshot in self._rows(name) if one.id not in going)
+            found.update((one, ref) for one, ref in self._rows(name) if one.id not in going)
         new = dict(self._put(work, some) for some in _chunks(found))
         files = [layout.ref_key(name) for name in rolled]
         segments_ = [layout.segment_key(name) for name in old if name not in new]
@@ -96,46 +97,50 @@ class Rolling:
         for group in segment.head.groups:
             yield from segment.names(group)
 
-    def _rows(self, name: str) -> Iterator[tuple[RefName, Snapshot]]:
+    def _rows(self, name: str) -> Iterator[tuple[RefName, Ref]]:
         segment = self._segments.open(name)
         for group in segment.head.groups:
             for row, one in enumerate(segment.names(group), group.start):
-                yield one, segment.snapshot(group, row)
+                yield one, Ref(segment.snapshot(group, row), segment.checksum(group, row))
 
-    def _exact(self, name: RefName) -> Snapshot | None:
-        """Returns a snapshot whose file can be made again from it, byte for byte; any other keeps its file."""
+    def _loose(self, name: RefName) -> Ref | None:
         data = self._store.get(layout.ref_key(name), records.LIMIT)
-        if data is None:
-            return None
-        snapshot = self._refs.read(name)
-        return snapshot if snapshot is not None and records.encode_ref(snapshot) == data else None
+        # There is one encoding of each snapshot, so that its file can be made again from it.
+        return None if data is None else Ref(records.decode_ref(data), records.ref_checksum(data))
 
-    def _put(self, work: Collection, snapshots: Sequence[Snapshot]) -> tuple[str, int]:
+    def _put(self, work: Collection, refs: Sequence[Ref]) -> tuple[str, int]:
         """Stores a segment, reads it back, and returns its name and size."""
-        encoded = segments.encode(snapshots)
+        encoded = segments.encode(refs)
         key = layout.segment_key(encoded.name)
         work.make(layout.SEGMENTS)
         self._store.put_mark(key, encoded.data)
         data = self._store.get(key, segments.FILE_LIMIT)
         back = segments.decode(data or b"", encoded.name)
-        rows = (back.snapshot(group, group.start + at) for group in back.head.groups for at in range(group.rows))
-        if set(rows) != set(snapshots):
+        rows = ((group, row) for group in back.head.groups for row in range(group.start, group.start + group.rows))
+        if {back.checksum(*row) for row in rows} != {ref.checksum for ref in refs}:
             message = f"{key}: what was read back is not what was written"
             raise CorruptError(message, hint="nothing was removed; check the disk")
-        self._progress("rolling up snapshots", len(snapshots), 0)
+        self._progress("rolling up snapshots", len(refs), 0)
         return encoded.name, len(encoded.data)
 
 
-def _chunks(found: dict[RefName, Snapshot]) -> Iterator[list[Snapshot]]:
-    """Yields the snapshots as segments take them, each machine's together."""
-    chunk: list[Snapshot] = []
+def _chunks(found: dict[RefName, Ref]) -> Iterator[list[Ref]]:
+    """Yields the refs as segments take them, each machine's together."""
+    chunk: list[Ref] = []
     size = 0
-    for _, snapshot in sorted(found.items(), key=lambda item: (item[1].machine, item[0])):
-        length = len(records.encode_ref(snapshot))
+    for _, ref in sorted(found.items(), key=lambda item: (item[1].snapshot.machine, item[0])):
+        length = _size(ref.snapshot)
         if chunk and (len(chunk) == segments.ROWS_LIMIT or size + length > _BYTES):
             yield chunk
             chunk, size = [], 0
-        chunk.append(snapshot)
+        chunk.append(ref)
         size += length
     if chunk:
         yield chunk
+
+
+def _size(snapshot: Snapshot) -> int:
+    """Returns how many bytes of a body a ref may take, at most, or a little less."""
+    texts = (snapshot.message, *snapshot.cause, *(slot.error + slot.environment for slot in snapshot.slots))
+    more = sum(len(key) + len(value) for key, value in (*snapshot.facts, *snapshot.extensions))
+    return 4 * (sum(map(len, texts)) + more) + 256 * (1 + len(snapshot.slots))

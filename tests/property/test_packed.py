@@ -60,11 +60,15 @@ def histories(draw: Any) -> list[Snapshot]:
     return made
 
 
+def ref(snapshot: Snapshot) -> segments.Ref:
+    return segments.Ref(snapshot, records.ref_checksum(records.encode_ref(snapshot)))
+
+
 @given(histories(), st.data())
 def test_every_ref_comes_out_of_a_segment_byte_for_byte_whatever_is_asked_first(
     made: list[Snapshot], data: st.DataObject
 ) -> None:
-    encoded = segments.encode(made)
+    encoded = segments.encode(map(ref, made))
     head = segments.decode_head(encoded.data, encoded.name)
     assert sum(group.rows for group in head.groups) == len(made)
     wanted = {records.encode_ref(snapshot) for snapshot in made}
@@ -72,6 +76,7 @@ def test_every_ref_comes_out_of_a_segment_byte_for_byte_whatever_is_asked_first(
     rows = [(group, group.start + at) for group in found.head.groups for at in range(group.rows)]
     rows = data.draw(st.permutations(rows))
     assert {records.encode_ref(found.snapshot(group, row)) for group, row in rows} == wanted
+    assert {found.checksum(group, row) for group, row in rows} == set(map(records.ref_checksum, wanted))
     for group in found.head.groups:
         assert found.names(group) == sorted(found.names(group))
         assert group.latest == max(name.created_at for name in found.names(group))
@@ -80,7 +85,7 @@ def test_every_ref_comes_out_of_a_segment_byte_for_byte_whatever_is_asked_first(
 @given(histories(), st.data())
 def test_a_segment_says_which_objects_its_snapshots_need(made: list[Snapshot], data: st.DataObject) -> None:
     going = set(data.draw(st.lists(st.sampled_from([one.id for one in made]))))
-    encoded = segments.encode(made)
+    encoded = segments.encode(map(ref, made))
     wanted = {identity for one in made if one.id not in going for identity in one.objects()}
     assert segments.decode(encoded.data, encoded.name).objects(going) == wanted
 
@@ -92,7 +97,7 @@ def test_links_over_many_rows_are_reckoned_from_the_nearest_that_is_stated() -> 
         identity = refname.identity("cd" * 16, sequence, sequence * 1000, 7)
         made.append(Snapshot(identity, REPOSITORY, "cd" * 16, sequence * 1000, sequence, previous, Cause(), "", ()))
         previous = Previous(identity, records.ref_checksum(records.encode_ref(made[-1])))
-    encoded = segments.encode(made)
+    encoded = segments.encode(map(ref, made))
     found = segments.decode(encoded.data, encoded.name)
     group = found.head.groups[0]
     for row in (698, 0, 350, 128, 127, 129):
@@ -101,7 +106,7 @@ def test_links_over_many_rows_are_reckoned_from_the_nearest_that_is_stated() -> 
 
 @given(histories(), st.data())
 def test_a_segment_that_was_changed_or_cut_is_refused(made: list[Snapshot], data: st.DataObject) -> None:
-    encoded = segments.encode(made)
+    encoded = segments.encode(map(ref, made))
     place = data.draw(st.integers(0, len(encoded.data) - 1))
     bent = bytearray(encoded.data)
     bent[place] ^= 1 << data.draw(st.integers(0, 7))
@@ -114,7 +119,7 @@ def test_a_segment_that_was_changed_or_cut_is_refused(made: list[Snapshot], data
 def test_a_segment_that_somebody_made_by_hand_gives_snapshots_or_an_error(
     made: list[Snapshot], data: st.DataObject
 ) -> None:
-    encoded = segments.encode(made)
+    encoded = segments.encode(map(ref, made))
     place = data.draw(st.integers(4, len(encoded.data) - 1))
     bent = bytearray(encoded.data)
     bent[place] = data.draw(st.integers(0, 255))
