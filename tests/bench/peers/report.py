@@ -1,0 +1,182 @@
+"""Makes the tables of docs/benchmarks.md from the figures that `run.py --json` wrote.
+
+`python -P tests/bench/peers/report.py docs/plots/peers-*.json docs/plots/hourly.json` prints them; with
+`--write docs/benchmarks.md`, each replaces what stands between `<!-- NAME -->` and `<!-- end -->`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+Found = dict[str, Any]
+NONE = "-"
+
+
+def seconds(value: float) -> str:
+    """Returns a time in milliseconds, or in seconds from ten on."""
+    return f"{value:.1f} s" if value >= 10 else f"{value * 1e3:,.1f} ms"
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """Returns a Markdown table, numbers to the right."""
+    names = list(head)
+    lines = [names, ["---", *["---:"] * (len(names) - 1)], *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+class Daily:
+    """The tables of one daily history."""
+
+    def __init__(self, found: Found) -> None:
+        self.found = found
+        self.tools: dict[str, Found] = found["tools"]
+
+    def row(self, name: str, value: Callable[[Found], float | None], show: Callable[[float], str]) -> list[str]:
+        """Returns a row: each tool's value, and how many times ours that is."""
+        ours = value(self.tools["cortex"])
+        cells = [name]
+        for tool in self.tools.values():
+            own = None if "missing" in tool else value(tool)
+            ratio = f" ({own / ours:.2f})" if own is not None and ours and tool is not self.tools["cortex"] else ""
+            cells.append(NONE if own is None else f"{show(own)}{ratio}")
+        return cells
+
+    def query(self, stage: str, name: str) -> list[str]:
+        """Returns a row of times; the ratio is the median of the pairs, not the ratio of the medians."""
+        cells = [f"{name}, {stage}"]
+        for tool in self.tools.values():
+            own = tool.get("queries", {}).get(stage, {}).get(name)
+            if own is None or own["code"]:
+                cells.append(NONE if own is None else f"exit code {own['code']}")
+                continue
+            ratio = own["ratio"] is not None and tool is not self.tools["cortex"]
+            cells.append(seconds(own["seconds"]) + (f" ({own['ratio']:.2f})" if ratio else ""))
+        return cells
+
+    def names(self, stage: str) -> list[str]:
+        """Returns what was asked in a stage, of any tool."""
+        found = (name for tool in self.tools.values() for name in tool.get("queries", {}).get(stage, {}))
+        return list(dict.fromkeys(found))
+
+    def main(self) -> str:
+        """Returns sizes and times."""
+        count = self.found["snapshots"]
+
+        def last(tool: Found, what: str) -> float | None:
+            return next((size[what] for size in reversed(tool["sizes"].values())), None)
+
+        def gc(tool: Found, what: str) -> float | None:
+            return next((one[what] for one in reversed(tool["gc"].values())), None)
+
+        def plain(tool: Found) -> float | None:
+            return tool["sizes"].get("gc", {}).get("bytes") if len(tool["gc"]) > 1 else None
+
+        rows = [
+            self.row("bytes as recorded", lambda tool: tool["sizes"]["recorded"]["bytes"], "{:,.0f}".format),
+            self.row("the same on disk", lambda tool: tool["sizes"]["recorded"]["on_disk"], "{:,.0f}".format),
+            self.row("bytes after gc", lambda tool: last(tool, "bytes"), "{:,.0f}".format),
+            self.row("the same on disk", lambda tool: last(tool, "on_disk"), "{:,.0f}".format),
+            self.row("bytes a snapshot", lambda tool: (last(tool, "bytes") or 0) / count, "{:,.0f}".format),
+            self.row("bytes after plain `git gc`", plain, "{:,.0f}".format),
+            self.row("files, recorded", lambda tool: tool["sizes"]["recorded"]["files"], "{:,.0f}".format),
+            self.row("files after gc", lambda tool: last(tool, "files"), "{:,.0f}".format),
+            self.row("recording, a snapshot", lambda tool: tool["recording"]["median"], seconds),
+        ]
+        rows += [self.query("recorded", name) for name in self.names("recorded")]
+        rows += [self.query("collected", name) for name in self.names("collected")]
+        rows.append(self.row("gc", lambda tool: gc(tool, "seconds"), seconds))
+        for name in self.names("collected"):
+            rows.append(self.row(f"peak MiB: {name}", partial(_peak, name), "{:.1f}".format))
+        rows.append(self.row("peak MiB: gc", lambda tool: (gc(tool, "peak_kib") or 0) / 1024 or None, "{:.1f}".format))
+        return table([f"{count:,} snapshots", *(tool["title"] for tool in self.tools.values())], rows)
+
+    def writers(self) -> str:
+        """Returns how many of those that wrote at once failed, and how long all took."""
+        ways = [
+            (f"{tool['title']}{', ' if variant else ''}{variant}", of["of"])
+            for tool in self.tools.values()
+            for variant, of in tool.get("writers", {}).items()
+        ]
+        counts = sorted({int(count) for _, of in ways for count in of})
+        rows = [[name, *(_failed(of.get(str(count))) for count in counts)] for name, of in ways]
+        return table(["failed, after seconds", *(f"{count} at once" for count in counts)], rows)
+
+    def commands(self) -> str:
+        """Returns the commands."""
+        rows = []
+        for tool in self.tools.values():
+            for what in ("queries", "gc", "writers"):
+                asked = tool.get(what, {})
+                asked = asked.get("collected", {}) if what == "queries" else asked
+                rows += [[f"{tool['title']}: {name or 'writers'}", f"`{one['command'].replace('|', chr(92) + '|')}`"]
+                         for name, one in asked.items() if not (what == "writers" and not name)]  # fmt: skip
+        return table(["what", "command"], rows).replace("---:", "---")
+
+
+def _peak(name: str, tool: Found) -> float | None:
+    own = tool["queries"].get("collected", {}).get(name)
+    return None if own is None or own["code"] else own["peak_kib"] / 1024
+
+
+def _failed(of: Found | None) -> str:
+    if of is None:
+        return "not run"
+    return f"{of['failed']}, {of['seconds']:.2f} s" + (f", {of['lost']} lost" if of["lost"] else "")
+
+
+def hourly(found: Found) -> str:
+    """Returns the sizes of the hourly history."""
+    count = found["hourly"]
+    ours = list(found["tools"]["cortex"]["sizes"].values())[-1]["bytes"]
+    rows = [
+        [f"{tool['title']}, {stage}", f"{size['bytes']:,}", f"{size['bytes'] / count:,.1f}",
+         f"{size['bytes'] / ours:.2f}", f"{size['on_disk']:,}", f"{size['files']:,}"]
+        for tool in found["tools"].values() for stage, size in tool["sizes"].items()
+    ]  # fmt: skip
+    return table([f"{count:,} snapshots", "bytes", "a snapshot", "ratio to ours after gc", "on disk", "files"], rows)
+
+
+def tables(path: str) -> dict[str, str]:
+    """Returns the tables that a file of figures gives, by name."""
+    with open(path, encoding="utf-8") as file:
+        found = json.load(file)
+    name = os.path.basename(path).removesuffix(".json")
+    if "hourly" in found:
+        return {name: hourly(found)}
+    daily = Daily(found)
+    return {name: daily.main(), f"{name} writers": daily.writers(), f"{name} commands": daily.commands()}
+
+
+def _filled(text: str, found: re.Match[str]) -> str:
+    return f"{found[1]}\n{text}\n\n{found[2]}"
+
+
+def main() -> None:
+    """Prints the tables, or writes them where they belong."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("figures", nargs="+")
+    parser.add_argument("--write", metavar="FILE")
+    options = parser.parse_args()
+    made = {name: text for path in options.figures for name, text in tables(path).items()}
+    if not options.write:
+        print("\n\n".join(made.values()))
+        return
+    with open(options.write, encoding="utf-8") as file:
+        page = file.read()
+    for name, text in made.items():
+        between = re.compile(rf"(<!-- {re.escape(name)} -->\n)(?:.*?\n)?(<!-- end -->)", re.DOTALL)
+        page = between.sub(partial(_filled, text), page)
+    with open(options.write, "w", encoding="utf-8") as file:
+        file.write(page)
+
+
+if __name__ == "__main__":
+    main()
