@@ -44,11 +44,11 @@ def label(x: float, y: float, words: str, kind: str = "", anchor: str = "start")
     return f'<text x="{x:.0f}" y="{y:.0f}" class="{kind}" text-anchor="{anchor}">{escape(words)}</text>'
 
 
-def bars(title: str, groups: dict[str, list[Bar]], *, logarithmic: bool = True) -> str:
-    """Draws bars in groups, on a logarithmic scale whose zero is a power of ten below the smallest."""
+def bars(title: str, groups: dict[str, list[Bar]], most: float = 0) -> str:
+    """Draws bars in groups up to `most`; without it, on a logarithmic scale from a power of ten below the smallest."""
     values = [bar.value for group in groups.values() for bar in group if bar.value]
-    low = 10 ** math.floor(math.log10(min(values)) - 0.3) if logarithmic else 0
-    full = math.log(max(values) / low) if logarithmic else max(values)
+    low = 0 if most else 10 ** math.floor(math.log10(min(values)) - 0.3)
+    full = most or math.log(max(values) / low)
     parts, y = [], 34.0
     for name, group in groups.items():
         y += 16
@@ -57,7 +57,7 @@ def bars(title: str, groups: dict[str, list[Bar]], *, logarithmic: bool = True) 
         for bar in group:
             long = 0.0
             if bar.value:
-                long = (math.log(bar.value / low) if logarithmic else bar.value) / full * (WIDTH - LEFT - RIGHT)
+                long = (bar.value if most else math.log(bar.value / low)) / full * (WIDTH - LEFT - RIGHT)
                 parts.append(
                     f'<rect x="{LEFT}" y="{y:.0f}" width="{long:.1f}" height="{BAR - 4}" fill="{bar.colour}"/>'
                 )
@@ -66,11 +66,10 @@ def bars(title: str, groups: dict[str, list[Bar]], *, logarithmic: bool = True) 
     return svg(y + 12, title, parts)
 
 
-def lines(title: str, series: dict[str, tuple[str, list[tuple[float, float]]]], unit: str, below: str) -> str:
-    """Draws lines, logarithmic upwards."""
+def lines(title: str, series: dict[str, tuple[str, list[tuple[float, float]]]], most: float, below: str) -> str:
+    """Draws lines of milliseconds, logarithmic upwards, from 0 to `most` to the right."""
     height, bottom, left, right = 320, 280, 70, 620
     points = [point for _, found in series.values() for point in found]
-    most = max(x for x, _ in points)
     low = math.floor(math.log10(min(y for _, y in points)))
     high = math.ceil(math.log10(max(y for _, y in points)))
     parts = []
@@ -81,7 +80,7 @@ def lines(title: str, series: dict[str, tuple[str, list[tuple[float, float]]]], 
     for power in range(low, high + 1):
         parts += [
             f'<path class="g" d="M{left} {up(10**power):.0f}H{right}"/>',
-            label(left - 6, up(10**power) + 4, f"{10**power:g} {unit}", "s", "end"),
+            label(left - 6, up(10**power) + 4, f"{10**power:,g} ms", "s", "end"),
         ]
     for step in range(5):
         x = left + step / 4 * (right - left)
@@ -111,7 +110,7 @@ def drawings(path: str) -> dict[str, str]:
     count = found["snapshots"]
     return {
         f"{name}-bytes.svg": sizes(f"{count:,} daily snapshots: bytes a snapshot", tools, count),
-        f"{name}-recording.svg": recording(f"{count:,} daily snapshots: time to record one", tools),
+        f"{name}-recording.svg": recording(f"{count:,} daily snapshots: time to record one", tools, count),
         f"{name}-queries.svg": queries(f"{count:,} daily snapshots, after gc: time of a command", tools),
         f"{name}-writers.svg": writers(f"Writers at once into {count:,} snapshots: how many failed", tools),
     }
@@ -130,7 +129,7 @@ def sizes(title: str, tools: list[tuple[Found, str]], count: int) -> str:
     })  # fmt: skip
 
 
-def recording(title: str, tools: list[tuple[Found, str]]) -> str:
+def recording(title: str, tools: list[tuple[Found, str]], count: int) -> str:
     """Draws how long a snapshot takes while the history grows."""
     series = {}
     for tool, colour in tools:
@@ -139,7 +138,7 @@ def recording(title: str, tools: list[tuple[Found, str]]) -> str:
                   if value is not None]  # fmt: skip
         if points:
             series[tool["title"]] = colour, points
-    return lines(f"{title} (logarithmic)", series, "ms", "snapshots so far")
+    return lines(f"{title} (logarithmic)", series, count, "snapshots so far")
 
 
 def queries(title: str, tools: list[tuple[Found, str]]) -> str:
@@ -158,7 +157,7 @@ def queries(title: str, tools: list[tuple[Found, str]]) -> str:
 def writers(title: str, tools: list[tuple[Found, str]]) -> str:
     """Draws how many of those that wrote at once failed, in parts of a hundred."""
     ways = [
-        (f"{tool['title']}{' *' if variant else ''}", colour, of["of"])
+        (f"{tool['title']}{' + ' + variant if variant else ''}", colour, of["of"])
         for tool, colour in tools
         for variant, of in tool["writers"].items()
     ]
@@ -170,7 +169,7 @@ def writers(title: str, tools: list[tuple[Found, str]]) -> str:
             else Bar(name, colour, None, "not run")
             for name, colour, of in ways
         ]
-    return bars(f"{title} (* git: again until done; old design: with a shared index)", groups, logarithmic=False)
+    return bars(title, groups, most=1)
 
 
 def main() -> None:

@@ -65,10 +65,10 @@ class Git(Peer):
         return ("gc", gc), ("gc --aggressive", (*gc, "--aggressive"))
 
     def writers(self) -> Mapping[str, Command]:
-        """As it is, and in a loop that goes on until git has succeeded."""
+        """As it is, and in a loop that tries again every 20 ms until git has succeeded."""
         once = " && ".join(shlex.join(command) for command in self.create("writer-{}"))
         again = f"until {once}; do sleep 0.02; done"
-        return {"": ("sh", "-c", once), "again every 20 ms until done": ("sh", "-c", again)}
+        return {"": ("sh", "-c", once), "retrying": ("sh", "-c", again)}
 
     def count(self) -> int:
         """Counts the commits of the branch."""

@@ -26,7 +26,7 @@ class Old(Peer):
     """
 
     name = "old"
-    title = "old design (JSON)"
+    title = "old design"
 
     def missing(self) -> bool:
         """It needs nothing."""
@@ -65,9 +65,9 @@ class Old(Peer):
         return {LIST: (*TOOL, "list", self.repository), LIST_INDEX: (*INDEX, "list", self.repository)}
 
     def writers(self) -> Mapping[str, Command]:
-        """As it is, and with a shared index in place of reading everything."""
+        """As it is, and shared index in place of reading everything."""
         words = ("create", self.repository, self.file, "snapshot writer-{}")
-        return {"": (*TOOL, *words), "with a shared index": (*INDEX, *words)}
+        return {"": (*TOOL, *words), "shared index": (*INDEX, *words)}
 
     def count(self) -> int:
         """Counts the files that can be read."""

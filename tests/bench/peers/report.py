@@ -101,7 +101,7 @@ class Daily:
     def writers(self) -> str:
         """Returns how many of those that wrote at once failed, and how long all took."""
         ways = [
-            (f"{tool['title']}{', ' if variant else ''}{variant}", of["of"])
+            (f"{tool['title']}{' + ' if variant else ''}{variant}", of["of"])
             for tool in self.tools.values()
             for variant, of in tool.get("writers", {}).items()
         ]
@@ -145,14 +145,17 @@ def hourly(found: Found) -> str:
 
 
 def tables(path: str) -> dict[str, str]:
-    """Returns the tables that a file of figures gives, by name."""
+    """Returns the tables that a file of figures gives, by name; commands where no tool was left out."""
     with open(path, encoding="utf-8") as file:
         found = json.load(file)
     name = os.path.basename(path).removesuffix(".json")
     if "hourly" in found:
         return {name: hourly(found)}
     daily = Daily(found)
-    return {name: daily.main(), f"{name} writers": daily.writers(), f"{name} commands": daily.commands()}
+    made = {name: daily.main(), f"{name} writers": daily.writers()}
+    if all("missing" not in tool for tool in daily.tools.values()):
+        made[f"{name} commands"] = daily.commands()
+    return made
 
 
 def _filled(text: str, found: re.Match[str]) -> str:
