@@ -34,6 +34,14 @@ class Place(NamedTuple):
     group: Group
     row: int
 
+    def snapshot(self) -> Snapshot:
+        """Returns the snapshot that is there; raises CorruptError."""
+        return self.segment.snapshot(self.group, self.row)
+
+    def checksum(self) -> bytes:
+        """Returns the checksum of its ref file; raises CorruptError."""
+        return self.segment.checksum(self.group, self.row)
+
 
 class View(NamedTuple):
     """The segments that were there at one look: the heads by name, and why others cannot be read."""
@@ -108,7 +116,7 @@ class Segments:
     def snapshot(self, name: RefName) -> Snapshot | None:
         """Returns the snapshot of that name, or None."""
         place = self.find(name)
-        return None if place is None else place.segment.snapshot(place.group, place.row)
+        return None if place is None else place.snapshot()
 
     def open(self, name: str) -> Segment:
         """Returns a segment that a view named; raises CorruptError."""
