@@ -24,16 +24,19 @@ _MESSAGE = 2
 
 def snapshots(found: Sequence[Snapshot], tags: Mapping[SnapshotId, Sequence[str]], style: Style) -> list[str]:
     """Returns one line a snapshot: id, when, message, counts, tags. The message gives way on a narrow terminal."""
+    counts: dict[int, str] = {}
     rows = [
         [
             Cell(snapshot.id[:SHORT], (YELLOW,)),
             Cell(when(snapshot.created_at, style), (DIM,)),
             Cell(escape(snapshot.message)),
-            Cell(short_counts(snapshot.slots), (DIM,)),
+            # Most hold the very same as another.
+            Cell(counts.get(id(snapshot.slots)) or counts.setdefault(id(snapshot.slots), short_counts(snapshot.slots)),
+                 (DIM,)),
             Cell(bracketed(tags.get(snapshot.id, ())), (CYAN,)),
         ]
         for snapshot in found
-    ]
+    ]  # fmt: skip
     return align(rows, style, flexible=_MESSAGE)
 
 
