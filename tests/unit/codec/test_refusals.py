@@ -162,6 +162,10 @@ OBJECTS = {
         frame(RAW, length=(1 << 20) + 1),
         f"^claims {(1 << 20) + 1} bytes, more than the {1 << 20} that are allowed$",
     ),
+    "a length whose first byte is not nothing": (
+        frame(RAW, length=(1 << 24) + len(RAW)),
+        f"^claims {(1 << 24) + len(RAW)} bytes, more than the {1 << 20} that are allowed$",
+    ),
     "less than its header says": (
         frame(RAW, length=len(RAW) + 1),
         f"^holds {len(RAW)} bytes where its header says {len(RAW) + 1}$",
@@ -195,6 +199,11 @@ def test_an_object_of_a_newer_format_is_told_apart_from_damage(header: tuple[int
         objects.decode(data, object_id("manifest", RAW))
     assert caught.value.hint == NEWER
     assert not objects.intact(data, object_id("manifest", RAW))
+
+
+def test_an_object_is_intact_under_its_own_id_only() -> None:
+    assert objects.intact(frame(RAW), object_id("manifest", RAW))
+    assert not objects.intact(frame(RAW), object_id("another kind", RAW))
 
 
 def test_a_header_alone_holds_nothing() -> None:
@@ -284,7 +293,14 @@ def test_a_record_whose_checksum_does_not_match_is_refused() -> None:
         records.unseal(records.TAG, bytes(data))
 
 
-@pytest.mark.parametrize("data", [record(records.MARK, b"\xc0"), record(records.TAG, b"\xc0", length=2)])
+@pytest.mark.parametrize(
+    "data",
+    [
+        record(records.MARK, b"\xc0"),
+        record(records.TAG, b"\xc0", length=2),
+        record(records.TAG, b"\xc0", length=(1 << 24) + 1),
+    ],
+)
 def test_a_record_of_another_kind_or_length_is_refused(data: bytes) -> None:
     with pytest.raises(CorruptError, match=r"^is a record of another kind or length$"):
         records.unseal(records.TAG, data)

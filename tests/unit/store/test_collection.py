@@ -312,6 +312,8 @@ def test_a_name_is_moved_within_its_directory() -> None:
     assert work.rename("refs/a", "b")
     assert files.names("/r/refs") == ["b"]
     assert not work.rename("refs/a", "c")
+    assert work.rename(ONE, "b")
+    assert files.names("/r/objects/aa") == ["b"]
 
 
 def test_on_a_full_disk_a_name_takes_the_room_of_the_ballast() -> None:

@@ -46,6 +46,19 @@ def test_a_file_that_could_not_be_written_is_gone_and_closed(
     assert descriptors() == before
 
 
+def test_what_failed_is_said_also_where_nothing_can_be_cleaned_up(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> int:
+        raise OSError(errno.EIO, "broken")
+
+    def keep(*_: object) -> None:
+        raise OSError(errno.EROFS, "another error")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    monkeypatch.setattr(os, "unlink", keep)
+    with pytest.raises(OSError, match="broken"):
+        FILES.write_new(f"{place}/new", b"data")
+
+
 def test_a_write_that_takes_only_a_part_is_continued(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = os.write
     monkeypatch.setattr(os, "write", lambda descriptor, data: whole(descriptor, data[:3]))
@@ -108,6 +121,7 @@ def test_what_something_is_is_told_without_following_it(place: Path) -> None:
         info = FILES.info(f"{place}/{name}")
         assert info is not None
         kinds[name] = info.kind
+    assert FILES.info(f"{place}/file") == Info("file", os.geteuid(), (place / "file").stat().st_mode & 0o777, 4)
     assert kinds == {"file": "file", "directory": "directory", "link": "other", "fifo": "other"}
 
 
@@ -125,7 +139,7 @@ def test_nothing_is_written_or_read_through_a_link(place: Path) -> None:
 
 def test_what_is_no_regular_file_is_not_read(place: Path) -> None:
     for name in ("fifo", "directory"):
-        with pytest.raises(OSError, match="not a regular file") as caught:
+        with pytest.raises(OSError, match=r"\] not a regular file: ") as caught:
             FILES.read(f"{place}/{name}", 9)
         assert (caught.value.errno, caught.value.filename) == (errno.EINVAL, f"{place}/{name}")
 
@@ -134,7 +148,7 @@ def test_a_file_is_read_whole_however_large(place: Path) -> None:
     data = os.urandom((2 << 20) + 1)
     (place / "large").write_bytes(data)
     assert FILES.read(f"{place}/large", len(data)) == data
-    with pytest.raises(OSError, match=f"larger than the {len(data) - 1} bytes that are allowed") as caught:
+    with pytest.raises(OSError, match=rf"\] larger than the {len(data) - 1} bytes that are allowed: ") as caught:
         FILES.read(f"{place}/large", len(data) - 1)
     assert (caught.value.errno, caught.value.filename) == (errno.EFBIG, f"{place}/large")
 

@@ -15,16 +15,16 @@ from cortexrepo.store.memory import MemoryFileSystem
 
 def disk(**errors: int) -> Refusing:
     memory = MemoryFileSystem(owner=7)
-    for path in ("/r", "/r/a", "/r/a/b", "/r/a/b/c", "/r/empty"):
+    for path in ("/r", "/r/a", "/r/a/b", "/r/a/b/c", "/r/aX", "/r/empty"):
         memory.make_directory(path)
-    for path in ("/r/file", "/r/a/file", "/r/a/b/file", "/r/a/b/c/file"):
+    for path in ("/r/file", "/r/a/file", "/r/a/b/file", "/r/a/b/c/file", "/r/X", "/r/aX/file"):
         memory.write_new(path, b"data")
     return Refusing(memory, **errors)
 
 
 def test_everything_is_seen_three_directories_deep() -> None:
     found = dict(Inspection("/r", disk()).walk())
-    assert list(found) == ["a", "a/b", "a/b/c", "a/b/file", "a/file", "empty", "file"]
+    assert list(found) == ["X", "a", "a/b", "a/b/c", "a/b/file", "a/file", "aX", "aX/file", "empty", "file"]
     assert found["a"].kind == "directory"
     assert found["a/b/file"] == Info("file", 7, 0o600, 4)
 
@@ -47,7 +47,7 @@ class Vanishing(Refusing):
 
 def test_what_goes_meanwhile_is_passed_over() -> None:
     files = Vanishing(disk())
-    assert [path for path, _ in Inspection("/r", files).walk()] == ["a", "file"]
+    assert [path for path, _ in Inspection("/r", files).walk()] == ["X", "a", "aX", "aX/file", "file"]
 
 
 def test_a_repository_that_is_not_there_is_an_error() -> None:
@@ -56,7 +56,7 @@ def test_a_repository_that_is_not_there_is_an_error() -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "text"), [("names", r"^/r: cannot list \.: Input"), ("info", r"^/r: cannot look at a: Input")]
+    ("method", "text"), [("names", r"^/r: cannot list \.: Input"), ("info", r"^/r: cannot look at X: Input")]
 )
 def test_what_cannot_be_looked_at_is_named(method: str, text: str) -> None:
     with pytest.raises(StoreError, match=text):

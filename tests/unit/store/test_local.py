@@ -149,6 +149,15 @@ def test_an_object_is_found_in_any_quarantine_and_a_foreign_name_there_is_none()
     assert store.get(KEY, 9) is None
 
 
+def test_an_object_that_is_where_it_belongs_is_looked_for_nowhere_else() -> None:
+    files = disk()
+    files.make_directory("/r/objects/aa")
+    files.write_new(f"/r/{KEY}", b"good")
+    files.calls.clear()
+    assert LocalStore("/r", files).get(KEY, 9) == b"good"
+    assert files.calls == [f"read /r/{KEY}"]
+
+
 def test_only_objects_are_looked_for_in_quarantine() -> None:
     files = disk()
     assert LocalStore("/r", files).get("refs/a", 9) is None

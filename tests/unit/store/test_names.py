@@ -16,7 +16,7 @@ OWNER = "check who owns the repository, or choose another with --repo"
 SPACE = "free some space; nothing that was stored before is affected"
 
 
-@pytest.mark.parametrize("name", ["a", "Z9", "a-b", "a.b_c+d", "_", "+", "0", "x" * 128, "a" * 127 + "-", "a--"])
+@pytest.mark.parametrize("name", ["a", "X", "Z9", "a-b", "a.b_c+d", "_", "+", "0", "x" * 128, "a" * 127 + "-", "a--"])
 def test_a_safe_name_is_taken(name: str) -> None:
     assert name_is_safe(name)
 
