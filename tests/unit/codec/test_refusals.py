@@ -321,6 +321,7 @@ REFS: dict[str, tuple[Callable[[], bytes], str]] = {
     "a negative sequence": (lambda: ref(sequence=-1), "^is not a ref$"),
     "a sequence that is no number": (lambda: ref(sequence=False), "^is not a ref$"),
     "facts out of order": (lambda: ref(facts=(("b", ""), ("a", ""))), "^is not a ref$"),
+    "a fact twice": (lambda: ref(facts=(("a", "1"), ("a", "2"))), "^is not a ref$"),
     "extensions out of order": (lambda: ref(optional=(("b", b""), ("a", b""))), "^is not a ref$"),
     "an extension twice": (lambda: ref(optional=(("a", b""), ("a", b""))), "^is not a ref$"),
     "an extension that is text": (lambda: ref(optional=(("a", ""),)), "^is not a ref$"),
