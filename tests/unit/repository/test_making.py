@@ -97,6 +97,13 @@ def test_opening_what_is_there_changes_nothing(create: bool) -> None:  # noqa: F
     assert {call.split(" ")[0] for call in files.calls} == {"info", "read"}
 
 
+def test_who_finds_it_made_when_it_would_make_it_takes_it_as_it_is() -> None:
+    made = InMemory()
+    files = FaultyFileSystem(made.files)
+    assert place.make(LOCATION, files, 0)[1].repository == made.repository.id
+    assert {call.split(" ")[0] for call in files.calls} == {"info", "read"}
+
+
 def test_each_repository_has_an_id_of_its_own_that_it_keeps() -> None:
     first, second = InMemory(), InMemory()
     assert first.repository.id != second.repository.id

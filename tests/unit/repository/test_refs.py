@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from support.memories import InMemory, one, ref_of
 from support.refusals import refusal
@@ -12,6 +14,11 @@ from cortexrepo.model import refname
 from cortexrepo.model.ids import SnapshotId
 from cortexrepo.model.snapshot import Previous
 from cortexrepo.repository.refs import matching
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cortexrepo.store.base import Intact
 
 HINT = "other snapshots can still be read; put this file back from a copy, if there is one"
 TORN = "its checksum does not match: it is torn or was changed"
@@ -52,6 +59,34 @@ def test_damaged_ones_are_passed_over_in_the_chain_but_their_numbers_are_taken(p
     # The three last ones are damaged: it begins a chain of its own, in its place.
     after_three = place.repository.create(one(6))
     assert (after_three.sequence, after_three.previous) == (7, None)
+
+
+def test_one_that_is_collected_meanwhile_is_passed_over_in_the_chain(place: InMemory) -> None:
+    first, second = (place.repository.create(one(number)) for number in range(2))
+    names = place.names("refs")
+    place.unlink(ref_of(second))
+    real = place.repository._store.names
+    place.repository._store.names = lambda prefix: names if prefix == "refs" else real(prefix)  # type: ignore[method-assign]
+    third = place.repository.create(one(2))
+    assert third.sequence == 3
+    assert third.previous is not None
+    assert third.previous.id == first.id
+
+
+def test_who_finds_the_name_of_a_ref_taken_starts_again_after_it(place: InMemory) -> None:
+    publish = place.repository._store.publish
+    taken: list[str] = []
+
+    def beaten(key: str, data: bytes, parts: Mapping[str, bytes], intact: Intact) -> bool:
+        if not taken:
+            taken.append(key)
+            place.write(key, data)
+        return publish(key, data, parts, intact)
+
+    place.repository._store.publish = beaten  # type: ignore[method-assign]
+    snapshot = place.repository.create(one(1))
+    assert snapshot.sequence == 2
+    assert sorted(place.names("refs")) == [taken[0].removeprefix("refs/"), refname.of(snapshot)]
 
 
 def test_the_highest_number_is_shared_and_never_exceeded(place: InMemory) -> None:
