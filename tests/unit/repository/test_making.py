@@ -146,6 +146,26 @@ def test_a_link_to_a_repository_is_followed_to_where_it_is(tmp_path: Path) -> No
     assert Repository.open(tmp_path / "link").location == made.location == str(tmp_path / "real")
 
 
+def test_links_on_the_disk_mean_nothing_on_another_file_system(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("/elsewhere")
+    files = fresh()
+    made = Repository.open(tmp_path / "link", create=True, files=files)
+    assert made.location == str(tmp_path / "link")
+    assert files.info("/elsewhere") is None
+
+
+def test_who_opens_it_is_who_runs_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    files = MemoryFileSystem(owner=1000)
+    files.make_directory("/home")
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    made = Repository.open(LOCATION, create=True, files=files)
+    for create in (False, True):
+        assert Repository.open(LOCATION, create=create, files=files).id == made.id
+    monkeypatch.setattr(os, "geteuid", lambda: 1001)
+    for create in (False, True):
+        assert refusal(lambda create=create: Repository.open(LOCATION, create=create, files=files))[0] is OwnerError  # type: ignore[misc]
+
+
 def test_what_holds_other_things_is_refused_and_left_alone() -> None:
     text = f"{LOCATION} holds other things and is not a repository"
     for create in (False, True):

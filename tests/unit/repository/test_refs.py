@@ -181,6 +181,7 @@ def test_what_was_deleted_can_be_named_by_its_date(place: InMemory) -> None:
     first, second = (place.repository.create(one(number)) for number in range(2))
     place.repository.delete([first.id])
     place.now += 5000
+    assert place.repository.get("@{5 seconds ago}") == second
     assert place.repository.undelete(["@{5 seconds ago}"]) == (first.id,)
     assert set(place.repository.snapshots()) == {first, second}
 
