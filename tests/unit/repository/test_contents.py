@@ -32,6 +32,7 @@ def place() -> InMemory:
 
 def test_all_that_was_stored_comes_back(place: InMemory) -> None:
     snapshot = place.repository.create(EVERY_STATUS)
+    assert (snapshot.message, snapshot.cause, place.repository.tags()) == ("", ("", "", ""), {})
     assert place.again().inventory(place.again().get(snapshot.id)) == EVERY_STATUS
     assert [(slot.status, slot.packages) for slot in snapshot.slots] == [
         (OK, 1),
