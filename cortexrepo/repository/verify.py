@@ -112,7 +112,7 @@ class Verifier:
         owner = self._inspection.owner()
         for path, info in self._inspection.walk():
             top = path.partition("/")[0]
-            shown = path.encode("utf-8", "backslashreplace").decode()
+            shown = path.encode(errors="backslashreplace").decode()
             if top not in OURS:
                 if path == top:
                     self._problem(STRAY, shown, "is not a repository's file")
