@@ -11,7 +11,17 @@ from cortexrepo.codec import records
 if TYPE_CHECKING:
     from support.command_line import CommandLine
 
-COMMANDS = [["create"], ["list"], ["show"], ["diff"], ["status"], ["tag"], ["delete", "latest", "--yes"], ["init"]]
+COMMANDS = [
+    ["create"],
+    ["list"],
+    ["show"],
+    ["diff"],
+    ["status"],
+    ["log"],
+    ["tag"],
+    ["delete", "latest", "--yes"],
+    ["init"],
+]
 
 
 def _one_line(err: str) -> bool:
