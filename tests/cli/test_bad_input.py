@@ -18,6 +18,7 @@ COMMANDS = [
     ["diff"],
     ["status"],
     ["log"],
+    ["search", "bash"],
     ["tag"],
     ["delete", "latest", "--yes"],
     ["init"],

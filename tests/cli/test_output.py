@@ -62,7 +62,7 @@ def test_the_narrowest_terminal_is_not_exceeded(cortex: CommandLine, columns: in
     cortex("create", "message", "--tag", "golden")
     make_root(cortex.root, apt={"bash": "5.3-1"}, pip={})
     cortex("create", "another message")
-    for words in (["list"], ["show"], ["show", "--packages"], ["log"], ["log", "*"]):
+    for words in (["list"], ["show"], ["show", "--packages"], ["log"], ["log", "*"], ["search", "bash"]):
         lines = _terminal(cortex, *words, columns=columns, NO_COLOR="1")
         assert lines
         assert max(map(len, lines)) <= columns
@@ -116,7 +116,7 @@ def test_the_pager_is_used_for_what_a_terminal_cannot_show(cortex: CommandLine, 
 
 
 @pytest.mark.parametrize(
-    "words", [["list"], ["show", "--packages"], ["list", "--json"], ["create", "into nothing"]]
+    "words", [["list"], ["show", "--packages"], ["list", "--json"], ["search", "bash"], ["create", "into nothing"]]
 )
 def test_a_closed_pipe_ends_in_silence(cortex: CommandLine, words: list[str]) -> None:
     cortex("create")
