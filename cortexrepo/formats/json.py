@@ -104,10 +104,32 @@ def compared(command: str, diff: Diff, before: Snapshot | None, after: Snapshot 
         {
             "from": _side(before),
             "to": _side(after),
-            "changes": [_change(change) for change in diff.changes],
+            "changes": [changed(change) for change in diff.changes],
             "unknown": [_unknown(unknown) for unknown in diff.unknown],
         },
     )
+
+
+def changed(change: Change) -> Document:
+    """Returns one change, a part of several documents."""
+    old, new = change.before, change.after
+    details: list[Value]
+    if old is not None and new is not None:
+        details = [{"name": one.name, "from": one.before, "to": one.after} for one in aspects(old, new)]
+    else:
+        sides = ("to", "from") if old is None else ("from", "to")
+        details = [{"name": name, sides[0]: value, sides[1]: None} for name, value in traits(change.package)]
+    return {
+        "ecosystem": change.ecosystem,
+        "environment": change.environment,
+        "name": change.package.name,
+        "arch": change.package.arch,
+        "inside": change.package.attribute("inside"),
+        "kind": change.kind,
+        "from": change.versions[0],
+        "to": change.versions[1],
+        "details": details,
+    }
 
 
 def ids(command: str, key: str, found: Iterable[SnapshotId]) -> Document:
@@ -284,27 +306,6 @@ def _side(snapshot: Snapshot | None) -> Document:
         "id": snapshot.id,
         "created_at": iso(snapshot.created_at),
         "message": snapshot.message,
-    }
-
-
-def _change(change: Change) -> Document:
-    old, new = change.before, change.after
-    details: list[Value]
-    if old is not None and new is not None:
-        details = [{"name": one.name, "from": one.before, "to": one.after} for one in aspects(old, new)]
-    else:
-        sides = ("to", "from") if old is None else ("from", "to")
-        details = [{"name": name, sides[0]: value, sides[1]: None} for name, value in traits(change.package)]
-    return {
-        "ecosystem": change.ecosystem,
-        "environment": change.environment,
-        "name": change.package.name,
-        "arch": change.package.arch,
-        "inside": change.package.attribute("inside"),
-        "kind": change.kind,
-        "from": change.versions[0],
-        "to": change.versions[1],
-        "details": details,
     }
 
 

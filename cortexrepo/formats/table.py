@@ -73,7 +73,7 @@ def align(rows: Sequence[Sequence[Cell]], style: Style, *, flexible: int | None 
 
 
 def _line(row: Sequence[Cell], widths: Sequence[int], style: Style, indent: str) -> str:
-    drawn, pending = indent, ""
+    drawn, pending = indent[: style.width], ""
     room = style.width - len(indent) if style.width is not None else None
     for cell, width in zip(row, widths, strict=True):
         if not width:
