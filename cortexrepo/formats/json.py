@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from cortexrepo.formats.aspects import aspects, traits
 from cortexrepo.formats.times import iso
+from cortexrepo.model.imported import RECONSTRUCTED
 from cortexrepo.model.package import flag_names
 
 if TYPE_CHECKING:
@@ -18,10 +19,11 @@ if TYPE_CHECKING:
     from cortexrepo.model.diff import Change, Diff, Unknown
     from cortexrepo.model.garbage import Garbage
     from cortexrepo.model.ids import SnapshotId
+    from cortexrepo.model.imported import Import, Imported
     from cortexrepo.model.inventory import Inventory, Reading
     from cortexrepo.model.package import Package
     from cortexrepo.model.problem import Problem, Report
-    from cortexrepo.model.snapshot import Slot, Snapshot
+    from cortexrepo.model.snapshot import Cause, Slot, Snapshot
 
     Value = str | int | bool | None | list["Value"] | dict[str, "Value"]
     Document = dict[str, Value]
@@ -50,6 +52,7 @@ def listed(
             **_snapshot(snapshot, tags.get(snapshot.id, ())),
             "machine": snapshot.machine,
             "packages": dict(snapshot.counts()),
+            "reconstructed": bool(snapshot.fact(RECONSTRUCTED)),
         }
         for snapshot in snapshots
     ]
@@ -67,12 +70,9 @@ def shown(snapshot: Snapshot, tags: Sequence[str], readings: Iterable[Reading] |
         "facts": dict(snapshot.facts),
         "sequence": snapshot.sequence,
         "previous": snapshot.previous.id if snapshot.previous is not None else None,
-        "cause": {
-            "command": snapshot.cause.command,
-            "user": snapshot.cause.user,
-            "reason": snapshot.cause.reason,
-        },
+        "cause": _cause(snapshot.cause),
         "slots": [_slot(slot) for slot in snapshot.slots],
+        "reconstructed": bool(snapshot.fact(RECONSTRUCTED)),
     }
     return _document("show", _with_packages(document, readings))
 
@@ -91,6 +91,7 @@ def live(inventory: Inventory, slots: Iterable[Slot], now_ms: int, *, packages: 
         "previous": None,
         "cause": None,
         "slots": [_slot(slot) for slot in slots],
+        "reconstructed": False,
     }
     return _document("show", _with_packages(document, inventory.readings if packages else None))
 
@@ -131,6 +132,32 @@ def garbage(found: Garbage, *, dry_run: bool) -> Document:
             "leftovers": found.leftovers,
         },
     )
+
+
+def imported(found: Import, *, dry_run: bool) -> Document:
+    """Returns the document of `import-logs`."""
+    return _document(
+        "import-logs",
+        {
+            "dry_run": dry_run,
+            "snapshots": [_imported(one) for one in found.snapshots],
+            "known": found.known,
+            "gap": None if found.gap is None else {"moment": iso(found.gap.moment), "reason": found.gap.reason},
+            "unread": [{"path": path, "reason": reason} for path, reason in found.unread],
+            "untimed": found.untimed,
+        },
+    )
+
+
+def _imported(one: Imported) -> Document:
+    return {
+        "id": one.id,
+        "created_at": iso(one.created_at),
+        "message": one.message,
+        "cause": _cause(one.cause),
+        "packages": one.packages,
+        "changes": one.changes,
+    }
 
 
 def verified(found: Report) -> Document:
@@ -186,6 +213,10 @@ def _snapshot(snapshot: Snapshot, tags: Sequence[str]) -> Document:
         "message": snapshot.message,
         "tags": list(tags),
     }
+
+
+def _cause(cause: Cause) -> Document:
+    return {"command": cause.command, "user": cause.user, "reason": cause.reason}
 
 
 def _slot(slot: Slot) -> Document:
