@@ -33,7 +33,8 @@ def command(  # noqa: PLR0913 -- one parameter for each option
 ) -> int:
     """List the snapshots, newest first; with TEXT only those with it in their message or tags.
 
-    A snapshot that cannot be read is named on standard error; the others are listed all the same.
+    A snapshot that cannot be read is named on standard error; the others are listed all the same. What begins with ~
+    was rebuilt from logs by `import-logs`.
 
     \b
     cortex snapshot list --limit 10
