@@ -208,6 +208,7 @@ class Verifier:
             self._bad[bytes.fromhex(identity)] = Problem(kind, key, _reason(error))
         else:
             self._objects += 1
+            self._size += self._store.size(key)
 
     # -- the result
 

@@ -211,8 +211,8 @@ def test_names_are_sorted_into_kept_deleted_claimed_and_strangers(place: InMemor
     place.write("refs/z", b"")
     place.write("refs/a", b"")
     names = place.repository._refs.names()
-    assert names.kept == (refname.of(made[0]),)
-    assert names.deleted == (refname.of(made[2]), refname.of(made[1]))
+    assert list(names.kept) == [refname.of(made[0])]
+    assert list(names.deleted) == [refname.of(made[2]), refname.of(made[1])]
     assert names.strangers == ("a", "z")
     assert place.repository._refs.is_gone(made[3].id)
     assert not place.repository._refs.is_gone(made[2].id)
