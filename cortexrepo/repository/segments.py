@@ -65,11 +65,14 @@ class Segments:
     def view(self) -> View:
         """Returns the segments that are there: each ref that is in one throughout is in one of these.
 
-        A collector puts the new one before it removes the old ones, so that whoever misses an old one looks again.
+        A collector puts the new one before it removes the old ones, so that whoever misses an old one looks again; so
+        does who lists other ones now: one listing can miss the new and the old.
         """
+        names = self._names()
         for _ in range(_LOOKS):
             heads, damaged = {}, {}
-            for name in self._names():
+            listed, names = names, self._names()
+            for name in listed:
                 try:
                     head = self._head(name)
                 except (CorruptError, FormatVersionError) as error:
@@ -79,7 +82,8 @@ class Segments:
                     break
                 heads[name] = head
             else:
-                return View(heads, damaged)
+                if names == listed:
+                    return View(heads, damaged)
         message = f"{self._store.location}: {layout.SEGMENTS}/ does not come to rest"
         raise StoreError(message, hint="something removes segments; check who else works in this directory")
 

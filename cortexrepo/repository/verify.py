@@ -129,7 +129,7 @@ class Verifier:
         for directory in (PINS, TEMPORARY):
             keys = (f"{directory}/{name}" for name in self._store.names(directory))
             self._leftovers += sum(map(self._inspection.is_abandoned, keys))
-        self._leftovers += len(self._store.names(QUARANTINE))
+        self._leftovers += len(self._store.names(QUARANTINE)) + self._audit.leftovers
 
     # -- refs and marks
 
