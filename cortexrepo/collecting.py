@@ -16,6 +16,7 @@ from cortexrepo.model.snapshot import FAILED
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from cortexrepo.ecosystems.rooted_system import RootedSystem
     from cortexrepo.ecosystems.system import System
     from cortexrepo.ecosystems.witness import Witness
 
@@ -47,7 +48,7 @@ def collect(
         RequestError: `root` is not a directory that can be opened.
     """
     chosen = choose(only)
-    system = witness or _system(os.fspath(root), environment)
+    system = witness or machine_at(os.fspath(root), environment)
     named = tuple(dict.fromkeys((*map(_absolute, environments), *known)))
     with _without_cycle_collection():
         readings = [reading for name in chosen for reading in _read(name, system, named)]
@@ -72,7 +73,8 @@ def _without_cycle_collection() -> Iterator[None]:
         gc.enable()
 
 
-def _system(root: str, environment: Mapping[str, str] | None) -> System:
+def machine_at(root: str, environment: Mapping[str, str] | None = None) -> LiveSystem | RootedSystem:
+    """Returns the machine whose files are under `root`, to be read; the arguments and RequestError are `collect`'s."""
     if os.path.realpath(root) == "/":
         return LiveSystem(os.environ if environment is None else environment)
     from cortexrepo.ecosystems.rooted_system import RootedSystem

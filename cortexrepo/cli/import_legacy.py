@@ -14,13 +14,13 @@ from cortexrepo.cli.legacy_directory import entries, names
 from cortexrepo.cli.output import Output
 from cortexrepo.collecting import collect
 from cortexrepo.errors import NoRepositoryError
-from cortexrepo.formats import importing
+from cortexrepo.formats import legacy
 from cortexrepo.history.legacy import LIMIT
 from cortexrepo.history.legacy_import import Target, bring_in, past
 from cortexrepo.repository.repository import Repository
 
 if TYPE_CHECKING:
-    from cortexrepo.model.legacy import Import
+    from cortexrepo.model.legacy import LegacyImport
 
 _DEFAULT = "~/.cortex/snapshots"
 
@@ -46,17 +46,17 @@ def command(*, directory: str, dry_run: bool, repo: str | None, as_json: bool, c
     source = os.path.expanduser(directory) if directory == _DEFAULT else directory
     found = _import(source, options.location(repo), dry_run=dry_run)
     if as_json:
-        from cortexrepo.formats.json import imported as document
+        from cortexrepo.formats.json import legacy as document
 
         output.document(document(found, dry_run=dry_run))
     else:
-        output.data(importing.imported(found, dry_run=dry_run, style=output.style))
-    for line in importing.noted(found, output.error_style):
+        output.data(legacy.imported(found, dry_run=dry_run, style=output.style))
+    for line in legacy.noted(found, output.error_style):
         output.message(line)
     return _code(found)
 
 
-def _import(source: str, place: str, *, dry_run: bool) -> Import:
+def _import(source: str, place: str, *, dry_run: bool) -> LegacyImport:
     found = names(source)
     machine = collect(only=()).machine
     there = _there(place)
@@ -75,7 +75,7 @@ def _there(place: str) -> Repository | None:
         return None
 
 
-def _code(found: Import) -> int:
+def _code(found: LegacyImport) -> int:
     if not found.skipped:
         return DONE
     return PARTIAL if found.imported or found.present else FAILED

@@ -15,14 +15,7 @@ from cortexrepo.repository.repository import Repository
 @click.command("list")
 @click.argument("text", required=False)
 @click.option("--limit", "-n", type=click.IntRange(min=1), metavar="N", help="At most the newest N.")
-@click.option(
-    "--since",
-    "since_ms",
-    callback=options.since,
-    metavar="TIME",
-    help="Not older: 2026-03-01, '2026-03-01 12:00', yesterday, '2 weeks ago'.",
-)
-@click.option("--until", "until_ms", callback=options.until, metavar="TIME", help="Not newer; a day counts to its end.")
+@options.period
 @click.option("--tag", metavar="NAME", help="Only the snapshot with this tag.")
 @click.option("--deleted", is_flag=True, help="Those that are deleted and can still be brought back.")
 @options.shared
@@ -40,7 +33,8 @@ def command(  # noqa: PLR0913 -- one parameter for each option
 ) -> int:
     """List the snapshots, newest first; with TEXT only those with it in their message or tags.
 
-    A snapshot that cannot be read is named on standard error; the others are listed all the same.
+    A snapshot that cannot be read is named on standard error; the others are listed all the same. What begins with ~
+    was rebuilt from logs by `import-logs`.
 
     \b
     cortex snapshot list --limit 10

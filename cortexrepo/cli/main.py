@@ -21,6 +21,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "show": ("cortexrepo.cli.show", "Show one snapshot, or the live machine."),
     "diff": ("cortexrepo.cli.diff", "Say what changed between two snapshots, or since one."),
     "status": ("cortexrepo.cli.status", "Say what changed since the latest snapshot."),
+    "log": ("cortexrepo.cli.log", "Say when packages changed, and why."),
+    "search": ("cortexrepo.cli.search", "Say when a version of a package was there."),
     "tag": ("cortexrepo.cli.tag", "Name a snapshot, or list the names."),
     "delete": ("cortexrepo.cli.delete", "Mark snapshots as deleted."),
     "undelete": ("cortexrepo.cli.undelete", "Bring deleted snapshots back."),
@@ -28,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "gc": ("cortexrepo.cli.gc", "Remove what no snapshot needs any more."),
     "verify": ("cortexrepo.cli.verify", "Read every byte and say what is wrong."),
     "import-legacy": ("cortexrepo.cli.import_legacy", "Bring in the snapshots of the old JSON tool."),
+    "import-logs": ("cortexrepo.cli.import_logs", "Rebuild past states from the logs of dpkg and apt."),
     "init": ("cortexrepo.cli.init", "Make the repository."),
 }
 """Every command: its module, whose `command` it is, and its line in the help."""

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 import click
 
 from cortexrepo.cli.terminal import now_ms
+from cortexrepo.ecosystems.registry import NAMES
 from cortexrepo.errors import RequestError, RevisionError
 from cortexrepo.model.revision import parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from cortexrepo.history.past import Where
 
     Function = Callable[..., int]
     Decorator = Callable[[Function], Function]
@@ -90,6 +93,28 @@ def shared(function: Function) -> Function:
     return function
 
 
+def period(function: Function) -> Function:
+    """Adds `--since` and `--until`."""
+    return _since(_until(function))
+
+
+def past(function: Function) -> Function:
+    """Adds what every question about the past has: `--ecosystem`, `--environment`, `--since`, `--until`."""
+    for option in (period, _environment, _ecosystem):
+        function = option(function)
+    return function
+
+
+def where(ecosystem: str | None, environment: str | None, since_ms: int | None, until_ms: int | None) -> Where:
+    """Returns the conditions; raises click.UsageError where no moment can meet them."""
+    from cortexrepo.history.past import Where
+
+    if since_ms is not None and until_ms is not None and since_ms > until_ms:
+        message = "--since is after --until: there is no time between them"
+        raise click.UsageError(message)
+    return Where(ecosystem, environment if environment is None else os.path.abspath(environment), since_ms, until_ms)
+
+
 _repo: Decorator = click.option(
     "--repo",
     metavar="DIR",
@@ -111,4 +136,18 @@ root: Decorator = click.option(
     default="/",
     help="Read the machine whose files are under DIR: a mounted image, a chroot.",
 )
+_since: Decorator = click.option(
+    "--since",
+    "since_ms",
+    callback=since,
+    metavar="TIME",
+    help="Not older: 2026-03-01, '2026-03-01 12:00', yesterday, '2 weeks ago'.",
+)
+_until: Decorator = click.option(
+    "--until", "until_ms", callback=until, metavar="TIME", help="Not newer; a day counts to its end."
+)
+_ecosystem: Decorator = click.option(
+    "--ecosystem", type=click.Choice(NAMES), metavar="NAME", help="Only of apt, pip, npm or system."
+)
+_environment: Decorator = click.option("--environment", metavar="PATH", help="Only in this environment.")
 exit_code: Decorator = click.option("--exit-code", "tell", is_flag=True, help="Exit with 5 if there are differences.")

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from cortexrepo.formats.style import Style
     from cortexrepo.model.diff import Change, Diff, Unknown
 
-_COLOUR = {UPGRADED: BLUE, DOWNGRADED: MAGENTA, ADDED: GREEN, REMOVED: RED, CHANGED: YELLOW}
+COLOUR = {UPGRADED: BLUE, DOWNGRADED: MAGENTA, ADDED: GREEN, REMOVED: RED, CHANGED: YELLOW}
+"""What every kind of change is drawn in."""
 _SIGN = {UPGRADED: ("↑", "^"), DOWNGRADED: ("↓", "v"), ADDED: ("+", "+"), REMOVED: ("-", "-"), CHANGED: ("~", "~")}
 _SHORT = 20
 """So many changes are named by the short form."""
@@ -28,32 +29,32 @@ def full(diff: Diff, style: Style) -> list[str]:
     """Returns every change under headings by slot and by kind, then what is unknown, then the totals."""
     lines: list[str] = []
     for slot, kinds in _grouped(diff.changes).items():
-        lines.append(style.paint(_heading(*slot), BOLD))
+        lines.append(style.paint(place(*slot), BOLD))
         for kind, changes in kinds.items():
-            lines.append("  " + style.paint(kind, _COLOUR[kind]))
-            lines += align(_rows(changes, style), style, indent="    ")
+            lines.append("  " + style.paint(kind, COLOUR[kind]))
+            lines += align(rows(changes, style), style, indent="    ")
         lines.append("")
     return lines + _unknown(diff.unknown, style) + [totals(diff, style)]
 
 
 def stat(diff: Diff, style: Style) -> list[str]:
     """Returns one line of counts for each slot that changed, then what is unknown, then the totals."""
-    rows = [
-        [Cell(_heading(*slot), (BOLD,)), *(_count(kind, len(kinds.get(kind, ()))) for kind in KINDS)]
+    table = [
+        [Cell(place(*slot), (BOLD,)), *(_count(kind, len(kinds.get(kind, ()))) for kind in KINDS)]
         for slot, kinds in _grouped(diff.changes).items()
     ]
-    lines = align(rows, style, flexible=0)
+    lines = align(table, style, flexible=0)
     return lines + ([""] if lines else []) + _unknown(diff.unknown, style) + [totals(diff, style)]
 
 
 def short(diff: Diff, style: Style) -> list[str]:
     """Returns one line a change with a sign, cut off after twenty, then what is unknown, then the totals."""
     ordered = [change for kinds in _grouped(diff.changes).values() for changes in kinds.values() for change in changes]
-    rows = [
-        [_sign(change.kind, style), Cell(_heading(change.ecosystem, change.environment), (DIM,)), *row]
-        for change, row in zip(ordered[:_SHORT], _rows(ordered[:_SHORT], style), strict=True)
+    table = [
+        [_sign(change.kind, style), Cell(place(change.ecosystem, change.environment), (DIM,)), *row]
+        for change, row in zip(ordered[:_SHORT], rows(ordered[:_SHORT], style), strict=True)
     ]
-    lines = align(rows, style)
+    lines = align(table, style)
     if len(ordered) > _SHORT:
         lines.append(f"and {len(ordered) - _SHORT} more: see `cortex snapshot diff`")
     return lines + ([""] if lines else []) + _unknown(diff.unknown, style) + [totals(diff, style)]
@@ -62,12 +63,23 @@ def short(diff: Diff, style: Style) -> list[str]:
 def totals(diff: Diff, style: Style) -> str:
     """Returns the last line: `3 upgraded  1 added`, `no differences`."""
     counts = {kind: sum(1 for change in diff.changes if change.kind == kind) for kind in KINDS}
-    parts = [style.paint(f"{count} {kind}", _COLOUR[kind]) for kind, count in counts.items() if count]
+    parts = [style.paint(f"{count} {kind}", COLOUR[kind]) for kind, count in counts.items() if count]
     if not parts:
         parts.append("no differences in what could be compared" if diff.unknown else "no differences")
     if diff.unknown:
         parts.append(style.paint(f"{len(diff.unknown)} not compared", YELLOW))
     return "  ".join(parts)
+
+
+def place(ecosystem: str, environment: str) -> str:
+    """Returns an environment as people know it: `apt`, `pip /opt/venv`."""
+    return f"{escape(ecosystem)} {escape(environment)}".rstrip()
+
+
+def rows(changes: Sequence[Change], style: Style) -> list[list[Cell]]:
+    """Returns a row for each change: name, versions with their arrows in line, architecture, and what else changed."""
+    wide = max((columns_of(_versions(change)[0]) for change in changes if _versions(change)[1]), default=0)
+    return [_row(change, wide, style) for change in changes]
 
 
 def _grouped(changes: Iterable[Change]) -> Slots:
@@ -77,16 +89,6 @@ def _grouped(changes: Iterable[Change]) -> Slots:
         kinds = slots.setdefault((change.ecosystem, change.environment), {})
         kinds.setdefault(change.kind, []).append(change)
     return {slot: {kind: kinds[kind] for kind in KINDS if kind in kinds} for slot, kinds in slots.items()}
-
-
-def _heading(ecosystem: str, environment: str) -> str:
-    return f"{escape(ecosystem)} {escape(environment)}".rstrip()
-
-
-def _rows(changes: Sequence[Change], style: Style) -> list[list[Cell]]:
-    """Returns a row for each change: name, versions with their arrows in line, architecture, and what else changed."""
-    wide = max((columns_of(_versions(change)[0]) for change in changes if _versions(change)[1]), default=0)
-    return [_row(change, wide, style) for change in changes]
 
 
 def _row(change: Change, wide: int, style: Style) -> list[Cell]:
@@ -114,15 +116,13 @@ def _versions(change: Change) -> tuple[str, str]:
 
 
 def _sign(kind: str, style: Style) -> Cell:
-    return Cell(_SIGN[kind][0 if style.unicode else 1], (_COLOUR[kind],))
+    return Cell(_SIGN[kind][0 if style.unicode else 1], (COLOUR[kind],))
 
 
 def _count(kind: str, count: int) -> Cell:
-    return Cell(f"{count} {kind}" if count else "", (_COLOUR[kind],))
+    return Cell(f"{count} {kind}" if count else "", (COLOUR[kind],))
 
 
 def _unknown(unknown: Iterable[Unknown], style: Style) -> list[str]:
-    lines = [
-        f"  {_heading(one.ecosystem, one.environment)}: cannot be compared: {escape(one.reason)}" for one in unknown
-    ]
+    lines = [f"  {place(one.ecosystem, one.environment)}: cannot be compared: {escape(one.reason)}" for one in unknown]
     return [style.paint("not compared", BOLD, YELLOW), *lines, ""] if lines else []

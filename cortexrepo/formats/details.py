@@ -29,7 +29,7 @@ def snapshot(found: Snapshot, tags: Sequence[str], style: Style) -> list[str]:
         ("created", f"{zoned(found.created_at, style)} ({relative(found.created_at, style.now_ms)})", ()),
         ("message", escape(found.message), (BOLD,)),
         ("tags", ", ".join(escape(tag) for tag in tags), (CYAN,)),
-        ("cause", _cause(found.cause), ()),
+        ("cause", cause_of(found.cause), ()),
         *_machine(found.machine, found.facts),
     ]
     return [*_fields(fields, style), "", *slots(found.slots, style)]
@@ -70,6 +70,12 @@ def packages(readings: Iterable[Reading], style: Style) -> list[str]:
     return [line for ecosystem in rows.values() for line in align(ecosystem, style)]
 
 
+def cause_of(cause: Cause) -> str:
+    """Returns who or what made a snapshot, and why: `create by ana (manual)`; empty where nothing is known."""
+    who = f"{cause.command} by {cause.user}" if cause.command and cause.user else cause.command or cause.user
+    return escape(f"{who} ({cause.reason})" if cause.reason and who else who or cause.reason)
+
+
 def _package(reading: Reading, package: Package) -> list[Cell]:
     return [
         Cell(escape(reading.ecosystem), (DIM,)),
@@ -83,11 +89,6 @@ def _package(reading: Reading, package: Package) -> list[Cell]:
 
 def _machine(machine: str, facts: Iterable[tuple[str, str]]) -> list[tuple[str, str, tuple[str, ...]]]:
     return [*((escape(key), escape(value), ()) for key, value in facts), ("machine", machine, (DIM,))]
-
-
-def _cause(cause: Cause) -> str:
-    who = f"{cause.command} by {cause.user}" if cause.command and cause.user else cause.command or cause.user
-    return escape(f"{who} ({cause.reason})" if cause.reason and who else who or cause.reason)
 
 
 def _fields(fields: Iterable[tuple[str, str, tuple[str, ...]]], style: Style) -> list[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from cortexrepo.formats.aspects import aspects, traits
 from cortexrepo.formats.times import iso
+from cortexrepo.model.imported import RECONSTRUCTED
 from cortexrepo.model.package import flag_names
 
 if TYPE_CHECKING:
@@ -18,12 +19,13 @@ if TYPE_CHECKING:
     from cortexrepo.model.diff import Change, Diff, Unknown
     from cortexrepo.model.garbage import Garbage
     from cortexrepo.model.ids import SnapshotId
+    from cortexrepo.model.imported import Import, Imported
     from cortexrepo.model.inventory import Inventory, Reading
-    from cortexrepo.model.legacy import Import
+    from cortexrepo.model.legacy import LegacyImport
     from cortexrepo.model.package import Package
     from cortexrepo.model.problem import Problem, Report
     from cortexrepo.model.retention import Decision
-    from cortexrepo.model.snapshot import Slot, Snapshot
+    from cortexrepo.model.snapshot import Cause, Slot, Snapshot
 
     Value = str | int | bool | None | list["Value"] | dict[str, "Value"]
     Document = dict[str, Value]
@@ -52,6 +54,7 @@ def listed(
             **_snapshot(snapshot, tags.get(snapshot.id, ())),
             "machine": snapshot.machine,
             "packages": dict(snapshot.counts()),
+            "reconstructed": bool(snapshot.fact(RECONSTRUCTED)),
         }
         for snapshot in snapshots
     ]
@@ -69,12 +72,9 @@ def shown(snapshot: Snapshot, tags: Sequence[str], readings: Iterable[Reading] |
         "facts": dict(snapshot.facts),
         "sequence": snapshot.sequence,
         "previous": snapshot.previous.id if snapshot.previous is not None else None,
-        "cause": {
-            "command": snapshot.cause.command,
-            "user": snapshot.cause.user,
-            "reason": snapshot.cause.reason,
-        },
+        "cause": _cause(snapshot.cause),
         "slots": [_slot(slot) for slot in snapshot.slots],
+        "reconstructed": bool(snapshot.fact(RECONSTRUCTED)),
     }
     return _document("show", _with_packages(document, readings))
 
@@ -93,6 +93,7 @@ def live(inventory: Inventory, slots: Iterable[Slot], now_ms: int, *, packages: 
         "previous": None,
         "cause": None,
         "slots": [_slot(slot) for slot in slots],
+        "reconstructed": False,
     }
     return _document("show", _with_packages(document, inventory.readings if packages else None))
 
@@ -104,10 +105,32 @@ def compared(command: str, diff: Diff, before: Snapshot | None, after: Snapshot 
         {
             "from": _side(before),
             "to": _side(after),
-            "changes": [_change(change) for change in diff.changes],
+            "changes": [changed(change) for change in diff.changes],
             "unknown": [_unknown(unknown) for unknown in diff.unknown],
         },
     )
+
+
+def changed(change: Change) -> Document:
+    """Returns one change, a part of several documents."""
+    old, new = change.before, change.after
+    details: list[Value]
+    if old is not None and new is not None:
+        details = [{"name": one.name, "from": one.before, "to": one.after} for one in aspects(old, new)]
+    else:
+        sides = ("to", "from") if old is None else ("from", "to")
+        details = [{"name": name, sides[0]: value, sides[1]: None} for name, value in traits(change.package)]
+    return {
+        "ecosystem": change.ecosystem,
+        "environment": change.environment,
+        "name": change.package.name,
+        "arch": change.package.arch,
+        "inside": change.package.attribute("inside"),
+        "kind": change.kind,
+        "from": change.versions[0],
+        "to": change.versions[1],
+        "details": details,
+    }
 
 
 def ids(command: str, key: str, found: Iterable[SnapshotId]) -> Document:
@@ -156,6 +179,32 @@ def garbage(found: Garbage, *, dry_run: bool) -> Document:
     )
 
 
+def imported(found: Import, *, dry_run: bool) -> Document:
+    """Returns the document of `import-logs`."""
+    return _document(
+        "import-logs",
+        {
+            "dry_run": dry_run,
+            "snapshots": [_imported(one) for one in found.snapshots],
+            "known": found.known,
+            "gap": None if found.gap is None else {"moment": iso(found.gap.moment), "reason": found.gap.reason},
+            "unread": [{"path": path, "reason": reason} for path, reason in found.unread],
+            "untimed": found.untimed,
+        },
+    )
+
+
+def _imported(one: Imported) -> Document:
+    return {
+        "id": one.id,
+        "created_at": iso(one.created_at),
+        "message": one.message,
+        "cause": _cause(one.cause),
+        "packages": one.packages,
+        "changes": one.changes,
+    }
+
+
 def verified(found: Report) -> Document:
     """Returns the document of `verify`."""
     return _document(
@@ -183,7 +232,7 @@ def _problem(problem: Problem) -> Document:
     }
 
 
-def imported(found: Import, *, dry_run: bool) -> Document:
+def legacy(found: LegacyImport, *, dry_run: bool) -> Document:
     """Returns the document of `import-legacy`."""
     rows: list[Value] = [
         {"legacy_id": one.name, "id": one.id, "created_at": iso(one.created_at), "message": one.message}
@@ -240,6 +289,10 @@ def _decision(decision: Decision) -> Document:
     }
 
 
+def _cause(cause: Cause) -> Document:
+    return {"command": cause.command, "user": cause.user, "reason": cause.reason}
+
+
 def _slot(slot: Slot) -> Document:
     return {
         "ecosystem": slot.ecosystem,
@@ -284,27 +337,6 @@ def _side(snapshot: Snapshot | None) -> Document:
         "id": snapshot.id,
         "created_at": iso(snapshot.created_at),
         "message": snapshot.message,
-    }
-
-
-def _change(change: Change) -> Document:
-    old, new = change.before, change.after
-    details: list[Value]
-    if old is not None and new is not None:
-        details = [{"name": one.name, "from": one.before, "to": one.after} for one in aspects(old, new)]
-    else:
-        sides = ("to", "from") if old is None else ("from", "to")
-        details = [{"name": name, sides[0]: value, sides[1]: None} for name, value in traits(change.package)]
-    return {
-        "ecosystem": change.ecosystem,
-        "environment": change.environment,
-        "name": change.package.name,
-        "arch": change.package.arch,
-        "inside": change.package.attribute("inside"),
-        "kind": change.kind,
-        "from": change.versions[0],
-        "to": change.versions[1],
-        "details": details,
     }
 
 

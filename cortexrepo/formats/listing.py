@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from cortexrepo.formats.escape import escape
 from cortexrepo.formats.style import CYAN, DIM, YELLOW
 from cortexrepo.formats.summary import short_counts
-from cortexrepo.formats.table import Cell, align
+from cortexrepo.formats.table import Cell, align, cut
 from cortexrepo.formats.times import when
+from cortexrepo.model.imported import RECONSTRUCTED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,20 +21,27 @@ if TYPE_CHECKING:
 SHORT = 12
 """So many digits of an id are shown."""
 _MESSAGE = 2
+_COMMAND = 60
 
 
 def snapshots(found: Sequence[Snapshot], tags: Mapping[SnapshotId, Sequence[str]], style: Style) -> list[str]:
-    """Returns one line a snapshot: id, when, message, counts, tags. The message gives way on a narrow terminal."""
+    """Returns one line a snapshot: id, when, message, counts, tags. The message gives way on a narrow terminal.
+
+    One that was reconstructed is marked `~`, and shows what made it so where nobody wrote a message.
+    """
+    counts: dict[int, str] = {}
     rows = [
         [
             Cell(snapshot.id[:SHORT], (YELLOW,)),
             Cell(when(snapshot.created_at, style), (DIM,)),
-            Cell(escape(snapshot.message)),
-            Cell(short_counts(snapshot.slots), (DIM,)),
+            Cell(_about(snapshot, style)),
+            # Most hold the very same as another.
+            Cell(counts.get(id(snapshot.slots)) or counts.setdefault(id(snapshot.slots), short_counts(snapshot.slots)),
+                 (DIM,)),
             Cell(bracketed(tags.get(snapshot.id, ())), (CYAN,)),
         ]
         for snapshot in found
-    ]
+    ]  # fmt: skip
     return align(rows, style, flexible=_MESSAGE)
 
 
@@ -49,6 +57,12 @@ def title(snapshot: Snapshot, style: Style) -> str:
     if snapshot.message:
         about += f", {escape(snapshot.message)}"
     return f"{style.paint(snapshot.id[:SHORT], YELLOW)} ({about})"
+
+
+def _about(snapshot: Snapshot, style: Style) -> str:
+    if not snapshot.fact(RECONSTRUCTED):
+        return escape(snapshot.message)
+    return f"~ {escape(snapshot.message) or cut(escape(snapshot.cause.command), _COMMAND, style)}".rstrip()
 
 
 def bracketed(names: Sequence[str]) -> str:

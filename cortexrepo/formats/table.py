@@ -62,6 +62,8 @@ def align(rows: Sequence[Sequence[Cell]], style: Style, *, flexible: int | None 
     """
     if not rows:
         return []
+    if style.width is None and not style.colour:
+        return _plain([[cell.text for cell in row] for row in rows], indent)
     widths = [max(columns_of(row[index].text) for row in rows) for index in range(len(rows[0]))]
     if style.width is not None and flexible is not None:
         total = len(indent) + sum(widths) + len(GAP) * sum(1 for width in widths[:-1] if width)
@@ -71,7 +73,7 @@ def align(rows: Sequence[Sequence[Cell]], style: Style, *, flexible: int | None 
 
 
 def _line(row: Sequence[Cell], widths: Sequence[int], style: Style, indent: str) -> str:
-    drawn, pending = indent, ""
+    drawn, pending = indent[: style.width], ""
     room = style.width - len(indent) if style.width is not None else None
     for cell, width in zip(row, widths, strict=True):
         if not width:
@@ -85,3 +87,20 @@ def _line(row: Sequence[Cell], widths: Sequence[int], style: Style, indent: str)
             pending = ""
         pending += " " * (width - columns_of(text)) + GAP
     return drawn
+
+
+def _plain(rows: Sequence[Sequence[str]], indent: str) -> list[str]:
+    """Returns what `align` does where nothing is cut or coloured; fast, for what goes into a pipe may be very long."""
+    columns = [_padded(column) for column in zip(*rows, strict=True)]
+    filled = [column for column in columns if column is not None]
+    return [(indent + GAP.join(cells)).rstrip(" ") for cells in zip(*filled, strict=True)] or [indent] * len(rows)
+
+
+def _padded(column: Sequence[str]) -> list[str] | None:
+    if not any(column):
+        return None
+    texts = set(column)
+    widths = {text: columns_of(text) for text in texts}
+    widest = max(widths.values())
+    padded = {text: text + " " * (widest - width) for text, width in widths.items()}
+    return [padded[text] for text in column]

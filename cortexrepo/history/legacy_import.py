@@ -8,7 +8,7 @@ from cortexrepo.errors import RequestError
 from cortexrepo.history.legacy import IMPORTED, OLD_ID, OLD_TIME, Legacy, parse
 from cortexrepo.model import refname
 from cortexrepo.model.inventory import Inventory
-from cortexrepo.model.legacy import Import, Imported, Note
+from cortexrepo.model.legacy import Imported, LegacyImport, Note
 from cortexrepo.model.snapshot import Cause
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def past(repository: Repository | None, machine: str) -> Past:
     return Past(machine, (*repository.snapshots(), *repository.listing(deleted=True).snapshots))
 
 
-def bring_in(entries: Iterable[tuple[str, bytes | str]], known: Past, target: Target) -> Import:
+def bring_in(entries: Iterable[tuple[str, bytes | str]], known: Past, target: Target) -> LegacyImport:
     """Records every snapshot of the old tool that is not there yet, each durable before the next is begun.
 
     What cannot be imported is skipped with its reason, and never keeps the others out. Stopped anywhere, the next run
@@ -89,7 +89,7 @@ def bring_in(entries: Iterable[tuple[str, bytes | str]], known: Past, target: Ta
         else:
             imported.append(outcome)
             notes += [Note(legacy.name, text) for text in legacy.notes] if isinstance(legacy, Legacy) else []
-    return Import(tuple(imported), tuple(present), tuple(skipped), tuple(notes))
+    return LegacyImport(tuple(imported), tuple(present), tuple(skipped), tuple(notes))
 
 
 def _bring_in(legacy: Legacy, known: Past, target: Target) -> Imported | Note | None:

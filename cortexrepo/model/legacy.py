@@ -24,7 +24,7 @@ class Imported(NamedTuple):
     message: str
 
 
-class Import(NamedTuple):
+class LegacyImport(NamedTuple):
     """The result of an import, in the order of the entries' names.
 
     Attributes:

@@ -25,12 +25,15 @@ _ENDINGS = {layout.PACKS: (layout.PACK, layout.INDEX), layout.SEGMENTS: (layout.
 
 
 class Audit:
-    """One audit. What it finds wrong is in `problems`, what it read in `size`."""
+    """One audit. What it finds wrong is in `problems`, what it read in `size`.
+
+    An index without its pack is one of `leftovers`: a collector makes the index first, and removes it last.
+    """
 
     def __init__(self, store: Store, refs: Refs, progress: Progress) -> None:
         """Takes what to look at, and whom to tell how far it has come."""
         self.problems: list[Problem] = []
-        self.size = 0
+        self.size = self.leftovers = 0
         self._store = store
         self._refs = refs
         self._packs = Packs(store)
@@ -72,9 +75,7 @@ class Audit:
         for number, name in enumerate(names):
             self._progress("reading packs", number, len(names))
             found |= self._pack(name)
-        for name in self._packs.indexes():
-            if name not in names and name not in self._packs.names():
-                self._problem(DAMAGED_INDEX, layout.index_key(name), "has no pack")
+        self.leftovers = len(set(self._packs.indexes()).difference(self._packs.names()))
         return found
 
     def _pack(self, name: str) -> set[ObjectId]:

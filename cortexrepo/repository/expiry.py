@@ -107,7 +107,7 @@ class Expiry:
     def _claim(self, work: Collection, snapshot: SnapshotId) -> bool:
         """Claims a mark: whoever comes first, this or `undelete`, decides, and the other learns of it."""
         claim = layout.claim_key(snapshot)
-        if not work.rename(layout.mark_key(snapshot), claim.rpartition("/")[2]):
+        if not work.rename(layout.mark_key(snapshot), f"{snapshot}{layout.CLAIMED}"):
             return False
         if self._is_due(claim):
             return True

@@ -85,11 +85,18 @@ class Collector:
             leftovers = work.restore_leftovers() + work.drop_abandoned()
             expired, freed = self._expiry.expire(work)
             going = dict.fromkeys(expired)
-            self._mark(going)
+            in_segments = bool(going) and self._refs.has_any(going)
+            # What these need stays: they are not gone before they are out of their segments, for a power cut may undo
+            # the claim, and a collector that keeps deleted snapshots for longer takes back that of one that died.
+            self._mark({})
             # Else a ref that was removed just now might come back after a power cut, without its objects.
             work.settle(layout.REFS)
-            count, size = self._sweep(work, going)
+            count, size = self._sweep(work)
             rolled, saved = self._rolling.run(work, going)
+            if in_segments:
+                self._mark({})
+                more, freed_too = self._sweep(work)
+                count, size = count + more, size + freed_too
             packed = self._packing.run(work, Needs(self._needed, self._recent()))
             self._expiry.forget(work, expired)
             work.finish()
@@ -176,7 +183,7 @@ class Collector:
 
     # -- objects that go
 
-    def _sweep(self, work: Collection, going: dict[SnapshotId, None]) -> tuple[int, int]:
+    def _sweep(self, work: Collection) -> tuple[int, int]:
         """Removes the objects that nothing needs and returns how many and how many bytes."""
         garbage = [key for key in self._objects() if _digest(key) not in self._needed]
         count = size = 0
@@ -185,7 +192,7 @@ class Collector:
             sizes = {key: self._store.size(key) for key in keys}
             work.set_aside(keys, objects.is_intact)
             # Who pinned an object before it was set aside is found now; who comes later finds it missing, and puts it.
-            self._roots(going)
+            self._roots({})
             back = [key for key in keys if _digest(key) in self._needed]
             work.put_back(back)
             count += work.discard_aside()

@@ -185,8 +185,9 @@ class Packing:
         """Stores a pack and its index, reads every object back, and returns the pack's name and the objects' ids."""
         encoded = codec.encode(content for _, content in objects_)
         work.make(layout.PACKS)
-        self._store.put_mark(layout.pack_key(encoded.name), encoded.data)
+        # The index first: so there is no moment at which somebody who verifies misses it.
         self._store.put(layout.index_key(encoded.name), encoded.index_data)
+        self._store.put_mark(layout.pack_key(encoded.name), encoded.data)
         identities = {identity for identity, _ in objects_}
         if not all(self._packs.holds(encoded.name, identity) for identity in identities):
             message = f"{layout.pack_key(encoded.name)}: what was read back is not what was written"

@@ -38,16 +38,18 @@ class Packs:
     def find(self, identity: ObjectId) -> bytes | None:
         """Returns the canonical bytes of the object of that id, or None when it is in no pack.
 
-        A collector puts a new pack before it removes the old ones, so that whoever misses an old one looks again.
+        A collector puts a new pack before it removes the old ones, so that whoever misses an old one looks again; so
+        does who finds nothing and lists other packs now: one listing can miss the new and the old.
 
         Raises:
             CorruptError: It may be in a pack that is damaged, and is in no other.
             FormatVersionError: It may be in one that a newer version wrote.
         """
+        names = self.names()
         for _ in range(_LOOKS):
             moved = False
             problem: CorruptError | FormatVersionError | None = None
-            for name in self.names():
+            for name in names:
                 try:
                     found = self._in(name, identity)
                 except _GoneError:
@@ -57,9 +59,10 @@ class Packs:
                 else:
                     if found is not None:
                         return found
-            if problem is not None:
-                raise problem
-            if not moved:
+            searched, names = names, self.names()
+            if names == searched and not moved:
+                if problem is not None:
+                    raise problem
                 return None
         return None
 

@@ -102,12 +102,13 @@ class Refs:
     def last_of(self, machine: str, count: int) -> list[RefName]:
         """Returns the last refs of a machine by sequence, the last one first, deleted ones among them."""
         loose = refname.last_of(machine, self._store.names(layout.REFS), count)
-        # A collector leaves the last ones on their own; where they were deleted, what comes before them is packed.
-        if loose or not self._store.names(layout.SEGMENTS):
+        # A collector leaves the last ones on their own; where they were deleted, what comes before them is packed, and
+        # what was recorded of the past is before all of it.
+        if (loose and loose[0].sequence != refname.IMPORTED) or not self._store.names(layout.SEGMENTS):
             return loose
         streams = self.segments().streams(self.segments().view())
         mine = [stream for stream in streams if stream.last.machine == machine[:8]]
-        return list(islice(order.newest_first(mine), count))
+        return list(islice(order.newest_first([*order.streams(loose), *mine]), count))
 
     def locked_names(self) -> Names:
         """Returns all names, under the shared lock: one consistent view even while a collector rearranges them."""

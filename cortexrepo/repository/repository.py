@@ -213,9 +213,7 @@ class Repository:
         When it returns they are there, and no collection that began before can remove them. Raises RevisionError,
         LockTimeoutError, StoreError.
         """
-        found = dict.fromkeys(
-            revisions.resolve(name, self._refs, self._tags, self._clock(), deleted=True).id for name in names
-        )
+        found = dict.fromkeys(self._resolve(name, deleted=True).id for name in names)
         # Whether it was in time only a look under the lock can tell: a collector may have claimed an earlier mark.
         with self._store.shared():
             for snapshot in found:

@@ -21,7 +21,7 @@ _SHORTEST = 4
 _SHOWN = 12
 
 
-def resolve(text: str, refs: Refs, tags: Tags, now: int, *, deleted: bool = False) -> RefName:
+def resolve(text: str, refs: Refs, tags: Tags, now: int, *, deleted: bool) -> RefName:
     """Returns the ref that a revision names.
 
     Args:

@@ -14,12 +14,12 @@ from cortexrepo.errors import CorruptError
 from cortexrepo.repository import layout
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator, Sequence
+    from collections.abc import Container, Iterable, Iterator, Sequence
 
     from cortexrepo.model.ids import SnapshotId
     from cortexrepo.model.progress import Progress
     from cortexrepo.model.refname import RefName
-    from cortexrepo.model.snapshot import Snapshot
+    from cortexrepo.model.snapshot import Slot, Snapshot
     from cortexrepo.repository.refs import Refs
     from cortexrepo.repository.tidiness import Tidiness
     from cortexrepo.store.collection import Collection
@@ -39,6 +39,7 @@ class Rolling:
         self._segments = refs.segments()
         self._tidiness = tidiness
         self._progress = progress
+        self._slots: dict[tuple[Slot, ...], tuple[Slot, ...]] = {}
 
     def recent(self) -> list[RefName]:
         """Returns the refs that keep files of their own: the last ones of each machine."""
@@ -61,19 +62,16 @@ class Rolling:
         old += self._small(len(loose), [name for name in heads if name not in old]) if loose else []
         if not loose and not old:
             return 0, 0
-        found = {name: ref for name in loose if (ref := self._loose(name)) is not None}
-        rolled = list(found)
-        for name in old:
-            found.update((one, ref) for one, ref in self._rows(name) if one.id not in going)
-        new = dict(self._put(work, some) for some in _chunks(found))
-        files = [layout.ref_key(name) for name in rolled]
+        names = {*loose, *(one for name in old for one in self._in(name) if one.id not in going)}
+        new = dict(self._put(work, refs) for refs in _chunks(filter(None, map(self._ref, self._sorted(names)))))
+        files = [layout.ref_key(name) for name in loose]
         segments_ = [layout.segment_key(name) for name in old if name not in new]
         saved = sum(map(self._store.size, (*files, *segments_))) - sum(new.values())
         work.remove(files)
         work.settle(layout.REFS)
         work.remove(segments_)
         work.settle(layout.SEGMENTS)
-        return len(rolled), saved
+        return len(files), saved
 
     def _small(self, count: int, names: Sequence[str]) -> list[str]:
         """Returns the segments to be merged with so many new refs: each that is left is twice what is before it.
@@ -97,16 +95,23 @@ class Rolling:
         for group in segment.head.groups:
             yield from segment.names(group)
 
-    def _rows(self, name: str) -> Iterator[tuple[RefName, Ref]]:
-        segment = self._segments.open(name)
-        for group in segment.head.groups:
-            for row, one in enumerate(segment.names(group), group.start):
-                yield one, Ref(segment.snapshot(group, row), segment.checksum(group, row))
+    @staticmethod
+    def _sorted(names: Iterable[RefName]) -> list[RefName]:
+        return sorted(names, key=lambda name: (name.machine, name))
 
-    def _loose(self, name: RefName) -> Ref | None:
+    def _ref(self, name: RefName) -> Ref | None:
+        """Returns a ref, from its own file or a segment; None where it is gone.
+
+        There is one encoding of each snapshot, so that a file can be made again from what is decoded.
+        """
         data = self._store.get(layout.ref_key(name), records.LIMIT)
-        # There is one encoding of each snapshot, so that its file can be made again from it.
-        return None if data is None else Ref(records.decode_ref(data), records.ref_checksum(data))
+        if data is None:
+            place = self._segments.find(name)
+            return None if place is None else Ref(place.snapshot(), place.checksum())
+        snapshot = records.decode_ref(data)
+        # Most hold what others hold; a few megabytes instead of hundreds.
+        slots = self._slots.setdefault(snapshot.slots, snapshot.slots)
+        return Ref(snapshot._replace(slots=slots), records.ref_checksum(data))
 
     def _put(self, work: Collection, refs: Sequence[Ref]) -> tuple[str, int]:
         """Stores a segment, reads it back, and returns its name and size."""
@@ -124,11 +129,11 @@ class Rolling:
         return encoded.name, len(encoded.data)
 
 
-def _chunks(found: dict[RefName, Ref]) -> Iterator[list[Ref]]:
-    """Yields the refs as segments take them, each machine's together."""
+def _chunks(refs: Iterable[Ref]) -> Iterator[list[Ref]]:
+    """Yields as many refs at a time as a segment takes; what comes later is not read before."""
     chunk: list[Ref] = []
     size = 0
-    for _, ref in sorted(found.items(), key=lambda item: (item[1].snapshot.machine, item[0])):
+    for ref in refs:
         length = _size(ref.snapshot)
         if chunk and (len(chunk) == segments.ROWS_LIMIT or size + length > _BYTES):
             yield chunk
@@ -140,7 +145,9 @@ def _chunks(found: dict[RefName, Ref]) -> Iterator[list[Ref]]:
 
 
 def _size(snapshot: Snapshot) -> int:
-    """Returns how many bytes of a body a ref may take, at most, or a little less."""
+    """Returns how many bytes of a body a ref takes at most."""
     texts = (snapshot.message, *snapshot.cause, *(slot.error + slot.environment for slot in snapshot.slots))
-    more = sum(len(key) + len(value) for key, value in (*snapshot.facts, *snapshot.extensions))
-    return 4 * (sum(map(len, texts)) + more) + 256 * (1 + len(snapshot.slots))
+    pairs = (*snapshot.facts, *snapshot.extensions, *(pair for slot in snapshot.slots for pair in slot.facts))
+    return 4 * (sum(map(len, texts)) + sum(len(key) + len(value) for key, value in pairs)) + 64 * (
+        3 + len(snapshot.slots)
+    )

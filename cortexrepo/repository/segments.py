@@ -34,6 +34,14 @@ class Place(NamedTuple):
     group: Group
     row: int
 
+    def snapshot(self) -> Snapshot:
+        """Returns the snapshot that is there; raises CorruptError."""
+        return self.segment.snapshot(self.group, self.row)
+
+    def checksum(self) -> bytes:
+        """Returns the checksum of its ref file; raises CorruptError."""
+        return self.segment.checksum(self.group, self.row)
+
 
 class View(NamedTuple):
     """The segments that were there at one look: the heads by name, and why others cannot be read."""
@@ -57,11 +65,14 @@ class Segments:
     def view(self) -> View:
         """Returns the segments that are there: each ref that is in one throughout is in one of these.
 
-        A collector puts the new one before it removes the old ones, so that whoever misses an old one looks again.
+        A collector puts the new one before it removes the old ones, so that whoever misses an old one looks again; so
+        does who lists other ones now: one listing can miss the new and the old.
         """
+        names = self._names()
         for _ in range(_LOOKS):
             heads, damaged = {}, {}
-            for name in self._names():
+            listed, names = names, self._names()
+            for name in listed:
                 try:
                     head = self._head(name)
                 except (CorruptError, FormatVersionError) as error:
@@ -71,7 +82,8 @@ class Segments:
                     break
                 heads[name] = head
             else:
-                return View(heads, damaged)
+                if names == listed:
+                    return View(heads, damaged)
         message = f"{self._store.location}: {layout.SEGMENTS}/ does not come to rest"
         raise StoreError(message, hint="something removes segments; check who else works in this directory")
 
@@ -108,7 +120,7 @@ class Segments:
     def snapshot(self, name: RefName) -> Snapshot | None:
         """Returns the snapshot of that name, or None."""
         place = self.find(name)
-        return None if place is None else place.segment.snapshot(place.group, place.row)
+        return None if place is None else place.snapshot()
 
     def open(self, name: str) -> Segment:
         """Returns a segment that a view named; raises CorruptError."""

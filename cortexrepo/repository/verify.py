@@ -112,7 +112,7 @@ class Verifier:
         owner = self._inspection.owner()
         for path, info in self._inspection.walk():
             top = path.partition("/")[0]
-            shown = path.encode("utf-8", "backslashreplace").decode()
+            shown = path.encode(errors="backslashreplace").decode()
             if top not in OURS:
                 if path == top:
                     self._problem(STRAY, shown, "is not a repository's file")
@@ -129,7 +129,7 @@ class Verifier:
         for directory in (PINS, TEMPORARY):
             keys = (f"{directory}/{name}" for name in self._store.names(directory))
             self._leftovers += sum(map(self._inspection.is_abandoned, keys))
-        self._leftovers += len(self._store.names(QUARANTINE))
+        self._leftovers += len(self._store.names(QUARANTINE)) + self._audit.leftovers
 
     # -- refs and marks
 
@@ -208,6 +208,7 @@ class Verifier:
             self._bad[bytes.fromhex(identity)] = Problem(kind, key, _reason(error))
         else:
             self._objects += 1
+            self._size += self._store.size(key)
 
     # -- the result
 

@@ -17,6 +17,8 @@ COMMANDS = [
     ["show"],
     ["diff"],
     ["status"],
+    ["log"],
+    ["search", "bash"],
     ["tag"],
     ["delete", "latest", "--yes"],
     ["prune", "--keep-last", "2", "--yes"],

@@ -39,7 +39,16 @@ def test_gc_json_has_the_documented_keys(cortex: CommandLine) -> None:
     cortex("create", "one")
     cortex("delete", "latest", "--yes")
     document = cortex("gc", "--expire-deleted", "0", "--json").json()
-    assert list(document) == ["schema", "dry_run", "snapshots", "objects", "bytes", "leftovers"]
+    assert list(document) == [
+        "schema",
+        "dry_run",
+        "snapshots",
+        "objects",
+        "bytes",
+        "leftovers",
+        "packed_snapshots",
+        "packed_objects",
+    ]
     assert document["schema"] == "cortex.snapshot.gc/1"
     assert (document["dry_run"], document["objects"]) == (False, 4)
 
@@ -91,7 +100,17 @@ def test_verify_json_has_the_documented_keys(cortex: CommandLine) -> None:
     found = cortex("verify", "--json")
     assert found.code == 1
     document = found.json()
-    assert list(document) == ["schema", "problems", "repaired", "snapshots", "objects", "bytes", "leftovers"]
+    assert list(document) == [
+        "schema",
+        "problems",
+        "repaired",
+        "snapshots",
+        "objects",
+        "bytes",
+        "leftovers",
+        "packed_snapshots",
+        "packed_objects",
+    ]
     problems = document["problems"]
     assert isinstance(problems, list)
     assert list(problems[0]) == ["kind", "key", "reason", "snapshots", "advice"]

@@ -21,7 +21,7 @@ def test_list_json_has_the_documented_keys(cortex: CommandLine) -> None:
     assert list(document) == ["schema", "snapshots", "damaged"]
     snapshots = document["snapshots"]
     assert isinstance(snapshots, list)
-    assert list(snapshots[0]) == ["id", "created_at", "message", "tags", "machine", "packages"]
+    assert list(snapshots[0]) == ["id", "created_at", "message", "tags", "machine", "packages", "reconstructed"]
     assert snapshots[0]["tags"] == ["golden"]
     assert snapshots[0]["packages"]["apt"] == 2
 

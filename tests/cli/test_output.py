@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.legacy import write
+from support.roots import make_root
 
 if TYPE_CHECKING:
     from support.command_line import CommandLine
@@ -57,10 +58,12 @@ def test_a_terminal_gets_colours_relative_times_and_no_longer_lines(cortex: Comm
     assert plain.endswith("2 apt 1 pip 1 npm")
 
 
-@pytest.mark.parametrize("columns", [1, 5, 12, 13, 20, 33])
+@pytest.mark.parametrize("columns", [1, 5, 12, 13, 20, 33, 50])
 def test_the_narrowest_terminal_is_not_exceeded(cortex: CommandLine, columns: int) -> None:
     cortex("create", "message", "--tag", "golden")
-    for words in (["list"], ["show"], ["show", "--packages"]):
+    make_root(cortex.root, apt={"bash": "5.3-1"}, pip={})
+    cortex("create", "another message")
+    for words in (["list"], ["show"], ["show", "--packages"], ["log"], ["log", "*"], ["search", "bash"]):
         lines = _terminal(cortex, *words, columns=columns, NO_COLOR="1")
         assert lines
         assert max(map(len, lines)) <= columns
@@ -122,7 +125,9 @@ def test_the_pager_is_used_for_what_a_terminal_cannot_show(cortex: CommandLine, 
     assert "paged" not in cortex.process("show", "--packages", PAGER=str(pager)).out
 
 
-@pytest.mark.parametrize("words", [["list"], ["show", "--packages"], ["list", "--json"], ["create", "into nothing"]])
+@pytest.mark.parametrize(
+    "words", [["list"], ["show", "--packages"], ["list", "--json"], ["search", "bash"], ["create", "into nothing"]]
+)
 def test_a_closed_pipe_ends_in_silence(cortex: CommandLine, words: list[str]) -> None:
     cortex("create")
     reader, writer = os.pipe()

@@ -81,5 +81,5 @@ class CommandLine:
 
     def words(self, words: tuple[str, ...]) -> list[str]:
         """Returns the words with `--root` where the command takes it."""
-        reads = words and words[0] in {"create", "show", "diff", "status"} and "--root" not in words
+        reads = words and words[0] in {"create", "show", "diff", "status", "import-logs"} and "--root" not in words
         return [words[0], "--root", str(self.root), *words[1:]] if reads else list(words)

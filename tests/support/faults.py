@@ -96,6 +96,22 @@ class FaultyFileSystem:
             yield held
 
 
+class Refusing(FaultyFileSystem):
+    """Refuses every call of the methods that are named, each with its error, as often as it is told to."""
+
+    def __init__(self, files: FileSystem, *, times: int = 1 << 20, **errors: int) -> None:
+        super().__init__(files)
+        self.errors = errors
+        self._times = times
+
+    def _do(self, name: str, path: str, call: Callable[[], T]) -> T:
+        self.calls.append(f"{name} {path}")
+        if name in self.errors and self._times:
+            self._times -= 1
+            raise OSError(self.errors[name], os.strerror(self.errors[name]), path)
+        return call()
+
+
 class WithoutLinks(FaultyFileSystem):
     """A file system without hard links, as FAT and some network shares are; perhaps without RENAME_NOREPLACE too."""
 

@@ -8,8 +8,6 @@ import hashlib
 import os
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
-import pytest
-
 from cortexrepo.store.filesystem import Info
 from support.disk import Directory, File, Holder, fail
 
@@ -78,6 +76,8 @@ def named_by_process() -> Iterator[None]:
     The one patch of the product in these harnesses. Names of files and ids of snapshots come from there; a schedule or
     a kill is found again only if they are the same again.
     """
+    import pytest  # dear, and a traced process does without
+
     real = os.urandom
 
     def random(size: int) -> bytes:

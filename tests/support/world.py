@@ -38,6 +38,7 @@ HOLDS = {
     "new": "SDN",
     "twin": "DN",
     "after": "BDN",
+    "same": "SB",
 }
 """The objects of each snapshot, by message. S is shared, D and E only in what is deleted, N in nothing yet."""
 BEFORE: State = frozenset({("old", KEPT), ("other", KEPT), ("dead", DELETED), ("tag kept", "old")})

@@ -19,7 +19,7 @@ from cortexrepo.repository.repository import Repository
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cortexrepo.model.legacy import Import
+    from cortexrepo.model.legacy import LegacyImport
 
 SECOND = "2025-12-22T15:00:00"
 
@@ -33,7 +33,7 @@ def _entries(*names: str, at: str = SECOND) -> list[tuple[str, bytes | str]]:
     return [(name, text(name, description=name, timestamp=at)) for name in names]
 
 
-def _run(repository: Repository, entries: list[tuple[str, bytes | str]], machine: str = MACHINE) -> Import:
+def _run(repository: Repository, entries: list[tuple[str, bytes | str]], machine: str = MACHINE) -> LegacyImport:
     return bring_in(entries, past(repository, machine), Target(repository, machine, "ana"))
 
 

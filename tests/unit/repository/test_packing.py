@@ -108,6 +108,17 @@ def test_snapshots_that_are_made_after_it_go_on_from_what_is_packed(repository: 
     assert new.previous.id == made[-2].id
 
 
+def test_what_is_recorded_of_the_past_does_not_come_before_what_is_packed(repository: Repository) -> None:
+    made = fill(repository, 6)
+    repository.gc(tidiness=THOROUGH)
+    repository.delete([made[-1].id])
+    repository.gc(keep_deleted_ms=0, tidiness=THOROUGH)
+    repository.record(inventory(9), START - DAY)
+    new = again(repository).create(inventory(9))
+    assert new.sequence == made[-2].sequence + 1
+    assert again(repository).get("latest") == new
+
+
 def test_packs_and_segments_are_merged_so_that_there_are_few(repository: Repository) -> None:
     made = []
     for start in range(0, 40, 4):
@@ -270,6 +281,7 @@ def test_what_a_collector_left_behind_when_it_was_stopped_between_two_steps_is_t
             Path(repository.location, name, path).write_bytes(data)
     orphan = Path(repository.location, "packs", "0" * 64 + ".index")
     orphan.write_bytes(b"")
+    assert again(repository).verify().leftovers == 1
     assert list(again(repository).snapshots()) == made[::-1]
     again(repository).gc(tidiness=THOROUGH)
     assert not orphan.exists()

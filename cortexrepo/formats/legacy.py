@@ -12,13 +12,13 @@ from cortexrepo.formats.times import local
 
 if TYPE_CHECKING:
     from cortexrepo.formats.style import Style
-    from cortexrepo.model.legacy import Import, Note
+    from cortexrepo.model.legacy import LegacyImport, Note
 
 _SHORT = 12
 _MESSAGE = 3
 
 
-def imported(found: Import, *, dry_run: bool, style: Style) -> list[str]:
+def imported(found: LegacyImport, *, dry_run: bool, style: Style) -> list[str]:
     """Returns a line for each snapshot that came in: id, when, old id, message; and one with the totals."""
     rows = [
         [
@@ -32,7 +32,7 @@ def imported(found: Import, *, dry_run: bool, style: Style) -> list[str]:
     return [*align(rows, style, flexible=_MESSAGE), _totals(found, dry_run=dry_run)]
 
 
-def noted(found: Import, style: Style) -> list[str]:
+def noted(found: LegacyImport, style: Style) -> list[str]:
     """Returns a line for each entry that was skipped, and for what was odd in one that was not."""
     skipped = [_line(one, style.paint("skipped:", YELLOW)) for one in found.skipped]
     return [*skipped, *(_line(one, style.paint("note:", DIM)) for one in found.notes)]
@@ -42,7 +42,7 @@ def _line(note: Note, word: str) -> str:
     return f"{word} {escape(note.name)}: {escape(note.reason)}"
 
 
-def _totals(found: Import, *, dry_run: bool) -> str:
+def _totals(found: LegacyImport, *, dry_run: bool) -> str:
     parts = [f"{'would import' if dry_run else 'imported'} {counted(len(found.imported), 'snapshot')}"]
     if found.present:
         parts.append(f"{len(found.present)} there already")

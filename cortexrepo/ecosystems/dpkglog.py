@@ -1,0 +1,103 @@
+"""dpkg's log, line by line: `2026-03-01 12:00:00 upgrade openssl:amd64 3.0.15-1 3.0.17-1`. No I/O."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+INSTALL, UPGRADE, REMOVE, PURGE = "install", "upgrade", "remove", "purge"
+CONFIGURE, TRIGPROC, DISAPPEAR = "configure", "trigproc", "disappear"
+STATUS, STARTUP, OTHER = "status", "startup", "other"
+
+_ACTIONS = frozenset((INSTALL, UPGRADE, REMOVE, PURGE, CONFIGURE, TRIGPROC, DISAPPEAR))
+_WORDS = 6
+_STARTUP_WORDS = 5
+_FEWEST = 4
+_DAY = 86_400
+
+
+class Line(NamedTuple):
+    """One line of dpkg's log.
+
+    Attributes:
+        clock: What the machine's clock showed, in seconds since 1970 as if it were UTC.
+        verb: An action, `STATUS`, `STARTUP`, or `OTHER` for a line that says nothing about a package.
+        name: The package; for `STARTUP` what the run is about: `archives` or `packages`.
+        arch: Its architecture.
+        state: dpkg's word for the new state, for `STATUS`; for `STARTUP` what the run does to them.
+        version: The version that the package has; empty where it has none.
+        new: The version that an action is about to give it; empty where there is none.
+    """
+
+    clock: int
+    verb: str
+    name: str = ""
+    arch: str = ""
+    state: str = ""
+    version: str = ""
+    new: str = ""
+
+
+def parse(raw: bytes) -> Line | None:
+    """Returns what a line says, or None for one that dpkg does not write like this: cut off, run together, garbage.
+
+    So is what was written before 2012, when no architecture was. A line about something else than a package's state
+    (`conffile`), or of a kind that only a newer dpkg writes, is `OTHER`.
+    """
+    words = raw.decode("utf-8", "replace").split(" ")
+    if len(words) < _FEWEST:
+        return None
+    clock = seconds(words[0], words[1])
+    if clock is None:
+        return None
+    verb = words[2]
+    if verb == STATUS or verb in _ACTIONS:
+        return _about(clock, words) if len(words) == _WORDS else None
+    if verb == STARTUP:
+        return Line(clock, STARTUP, words[3], state=words[4]) if len(words) == _STARTUP_WORDS else None
+    return Line(clock, OTHER) if verb.isascii() and verb.isalpha() else None
+
+
+def seconds(date: str, time: str) -> int | None:
+    """Returns what a clock showed in seconds since 1970 as if it were UTC; None for what is no date and time."""
+    day = _day(date)
+    parts = time.split(":")
+    if day is None or [len(part) for part in parts] != [2, 2, 2] or not all(map(_is_number, parts)):
+        return None
+    hour, minute, second = map(int, parts)
+    return day * _DAY + hour * 3600 + minute * 60 + second if hour < 24 and minute < 60 and second <= 60 else None  # noqa: PLR2004 -- a clock; 60 is a leap second
+
+
+@lru_cache(maxsize=1024)
+def _day(date: str) -> int | None:
+    from datetime import date as calendar
+
+    parts = date.split("-")
+    if [len(part) for part in parts] != [4, 2, 2] or not all(map(_is_number, parts)):
+        return None
+    try:
+        day = calendar(*map(int, parts)).toordinal() - calendar(1970, 1, 1).toordinal()
+    except ValueError:
+        return None
+    return day if day >= 0 else None
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit()
+
+
+def _about(clock: int, words: list[str]) -> Line | None:
+    _, _, verb, *rest = words
+    if not all(word and word.isascii() and word.isprintable() for word in rest):
+        return None
+    if verb == STATUS:
+        state, package, version, new = rest[0], rest[1], _version(rest[2]), ""
+    else:
+        state, package, version, new = "", rest[0], _version(rest[1]), _version(rest[2])
+    name, _, arch = package.partition(":")
+    return Line(clock, verb, name, arch, state, version, new) if name and arch else None
+
+
+def _version(word: str) -> str:
+    """Returns a version; empty for `<none>`, which older versions wrote in the administrator's language."""
+    return "" if word.startswith("<") and word.endswith(">") else word

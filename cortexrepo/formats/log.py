@@ -1,0 +1,85 @@
+"""The log for people: under each snapshot what changed at it, in full or in short."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cortexrepo.formats.changes import COLOUR, place, rows
+from cortexrepo.formats.details import cause_of
+from cortexrepo.formats.escape import escape
+from cortexrepo.formats.listing import SHORT
+from cortexrepo.formats.style import BOLD, CYAN, DIM, YELLOW
+from cortexrepo.formats.table import Cell, align
+from cortexrepo.formats.times import local
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from cortexrepo.formats.style import Style
+    from cortexrepo.model.history import Logged, Machine, Tally
+
+_INDENT = "  "
+_NAMED = 5
+"""So many packages of an environment are named in short."""
+_PLACE = 1
+
+
+def full(found: Sequence[Logged], style: Style, *, machines: bool) -> list[str]:
+    """Returns under each snapshot a line for each change, with all columns in line; `machines` says whose it is."""
+    changes = [change for logged in found for change in logged.changes]
+    table = [
+        [Cell(change.kind, (COLOUR[change.kind],)), Cell(place(change.ecosystem, change.environment), (DIM,)), *row]
+        for change, row in zip(changes, rows(changes, style), strict=True)
+    ]
+    lines = align(table, style, flexible=_PLACE, indent=_INDENT)
+    return _under(found, lines, lambda logged: len(logged.changes), style, machines=machines)
+
+
+def short(found: Sequence[Logged], style: Style, *, machines: bool) -> list[str]:
+    """Returns under each snapshot a line for each environment that changed: counts, and some names."""
+    tallies = [logged.tallies() for logged in found]
+    lines = align([_short(tally) for each in tallies for tally in each], style, flexible=0, indent=_INDENT)
+    counts = iter(map(len, tallies))
+    return _under(found, lines, lambda _: next(counts), style, machines=machines)
+
+
+def machine_name(machine: Machine) -> str:
+    """Returns a machine's name, else the beginning of its id."""
+    return escape(machine.host) or machine.id[:SHORT]
+
+
+def _under(
+    found: Sequence[Logged],
+    lines: Sequence[str],
+    count: Callable[[Logged], int],
+    style: Style,
+    *,
+    machines: bool,
+) -> list[str]:
+    """Returns headings, each with its next `count` lines under it, and an empty line between."""
+    drawn: list[str] = []
+    position = 0
+    for logged in found:
+        end = position + count(logged)
+        drawn += [*([""] if drawn else []), *_heading(logged, style, machines=machines), *lines[position:end]]
+        position = end
+    return drawn
+
+
+def _heading(logged: Logged, style: Style, *, machines: bool) -> list[str]:
+    cells = [
+        Cell(logged.moment.id[:SHORT], (YELLOW,)),
+        Cell(local(logged.moment.created_at, style), (DIM,)),
+        Cell(machine_name(logged.machine) if machines else "", (CYAN,)),
+        Cell(escape(logged.message), (BOLD,)),
+    ]
+    cause = cause_of(logged.cause)
+    return align([cells], style) + (align([[Cell(cause, (DIM,))]], style, indent=_INDENT) if cause else [])
+
+
+def _short(tally: Tally) -> list[Cell]:
+    counts = ", ".join(f"{count} {kind}" for kind, count in tally.counts)
+    names = ", ".join(map(escape, tally.names[:_NAMED]))
+    if len(tally.names) > _NAMED:
+        names += f" and {len(tally.names) - _NAMED} more"
+    return [Cell(place(tally.ecosystem, tally.environment)), Cell(counts, (DIM,)), Cell(names)]

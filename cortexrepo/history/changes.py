@@ -1,0 +1,140 @@
+"""Changes: what each sighting says that was different before, and all of them from the newest on.
+
+A state is compared with what was known last of the same machine. What was seen in part adds to that knowledge and takes
+nothing away from it: a package that it lacks is still known from before.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from cortexrepo.model.diff import diff
+from cortexrepo.model.inventory import Reading
+from cortexrepo.model.package import Manifest
+from cortexrepo.model.snapshot import OK, PARTIAL
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from cortexrepo.history.packages import Packages, Read
+    from cortexrepo.history.sightings import Sighting
+    from cortexrepo.model.diff import Change, Compare
+    from cortexrepo.model.refname import RefName
+
+_BLOCK, _LARGEST = 64, 1024
+"""So many sightings are replayed for the newest changes; twice as many each time, up to so many."""
+
+
+class Held(NamedTuple):
+    """What is known of an environment: rows, and whether they are all there is."""
+
+    rows: Packages
+    complete: bool
+
+
+class Step(NamedTuple):
+    """One sighting that could be read: what it shows, what is known after it, and what changed.
+
+    Attributes:
+        sighting: The sighting.
+        seen: Its rows.
+        held: What is known from then on.
+        changes: What is different from what was known before; nothing where nothing was.
+    """
+
+    sighting: Sighting
+    seen: Packages
+    held: Held
+    changes: tuple[Change, ...]
+
+
+def order(ecosystem: str, before: str, after: str) -> int:
+    """Returns how two versions compare by their ecosystem's rules; 0 for an ecosystem that is not known here."""
+    from cortexrepo.ecosystems.registry import NAMES, load  # only where versions are compared
+
+    return load(ecosystem).compare(before, after) if ecosystem in NAMES else 0
+
+
+def replay(found: Iterable[Sighting], read: Read, compare: Compare = order) -> Iterator[Step]:
+    """Yields the steps of sightings, the oldest first, but for those that cannot be read."""
+    known: dict[tuple[str, str, str], Held] = {}
+    for sighting in found:
+        seen = read(sighting)
+        if seen is None:
+            continue
+        before = known.get(sighting.key)
+        changes = () if before is None else _changes(sighting, before, seen, compare)
+        known[sighting.key] = held = _held(sighting, before, seen, changes)
+        yield Step(sighting, seen, held, changes)
+
+
+def newest_first(
+    found: Sequence[Sighting],
+    read: Read,
+    wanted: Callable[[Sighting], bool] = lambda _: True,
+    compare: Compare = order,
+) -> Iterator[tuple[RefName, tuple[Change, ...]]]:
+    """Yields the snapshots at which something changed, the newest first; only as many are worked out as are taken.
+
+    Args:
+        found: As `sightings` returns them.
+        read: Returns the rows that matter.
+        wanted: Whether the changes at the beginning of a sighting are to be told.
+        compare: The order of versions.
+    """
+    chosen = [index for index, sighting in enumerate(found) if wanted(sighting)]
+    end, size = (_whole(found, chosen[-1] + 1, 1), _BLOCK) if chosen else (0, 0)
+    while chosen and end > chosen[0]:
+        begin = _whole(found, max(end - size, 0), -1)
+        told: dict[RefName, list[Change]] = {}
+        for step in replay([*_seeds(found, begin, end, read), *found[begin:end]], read, compare):
+            if step.changes and step.sighting.at >= found[begin].at and wanted(step.sighting):
+                told.setdefault(step.sighting.first, []).extend(step.changes)
+        yield from ((name, tuple(changes)) for name, changes in reversed(told.items()))
+        end, size = begin, min(size * 2, _LARGEST)
+
+
+def _changes(sighting: Sighting, before: Held, seen: Packages, compare: Compare) -> tuple[Change, ...]:
+    """Returns what is different, by the rules of `diff`."""
+    # Equal rows are mostly the very same object: those are found without looking into them.
+    old, new = set(map(id, before.rows)), set(map(id, seen))
+    gone = [row for row in before.rows if id(row) not in new]
+    come = [row for row in seen if id(row) not in old]
+    if not gone and not come:
+        return ()
+    sides = [
+        Reading(*sighting.key[1:], OK if complete else PARTIAL, Manifest.of(sighting.ecosystem, rows))
+        for rows, complete in ((gone, before.complete), (come, sighting.complete))
+    ]
+    return diff([sides[0]], [sides[1]], compare).changes
+
+
+def _held(sighting: Sighting, before: Held | None, seen: Packages, changes: Iterable[Change]) -> Held:
+    if sighting.complete or before is None:
+        return Held(seen, sighting.complete)
+    replaced = {change.before for change in changes if change.after is not None}
+    there = set(seen)
+    kept = [row for row in before.rows if row not in replaced and row not in there]
+    return Held((*kept, *seen), before.complete)
+
+
+def _whole(found: Sequence[Sighting], index: int, step: int) -> int:
+    """Returns the next index in a direction that does not part the sightings of one snapshot."""
+    while 0 < index < len(found) and found[index - 1].at == found[index].at:
+        index += step
+    return index
+
+
+def _seeds(found: Sequence[Sighting], begin: int, end: int, read: Read) -> list[Sighting]:
+    """Returns the earlier sightings from which all that is known at `begin` follows, as far as those after it ask."""
+    needed = {sighting.key for sighting in found[begin:end]}
+    seeds = []
+    for index in range(begin - 1, -1, -1):
+        if not needed:
+            break
+        sighting = found[index]
+        if sighting.key in needed:
+            seeds.append(sighting)
+            if sighting.complete and read(sighting) is not None:
+                needed.discard(sighting.key)
+    return seeds[::-1]

@@ -1,0 +1,37 @@
+"""Names that somebody may have meant."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cortexrepo.errors import RequestError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cortexrepo.history.rows import Rows
+    from cortexrepo.history.sightings import Sighting
+    from cortexrepo.history.subject import Subject
+
+_OFFERED = 3
+_WILD = str.maketrans("", "", "*?[]")
+
+
+def alike(text: str, known: Iterable[str]) -> str:
+    """Returns a hint with the names most like `text`, or an empty string where none is like it."""
+    from difflib import get_close_matches
+
+    found = get_close_matches(text, sorted(known), n=_OFFERED)
+    return f"did you mean {' or '.join(found)}?" if found else ""
+
+
+def unknown(found: Iterable[Sighting], rows: Rows, subject: Subject) -> RequestError:
+    """Returns the error for a package that no snapshot has, with the names most like it among all that one has."""
+    names: set[str] = set()
+    for ecosystem, identity in dict.fromkeys((one.ecosystem, one.object) for one in found):
+        if identity is not None and subject.spelling(ecosystem) is not None:
+            names.update([row.name for row in rows.read(ecosystem, identity) or ()])
+    message = f"no snapshot has a package {subject.text!r:.80}"
+    bare = subject.name.translate(_WILD).lower()
+    hint = alike(bare, names) or f"part of a name will do: '*{bare[:20]}*'"
+    return RequestError(message, hint=hint)

@@ -1,0 +1,126 @@
+"""The rows of some packages in many manifests, most of which hold the same ones: few are ever decoded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from cortexrepo.codec.canonical import pack
+from cortexrepo.history.rows import MARK
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cortexrepo.history.rows import Rows
+    from cortexrepo.history.sightings import Sighting
+    from cortexrepo.history.subject import Subject
+    from cortexrepo.model.ids import ObjectId
+    from cortexrepo.model.package import Package
+
+    Packages = tuple[Package, ...]
+    Read = Callable[[Sighting], Packages | None]
+    """What was seen, or None where it cannot be read."""
+
+_RUNS = 8
+"""So many runs of an ecosystem are remembered: about as many environments as change in turns."""
+
+
+class Run(NamedTuple):
+    """All rows of one name in a manifest, which are next to one another, and their bytes."""
+
+    encoded: bytes
+    packages: Packages
+
+
+class EveryPackage:
+    """All rows of what was seen."""
+
+    def __init__(self, rows: Rows) -> None:
+        """Takes what reads manifests."""
+        self._rows = rows
+
+    def __call__(self, sighting: Sighting) -> Packages | None:
+        """Returns the rows, none where it is known that nothing was there; None where they cannot be read."""
+        if sighting.object is None:
+            return ()
+        return self._rows.read(sighting.ecosystem, sighting.object)
+
+
+class PackagesOf:
+    """Only the rows that a subject means. Each manifest is looked at once, and decoded only if it holds others."""
+
+    def __init__(self, rows: Rows, subject: Subject) -> None:
+        """Takes what reads manifests, and what is meant."""
+        self._rows = rows
+        self._subject = subject
+        self._read: dict[tuple[str, ObjectId], Packages | None] = {}
+        self._choosing: dict[str, _Choosing | None] = {}
+
+    def __call__(self, sighting: Sighting) -> Packages | None:
+        """Returns those rows, none where it is known that none was there; None where they cannot be read."""
+        ecosystem, identity = sighting.ecosystem, sighting.object
+        if identity is None:
+            return ()
+        key = (ecosystem, identity)
+        if key not in self._read:
+            if ecosystem not in self._choosing:
+                self._choosing[ecosystem] = _choosing(self._rows, self._subject, ecosystem)
+            choosing = self._choosing[ecosystem]
+            self._read[key] = choosing.read(identity) if choosing is not None else ()
+        return self._read[key]
+
+
+class _Choosing:
+    """The rows of one ecosystem's manifests that are meant."""
+
+    def __init__(self, rows: Rows, ecosystem: str, meant: Callable[[Package], bool]) -> None:
+        self._rows = rows
+        self._ecosystem = ecosystem
+        self._meant = meant
+
+    def read(self, identity: ObjectId) -> Packages | None:
+        content = self._rows.content(identity)
+        return None if content is None else self._parsed(identity, content)
+
+    def _parsed(self, identity: ObjectId, content: bytes) -> Packages | None:
+        found = self._rows.parse(self._ecosystem, identity, content)
+        return None if found is None else tuple(filter(self._meant, found))
+
+
+class _ChoosingOne(_Choosing):
+    """The same for one name: the bytes are searched for it, and decoded only where its rows are not known yet."""
+
+    def __init__(self, rows: Rows, ecosystem: str, meant: Callable[[Package], bool], name: str) -> None:
+        super().__init__(rows, ecosystem, meant)
+        self._name = name
+        self._start = MARK + pack(name)
+        self._runs: list[Run] = []
+
+    def _parsed(self, identity: ObjectId, content: bytes) -> Packages | None:
+        position = content.find(self._start)
+        if position < 0:
+            return ()
+        for run in self._runs:
+            # Bytes that are a whole row are that row: no encoding is the beginning of another one, and what follows the
+            # name and the flags is never valid inside a text.
+            end = position + len(run.encoded)
+            if content.startswith(run.encoded, position) and not content.startswith(self._start, end):
+                return run.packages
+        found = self._rows.parse(self._ecosystem, identity, content)
+        return None if found is None else self._remembered(found, content, position)
+
+    def _remembered(self, found: Packages, content: bytes, position: int) -> Packages:
+        named = [package for package in found if package.name == self._name]
+        encoded = b"".join(map(pack, named))
+        packages = tuple(filter(self._meant, named))
+        if named and content.startswith(encoded, position):
+            self._runs = [Run(encoded, packages), *self._runs[: _RUNS - 1]]
+        return packages
+
+
+def _choosing(rows: Rows, subject: Subject, ecosystem: str) -> _Choosing | None:
+    name, meant = subject.spelling(ecosystem), subject.meant(ecosystem)
+    if name is None or meant is None:
+        return None
+    if subject.is_glob:
+        return _Choosing(rows, ecosystem, meant)
+    return _ChoosingOne(rows, ecosystem, meant, name)

@@ -1,0 +1,98 @@
+"""The past of a repository, as far as a question asks for it: read once, then asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from cortexrepo.errors import CorruptError, EnvironmentPathError, FormatVersionError, RevisionError
+from cortexrepo.history.rows import Rows
+from cortexrepo.history.sightings import sightings
+from cortexrepo.model.history import Machine
+from cortexrepo.repository import layout
+
+if TYPE_CHECKING:
+    from cortexrepo.model.refname import RefName
+    from cortexrepo.model.snapshot import Snapshot
+    from cortexrepo.repository.repository import Repository
+
+
+class Where(NamedTuple):
+    """Conditions, each of which may be None: an ecosystem, an environment, moments in milliseconds since 1970."""
+
+    ecosystem: str | None = None
+    environment: str | None = None
+    since_ms: int | None = None
+    until_ms: int | None = None
+
+    def meets(self, name: RefName) -> bool:
+        """Returns whether a snapshot was made between the moments, or at one of them."""
+        if self.since_ms is None and self.until_ms is None:
+            return True
+        created = name.created_at
+        return (self.since_ms is None or created >= self.since_ms) and (
+            self.until_ms is None or created <= self.until_ms
+        )
+
+
+class Past:
+    """Every sighting of a repository that meets the conditions on its place, and what cannot be read.
+
+    Attributes:
+        where: The conditions.
+        snapshots: How many snapshots can be read.
+        found: The sightings, the oldest first.
+        newest: The newest snapshot of each machine, by the first digits of the machine's id.
+        rows: Reads manifests.
+    """
+
+    def __init__(self, repository: Repository, where: Where) -> None:
+        """Reads the history; raises StoreError, EnvironmentPathError where no snapshot has the environment."""
+        history = repository.history()
+        self.where = where
+        self.snapshots = len(history.states)
+        self.newest: dict[str, RefName] = {}
+        for state in history.states:
+            self.newest.setdefault(state.name.machine, state.name)
+        self.rows = Rows(repository.content)
+        self._repository = repository
+        self._damaged = [(damage.key, damage.reason) for damage in history.damaged]
+        found = sightings(history.states)
+        if where.environment is not None:
+            _check(where.environment, {sighting.environment for sighting in found})
+        self.found = [
+            sighting
+            for sighting in found
+            if where.ecosystem in {None, sighting.ecosystem} and where.environment in {None, sighting.environment}
+        ]
+
+    @property
+    def damaged(self) -> list[tuple[str, str]]:
+        """The refs and objects that could not be read so far: their paths in the repository, and why."""
+        objects = [(layout.object_key(key), why.partition(": ")[2] or why) for key, why in self.rows.damaged.items()]
+        return [*self._damaged, *objects]
+
+    def require(self) -> None:
+        """Raises RevisionError where there is no snapshot to ask."""
+        if not self.snapshots:
+            message = "there is no snapshot yet"
+            raise RevisionError(message, hint="`cortex snapshot create` makes one")
+
+    def snapshot(self, name: RefName) -> Snapshot | None:
+        """Returns a snapshot, or None where it was collected or damaged meanwhile."""
+        try:
+            return self._repository.read(name)
+        except (CorruptError, FormatVersionError):
+            return None
+
+    def machine(self, name: RefName) -> Machine:
+        """Returns whose snapshot that is."""
+        snapshot = self.snapshot(name)
+        return Machine(name.machine) if snapshot is None else Machine(snapshot.machine, snapshot.fact("hostname"))
+
+
+def _check(environment: str, known: set[str]) -> None:
+    if environment not in known:
+        from cortexrepo.history.names import alike
+
+        message = f"no snapshot has an environment {environment!r:.80}"
+        raise EnvironmentPathError(message, hint=alike(environment, known - {""}))

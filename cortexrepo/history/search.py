@@ -1,0 +1,142 @@
+"""Search: which snapshots had a package in some version, and from when to when."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from cortexrepo.errors import RequestError
+from cortexrepo.history.changes import replay
+from cortexrepo.history.packages import PackagesOf
+from cortexrepo.model.history import GONE, THERE, UNKNOWN, Moment, Period
+from cortexrepo.model.package import RESIDUAL
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from cortexrepo.history.changes import Step
+    from cortexrepo.history.expression import Expression, Test
+    from cortexrepo.history.packages import Packages, Read
+    from cortexrepo.history.past import Past
+    from cortexrepo.history.sightings import Sighting
+    from cortexrepo.model.history import Machine
+    from cortexrepo.model.refname import RefName
+
+
+class Row(NamedTuple):
+    """What makes two rows the same version of the same package."""
+
+    name: str
+    arch: str
+    inside: str
+    version: str
+
+
+class Span(NamedTuple):
+    """For how long one version was there without a break; the fields mean what they mean in `Period`."""
+
+    sighting: Sighting
+    row: Row
+    first: RefName
+    last: RefName
+    until: RefName | None
+    snapshots: int
+
+
+def search(past: Past, expression: Expression) -> list[Period]:
+    """Returns for how long versions that meet an expression were there, where that touches the time that is asked for.
+
+    Sorted by machine, environment, package and time. Raises RequestError where there is none.
+    """
+    read = PackagesOf(past.rows, expression.subject)
+    meant = [sighting for sighting in past.found if expression.subject.spelling(sighting.ecosystem) is not None]
+    ever = spans_of(meant, read, expression.test)
+    spans = [span for span in ever if _within(past, span)]
+    if not spans:
+        raise _nothing(past, expression, known=any(map(read, meant)), ever=bool(ever))
+    machines = {name: past.machine(past.newest[name]) for name in {span.sighting.machine for span in spans}}
+    periods = [_period(span, machines, past.newest) for span in spans]
+    return sorted(
+        periods, key=lambda one: (one.machine, one.ecosystem, one.environment, one.name, one.arch, one.inside)
+    )
+
+
+def spans_of(found: Iterable[Sighting], read: Read, test: Callable[[str], Test | None]) -> list[Span]:
+    """Returns for how long versions that meet a condition were there, in the order in which they came.
+
+    Args:
+        found: The sightings, the oldest first.
+        read: Returns the rows of the packages that are meant.
+        test: Returns an ecosystem's condition on versions, or None where it has none that makes sense.
+    """
+    tests: dict[str, Test | None] = {}
+    open_spans: dict[tuple[str, str, str], dict[Row, int]] = {}
+    spans: list[Span] = []
+    for step in replay(found, read, lambda *_: 0):
+        ecosystem = step.sighting.ecosystem
+        if ecosystem not in tests:
+            tests[ecosystem] = test(ecosystem)
+        holds = tests[ecosystem]
+        if holds is not None:
+            _continue(spans, open_spans.setdefault(step.sighting.key, {}), step, holds)
+    return spans
+
+
+def _continue(spans: list[Span], going: dict[Row, int], step: Step, holds: Test) -> None:
+    """Begins, lengthens and ends the spans of one environment; `going` says which of `spans` are not over."""
+    sighting = step.sighting
+    seen, held = _rows(step.seen, holds), _rows(step.held.rows, holds)
+    for row in [row for row in going if row not in held]:
+        index = going.pop(row)
+        spans[index] = spans[index]._replace(until=sighting.first)
+    for row in seen:
+        if row in going:
+            span = spans[going[row]]
+            spans[going[row]] = span._replace(last=sighting.last, snapshots=span.snapshots + sighting.snapshots)
+        else:
+            going[row] = len(spans)
+            spans.append(Span(sighting, row, sighting.first, sighting.last, None, sighting.snapshots))
+
+
+def _rows(packages: Packages, holds: Test) -> dict[Row, None]:
+    """Returns the installed rows whose version meets the condition, each once."""
+    return {
+        Row(package.name, package.arch, package.attribute("inside"), package.version): None
+        for package in packages
+        if not package.flags & RESIDUAL and holds(package.version)
+    }
+
+
+def _nothing(past: Past, expression: Expression, *, known: bool, ever: bool) -> RequestError:
+    if not known:
+        from cortexrepo.history.names import unknown
+
+        return unknown(past.found, past.rows, expression.subject)
+    shown = f"{expression.subject.text!r:.80}"
+    if ever:
+        return RequestError(
+            f"no such version of {shown} was there in that time", hint="ask without --since and --until"
+        )
+    hint = f"`cortex snapshot search {expression.subject.text}` shows all that there were"
+    return RequestError(f"no snapshot has such a version of {shown}", hint=hint)
+
+
+def _within(past: Past, span: Span) -> bool:
+    """Returns whether the span touches the time between the moments asked for."""
+    since_ms, until_ms = past.where.since_ms, past.where.until_ms
+    return (since_ms is None or span.last.created_at >= since_ms) and (
+        until_ms is None or span.first.created_at <= until_ms
+    )
+
+
+def _period(span: Span, machines: Mapping[str, Machine], newest: Mapping[str, RefName]) -> Period:
+    sighting = span.sighting
+    end = GONE if span.until is not None else THERE if span.last == newest[sighting.machine] else UNKNOWN
+    return Period(
+        machines[sighting.machine], sighting.ecosystem, sighting.environment, *span.row,
+        _moment(span.first), _moment(span.last), None if span.until is None else _moment(span.until), end,
+        span.snapshots,
+    )  # fmt: skip
+
+
+def _moment(name: RefName) -> Moment:
+    return Moment(name.id, name.created_at)

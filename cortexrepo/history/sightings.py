@@ -1,0 +1,168 @@
+"""Sightings: for how long every environment was seen to hold the same manifest. Ids are compared, nothing is read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from cortexrepo.model.snapshot import ABSENT, OK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from cortexrepo.model.ids import ObjectId
+    from cortexrepo.model.refname import RefName
+    from cortexrepo.model.snapshot import Slot
+    from cortexrepo.repository.history import State
+
+    Place = tuple[str, str]
+    """An ecosystem and an environment."""
+    Told = tuple[ObjectId | None, bool]
+    """What a snapshot says of a place: a manifest, None where nothing is there; and whether that is all there is."""
+
+
+class Sighting(NamedTuple):
+    """What one environment was seen to hold, from one snapshot to another.
+
+    Snapshots between the two that say nothing of it do not end a sighting: what is not known is not a change.
+
+    Attributes:
+        at: Where `first` stands among all states, counted from the oldest.
+        machine: The first digits of the machine's id, as in the names of its refs.
+        ecosystem: The ecosystem's name.
+        environment: The path that identifies the environment.
+        object: The manifest's id; None where it is known that nothing was there.
+        complete: Whether the manifest holds everything that was there.
+        first: The first snapshot with it.
+        last: The last one.
+        snapshots: How many have it.
+    """
+
+    at: int
+    machine: str
+    ecosystem: str
+    environment: str
+    object: ObjectId | None
+    complete: bool
+    first: RefName
+    last: RefName
+    snapshots: int
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """The environment, among those of all machines."""
+        return self.machine, self.ecosystem, self.environment
+
+
+def sightings(states: Sequence[State]) -> list[Sighting]:
+    """Returns every sighting, in the order in which they begin, the oldest first; those of a snapshot sorted by place.
+
+    Costs next to nothing for a state whose slots are the very same as those of its machine's state before.
+
+    Args:
+        states: Of any number of machines, newest first.
+    """
+    walks: dict[str, _Walk] = {}
+    for stay in _stays(states):
+        walks.setdefault(stay.first.machine, _Walk()).enter(stay)
+    found = [view.sighting() for walk in walks.values() for view in walk.views]
+    return sorted(found, key=lambda one: (one.at, one.ecosystem, one.environment))
+
+
+class _Stay:
+    """Successive states of one machine that have the very same slots."""
+
+    __slots__ = ("at", "first", "last", "slots", "snapshots")
+
+    def __init__(self, at: int, name: RefName, slots: tuple[Slot, ...]) -> None:
+        self.at = at
+        self.first = self.last = name
+        self.slots = slots
+        self.snapshots = 1
+
+
+def _stays(states: Sequence[State]) -> list[_Stay]:
+    """Returns the stays of all machines, the oldest first."""
+    current: dict[str, _Stay] = {}
+    found = []
+    for at, (name, slots) in enumerate(reversed(states)):
+        machine = name.machine
+        stay = current.get(machine)
+        if stay is not None and stay.slots is slots:
+            stay.last = name
+            stay.snapshots += 1
+        else:
+            current[machine] = stay = _Stay(at, name, slots)
+            found.append(stay)
+    return found
+
+
+class _View:
+    """A sighting that may go on."""
+
+    __slots__ = ("last", "place", "snapshots", "stay", "told")
+
+    def __init__(self, place: Place, told: Told, stay: _Stay) -> None:
+        self.place = place
+        self.told = told
+        self.stay = stay
+        self.last = stay.last
+        self.snapshots = stay.snapshots
+
+    def sighting(self) -> Sighting:
+        first = self.stay.first
+        return Sighting(self.stay.at, first.machine, *self.place, *self.told, first, self.last, self.snapshots)
+
+
+class _Walk:
+    """One machine's stays, from the oldest on."""
+
+    def __init__(self) -> None:
+        self.views: list[_View] = []
+        self._open: dict[Place, _View] = {}
+        self._searched: dict[str, _Stay] = {}
+
+    def enter(self, stay: _Stay) -> None:
+        told, silent, searched = _told(stay.slots)
+        for place in told:
+            self._see(place, told[place], stay)
+        for place in self._open.keys() - told.keys() - silent:
+            if place[0] in searched:
+                self._see(place, (None, True), stay)
+        for ecosystem in searched:
+            self._searched.setdefault(ecosystem, stay)
+
+    def _see(self, place: Place, told: Told, stay: _Stay) -> None:
+        view = self._open.get(place)
+        if view is not None and view.told == told:
+            view.last = stay.last
+            view.snapshots += stay.snapshots
+            return
+        if view is None and place[0] in self._searched:
+            self.views.append(self._nothing(place))
+        self._open[place] = view = _View(place, told, stay)
+        self.views.append(view)
+
+    def _nothing(self, place: Place) -> _View:
+        """Returns that an environment was not there when its ecosystem was searched completely for the first time."""
+        view = _View(place, (None, True), self._searched[place[0]])
+        view.last, view.snapshots = view.stay.first, 1
+        return view
+
+
+def _told(slots: Iterable[Slot]) -> tuple[dict[Place, Told], set[Place], set[str]]:
+    """Returns what slots say of places; of which places they say nothing; which ecosystems were searched completely."""
+    told: dict[Place, Told] = {}
+    silent: set[Place] = set()
+    searched: dict[str, bool] = {}
+    for slot in slots:
+        place = (slot.ecosystem, slot.environment)
+        searched.setdefault(slot.ecosystem, True)
+        if slot.object is not None:
+            told[place] = (slot.object, slot.status == OK)
+        elif not slot.environment:
+            searched[slot.ecosystem] = slot.status == ABSENT
+        elif slot.status == ABSENT:
+            told[place] = (None, True)
+        else:
+            silent.add(place)
+    return told, silent, {ecosystem for ecosystem, whole in searched.items() if whole}

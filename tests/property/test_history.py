@@ -1,0 +1,207 @@
+"""Laws of the past: what is told of it adds up to what was recorded."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+from unittest import mock
+
+from hypothesis import given
+from hypothesis import strategies as st
+from support.pasts import World
+
+from cortexrepo.codec.objects import content, encode
+from cortexrepo.ecosystems.registry import NAMES
+from cortexrepo.errors import RequestError
+from cortexrepo.history import changes
+from cortexrepo.history.changes import newest_first, replay
+from cortexrepo.history.expression import parse
+from cortexrepo.history.packages import EveryPackage, PackagesOf
+from cortexrepo.history.rows import Rows
+from cortexrepo.history.search import spans_of
+from cortexrepo.history.sightings import sightings
+from cortexrepo.history.subject import parse as subject
+from cortexrepo.model.diff import ADDED, REMOVED
+from cortexrepo.model.package import Manifest, Package
+from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL
+from cortexrepo.repository.history import State
+
+if TYPE_CHECKING:
+    from cortexrepo.model.diff import Change
+    from cortexrepo.model.snapshot import Slot
+
+    Draw = tuple[str, dict[str, tuple[str, list[Package]]], str | None]
+
+packages = st.builds(
+    Package, st.sampled_from("abc"), st.just(""), st.sampled_from("123"), st.integers(0, 1), st.just(())
+)
+
+
+def draws(*statuses: str) -> st.SearchStrategy[list[Draw]]:
+    """States: a machine, what it has in which environments, and what it says of the ecosystem as a whole."""
+    slots = st.tuples(st.sampled_from(statuses), st.lists(packages, max_size=4))
+    places = st.dictionaries(st.sampled_from(["/v", "/w"]), slots)
+    whole = st.sampled_from([None, ABSENT, *({FAILED, PARTIAL} & set(statuses))])
+    return st.lists(st.tuples(st.sampled_from(["aaaaaaaa", "bbbbbbbb"]), places, whole), max_size=12)
+
+
+def world_of(drawn: list[Draw]) -> World:
+    world = World()
+    for machine, places, whole in drawn:
+        slots = [
+            world.slot(None if status == FAILED else rows, place=place, status=status)
+            for place, (status, rows) in places.items()
+        ]
+        slots += [world.slot(None, place="", status=whole)] if whole is not None else []
+        world.add(*slots, machine=machine)
+    return world
+
+
+def rows_of(world: World, slot: Slot) -> set[Package]:
+    assert slot.object is not None
+    return set(Rows(world.content).read(slot.ecosystem, slot.object) or ())
+
+
+def applied(before: set[Package], found: list[Change]) -> set[Package]:
+    gone = {change.before for change in found if change.before is not None}
+    assert gone <= before
+    return (before - gone) | {change.after for change in found if change.after is not None}
+
+
+@given(draws(OK))
+def test_the_changes_told_lead_from_the_first_state_known_to_the_last(drawn: list[Draw]) -> None:
+    world = world_of(drawn)
+    told: dict[tuple[str, str], list[list[Change]]] = {}
+    for name, found in newest_first(sightings(world.states()), EveryPackage(Rows(world.content))):
+        for place in {change.environment for change in found}:
+            mine = [change for change in found if change.environment == place]
+            told.setdefault((name.machine, place), []).insert(0, mine)
+    for machine in ("aaaaaaaa", "bbbbbbbb"):
+        states = [state for state in reversed(world.states()) if state.name.machine == machine]
+        recorded = [state for state in states if state.slots]
+        for place in ("/v", "/w"):
+            sides = [
+                next((rows_of(world, slot) for slot in state.slots if slot.environment == place), set())
+                for state in recorded
+            ]
+            there = sides[0] if sides else set()
+            for each in told.get((machine, place), []):
+                there = applied(there, each)
+            assert there == (sides[-1] if sides else set())
+
+
+@given(draws(OK, FAILED, PARTIAL, ABSENT))
+def test_what_is_known_grows_only_by_what_was_seen_and_shrinks_only_where_all_was(drawn: list[Draw]) -> None:
+    world = world_of([(one, {p: (s, r) for p, (s, r) in places.items() if s != ABSENT}, w) for one, places, w in drawn])
+    steps = list(replay(sightings(world.states()), EveryPackage(Rows(world.content))))
+    for key in {step.sighting.key for step in steps}:
+        mine = [step for step in steps if step.sighting.key == key]
+        assert mine[0].changes == ()
+        for before, after in pairwise(mine):
+            held = applied(set(before.held.rows), list(after.changes))
+            known = set(after.held.rows)
+            assert set(after.seen) <= known
+            if after.sighting.complete:
+                assert known == set(after.seen)
+            else:
+                assert not [change for change in after.changes if change.kind == REMOVED]
+            if before.held.complete:
+                assert held == known
+            else:
+                assert held <= known
+                assert not [change for change in after.changes if change.kind == ADDED]
+
+
+@given(draws(OK, FAILED, PARTIAL), st.integers(1, 4))
+def test_from_the_newest_on_the_same_is_told_as_from_the_oldest(drawn: list[Draw], block: int) -> None:
+    world = world_of(drawn)
+    found = sightings(world.states())
+    read = EveryPackage(Rows(world.content))
+    forward: dict[str, list[Change]] = {}
+    for step in replay(found, read):
+        if step.changes:
+            forward.setdefault(step.sighting.first, []).extend(step.changes)
+    with mock.patch.object(changes, "_BLOCK", block), mock.patch.object(changes, "_LARGEST", block + 1):
+        backward = [(str(name), list(each)) for name, each in newest_first(found, read)]
+    assert backward == [(str(name), each) for name, each in reversed(forward.items())]
+
+
+@given(draws(OK, FAILED, PARTIAL))
+def test_every_slot_that_was_read_is_in_one_sighting(drawn: list[Draw]) -> None:
+    world = world_of(drawn)
+    found = sightings(world.states())
+    slots = [slot for state in world.states() for slot in state.slots if slot.object is not None]
+    assert sum(one.snapshots for one in found if one.object is not None) == len(slots)
+    copies = tuple(State(state.name, tuple(copy for copy in state.slots)) for state in world.states())
+    assert sightings(copies) == found
+
+
+@given(draws(OK, FAILED, PARTIAL))
+def test_the_spans_of_a_package_are_where_it_was_seen(drawn: list[Draw]) -> None:
+    world = world_of(drawn)
+    found = spans_of(sightings(world.states()), PackagesOf(Rows(world.content), subject("a")), lambda _: lambda _: True)
+    seen = [
+        (state.name.machine, slot.environment, version, state.name.created_at)
+        for state in world.states()
+        for slot in state.slots
+        if slot.object is not None
+        for version in {package.version for package in rows_of(world, slot) if package.name == "a"}
+    ]
+    for machine, place, version, at in seen:
+        spans = [
+            span
+            for span in found
+            if (span.sighting.machine, span.sighting.environment, span.row.version) == (machine, place, version)
+            and span.first.created_at <= at <= span.last.created_at
+        ]
+        assert len(spans) == 1
+    assert sum(span.snapshots for span in found) == len(seen)
+    assert all(span.until is None or span.until.created_at > span.last.created_at for span in found)
+
+
+texts = st.text(st.sampled_from("ab\u0415\u4e95\U0001f555\x15 \x7f\u0095"), max_size=40)
+strange = st.builds(
+    Package,
+    texts.filter(bool),
+    texts,
+    texts,
+    st.integers(0, 1 << 17),
+    st.dictionaries(texts, texts, max_size=7).map(lambda found: tuple(sorted(found.items()))),
+)
+manifests = st.lists(strange | packages, max_size=8).map(lambda rows: Manifest.of("system", rows))
+
+
+@given(st.lists(manifests, max_size=4))
+def test_rows_are_read_as_they_were_written_whatever_bytes_are_in_them(found: list[Manifest]) -> None:
+    encoded = {encode(manifest).id: (manifest, content(encode(manifest).frame)) for manifest in found}
+    rows = Rows(lambda identity: encoded[identity][1])
+    for identity, (manifest, _) in encoded.items():
+        assert rows.read("system", identity) == manifest.packages
+    assert rows.damaged == {}
+
+
+@given(st.lists(manifests, max_size=5), st.sampled_from(["a", "b", "[ab]", "c:x", "\u0415"]))
+def test_the_rows_of_a_package_are_those_of_its_name(found: list[Manifest], name: str) -> None:
+    world = World()
+    for manifest in found:
+        world.add(world.slot(manifest.packages, "apt" if ":" in name else "npm"))
+    asked = subject(name)
+    read = PackagesOf(Rows(world.content), asked)
+    for sighting in sightings(world.states()):
+        meant = asked.meant(sighting.ecosystem)
+        assert meant is not None
+        every = EveryPackage(Rows(world.content))(sighting)
+        assert every is not None
+        assert read(sighting) == tuple(filter(meant, every))
+
+
+@given(st.text(max_size=60) | st.from_regex(r"(pip:|apt:)?@?[a-z*/]{0,5} ?([<>=!~]{1,2}[0-9a-z.:+-]{0,6},?){0,3}"))
+def test_any_text_is_an_expression_or_a_request_error(text: str) -> None:
+    try:
+        found = parse(text, NAMES)
+    except RequestError as error:
+        assert "\n" not in str(error)  # noqa: PT017 -- any other exception is the failure
+        return
+    for ecosystem in NAMES:
+        test = found.test(ecosystem)
+        assert test is None or test("1.0") in {True, False}
