@@ -14,6 +14,10 @@ import sys
 import time
 import uuid
 from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 WAIT = 10.0
 POLL = 0.05
@@ -66,15 +70,13 @@ def write(place: str, found: dict[str, object]) -> None:
     os.rename(draft, os.path.join(directory, "metadata.json"))  # noqa: TID251 -- the old design replaces
 
 
-def everything(place: str) -> list[dict[str, object]]:
-    """Reads every file, newest first."""
-    found = []
+def each(place: str) -> Iterator[dict[str, object]]:
+    """Yields what every file says, newest first."""
     for name in sorted(os.listdir(place), reverse=True):
         path = os.path.join(place, name, "metadata.json")
         if os.path.exists(path):
             with open(path, encoding="ascii") as file:
-                found.append(json.load(file))
-    return found
+                yield json.load(file)
 
 
 def index(place: str) -> list[dict[str, object]]:
@@ -107,7 +109,7 @@ def main() -> None:
     command, place, *rest = words[indexed:]
     if command == "list":
         with Lock(place):
-            for found in index(place) if indexed else everything(place):
+            for found in index(place) if indexed else list(each(place)):
                 print(found["id"], found["timestamp"], found["file_count"], found["description"])
         return
     with open(rest[0], encoding="utf-8") as file:
@@ -118,7 +120,7 @@ def main() -> None:
             write_index(place, [*index(place), row(made)])
         else:
             # Retention: every file is read to find the oldest; none is over the limit here.
-            sorted(everything(place), key=lambda found: str(found["timestamp"]))
+            sorted(each(place), key=lambda found: str(found["timestamp"]))
 
 
 if __name__ == "__main__":

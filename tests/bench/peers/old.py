@@ -59,9 +59,7 @@ class Old(Peer):
     def queries(self, count: int, package: str) -> Mapping[str, Command]:
         """There is a list only; the shared index is made here, as if each create had kept it."""
         del count, package
-        json_tool.write_index(
-            self.repository, [json_tool.row(found) for found in json_tool.everything(self.repository)]
-        )
+        json_tool.write_index(self.repository, [json_tool.row(found) for found in json_tool.each(self.repository)])
         return {LIST: (*TOOL, "list", self.repository), LIST_INDEX: (*INDEX, "list", self.repository)}
 
     def writers(self) -> Mapping[str, Command]:
@@ -71,4 +69,4 @@ class Old(Peer):
 
     def count(self) -> int:
         """Counts the files that can be read."""
-        return len(json_tool.everything(self.repository))
+        return sum(1 for _ in json_tool.each(self.repository))

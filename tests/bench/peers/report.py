@@ -10,14 +10,18 @@ import argparse
 import json
 import os
 import re
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
 Found = dict[str, Any]
+Value = Callable[[Found], float | None]
 NONE = "-"
+AGGRESSIVE = "`git gc --aggressive`"
+INTEGER, TENTH = "{:,.0f}".format, "{:,.1f}".format
 
 
 def seconds(value: float) -> str:
@@ -39,9 +43,9 @@ class Daily:
         self.found = found
         self.tools: dict[str, Found] = found["tools"]
 
-    def row(self, name: str, value: Callable[[Found], float | None], show: Callable[[float], str]) -> list[str]:
-        """Returns a row: each tool's value, and how many times ours that is."""
-        ours = value(self.tools["cortex"])
+    def row(self, name: str, value: Value, show: Callable[[float], str], base: Value | None = None) -> list[str]:
+        """Returns a row: each tool's value, and how many times ours that is (or another value of ours)."""
+        ours = (base or value)(self.tools["cortex"])
         cells = [name]
         for tool in self.tools.values():
             own = None if "missing" in tool else value(tool)
@@ -70,32 +74,30 @@ class Daily:
         """Returns sizes and times."""
         count = self.found["snapshots"]
 
-        def last(tool: Found, what: str) -> float | None:
-            return next((size[what] for size in reversed(tool["sizes"].values())), None)
-
-        def gc(tool: Found, what: str) -> float | None:
-            return next((one[what] for one in reversed(tool["gc"].values())), None)
-
-        def plain(tool: Found) -> float | None:
-            return tool["sizes"].get("gc", {}).get("bytes") if len(tool["gc"]) > 1 else None
-
+        recorded, small, smaller = (partial(_size, number) for number in (0, 1, 2))
+        quick, thorough = (partial(_gc, number) for number in (0, 1))
         rows = [
-            self.row("bytes as recorded", lambda tool: tool["sizes"]["recorded"]["bytes"], "{:,.0f}".format),
-            self.row("the same on disk", lambda tool: tool["sizes"]["recorded"]["on_disk"], "{:,.0f}".format),
-            self.row("bytes after gc", lambda tool: last(tool, "bytes"), "{:,.0f}".format),
-            self.row("the same on disk", lambda tool: last(tool, "on_disk"), "{:,.0f}".format),
-            self.row("bytes a snapshot", lambda tool: (last(tool, "bytes") or 0) / count, "{:,.0f}".format),
-            self.row("bytes after plain `git gc`", plain, "{:,.0f}".format),
-            self.row("files, recorded", lambda tool: tool["sizes"]["recorded"]["files"], "{:,.0f}".format),
-            self.row("files after gc", lambda tool: last(tool, "files"), "{:,.0f}".format),
+            self.row("bytes as recorded", partial(recorded, "bytes"), INTEGER),
+            self.row("the same on disk", partial(recorded, "on_disk"), INTEGER),
+            self.row("files", partial(recorded, "files"), INTEGER),
+            self.row("bytes after gc", partial(small, "bytes"), INTEGER),
+            self.row("the same on disk", partial(small, "on_disk"), INTEGER),
+            self.row("files", partial(small, "files"), INTEGER),
+            self.row(f"bytes after {AGGRESSIVE}", partial(smaller, "bytes"), INTEGER, partial(small, "bytes")),
+            self.row("smallest, bytes a snapshot", lambda tool: _smallest(tool) / count, INTEGER),
             self.row("recording, a snapshot", lambda tool: tool["recording"]["median"], seconds),
         ]
-        rows += [self.query("recorded", name) for name in self.names("recorded")]
-        rows += [self.query("collected", name) for name in self.names("collected")]
-        rows.append(self.row("gc", lambda tool: gc(tool, "seconds"), seconds))
+        rows += [self.query(stage, name) for stage in ("recorded", "collected") for name in self.names(stage)]
+        rows += [
+            self.row("gc", partial(quick, "seconds"), seconds),
+            self.row(f"{AGGRESSIVE} after it", partial(thorough, "seconds"), seconds, partial(quick, "seconds")),
+        ]
         for name in self.names("collected"):
-            rows.append(self.row(f"peak MiB: {name}", partial(_peak, name), "{:.1f}".format))
-        rows.append(self.row("peak MiB: gc", lambda tool: (gc(tool, "peak_kib") or 0) / 1024 or None, "{:.1f}".format))
+            rows.append(self.row(f"peak MiB: {name}", partial(_peak, name), TENTH))
+        rows += [
+            self.row("peak MiB: gc", partial(quick, "mib"), TENTH),
+            self.row(f"peak MiB: {AGGRESSIVE}", partial(thorough, "mib"), TENTH, partial(quick, "mib")),
+        ]
         return table([f"{count:,} snapshots", *(tool["title"] for tool in self.tools.values())], rows)
 
     def writers(self) -> str:
@@ -116,9 +118,29 @@ class Daily:
             for what in ("queries", "gc", "writers"):
                 asked = tool.get(what, {})
                 asked = asked.get("collected", {}) if what == "queries" else asked
-                rows += [[f"{tool['title']}: {name or 'writers'}", f"`{one['command'].replace('|', chr(92) + '|')}`"]
-                         for name, one in asked.items() if not (what == "writers" and not name)]  # fmt: skip
+                rows += [[f"{tool['title']}: {_asked(what, name)}", f"`{one['command'].replace('|', chr(92) + '|')}`"]
+                         for name, one in asked.items()]  # fmt: skip
         return table(["what", "command"], rows).replace("---:", "---")
+
+
+def _asked(what: str, name: str) -> str:
+    return f"{what}{', ' if name else ''}{name}" if what == "writers" else name
+
+
+def _size(number: int, what: str, tool: Found) -> float | None:
+    """Returns a size after so many ways of collecting; after the first it is what it was, for a tool that has none."""
+    sizes = list(tool["sizes"].values())
+    sizes += sizes[:1] if len(sizes) == 1 else []
+    return sizes[number][what] if number < len(sizes) else None
+
+
+def _smallest(tool: Found) -> float:
+    return float(min(size["bytes"] for size in tool["sizes"].values()))
+
+
+def _gc(number: int, what: str, tool: Found) -> float | None:
+    found = list(tool["gc"].values())[number : number + 1]
+    return None if not found else found[0]["peak_kib"] / 1024 if what == "mib" else found[0][what]
 
 
 def _peak(name: str, tool: Found) -> float | None:
