@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from cortexrepo.codec import packs, records
@@ -67,6 +68,15 @@ class Packs:
                 if problem is not None:
                     raise problem
                 return None
+        return None
+
+    def at_hand(self, identity: ObjectId) -> bytes | None:
+        """Returns an object's canonical bytes from a pack that was looked into before, or None; lists nothing."""
+        for name in tuple(self._indexes):
+            with contextlib.suppress(_GoneError, CorruptError, FormatVersionError):
+                found = self._in(name, identity)
+                if found is not None:
+                    return found
         return None
 
     def content(self, name: str) -> bytes | None:
