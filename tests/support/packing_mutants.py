@@ -29,8 +29,8 @@ from support.world import BEFORE, LOCATION, PACKED, ROLLED, Broken, observe, wor
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Sequence
 
+    from cortexrepo.codec.segments import Ref
     from cortexrepo.model.ids import ObjectId, SnapshotId
-    from cortexrepo.model.snapshot import Snapshot
     from cortexrepo.store.base import Intact
 
 Contents = list[tuple["ObjectId", bytes]]
@@ -72,18 +72,18 @@ _put_segment, _put_pack, _settle, _holds, _expire = (
 # -- rolling up
 
 
-def _refs_first(self: Rolling, work: Collection, snapshots: Sequence[Snapshot]) -> tuple[str, int]:
-    work.remove([layout.ref_key(refname.of(one)) for one in snapshots])
-    return _put_segment(self, work, snapshots)
+def _refs_first(self: Rolling, work: Collection, refs: Sequence[Ref]) -> tuple[str, int]:
+    work.remove([layout.ref_key(refname.of(ref.snapshot)) for ref in refs])
+    return _put_segment(self, work, refs)
 
 
-def _old_segments_first(self: Rolling, work: Collection, snapshots: Sequence[Snapshot]) -> tuple[str, int]:
+def _old_segments_first(self: Rolling, work: Collection, refs: Sequence[Ref]) -> tuple[str, int]:
     work.remove([layout.segment_key(name) for name in self._segments.view().heads])
-    return _put_segment(self, work, snapshots)
+    return _put_segment(self, work, refs)
 
 
-def _segment_not_synced(self: Rolling, _work: Collection, snapshots: Sequence[Snapshot]) -> tuple[str, int]:
-    encoded = segment_codec.encode(snapshots)
+def _segment_not_synced(self: Rolling, _work: Collection, refs: Sequence[Ref]) -> tuple[str, int]:
+    encoded = segment_codec.encode(refs)
     with contextlib.suppress(FileExistsError):
         self._store._new(layout.segment_key(encoded.name), encoded.data)
     return encoded.name, len(encoded.data)
@@ -188,7 +188,9 @@ def _listed_once(self: Packs, identity: ObjectId) -> bytes | None:
 
 MUTANTS = {
     "refs go before their segment": Mutant("kills of pack", ((Rolling, "_put", _refs_first),)),
-    "an old segment goes before the new one": Mutant("kills of pack, rolled", ((Rolling, "_put", _old_segments_first),)),
+    "an old segment goes before the new one": Mutant(
+        "kills of pack, rolled", ((Rolling, "_put", _old_segments_first),)
+    ),
     "segments/ not fsynced before refs go": Mutant("cuts of pack", ((Rolling, "_put", _segment_not_synced),)),
     "segments/ not fsynced before claims go": Mutant(
         "cuts of pack, packed", ((Collection, "settle", _settled_but_segments),)
