@@ -43,6 +43,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     Exit codes: 0 done, 1 failed or a snapshot is damaged, 2 wrong usage, 10 no repository.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     output = Output(color)
+    options.check_period(since_ms, until_ms)
     listing = Repository.open(options.location(repo)).listing(
         deleted=deleted,
         since_ms=since_ms,

@@ -105,13 +105,18 @@ def past(function: Function) -> Function:
     return function
 
 
+def check_period(since_ms: int | None, until_ms: int | None) -> None:
+    """Raises click.UsageError where no moment is between the two."""
+    if since_ms is not None and until_ms is not None and since_ms > until_ms:
+        message = "--since is after --until: there is no time between them"
+        raise click.UsageError(message)
+
+
 def where(ecosystem: str | None, environment: str | None, since_ms: int | None, until_ms: int | None) -> Where:
     """Returns the conditions; raises click.UsageError where no moment can meet them."""
     from cortexrepo.history.past import Where
 
-    if since_ms is not None and until_ms is not None and since_ms > until_ms:
-        message = "--since is after --until: there is no time between them"
-        raise click.UsageError(message)
+    check_period(since_ms, until_ms)
     return Where(ecosystem, environment if environment is None else os.path.abspath(environment), since_ms, until_ms)
 
 

@@ -84,6 +84,14 @@ def salt_of(name: RefName) -> int | None:
     return salt if parts == _parts(name.machine, name.sequence, name.created_at) else None
 
 
+def named(identity: SnapshotId) -> RefName | None:
+    """Returns the name from which `identity` made an id; for an id that was made otherwise, None or any name."""
+    parts, _ = divmod(int(identity, 16) * _UNMIX % _RING, SALTS)
+    rest, sequence = divmod(parts, HIGHEST + 1)
+    created_at, machine = divmod(rest, HIGHEST + 1)
+    return make(sequence, created_at, f"{machine:08x}", identity) if created_at < END else None
+
+
 def _parts(machine: str, sequence: int, created_at: int) -> int:
     return (created_at << 32 | int(machine, 16)) << 32 | sequence
 

@@ -62,6 +62,10 @@ class Objects:
 
         Who finds a damaged one looks in the packs too.
         """
+        # Who found one in a pack will ask for its neighbours, which are where it was, or nowhere and looked for.
+        known = None if self._packs is None else self._packs.at_hand(identity)
+        if known is not None:
+            return from_content(known)
         problem: CorruptError | FormatVersionError | None = None
         data = self._store.get(layout.object_key(identity), objects.FRAME_LIMIT)
         try:

@@ -21,6 +21,7 @@ Item = TypeVar("Item")
 
 _CREATED, _MACHINE = slice(9, 20), slice(21, 29)
 """Where a name says when, and on which machine; text of fixed width sorts as the numbers do."""
+_AT_ONCE = 512
 _Dated = tuple[str, "RefName"]
 
 
@@ -101,11 +102,13 @@ class Lazy(Sequence[Item]):
         at = 0
         while True:
             if at == len(self._taken):
-                self._take(1)
+                # The longer somebody looks, the more is taken at a time.
+                self._take(min(at + 1, _AT_ONCE))
                 if at == len(self._taken):
                     return
-            yield self._taken[at]
-            at += 1
+            for item in islice(self._taken, at, len(self._taken)):
+                at += 1
+                yield item
 
     def __len__(self) -> int:
         self._take(None)

@@ -91,13 +91,14 @@ class Packing:
         packed = known.union(*(ids for _, ids in new))
         names = {name for name, _ in new}
         files = [layout.object_key(identity) for identity in loose if identity in packed]
-        packs = [key for name in old if name not in names for key in (layout.pack_key(name), layout.index_key(name))]
-        made = [key for name in names for key in (layout.pack_key(name), layout.index_key(name))]
-        saved = sum(map(self._store.size, (*files, *packs))) - sum(map(self._store.size, made))
+        replaced = [name for name in old if name not in names]
+        saved = sum(map(self._store.size, files)) + self._size(replaced) - self._size(names)
         work.remove(files)
-        if packs:
-            work.remove(packs)
+        if replaced:
+            work.remove(map(layout.pack_key, replaced))
             work.settle(layout.PACKS)
+            # Last, as each comes first: nobody who verifies misses one, also after a power cut.
+            work.remove(map(layout.index_key, replaced))
         return Packed(len(files), sum(dropped.values()), saved)
 
     # -- what there is
@@ -118,6 +119,10 @@ class Packing:
             chosen.append(name)
             total += size
         return chosen
+
+    def _size(self, names: Iterable[str]) -> int:
+        """Returns how many bytes packs take, with their indexes."""
+        return sum(self._store.size(layout.pack_key(name)) + self._store.size(layout.index_key(name)) for name in names)
 
     def _is_whole(self, name: str) -> bool:
         """Returns whether a pack can be read; one that is damaged stays, for `verify` to name."""

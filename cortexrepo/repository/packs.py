@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from cortexrepo.codec import packs, records
@@ -17,15 +18,18 @@ if TYPE_CHECKING:
 _DIGITS = 64
 _LOOKS = 8
 
+_KEPT = 3
+"""So many contents, of up to 16 MiB: who goes through a history takes from one pack of each ecosystem in turn."""
+
 
 class Packs:
-    """The packs of one repository. Indexes are kept, and the content of the pack that was read last."""
+    """The packs of one repository. Indexes are kept, and the contents of the packs that were read last."""
 
     def __init__(self, store: Store) -> None:
         """Takes the store."""
         self._store = store
         self._indexes: dict[str, Index] = {}
-        self._content: tuple[str, bytes] = ("", b"")
+        self._contents: dict[str, bytes] = {}
 
     def names(self) -> list[str]:
         """Returns the names of all packs."""
@@ -66,19 +70,32 @@ class Packs:
                 return None
         return None
 
+    def at_hand(self, identity: ObjectId) -> bytes | None:
+        """Returns an object's canonical bytes from a pack that was looked into before, or None; lists nothing."""
+        for name in tuple(self._indexes):
+            with contextlib.suppress(_GoneError, CorruptError, FormatVersionError):
+                found = self._in(name, identity)
+                if found is not None:
+                    return found
+        return None
+
     def content(self, name: str) -> bytes | None:
         """Returns the content of a pack, every byte of its file checked, or None when it is gone; raises as `find`."""
-        if self._content[0] != name:
+        known = self._contents.pop(name, None)
+        if known is None:
             key = layout.pack_key(name)
             data = self._store.get(key, packs.FILE_LIMIT)
             if data is None:
                 return None
             try:
-                self._content = (name, packs.decode(data, name))
+                known = packs.decode(data, name)
             except (CorruptError, FormatVersionError) as error:
                 message = f"{key}: {error}"
                 raise type(error)(message, hint=error.hint or _HINT) from error
-        return self._content[1]
+            while len(self._contents) >= _KEPT:
+                del self._contents[next(iter(self._contents))]
+        self._contents[name] = known
+        return known
 
     def index(self, name: str) -> Index | None:
         """Returns the index that is stored for a pack, or None; raises CorruptError, FormatVersionError."""

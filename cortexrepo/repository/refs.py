@@ -15,6 +15,7 @@ from cortexrepo.repository import layout, order
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 
+    from cortexrepo.codec.segments import Group, Segment
     from cortexrepo.model.refname import RefName
     from cortexrepo.model.snapshot import Slot, Snapshot
     from cortexrepo.repository.segments import Place, Segments
@@ -152,25 +153,34 @@ class Refs:
 
         Fast where they are in segments and come newest first.
         """
-        return self._each(names, lambda place: place.segment.slots(place.row), lambda snapshot: snapshot.slots)
+        return self._each(names, lambda segment, _, row: segment.slots(row), lambda snapshot: snapshot.slots)
 
     def outlines(self, names: Iterable[RefName]) -> Iterator[tuple[RefName, Snapshot | Unreadable]]:
         """As `slots`: the snapshots, but for those in segments without `previous`, which takes time to reckon."""
-        return self._each(names, lambda place: place.segment.outline(place.group, place.row), lambda snapshot: snapshot)
+        return self._each(names, lambda segment, *place: segment.outline(*place), lambda snapshot: snapshot)
 
     def _each(
         self,
         names: Iterable[RefName],
-        from_place: Callable[[Place], Found],
+        from_row: Callable[[Segment, Group, int], Found],
         from_snapshot: Callable[[Snapshot], Found],
     ) -> Iterator[tuple[RefName, Found | Unreadable]]:
         segments = self.segments() if self._store.names(layout.SEGMENTS) else None
         view = None if segments is None else segments.view()
+        place: Place | None = None
+        beside: Sequence[RefName] = ()
+        at = 0
         for name in names:
             try:
-                place = None if segments is None else segments.find(name, view)
+                # Newest first, each is found beside the one before.
+                if place is not None and at > 0 and beside[at - 1] == name:
+                    at -= 1
+                else:
+                    place = None if segments is None else segments.find(name, view)
+                    if place is not None:
+                        beside, at = place.segment.names(place.group), place.row - place.group.start
                 if place is not None:
-                    yield name, from_place(place)
+                    yield name, from_row(place.segment, place.group, place.group.start + at)
                 elif (snapshot := self.read(name)) is not None:
                     yield name, from_snapshot(snapshot)
             except (CorruptError, FormatVersionError) as error:
@@ -192,8 +202,17 @@ class Refs:
 
     def is_gone(self, snapshot: SnapshotId) -> bool:
         """Returns whether a collector has removed the snapshot, or begun to: its deletion cannot be taken back."""
-        names = self.names()
-        return all(name.id != snapshot for name in names.every())
+        if self._store.size(layout.claim_key(snapshot)):
+            return True
+        name = refname.named(snapshot)
+        if name is not None and self._is_there(name):
+            return False
+        return all(name.id != snapshot for name in self.names().every())
+
+    def _is_there(self, name: RefName) -> bool:
+        if self._store.size(layout.ref_key(name)):
+            return True
+        return bool(self._store.names(layout.SEGMENTS)) and self.segments().find(name) is not None
 
     def mark_deleted(self, snapshot: SnapshotId, now: int) -> bool:
         """Marks a snapshot as deleted; False when it is marked already."""

@@ -237,9 +237,7 @@ class Repository:
 
     def tags(self) -> dict[str, SnapshotId]:
         """Returns every tag with its snapshot's id, but for those whose snapshot was collected."""
-        names = self._refs.names()
-        there = {name.id for name in names.every()}
-        return {name: snapshot for name, snapshot in self._tags.all().items() if snapshot in there}
+        return {name: snapshot for name, snapshot in self._tags.all().items() if not self._refs.is_gone(snapshot)}
 
     def protected(self) -> dict[SnapshotId, tuple[str, ...]]:
         """Returns the snapshots that nothing but a person's own word may delete, which are the tagged ones: their tags.

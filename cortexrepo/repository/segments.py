@@ -60,7 +60,6 @@ class Segments:
         self._files: dict[str, bytes] = {}
         self._heads: dict[str, Head] = {}
         self._opened: dict[str, Segment] = {}
-        self._last: Place | None = None
 
     def view(self) -> View:
         """Returns the segments that are there: each ref that is in one throughout is in one of these.
@@ -97,25 +96,14 @@ class Segments:
 
     def find(self, name: RefName, view: View | None = None) -> Place | None:
         """Returns where a ref is, or None; raises as `view` does, and CorruptError for a segment that is damaged."""
-        if self._last is not None and (place := self._beside(self._last, name)) is not None:
-            return place
         for key, head in (self.view() if view is None else view).heads.items():
             for group in head.groups:
                 if group.first <= name <= group.last and group.machine.startswith(name.machine):
                     names = self._open_names(key, group)
                     at = bisect_left(names, name)
                     if at < len(names) and names[at] == name:
-                        self._last = Place(self._open(key), group, group.start + at)
-                        return self._last
+                        return Place(self._open(key), group, group.start + at)
         return None
-
-    def _beside(self, last: Place, name: RefName) -> Place | None:
-        """Returns the place of the name just before the one that was found last: who reads all goes backwards."""
-        at = last.row - 1 - last.group.start
-        if at < 0 or last.segment.names(last.group)[at] != name:
-            return None
-        self._last = last._replace(row=last.row - 1)
-        return self._last
 
     def snapshot(self, name: RefName) -> Snapshot | None:
         """Returns the snapshot of that name, or None."""

@@ -98,11 +98,12 @@ class Collection:
         with failing(self._location, "make", directory):
             if self._files.info(self._path(directory)) is None:
                 self._files.make_directory(self._path(directory))
-                self._files.sync_directory(self._location)
+            # Whoever made it may have died before this.
+            self._files.sync_directory(self._location)
 
     def settle(self, prefix: str) -> None:
-        """Makes what was removed and renamed directly below `prefix` durable."""
-        with failing(self._location, "sync", prefix):
+        """Makes what was removed and renamed directly below `prefix` durable, if it is there."""
+        with failing(self._location, "sync", prefix), contextlib.suppress(FileNotFoundError):
             self._files.sync_directory(self._path(prefix))
 
     # -- objects

@@ -26,6 +26,8 @@ shadow sqlite3 sudo systemd tar tcl tzdata udev unzip util-linux vim wayland wge
 zlib zstd
 """.split()  # noqa: SIM905 -- a list of a hundred words
 _ENDS = ("", "-common", "-dev", "-data", "-doc", "-bin", "-utils", "0", "1", "-client", "-server", "-tools")
+_ALWAYS = ("bash", "curl", "openssl", "xz-utils")
+"""Packages that are always there, so that one can ask for them."""
 
 
 class History:
@@ -35,6 +37,8 @@ class History:
         """Makes `count` packages."""
         self._random = random.Random(seed)  # noqa: S311 -- the same for everybody is the point
         self.versions: dict[str, str] = {}
+        for name in _ALWAYS[:count]:
+            self.versions[name] = self._first()
         while len(self.versions) < count:
             self._add()
 
@@ -45,15 +49,19 @@ class History:
         for name in names[start : start + count]:
             self.versions[name] = self._next(self.versions[name])
         if self._random.random() < 0.2:
-            del self.versions[self._random.choice(names)]
+            del self.versions[self._random.choice([name for name in names if name not in _ALWAYS])]
             self._add()
 
     def _add(self) -> None:
         choose = self._random.choice
         stem, end = choose(_STEMS), choose(_ENDS)
         name = f"{choose(('', '', 'lib', 'python3-', 'golang-', 'node-'))}{stem}{end}"
+        self.versions[name] = self._first()
+
+    def _first(self) -> str:
         number = self._random.randrange
-        self.versions[name] = f"{number(12)}.{number(30)}.{number(20)}-{number(1, 9)}{choose(('', '+b1', '~deb12u1'))}"
+        end = self._random.choice(("", "+b1", "~deb12u1"))
+        return f"{number(12)}.{number(30)}.{number(20)}-{number(1, 9)}{end}"
 
     def _next(self, version: str) -> str:
         """Returns a version with one of its numbers raised, more often the last."""

@@ -108,8 +108,6 @@ def test_verify_json_has_the_documented_keys(cortex: CommandLine) -> None:
         "objects",
         "bytes",
         "leftovers",
-        "packed_snapshots",
-        "packed_objects",
     ]
     problems = document["problems"]
     assert isinstance(problems, list)

@@ -70,3 +70,11 @@ def test_a_damaged_ref_is_named_and_the_others_are_shown(cortex: CommandLine) ->
     assert isinstance(damaged, list)
     assert list(damaged[0]) == ["key", "reason"]
     assert cortex("show", "latest~1").code == 0
+
+
+def test_a_period_that_ends_before_it_begins_is_wrong_usage(cortex: CommandLine) -> None:
+    cortex("create")
+    for words in (["list"], ["log"], ["search", "bash"]):
+        ran = cortex(*words, "--since", "2026-03-02", "--until", "2026-03-01")
+        assert ran.code == 2
+        assert "--since is after --until" in ran.err

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import pytest
+from support import mutants, packing_mutants
 from support.counts import count
-from support.mutants import HARNESSES, MUTANTS
-from support.world import Broken, world
+from support.world import LOOSE, PACKED, ROLLED, Broken, world
+
+MUTANTS = mutants.MUTANTS | packing_mutants.MUTANTS
+HARNESSES = mutants.HARNESSES | packing_mutants.HARNESSES
 
 pytestmark = pytest.mark.usefixtures("named_by_process")
 
 
 def _prepare() -> None:
     # Made by the right code: a planted bug is in what is done to it, not in it.
-    world()
+    for form in (LOOSE, ROLLED, PACKED):
+        world(form)
     world(rotten=True)
 
 

@@ -126,6 +126,7 @@ def test_an_id_follows_from_its_name_and_salt(name: refname.RefName, salt: int) 
     made = refname.make(name.sequence, name.created_at, name.machine, found)
     assert refname.parse(made) == made
     assert refname.salt_of(made) == salt
+    assert refname.named(found) == made
 
 
 @given(names, names, st.integers(0, refname.SALTS - 1))

@@ -98,9 +98,9 @@ class Checker:
 
     def _collect(self, disk: Disk) -> None:
         repository = self.world.open(disk, "collector")
-        for _ in range(2):
-            if attempt("gc", At(repository, self.world, disk)) != DONE:
-                raise Broken("a gc that nobody disturbs refuses")
+        for name in ("gc", "pack"):
+            if attempt(name, At(repository, self.world, disk)) != DONE:
+                raise Broken(f"a {name} that nobody disturbs refuses")
             check_complete(disk)
         check_clean(disk)
 
@@ -108,6 +108,23 @@ class Checker:
 def kills(checker: Checker, name: str) -> None:
     """Kills an operation before every call of it."""
     _interrupt(checker, checker.world.copy(), frozenset({BEFORE}), name, "first")
+
+
+def kills_before_one_that_keeps(checker: Checker, name: str) -> None:
+    """Kills a collector before every call, and then one runs that keeps what was deleted for longer.
+
+    That one takes back claims, so that what was about to go can be brought back: all of it must be there.
+    """
+    world = checker.world
+    for point, left, _ in interruptions(world, world.copy(), name, "first"):
+        checker.points += 1
+        repository = world.open(left, "second")
+        repository.gc()
+        try:
+            check_complete(left)
+            observe(repository)
+        except Exception as error:
+            raise Broken(f"{name} killed {point}: {error}") from error
 
 
 def kill_pairs(checker: Checker, first: str, second: str) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cortexrepo.codec import objects, records
+from cortexrepo.codec import objects, packs, records, segments
+from cortexrepo.model import refname
 from cortexrepo.model.ids import ObjectId, SnapshotId
 from cortexrepo.model.package import AUTO, BROKEN, DPKG, HOLD, LINK, REQUESTED, Manifest, Package
 from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL, Cause, Previous, Slot, Snapshot
@@ -60,6 +61,14 @@ SECOND = FIRST._replace(
     facts=(("hostname", "testing"), ("kernel", "6.1.0-13-amd64")),
     extensions=(("later", b"\x00\x01"),),
 )
+THIRD = FIRST._replace(
+    id=refname.identity(FIRST.machine, 2, CREATED + 1, 4711),
+    created_at=CREATED + 1,
+    sequence=2,
+    previous=Previous(FIRST.id, records.ref_checksum(records.encode_ref(FIRST))),
+)
+ROLLED = (FIRST, SECOND, THIRD, THIRD._replace(machine="0" * 32, previous=None))
+"""Links that are reckoned, that lead elsewhere and that are not there; ids that follow from their names and others."""
 REFS = {"ref-first": FIRST, "ref-second": SECOND}
 MARKS = {
     "tag": (records.TAG, records.Mark("golden", FIRST.id, CREATED)),
@@ -76,7 +85,22 @@ def encoded() -> Mapping[str, bytes]:
     for name, manifest in MANIFESTS.items():
         identity, frame = objects.encode(manifest)
         files |= {name: frame, f"{name}.id": identity.encode()}
-    return files
+    return files | packed()
+
+
+def packed() -> dict[str, bytes]:
+    """Returns a pack of the manifests with its index, and a segment of the refs, each with its name."""
+    pack = packs.encode(objects.content(objects.encode(manifest).frame) for manifest in MANIFESTS.values())
+    segment = segments.encode(
+        segments.Ref(snapshot, records.ref_checksum(records.encode_ref(snapshot))) for snapshot in ROLLED
+    )
+    return {
+        "pack": pack.data,
+        "pack.index": pack.index_data,
+        "pack.name": pack.name.encode(),
+        "segment": segment.data,
+        "segment.name": segment.name.encode(),
+    }
 
 
 def main() -> None:

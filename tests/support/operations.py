@@ -7,8 +7,9 @@ import itertools
 from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.errors import CortexError, LockTimeoutError, RequestError, RevisionError
+from cortexrepo.repository.tidiness import THOROUGH
 from support.process import Killed
-from support.world import BEFORE, DELETED, HOLDS, KEPT, Broken, check_content, holding, visible
+from support.world import BEFORE, DELETED, HOLDS, KEPT, Broken, check_content, holding, kept, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -78,11 +79,12 @@ def _tag(message: str, *, force: bool = False) -> Operation:
 
 
 def _list(at: At) -> None:
+    before = kept(at.disk)
     listing = at.repository.listing()
     if listing.damaged:
         raise Broken(f"listed as damaged: {listing.damaged}")
-    if "old" not in [snapshot.message for snapshot in listing.snapshots]:
-        raise Broken("a snapshot that was there all the time is not listed")
+    if missing := (before & kept(at.disk)).difference(snapshot.id for snapshot in listing.snapshots):
+        raise Broken(f"there all the time and not listed: {missing}")
 
 
 def _verify(at: At) -> None:
@@ -120,6 +122,7 @@ OPERATIONS = {
         lambda seen: "tag kept" not in seen,
     ),
     "gc": Operation(lambda at: at.repository.gc(keep_deleted_ms=0), _collected),
+    "pack": Operation(lambda at: at.repository.gc(keep_deleted_ms=0, tidiness=THOROUGH), _collected),
     "list": Operation(_list, lambda seen: seen, reads=True),
     "verify": Operation(_verify, lambda seen: seen, reads=True),
     "read": Operation(_read, lambda seen: seen, reads=True),
@@ -128,6 +131,7 @@ _NOT_STRUCK = {"create after", "create unchanged"}
 WRITES = [name for name, operation in OPERATIONS.items() if not operation.reads and name not in _NOT_STRUCK]
 """Those that faults strike in every harness. "create after" is what a check does to see that work goes on, "create
 unchanged" a create that finds all its objects."""
+COLLECTIONS = ("gc", "pack")
 
 
 def attempt(name: str, at: At) -> str:
@@ -139,7 +143,7 @@ def attempt(name: str, at: At) -> str:
     except Killed:
         return UNKNOWN
     except LockTimeoutError:
-        if name != "gc":
+        if name not in COLLECTIONS:
             raise Broken(f"{name} does not get the lock") from None
         return BUSY
     except CortexError as error:

@@ -6,14 +6,16 @@ import functools
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
-from cortexrepo.codec import objects, records
+from cortexrepo.codec import objects, packs, records, segments
 from cortexrepo.errors import CorruptError
+from cortexrepo.model import refname
 from cortexrepo.model.ids import ObjectId
 from cortexrepo.model.inventory import Inventory, Reading
 from cortexrepo.model.snapshot import OK
 from cortexrepo.repository import place
-from cortexrepo.repository.layout import CLAIMED, object_key
+from cortexrepo.repository.layout import CLAIMED, INDEX, PACK, SEGMENT, object_key
 from cortexrepo.repository.repository import Repository
+from cortexrepo.repository.tidiness import Tidiness
 from cortexrepo.store.local import LocalStore
 from support.cut_states import durable
 from support.disk import Directory, Disk, File
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 LOCATION = "/r"
 NOW = 1_767_225_600_000
 KEPT, DELETED = "kept", "deleted"
+LOOSE, ROLLED, PACKED = "loose", "rolled", "packed"
+"""How a world begins: every ref and object in a file of its own; the refs in a segment; the objects in a pack too."""
 
 State = frozenset[tuple[str, str]]
 """What can be seen from outside: for each snapshot's message KEPT or DELETED, for each `tag NAME` what it names."""
@@ -85,10 +89,11 @@ def holding(letters: str) -> Inventory:
 
 
 @functools.cache
-def world(*, rename: bool = False, atomic_renames: bool = True, rotten: bool = False) -> World:
+def world(form: str = LOOSE, *, rename: bool = False, atomic_renames: bool = True, rotten: bool = False) -> World:
     """Returns the small repository.
 
     Args:
+        form: LOOSE, ROLLED or PACKED.
         rename: See `World`.
         atomic_renames: See `Disk`.
         rotten: The object N is there, damaged, and no snapshot names it.
@@ -100,14 +105,26 @@ def world(*, rename: bool = False, atomic_renames: bool = True, rotten: bool = F
     repository = made.repository(Current.process)
     # Makes the collector's lock file, which then is there for ever.
     repository.gc()
-    for message in ("old", "other", "dead"):
+    # Who packs leaves the last one alone that stays, which is "old": so "other" is packed, and B.
+    for message in ("other", "old", "dead"):
         made.ids[message] = repository.create(holding(HOLDS[message]), message=message).id
     repository.delete([made.ids["dead"]])
     repository.tag("kept", made.ids["old"])
     if rotten:
         _rot(disk)
+    if form != LOOSE:
+        _pack(repository, disk, objects_too=form == PACKED)
     assert observe(repository) == BEFORE
     return made._replace(disk=durable(disk))
+
+
+def _pack(repository: Repository, disk: Disk, *, objects_too: bool) -> None:
+    before = durable(disk)
+    repository.gc(tidiness=Tidiness(recent=0, least=1, slack=0.0))
+    assert not _directory(disk, "refs").entries
+    if not objects_too:
+        _directory(disk, "packs").entries.clear()
+        _directory(disk, "objects").entries.update(_directory(before, "objects").entries)
 
 
 def _rot(disk: Disk) -> None:
@@ -153,21 +170,24 @@ def check_content(repository: Repository, snapshot: Snapshot) -> None:
 
 def check_complete(disk: Disk) -> None:
     """Looks at the disk itself: every ref that is visible is whole, and so is every object that it names."""
-    stored = dict(_objects(disk))
-    for name, ref in _directory(disk, "refs").entries.items():
-        assert isinstance(ref, File)
-        named = _named(ref.data)
-        if named is None:
-            raise Broken(f"refs/{name} is visible and torn")
+    stored = _objects(disk)
+    for key, named in _refs(disk):
         for identity in named:
-            if not any(_intact(identity, data) for data in stored.get(identity, ())):
-                raise Broken(f"refs/{name} is visible and its object {identity[:12]} is not there, or torn")
+            if identity not in stored:
+                raise Broken(f"{key} is visible and its object {identity[:12]} is not there, or torn")
 
 
 def visible(disk: Disk, identity: str) -> bool:
     """Returns whether a snapshot of that id is on the disk, deleted or not, and no collector has claimed it."""
     claimed = f"{identity}{CLAIMED}" in _directory(disk, "deleted").entries
-    return not claimed and any(name.endswith(identity) for name in _directory(disk, "refs").entries)
+    return not claimed and any(key.endswith(identity) for key, _ in _refs(disk))
+
+
+def kept(disk: Disk) -> set[str]:
+    """Returns the ids of the snapshots that are on the disk and neither deleted nor claimed."""
+    marks = _directory(disk, "deleted").entries
+    ids = {key.rpartition("-")[2] for key, _ in _refs(disk)}
+    return {identity for identity in ids if identity not in marks and f"{identity}{CLAIMED}" not in marks}
 
 
 def check_clean(disk: Disk) -> None:
@@ -175,19 +195,58 @@ def check_clean(disk: Disk) -> None:
     for place_of_work in ("pins", "tmp", "quarantine"):
         if left := sorted(_directory(disk, place_of_work).entries):
             raise Broken(f"left behind in {place_of_work}: {left}")
-    refs = _directory(disk, "refs").entries
-    needed = {identity for ref in refs.values() if isinstance(ref, File) for identity in _named(ref.data) or ()}
-    if surplus := {identity for identity, _ in _objects(disk)} - needed:
+    needed = {identity for _, named in _refs(disk) for identity in named}
+    if surplus := {*_objects(disk), *_loose(disk)} - needed:
         raise Broken(f"objects that nothing names: {sorted(surplus)}")
     if marks := [mark for mark in _directory(disk, "deleted").entries if not visible(disk, mark)]:
         raise Broken(f"deletion marks of nothing: {marks}")
+    names = [name for name, _ in _files(disk, "packs")]
+    if {_stem(name, PACK) for name in names} != {_stem(name, INDEX) for name in names}:
+        raise Broken(f"packs without index, or the reverse: {names}")
 
 
 def _directory(disk: Disk, name: str) -> Directory:
     return disk.directory(f"{LOCATION}/{name}")
 
 
-def _objects(disk: Disk) -> list[tuple[str, list[bytes]]]:
+def _files(disk: Disk, name: str) -> list[tuple[str, bytes]]:
+    return [(name, file.data) for name, file in _directory(disk, name).entries.items() if isinstance(file, File)]
+
+
+def _stem(name: str, ending: str) -> str:
+    """Returns the digest in a file's name; of every file in `packs/` and `segments/` it is the first part."""
+    return name.removesuffix(ending) if name.endswith(ending) else ""
+
+
+def _refs(disk: Disk) -> list[tuple[str, tuple[str, ...]]]:
+    """Returns all that are visible, in files of their own and in segments: where and whose, and what they name."""
+    found = []
+    for name, data in _files(disk, "refs"):
+        named = _named(data)
+        if named is None:
+            raise Broken(f"refs/{name} is visible and torn")
+        found.append((f"refs/{name}", named))
+    for name, data in _files(disk, "segments"):
+        rows = _rows(name, data)
+        if rows is None:
+            raise Broken(f"segments/{name} is visible and torn")
+        found += [(f"segments/{name}: {ref}", named) for ref, named in rows]
+    return found
+
+
+def _objects(disk: Disk) -> set[str]:
+    """Returns the ids of those that are whole somewhere."""
+    found = {identity for identity, contents in _loose(disk).items() for data in contents if _intact(identity, data)}
+    for name, data in _files(disk, "packs"):
+        if name.endswith(PACK):
+            inside = _inside(name, data)
+            if inside is None:
+                raise Broken(f"packs/{name} is visible and torn")
+            found |= inside
+    return found
+
+
+def _loose(disk: Disk) -> dict[str, list[bytes]]:
     """Returns for each object's id its contents, in its place and in the quarantine."""
     found: dict[str, list[bytes]] = {}
     for start, directories in (("objects", True), ("quarantine", False)):
@@ -196,13 +255,31 @@ def _objects(disk: Disk) -> list[tuple[str, list[bytes]]]:
             for name, file in directory.entries.items():
                 if isinstance(file, File):
                     found.setdefault(prefix + name if directories else name, []).append(file.data)
-    return list(found.items())
+    return found
 
 
 @functools.cache
 def _named(ref: bytes) -> tuple[str, ...] | None:
     try:
-        return tuple(slot.object for slot in records.decode_ref(ref).slots if slot.object)
+        return tuple(records.decode_ref(ref).objects())
+    except CorruptError:
+        return None
+
+
+@functools.cache
+def _rows(name: str, data: bytes) -> tuple[tuple[str, tuple[str, ...]], ...] | None:
+    try:
+        segment = segments.decode(data, _stem(name, SEGMENT))
+        rows = [segment.snapshot(group, group.start + at) for group in segment.head.groups for at in range(group.rows)]
+    except CorruptError:
+        return None
+    return tuple((str(refname.of(row)), tuple(row.objects())) for row in rows)
+
+
+@functools.cache
+def _inside(name: str, data: bytes) -> frozenset[str] | None:
+    try:
+        return frozenset(packs.identify(content) for _, content in packs.objects(packs.decode(data, _stem(name, PACK))))
     except CorruptError:
         return None
 

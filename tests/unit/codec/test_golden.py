@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from support import golden
 
-from cortexrepo.codec import objects, records
+from cortexrepo.codec import objects, packs, records, segments
 from cortexrepo.model.ids import ObjectId
 
 
@@ -47,6 +47,25 @@ def test_an_object_of_today_has_the_id_and_content_of_version_1(name: str) -> No
     # Another zlib may compress to other bytes: the content is the format, not how small it became.
     assert objects.content(today[name]) == objects.content(stored)
     assert today[name][:6] == stored[:6]
+
+
+def test_a_pack_and_its_index_of_version_1_are_read() -> None:
+    name = _stored("pack.name").decode()
+    raw = packs.decode(_stored("pack"), name)
+    index = packs.decode_index(_stored("pack.index"), name)
+    for manifest_name, manifest in golden.MANIFESTS.items():
+        identity = ObjectId(_stored(f"{manifest_name}.id").decode())
+        (offset,) = index.find(identity)
+        assert objects.manifest(packs.read(raw, offset)) == manifest
+    # Another zstd may compress to other bytes, and so give the pack another name.
+    assert raw == packs.decode(golden.packed()["pack"], golden.packed()["pack.name"].decode())
+
+
+def test_a_segment_of_version_1_is_read() -> None:
+    found = segments.decode(_stored("segment"), _stored("segment.name").decode())
+    rows = [(group, row) for group in found.head.groups for row in range(group.start, group.start + group.rows)]
+    assert {found.snapshot(*row) for row in rows} == set(golden.ROLLED)
+    assert len(rows) == len(golden.ROLLED)
 
 
 def test_every_golden_file_is_tested() -> None:

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MADE = [
-    "ballast", "config", "deleted", "lock", "lock.gc", "objects", "packs", "pins", "quarantine", "refs", "segments", "tags", "tmp",
+    "ballast", "config", "deleted", "lock", "lock.gc", "objects", "packs", "pins", "quarantine", "refs", "segments",
+    "tags", "tmp",
 ]  # fmt: skip
 ELSEWHERE = "choose another place with --repo"
 EMPTY_ONE = "choose an empty or new directory with --repo"
@@ -190,7 +191,9 @@ def test_another_users_directory_is_refused_before_anything_is_made_in_it() -> N
     assert files.names("/home/r") == []
 
 
-@pytest.mark.parametrize("name", ["deleted", "objects", "packs", "pins", "quarantine", "refs", "segments", "tags", "tmp"])
+@pytest.mark.parametrize(
+    "name", ["deleted", "objects", "packs", "pins", "quarantine", "refs", "segments", "tags", "tmp"]
+)
 def test_a_file_in_the_place_of_a_directory_is_refused_and_a_missing_one_is_not(name: str) -> None:
     made = InMemory()
     made.files.remove_directory(made.path(name))
