@@ -100,7 +100,7 @@ def lines(title: str, series: dict[str, tuple[str, list[tuple[float, float]]]], 
 
 
 def drawings(path: str) -> dict[str, str]:
-    """Returns the drawings of a file of figures, by file name."""
+    """Returns the drawings of a file of figures, by file name: those for which there is enough in it."""
     with open(path, encoding="utf-8") as file:
         found: Found = json.load(file)
     name = os.path.basename(path).removesuffix(".json")
@@ -108,12 +108,14 @@ def drawings(path: str) -> dict[str, str]:
     if "hourly" in found:
         return {f"{name}.svg": sizes(f"{found['hourly']:,} hourly snapshots: bytes a snapshot", tools, found["hourly"])}
     count = found["snapshots"]
-    return {
-        f"{name}-bytes.svg": sizes(f"{count:,} daily snapshots: bytes a snapshot", tools, count),
-        f"{name}-recording.svg": recording(f"{count:,} daily snapshots: time to record one", tools, count),
-        f"{name}-queries.svg": queries(f"{count:,} daily snapshots, after gc: time of a command", tools),
-        f"{name}-writers.svg": writers(f"Writers at once into {count:,} snapshots: how many failed", tools),
-    }
+    made = {f"{name}-bytes.svg": sizes(f"{count:,} daily snapshots: bytes a snapshot", tools, count)}
+    if any(tool["recording"]["blocks"] for tool, _ in tools):
+        made[f"{name}-recording.svg"] = recording(f"{count:,} daily snapshots: time to record one", tools, count)
+    if all("collected" in tool["queries"] for tool, _ in tools):
+        made[f"{name}-queries.svg"] = queries(f"{count:,} daily snapshots, after gc: time of a command", tools)
+    if all("writers" in tool for tool, _ in tools):
+        made[f"{name}-writers.svg"] = writers(f"Writers at once into {count:,} snapshots: how many failed", tools)
+    return made
 
 
 def sizes(title: str, tools: list[tuple[Found, str]], count: int) -> str:

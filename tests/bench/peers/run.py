@@ -13,12 +13,16 @@ import platform
 import sys
 import tempfile
 import time
+from typing import TYPE_CHECKING
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 
 from bench.peers import hourly, measuring
 from bench.peers.measuring import Found, Tool
 from bench.peers.tools import TOOLS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 OFTEN = 1000
 """Above this many snapshots, the slow tools are left out."""
@@ -55,19 +59,24 @@ def main() -> None:
         print(found["machine"])
         if options.hourly:
             found.update(hourly.measure(place, options.hourly))
+            save(found, options.json)
         else:
-            found.update(daily(place, options))
-        found["machine"]["load_after"] = os.getloadavg()[0]
-    if options.json:
-        with open(options.json, "w", encoding="utf-8") as file:
+            daily(place, options, found)
+
+
+def save(found: Found, path: str | None) -> None:
+    """Writes what is known so far: a run takes long, and may be cut short."""
+    found["machine"]["load_after"] = os.getloadavg()[0]
+    if path:
+        with open(path, "w", encoding="utf-8") as file:
             json.dump(found, file, indent=1)
             file.write("\n")
 
 
-def daily(place: str, options: argparse.Namespace) -> Found:
+def daily(place: str, options: argparse.Namespace, found: Found) -> None:
     """Takes everything of the daily history."""
     start, count = time.perf_counter(), options.snapshots
-    found: Found = {"snapshots": count, "tools": {}}
+    found.update(snapshots=count, tools={})
     tools = []
     for kind in TOOLS:
         peer = kind(os.path.join(place, kind.name))
@@ -86,16 +95,21 @@ def daily(place: str, options: argparse.Namespace) -> Found:
         print(f"{row['title']:<18} {row.get('version') or row['missing']}", flush=True)
     more = measuring.record(tools, count)
     found["package"] = next(iter(more.versions))
-    measuring.sizes(tools, "recorded")
-    measuring.ask(tools, "recorded", count, found["package"], options.rounds)
-    measuring.collect(tools)
-    measuring.ask(tools, "collected", count, found["package"], options.rounds)
-    measuring.creating(tools, more, options.rounds)
     # restic takes 60 MiB and half a second of a core for the key alone, each time.
     most = {} if options.all else {"restic": 50}
-    measuring.writing(tools, more, [int(text) for text in options.writers.split(",")], most)
-    found["seconds"] = round(time.perf_counter() - start)
-    return found
+    counts = [int(text) for text in options.writers.split(",")]
+    steps: tuple[Callable[[], None], ...] = (
+        lambda: measuring.sizes(tools, "recorded"),
+        lambda: measuring.ask(tools, "recorded", count, found["package"], options.rounds),
+        lambda: measuring.collect(tools),
+        lambda: measuring.ask(tools, "collected", count, found["package"], options.rounds),
+        lambda: measuring.creating(tools, more, options.rounds),
+        lambda: measuring.writing(tools, more, counts, most),
+    )
+    for step in steps:
+        step()
+        found["seconds"] = round(time.perf_counter() - start)
+        save(found, options.json)
 
 
 if __name__ == "__main__":
