@@ -38,7 +38,7 @@ HARNESSES: dict[str, Callable[[], object]] = {
     "schedules of undelete and gc": lambda: bounded(world(), ("undelete", "gc"), 2),
     "schedules of create and gc over rot": lambda: bounded(world(rotten=True), ("create", "gc"), 2),
     "three preemptions of create and gc": lambda: bounded(world(), ("create", "gc"), 3),
-    "chance, kills and cuts": lambda: by_chance(world(), 1, 1000, LIMIT // 2, ("create", "create twin", "gc")),
+    "chance, kills and cuts": lambda: by_chance(world(), 2, 1000, LIMIT // 2, ("create", "create twin", "gc")),
 }
 """The quick ones, quickest first."""
 
