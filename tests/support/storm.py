@@ -38,7 +38,7 @@ def create(repository: Repository, say: Callable[[str], None], turn: int) -> Non
     name = f"{os.getpid()}-{turn}"
     say(f"try {name}")
     snapshot = repository.create(inventory(_content(name)), message=name)
-    say(f"kept {snapshot.id}")
+    say(f"made {snapshot.id}")
 
 
 def delete(repository: Repository, say: Callable[[str], None], turn: int) -> None:
@@ -156,6 +156,10 @@ class Storm:
         self.counts[word] += 1
         if word == "BAD":
             self.bad.append(rest)
+        elif word == "made":
+            # Others see it before its maker has said so: what the deleter said of it already came later all the same.
+            self.counts["late"] += rest in self.state
+            self.state.setdefault(rest, "kept")
         elif word in {"kept", "maybe", "gone"}:
             self.state[rest] = word
 
