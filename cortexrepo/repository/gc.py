@@ -87,8 +87,8 @@ class Collector:
             # What these need stays: they are not gone before they are out of their segments, for a power cut may undo
             # the claim, and a collector that keeps deleted snapshots for longer takes back that of one that died.
             self._mark({})
-            # Else a ref that was removed, just now or by a run that died, might come back after a power cut, without its
-            # objects; so might a segment with it.
+            # Else a ref that was removed, just now or by a run that died, might come back after a power cut, without
+            # its objects; so might a segment with it.
             work.settle(layout.REFS)
             work.settle(layout.SEGMENTS)
             count, size = self._sweep(work)

@@ -12,8 +12,8 @@ from support.inventories import inventory, packages
 from cortexrepo.codec.records import Config
 from cortexrepo.errors import CortexError
 from cortexrepo.model.inventory import Inventory, Reading
-from cortexrepo.model.snapshot import OK
 from cortexrepo.model.problem import MISSING_OBJECT
+from cortexrepo.model.snapshot import OK
 from cortexrepo.repository.layout import PACK, SEGMENTS
 from cortexrepo.repository.repository import Repository
 from cortexrepo.repository.tidiness import THOROUGH
@@ -58,7 +58,9 @@ class Rotting:
             path: self.read(path) for path in sorted(self._paths("")) if path not in {"ballast", "lock", "lock.gc"}
         }
         # Of a packed one what is packed: the other has the rest.
-        self.paths = [path for path in self.good if path.startswith(("packs/", "segments/"))] if packed else [*self.good]
+        self.paths = (
+            [path for path in self.good if path.startswith(("packs/", "segments/"))] if packed else [*self.good]
+        )
         self.needs = {snapshot: self._needs(snapshot) for snapshot in made}
         for path, data in self.good.items():
             self._copy(path, data)

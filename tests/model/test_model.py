@@ -116,7 +116,9 @@ PACKING = (
 
 def parameters() -> list[object]:
     return [
-        pytest.param(model, one, id=one.name.replace(" ", "-"), marks=[pytest.mark.nightly] if one.size == NIGHTLY else [])
+        pytest.param(
+            model, one, id=one.name.replace(" ", "-"), marks=[pytest.mark.nightly] if one.size == NIGHTLY else []
+        )
         for model, variants in (("protocol.pml", VARIANTS), ("packing.pml", PACKING))
         for one in variants
     ]

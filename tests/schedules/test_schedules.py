@@ -101,7 +101,7 @@ def test_no_schedule_of_packing_with_one_preemption_breaks_anything(operations: 
 
 
 @pytest.mark.nightly
-@pytest.mark.parametrize("operations", (*PACKING, *PACKING_LONGER), ids=_name)
+@pytest.mark.parametrize("operations", [*PACKING, *PACKING_LONGER], ids=_name)
 @pytest.mark.parametrize("form", FORMS)
 def test_no_schedule_of_packing_in_any_form_breaks_anything(operations: tuple[str, ...], form: str) -> None:
     _count("schedules of packing, every form, at most 2 preemptions", bounded(world(form), operations, 2))
@@ -146,7 +146,12 @@ def test_what_is_acknowledged_survives_a_power_cut_at_once(operations: tuple[str
 
 def _by_chance(runs: int, operations: tuple[str, ...] = (), form: str = LOOSE) -> None:
     explored = by_chance(world(form), SEED, runs, 32, operations)
-    count(f"chance, kills and cuts, {form}", runs=explored.schedules, calls=explored.steps, different_disks=explored.distinct)
+    count(
+        f"chance, kills and cuts, {form}",
+        runs=explored.schedules,
+        calls=explored.steps,
+        different_disks=explored.distinct,
+    )
 
 
 def test_no_chance_of_any_operations_with_kills_and_power_cuts_breaks_anything() -> None:

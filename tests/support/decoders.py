@@ -96,7 +96,9 @@ DECODERS = {
     "tag body": Decoder(_resealed(_mark, records.TAG), DAMAGE, (_body("tag"),)),
     "pack": Decoder(_packed, DAMAGE, (_PACK.data,)),
     "pack content": Decoder(
-        lambda data: packs.encode_index(_PACK.name, data), (*DAMAGE, ValueError), (packs.decode(_PACK.data, _PACK.name),)
+        lambda data: packs.encode_index(_PACK.name, data),
+        (*DAMAGE, ValueError),
+        (packs.decode(_PACK.data, _PACK.name),),
     ),
     "index body": Decoder(
         _resealed(lambda data: packs.decode_index(data, _PACK.name), records.INDEX),

@@ -215,7 +215,9 @@ MUTANTS = {
     ),
     "refs/ not fsynced before objects go": Mutant("cuts of gc", ((Collection, "settle", _nothing),)),
     "quarantine/ not fsynced": Mutant("chance, kills and cuts", ((Collection, "_make_run", _run_not_synced),)),
-    "put back without fsync": Mutant("schedules of create and gc, cut at each end", ((Collection, "_put_back", _moved_back),)),
+    "put back without fsync": Mutant(
+        "schedules of create and gc, cut at each end", ((Collection, "_put_back", _moved_back),)
+    ),
     "set aside without fsync": Mutant(
         "schedules of create and gc over rot", ((Collection, "_link_aside", _aside_first),)
     ),

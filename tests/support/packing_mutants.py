@@ -188,7 +188,9 @@ def _listed_once(self: Packs, identity: ObjectId) -> bytes | None:
 
 MUTANTS = {
     "refs go before their segment": Mutant("kills of pack", ((Rolling, "_put", _refs_first),)),
-    "an old segment goes before the new one": Mutant("kills of pack, rolled", ((Rolling, "_put", _old_segments_first),)),
+    "an old segment goes before the new one": Mutant(
+        "kills of pack, rolled", ((Rolling, "_put", _old_segments_first),)
+    ),
     "segments/ not fsynced before refs go": Mutant("cuts of pack", ((Rolling, "_put", _segment_not_synced),)),
     "segments/ not fsynced before claims go": Mutant(
         "cuts of pack, packed", ((Collection, "settle", _settled_but_segments),)

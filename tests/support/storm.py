@@ -28,6 +28,8 @@ MOST, FEWEST = 30, 12
 """The deleter leaves between so many snapshots."""
 PACKING = 0.5
 """So often a collector packs all that it may."""
+SPARED = 0.7
+"""So often a collector that is to be killed is spared: else few come to an end."""
 _CONTENTS = 40
 _LINE = 1 << 16
 
@@ -185,6 +187,8 @@ class Storm:
                 for pipe in select.select([child.pipe for child in self.children], [], [], left)[0]:
                     self.drain(pipe)
             victim = self._random.choice(self.children)
+            if victim.kind == "collect" and self._random.random() < SPARED:
+                continue
             self.kill(victim)
             self.counts["killed"] += 1
             self.start(victim.kind)

@@ -88,9 +88,7 @@ def holding(letters: str) -> Inventory:
 
 
 @functools.cache
-def world(
-    form: str = LOOSE, *, rename: bool = False, atomic_renames: bool = True, rotten: bool = False
-) -> World:
+def world(form: str = LOOSE, *, rename: bool = False, atomic_renames: bool = True, rotten: bool = False) -> World:
     """Returns the small repository.
 
     Args:
