@@ -127,7 +127,8 @@ def _is_found_out(repo: Path, key: str, plant: str) -> bool:
         kinds = {problem.kind for problem in Repository.open(repo).verify().problems if problem.key == key}
     except CortexError as error:
         return key in str(error) or key == "config"
-    is_content = READ.get(key.partition("/")[0]) == key.count("/")
+    # A collector may have merged the pack of an index away: then nobody reads that any more.
+    is_content = READ.get(key.partition("/")[0]) == key.count("/") and not key.endswith(INDEX)
     return bool(kinds - {STRAY} if is_content else kinds)
 
 
