@@ -11,6 +11,7 @@ import zlib
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from cortexrepo.codec.canonical import pack, unpack
+from cortexrepo.codec.deflate import inflate
 from cortexrepo.codec.hashing import object_id
 from cortexrepo.errors import CorruptError, FormatVersionError
 from cortexrepo.model.package import Manifest, Package
@@ -105,22 +106,9 @@ def content(data: bytes) -> bytes:
     if length > RAW_LIMIT:
         message = f"claims {length} bytes, more than the {RAW_LIMIT} that are allowed"
         raise CorruptError(message)
-    raw = data[HEADER:] if compression == STORED else _inflate(data[HEADER:], length)
+    raw = data[HEADER:] if compression == STORED else inflate(data[HEADER:], length)
     if len(raw) != length:
         message = f"holds {len(raw)} bytes where its header says {length}"
-        raise CorruptError(message)
-    return raw
-
-
-def _inflate(payload: bytes, length: int) -> bytes:
-    stream = zlib.decompressobj()
-    try:
-        raw = stream.decompress(payload, length + 1)
-    except zlib.error as error:
-        message = f"cannot be decompressed ({error})"
-        raise CorruptError(message) from error
-    if not stream.eof or stream.unused_data:
-        message = "is cut short, or has bytes behind its end"
         raise CorruptError(message)
     return raw
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.codec import columns, records
 from cortexrepo.codec.canonical import pack, unpack
+from cortexrepo.codec.deflate import inflate
 from cortexrepo.codec.hashing import segment_name
 from cortexrepo.codec.tables import ReadTables, Tables
 from cortexrepo.errors import CorruptError, FormatVersionError
@@ -203,14 +204,9 @@ def _inflate(data: bytes, length: int) -> bytes:
     if length > BODY_LIMIT:
         message = f"claims {length} bytes, more than the {BODY_LIMIT} that are allowed"
         raise CorruptError(message)
-    stream = zlib.decompressobj()
-    try:
-        body = stream.decompress(data, length + 1)
-    except zlib.error as error:
-        message = f"cannot be decompressed ({error})"
-        raise CorruptError(message) from error
-    if len(body) != length or not stream.eof or stream.unused_data:
-        message = "is cut short, or longer than it says"
+    body = inflate(data, length)
+    if len(body) != length:
+        message = f"holds {len(body)} bytes where its header says {length}"
         raise CorruptError(message)
     return body
 

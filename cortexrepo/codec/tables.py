@@ -57,8 +57,8 @@ class ReadTables:
     def __init__(self, value: object) -> None:
         """Takes what `Tables.value` gave; raises CorruptError for anything else."""
         match value:
-            case (tuple(causes), tuple(messages), tuple(facts), tuple(extensions), tuple(slots), sizes, members,
-                  int(count)) if 0 <= count <= len(sizes if isinstance(sizes, bytes) else b""):  # fmt: skip
+            case (tuple(causes), tuple(messages), tuple(facts), tuple(extensions), tuple(slots), bytes(sizes), members,
+                  int(count)) if 0 <= count <= len(sizes):  # fmt: skip
                 self._causes = [records.read_cause(cause) for cause in causes]
                 self._messages = _checked(messages, lambda one: isinstance(one, str))
                 self._facts = _checked(facts, lambda one: isinstance(one, tuple) and pairs(one))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cortexrepo.model.diff import diff
 from cortexrepo.model.inventory import Reading
 from cortexrepo.model.package import Manifest
+from cortexrepo.model.sketch import SKETCHED
 from cortexrepo.model.snapshot import OK, PARTIAL
 
 if TYPE_CHECKING:
@@ -26,10 +27,11 @@ _BLOCK, _LARGEST = 64, 1024
 
 
 class Held(NamedTuple):
-    """What is known of an environment: rows, and whether they are all there is."""
+    """What is known of an environment: rows, whether they are all there is, and whether they are sketches."""
 
     rows: Packages
     complete: bool
+    sketched: bool = False
 
 
 class Step(NamedTuple):
@@ -96,6 +98,8 @@ def newest_first(
 
 def _changes(sighting: Sighting, before: Held, seen: Packages, compare: Compare) -> tuple[Change, ...]:
     """Returns what is different, by the rules of `diff`."""
+    if before.sketched != sighting.sketched:
+        return _beside_sketches(sighting, before, seen, compare)
     # Equal rows are mostly the very same object: those are found without looking into them.
     old, new = set(map(id, before.rows)), set(map(id, seen))
     gone = [row for row in before.rows if id(row) not in new]
@@ -109,13 +113,23 @@ def _changes(sighting: Sighting, before: Held, seen: Packages, compare: Compare)
     return diff([sides[0]], [sides[1]], compare).changes
 
 
+def _beside_sketches(sighting: Sighting, before: Held, seen: Packages, compare: Compare) -> tuple[Change, ...]:
+    """Returns what is different where one side has names and versions only: `diff` completes it by the other."""
+    sides = [
+        Reading(*sighting.key[1:], OK if complete else PARTIAL, Manifest.of(sighting.ecosystem, rows), "",
+                (SKETCHED,) if sketched else ())
+        for rows, complete, sketched in (before, (seen, sighting.complete, sighting.sketched))
+    ]  # fmt: skip
+    return diff([sides[0]], [sides[1]], compare).changes
+
+
 def _held(sighting: Sighting, before: Held | None, seen: Packages, changes: Iterable[Change]) -> Held:
     if sighting.complete or before is None:
-        return Held(seen, sighting.complete)
+        return Held(seen, sighting.complete, sighting.sketched)
     replaced = {change.before for change in changes if change.after is not None}
     there = set(seen)
     kept = [row for row in before.rows if row not in replaced and row not in there]
-    return Held((*kept, *seen), before.complete)
+    return Held((*kept, *seen), before.complete, before.sketched)
 
 
 def _whole(found: Sequence[Sighting], index: int, step: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from cortexrepo.model.sketch import SKETCHED
 from cortexrepo.model.snapshot import ABSENT, OK
 
 if TYPE_CHECKING:
@@ -16,8 +17,11 @@ if TYPE_CHECKING:
 
     Place = tuple[str, str]
     """An ecosystem and an environment."""
-    Told = tuple[ObjectId | None, bool]
-    """What a snapshot says of a place: a manifest, None where nothing is there; and whether that is all there is."""
+    Told = tuple[ObjectId | None, bool, bool]
+    """What a snapshot says of a place: a manifest, None where nothing is there; whether that is all there is; and
+    whether its rows are sketches."""
+
+_NOTHING = (None, True, False)
 
 
 class Sighting(NamedTuple):
@@ -32,6 +36,7 @@ class Sighting(NamedTuple):
         environment: The path that identifies the environment.
         object: The manifest's id; None where it is known that nothing was there.
         complete: Whether the manifest holds everything that was there.
+        sketched: Whether only names and versions are known (`cortexrepo.model.sketch`).
         first: The first snapshot with it.
         last: The last one.
         snapshots: How many have it.
@@ -43,6 +48,7 @@ class Sighting(NamedTuple):
     environment: str
     object: ObjectId | None
     complete: bool
+    sketched: bool
     first: RefName
     last: RefName
     snapshots: int
@@ -110,7 +116,10 @@ class _View:
 
     def sighting(self) -> Sighting:
         first = self.stay.first
-        return Sighting(self.stay.at, first.machine, *self.place, *self.told, first, self.last, self.snapshots)
+        identity, complete, sketched = self.told
+        return Sighting(
+            self.stay.at, first.machine, *self.place, identity, complete, sketched, first, self.last, self.snapshots
+        )
 
 
 class _Walk:
@@ -126,8 +135,9 @@ class _Walk:
         for place in told:
             self._see(place, told[place], stay)
         for place in self._open.keys() - told.keys() - silent:
-            if place[0] in searched:
-                self._see(place, (None, True), stay)
+            # Whose environment was not kept may be in any of those that are told of now.
+            if place[0] in searched and not self._open[place].told[2]:
+                self._see(place, _NOTHING, stay)
         for ecosystem in searched:
             self._searched.setdefault(ecosystem, stay)
 
@@ -144,7 +154,7 @@ class _Walk:
 
     def _nothing(self, place: Place) -> _View:
         """Returns that an environment was not there when its ecosystem was searched completely for the first time."""
-        view = _View(place, (None, True), self._searched[place[0]])
+        view = _View(place, _NOTHING, self._searched[place[0]])
         view.last, view.snapshots = view.stay.first, 1
         return view
 
@@ -156,13 +166,14 @@ def _told(slots: Iterable[Slot]) -> tuple[dict[Place, Told], set[Place], set[str
     searched: dict[str, bool] = {}
     for slot in slots:
         place = (slot.ecosystem, slot.environment)
-        searched.setdefault(slot.ecosystem, True)
+        sketched = SKETCHED in slot.facts
+        searched[slot.ecosystem] = searched.get(slot.ecosystem, True) and not sketched
         if slot.object is not None:
-            told[place] = (slot.object, slot.status == OK)
+            told[place] = (slot.object, slot.status == OK, sketched)
         elif not slot.environment:
             searched[slot.ecosystem] = slot.status == ABSENT
         elif slot.status == ABSENT:
-            told[place] = (None, True)
+            told[place] = _NOTHING
         else:
             silent.add(place)
     return told, silent, {ecosystem for ecosystem, whole in searched.items() if whole}

@@ -90,12 +90,14 @@ class Audit:
                 found.add(packs.identify(content))
         except (CorruptError, FormatVersionError) as error:
             self._problem(DAMAGED_PACK, key, _reason(error))
+            self._index(name, None)
             return found
         self.size += self._store.size(key)
         self._index(name, raw)
         return found
 
-    def _index(self, name: str, raw: bytes) -> None:
+    def _index(self, name: str, raw: bytes | None) -> None:
+        """Reads an index, and compares it with the content of its pack if there is any."""
         key = layout.index_key(name)
         try:
             data = self._store.get(key, records.LIMIT)
@@ -105,7 +107,7 @@ class Audit:
                 return
             self.size += len(data)
             packs.decode_index(data, name)
-            if data != packs.encode_index(name, raw):
+            if raw is not None and data != packs.encode_index(name, raw):
                 self._problem(DAMAGED_INDEX, key, "does not say what is in its pack")
         except (CorruptError, FormatVersionError) as error:
             self._problem(DAMAGED_INDEX, key, _reason(error))

@@ -244,7 +244,8 @@ class Verifier:
 def _is_misplaced(path: str, top: str, kind: str) -> bool:
     """Returns whether it is a directory instead of a file, or the reverse; what is read by name is named by reading."""
     depth = path.count("/")
-    if path in FILES or (top in {PINS, TEMPORARY} and depth) or (top == QUARANTINE and depth > 1):
+    flat = {PINS, TEMPORARY, layout.PACKS, layout.SEGMENTS}
+    if path in FILES or (top in flat and depth) or (top == QUARANTINE and depth > 1):
         return kind == "directory"
     return kind == "file" and (path == top or (top == QUARANTINE and depth == 1))
 

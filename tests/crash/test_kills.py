@@ -6,16 +6,17 @@ import itertools
 
 import pytest
 from support.counts import count
-from support.crashes import Checker, Visiting, kill_pairs, kills
+from support.crashes import Checker, Visiting, kill_pairs, kills, kills_before_one_that_keeps
 from support.cut_states import durable
 from support.disk import Disk
 from support.operations import WRITES
 from support.process import Current, Process
-from support.world import LOCATION, holding, world
+from support.world import LOCATION, LOOSE, PACKED, ROLLED, holding, world
 
 from cortexrepo.repository.repository import Repository
 
 PAIRED = ("create", "delete", "undelete", "tag", "gc")
+PACKING = [("pack", "pack"), ("create", "pack"), ("pack", "create")]
 
 pytestmark = pytest.mark.usefixtures("named_by_process")
 
@@ -26,6 +27,41 @@ def test_an_operation_killed_before_any_call_loses_nothing(name: str, *, rename:
     checker = Checker(world(rename=rename))
     kills(checker, name)
     count("killed once", points=checker.points, different_disks=checker.distinct)
+
+
+@pytest.mark.parametrize("name", WRITES)
+@pytest.mark.parametrize("form", [ROLLED, PACKED])
+def test_an_operation_killed_where_all_is_packed_loses_nothing(name: str, form: str) -> None:
+    checker = Checker(world(form))
+    kills(checker, name)
+    count("killed once, packed", points=checker.points, different_disks=checker.distinct)
+
+
+@pytest.mark.parametrize("form", [LOOSE, ROLLED, PACKED])
+@pytest.mark.parametrize("name", ["gc", "pack"])
+def test_what_a_collector_that_was_killed_had_begun_to_remove_can_be_brought_back_whole_or_is_gone(
+    name: str, form: str
+) -> None:
+    checker = Checker(world(form))
+    kills_before_one_that_keeps(checker, name)
+    count("killed, then one that keeps longer", points=checker.points)
+
+
+@pytest.mark.parametrize(("first", "second"), PACKING)
+def test_a_collector_that_packs_can_be_killed_after_another_kill(first: str, second: str) -> None:
+    checker = Checker(world(PACKED))
+    kill_pairs(checker, first, second)
+    count("killed twice, packed", points=checker.points, different_disks=checker.distinct)
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("form", [LOOSE, ROLLED, PACKED])
+@pytest.mark.parametrize("other", PAIRED)
+def test_a_collector_that_packs_and_any_other_can_be_killed(other: str, form: str) -> None:
+    checker = Checker(world(form))
+    kill_pairs(checker, other, "pack")
+    kill_pairs(checker, "pack", other)
+    count("killed twice, with packing, every pair", points=checker.points, different_disks=checker.distinct)
 
 
 @pytest.mark.parametrize(("first", "second"), list(itertools.product(PAIRED, repeat=2)))

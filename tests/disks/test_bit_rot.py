@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 from support.inventories import inventory, packages
 
+from cortexrepo.codec.records import Config
 from cortexrepo.errors import CortexError
 from cortexrepo.model.inventory import Inventory, Reading
+from cortexrepo.model.problem import MISSING_OBJECT
 from cortexrepo.model.snapshot import OK
+from cortexrepo.repository.layout import PACK, SEGMENTS
 from cortexrepo.repository.repository import Repository
+from cortexrepo.repository.tidiness import THOROUGH
 from cortexrepo.store.memory import MemoryFileSystem
 
 if TYPE_CHECKING:
@@ -34,7 +38,7 @@ def _one(number: int, count: int) -> Inventory:
 class Rotting:
     """A small repository with files of every kind, and a copy of it, in memory."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, packed: bool = False) -> None:
         self.files = MemoryFileSystem()
         self.repository = Repository.open(PLACE, create=True, files=self.files)
         self.contents = {
@@ -48,9 +52,15 @@ class Rotting:
         for tag, snapshot in (("golden", made[0]), ("newest", made[1])):
             self.repository.tag(tag, snapshot.id)
         self.repository.delete([made[2].id, made[3].id])
+        if packed:
+            self.repository.gc(tidiness=THOROUGH)
         self.good = {
             path: self.read(path) for path in sorted(self._paths("")) if path not in {"ballast", "lock", "lock.gc"}
         }
+        # Of a packed one what is packed: the other has the rest.
+        self.paths = (
+            [path for path in self.good if path.startswith(("packs/", "segments/"))] if packed else [*self.good]
+        )
         self.needs = {snapshot: self._needs(snapshot) for snapshot in made}
         for path, data in self.good.items():
             self._copy(path, data)
@@ -73,7 +83,11 @@ class Rotting:
     def _needs(self, snapshot: Snapshot) -> set[str]:
         identities = [slot.object for slot in snapshot.slots if slot.object]
         refs = {path for path in self.good if path.endswith(f"-{snapshot.id}")}
-        return refs | {f"objects/{identity[:2]}/{identity[2:]}" for identity in identities}
+        loose = {f"objects/{identity[:2]}/{identity[2:]}" for identity in identities}
+        # There is one segment and one pack at most.
+        segment = {path for path in self.good if path.startswith(SEGMENTS)} if not refs else set()
+        pack = {path for path in self.good if path.endswith(PACK)} if not loose.issubset(self.good) else set()
+        return refs | segment | pack | loose.intersection(self.good)
 
     def read(self, path: str) -> bytes:
         return self.files.read(f"{PLACE}/{path}", 1 << 20)
@@ -89,13 +103,26 @@ class Rotting:
         if "config" in paths:
             with pytest.raises(CortexError, match=re.escape(PLACE)):
                 Repository.open(PLACE, files=self.files)
-        found = {problem.key for problem in self.repository.verify().problems}
+        found = set()
+        for problem in self.fresh().verify().problems:
+            # What was in a pack is missing too.
+            if problem.kind != MISSING_OBJECT or problem.key in self.good:
+                found.add(problem.key)
         return found == set(paths) - {"config"}
 
+    def fresh(self) -> Repository:
+        """Returns it as another process sees it: what is packed is kept once it was read."""
+        return Repository(self.repository._store, Config(self.repository.id, "link"), self.repository._clock)
+
     def _check(self, snapshots: set[Snapshot]) -> None:
-        assert snapshots <= {*self.repository.snapshots(), *self.repository.listing(deleted=True).snapshots}
+        fresh = self.fresh()
+        assert snapshots <= {*fresh.snapshots(), *fresh.listing(deleted=True).snapshots}
         for snapshot in snapshots:
-            assert self.repository.inventory(snapshot).readings == self.contents[snapshot.message].readings
+            assert fresh.inventory(snapshot).readings == self.contents[snapshot.message].readings
+
+    def strangers(self) -> list[str]:
+        """Returns the objects that were not there in files of their own."""
+        return [path for path in self._paths("objects") if path not in self.good]
 
     def is_unharmed(self) -> bool:
         """Returns whether all can be read as it was stored."""
@@ -103,9 +130,9 @@ class Rotting:
         return True
 
 
-@pytest.fixture(scope="module")
-def rotting() -> Rotting:
-    return Rotting()
+@pytest.fixture(scope="module", params=[False, True], ids=["loose", "packed"])
+def rotting(request: pytest.FixtureRequest) -> Rotting:
+    return Rotting(packed=request.param)
 
 
 def _flips(data: bytes) -> Iterator[bytes]:
@@ -115,7 +142,8 @@ def _flips(data: bytes) -> Iterator[bytes]:
 
 def test_every_flipped_bit_is_named(rotting: Rotting, tell_counts: Callable[[dict[str, int]], None]) -> None:
     flips = harmless = 0
-    for path, good in rotting.good.items():
+    for path in rotting.paths:
+        good = rotting.good[path]
         unseen = 0
         for bad in _flips(good):
             rotting.write(path, bad)
@@ -134,7 +162,8 @@ def test_every_file_that_is_cut_short_or_too_long_is_named(
     rotting: Rotting, tell_counts: Callable[[dict[str, int]], None]
 ) -> None:
     count = 0
-    for path, good in rotting.good.items():
+    for path in rotting.paths:
+        good = rotting.good[path]
         longer = (good + b"\0", good + good, b"\0" * len(good))
         for bad in (*(good[:length] for length in range(len(good))), *longer):
             rotting.write(path, bad)
@@ -147,7 +176,7 @@ def test_every_file_that_is_cut_short_or_too_long_is_named(
 def test_every_two_files_that_are_swapped_are_named(
     rotting: Rotting, tell_counts: Callable[[dict[str, int]], None]
 ) -> None:
-    pairs = list(itertools.combinations(rotting.good, 2))
+    pairs = [pair for pair in itertools.combinations(rotting.good, 2) if not set(pair).isdisjoint(rotting.paths)]
     for one, two in pairs:
         rotting.write(one, rotting.good[two])
         rotting.write(two, rotting.good[one])
@@ -159,14 +188,18 @@ def test_every_two_files_that_are_swapped_are_named(
 
 def test_repair_from_a_copy_heals_every_byte(rotting: Rotting, tell_counts: Callable[[dict[str, int]], None]) -> None:
     copy = Repository.open(COPY, files=rotting.files)
-    paths = [path for path in rotting.good if path.startswith(("objects/", "refs/"))]
+    paths = [path for path in rotting.paths if path.startswith(("objects/", "refs/", "packs/", "segments/"))]
     count = 0
     for path in paths:
         good = rotting.good[path]
         for bad in itertools.chain(itertools.islice(_flips(good), 0, None, 8), (b"", good + b"\0")):
             rotting.write(path, bad)
-            report = rotting.repository.repair(sources=[copy])
-            assert (report.problems, [problem.key for problem in report.repaired]) == ((), [path])
+            report = rotting.fresh().repair(sources=[copy])
+            # What was in a damaged pack is put back first, on its own.
+            mended = [problem.key for problem in report.repaired if problem.key in rotting.good]
+            assert (report.problems, mended) == ((), [path])
+            for name in rotting.strangers():
+                rotting.files.unlink(f"{PLACE}/{name}")
             assert rotting.read(path) == good
             for name in rotting.files.names(f"{PLACE}/damaged"):
                 assert rotting.files.read(f"{PLACE}/damaged/{name}", 1 << 20) == bad

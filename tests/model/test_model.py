@@ -24,6 +24,8 @@ class Variant(NamedTuple):
 
 
 ROT = "ROT=1 DELETES=0 UNDELETES=0"
+ALONE = "WRITER=0"
+LOOKING = "WRITER=0 UNDELETES=0"
 UNLOCKED = "LOCK=0 GCS=2 KILLS=0 UNDELETES=0"
 MARKS = "WRITERS=0 DELETES=3 UNDELETES=2"
 
@@ -83,27 +85,58 @@ VARIANTS = (
     Variant("the reader ignores the quarantine", "READER=1 WRITERS=3 QUARANTINE_READ=0", "P4"),
 )  # fmt: skip
 
+PACKING = (
+    Variant("packing, a writer", "DELETES=0 UNDELETES=0"),
+    Variant("packing, deleted and undeleted", ALONE),
+    Variant("packing, a writer, deleted", "UNDELETES=0", size=NIGHTLY),
+    Variant("packing, a writer, deleted and undeleted", "WRITER=1", size=NIGHTLY),
+    Variant("packing, two deletes, two undeletes, two gcs, two kills",
+            f"{ALONE} DELETES=2 UNDELETES=2 GCS=2 KILLS=2 SLOTS=4", size=NIGHTLY),
+    Variant("packing, a reader of refs", f"{LOOKING} READER=1"),
+    Variant("packing, a reader of objects", f"{LOOKING} READER=2"),
+    Variant("packing, a writer and a reader of refs", "DELETES=0 UNDELETES=0 READER=1", size=NIGHTLY),
+    Variant("packing, a writer and a reader of objects", "DELETES=0 UNDELETES=0 READER=2", size=NIGHTLY),
+    Variant("what is pinned is packed too", "DELETES=0 UNDELETES=0 PINNED_COLD=1"),
+    Variant("refs go before their segment", f"{ALONE} SEGMENT_FIRST=0", "P2"),
+    Variant("an old segment goes before the new one", f"{ALONE} SEGMENT_FIRST=2", "P2"),
+    Variant("objects go before their pack", f"{ALONE} PACK_FIRST=0", "P1"),
+    Variant("an old pack goes before the new one", f"{ALONE} PACK_FIRST=2", "P1"),
+    Variant("objects go before their snapshot is out of its segment", f"{ALONE} ROLL_FIRST=0", "P1"),
+    Variant("the claim goes before the snapshot is out of its segment", f"{ALONE} FORGET=0", "P6"),
+    Variant("a young claim counts if the ref is not loose", f"{ALONE} DELETES=2 BEGUN=0", "P2"),
+    Variant("writers rely on packs", "UNDELETES=0 RELY=1", "P1"),
+    Variant("readers look into segments first", f"{LOOKING} READER=1 LOOSE_FIRST=0", "P4"),
+    Variant("readers look into packs first", f"{LOOKING} READER=2 LOOSE_FIRST=0", "P4"),
+    Variant("readers pass over a segment that is gone", f"{LOOKING} READER=1 AGAIN=0", "P4"),
+    Variant("readers pass over a pack that is gone", f"{LOOKING} READER=2 AGAIN=0", "P4"),
+    Variant("readers list segments once", f"{LOOKING} READER=1 TWICE=0", "P4"),
+    Variant("readers list packs once", f"{LOOKING} READER=2 TWICE=0", "P4"),
+)  # fmt: skip
+
 
 def parameters() -> list[object]:
     return [
-        pytest.param(one, id=one.name.replace(" ", "-"), marks=[pytest.mark.nightly] if one.size == NIGHTLY else [])
-        for one in VARIANTS
+        pytest.param(
+            model, one, id=one.name.replace(" ", "-"), marks=[pytest.mark.nightly] if one.size == NIGHTLY else []
+        )
+        for model, variants in (("protocol.pml", VARIANTS), ("packing.pml", PACKING))
+        for one in variants
     ]
 
 
-@pytest.mark.parametrize("variant", parameters())
-def test_the_checker_finds_what_is_expected(variant: Variant, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("model", "variant"), parameters())
+def test_the_checker_finds_what_is_expected(model: str, variant: Variant, tmp_path: Path) -> None:
     if reason := spin.missing():
         pytest.skip(reason)
     switches = variant.switches.split()
     if variant.verdict != SAFE:
         # Else it would stop at whichever property the search happens to reach first.
         switches.append(f"ONLY={variant.verdict.removeprefix('P')}")
-    found = spin.check(HERE / "protocol.pml", switches, tmp_path, fast=variant.size != "small")
+    found = spin.check(HERE / model, switches, tmp_path, fast=variant.size != "small")
     assert found.result == variant.verdict, found.report
 
 
 def test_the_document_lists_every_variant_with_its_verdict() -> None:
     rows = re.findall(r"^\| ([^|]+?) \| (safe|P\d) \| `?([^|`]*?)`? \|", DOCUMENT.read_text(), flags=re.MULTILINE)
-    expected = [(one.name, one.verdict, one.switches) for one in VARIANTS]
+    expected = [(one.name, one.verdict, one.switches) for one in (*VARIANTS, *PACKING)]
     assert rows == expected

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 from support.counts import count
 from support.exploring import Explored, bounded, bounded_and_cut, by_chance
-from support.world import world
+from support.world import LOOSE, PACKED, ROLLED, world
 
 SEED = 1
 LINE_UPS = (
@@ -30,6 +30,17 @@ LARGE = (
     ("create", "gc", "gc"),
     ("create", "gc", "read"),
     ("create", "undelete", "gc"),
+)
+FORMS = (LOOSE, ROLLED, PACKED)
+PACKING = (("pack", "list"), ("pack", "read"), ("pack", "undelete"), ("pack", "delete"))
+PACKING_LONGER = (("create", "pack"), ("pack", "verify"))
+PACKING_LARGE = (
+    ("create", "create twin", "pack"),
+    ("create", "delete", "pack"),
+    ("create", "pack", "read"),
+    ("pack", "read", "pack"),
+    ("pack", "list", "undelete"),
+    ("pack", "gc"),
 )
 LARGER = (
     ("create", "create twin", "delete", "gc"),
@@ -77,6 +88,32 @@ def test_no_schedule_breaks_anything_where_snapshots_are_published_by_rename() -
     _count("schedules, at most 2 preemptions, by rename", bounded(world(rename=True), ("create", "gc"), 2))
 
 
+@pytest.mark.parametrize("operations", PACKING, ids=_name)
+@pytest.mark.parametrize("form", [LOOSE, PACKED])
+def test_no_schedule_of_packing_with_two_preemptions_breaks_anything(operations: tuple[str, ...], form: str) -> None:
+    _count("schedules of packing, at most 2 preemptions", bounded(world(form), operations, 2))
+
+
+@pytest.mark.parametrize("operations", PACKING_LONGER, ids=_name)
+@pytest.mark.parametrize("form", [LOOSE, PACKED])
+def test_no_schedule_of_packing_with_one_preemption_breaks_anything(operations: tuple[str, ...], form: str) -> None:
+    _count("schedules of packing, at most 1 preemption", bounded(world(form), operations, 1))
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("operations", [*PACKING, *PACKING_LONGER], ids=_name)
+@pytest.mark.parametrize("form", FORMS)
+def test_no_schedule_of_packing_in_any_form_breaks_anything(operations: tuple[str, ...], form: str) -> None:
+    _count("schedules of packing, every form, at most 2 preemptions", bounded(world(form), operations, 2))
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("operations", PACKING_LARGE, ids=_name)
+@pytest.mark.parametrize("form", FORMS)
+def test_no_schedule_of_packing_and_two_more_breaks_anything(operations: tuple[str, ...], form: str) -> None:
+    _count("schedules of packing and two more, at most 1 preemption", bounded(world(form), operations, 1))
+
+
 @pytest.mark.nightly
 @pytest.mark.parametrize("operations", LARGE, ids=_name)
 def test_no_schedule_of_three_with_two_preemptions_breaks_anything(operations: tuple[str, ...]) -> None:
@@ -107,9 +144,14 @@ def test_what_is_acknowledged_survives_a_power_cut_at_once(operations: tuple[str
     count("schedules, power cut at each end", schedules=explored.schedules, different_disks=explored.distinct)
 
 
-def _by_chance(runs: int, operations: tuple[str, ...] = ()) -> None:
-    explored = by_chance(world(), SEED, runs, 32, operations)
-    count("chance, kills and cuts", runs=explored.schedules, calls=explored.steps, different_disks=explored.distinct)
+def _by_chance(runs: int, operations: tuple[str, ...] = (), form: str = LOOSE) -> None:
+    explored = by_chance(world(form), SEED, runs, 32, operations)
+    count(
+        f"chance, kills and cuts, {form}",
+        runs=explored.schedules,
+        calls=explored.steps,
+        different_disks=explored.distinct,
+    )
 
 
 def test_no_chance_of_any_operations_with_kills_and_power_cuts_breaks_anything() -> None:
@@ -118,6 +160,17 @@ def test_no_chance_of_any_operations_with_kills_and_power_cuts_breaks_anything()
 
 def test_no_chance_of_creates_and_gc_with_kills_and_power_cuts_breaks_anything() -> None:
     _by_chance(1000, ("create", "create twin", "gc"))
+
+
+@pytest.mark.parametrize("form", [ROLLED, PACKED])
+def test_no_chance_where_all_is_packed_breaks_anything(form: str) -> None:
+    _by_chance(100, form=form)
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("form", [ROLLED, PACKED])
+def test_no_chance_of_many_where_all_is_packed_breaks_anything(form: str) -> None:
+    _by_chance(5_000, form=form)
 
 
 @pytest.mark.nightly

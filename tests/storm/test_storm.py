@@ -26,4 +26,6 @@ def test_nothing_is_lost_in_a_storm_of_kills(tmp_path: Path, capsys: pytest.Capt
     with capsys.disabled():
         sys.stdout.write(f"\nstorm of {SECONDS} s: {found}\n")
     assert found["bad"] == []
-    assert min(found.get(word, 0) for word in ("killed", "kept", "gone", "collected", "read")) > 10
+    assert min(found.get(word, 0) for word in ("killed", "made", "gone", "read")) > 10
+    # Most are killed before they come to an end.
+    assert found["collected"] > found["packed"] > 0

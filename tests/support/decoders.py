@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from cortexrepo.codec import canonical, objects, records
-from cortexrepo.codec.hashing import DIGEST, checksum, object_id
+from cortexrepo.codec import canonical, objects, packs, records, segments
+from cortexrepo.codec.hashing import DIGEST, checksum, object_id, pack_name, segment_name
 from cortexrepo.ecosystems import debversion, dist_metadata, dpkg, nodeorigin, semver
 from cortexrepo.errors import CorruptError, FormatVersionError, RequestError
 from cortexrepo.history import legacy
@@ -48,6 +49,26 @@ def _reframed(data: bytes) -> object:
     return objects.decode(head + data, object_id("manifest", data))
 
 
+def _packed(data: bytes) -> object:
+    """Takes the bytes as a pack's file, under the name that they have."""
+    return list(packs.objects(packs.decode(data, pack_name(data))))
+
+
+def _rows(data: bytes) -> object:
+    """Takes the bytes as a segment's file, under the name that they have, and looks at all that is in it."""
+    segment = segments.decode(data, segment_name(data))
+    return [
+        (segment.names(group), segment.slots(row), segment.snapshot(group, row))
+        for group in segment.head.groups
+        for row in range(group.start, group.start + group.rows)
+    ]
+
+
+def _segment(head: bytes, body: bytes) -> bytes:
+    sizes = len(head).to_bytes(4, "big") + len(body).to_bytes(4, "big")
+    return segments.MAGIC + bytes((segments.VERSION, segments.ZLIB)) + sizes + head + zlib.compress(body)
+
+
 def _golden(name: str) -> bytes:
     return (DATA / name).read_bytes()
 
@@ -60,6 +81,14 @@ def _mark(data: bytes) -> object:
     return records.decode_mark(records.TAG, data)
 
 
+_PACK = packs.encode([objects.content(_golden("object"))] * 2)
+_REFS = [
+    segments.Ref(records.decode_ref(data), records.ref_checksum(data))
+    for data in map(_golden, ("ref-first", "ref-second"))
+]
+_SEGMENT = segments.encode(_REFS).data
+_HEAD_END = segments.HEADER + int.from_bytes(_SEGMENT[6:10], "big")
+_HEAD, _BODY = _SEGMENT[segments.HEADER : _HEAD_END], zlib.decompress(_SEGMENT[_HEAD_END:])
 _IDENTITY = ObjectId(_golden("object.id").decode().strip())
 
 DECODERS = {
@@ -69,6 +98,20 @@ DECODERS = {
     "ref body": Decoder(_resealed(records.decode_ref, records.REF), DAMAGE, (_body("ref-first"), _body("ref-second"))),
     "config body": Decoder(_resealed(records.decode_config, records.CONFIG), DAMAGE, (_body("config-link"),)),
     "tag body": Decoder(_resealed(_mark, records.TAG), DAMAGE, (_body("tag"),)),
+    "pack": Decoder(_packed, DAMAGE, (_PACK.data,)),
+    "pack content": Decoder(
+        lambda data: packs.encode_index(_PACK.name, data),
+        (*DAMAGE, ValueError),
+        (packs.decode(_PACK.data, _PACK.name),),
+    ),
+    "index body": Decoder(
+        _resealed(lambda data: packs.decode_index(data, _PACK.name), records.INDEX),
+        DAMAGE,
+        (_PACK.index_data[records.HEADER : -DIGEST],),
+    ),
+    "segment": Decoder(_rows, DAMAGE, (_SEGMENT,)),
+    "segment head": Decoder(lambda data: _rows(_segment(data, _BODY)), DAMAGE, (_HEAD,)),
+    "segment body": Decoder(lambda data: _rows(_segment(_HEAD, data)), DAMAGE, (_BODY,)),
     "canonical": Decoder(
         lambda data: canonical.unpack(data, 1 << 20), DAMAGE, (_body("ref-first"), b"\x93\x01\xa1a\xc0")
     ),

@@ -14,7 +14,7 @@ from cortexrepo.store.collection import Collection
 from cortexrepo.store.directories import aside_key, aside_name
 from cortexrepo.store.local import LocalStore
 from support.crashes import Checker, kills, kills_and_cuts, power_cuts
-from support.exploring import bounded, by_chance
+from support.exploring import bounded, bounded_and_cut, by_chance
 from support.process import Process
 from support.world import world
 
@@ -35,10 +35,11 @@ HARNESSES: dict[str, Callable[[], object]] = {
     "gc killed, cuts of gc": lambda: kills_and_cuts(Checker(world()), "gc", "gc", LIMIT),
     "schedules of create and create": lambda: bounded(world(), ("create", "create twin"), 2),
     "schedules of create and gc": lambda: bounded(world(), ("create", "gc"), 2),
+    "schedules of create and gc, cut at each end": lambda: bounded_and_cut(world(), ("create", "gc"), 1, LIMIT // 2),
     "schedules of undelete and gc": lambda: bounded(world(), ("undelete", "gc"), 2),
     "schedules of create and gc over rot": lambda: bounded(world(rotten=True), ("create", "gc"), 2),
     "three preemptions of create and gc": lambda: bounded(world(), ("create", "gc"), 3),
-    "chance, kills and cuts": lambda: by_chance(world(), 1, 1000, LIMIT // 2, ("create", "create twin", "gc")),
+    "chance, kills and cuts": lambda: by_chance(world(), 2, 1000, LIMIT // 2, ("create", "create twin", "gc")),
 }
 """The quick ones, quickest first."""
 
@@ -214,7 +215,9 @@ MUTANTS = {
     ),
     "refs/ not fsynced before objects go": Mutant("cuts of gc", ((Collection, "settle", _nothing),)),
     "quarantine/ not fsynced": Mutant("chance, kills and cuts", ((Collection, "_make_run", _run_not_synced),)),
-    "put back without fsync": Mutant("chance, kills and cuts", ((Collection, "_put_back", _moved_back),)),
+    "put back without fsync": Mutant(
+        "schedules of create and gc, cut at each end", ((Collection, "_put_back", _moved_back),)
+    ),
     "set aside without fsync": Mutant(
         "schedules of create and gc over rot", ((Collection, "_link_aside", _aside_first),)
     ),

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.errors import CorruptError, LockTimeoutError, RequestError
 from cortexrepo.repository.repository import Repository
+from cortexrepo.repository.tidiness import THOROUGH
 from support.inventories import inventory
 
 if TYPE_CHECKING:
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 
 MOST, FEWEST = 30, 12
 """The deleter leaves between so many snapshots."""
+PACKING = 0.5
+"""So often a collector packs all that it may."""
+SPARED = 0.7
+"""So often a collector that is to be killed is spared: else few come to an end."""
 _CONTENTS = 40
 _LINE = 1 << 16
 
@@ -38,7 +43,7 @@ def create(repository: Repository, say: Callable[[str], None], turn: int) -> Non
     name = f"{os.getpid()}-{turn}"
     say(f"try {name}")
     snapshot = repository.create(inventory(_content(name)), message=name)
-    say(f"kept {snapshot.id}")
+    say(f"made {snapshot.id}")
 
 
 def delete(repository: Repository, say: Callable[[str], None], turn: int) -> None:
@@ -58,7 +63,11 @@ def delete(repository: Repository, say: Callable[[str], None], turn: int) -> Non
 
 
 def collect(repository: Repository, say: Callable[[str], None], _turn: int) -> None:
-    repository.gc(keep_deleted_ms=0)
+    if random.random() < PACKING:  # noqa: S311 -- a test's choice
+        repository.gc(keep_deleted_ms=0, tidiness=THOROUGH)
+        say("packed")
+    else:
+        repository.gc(keep_deleted_ms=0)
     say("collected")
 
 
@@ -117,7 +126,7 @@ class Storm:
         repository = Repository.open(location, create=True)
         # What is loaded now need not be loaded by each of the many children.
         repository.create(inventory(), message=f"{os.getpid()}-0")
-        repository.gc()
+        repository.gc(tidiness=THOROUGH)
         repository.verify()
         self.location = location
         self.children: list[Child] = []
@@ -156,6 +165,10 @@ class Storm:
         self.counts[word] += 1
         if word == "BAD":
             self.bad.append(rest)
+        elif word == "made":
+            # Others see it before its maker has said so: what the deleter said of it already came later all the same.
+            self.counts["late"] += rest in self.state
+            self.state.setdefault(rest, "kept")
         elif word in {"kept", "maybe", "gone"}:
             self.state[rest] = word
 
@@ -178,6 +191,8 @@ class Storm:
                 for pipe in select.select([child.pipe for child in self.children], [], [], left)[0]:
                     self.drain(pipe)
             victim = self._random.choice(self.children)
+            if victim.kind == "collect" and self._random.random() < SPARED:
+                continue
             self.kill(victim)
             self.counts["killed"] += 1
             self.start(victim.kind)
@@ -194,7 +209,7 @@ class Storm:
         for snapshot in repository.snapshots():
             if repository.inventory(snapshot) != inventory(_content(snapshot.message)):
                 self.bad.append(f"content of {snapshot.id}")
-        repository.gc(keep_deleted_ms=0)
+        repository.gc(keep_deleted_ms=0, tidiness=THOROUGH)
         if self._problems(repository, "after a collection"):
             self.bad.append("leftovers after a collection")
 

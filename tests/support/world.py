@@ -184,7 +184,9 @@ def visible(disk: Disk, identity: str) -> bool:
 
 
 def kept(disk: Disk) -> set[str]:
-    """Returns the ids of the snapshots that are on the disk and neither deleted nor claimed."""
+    """Returns the ids of the snapshots that are on the disk and neither deleted nor claimed; none on an empty disk."""
+    if not disk.root.entries:
+        return set()  # the work is done on a real one
     marks = _directory(disk, "deleted").entries
     ids = {key.rpartition("-")[2] for key, _ in _refs(disk)}
     return {identity for identity in ids if identity not in marks and f"{identity}{CLAIMED}" not in marks}

@@ -11,7 +11,8 @@ from cortexrepo.history.packages import EveryPackage, PackagesOf
 from cortexrepo.history.rows import Rows
 from cortexrepo.history.sightings import sightings
 from cortexrepo.history.subject import parse
-from cortexrepo.model.package import RESIDUAL, Package
+from cortexrepo.model.package import AUTO, RESIDUAL, Package
+from cortexrepo.model.sketch import SKETCHED
 from cortexrepo.model.snapshot import ABSENT, FAILED, PARTIAL
 
 
@@ -149,3 +150,18 @@ def test_a_manifest_is_read_once_and_decoded_only_where_the_package_is_different
     assert [change.versions for _, each in found for change in each] == [("0", "1")]
     assert len(world.reads) == len(set(world.reads)) == 50
     assert len(decoded) == 2
+
+
+def test_what_somebody_else_kept_names_and_versions_of_is_compared_in_those_alone() -> None:
+    world = World()
+    world.add(world.slot([package("1"), package("7", "same")], place="")._replace(facts=(SKETCHED,)))
+    world.add(world.slot([Package("a", "amd64", "2"), Package("same", "amd64", "7", AUTO)], place=""))
+    assert told(world) == [(2, "upgraded", "a", "1", "2")]
+
+
+def test_where_what_somebody_else_kept_was_is_not_known_and_no_change() -> None:
+    world = World()
+    world.add(world.slot([package("1")], place="")._replace(facts=(SKETCHED,)))
+    world.add(world.slot([package("1")], place="/opt/venv"))
+    world.add(world.slot([package("2")], place="/opt/venv"))
+    assert told(world) == [(3, "upgraded", "a", "1", "2")]
