@@ -197,7 +197,7 @@ def main() -> None:
     with open(options.write, encoding="utf-8") as file:
         page = file.read()
     for name, text in made.items():
-        between = re.compile(rf"(<!-- {re.escape(name)} -->\n)(?:.*?\n)?(<!-- end -->)", re.DOTALL)
+        between = re.compile(rf"(<!-- {re.escape(name)} -->\n)(?:.*?\n)??(<!-- end -->)", re.DOTALL)
         page = between.sub(partial(_filled, text), page)
     with open(options.write, "w", encoding="utf-8") as file:
         file.write(page)
