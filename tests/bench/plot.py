@@ -68,7 +68,7 @@ def bars(title: str, groups: dict[str, list[Bar]], most: float = 0) -> str:
 
 def lines(title: str, series: dict[str, tuple[str, list[tuple[float, float]]]], most: float, below: str) -> str:
     """Draws lines of milliseconds, logarithmic upwards, from 0 to `most` to the right."""
-    height, bottom, left, right = 320, 280, 70, 620
+    height, bottom, left, right = 320, 280, 84, 620
     points = [point for _, found in series.values() for point in found]
     low = math.floor(math.log10(min(y for _, y in points)))
     high = math.ceil(math.log10(max(y for _, y in points)))
