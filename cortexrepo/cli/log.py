@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cortexrepo.cli import options
+from cortexrepo.cli import options, past_options
 from cortexrepo.cli.exit_codes import DONE, FAILED
 from cortexrepo.cli.output import Output
 from cortexrepo.errors import RequestError
@@ -32,7 +32,7 @@ def _subject(_ctx: click.Context, _param: click.Parameter, value: str | None) ->
 
 @click.command("log")
 @click.argument("package", required=False, metavar="[PACKAGE]", callback=_subject)
-@options.past
+@past_options.past
 @click.option("--limit", "-n", type=click.IntRange(min=1), metavar="N", help="At most the newest N snapshots.")
 @options.shared
 def command(  # noqa: PLR0913 -- one parameter for each option
@@ -61,7 +61,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     Exit codes: 0 done, 1 failed, no snapshot has PACKAGE, or something is damaged, 2 wrong usage, 10 no repository.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     output = Output(color)
-    where = options.where(ecosystem, environment, since_ms, until_ms)
+    where = past_options.where(ecosystem, environment, since_ms, until_ms)
     past = Past(Repository.open(options.location(repo)), where)
     found = _found(past, package, limit)
     if as_json:

@@ -8,14 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from cortexrepo.cli.terminal import now_ms
-from cortexrepo.ecosystems.registry import NAMES
 from cortexrepo.errors import RequestError, RevisionError
 from cortexrepo.model.revision import parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from cortexrepo.history.past import Where
 
     Function = Callable[..., int]
     Decorator = Callable[[Function], Function]
@@ -98,26 +95,11 @@ def period(function: Function) -> Function:
     return _since(_until(function))
 
 
-def past(function: Function) -> Function:
-    """Adds what every question about the past has: `--ecosystem`, `--environment`, `--since`, `--until`."""
-    for option in (period, _environment, _ecosystem):
-        function = option(function)
-    return function
-
-
 def check_period(since_ms: int | None, until_ms: int | None) -> None:
     """Raises click.UsageError where no moment is between the two."""
     if since_ms is not None and until_ms is not None and since_ms > until_ms:
         message = "--since is after --until: there is no time between them"
         raise click.UsageError(message)
-
-
-def where(ecosystem: str | None, environment: str | None, since_ms: int | None, until_ms: int | None) -> Where:
-    """Returns the conditions; raises click.UsageError where no moment can meet them."""
-    from cortexrepo.history.past import Where
-
-    check_period(since_ms, until_ms)
-    return Where(ecosystem, environment if environment is None else os.path.abspath(environment), since_ms, until_ms)
 
 
 _repo: Decorator = click.option(
@@ -151,8 +133,4 @@ _since: Decorator = click.option(
 _until: Decorator = click.option(
     "--until", "until_ms", callback=until, metavar="TIME", help="Not newer; a day counts to its end."
 )
-_ecosystem: Decorator = click.option(
-    "--ecosystem", type=click.Choice(NAMES), metavar="NAME", help="Only of apt, pip, npm or system."
-)
-_environment: Decorator = click.option("--environment", metavar="PATH", help="Only in this environment.")
 exit_code: Decorator = click.option("--exit-code", "tell", is_flag=True, help="Exit with 5 if there are differences.")

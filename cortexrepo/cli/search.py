@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from cortexrepo.cli import options
+from cortexrepo.cli import options, past_options
 from cortexrepo.cli.exit_codes import DONE, FAILED
 from cortexrepo.cli.output import Output
 from cortexrepo.ecosystems.registry import NAMES
@@ -19,7 +19,7 @@ from cortexrepo.repository.repository import Repository
 
 @click.command("search")
 @click.argument("expression")
-@options.past
+@past_options.past
 @options.shared
 def command(  # noqa: PLR0913 -- one parameter for each option
     *,
@@ -47,7 +47,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     output = Output(color)
     wanted = _expression(expression, ecosystem)
-    where = options.where(ecosystem, environment, since_ms, until_ms)
+    where = past_options.where(ecosystem, environment, since_ms, until_ms)
     past = Past(Repository.open(options.location(repo)), where)
     past.require()
     found = search(past, wanted)

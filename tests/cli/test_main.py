@@ -30,6 +30,7 @@ SHARED = (
     "main",
     "options",
     "output",
+    "past_options",
     "progress",
     "sides",
     "terminal",
