@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.errors import CortexError
-from cortexrepo.repository import layout
-from cortexrepo.repository.listing import Damage
+from cortexrepo.repository.listing import Damage, damage_of
 
 if TYPE_CHECKING:
     from cortexrepo.model.refname import RefName
@@ -36,9 +35,8 @@ def read(refs: Refs) -> History:
     seen: dict[tuple[Slot, ...], tuple[Slot, ...]] = {}
     for name, slots in refs.slots(names.kept):
         if isinstance(slots, CortexError):
-            damaged.append(Damage(layout.ref_key(name), str(slots).partition(": ")[2]))
-        elif not states or states[-1].slots is not slots:
-            states.append(State(name, seen.setdefault(slots, slots)))
+            damaged.append(damage_of(name, slots))
         else:
-            states.append(State(name, slots))
+            is_same = states and states[-1].slots is slots
+            states.append(State(name, slots if is_same else seen.setdefault(slots, slots)))
     return History(tuple(states), tuple(damaged))

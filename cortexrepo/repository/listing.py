@@ -5,12 +5,13 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from cortexrepo.errors import CorruptError, CortexError, FormatVersionError
+from cortexrepo.errors import CortexError
 from cortexrepo.repository import layout
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cortexrepo.errors import CorruptError, FormatVersionError
     from cortexrepo.model.ids import SnapshotId
     from cortexrepo.model.refname import RefName
     from cortexrepo.model.snapshot import Snapshot
@@ -58,26 +59,23 @@ def snapshots(refs: Refs, tagged: Tags, wanted: Wanted, *, deleted: bool, linked
         and (wanted.until_ms is None or name.created_at <= wanted.until_ms)
         and (wanted.tag is None or wanted.tag in tags.get(name.id, ()))
     )
-    readable = _read_all(refs, chosen, damaged) if linked else _outlines(refs, chosen, damaged)
+    readable = _readable(refs.snapshots(chosen, linked=linked), damaged)
     text = (wanted.text or "").casefold()
     matching = (one for one in readable if text in f"{one.message}\n{one.cause.command}".casefold())
     return Listing(tuple(islice(matching, wanted.limit)), tags, tuple(damaged))
 
 
-def _read_all(refs: Refs, names: Iterator[RefName], damaged: list[Damage]) -> Iterator[Snapshot]:
-    for name in names:
-        try:
-            snapshot = refs.read(name)
-        except (CorruptError, FormatVersionError) as error:
-            damaged.append(Damage(layout.ref_key(name), str(error).partition(": ")[2]))
+def _readable(
+    found: Iterator[tuple[RefName, Snapshot | CorruptError | FormatVersionError]], damaged: list[Damage]
+) -> Iterator[Snapshot]:
+    """Yields the snapshots, and adds the refs that cannot be read to those that are damaged."""
+    for name, snapshot in found:
+        if isinstance(snapshot, CortexError):
+            damaged.append(damage_of(name, snapshot))
         else:
-            if snapshot is not None:
-                yield snapshot
+            yield snapshot
 
 
-def _outlines(refs: Refs, names: Iterator[RefName], damaged: list[Damage]) -> Iterator[Snapshot]:
-    for name, found in refs.outlines(names):
-        if isinstance(found, CortexError):
-            damaged.append(Damage(layout.ref_key(name), str(found).partition(": ")[2]))
-        else:
-            yield found
+def damage_of(name: RefName, error: CortexError) -> Damage:
+    """Returns what is said of a ref that cannot be read."""
+    return Damage(layout.ref_key(name), str(error).partition(": ")[2])

@@ -155,9 +155,13 @@ class Refs:
         """
         return self._each(names, lambda segment, _, row: segment.slots(row), lambda snapshot: snapshot.slots)
 
-    def outlines(self, names: Iterable[RefName]) -> Iterator[tuple[RefName, Snapshot | Unreadable]]:
-        """As `slots`: the snapshots, but for those in segments without `previous`, which takes time to reckon."""
-        return self._each(names, lambda segment, *place: segment.outline(*place), lambda snapshot: snapshot)
+    def snapshots(self, names: Iterable[RefName], *, linked: bool) -> Iterator[tuple[RefName, Snapshot | Unreadable]]:
+        """As `slots`: the snapshots; without `linked`, those in segments lack `previous`, which takes time."""
+        return self._each(
+            names,
+            lambda segment, *place: segment.snapshot(*place) if linked else segment.outline(*place),
+            lambda snapshot: snapshot,
+        )
 
     def _each(
         self,
