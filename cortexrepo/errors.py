@@ -22,6 +22,8 @@ CortexError
  +-- CorruptError           one object or ref is damaged; the rest of the repository is still good
  |    +-- MissingObjectError  one object is gone
  +-- CollectError           a package manager's files cannot be read or make no sense
+ +-- RestoreError           a restore could not do all it was to do
+      +-- FetchError         files that it needs are not to be had; nothing was changed
 """
 
 from __future__ import annotations
@@ -143,3 +145,15 @@ class CollectError(CortexError):
     """A package manager's files cannot be read, or say nothing that can be relied on."""
 
     kind = "collect"
+
+
+class RestoreError(CortexError):
+    """A restore could not do all that it was to do; the text and the journal say how far it came."""
+
+    kind = "restore"
+
+
+class FetchError(RestoreError):
+    """Files that a restore needs are not to be had. Nothing was changed."""
+
+    kind = "fetch"

@@ -1,0 +1,63 @@
+"""The machine that is changed: the seam through which every program is started."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+
+class Finished(NamedTuple):
+    """What a program left: its exit code (negative: killed by that signal) and what it wrote."""
+
+    code: int
+    output: str
+    errors: str
+
+
+class Machine(Protocol):
+    """What a restore needs of the machine besides its files."""
+
+    def run(
+        self,
+        arguments: Sequence[str],
+        *,
+        variables: Mapping[str, str] | None = None,
+        directory: str = "/",
+        told: Callable[[str], None] | None = None,
+        lasting: bool = False,
+    ) -> Finished:
+        """Runs a program to its end, with nothing on its standard input. No shell sees the arguments.
+
+        Its environment is a clean one: PATH, HOME, a UTF-8 locale and the proxy and certificate variables of this
+        process, and `variables`; nothing else is handed on.
+
+        Args:
+            arguments: The program, looked for in the system's directories unless it is a path, and its arguments.
+            variables: Variables besides the clean ones.
+            directory: Where it runs.
+            told: Is given each line of both its outputs as it comes; they are then interleaved in `output`.
+            lasting: It is not to be interrupted: it gets a session of its own, so that neither Ctrl-C nor the end of
+                the terminal reaches it.
+
+        Raises:
+            RestoreError: It cannot be started; the text names it.
+        """
+        ...
+
+    def find(self, program: str) -> str | None:
+        """Returns the path of a program of the system, or None."""
+        ...
+
+    def free(self, path: str) -> int:
+        """Returns how many bytes can still be written where `path` is, or would be."""
+        ...
+
+    def user(self) -> int:
+        """Returns the user id that programs run as."""
+        ...
+
+    def kernel(self) -> str:
+        """Returns the release of the running kernel."""
+        ...
