@@ -139,9 +139,9 @@ def _work(
 
 
 def _is_chosen(ecosystem: str, step: Step, selection: Selection) -> bool:
-    if selection.packages and not is_about(ecosystem, step, selection.packages):
+    if selection.packages and not is_about(ecosystem, step.package, selection.packages):
         return False
-    return not is_about(ecosystem, step, selection.exclude)
+    return not is_about(ecosystem, step.package, selection.exclude)
 
 
 def _check(selection: Selection, now: Inventory, target: Inventory) -> None:

@@ -31,14 +31,16 @@ def steps_between(ecosystem: str, now: Manifest, target: Manifest, compare: Comp
     """
     sides = [Reading(ecosystem, "", OK, manifest) for manifest in (now, target)]
     changes = [change for change in diff([sides[0]], [sides[1]], compare).changes if not _is_dpkgs(ecosystem, change)]
-    steps = _merged(ecosystem, [step for change in changes if (step := _step(ecosystem, change)) is not None], compare)
+    steps = _merged(
+        ecosystem, [step for change in changes if (step := step_of(ecosystem, change)) is not None], compare
+    )
     return tuple(sorted(steps, key=lambda step: (_ORDER[step.kind], step.package.name, step.package)))
 
 
-def is_about(ecosystem: str, step: Step, names: Iterable[str]) -> bool:
-    """Returns whether a step is about one of these packages; what is nested in one goes with it."""
-    inside = step.package.attribute("inside").partition(">")[0]
-    own = spelled(ecosystem, inside or step.package.name)
+def is_about(ecosystem: str, package: Package, names: Iterable[str]) -> bool:
+    """Returns whether a package is one of these; what is nested in one goes with it."""
+    inside = package.attribute("inside").partition(">")[0]
+    own = spelled(ecosystem, inside or package.name)
     return any(spelled(ecosystem, name) == own for name in names)
 
 
@@ -56,7 +58,8 @@ def _is_dpkgs(ecosystem: str, change: Change) -> bool:
     return ecosystem != "apt" and any(row is not None and row.flags & DPKG for row in rows)
 
 
-def _step(ecosystem: str, change: Change) -> Step | None:
+def step_of(ecosystem: str, change: Change) -> Step | None:
+    """Returns what must happen for a package to come from the one side of a change to the other, or None."""
     before, after = change.before, change.after
     kind = _OF_CHANGE.get(change.kind)
     if kind is not None:
