@@ -13,7 +13,7 @@ import stat
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cortexrepo.errors import CorruptError, LockTimeoutError, OwnerError, StoreError
+from cortexrepo.errors import CorruptError, LockTimeoutError, OwnerError, RefusedError, StoreError
 from cortexrepo.formats import plan_json
 from cortexrepo.model.ids import SnapshotId, is_hex
 from cortexrepo.restore import planfile
@@ -121,6 +121,23 @@ class Journal:
             message = f"{self._path} makes no sense: {error}"
             raise CorruptError(message, hint="look at `cortex snapshot status`, then remove it") from error
 
+    def clear(self) -> None:
+        """Removes what planning left behind; RefusedError where a restore was interrupted, for that is needed still."""
+        if self.read() is not None:
+            message = "a restore was interrupted and has not been ended"
+            raise RefusedError(
+                message, hint="`cortex snapshot restore --resume` goes on to the end, `--abort` goes back"
+            )
+        self._sweep()
+
+    def _sweep(self) -> None:
+        try:
+            for name in self._files.names(self.directory):
+                if name.startswith("part-"):
+                    shutil.rmtree(f"{self.directory}/{name}", ignore_errors=True)
+        except OSError as error:
+            raise _failed("clear", self.directory, error) from error
+
     def write(self, entry: Entry) -> None:
         """Replaces what is under way, durably."""
         self._replace("journal.json", _document(entry))
@@ -156,11 +173,9 @@ class Journal:
             with suppress(FileNotFoundError):
                 self._files.unlink(self._path)
             self._files.sync_directory(self.directory)
-            for name in os.listdir(self.directory):
-                if name.startswith("part-"):
-                    shutil.rmtree(f"{self.directory}/{name}", ignore_errors=True)
         except OSError as error:
             raise _failed("end", self._path, error) from error
+        self._sweep()
 
     def last(self) -> tuple[SnapshotId, str] | None:
         """Returns the snapshot before the last restore and its repository's id, or None."""

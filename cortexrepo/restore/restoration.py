@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     Collect = Callable[[Sequence[str]], Inventory]
     """Reads the machine, with environments that are known, as it is now."""
+    Look = Callable[[Snapshot], Inventory]
     Told = Callable[[str], None]
     Undisturbed = Callable[[], AbstractContextManager[None]]
     """Keeps signals of a terminal away while something is changed."""
@@ -48,6 +49,7 @@ class Restoration:
         collect: Collect,
         clock: Callable[[], int],
         *,
+        look: Look | None = None,
         user: str = "",
         stage: Told = lambda _line: None,
         undisturbed: Undisturbed | None = None,
@@ -60,6 +62,7 @@ class Restoration:
             crew: Calls the restorers.
             collect: Reads the machine.
             clock: Milliseconds since 1970, UTC.
+            look: Reads the machine for a plan; what is remembered of it may be the answer. `collect` if not given.
             user: Who restores, for the safety snapshot.
             stage: Is told what begins now, for people.
             undisturbed: Keeps signals away while something is changed.
@@ -69,6 +72,7 @@ class Restoration:
         self._crew = crew
         self._collect = collect
         self._clock = clock
+        self._look = look
         self._user = user
         self._stage = stage
         self._undisturbed = undisturbed
@@ -84,7 +88,8 @@ class Restoration:
             return self._crew.propose(work, name)
 
         target = self._repository.inventory(snapshot)
-        question = planning.Question(snapshot, target, self._read(target), selection)
+        now = self._look(snapshot) if self._look is not None else self._read(target)
+        question = planning.Question(snapshot, target, now, selection)
         return planning.make(question, propose, self._clock())
 
     def carry_out(self, plan: Plan) -> Outcome:
