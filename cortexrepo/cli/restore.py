@@ -89,7 +89,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
         plan = restoration.plan(target, selection)
         if reviewed is not None:
             _compare(plan, reviewed)
-        plan, outcome = session.settle(restoration, plan, target, wishes)
+        outcome = session.settle(restoration, plan, target, wishes)
         return session.show("restore", plan, outcome, target, as_json=as_json)
 
 
@@ -147,10 +147,8 @@ def _end(session: Session, repository: Repository, restoration: Restoration, *, 
     """Goes on with, or takes back, what was interrupted."""
     if abort:
         outcome = restoration.abort()
-        name = outcome.safety
-        return session.show(
-            "restore", outcome.plan, outcome, repository.get(name or outcome.plan.target), as_json=as_json
-        )
+        back = repository.get(outcome.safety or outcome.plan.target)
+        return session.show("restore", outcome.plan, outcome, back, as_json=as_json)
     found = restoration.resume()
     plan, outcome_or_none = (found.plan, found) if isinstance(found, Outcome) else (found, None)
     return session.show("restore", plan, outcome_or_none, repository.get(plan.target), as_json=as_json)

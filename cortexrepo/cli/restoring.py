@@ -107,27 +107,23 @@ class Session:
 
     # -- what people are shown
 
-    def settle(
-        self, restoration: Restoration, plan: Plan, target: Snapshot, wishes: Wishes
-    ) -> tuple[Plan, Outcome | None]:
-        """Shows a plan, asks, and carries it out; returns it, and the outcome unless it was only shown.
+    def settle(self, restoration: Restoration, plan: Plan, target: Snapshot, wishes: Wishes) -> Outcome | None:
+        """Shows a plan, asks, and carries it out; returns None if it was only to be shown.
 
         Raises RefusedError where something stands against it, where nobody is there to ask, and for a no.
         """
         if wishes.plan_out is not None:
             _write(wishes.plan_out, plan)
         if wishes.dry_run or plan.obstacles or not plan.parts:
-            return plan, None
+            return None
         if not wishes.yes:
             self._ask(plan, target)
-        return plan, restoration.carry_out(plan)
+        return restoration.carry_out(plan)
 
     def _ask(self, plan: Plan, target: Snapshot) -> None:
         if not self._output.can_ask():
             message = "not restored: standard input is not a terminal, so nobody can be asked"
-            raise RefusedError(
-                message, hint="say --yes to restore without being asked, --dry-run to see what would be done"
-            )
+            raise RefusedError(message, hint="say --yes to restore all the same, --dry-run to see what would be done")
         for line in text.brief(plan, self._output.error_style):
             self._output.message(line)
         if not self._output.ask(f"Go back to {title(target, self._output.error_style)}?"):

@@ -44,5 +44,5 @@ def command(*, dry_run: bool, yes: bool, repo: str | None, as_json: bool, color:
         restoration = session.restoration()
         target = repository.get(last[0])
         plan = restoration.plan(target, Selection())
-        plan, outcome = session.settle(restoration, plan, target, Wishes(dry_run, yes, as_json))
+        outcome = session.settle(restoration, plan, target, Wishes(dry_run, yes, as_json))
         return session.show("undo", plan, outcome, target, as_json=as_json)

@@ -1,4 +1,4 @@
-"""A plan and its outcome for people: groups with counts and sizes, then what to know, what stands against it, what is left."""
+"""A plan and its outcome for people: groups with counts and sizes, what to know, what stands against it."""
 
 from __future__ import annotations
 

@@ -30,6 +30,8 @@ FETCHING = "fetching"
 APPLYING = "applying"
 """Something may be changed."""
 PHASES = (FETCHING, APPLYING)
+WAYS = "`cortex snapshot restore --resume` goes on to the end, `--abort` goes back"
+"""What can be done about one that was interrupted."""
 _LIMIT = 256 << 20
 
 
@@ -125,9 +127,7 @@ class Journal:
         """Removes what planning left behind; RefusedError where a restore was interrupted, for that is needed still."""
         if self.read() is not None:
             message = "a restore was interrupted and has not been ended"
-            raise RefusedError(
-                message, hint="`cortex snapshot restore --resume` goes on to the end, `--abort` goes back"
-            )
+            raise RefusedError(message, hint=WAYS)
         self._sweep()
 
     def _sweep(self) -> None:

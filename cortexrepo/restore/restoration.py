@@ -10,7 +10,7 @@ from cortexrepo.model.plan import Selection
 from cortexrepo.model.snapshot import Cause
 from cortexrepo.restore import planning
 from cortexrepo.restore.comparison import differences
-from cortexrepo.restore.journal import APPLYING, FETCHING, Begun, Entry
+from cortexrepo.restore.journal import APPLYING, FETCHING, WAYS, Begun, Entry
 from cortexrepo.restore.selection import choose
 
 if TYPE_CHECKING:
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
 REASON = "before restore"
 """The cause of a safety snapshot."""
-_WAYS = "`cortex snapshot restore --resume` goes on to the end, `--abort` goes back"
 
 
 class Restoration:
@@ -208,7 +207,7 @@ class Restoration:
         try:
             self._crew.do("apply", begun.part, begun.staging)
         except CortexError as error:
-            error.hint = f"{error.hint}; {_WAYS}" if error.hint else _WAYS
+            error.hint = f"{error.hint}; {WAYS}" if error.hint else WAYS
             raise
 
     def _outcome(self, entry: Entry, target: str, selection: Selection) -> Outcome:
