@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from cortexrepo.errors import RestoreError
 from cortexrepo.model.inventory import Inventory, Reading
@@ -16,13 +16,15 @@ from cortexrepo.restore.restoration import Restoration
 from cortexrepo.store.filesystem import RealFileSystem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from cortexrepo.model.package import Package
     from cortexrepo.model.plan import Part
+    from cortexrepo.restore.crew import Crew
 
 MACHINE = "0123456789abcdef0123456789abcdef"
+NOW = 1_700_000_000_000
 Place = tuple[str, str]
 
 
@@ -33,7 +35,7 @@ class Killed(BaseException):
 class World:
     """What is installed, where; and how many events may still happen before the process is killed."""
 
-    def __init__(self, installed: dict[Place, Sequence[Package]]) -> None:
+    def __init__(self, installed: Mapping[Place, Sequence[Package]]) -> None:
         """Takes the rows of every environment."""
         self.installed = {place: frozenset(rows) for place, rows in installed.items()}
         self.done: list[str] = []
@@ -123,7 +125,5 @@ class Bench:
 
     def restoration(self, collect: Callable[[Sequence[str]], Inventory] | None = None) -> Restoration:
         """Returns what a new process would use."""
-        crew = FakeCrew(self.world)
-        return Restoration(
-            self.repository, self.journal(), crew, collect or self.world.inventory, lambda: 1_700_000_000_000
-        )  # type: ignore[arg-type]
+        crew = cast("Crew", FakeCrew(self.world))
+        return Restoration(self.repository, self.journal(), crew, collect or self.world.inventory, lambda: NOW)
