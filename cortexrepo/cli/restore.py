@@ -8,11 +8,12 @@ import click
 
 from cortexrepo.cli import options
 from cortexrepo.cli.output import Output
-from cortexrepo.cli.restoring import Session, Wishes, journal
+from cortexrepo.cli.restoring import Session, Wishes
 from cortexrepo.errors import RefusedError, RequestError
 from cortexrepo.model.outcome import Outcome
 from cortexrepo.model.plan import Selection
 from cortexrepo.repository.repository import Repository
+from cortexrepo.restore.here import journal_here
 
 if TYPE_CHECKING:
     from cortexrepo.model.plan import Plan
@@ -72,7 +73,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     _check(revision, plan_in, selection, resume=resume, abort=abort)
     output = Output(color)
     repository = Repository.open(options.location(repo))
-    kept = journal()
+    kept = journal_here()
     kept.make()
     with kept.alone():
         session = Session(output, repository, kept)

@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
-import time
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.cli.account import user
 from cortexrepo.cli.exit_codes import DONE, PARTIAL, REFUSED
 from cortexrepo.cli.sides import live
-from cortexrepo.cli.terminal import is_terminal, now_ms
+from cortexrepo.cli.terminal import is_terminal
 from cortexrepo.errors import RefusedError
 from cortexrepo.formats import plan as text
 from cortexrepo.formats.escape import escape
 from cortexrepo.formats.listing import title
 from cortexrepo.model.snapshot import Snapshot
-from cortexrepo.restore.journal import Journal
-from cortexrepo.restore.restoration import Restoration
-from cortexrepo.store.filesystem import RealFileSystem
+from cortexrepo.restore.here import restoration_here
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from cortexrepo.cli.output import Output
     from cortexrepo.model.inventory import Inventory
     from cortexrepo.model.outcome import Outcome
     from cortexrepo.model.plan import Plan
     from cortexrepo.repository.repository import Repository
+    from cortexrepo.restore.journal import Journal
+    from cortexrepo.restore.restoration import Restoration
 
 
 class Wishes(NamedTuple):
@@ -39,16 +33,6 @@ class Wishes(NamedTuple):
     yes: bool = False
     as_json: bool = False
     plan_out: str | None = None
-
-
-def journal() -> Journal:
-    """Returns this user's journal: the system's for root."""
-    if os.geteuid() == 0:
-        return Journal("/var/lib/cortex/restore", RealFileSystem())
-    base = os.environ.get("XDG_STATE_HOME", "")
-    if not os.path.isabs(base):
-        base = os.path.expanduser("~/.local/state")
-    return Journal(os.path.join(base, "cortex", "restore"), RealFileSystem())
 
 
 class Session:
@@ -63,26 +47,8 @@ class Session:
 
     def restoration(self) -> Restoration:
         """Returns restores of this machine from the repository."""
-        from cortexrepo.restore.crew import Crew
-        from cortexrepo.restore.live_machine import LiveMachine
-
-        crew = Crew(
-            lambda home: LiveMachine(os.environ, home),
-            os.path.expanduser("~"),
-            self._repository.artifacts,
-            self._journal.staging,
-            self._told,
-        )
-        return Restoration(
-            self._repository,
-            self._journal,
-            crew,
-            _read,
-            now_ms,
-            look=self._look,
-            user=user(),
-            stage=self._stage,
-            undisturbed=undisturbed,
+        return restoration_here(
+            self._repository, self._journal, user(), look=self._look, stage=self._stage, told=self._told
         )
 
     def _look(self, target: Snapshot) -> Inventory:
@@ -90,20 +56,12 @@ class Session:
         return self._repository.inventory(found) if isinstance(found, Snapshot) else found
 
     def _stage(self, line: str) -> None:
-        self._log(f"-- {line}")
         if self._watched:
             self._output.message(escape(line))
 
     def _told(self, line: str) -> None:
-        self._log(line)
         if self._watched:
             self._output.message(f"  {escape(line)}")
-
-    def _log(self, line: str) -> None:
-        moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        descriptor = os.open(self._journal.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
-        with open(descriptor, "a", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(f"{moment} {line}\n")
 
     # -- what people are shown
 
@@ -153,12 +111,6 @@ def _code(plan: Plan, outcome: Outcome | None) -> int:
     return PARTIAL if plan.left else DONE
 
 
-def _read(environments: Sequence[str]) -> Inventory:
-    from cortexrepo.collecting import collect
-
-    return collect(known=environments)
-
-
 def _write(path: str, plan: Plan) -> None:
     from cortexrepo.errors import RequestError
     from cortexrepo.formats.json import encode
@@ -170,14 +122,3 @@ def _write(path: str, plan: Plan) -> None:
     except OSError as error:
         message = f"cannot write the plan to {path!r}: {error.strerror}"
         raise RequestError(message) from error
-
-
-@contextmanager
-def undisturbed() -> Iterator[None]:
-    """Keeps Ctrl-C and the end of the terminal from stopping a change in the middle."""
-    before = {one: signal.signal(one, signal.SIG_IGN) for one in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for one, handler in before.items():
-            signal.signal(one, handler)

@@ -6,10 +6,11 @@ import click
 
 from cortexrepo.cli import options
 from cortexrepo.cli.output import Output
-from cortexrepo.cli.restoring import Session, Wishes, journal
+from cortexrepo.cli.restoring import Session, Wishes
 from cortexrepo.errors import RequestError
 from cortexrepo.model.plan import Selection
 from cortexrepo.repository.repository import Repository
+from cortexrepo.restore.here import journal_here
 
 
 @click.command("undo")
@@ -29,7 +30,7 @@ def command(*, dry_run: bool, yes: bool, repo: str | None, as_json: bool, color:
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     output = Output(color)
     repository = Repository.open(options.location(repo))
-    kept = journal()
+    kept = journal_here()
     kept.make()
     with kept.alone():
         kept.clear()

@@ -95,7 +95,7 @@ class Obstacle(NamedTuple):
     Attributes:
         kind: A stable word for programs: `missing` (a file is not to be had), `changed-content`, `unsafe`,
             `essential`, `kernel`, `architecture`, `release`, `simulation`, `broken` (the package manager's state),
-            `environment`, `space`, `privilege`.
+            `environment`, `space`, `privilege`, `machine` (the snapshot is of another one).
         ecosystem: The ecosystem's name.
         environment: The path that identifies the environment.
         package: `name version`, or empty where it is about the whole.

@@ -47,10 +47,12 @@ def make(question: Question, propose: Propose, now_ms: int) -> Plan:
     """
     chosen = choose(question.now, question.target, question.selection, compare)
     obstacles: list[Obstacle] = []
+    if question.target.machine != question.now.machine:
+        obstacles.append(Obstacle("machine", "", "", "", "the snapshot is of another machine"))
     risks: list[Risk] = []
     parts = []
     for work in chosen.works:
-        if not work.steps:
+        if not work.steps or question.target.machine != question.now.machine:
             continue
         proposal = _proposed(work, propose, obstacles)
         if proposal is None:
