@@ -339,7 +339,7 @@ class FakeRestoration:
         return self.outcome
 
 
-PLAN = Plan(SnapshotId("a" * 32), "b" * 32, 1, "c" * 64, Selection())
+PLAN = Plan(SnapshotId("a" * 32), "b" * 32, 1, "c" * 64, Selection(), ())
 
 
 @pytest.mark.parametrize(
