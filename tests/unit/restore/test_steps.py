@@ -100,7 +100,7 @@ NAMES = st.sampled_from(["a", "b", "c"])
 ROWS = st.lists(
     st.builds(
         Package, NAMES, st.sampled_from(["amd64", "i386"]), st.sampled_from(["1", "2", "1:1"]),
-        st.sampled_from([0, AUTO, HOLD, AUTO | HOLD]),
+        st.sampled_from([0, AUTO, HOLD, AUTO | HOLD]), st.just(()),
     ),
     unique_by=lambda row: (row.name, row.arch),
 )  # fmt: skip
