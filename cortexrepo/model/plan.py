@@ -115,7 +115,8 @@ class Risk(NamedTuple):
     """What a person should know before saying yes; the fields are those of `Obstacle`.
 
     Kinds: `libc`, `kernel`, `package-manager`, `python`, `this-tool`, `dependents`, `service`, `reboot`, `conffile`,
-    `no-way-back` (the version that is there now is to be had nowhere), `scripts`.
+    `no-way-back` (the version that is there now is to be had nowhere), `scripts`, `sources` (lists, keys or pins are
+    not as they were), `state` (a state that cannot be produced).
     """
 
     kind: str

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from cortexrepo.restore.crew import Crew
 from cortexrepo.restore.journal import Journal
 from cortexrepo.restore.live_machine import LiveMachine
+from cortexrepo.restore.location import directory
 from cortexrepo.restore.restoration import Restoration
 from cortexrepo.store.filesystem import RealFileSystem
 
@@ -26,12 +27,7 @@ if TYPE_CHECKING:
 
 def journal_here() -> Journal:
     """Returns this user's journal: root's is the system's."""
-    if os.geteuid() == 0:
-        return Journal("/var/lib/cortex/restore", RealFileSystem())
-    base = os.environ.get("XDG_STATE_HOME", "")
-    if not os.path.isabs(base):
-        base = os.path.expanduser("~/.local/state")
-    return Journal(os.path.join(base, "cortex", "restore"), RealFileSystem())
+    return Journal(directory(), RealFileSystem())
 
 
 def restoration_here(

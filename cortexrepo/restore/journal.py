@@ -17,6 +17,7 @@ from cortexrepo.errors import CorruptError, LockTimeoutError, OwnerError, Refuse
 from cortexrepo.formats import plan_json
 from cortexrepo.model.ids import SnapshotId, is_hex
 from cortexrepo.restore import planfile
+from cortexrepo.restore.location import JOURNAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,7 +77,7 @@ class Journal:
         """Takes an absolute path, and the file system that it is in; nothing is made yet."""
         self.directory = directory
         self._files = files
-        self._path = f"{directory}/journal.json"
+        self._path = f"{directory}/{JOURNAL}"
 
     @property
     def log(self) -> str:
@@ -140,7 +141,7 @@ class Journal:
 
     def write(self, entry: Entry) -> None:
         """Replaces what is under way, durably."""
-        self._replace("journal.json", _document(entry))
+        self._replace(JOURNAL, _document(entry))
 
     def _replace(self, name: str, value: dict[str, Any]) -> None:
         path = f"{self.directory}/{name}"
