@@ -88,11 +88,18 @@ def _unsafe(steps: Sequence[Step]) -> Iterator[Obstacle]:
     for step in steps:
         row = step.package
         # A mark needs no version; neither does what is taken away, and a row that only says so is not handed on at all.
-        reason = unsafe(row, versioned=step.kind != MARK and is_there(step.after))
-        if not reason and step.before is not None:
+        reason = unsafe(
+            _marked(row) if step.kind == MARK else row, versioned=step.kind != MARK and is_there(step.after)
+        )
+        if not reason and step.kind != MARK and step.before is not None:
             reason = unsafe(step.before, versioned=False)
         if reason:
             yield obstacle("unsafe", row, reason, "exclude it with --exclude")
+
+
+def _marked(row: Package) -> Package:
+    """Returns a row whose architecture is known: dpkg may know none of what is not installed, and a mark needs none."""
+    return row if row.arch else row._replace(arch=ALL)
 
 
 def _architectures(steps: Sequence[Step], known: Sequence[str]) -> Iterator[Obstacle]:
