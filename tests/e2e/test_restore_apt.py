@@ -371,6 +371,15 @@ def test_a_file_that_the_source_lost_meanwhile_stops_it_before_anything_is_touch
     )
 
 
+def test_what_a_source_cannot_deliver_is_taken_from_what_was_kept(bed: Bed) -> None:
+    target, _ = small(bed, "cx-solo=1.0", after=("cx-solo=2.0",))
+    keep(bed)
+    bed.run("apt-get", "clean")
+    bed.path("/srv/archive/pool/cx-solo_1.0_all.deb").unlink()
+    bed.call(restore, target)
+    exact(bed, target)
+
+
 def test_a_file_with_other_content_than_announced_is_not_installed(bed: Bed) -> None:
     target, changed = small(bed, "cx-solo=1.0", after=("cx-solo=2.0",))
     bed.run("apt-get", "clean")

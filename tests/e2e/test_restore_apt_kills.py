@@ -10,6 +10,7 @@ import random
 import signal
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 FIRST = "cx-app=1.0 cx-lib=1.0 cx-plugin=1.0 cx-old cx-ess=1.0 cx-ma=1.0 cx-ma:i386=1.0 cx-solo=1.0 cx-div cx-arch=1.0"
 SECOND = "cx-app=2.0 cx-lib=2.0 cx-plugin=2.0 cx-new cx-ess=2.0 cx-ma=2.0 cx-ma:i386- cx-solo- cx-div- cx-arch=2.0"
 MANY = [f"cx-many{number}" for number in range(6)]
-EVERY = 5
+EVERY = 8
 """A kill at every line of some fifty would take minutes: at every so many, beginning with another for each way out."""
 
 
@@ -126,9 +127,10 @@ def test_apt_and_dpkg_killed_at_any_moment_it_goes_on_or_back_exactly(
     for number in range(6):
         fresh(bed)
         call = bed.start(restore, target)
-        while not bed.processes("dpkg") and not call.ended():
+        plan = bed.path("/var/lib/restore/guard.json")
+        while not plan.exists() and not call.ended():
             time.sleep(0.002)
-        time.sleep(chance.random() * 0.6)
+        time.sleep(chance.random() * 1.5)
         kills += bed.kill(*victims)
         # It may have been done before it was killed.
         with suppress(CortexError):
@@ -151,8 +153,11 @@ def test_a_dpkg_that_goes_on_alone_is_waited_for() -> None:
         call = bed.start(restore, target)
         while not bed.processes("sleep"):
             time.sleep(0.002)
-        bed.kill("apt-get")
-        with pytest.raises(CortexError):
+        [apt_get] = bed.processes("apt-get")
+        parent = Path(f"/proc/{apt_get}/stat").read_text().rpartition(")")[2].split()[1]
+        for process in (int(parent), apt_get):
+            os.kill(process, signal.SIGKILL)
+        with pytest.raises(Killed):
             call.result()
         assert bed.processes("dpkg")
         assert bed.call(_waits_for_dpkg, target)
