@@ -48,6 +48,8 @@ _SETTINGS = (
     "APT::Get::allow-downgrades=true",
     "APT::Get::allow-change-held-packages=true",
     "APT::Get::Trivial-Only=false",
+    # Every version is named; a release that no source has would be an error.
+    "APT::Default-Release=",
     "APT::Get::Show-Versions=false",
     "Dpkg::Use-Pty=0",
     "DPkg::Lock::Timeout=120",
@@ -70,7 +72,7 @@ def apt_get(*words: str, options: Sequence[str] = (), settings: Sequence[str] = 
 
 def apt_mark(verb: str, names: Sequence[str]) -> list[str]:
     """Returns a call of apt-mark."""
-    return ["apt-mark", verb, "--", *names]
+    return ["apt-mark", "-o", "APT::Default-Release=", verb, "--", *names]
 
 
 def dpkg(verb: str, *paths: str) -> list[str]:
@@ -90,7 +92,7 @@ def alone(index: str, pool: str) -> list[str]:
     """
     nowhere = ("Dir::Etc::sourcelist=/dev/null", "Dir::Etc::sourceparts=/dev/null", "Dir::Etc::preferences=/dev/null")
     cache = ("Dir::Cache::pkgcache=", "Dir::Cache::srcpkgcache=", f"Dir::Cache::Archives={pool}/")
-    lists = (f"Dir::State::Lists={pool}/lists/", "Dir::Etc::preferencesparts=/dev/null", "APT::Default-Release=")
+    lists = (f"Dir::State::Lists={pool}/lists/", "Dir::Etc::preferencesparts=/dev/null")
     return [*nowhere, *cache, *lists, *beside(index), "APT::Get::Download=false", "APT::Get::Simulate=false"]
 
 

@@ -42,6 +42,7 @@ def fetch(part: Part, room: Room) -> None:
             wanted.setdefault(row, found)
     _take_kept(wanted, archive, room)
     complaint = _download(wanted, archive, native, room)
+    _take_instead((*needed, *back), archive, room)
     missing = [f"{row.name} {row.version}" for row in needed if not archive.has(row)]
     if missing:
         reason = f": {complaint}" if complaint else ""
@@ -93,6 +94,18 @@ def _take_kept(wanted: Wanted, archive: Archive, room: Room) -> None:
             room.told(str(error))
         except OSError as error:
             raise FetchError(f"{found.name}: {error.strerror or error}", hint="nothing was changed") from error
+
+
+def _take_instead(packages: Sequence[Package], archive: Archive, room: Room) -> None:
+    """Takes from the repository what a source announced and could not deliver, where it is kept."""
+    for row in packages:
+        try:
+            if not archive.has(row) and room.shelf.find("apt", row):
+                from_shelf(row, archive, room)
+        except CorruptError as error:
+            room.told(str(error))
+        except OSError as error:
+            raise FetchError(f"{row.name}: {error.strerror or error}", hint="nothing was changed") from error
 
 
 def _download(wanted: Wanted, archive: Archive, native: str, room: Room) -> str:

@@ -88,11 +88,18 @@ def _unsafe(steps: Sequence[Step]) -> Iterator[Obstacle]:
     for step in steps:
         row = step.package
         # A mark needs no version; neither does what is taken away, and a row that only says so is not handed on at all.
-        reason = unsafe(row, versioned=step.kind != MARK and is_there(step.after))
-        if not reason and step.before is not None:
+        reason = unsafe(
+            _marked(row) if step.kind == MARK else row, versioned=step.kind != MARK and is_there(step.after)
+        )
+        if not reason and step.kind != MARK and step.before is not None:
             reason = unsafe(step.before, versioned=False)
         if reason:
             yield obstacle("unsafe", row, reason, "exclude it with --exclude")
+
+
+def _marked(row: Package) -> Package:
+    """Returns a row whose architecture is known: dpkg may know none of what is not installed, and a mark needs none."""
+    return row if row.arch else row._replace(arch=ALL)
 
 
 def _architectures(steps: Sequence[Step], known: Sequence[str]) -> Iterator[Obstacle]:
@@ -117,17 +124,18 @@ def _broken(steps: Sequence[Step], now: Iterable[Package], native: str) -> Itera
 def _left(steps: Sequence[Step]) -> Iterator[Risk]:
     for step in steps:
         before, after = step.before, step.after
-        if step.kind == MARK:
-            continue
-        if (
-            after is not None
-            and is_there(after)
-            and (condition(after) or after.attribute("state").endswith("s-awaited"))
-        ):
-            yield risk(
-                "state", after, f"it was {after.attribute('state')} in the snapshot, and will be installed whole"
-            )
-        elif after is not None and not is_there(after) and not is_there(before):
+        if step.kind != MARK and after is not None and is_there(after) and not _is_plain(after):
+            yield risk("state", after, f"it was {after.attribute('state')} in the snapshot; it will be installed whole")
+        elif after is not None and _is_rest(after) and not is_there(before) and not _is_rest(before):
             yield risk("state", after, "only its configuration was left in the snapshot; that cannot be put back")
-        elif after is None and before is not None and not is_there(before):
+        elif after is None and before is not None and _is_rest(before):
             yield risk("state", before, "its configuration is left on the machine, and stays: nothing is purged")
+
+
+def _is_plain(row: Package) -> bool:
+    return row.attribute("state") in {"", "install ok installed", "hold ok installed"}
+
+
+def _is_rest(row: Package | None) -> bool:
+    """Returns whether only a package's configuration is there; a hold on what is not installed is something else."""
+    return row is not None and row.attribute("state").endswith(" config-files")

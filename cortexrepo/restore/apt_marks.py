@@ -26,17 +26,27 @@ def changes(now: Iterable[Package], wanted: Iterable[Package], native: str) -> l
         native: The machine's own architecture.
     """
     there = by_place(now, native)
-    verbs: dict[str, list[str]] = {"unhold": [], "auto": [], "manual": [], "hold": []}
+    verbs: dict[str, list[str]] = {"install": [], "unhold": [], "auto": [], "manual": [], "hold": []}
     for want in wanted:
         row = there.get(place(want, native))
         name = want.name if place(want, native)[1] == native else f"{want.name}:{want.arch}"
         have = row.flags if row is not None else 0
+        if row is not None and is_there(want) and doomed(row):
+            verbs["install"].append(name)
         if (have ^ want.flags) & HOLD:
             verbs["hold" if want.flags & HOLD else "unhold"].append(name)
         # A mark on what is not there is apt's leftover: neither read nor set.
         if (have ^ want.flags) & AUTO and is_there(row) and is_there(want) and row is not None:
             verbs["auto" if want.flags & AUTO else "manual"].append(name)
     return [(verb, names) for verb, names in verbs.items() if names]
+
+
+def doomed(row: Package) -> bool:
+    """Returns whether a package is there and marked to be removed.
+
+    apt marks what it will remove before it has dpkg begin; killed in between, it leaves the mark.
+    """
+    return is_there(row) and row.attribute("state").startswith(("deinstall ", "purge "))
 
 
 def set_marks(wanted: Sequence[Package], native: str, room: Room) -> None:

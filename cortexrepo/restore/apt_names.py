@@ -22,7 +22,8 @@ ALL = "all"
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9+.-]+\Z")
 _ARCH = re.compile(r"[a-z0-9][a-z0-9-]*\Z")
-_VERSION = re.compile(r"(?:[0-9]+:)?[0-9A-Za-z](?:[0-9A-Za-z.+~:-]*[0-9A-Za-z.+~])?\Z")
+# A colon is there only behind an epoch, which is a number.
+_VERSION = re.compile(r"(?:[0-9]+:(?=.)|(?!.*:))[0-9A-Za-z](?:[0-9A-Za-z.+~:-]*[0-9A-Za-z.+~])?\Z")
 _LONGEST = 255
 """No file can have a longer name, and dpkg keeps files with these in their names."""
 

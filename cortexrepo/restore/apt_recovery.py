@@ -11,6 +11,7 @@ from cortexrepo.restore import apt_locks
 from cortexrepo.restore.apt_archive import Archive
 from cortexrepo.restore.apt_command import VARIABLES, dpkg
 from cortexrepo.restore.apt_hazards import some
+from cortexrepo.restore.apt_marks import doomed, set_marks
 from cortexrepo.restore.apt_names import is_there, place
 from cortexrepo.restore.apt_state import architectures, by_place, condition, interrupted, rows, unhealthy
 from cortexrepo.restore.apt_transaction import carry_out
@@ -32,6 +33,7 @@ def recover(part: Part, room: Room) -> None:
         RestoreError: Neither way could be gone to its end; it names the packages that are half way.
     """
     _make_whole(part, room)
+    _spare(part, room)
     if not _half_way(part):
         return
     try:
@@ -66,6 +68,16 @@ def _make_whole(part: Part, room: Room) -> None:
         # dpkg was killed while it unpacked these: it refuses everything else until they are whole.
         room.machine.run(dpkg("--unpack", *torn), variables=VARIABLES, told=room.told, lasting=True)
         _configure(room)
+
+
+def _spare(part: Part, room: Room) -> None:
+    """Takes back the marks by which apt announced to dpkg what it would remove, of what has not been removed."""
+    now = rows().packages
+    native = architectures(now)[0]
+    there = by_place(now, native)
+    keys = [place(step.before, native) for step in part.steps if step.before is not None]
+    spared = [row for key in keys if (row := there.get(key)) is not None and doomed(row)]
+    set_marks(spared, native, room)
 
 
 def _configure(room: Room) -> None:

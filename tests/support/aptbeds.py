@@ -136,11 +136,45 @@ def restore(target: Manifest, told: Callable[[str], None] | None = None) -> Outc
     proposal = apt.propose(work(target), given)
     part = Part("apt", "", (), proposal.steps, proposal.space)
     if not proposal.obstacles:
-        with open(f"{given.staging}/part", "wb") as file:
-            pickle.dump(part, file)
+        if not os.path.exists(f"{given.staging}/part"):
+            # As in the product: going on keeps what was begun.
+            with open(f"{given.staging}/part", "wb") as file:
+                pickle.dump(part, file)
         apt.fetch(part, given)
         apt.apply(part, given)
     return Outcome(proposal, lines, part)
+
+
+def put_again(name: str) -> Proposal:
+    """Puts a package in again at the version that is there."""
+    now, given = rows(), room()
+    steps = tuple(Step(REINSTALL, row, row) for row in now.packages if row.name == name)
+    proposal = apt.propose(Work("apt", "", (), (), now, now, steps), given)
+    part = Part("apt", "", (), proposal.steps)
+    apt.fetch(part, given)
+    apt.apply(part, given)
+    return proposal
+
+
+def resume(target: Manifest) -> Outcome:
+    """Does what a later process does after a kill, to get to the end."""
+    apt.recover(last_part(), room())
+    return restore(target)
+
+
+def lead_back() -> None:
+    """Does what a later process does after a kill, to get back to where it began."""
+    apt.recover(last_part(), room())
+    apt.revert(last_part(), room())
+    apt.finish(last_part(), room())
+
+
+def last_part() -> Part:
+    """Returns the part that was begun: what the journal holds, in the product."""
+    with open(f"{STAGING}/part", "rb") as file:
+        part = pickle.load(file)  # noqa: S301 -- written by `restore`
+    assert isinstance(part, Part)
+    return part
 
 
 def _step(have: Package | None, want: Package | None) -> Step | None:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import ctypes
 import os
 import pickle  # noqa: TID251 -- from our own fork, through a pipe
+import select
 import shutil
 import signal
 import subprocess
@@ -166,6 +167,10 @@ class Call(Generic[T]):
         """Takes the process that entered the bed, and the pipe through which the result comes."""
         self._process = process
         self._pipe = pipe
+
+    def ended(self) -> bool:
+        """Returns whether there is a result, or no process any more that could bring one."""
+        return bool(select.select([self._pipe], [], [], 0)[0])
 
     def result(self) -> T:
         """Waits for the end; returns or raises what the function returned or raised, or Killed."""
