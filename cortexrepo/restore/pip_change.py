@@ -110,8 +110,8 @@ def _is_replaced(path: str, layout: Layout) -> bool:
 
     In a site directory, and in the programs of an environment that is nobody else's, it is what an installation left.
     """
-    if not os.path.lexists(path):
-        return False
+    if not os.path.lexists(path) or (os.path.isdir(path) and not os.path.islink(path)):
+        return False  # A directory is either emptied by what goes, or in the way, which `prepare` finds.
     name = posixpath.basename(path)
     program = layout.own and posixpath.dirname(path) == layout.scripts and not name.startswith(_KEPT)
     if not path.startswith(layout.site + "/") and not program:
