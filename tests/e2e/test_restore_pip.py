@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from support.pip_restores import Bench, Memory, listed, offer, part_of, room, run
+from support.pip_restores import Bench, Memory, listed, offer, part_of, room, run, shelved
 from support.wheels import index, wheel
 
 from cortexrepo.errors import FetchError, RefusedError
@@ -119,15 +119,6 @@ def test_every_version_that_is_gone_is_named_and_nothing_is_touched(bench: Bench
     assert listed([bench.environment]) == before
 
 
-def shelved(bench: Bench, wheels: Path) -> Bench:
-    """Returns the environment with every wheel kept, and no pip configured at all."""
-    shelf = Memory()
-    for path in sorted(wheels.glob("*.whl")):
-        stem, version, *_ = path.name.split("-")
-        shelf.keep(path, stem.replace("_", "-").lower(), version)
-    return bench._replace(room=room(bench.environment.parent, shelf=shelf))
-
-
 def test_what_is_kept_is_enough_where_no_source_has_anything(bench: Bench, wheels: Path, tmp_path: Path) -> None:
     first = first_state(bench)
     before = listed([bench.environment])
@@ -169,7 +160,7 @@ def test_the_environments_own_pip_is_put_back_as_well(tmp_path: Path, wheels: Pa
         shelf.keep(Path(made.path), row.name, row.version, "installed")
     wheel(base / "other", "pip", "99.0", scripts=["pip"])
     run(
-        [str(bench.environment / "bin/python"), "-m", "pip", "install", str(base / "other/pip-99.0-py3-none-any.whl")],
+        [str(bench.environment / "bin/python3"), "-m", "pip", "install", str(base / "other/pip-99.0-py3-none-any.whl")],
         base / "home",
     )
     assert run([str(bench.environment / "bin/pip")], base) == "pip 99.0\n"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cortexrepo.collecting import collect
 from cortexrepo.ecosystems.pip import compare
 from cortexrepo.model.artifact import Artifact
+from cortexrepo.model.package import Manifest, Package
 from cortexrepo.model.plan import DOWNGRADE, INSTALL, KINDS, MARK, REINSTALL, REMOVE, UPGRADE, Part, Step
 from cortexrepo.model.snapshot import OK
 from cortexrepo.restore.base import Proposal, Room, Work
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from cortexrepo.model.package import Manifest, Package
     from cortexrepo.restore.machine import Machine
 
 
@@ -92,6 +92,22 @@ def room(directory: Path, machine: Machine | None = None, shelf: Memory | None =
     home = directory / "home"
     home.mkdir(exist_ok=True)
     return Room(machine or LiveMachine({}, str(home)), shelf or Memory(), str(staging), lambda _: None)
+
+
+def shelved(bench: Bench, wheels: Path) -> Bench:
+    """Returns the environment with every wheel kept, whatever pip is configured with."""
+    shelf = Memory()
+    for path in sorted(wheels.glob("*.whl")):
+        stem, version, *_ = path.name.split("-")
+        shelf.keep(path, stem.replace("_", "-").lower(), version)
+    return bench._replace(room=room(bench.environment.parent, shelf=shelf))
+
+
+def rows(**versions: str) -> Manifest:
+    """Returns a manifest of the packages in `support.wheels.index`; `_` stands for `-` in the names."""
+    names = {name.replace("_", "-"): version for name, version in versions.items()}
+    written = {"cx-solo": (("name", "Cx.Solo"),)}
+    return Manifest.of("pip", [Package(one, "", names[one], 0, written.get(one, ())) for one in names])
 
 
 def offer(directory: Path, wheels: Path) -> None:
