@@ -46,7 +46,13 @@ class Layout(NamedTuple):
     def roots(self) -> tuple[str, ...]:
         """The directories that may be changed: neither they nor what they are in is ever removed."""
         standard = () if self.own else tuple(f"{self.prefix}/{name}" for name in (*_STANDARD, *_MANUAL))
-        return (self.prefix, self.scripts, self.site, *standard)
+        return (self.prefix, self.scripts, self.site, *standard, *self._include)
+
+    @property
+    def _include(self) -> tuple[str, ...]:
+        """Debian's Python has the headers of what is installed in `/usr/local` beside its own."""
+        debian = self.prefix == "/usr/local" and self.site.endswith("/dist-packages")
+        return (f"/usr/include/python{self.python}",) if debian else ()
 
     @property
     def beside(self) -> str:
@@ -55,8 +61,8 @@ class Layout(NamedTuple):
 
     def headers(self, name: str) -> str:
         """Returns where the headers of a distribution go: where pip puts them."""
-        middle = "include/site" if self.kind in {"venv", "pipx", "uv-tool"} else "include"
-        return f"{self.prefix}/{middle}/python{self.python}/{name}"
+        middle = "include/site" if os.path.lexists(f"{self.prefix}/pyvenv.cfg") else "include"
+        return f"{(*self._include, f'{self.prefix}/{middle}/python{self.python}')[0]}/{name}"
 
 
 def layout_of(environment: str, facts: Sequence[tuple[str, str]]) -> Layout:

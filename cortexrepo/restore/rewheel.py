@@ -83,7 +83,7 @@ def _files(layout: Layout, dist_info: str, stem: str) -> Iterator[_File]:
             yield _File(path, path.removeprefix(layout.site + "/"), entry)
         elif parent == layout.scripts:
             yield _File(path, f"{stem}.data/scripts/{name}", entry)
-        elif path.startswith(f"{layout.prefix}/include/"):
+        elif path.startswith(posixpath.dirname(layout.headers("x")) + "/"):
             raise RestoreError(f"{own} has headers, which cannot be packed again")
         elif path.startswith(layout.prefix + "/"):
             yield _File(path, f"{stem}.data/data/{path.removeprefix(layout.prefix + '/')}", entry)

@@ -6,7 +6,7 @@ import os
 import signal
 from typing import TYPE_CHECKING
 
-from cortexrepo.restore import pip, pip_change, pip_staging
+from cortexrepo.restore import pip_change, pip_staging
 from cortexrepo.restore.tree import RealTree
 
 if TYPE_CHECKING:
@@ -69,15 +69,11 @@ def run_killed(act: Callable[[Part, Room], None], part: Part, room: Room, last: 
 def calls_of(act: Callable[[Part, Room], None], part: Part, room: Room) -> int:
     """Returns how many calls a function makes that change something; it is really done."""
     counting = Counting(-1)
-    kept = pip_staging.RealTree
     try:
         for module in (pip_staging, pip_change):
             module.RealTree = counting.tree  # type: ignore[attr-defined]
         act(part, room)
     finally:
         for module in (pip_staging, pip_change):
-            module.RealTree = kept  # type: ignore[attr-defined]
+            module.RealTree = RealTree  # type: ignore[attr-defined]
     return counting.calls
-
-
-__all__ = ["calls_of", "pip", "run_killed"]

@@ -81,7 +81,7 @@ class Bench(NamedTuple):
 
 
 def part_of(work: Work, proposal: Proposal) -> Part:
-    assert proposal.obstacles == ()
+    assert proposal.obstacles == (), list(map(str, proposal.obstacles))
     return Part("pip", work.environment, work.facts, proposal.steps, proposal.space)
 
 
