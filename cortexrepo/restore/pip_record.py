@@ -1,0 +1,75 @@
+"""RECORD: the list of files that an installed distribution has, with their digests."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import hashlib
+import io
+import os
+import posixpath
+from typing import TYPE_CHECKING, NamedTuple
+
+from cortexrepo.errors import RestoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_LIMIT = 1 << 28
+_ALGORITHMS = frozenset({"sha256", "sha384", "sha512", "sha224", "blake2b", "blake2s"})
+_COLUMNS = 3
+
+
+class Entry(NamedTuple):
+    """One line: a path, as it is written; a digest such as `sha256=...`, and a size, both empty for what has none."""
+
+    path: str
+    digest: str = ""
+    size: str = ""
+
+
+def read(path: str) -> list[Entry]:
+    """Returns the lines of a RECORD; OSError: it cannot be read; RestoreError: it makes no sense."""
+    with open(path, "rb") as file:
+        data = file.read(_LIMIT + 1)
+    try:
+        text = data.decode("utf-8", "surrogateescape")
+        rows = [row for row in csv.reader(text.splitlines(), strict=True) if row]
+    except csv.Error as error:
+        raise RestoreError(f"{path} makes no sense: {error}") from error
+    if len(data) > _LIMIT or any("\0" in row[0] or not row[0] for row in rows):
+        raise RestoreError(f"{path} makes no sense: it is too large, or a path in it is none")
+    return [Entry(*[*row, "", ""][:_COLUMNS]) for row in rows]
+
+
+def encode(entries: Iterable[Entry], *, line_end: str) -> bytes:
+    """Returns a RECORD with these lines, sorted as pip sorts them, each path once."""
+    unique = {entry.path: entry for entry in entries}
+    text = io.StringIO()
+    csv.writer(text, lineterminator=line_end).writerows(sorted(unique.values()))
+    return text.getvalue().encode("utf-8", "surrogateescape")
+
+
+def entry_of(path: str, content: bytes) -> Entry:
+    """Returns the line for a file with this content."""
+    return Entry(path, "sha256=" + _encoded(hashlib.sha256(content).digest()), str(len(content)))
+
+
+def is_as_recorded(path: str, entry: Entry) -> bool:
+    """Returns whether a file has the content that its line says; True where the line says nothing. Raises OSError."""
+    algorithm, _, expected = entry.digest.partition("=")
+    if algorithm not in _ALGORITHMS:
+        return not entry.size or str(os.stat(path).st_size) == entry.size
+    with open(path, "rb") as file:
+        return _encoded(hashlib.file_digest(file, algorithm).digest()) == expected.rstrip("=")
+
+
+def place(entry: Entry, site: str) -> str:
+    """Returns the absolute path that a line means, the directory's links resolved."""
+    path = posixpath.normpath(posixpath.join(site, entry.path))
+    parent, name = posixpath.split(path)
+    return posixpath.join(os.path.realpath(parent), name)
+
+
+def _encoded(digest: bytes) -> str:
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()

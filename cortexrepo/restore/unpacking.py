@@ -1,0 +1,98 @@
+"""Unpacking: the files of a wheel as they would be in an environment, in a directory of ours."""
+
+from __future__ import annotations
+
+import re
+import warnings
+import zipfile
+from typing import TYPE_CHECKING, NamedTuple
+
+from cortexrepo.errors import FetchError
+from cortexrepo.restore.wheel import check_content, check_row, describe
+
+if TYPE_CHECKING:
+    from installer.destinations import SchemeDictionaryDestination
+    from installer.records import RecordEntry
+
+    from cortexrepo.model.package import Package
+    from cortexrepo.restore.pip_layout import Layout
+
+_PIPS_OWN = re.compile(r"pip[0-9.]*\Z", re.ASCII)
+_SCRIPT_NAME = re.compile(r"[A-Za-z0-9_.+-]+\Z", re.ASCII)
+
+
+class Unpacking(NamedTuple):
+    """What is the same for every wheel of an environment: its layout, the path in `#!` lines, what stands for `/`."""
+
+    layout: Layout
+    python: str
+    tree: str
+
+    def unpack(self, path: str, row: Package, marks: dict[str, bytes]) -> str:
+        """Unpacks a wheel below `tree`, and returns where its dist-info will be.
+
+        Every file was checked against the wheel's RECORD before the first one is written.
+
+        Args:
+            path: The wheel.
+            row: What it must be installed as.
+            marks: The small files to put into its dist-info.
+
+        Raises:
+            FetchError: It is another one, damaged, or something in it is not allowed. A part of it may be there.
+            OSError: The disk failed.
+        """
+        from pathlib import Path  # only when there is something to install
+
+        from installer import install
+        from installer.exceptions import InstallerError
+        from installer.sources import WheelFile
+
+        check_row(path, describe(path), row)
+        try:
+            with warnings.catch_warnings(), WheelFile.open(Path(path)) as source:
+                warnings.simplefilter("ignore")  # Bytecode in a wheel is passed over, as pip does.
+                check_content(source, path)
+                install(source, self._destination(row), marks)
+                info = f"{self.layout.site}/{source.dist_info_dir}"
+        except FileExistsError as error:
+            raise FetchError(f"{path}: {error}") from error
+        except (ValueError, AssertionError, KeyError, InstallerError, zipfile.BadZipFile, UnicodeError) as error:
+            raise FetchError(f"{path} cannot be unpacked: {error}") from error
+        return info
+
+    def _destination(self, row: Package) -> SchemeDictionaryDestination:
+        layout = self.layout
+        schemes = {
+            "purelib": layout.site,
+            "platlib": layout.site,
+            "scripts": layout.scripts,
+            "data": layout.prefix,
+            "headers": layout.headers(row.attribute("name") or row.name),
+        }
+        return _destination(schemes, self.python, self.tree, layout.python if row.name == "pip" else "")
+
+
+def _destination(schemes: dict[str, str], python: str, tree: str, own: str) -> SchemeDictionaryDestination:
+    """Returns where a wheel goes: `own` is the version in the name of pip's own program, for pip itself."""
+    from installer.destinations import SchemeDictionaryDestination
+    from installer.scripts import Script
+
+    class Destination(SchemeDictionaryDestination):
+        def write_script(self, name: str, module: str, attr: str, section: str) -> RecordEntry:
+            """Writes a program for an entry point, letter by letter as pip writes it."""
+            del section  # Only Windows tells them apart.
+            if not _SCRIPT_NAME.match(name):
+                raise FetchError(f"a program cannot be called {name!r}")
+            if own and _PIPS_OWN.match(name) and "." in name:
+                name = f"pip{own}"  # pip's wheel names the Python that it was built with.
+            _, data = Script(name, module, attr, "console").generate(self.interpreter, "posix")
+            data = data.replace(b'"__main__"', b"'__main__'").replace(
+                b're.sub(r"(-script\\.pyw|\\.exe)?$", "", sys.argv[0])',
+                b"re.sub(r'(-script\\.pyw|\\.exe)?$', '', sys.argv[0])",
+            )
+            import io
+
+            return self.write_to_fs("scripts", name, io.BytesIO(data), is_executable=True)  # type: ignore[arg-type]
+
+    return Destination(schemes, python, "posix", destdir=tree)
