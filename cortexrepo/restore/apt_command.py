@@ -1,0 +1,99 @@
+"""How apt, dpkg and apt-mark are called: options and variables that leave nothing to the machine's configuration."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+VARIABLES = {
+    "LC_ALL": "C.UTF-8",
+    "DEBIAN_FRONTEND": "noninteractive",
+    "DEBIAN_PRIORITY": "critical",
+    "NEEDRESTART_SUSPEND": "1",
+    "NEEDRESTART_MODE": "l",
+    "APT_LISTCHANGES_FRONTEND": "none",
+    "APT_LISTBUGS_FRONTEND": "none",
+    "UCF_FORCE_CONFFOLD": "1",
+    # A snapshot that is made by a hook of apt would be of a machine half way.
+    "CORTEX_IN_RESTORE": "1",
+}
+"""No program may ask, and none may act on its own account; apt and dpkg hand these on."""
+
+KEPT = ("--force-confdef", "--force-confold")
+"""For dpkg: a configuration file that a person edited stays as it is; the package's own is put beside it."""
+
+_SETTINGS = (
+    # What is taken away is removed and not purged; nothing is taken away, or put in, that was not named.
+    "APT::Get::Purge=false",
+    "APT::Get::AutomaticRemove=false",
+    "APT::Get::AutomaticRemove::Kernels=false",
+    "APT::Get::HideAutoRemove=true",
+    "APT::Get::Mark-Auto=false",
+    "APT::Get::Upgrade=true",
+    "APT::Get::Upgrade-Allow-New=false",
+    "APT::Get::Only-Upgrade=false",
+    "APT::Get::Remove=true",
+    "APT::Get::Fix-Broken=false",
+    "APT::Get::Fix-Missing=false",
+    "APT::Install-Recommends=false",
+    "APT::Install-Suggests=false",
+    # What must never be allowed, whatever the machine's configuration says.
+    "APT::Get::allow-remove-essential=false",
+    "APT::Get::allow-solver-remove-essential=false",
+    "APT::Get::AllowUnauthenticated=false",
+    "APT::Get::Force-Yes=false",
+    # The steps go down, and change what is held.
+    "APT::Get::allow-downgrades=true",
+    "APT::Get::allow-change-held-packages=true",
+    "APT::Get::Trivial-Only=false",
+    "APT::Get::Show-Versions=false",
+    "Dpkg::Use-Pty=0",
+    "DPkg::Lock::Timeout=120",
+    *(f"Dpkg::Options::={option}" for option in KEPT),
+)
+
+
+def apt_get(*words: str, options: Sequence[str] = (), settings: Sequence[str] = ()) -> list[str]:
+    """Returns a call of apt-get. What is not an option in `words` has been checked: it stands behind `--`.
+
+    Args:
+        words: What apt-get is to do, and after it what with.
+        options: Further options.
+        settings: Further settings, `KEY=VALUE`.
+    """
+    given = [word for setting in (*_SETTINGS, *settings) for word in ("-o", setting)]
+    verb, *rest = words
+    return ["apt-get", "-y", "-q", *given, *options, verb, "--", *rest]
+
+
+def apt_mark(verb: str, names: Sequence[str]) -> list[str]:
+    """Returns a call of apt-mark."""
+    return ["apt-mark", verb, "--", *names]
+
+
+def dpkg(verb: str, *paths: str) -> list[str]:
+    """Returns a call of dpkg that keeps what was edited."""
+    return ["dpkg", *KEPT, verb, *(("--", *paths) if paths else ())]
+
+
+def alone(index: str, pool: str) -> list[str]:
+    """Returns the settings under which apt knows the packages of one index, what is installed, and nothing else.
+
+    No source is asked and no list of the machine is read: what is not in `pool` cannot be had. The files in it have
+    been checked.
+
+    Args:
+        index: A `Packages` file.
+        pool: The directory with the files, as apt keeps them in its cache.
+    """
+    nowhere = ("Dir::Etc::sourcelist=/dev/null", "Dir::Etc::sourceparts=/dev/null", "Dir::Etc::preferences=/dev/null")
+    cache = ("Dir::Cache::pkgcache=", "Dir::Cache::srcpkgcache=", f"Dir::Cache::Archives={pool}/")
+    lists = (f"Dir::State::Lists={pool}/lists/", "Dir::Etc::preferencesparts=/dev/null", "APT::Default-Release=")
+    return [*nowhere, *cache, *lists, *beside(index), "APT::Get::Download=false", "APT::Get::Simulate=false"]
+
+
+def beside(index: str) -> list[str]:
+    """Returns the setting under which apt knows the packages of an index too."""
+    return [f"APT::Sources::With::={index}"]

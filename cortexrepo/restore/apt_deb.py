@@ -1,0 +1,107 @@
+"""What a package's file says of itself: its control stanza, read without starting a program for each file."""
+
+from __future__ import annotations
+
+import io
+import sys
+import tarfile
+from typing import BinaryIO
+
+from cortexrepo.errors import CorruptError
+
+_MAGIC = b"!<arch>\n"
+_HEAD = 60
+_LARGEST = 16 << 20
+"""So long may the packed control archive be, and so long what is in it."""
+_GENERATED = ("filename", "size", "md5sum", "sha1", "sha256", "sha512", "status")
+"""Fields that an index adds; in a file they would contradict it."""
+
+
+def control(path: str) -> dict[str, str]:
+    """Returns the control fields of a `.deb` in their order, several lines as they are.
+
+    Raises:
+        CorruptError: It is no such file, or a damaged one.
+        OSError: It cannot be read.
+    """
+    try:
+        with open(path, "rb") as file:
+            name, packed = _member(file)
+        with tarfile.open(fileobj=io.BytesIO(_unpacked(name, packed))) as tar:
+            entry = next(entry for entry in tar if entry.name.removeprefix("./") == "control" and entry.isreg())
+            content = tar.extractfile(entry)
+            assert content is not None
+            return fields(content.read(_LARGEST).decode("utf-8", "surrogateescape"))
+    except (ValueError, StopIteration, EOFError, tarfile.TarError) as error:
+        raise CorruptError(f"{path}: not a package: {str(error) or 'no control file'}") from error
+
+
+def fields(text: str) -> dict[str, str]:
+    """Returns the fields of one stanza, less those that only an index has.
+
+    Raises:
+        ValueError: It is not one stanza.
+    """
+    found: dict[str, str] = {}
+    last = ""
+    for line in text.rstrip("\n").split("\n"):
+        if line[:1] in {" ", "\t"} and last:
+            found[last] += "\n" + line
+            continue
+        last, colon, value = line.partition(":")
+        if not colon or not last or last != last.strip():
+            raise ValueError(f"no field: {line[:40]!r}")
+        found[last] = value.strip()
+    return {name: value for name, value in found.items() if name.lower() not in _GENERATED}
+
+
+def _member(file: BinaryIO) -> tuple[str, bytes]:
+    """Returns the name and the content of the member that holds the control file."""
+    if file.read(len(_MAGIC)) != _MAGIC:
+        raise ValueError("no archive")
+    while True:
+        head = file.read(_HEAD)
+        if len(head) != _HEAD:
+            raise ValueError("no control member")
+        name, size = head[:16].decode("ascii").rstrip(" /"), int(head[48:58])
+        if size < 0 or (name.startswith("control.tar") and size > _LARGEST):
+            raise ValueError("too large")
+        if name.startswith("control.tar"):
+            content = file.read(size)
+            if len(content) != size:
+                raise ValueError("cut off")
+            return name, content
+        file.seek(size + size % 2, io.SEEK_CUR)
+
+
+def _unpacked(name: str, packed: bytes) -> bytes:
+    ending = name.removeprefix("control.tar")
+    try:
+        with _opened(ending, io.BytesIO(packed)) as stream:
+            content = stream.read(_LARGEST + 1)
+    except Exception as error:
+        # Four libraries, each with an error of its own.
+        raise ValueError(f"{name}: {error}") from error
+    if len(content) > _LARGEST:
+        raise ValueError("too large")
+    return content
+
+
+def _opened(ending: str, packed: BinaryIO) -> BinaryIO:
+    if ending == "":
+        return packed
+    if ending == ".gz":
+        import gzip
+
+        return gzip.open(packed)  # type: ignore[return-value]
+    if ending == ".xz":
+        import lzma
+
+        return lzma.open(packed)  # type: ignore[return-value]
+    if ending == ".zst":
+        if sys.version_info >= (3, 14):
+            from compression import zstd
+        else:
+            from backports import zstd
+        return zstd.open(packed)  # type: ignore[return-value]
+    raise ValueError(f"packed in a way that is not known: {ending}")

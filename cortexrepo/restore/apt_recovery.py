@@ -1,0 +1,124 @@
+"""After a kill or a failure: dpkg made whole, and the way back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cortexrepo.ecosystems import debversion
+from cortexrepo.errors import RefusedError, RestoreError
+from cortexrepo.model.plan import DOWNGRADE, INSTALL, MARK, REINSTALL, REMOVE, UPGRADE, Step
+from cortexrepo.restore import apt_locks
+from cortexrepo.restore.apt_archive import Archive
+from cortexrepo.restore.apt_command import VARIABLES, dpkg
+from cortexrepo.restore.apt_hazards import some
+from cortexrepo.restore.apt_names import is_there, place
+from cortexrepo.restore.apt_state import architectures, by_place, condition, interrupted, rows, unhealthy
+from cortexrepo.restore.apt_transaction import carry_out
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cortexrepo.model.package import Package
+    from cortexrepo.model.plan import Part
+    from cortexrepo.restore.base import Room
+
+
+def recover(part: Part, room: Room) -> None:
+    """Makes every package whole again: what was begun is configured, else finished, else taken back.
+
+    Afterwards each package of the part is as before or as after, and dpkg takes orders again.
+
+    Raises:
+        RestoreError: Neither way could be gone to its end; it names the packages that are half way.
+    """
+    _make_whole(part, room)
+    if not _half_way(part):
+        return
+    try:
+        _lead(part, [step.after for step in part.steps], room)
+    except (RestoreError, RefusedError) as error:
+        room.told(f"cannot be finished: {error}")
+        _make_whole(part, room)
+        if _half_way(part):
+            _lead(part, [step.before for step in part.steps], room)
+
+
+def lead_back(part: Part, room: Room) -> None:
+    """Leads back to the rows before, from what was fetched.
+
+    Raises:
+        RestoreError: It did not succeed; or the file of a version is missing, then nothing was changed.
+    """
+    _make_whole(part, room)
+    _lead(part, [step.before for step in part.steps], room)
+
+
+def _make_whole(part: Part, room: Room) -> None:
+    """Waits for a dpkg whose apt was killed, and finishes what can be finished. A script that fails is left."""
+    if apt_locks.held():
+        room.told("waiting for apt or dpkg to end")
+    apt_locks.wait()
+    if not interrupted() and not unhealthy(rows().packages):
+        return
+    _configure(room)
+    torn = [path for row in rows().packages if "again" in condition(row) and (path := _file(row, part, room))]
+    if torn:
+        # dpkg was killed while it unpacked these: it refuses everything else until they are whole.
+        room.machine.run(dpkg("--unpack", *torn), variables=VARIABLES, told=room.told, lasting=True)
+        _configure(room)
+
+
+def _configure(room: Room) -> None:
+    command = [*dpkg("--configure"), "-a"]
+    room.machine.run(command, variables=VARIABLES, told=room.told, lasting=True)
+
+
+def _file(row: Package, part: Part, room: Room) -> str:
+    """Returns a fetched file of this package: as it was to be, else as it was; or an empty string."""
+    archive = Archive(room.staging)
+    for step in part.steps:
+        for wanted in (step.after, step.before):
+            same = wanted is not None and wanted.name == row.name and row.arch in {"", wanted.arch}
+            if wanted is not None and same and is_there(wanted) and archive.has(wanted):
+                return archive.path(wanted)
+    return ""
+
+
+def _half_way(part: Part) -> list[Package]:
+    names = {step.package.name for step in part.steps}
+    return [row for row in unhealthy(rows().packages) if row.name in names]
+
+
+def _lead(part: Part, wanted: Sequence[Package | None], room: Room) -> None:
+    """Does what is left to do to have these rows; the nth is that of the nth step."""
+    now = rows().packages
+    native = architectures(now)[0]
+    there = by_place(now, native)
+    steps = []
+    for step, row in zip(part.steps, wanted, strict=True):
+        keys = {place(known, native) for known in (step.before, step.after) if known is not None}
+        have = [there[key] for key in keys if key in there]
+        steps += _steps(have, row)
+    missing = _unfetched(steps, room)
+    if missing:
+        raise RestoreError(f"there is no file of {some(missing)}; nothing was changed now")
+    carry_out(steps, room)
+
+
+def _steps(have: Sequence[Package], row: Package | None) -> list[Step]:
+    """Returns the steps from what is there to one row."""
+    there = next(filter(is_there, have), have[0] if have else None)
+    if row is None or not is_there(row):
+        return [Step(REMOVE if is_there(there) else MARK, there, row)] if there is not None or row is not None else []
+    if there is None or not is_there(there):
+        return [Step(INSTALL, there, row)]
+    if (there.version, there.arch) == (row.version, row.arch):
+        return [Step(REINSTALL if condition(there) else MARK, there, row)]
+    order = debversion.compare(there.version, row.version)
+    return [Step(DOWNGRADE if order > 0 else UPGRADE, there, row)]
+
+
+def _unfetched(steps: Sequence[Step], room: Room) -> list[str]:
+    archive = Archive(room.staging)
+    rows_put = [step.after for step in steps if step.kind != MARK and step.after is not None and is_there(step.after)]
+    return [f"{row.name} {row.version}" for row in rows_put if not archive.has(row)]
