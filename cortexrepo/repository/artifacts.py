@@ -102,6 +102,11 @@ class Artifacts:
             read(self._large, name_of(made[-1]))
         return made[-1], is_new
 
+    @staticmethod
+    def key_of_artifact(artifact: Artifact) -> str:
+        """Returns what `key_of` returns for the package that an artifact installs."""
+        return name_of(artifact)[: codec.KEY_DIGITS]
+
     def every(self) -> Iterator[Artifact]:
         """Yields all that can be read, in no order."""
         for name, artifact in stored(self._large):
