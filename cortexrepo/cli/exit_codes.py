@@ -39,6 +39,8 @@ BY_KIND = {
     "corrupt": FAILED,
     "missing-object": FAILED,
     "collect": FAILED,
+    "restore": FAILED,
+    "fetch": FAILED,
 }
 """Every kind of `CortexError`, complete: a test compares it with the tree."""
 

@@ -21,6 +21,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "show": ("cortexrepo.cli.show", "Show one snapshot, or the live machine."),
     "diff": ("cortexrepo.cli.diff", "Say what changed between two snapshots, or since one."),
     "status": ("cortexrepo.cli.status", "Say what changed since the latest snapshot."),
+    "restore": ("cortexrepo.cli.restore", "Put the packages back as they were in a snapshot."),
+    "undo": ("cortexrepo.cli.undo", "Go back to how it was before the last restore."),
     "log": ("cortexrepo.cli.log", "Say when packages changed, and why."),
     "search": ("cortexrepo.cli.search", "Say when a version of a package was there."),
     "tag": ("cortexrepo.cli.tag", "Name a snapshot, or list the names."),

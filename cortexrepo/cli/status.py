@@ -13,6 +13,7 @@ from cortexrepo.formats.json import compared
 from cortexrepo.formats.listing import title
 from cortexrepo.model.revision import LATEST, LIVE
 from cortexrepo.repository.repository import Repository
+from cortexrepo.restore.location import is_interrupted
 
 
 @click.command("status")
@@ -39,6 +40,10 @@ def command(*, tell: bool, root: str, repo: str | None, as_json: bool, color: st
         output.data([f"nothing changed since {title(latest, output.style)}"])
     else:
         output.data([f"since {title(latest, output.style)}", "", *changes.short(diff, output.style)])
+    if root == "/" and is_interrupted():
+        output.message(
+            "note: a restore runs, or was interrupted: `cortex snapshot restore --resume` or `--abort`"
+        )
     if comparison.note:
         output.message(f"note: {comparison.note}")
     return answer(comparison, tell=tell)

@@ -27,9 +27,6 @@ _ID = 32
 _NAMED = 10
 """So many things that no command covers are named."""
 _RESTORABLE = ("apt", "npm", "pip")
-_NO_RESTORE = (
-    "Restore is not implemented, and nothing was changed: restore_snapshot(id, dry_run=True) says which commands to run"
-)
 
 
 class SnapshotManager:
@@ -100,18 +97,21 @@ class SnapshotManager:
         return True, f"Snapshot {snapshot_id} deleted successfully"
 
     def restore_snapshot(self, snapshot_id: str, dry_run: bool = False) -> tuple[bool, str, list[str]]:  # noqa: FBT001, FBT002 -- the old signature
-        """Returns (whether it worked, what to tell a person, commands): **it restores nothing**.
+        """Puts apt, pip and npm back, and returns (whether they are as they were, what to tell a person, commands).
 
-        With `dry_run` the commands are those that would bring the machine back, at exactly the versions that the
-        snapshot has; the old tool compared names only. What none of them covers is named in the message. Without
-        `dry_run` it fails and says so: this product has no restore yet.
+        Everything is fetched before anything is changed, and a safety snapshot is made: `cortex snapshot undo` goes
+        back to it. What stands against it is in the message, and then nothing was changed. The commands are those
+        that would bring the machine back, at exactly the versions that the snapshot has; the restore itself does more
+        than they do. With `dry_run` nothing is done but to find them; what none of them covers is named in the message.
         """
         try:
             repository = Repository.open(self.location)
             snapshot = _find(repository, snapshot_id)
-            if not dry_run:
-                return False, _NO_RESTORE, []
-            return _rehearsed(repository, snapshot)
+            rehearsed = _rehearsed(repository, snapshot)
+            if dry_run:
+                return rehearsed
+            worked, message = _restored(repository, snapshot)
+            return worked, message, rehearsed[2]
         except RevisionError:
             return False, f"Snapshot {snapshot_id} not found", []
         except (CortexError, OSError) as error:
@@ -181,6 +181,31 @@ def _rehearsed(repository: Repository, snapshot: Snapshot) -> tuple[bool, str, l
     if now.machine != snapshot.machine:
         message += " The snapshot is of another machine."
     if left:
-        more = f"; and {len(left) - _NAMED} more" if len(left) > _NAMED else ""
-        message += f" Not covered: {'; '.join(left[:_NAMED])}{more}"
+        message += f" Not covered: {_few(left)}"
     return True, message, list(planned.commands)
+
+
+def _restored(repository: Repository, snapshot: Snapshot) -> tuple[bool, str]:
+    from cortexrepo.model.plan import Selection
+    from cortexrepo.restore.here import journal_here, restoration_here
+
+    journal = journal_here()
+    journal.make()
+    with journal.alone():
+        journal.clear()
+        restoration = restoration_here(repository, journal, account())
+        planned = restoration.plan(snapshot, Selection())
+        if planned.obstacles:
+            reasons = _few([f"{one.package}: {one.reason}" if one.package else one.reason for one in planned.obstacles])
+            return False, f"Restore refused, nothing was changed: {reasons}"
+        outcome = restoration.carry_out(planned)
+    if outcome.is_exact:
+        return True, f"Successfully restored snapshot {snapshot.id}"
+    different = [f"{one.package}: {one.reason}" for one in outcome.differences]
+    left = [f"{one.ecosystem} {one.environment}".rstrip() + f": {one.reason}" for one in outcome.left]
+    return False, f"Restored snapshot {snapshot.id} in part: {_few([*different, *left])}"
+
+
+def _few(reasons: list[str]) -> str:
+    more = f"; and {len(reasons) - _NAMED} more" if len(reasons) > _NAMED else ""
+    return "; ".join(reasons[:_NAMED]) + more

@@ -95,7 +95,7 @@ class Obstacle(NamedTuple):
     Attributes:
         kind: A stable word for programs: `missing` (a file is not to be had), `changed-content`, `unsafe`,
             `essential`, `kernel`, `architecture`, `release`, `simulation`, `broken` (the package manager's state),
-            `environment`, `space`, `privilege`.
+            `environment`, `space`, `privilege`, `machine` (the snapshot is of another one).
         ecosystem: The ecosystem's name.
         environment: The path that identifies the environment.
         package: `name version`, or empty where it is about the whole.
@@ -115,7 +115,8 @@ class Risk(NamedTuple):
     """What a person should know before saying yes; the fields are those of `Obstacle`.
 
     Kinds: `libc`, `kernel`, `package-manager`, `python`, `this-tool`, `dependents`, `service`, `reboot`, `conffile`,
-    `no-way-back` (the version that is there now is to be had nowhere), `scripts`.
+    `no-way-back` (the version that is there now is to be had nowhere), `scripts`, `sources` (lists, keys or pins are
+    not as they were), `state` (a state that cannot be produced).
     """
 
     kind: str

@@ -16,10 +16,16 @@ from cortexrepo.collecting import collect
 from cortexrepo.compat import SnapshotManager, SnapshotMetadata, defaults, snapshots
 from cortexrepo.errors import StoreError
 from cortexrepo.history.legacy_import import Target, bring_in, past
+from cortexrepo.model.ids import SnapshotId
 from cortexrepo.model.inventory import Inventory, Reading
+from cortexrepo.model.outcome import Difference, Outcome
 from cortexrepo.model.package import RESIDUAL, Manifest, Package
+from cortexrepo.model.plan import Left, Obstacle, Plan, Selection
 from cortexrepo.model.snapshot import FAILED, OK
 from cortexrepo.repository.repository import Repository
+from cortexrepo.restore import here
+from cortexrepo.restore.journal import Journal
+from cortexrepo.store.filesystem import RealFileSystem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -319,11 +325,53 @@ def test_a_rehearsal_names_only_some_of_what_it_does_not_cover(manager: Snapshot
     assert message.endswith("apt p7: the system needs it; and 2 more")
 
 
-def test_restoring_itself_fails_says_so_and_changes_nothing(manager: SnapshotManager) -> None:
-    ok, message, commands = manager.restore_snapshot(_made(manager))
-    assert (ok, commands) == (False, [])
-    assert message.startswith("Restore is not implemented, and nothing was changed")
-    assert "dry_run=True" in message
+class FakeRestoration:
+    def __init__(self, planned: Plan, outcome: Outcome | None = None) -> None:
+        self.planned, self.outcome = planned, outcome
+
+    def plan(self, snapshot: object, selection: Selection) -> Plan:
+        assert selection == Selection()
+        return self.planned
+
+    def carry_out(self, planned: Plan) -> Outcome:
+        assert planned is self.planned
+        assert self.outcome is not None
+        return self.outcome
+
+
+PLAN = Plan(SnapshotId("a" * 32), "b" * 32, 1, "c" * 64, Selection(), ())
+
+
+@pytest.mark.parametrize(
+    ("restoration", "expected"),
+    [
+        (FakeRestoration(PLAN, Outcome(PLAN, None, (), ())), (True, "Successfully restored snapshot {id}")),
+        (
+            FakeRestoration(PLAN, Outcome(PLAN, None, (Difference("apt", "", "x 1", "should be 2"),), ())),
+            (False, "Restored snapshot {id} in part: x 1: should be 2"),
+        ),
+        (
+            FakeRestoration(PLAN, Outcome(PLAN, None, (), (Left("pip", "/v", "is gone"),))),
+            (False, "Restored snapshot {id} in part: pip /v: is gone"),
+        ),
+        (
+            FakeRestoration(PLAN._replace(obstacles=(Obstacle("missing", "apt", "", "x 1", "is nowhere"),))),
+            (False, "Restore refused, nothing was changed: x 1: is nowhere"),
+        ),
+    ],
+)
+def test_restoring_is_true_only_when_it_is_exact(
+    manager: SnapshotManager,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    restoration: FakeRestoration,
+    expected: tuple[bool, str],
+) -> None:
+    monkeypatch.setattr(here, "restoration_here", lambda *_words, **_named: restoration)
+    monkeypatch.setattr(here, "journal_here", lambda: Journal(str(tmp_path / "journal"), RealFileSystem()))
+    made = _made(manager)
+    ok, message, commands = manager.restore_snapshot(made)
+    assert (ok, message, commands) == (expected[0], expected[1].format(id=made), [])
 
 
 # -- where it is, and what goes wrong

@@ -1,0 +1,49 @@
+"""`cortex snapshot undo`."""
+
+from __future__ import annotations
+
+import click
+
+from cortexrepo.cli import options
+from cortexrepo.cli.output import Output
+from cortexrepo.cli.restoring import Session, Wishes
+from cortexrepo.errors import RequestError
+from cortexrepo.model.plan import Selection
+from cortexrepo.repository.repository import Repository
+from cortexrepo.restore.here import journal_here
+
+
+@click.command("undo")
+@click.option("--dry-run", "-n", is_flag=True, help="Only say what would be done, and what stands against it.")
+@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@options.shared
+def command(*, dry_run: bool, yes: bool, repo: str | None, as_json: bool, color: str) -> int:
+    """Go back to how it was before the last restore.
+
+    That is a restore of its own, of the snapshot that was made then: it can be undone too.
+
+    \b
+    cortex snapshot undo --dry-run
+    cortex snapshot undo
+
+    Exit codes: as those of `restore`.
+    """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
+    output = Output(color)
+    repository = Repository.open(options.location(repo))
+    kept = journal_here()
+    kept.make()
+    with kept.alone():
+        kept.clear()
+        last = kept.last()
+        if last is None:
+            message = "nothing was restored here yet, so there is nothing to undo"
+            raise RequestError(message)
+        if last[1] != repository.id:
+            message = "the last restore was from another repository"
+            raise RequestError(message, hint="name it with --repo")
+        session = Session(output, repository, kept)
+        restoration = session.restoration()
+        target = repository.get(last[0])
+        plan = restoration.plan(target, Selection())
+        outcome = session.settle(restoration, plan, target, Wishes(dry_run, yes, as_json))
+        return session.show("undo", plan, outcome, target, as_json=as_json)

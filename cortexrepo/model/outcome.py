@@ -1,0 +1,46 @@
+"""What became of a restore: exact, or each difference with its reason."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from cortexrepo.model.ids import SnapshotId
+    from cortexrepo.model.plan import Left, Plan
+
+
+class Difference(NamedTuple):
+    """One package that is not as the snapshot says, after all was done.
+
+    Attributes:
+        ecosystem: The ecosystem's name.
+        environment: The path that identifies the environment.
+        package: Its name, with its version as it is now, if it is there.
+        reason: What differs, and why if that is known; one line.
+    """
+
+    ecosystem: str
+    environment: str
+    package: str
+    reason: str
+
+
+class Outcome(NamedTuple):
+    """How the machine is after a restore, found by reading it again.
+
+    Attributes:
+        plan: What was done.
+        safety: The snapshot of how it was before; None where nothing had to be done.
+        differences: What is not as the snapshot says.
+        left: What was not restored in the first place.
+    """
+
+    plan: Plan
+    safety: SnapshotId | None
+    differences: tuple[Difference, ...]
+    left: tuple[Left, ...]
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether everything that was asked for is as it was."""
+        return not self.differences and not self.left

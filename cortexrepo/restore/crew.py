@@ -1,0 +1,148 @@
+"""Who does the work: the restorer of each part, called as the owner of its environment."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+from cortexrepo.errors import CorruptError
+from cortexrepo.formats import plan_json
+from cortexrepo.restore import planfile
+from cortexrepo.restore.base import Proposal, Room
+from cortexrepo.restore.delegate import Account, as_user
+from cortexrepo.restore.registry import load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from cortexrepo.model.artifact import Artifact
+    from cortexrepo.model.package import Package
+    from cortexrepo.model.plan import Part, Step
+    from cortexrepo.restore.base import Restorer, Shelf, Work
+    from cortexrepo.restore.machine import Machine
+
+    Staging = Callable[[str, int | None], str]
+    """(name, owner) to a directory of that owner; see `Journal.staging`."""
+    Told = Callable[[str], None]
+    MachineOf = Callable[[str], Machine]
+    """A home directory to the machine as its user sees it."""
+
+PHASES = ("fetch", "apply", "recover", "revert", "finish")
+
+
+class Crew:
+    """Calls restorers. Where root works on what belongs to another user, in a process that has become that user."""
+
+    def __init__(self, machine_of: MachineOf, home: str, shelf: Shelf, staging: Staging, told: Told) -> None:
+        """Takes how programs are started for a home, this user's home, the artifacts, and where to stage and tell."""
+        self._machine_of = machine_of
+        self._machine = machine_of(home)
+        self._shelf = shelf
+        self._staging = staging
+        self._told = told
+
+    def propose(self, work: Work, staging: str) -> Proposal:
+        """See `Restorer.propose`; `staging` names the part's directory."""
+        restorer = load(work.ecosystem)
+        account = self._account(work.facts)
+        if account is None:
+            return restorer.propose(work, self._room(staging))
+        shelf = self._carried(work.ecosystem, work.steps, staging, account)
+
+        def proposed(told: Told) -> object:
+            found = restorer.propose(work, self._room_of(account, shelf, staging, told))
+            return {
+                "steps": [plan_json.step(step) for step in found.steps],
+                "obstacles": [plan_json.obstacle(one) for one in found.obstacles],
+                "risks": [plan_json.risk(one) for one in found.risks],
+                "space": found.space,
+            }
+
+        return planfile.proposal(as_user(account, proposed, self._told))
+
+    def do(self, phase: str, part: Part, staging: str) -> None:
+        """Calls one of `PHASES` of the part's restorer; raises as that does."""
+        restorer = load(part.ecosystem)
+        account = self._account(part.facts)
+        if account is None:
+            _call(restorer, phase, part, self._room(staging))
+            return
+        shelf = self._carried(part.ecosystem, part.steps, staging, account) if phase == "fetch" else _NOTHING
+        as_user(
+            account,
+            lambda told: _call(restorer, phase, part, self._room_of(account, shelf, staging, told)),
+            self._told,
+        )
+
+    def _account(self, facts: Sequence[tuple[str, str]]) -> Account | None:
+        owner = dict(facts).get("owner", "")
+        if self._machine.user() != 0 or not owner.isdigit() or int(owner) == 0:
+            return None
+        return Account(int(owner))
+
+    def _room(self, staging: str) -> Room:
+        return Room(self._machine, self._shelf, self._staging(staging, None), self._told)
+
+    def _room_of(self, account: Account, shelf: Shelf, staging: str, told: Told) -> Room:
+        return Room(self._machine_of(account.home), shelf, self._staging(staging, None), told)
+
+    def _carried(self, ecosystem: str, steps: Sequence[Step], staging: str, account: Account) -> Shelf:
+        """Copies what is kept for these steps to where the user can read it: the repository is closed to them."""
+        self._staging(staging, account.user)
+        # Not in the user's own directory: what root writes there could be led elsewhere.
+        directory = self._staging(f"{staging}.kept", None)
+        lend(directory, account.group)
+        kept: dict[Artifact, str] = {}
+        for step in steps:
+            for artifact in self._shelf.find(ecosystem, step.after) if step.after is not None else ():
+                path = f"{directory}/{artifact.content}"
+                if not os.path.exists(path):
+                    self._shelf.copy(artifact, path)
+                    lend(path, account.group)
+                kept[artifact] = path
+        return Carried(kept)
+
+
+def lend(path: str, group: int) -> None:
+    """Lets a group read a file or pass through a directory."""
+    os.chown(path, -1, group)
+    os.chmod(path, os.stat(path).st_mode & 0o700 | (0o050 if os.path.isdir(path) else 0o040))
+
+
+class Carried:
+    """A shelf of files that were copied from another one, and checked then."""
+
+    def __init__(self, kept: Mapping[Artifact, str]) -> None:
+        """Takes every artifact and where its copy is."""
+        self._kept = kept
+
+    def find(self, ecosystem: str, package: Package) -> tuple[Artifact, ...]:
+        """See `Shelf.find`."""
+        wanted = (ecosystem, package.name, package.arch, package.version)
+        return tuple(one for one in self._kept if (one.ecosystem, one.name, one.arch, one.version) == wanted)
+
+    def copy(self, artifact: Artifact, path: str) -> None:
+        """See `Shelf.copy`."""
+        try:
+            shutil.copyfile(self._kept[artifact], path)
+        except OSError as error:
+            message = f"cannot copy {artifact.file}: {error.strerror}"
+            raise CorruptError(message) from error
+
+
+_NOTHING = Carried({})
+
+
+def _call(restorer: Restorer, phase: str, part: Part, room: Room) -> None:
+    if phase == "fetch":
+        restorer.fetch(part, room)
+    elif phase == "apply":
+        restorer.apply(part, room)
+    elif phase == "recover":
+        restorer.recover(part, room)
+    elif phase == "revert":
+        restorer.revert(part, room)
+    else:
+        assert phase == "finish"
+        restorer.finish(part, room)

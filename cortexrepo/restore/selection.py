@@ -1,0 +1,173 @@
+"""What a restore is about: which environments, and the steps between how they are and how they were. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from cortexrepo.errors import EcosystemError, RequestError
+from cortexrepo.model.package import Manifest
+from cortexrepo.model.plan import Left
+from cortexrepo.model.snapshot import ABSENT, OK
+from cortexrepo.restore.base import Work
+from cortexrepo.restore.registry import NAMES
+from cortexrepo.restore.steps import is_about, spelled, steps_between
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cortexrepo.model.diff import Compare
+    from cortexrepo.model.inventory import Inventory, Reading
+    from cortexrepo.model.plan import Selection, Step
+
+RESTORED = NAMES
+"""What can be put back, in the order in which it is."""
+_SITES = frozenset({"user", "local", "system"})
+"""Directories of an interpreter that is elsewhere: without packages they need not exist, yet all can be put there."""
+
+
+class Chosen(NamedTuple):
+    """The environments that are restored, in their order, those without a step too; and those that are not."""
+
+    works: tuple[Work, ...]
+    left: tuple[Left, ...]
+
+
+def choose(now: Inventory, target: Inventory, selection: Selection, compare: Compare) -> Chosen:
+    """Returns what is to be done to come from `now` to `target`.
+
+    What failed or was read only in part, on either side, is left alone, with the reason. So is an environment that is
+    gone altogether, or that is new: neither is made nor destroyed, but a directory of packages for an interpreter that
+    is elsewhere counts as empty where it is not there.
+
+    Raises:
+        EcosystemError: The selection names one that cannot be restored.
+        RequestError: It names an environment or a package that neither side knows.
+    """
+    _check(selection, now, target)
+    works, left = [], []
+    for ecosystem in RESTORED:
+        if selection.only and ecosystem not in selection.only:
+            continue
+        sides = _Ecosystem(ecosystem, now), _Ecosystem(ecosystem, target)
+        left += _unread(ecosystem, sides[1], "when the snapshot was made")
+        for environment in sorted(sides[0].slots.keys() | sides[1].slots.keys()):
+            if selection.environments and environment not in selection.environments:
+                continue
+            pair = sides[0].of(environment), sides[1].of(environment)
+            reason = _reason(pair, sides)
+            if reason:
+                left.append(Left(ecosystem, environment, reason))
+            else:
+                works.append(_work(ecosystem, environment, pair, selection, compare))
+    return Chosen(tuple(works), tuple(left))
+
+
+class _Ecosystem:
+    """One side of an ecosystem: its environments, and whether it was searched completely."""
+
+    def __init__(self, name: str, inventory: Inventory) -> None:
+        found = [reading for reading in inventory.readings if reading.ecosystem == name]
+        self.slots = {one.environment: one for one in found if one.manifest is not None or one.environment}
+        if name == "apt":
+            self.slots = {one.environment: one for one in found}
+        self.whole = next((one for one in found if not one.environment and one.manifest is None), None)
+        self.is_recorded = bool(found)
+
+    def of(self, environment: str) -> Reading | None:
+        return self.slots.get(environment)
+
+    @property
+    def is_complete(self) -> bool:
+        return self.is_recorded and (self.whole is None or self.whole.status == ABSENT)
+
+
+def _reason(pair: tuple[Reading | None, Reading | None], sides: tuple[_Ecosystem, _Ecosystem]) -> str:
+    """Returns why an environment is left alone, or an empty string."""
+    now, target = pair
+    if target is None:
+        return _reason_without_target(now, sides[1])
+    if target.status not in {OK, ABSENT}:
+        return f"was not read completely when the snapshot was made: {target.error or target.status}"
+    if now is None:
+        return "" if _is_site(target) else "is not there any more: make it again, then its packages can be put back"
+    if now.status not in {OK, ABSENT}:
+        return f"cannot be read completely now: {now.error or now.status}"
+    if (now.manifest is None) != (target.manifest is None) and target.ecosystem == "apt":
+        return "dpkg is on one side only"
+    return ""
+
+
+def _reason_without_target(now: Reading | None, target: _Ecosystem) -> str:
+    if not target.is_complete:
+        return "it is not known whether it was there when the snapshot was made"
+    return "" if _is_site(now) else "was not there when the snapshot was made: it is left as it is"
+
+
+def _is_site(reading: Reading | None) -> bool:
+    """Returns whether an environment is only a directory of packages, which may be missing when it is empty."""
+    if reading is None:
+        return False
+    return reading.ecosystem == "npm" or dict(reading.facts).get("kind") in _SITES
+
+
+def _unread(ecosystem: str, side: _Ecosystem, when: str) -> list[Left]:
+    if not side.is_recorded:
+        return [Left(ecosystem, "", f"was not recorded {when}")]
+    if side.is_complete:
+        return []
+    assert side.whole is not None
+    return [Left(ecosystem, "", f"was not read completely {when}: {side.whole.error or side.whole.status}")]
+
+
+def _work(
+    ecosystem: str,
+    environment: str,
+    pair: tuple[Reading | None, Reading | None],
+    selection: Selection,
+    compare: Compare,
+) -> Work:
+    facts = [reading.facts if reading is not None else () for reading in pair]
+    manifests = [
+        reading.manifest if reading is not None and reading.manifest is not None else Manifest(ecosystem, ())
+        for reading in pair
+    ]
+    steps = steps_between(ecosystem, manifests[0], manifests[1], compare)
+    chosen = tuple(step for step in steps if _is_chosen(ecosystem, step, selection))
+    return Work(
+        ecosystem, environment, facts[0] or facts[1], facts[1], manifests[0], manifests[1], chosen, selection.hold
+    )
+
+
+def _is_chosen(ecosystem: str, step: Step, selection: Selection) -> bool:
+    if selection.packages and not is_about(ecosystem, step.package, selection.packages):
+        return False
+    return not is_about(ecosystem, step.package, selection.exclude)
+
+
+def _check(selection: Selection, now: Inventory, target: Inventory) -> None:
+    for name in selection.only:
+        if name not in RESTORED:
+            message = f"{name!r} cannot be restored"
+            raise EcosystemError(message, hint=f"what can be is {', '.join(RESTORED)}")
+    readings = [*now.readings, *target.readings]
+    known = {reading.environment for reading in readings}
+    for path in selection.environments:
+        if path not in known:
+            message = f"no environment {path!r}, neither now nor in the snapshot"
+            raise RequestError(message, hint="`cortex snapshot show REV` names them")
+    _check_packages((*selection.packages, *selection.exclude), readings)
+
+
+def _check_packages(names: tuple[str, ...], readings: Iterable[Reading]) -> None:
+    if not names:
+        return
+    known = {
+        spelled(reading.ecosystem, row.name)
+        for reading in readings
+        if reading.manifest is not None
+        for row in reading.manifest.packages
+    }
+    for name in names:
+        if not any(spelled(ecosystem, name) in known for ecosystem in RESTORED):
+            message = f"no package {name!r}, neither now nor in the snapshot"
+            raise RequestError(message, hint="names are as `cortex snapshot show REV` writes them")

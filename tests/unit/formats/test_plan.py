@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+from cortexrepo.formats import plan as text
+from cortexrepo.formats.style import Style
+from cortexrepo.model.ids import SnapshotId
+from cortexrepo.model.outcome import Difference, Outcome
+from cortexrepo.model.package import AUTO, HOLD, Package
+from cortexrepo.model.plan import Left, Obstacle, Part, Plan, Risk, Selection, Source, Step
+
+PLAIN = Style()
+
+
+def deb(name: str, version: str, flags: int = 0) -> Package:
+    return Package(name, "amd64", version, flags)
+
+
+STEPS = (
+    Step("downgrade", deb("openssl", "3.0.17-1"), deb("openssl", "3.0.15-1"), Source("configured", "o.deb", 1 << 20)),
+    Step("downgrade", deb("libssl3", "3.0.17-1"), deb("libssl3", "3.0.15-1"), Source("cache", "/c/l.deb", 2 << 20)),
+    Step("install", None, deb("gone", "1.0"), Source("artifact", "gone_1.0.deb", 512)),
+    Step("remove", deb("new", "2.0"), None),
+    Step("mark", deb("bash", "5", AUTO), deb("bash", "5", HOLD)),
+)  # fmt: skip
+PLAN = Plan(SnapshotId("a" * 32), "b" * 32, 0, "c" * 64, Selection(), (Part("apt", "", (), STEPS),))
+
+
+def test_a_plan_is_shown_in_groups_with_counts_versions_and_where_files_come_from() -> None:
+    assert text.full(PLAN, PLAIN) == [
+        "apt",
+        "  downgrade 2",
+        "    openssl  3.0.17-1 → 3.0.15-1  amd64  source, 1.0 MiB",
+        "    libssl3  3.0.17-1 → 3.0.15-1  amd64  cache, 2.0 MiB",
+        "  install 1",
+        "    gone  1.0  amd64  kept, 512 bytes",
+        "  remove 1",
+        "    new  2.0  amd64",
+        "  mark 1",
+        "    bash  5  amd64  auto → manual, hold",
+        "",
+        (
+            "2 downgrade  1 install  1 remove  1 mark; 1 file (2.0 MiB) from the cache, "
+            "1 file (512 bytes) kept in the repository, 1 file (1.0 MiB) to fetch"
+        ),
+    ]
+
+
+def test_without_unicode_and_colour_nothing_but_ascii_is_written() -> None:
+    lines = text.full(PLAN, Style(unicode=False))
+    assert all(line.isascii() for line in lines)
+    assert "3.0.17-1 -> 3.0.15-1" in lines[2]
+
+
+def test_the_question_names_a_dozen_of_each_kind() -> None:
+    steps = tuple(Step("remove", deb(f"p{number:02d}", "1"), None) for number in range(30))
+    plan = PLAN._replace(parts=(Part("apt", "", (), steps),))
+    lines = text.brief(plan, PLAIN)
+    assert lines[1] == "  remove 30"
+    assert lines[14] == "    and 18 more: --dry-run shows all"
+    assert len(text.full(plan, PLAIN)) == 34
+
+
+def test_everything_that_stands_against_it_is_named_with_its_way_out_once() -> None:
+    plan = PLAN._replace(
+        obstacles=(
+            Obstacle("missing", "apt", "", "a 1.0", "no source offers it", "keep artifacts"),
+            Obstacle("missing", "apt", "", "b 1.0", "no source offers it", "keep artifacts"),
+        ),
+        risks=(Risk("libc", "apt", "", "libc6 2.36", "every program uses it"),),
+        left=(Left("pip", "/opt/venv", "is gone"),),
+    )
+    assert text.knowledge(plan, PLAIN) == [
+        "to know",
+        "  libc  apt libc6 2.36  every program uses it",
+        "",
+        "not restored",
+        "  pip /opt/venv  is gone",
+        "",
+        "cannot be done",
+        "  missing  apt a 1.0  no source offers it",
+        "  missing  apt b 1.0  no source offers it",
+        "",
+        "hint: keep artifacts",
+    ]
+
+
+def test_what_a_manifest_says_cannot_draw_on_the_terminal() -> None:
+    nasty = "x\x1b[2J\u202e"
+    steps = (Step("install", None, Package(nasty, nasty, nasty), Source("cache", nasty)),)
+    plan = PLAN._replace(
+        parts=(Part("apt", nasty, (), steps),),
+        obstacles=(Obstacle("missing", "apt", nasty, nasty, nasty, nasty),),
+        left=(Left("apt", nasty, nasty),),
+    )
+    assert all(line.isprintable() or not line for line in text.full(plan, PLAIN))
+    outcome = Outcome(plan, None, (Difference("apt", nasty, nasty, nasty),), plan.left)
+    assert all(line.isprintable() or not line for line in text.done(outcome, "it", PLAIN))
+
+
+def test_only_what_is_exact_is_called_so() -> None:
+    assert text.done(Outcome(PLAN, None, (), ()), "aaaa", PLAIN) == ["EXACT: everything is as in aaaa"]
+    found = Difference("apt", "", "x 2.0", "should be 1.0")
+    assert text.done(Outcome(PLAN, None, (found,), ()), "aaaa", PLAIN) == [
+        "not as in the snapshot",
+        "  apt  x 2.0  should be 1.0",
+        "",
+        "IN PART: 1 difference from aaaa",
+    ]
+    assert text.done(Outcome(PLAN, None, (), (Left("pip", "/v", "is gone"),)), "aaaa", PLAIN)[-1].startswith("IN PART")
+
+
+def test_lines_fit_a_narrow_terminal() -> None:
+    narrow = Style(width=40)
+    assert all(len(line) <= 40 for line in text.steps(PLAN, narrow, None))

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import os
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cortexrepo.errors import CorruptError
+from cortexrepo.model.artifact import Artifact
+from cortexrepo.model.package import Manifest, Package
+from cortexrepo.model.plan import Obstacle, Part, Step
+from cortexrepo.restore.base import Proposal, Room, Work
+from cortexrepo.restore.crew import Crew
+from cortexrepo.restore.journal import Journal
+from cortexrepo.restore.live_machine import LiveMachine
+from cortexrepo.store.filesystem import RealFileSystem
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NOBODY = 65534
+ROW = Package("p", "", "1.0")
+KEPT = Artifact("pip", "p", "", "1.0", "p-1.0.whl", "d" * 64, 4, "cache")
+
+
+class OneShelf:
+    def find(self, ecosystem: str, package: Package) -> tuple[Artifact, ...]:
+        return (KEPT,) if (ecosystem, package.name) == ("pip", "p") else ()
+
+    def copy(self, artifact: Artifact, path: str) -> None:
+        with open(path, "xb") as file:
+            file.write(b"good")
+
+
+class Restorer(ModuleType):
+    """Says who it runs as, and what it can read."""
+
+    @staticmethod
+    def propose(work: Work, room: Room) -> Proposal:
+        room.told(f"as {os.geteuid()} at {os.environ['HOME']}")
+        found = room.shelf.find("pip", ROW)
+        room.shelf.copy(found[0], f"{room.staging}/p.whl")
+        with open(f"{room.staging}/p.whl", "rb") as file:
+            content = file.read().decode()
+        return Proposal(work.steps, (Obstacle("missing", "pip", "", content, str(os.geteuid())),), (), 7)
+
+    @staticmethod
+    def apply(part: Part, room: Room) -> None:
+        room.told(f"{part.environment} as {os.geteuid()}")
+
+
+@pytest.fixture
+def crew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Crew, list[str]]:
+    monkeypatch.setitem(sys.modules, "cortexrepo.restore.pip", Restorer("pip"))
+    for parent in (tmp_path, *tmp_path.parents):
+        if parent.stat().st_uid == os.geteuid() and parent.name.startswith(("pytest", "test")):
+            parent.chmod(0o711)
+    journal = Journal(str(tmp_path / "journal"), RealFileSystem())
+    journal.make()
+    lines: list[str] = []
+    return Crew(lambda home: LiveMachine({}, home), "/root", OneShelf(), journal.staging, lines.append), lines
+
+
+def work(owner: int) -> Work:
+    manifest = Manifest.of("pip", [ROW])
+    facts = (("owner", str(owner)),)
+    return Work("pip", "/v", facts, facts, Manifest("pip", ()), manifest, (Step("install", None, ROW),))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+def test_what_belongs_to_another_user_is_done_as_that_user(crew: tuple[Crew, list[str]], tmp_path: Path) -> None:
+    found = crew[0].propose(work(NOBODY), "part-0")
+    assert found == Proposal(work(NOBODY).steps, (Obstacle("missing", "pip", "", "good", str(NOBODY)),), (), 7)
+    assert crew[1] == [f"as {NOBODY} at {os.path.expanduser('~nobody')}"]
+    lent = tmp_path / "journal" / "part-0.kept"
+    assert lent.stat().st_uid == 0
+    assert lent.stat().st_mode & 0o777 == 0o750
+    crew[0].do("apply", Part("pip", "/v", (("owner", str(NOBODY)),), ()), "part-0")
+    assert crew[1][-1] == f"/v as {NOBODY}"
+    assert os.geteuid() == 0
+
+
+def test_what_is_ones_own_is_done_in_this_process(crew: tuple[Crew, list[str]]) -> None:
+    me = os.geteuid()
+    found = crew[0].propose(work(me), "part-0")
+    assert found.obstacles[0].reason == str(me)
+    assert crew[1][0].startswith(f"as {me} ")
+
+
+def test_a_copy_that_is_gone_is_named() -> None:
+    from cortexrepo.restore.crew import Carried
+
+    with pytest.raises(CorruptError, match=r"p-1\.0\.whl"):
+        Carried({KEPT: "/nowhere"}).copy(KEPT, "/nowhere/either")

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import pytest
+
+from cortexrepo.errors import EcosystemError, RequestError
+from cortexrepo.model.inventory import Inventory, Reading
+from cortexrepo.model.package import Manifest, Package
+from cortexrepo.model.plan import Selection
+from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL
+from cortexrepo.restore.planning import compare
+from cortexrepo.restore.selection import Chosen, choose
+
+
+def reading(ecosystem: str, environment: str, status: str = OK, version: str = "1.0", kind: str = "venv") -> Reading:
+    whole = status in {OK, PARTIAL}
+    manifest = Manifest.of(ecosystem, [Package("a", "", version), Package("b", "", "1.0")]) if whole else None
+    return Reading(ecosystem, environment, status, manifest, "" if status in {OK, ABSENT} else "why", (("kind", kind),))
+
+
+def chosen(now: list[Reading], target: list[Reading], selection: Selection = Selection()) -> Chosen:  # noqa: B008
+    complete = [Reading(name, "", ABSENT) for name in ("apt", "pip", "npm")]
+    sides = []
+    for side in (now, target):
+        have = {one.ecosystem for one in side}
+        sides.append(Inventory("0" * 32, (), (*side, *(one for one in complete if one.ecosystem not in have))))
+    return choose(sides[0], sides[1], selection, compare)
+
+
+def works(found: Chosen) -> list[tuple[str, str, list[str]]]:
+    return [(one.ecosystem, one.environment, [step.kind for step in one.steps]) for one in found.works if one.steps]
+
+
+def left(found: Chosen) -> list[tuple[str, str]]:
+    return [(one.ecosystem, one.environment) for one in found.left]
+
+
+def test_an_environment_of_both_sides_is_restored() -> None:
+    found = chosen([reading("pip", "/v", version="2.0")], [reading("pip", "/v")])
+    assert works(found) == [("pip", "/v", ["downgrade"])]
+    assert found.left == ()
+
+
+@pytest.mark.parametrize("status", [FAILED, PARTIAL])
+@pytest.mark.parametrize("side", ["now", "then"])
+def test_what_was_not_read_completely_is_never_restored_from_nor_onto(status: str, side: str) -> None:
+    pair = [reading("pip", "/v", version="2.0")], [reading("pip", "/v")]
+    pair[side == "then"][0] = reading("pip", "/v", status)
+    found = chosen(*pair)
+    assert works(found) == []
+    assert left(found) == [("pip", "/v")]
+    assert "why" in found.left[0].reason
+
+
+def test_a_failed_apt_is_not_an_empty_one() -> None:
+    found = chosen([reading("apt", "")], [reading("apt", "", FAILED)])
+    assert works(found) == []
+    assert ("apt", "") in left(found)
+
+
+def test_a_search_that_failed_leaves_new_environments_alone() -> None:
+    found = chosen([reading("pip", "/home/u/.local", kind="user")], [Reading("pip", "", PARTIAL, None, "no access")])
+    assert works(found) == []
+    assert set(left(found)) == {("pip", ""), ("pip", "/home/u/.local")}
+
+
+def test_an_ecosystem_that_was_not_recorded_is_left() -> None:
+    now = Inventory("0" * 32, (), (reading("pip", "/v"), reading("apt", ""), reading("npm", "/p")))
+    found = choose(now, Inventory("0" * 32, (), (reading("apt", ""),)), Selection(), compare)
+    assert works(found) == []
+    assert {("pip", ""), ("npm", "")} <= set(left(found))
+
+
+def test_neither_a_gone_nor_a_new_virtual_environment_is_made_or_destroyed() -> None:
+    assert left(chosen([], [reading("pip", "/v")])) == [("pip", "/v")]
+    assert left(chosen([reading("pip", "/v")], [])) == [("pip", "/v")]
+
+
+def test_a_directory_of_packages_may_be_missing_where_it_is_empty() -> None:
+    site = reading("pip", "/usr/local/lib/python3.11/dist-packages", kind="local")
+    assert works(chosen([], [site]))[0][2] == ["install", "install"]
+    assert works(chosen([site], []))[0][2] == ["remove", "remove"]
+
+
+@pytest.mark.parametrize(
+    ("selection", "expected"),
+    [
+        (Selection(only=("pip",)), {"pip /v a", "pip /w a"}),
+        (Selection(environments=("/w",)), {"pip /w a"}),
+        (Selection(packages=("a",)), {"pip /v a", "pip /w a", "npm /p a"}),
+        (Selection(packages=("b",)), set()),
+        (Selection(exclude=("a",)), set()),
+        (Selection(only=("pip",), environments=("/v",), packages=("A",)), {"pip /v a"}),
+    ],
+)
+def test_only_what_is_selected_is_restored(selection: Selection, expected: set[str]) -> None:
+    places = (("pip", "/v"), ("pip", "/w"), ("npm", "/p"))
+    now = [reading(*place, version="2.0.0") for place in places]
+    found = chosen(now, [reading(*place, version="1.0.0") for place in places], selection)
+    steps = {f"{one.ecosystem} {one.environment} {step.package.name}" for one in found.works for step in one.steps}
+    assert steps == expected
+
+
+@pytest.mark.parametrize(
+    ("selection", "error"),
+    [
+        (Selection(only=("system",)), EcosystemError),
+        (Selection(only=("rpm",)), EcosystemError),
+        (Selection(environments=("/nowhere",)), RequestError),
+        (Selection(packages=("nothing",)), RequestError),
+        (Selection(exclude=("nothing",)), RequestError),
+    ],
+)
+def test_what_is_not_known_is_named(selection: Selection, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        chosen([reading("pip", "/v")], [reading("pip", "/v")], selection)
