@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "prune": ("cortexrepo.cli.prune", "Delete old snapshots, but for those that rules keep."),
     "gc": ("cortexrepo.cli.gc", "Remove what no snapshot needs any more."),
     "verify": ("cortexrepo.cli.verify", "Read every byte and say what is wrong."),
+    "artifacts": ("cortexrepo.cli.artifacts", "Keep the files of packages, or list them."),
     "import-legacy": ("cortexrepo.cli.import_legacy", "Bring in the snapshots of the old JSON tool."),
     "import-logs": ("cortexrepo.cli.import_logs", "Rebuild past states from the logs of dpkg and apt."),
     "init": ("cortexrepo.cli.init", "Make the repository."),

@@ -51,6 +51,19 @@ def duration(_ctx: click.Context, _param: click.Parameter, value: str | None) ->
         raise click.BadParameter(message) from None
 
 
+def size(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int | None:
+    """Returns a number of bytes: what is none is wrong usage."""
+    if value is None:
+        return None
+    from cortexrepo.model.size import parse_size
+
+    try:
+        return parse_size(value)
+    except RequestError as error:
+        message = f"{error}; {error.hint}"
+        raise click.BadParameter(message) from None
+
+
 def checked_revision(text: str) -> str:
     """Returns `text`; raises click.BadParameter, which is wrong usage, when it cannot name a snapshot."""
     try:

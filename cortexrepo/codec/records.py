@@ -17,7 +17,7 @@ from cortexrepo.model.snapshot import OK, PARTIAL, STATUSES, Cause, Previous, Sl
 
 MAGIC = b"\x89CXR"
 VERSION = 1
-REF, CONFIG, TAG, MARK, MEMORY, INDEX = 1, 2, 3, 4, 5, 6
+REF, CONFIG, TAG, MARK, MEMORY, INDEX, ARTIFACT = 1, 2, 3, 4, 5, 6, 7
 HEADER = 10
 LIMIT = 1 << 19
 """A record file may not be longer, in bytes."""

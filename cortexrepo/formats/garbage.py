@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cortexrepo.formats.escape import escape
 from cortexrepo.formats.style import YELLOW
 
 if TYPE_CHECKING:
@@ -18,7 +19,12 @@ def collected(found: Garbage, *, dry_run: bool, style: Style) -> list[str]:
     """Returns a line for each snapshot that goes, and one that says how much that is."""
     verb = "would remove" if dry_run else "removed"
     lines = [f"{verb} {style.paint(snapshot[:_SHORT], YELLOW)}" for snapshot in found.snapshots]
-    parts = {"snapshot": len(found.snapshots), "object": found.objects, "leftover": found.leftovers}
+    parts = {
+        "snapshot": len(found.snapshots),
+        "object": found.objects,
+        "artifact": found.artifacts,
+        "leftover": found.leftovers,
+    }
     text = ", ".join(counted(count, noun) for noun, count in parts.items() if count)
     rolled = ", ".join(
         counted(count, noun) for noun, count in (("snapshot", found.rolled), ("object", found.packed)) if count
@@ -28,6 +34,19 @@ def collected(found: Garbage, *, dry_run: bool, style: Style) -> list[str]:
     if text:
         return [*lines, f"{verb} {text} ({size(found.size)})"]
     return [*lines, f"freed {size(found.size)}" if rolled and found.size > 0 else "nothing to remove"]
+
+
+def left(found: Garbage, style: Style) -> list[str]:
+    """Returns lines about artifacts that stay although a person might expect them to go."""
+    lines = []
+    if found.artifacts_unknown:
+        lines.append(f"{style.paint('artifacts stay:', YELLOW)} {escape(found.artifacts_unknown)}")
+    if found.artifacts_over:
+        over = size(found.artifacts_over)
+        lines.append(
+            f"{style.paint('artifacts stay:', YELLOW)} {over} over the limit, for the newest and the tagged snapshots"
+        )
+    return lines
 
 
 def counted(count: int, noun: str) -> str:

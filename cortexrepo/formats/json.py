@@ -175,6 +175,9 @@ def garbage(found: Garbage, *, dry_run: bool) -> Document:
             "leftovers": found.leftovers,
             "packed_snapshots": found.rolled,
             "packed_objects": found.packed,
+            "artifacts": found.artifacts,
+            "artifacts_over": found.artifacts_over,
+            "artifacts_unknown": found.artifacts_unknown,
         },
     )
 
@@ -216,6 +219,7 @@ def verified(found: Report) -> Document:
             "objects": found.objects,
             "bytes": found.size,
             "leftovers": found.leftovers,
+            "artifacts": found.artifacts,
         },
     )
 

@@ -40,6 +40,8 @@ def _line(problem: Problem) -> str:
 def _totals(found: Report, style: Style) -> str:
     count = len(found.problems)
     verdict = style.paint(counted(count, "problem"), RED) if count else style.paint("all good", GREEN)
-    read = f"{counted(found.snapshots, 'snapshot')}, {counted(found.objects, 'object')}, {size(found.size)} read"
+    artifacts = f"{counted(found.artifacts, 'artifact')}, " if found.artifacts else ""
+    things = f"{counted(found.snapshots, 'snapshot')}, {counted(found.objects, 'object')}, {artifacts}"
+    read = f"{things}{size(found.size)} read"
     leftovers = f"; {counted(found.leftovers, 'leftover')}, which gc removes" if found.leftovers else ""
     return f"{verdict}: {read}{leftovers}"

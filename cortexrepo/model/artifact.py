@@ -2,7 +2,27 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from cortexrepo.model.package import BROKEN, DPKG, EDITABLE, LINK, RESIDUAL
+
+if TYPE_CHECKING:
+    from cortexrepo.model.package import Package
+
+CACHE = "cache"
+"""From the package manager's own cache."""
+SOURCE = "source"
+"""From a source that the package manager is configured with."""
+INSTALLED = "installed"
+"""Built again from the files of the installed package."""
+ORIGINS = (CACHE, SOURCE, INSTALLED)
+"""How a file was come by; the first is the best guess at what was installed."""
+
+KEEPABLE = ("apt", "pip", "npm")
+"""Ecosystems whose packages come in files."""
+_NOT_FROM_A_FILE = RESIDUAL | DPKG | LINK | EDITABLE | BROKEN
+_FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+~%!-]{0,254}\Z")
 
 
 class Artifact(NamedTuple):
@@ -10,7 +30,7 @@ class Artifact(NamedTuple):
 
     Attributes:
         ecosystem: The ecosystem's name.
-        name: The package's name, as in a manifest.
+        name: The package's name, as in a manifest; of an alias the package's own.
         arch: Its architecture, as in a manifest.
         version: Its version, as in a manifest.
         file: The file's own name: what an installer needs to see, such as `numpy-1.26.0-cp311-cp311-linux.whl`.
@@ -28,3 +48,69 @@ class Artifact(NamedTuple):
     content: str
     size: int
     origin: str
+
+
+class Lack(NamedTuple):
+    """A package whose file is not to be had, and why."""
+
+    ecosystem: str
+    environment: str
+    package: Package
+    reason: str
+
+
+class Availability(NamedTuple):
+    """Whether a package of a snapshot can be put back today.
+
+    Attributes:
+        ecosystem: The ecosystem's name.
+        environment: The path that identifies the environment.
+        package: The row.
+        place: `artifact`, `cache` or `configured`; `MISSING`; or `UNKNOWN` where nobody asked.
+        reason: Where its file is, or why it is not to be had.
+    """
+
+    ecosystem: str
+    environment: str
+    package: Package
+    place: str
+    reason: str
+
+
+MISSING = "missing"
+UNKNOWN = "unknown"
+
+
+class Shelved(NamedTuple):
+    """How much is kept for one snapshot, or for none any more (`snapshot` is empty).
+
+    Attributes:
+        snapshot: Its id.
+        created_at: When it was made, in milliseconds since 1970.
+        wanted: How many of its packages come in files.
+        kept: For how many of them a file is kept.
+        size: The bytes of these files.
+        alone: The bytes that no newer snapshot needs.
+    """
+
+    snapshot: str
+    created_at: int
+    wanted: int
+    kept: int
+    size: int
+    alone: int
+
+
+def own_name(package: Package) -> str:
+    """Returns the name that a package has in its own file: an npm package may be installed under an alias."""
+    return package.attribute("alias") or package.name
+
+
+def comes_in_a_file(ecosystem: str, package: Package) -> bool:
+    """Returns whether a package is installed from a file of its own, and by this ecosystem."""
+    return ecosystem in KEEPABLE and bool(package.version) and not package.flags & _NOT_FROM_A_FILE
+
+
+def file_is_safe(name: str) -> bool:
+    """Returns whether a file may have this name wherever an installer needs to see it."""
+    return _FILE.match(name) is not None

@@ -18,6 +18,9 @@ class Garbage(NamedTuple):
         leftovers: How many files of writers and collectors that died.
         rolled: How many refs it put into segments.
         packed: How many objects it put into packs.
+        artifacts: How many files of packages went.
+        artifacts_over: How many bytes of artifacts are over the limit still, for what needs them always stays.
+        artifacts_unknown: Why no artifact was judged, and all stayed; else empty.
     """
 
     snapshots: tuple[SnapshotId, ...]
@@ -26,3 +29,6 @@ class Garbage(NamedTuple):
     leftovers: int
     rolled: int = 0
     packed: int = 0
+    artifacts: int = 0
+    artifacts_over: int = 0
+    artifacts_unknown: str = ""

@@ -14,6 +14,7 @@ DAMAGED_PACK = "damaged-pack"
 DAMAGED_INDEX = "damaged-index"
 DAMAGED_SEGMENT = "damaged-segment"
 DAMAGED_TAG = "damaged-tag"
+DAMAGED_ARTIFACT = "damaged-artifact"
 DAMAGED_MARK = "damaged-mark"
 STRAY = "stray"
 PERMISSIONS = "permissions"
@@ -30,6 +31,10 @@ ADVICE = {
     DAMAGED_SEGMENT: "verify --repair --from REPO puts it back from a copy; the snapshots in it are out of sight",
     DAMAGED_TAG: "set the tag again: `cortex snapshot tag --force NAME REV`",
     DAMAGED_MARK: "verify --repair moves it aside, and the snapshot is there again",
+    DAMAGED_ARTIFACT: (
+        "verify --repair puts it back from a copy (--from REPO), else moves it aside; "
+        "`cortex snapshot artifacts fetch REV` gets it again"
+    ),
     STRAY: "move it away if it is yours: nothing here made it",
     PERMISSIONS: "chmod -R go= on the repository, which holds what an attacker would like to know",
     OWNER: "give it to the owner of the repository with chown",
@@ -63,6 +68,7 @@ class Report(NamedTuple):
         size: How many bytes that was.
         leftovers: Files of processes that were killed; harmless, `gc` removes them.
         repaired: The problems that there were before a repair, and are no more.
+        artifacts: How many files of packages were read.
     """
 
     problems: tuple[Problem, ...]
@@ -71,3 +77,4 @@ class Report(NamedTuple):
     size: int
     leftovers: int
     repaired: tuple[Problem, ...] = ()
+    artifacts: int = 0

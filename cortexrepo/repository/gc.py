@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from cortexrepo.model.ids import SnapshotId
     from cortexrepo.model.progress import Progress
+    from cortexrepo.repository.artifact_sweep import ArtifactSweep
     from cortexrepo.repository.refs import Refs
     from cortexrepo.repository.tidiness import Tidiness
     from cortexrepo.store.collection import Collection
@@ -37,7 +38,15 @@ _OBJECTS_AT_ONCE = 256
 class Collector:
     """One garbage collection of one repository."""
 
-    def __init__(self, store: LocalStore, refs: Refs, moment_ms: int, tidiness: Tidiness, progress: Progress) -> None:
+    def __init__(
+        self,
+        store: LocalStore,
+        refs: Refs,
+        moment_ms: int,
+        tidiness: Tidiness,
+        progress: Progress,
+        artifacts_limit: int | None = None,
+    ) -> None:
         """Takes what to collect, and how.
 
         Args:
@@ -46,6 +55,7 @@ class Collector:
             moment_ms: Snapshots that were deleted no later go, milliseconds since 1970.
             tidiness: How far to go in packing.
             progress: Whom to tell how far it has come.
+            artifacts_limit: As many bytes of artifacts may stay; None for all that are needed.
         """
         self._store = store
         self._refs = refs
@@ -53,6 +63,7 @@ class Collector:
         self._rolling = Rolling(store, refs, tidiness, progress)
         self._packing = Packing(store, refs, tidiness, progress)
         self._progress = progress
+        self._artifacts_limit = artifacts_limit
         self._needed: set[bytes] = set()
         self._pinned: set[bytes] = set()
         self._read: set[str] = set()
@@ -67,7 +78,9 @@ class Collector:
         garbage = [key for key in self._objects() if _digest(key) not in self._needed]
         size = sum(self._store.size(key) for key in (*self._expiry.refs_of(going), *garbage))
         packed = sum(self._packing.garbage(self._needed).values())
-        return Garbage(tuple(going), len(garbage) + packed, size, 0)
+        swept = self._artifacts().plan(self._artifacts_limit, going)
+        found = Garbage(tuple(going), len(garbage) + packed, size + swept.size, 0)
+        return found._replace(artifacts=swept.files, artifacts_over=swept.over, artifacts_unknown=swept.unknown)
 
     def run(self) -> Garbage:
         """Collects, and returns what was removed.
@@ -100,10 +113,14 @@ class Collector:
                 more, freed_too = self._sweep(work)
                 count, size = count + more, size + freed_too
             packed = self._packing.run(work, Needs(self._needed, self._recent()))
+            # Last: no ref of theirs can come back any more, and the manifests that say what is needed are in place.
+            swept = self._artifacts().run(self._artifacts_limit)
             self._expiry.forget(work, expired)
             work.finish()
-        size += freed + saved + packed.saved
-        return Garbage(expired, count + packed.dropped, size, leftovers, rolled, packed.files)
+        size += freed + saved + packed.saved + swept.size
+        dropped = count + packed.dropped
+        found = Garbage(expired, dropped, size, leftovers, rolled, packed.files)
+        return found._replace(artifacts=swept.files, artifacts_over=swept.over, artifacts_unknown=swept.unknown)
 
     # -- what is needed
 
@@ -182,6 +199,13 @@ class Collector:
 
     def _objects(self) -> Iterator[str]:
         return (key for key, identity in objects.stored(self._store) if identity is not None)
+
+    def _artifacts(self) -> ArtifactSweep:
+        from cortexrepo.repository.artifact_sweep import ArtifactSweep  # few repositories keep any
+        from cortexrepo.repository.tags import Tags
+
+        tags = Tags(self._store, self._refs)
+        return ArtifactSweep(self._store, self._refs, tags, objects.Objects(self._store), self._progress)
 
     # -- objects that go
 

@@ -17,7 +17,7 @@ from cortexrepo.errors import (
     StoreError,
 )
 from cortexrepo.repository.layout import CACHE, CONFIG, DAMAGED, DELETED, OBJECTS, PACKS, REFS, SEGMENTS, TAGS
-from cortexrepo.store.directories import BALLAST, COLLECTOR_LOCK, LOCK, PINS, QUARANTINE, TEMPORARY
+from cortexrepo.store.directories import ARTIFACTS, BALLAST, COLLECTOR_LOCK, LOCK, PINS, QUARANTINE, TEMPORARY
 from cortexrepo.store.local import LocalStore
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 DIRECTORIES = (DELETED, OBJECTS, PACKS, PINS, QUARANTINE, REFS, SEGMENTS, TAGS, TEMPORARY)
 FILES = frozenset((BALLAST, COLLECTOR_LOCK, CONFIG, LOCK))
-OURS = frozenset((*DIRECTORIES, *FILES, CACHE, DAMAGED))
+OURS = frozenset((*DIRECTORIES, *FILES, ARTIFACTS, CACHE, DAMAGED))
 """Every name that may be in a repository's directory."""
 _NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL, errno.EMLINK}
 _START = "`cortex snapshot create` makes one"

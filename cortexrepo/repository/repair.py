@@ -14,6 +14,7 @@ from cortexrepo.codec.objects import FRAME_LIMIT, frame, intact
 from cortexrepo.errors import CortexError
 from cortexrepo.model import refname
 from cortexrepo.model.problem import (
+    DAMAGED_ARTIFACT,
     DAMAGED_INDEX,
     DAMAGED_MARK,
     DAMAGED_OBJECT,
@@ -23,7 +24,7 @@ from cortexrepo.model.problem import (
     DAMAGED_TAG,
     MISSING_OBJECT,
 )
-from cortexrepo.repository import layout
+from cortexrepo.repository import artifact_audit, layout
 from cortexrepo.repository.packs import Packs
 from cortexrepo.repository.refs import Refs
 from cortexrepo.repository.writing import encode_inventory
@@ -85,7 +86,7 @@ class Repairer:
         self._is_complete = not any(problem.kind == MISSING_OBJECT for problem in found)
         return tuple(problem for problem in found if self._mend(problem))
 
-    def _mend(self, problem: Problem) -> bool:
+    def _mend(self, problem: Problem) -> bool:  # noqa: PLR0911 -- one for each kind
         if problem.kind in {DAMAGED_OBJECT, MISSING_OBJECT}:
             return self._object(problem)
         if problem.kind == DAMAGED_REF:
@@ -94,6 +95,8 @@ class Repairer:
             return self._whole(problem)
         if problem.kind == DAMAGED_INDEX:
             return self._index(problem)
+        if problem.kind == DAMAGED_ARTIFACT:
+            return artifact_audit.mend(problem.key, self._store, self._sources, self._inspection)
         if problem.kind in {DAMAGED_MARK, DAMAGED_TAG}:
             self._inspection.keep_aside(problem.key, layout.DAMAGED)
             return self._store.remove(problem.key)

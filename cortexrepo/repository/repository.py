@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from cortexrepo.model.problem import Report
     from cortexrepo.model.progress import Progress
     from cortexrepo.model.refname import RefName
+    from cortexrepo.repository.artifacts import Artifacts
     from cortexrepo.repository.contents import Contents
     from cortexrepo.repository.history import History
     from cortexrepo.repository.listing import Listing
@@ -293,6 +294,7 @@ class Repository:
         keep_deleted_ms: int | None = None,
         dry_run: bool = False,
         tidiness: Tidiness | None = None,
+        artifacts_limit: int | None = None,
         progress: Progress | None = None,
     ) -> Garbage:
         """Removes what nothing needs any more, packs what is not new, and returns what that was, or would be.
@@ -305,6 +307,7 @@ class Repository:
             keep_deleted_ms: How long deleted snapshots can be brought back, in milliseconds.
             dry_run: Change nothing.
             tidiness: How far to go in packing.
+            artifacts_limit: As many bytes of artifacts may stay; what only the oldest snapshots need goes first.
             progress: Is told what is done, how many of how many.
 
         Raises:
@@ -317,7 +320,8 @@ class Repository:
 
         keep = gc.KEEP_DELETED_MS if keep_deleted_ms is None else keep_deleted_ms
         moment = self._clock() - keep
-        collector = gc.Collector(self._store, self._refs, moment, tidiness or Tidiness(), progress or untold)
+        how = (moment, tidiness or Tidiness(), progress or untold, artifacts_limit)
+        collector = gc.Collector(self._store, self._refs, *how)
         return collector.plan() if dry_run else collector.run()
 
     # -- reading
@@ -416,6 +420,13 @@ class Repository:
         return self._contents.diff(first, second)
 
     # -- parts that creating a snapshot does without, and does not load
+
+    @property
+    def artifacts(self) -> Artifacts:
+        """The files of packages that are kept here."""
+        from cortexrepo.repository.artifacts import Artifacts
+
+        return Artifacts(self._store)
 
     @property
     def _tags(self) -> Tags:

@@ -28,7 +28,7 @@ from cortexrepo.model.problem import (
 from cortexrepo.repository import layout, objects
 from cortexrepo.repository.audit import Audit
 from cortexrepo.repository.place import FILES, OURS
-from cortexrepo.store.directories import PINS, QUARANTINE, TEMPORARY
+from cortexrepo.store.directories import ARTIFACTS, PINS, QUARANTINE, TEMPORARY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -60,7 +60,7 @@ class Verifier:
         self._problems: list[Problem] = []
         self._needed: set[bytes] = set()
         self._bad: dict[bytes, Problem] = {}
-        self._objects = self._size = self._leftovers = 0
+        self._objects = self._size = self._leftovers = self._artifacts = 0
 
     def snapshots(self, names: Iterable[RefName]) -> Report:
         """Verifies some snapshots: their refs, and the objects that these need."""
@@ -91,11 +91,22 @@ class Verifier:
         seen = {bytes.fromhex(identity) for identity in packed.union(found)}
         for digest in sorted(self._needed - seen):
             self._anywhere(ObjectId(digest.hex()))
+        self._read_artifacts()
         self._audit.strays()
         self._problems += self._audit.problems
         self._size += self._audit.size
         self._count_leftovers()
         return self._report(len(names) + rolled)
+
+    def _read_artifacts(self) -> None:
+        from cortexrepo.repository.artifact_audit import ArtifactAudit  # few repositories keep any
+
+        audit = ArtifactAudit(self._store.large(), self._progress)
+        audit.run()
+        self._problems += audit.problems
+        self._artifacts = audit.count
+        self._size += audit.size
+        self._leftovers += audit.leftovers
 
     def _rolled(self, names: Iterable[RefName]) -> int:
         """Reads the segments and returns how many snapshots are in them that have no file of their own."""
@@ -216,7 +227,7 @@ class Verifier:
         self._blame()
         order = {kind: number for number, kind in enumerate(ADVICE)}
         problems = sorted(self._problems, key=lambda problem: (order[problem.kind], problem.key))
-        return Report(tuple(problems), snapshots, self._objects, self._size, self._leftovers)
+        return Report(tuple(problems), snapshots, self._objects, self._size, self._leftovers, artifacts=self._artifacts)
 
     def _blame(self) -> None:
         """Finds the snapshots that need what is bad: read again, for few are bad and many snapshots need much."""
@@ -245,9 +256,9 @@ def _is_misplaced(path: str, top: str, kind: str) -> bool:
     """Returns whether it is a directory instead of a file, or the reverse; what is read by name is named by reading."""
     depth = path.count("/")
     flat = {PINS, TEMPORARY, layout.PACKS, layout.SEGMENTS}
-    if path in FILES or (top in flat and depth) or (top == QUARANTINE and depth > 1):
+    if path in FILES or (top in flat and depth) or (top in {QUARANTINE, ARTIFACTS} and depth > 1):
         return kind == "directory"
-    return kind == "file" and (path == top or (top == QUARANTINE and depth == 1))
+    return kind == "file" and (path == top or (top in {QUARANTINE, ARTIFACTS} and depth == 1))
 
 
 def _reason(error: Exception) -> str:

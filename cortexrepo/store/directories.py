@@ -10,6 +10,9 @@ COLLECTOR_LOCK = "lock.gc"
 BALLAST = "ballast"
 """Room that a collector can free when the disk is full, so that it can work there."""
 BALLAST_SIZE = 1 << 16
+ARTIFACTS, ASIDE = "artifacts", "aside"
+"""Where files of packages are kept, each below the first digits of its name, and where in there a collector has set
+them aside. Made when the first one is kept."""
 _OBJECTS = "objects/"
 _FAN = 2
 

@@ -14,6 +14,7 @@ import stat
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from contextlib import AbstractContextManager
 
 
@@ -37,12 +38,16 @@ class FileSystem(Protocol):
         """As `write_new`; the file stays locked until `release` of what is returned, or the process ends."""
         ...
 
+    def write_pieces(self, path: str, pieces: Iterable[bytes]) -> int:
+        """As `write_held`, a piece at a time. Whatever `pieces` raises is raised, and the file is not there."""
+        ...
+
     def release(self, held: int) -> None:
-        """Ends the hold that `write_held` gave."""
+        """Ends the hold that `write_held` or `write_pieces` gave."""
         ...
 
     def abandoned(self, path: str) -> bool:
-        """Returns whether nobody holds a file that `write_held` made; False where that cannot be told.
+        """Returns whether nobody holds a file that was made held; False where that cannot be told.
 
         Raises FileNotFoundError when it is not there.
         """
@@ -50,6 +55,10 @@ class FileSystem(Protocol):
 
     def read(self, path: str, limit: int) -> bytes:
         """Returns a regular file's content, no link followed; OSError(EFBIG) beyond `limit` bytes."""
+        ...
+
+    def read_part(self, path: str, offset: int, size: int) -> bytes:
+        """Returns at most `size` bytes of a regular file from `offset` on, less only at its end; no link followed."""
         ...
 
     def info(self, path: str) -> Info | None:
@@ -107,22 +116,27 @@ class RealFileSystem:
 
     def write_new(self, path: str, data: bytes) -> None:
         """See `FileSystem.write_new`."""
-        os.close(self._write(path, data, hold=False))
+        os.close(self._write(path, (data,), hold=False))
 
     def write_held(self, path: str, data: bytes) -> int:
         """See `FileSystem.write_held`."""
-        return self._write(path, data, hold=True)
+        return self._write(path, (data,), hold=True)
 
-    def _write(self, path: str, data: bytes, *, hold: bool) -> int:
+    def write_pieces(self, path: str, pieces: Iterable[bytes]) -> int:
+        """See `FileSystem.write_pieces`."""
+        return self._write(path, pieces, hold=True)
+
+    def _write(self, path: str, pieces: Iterable[bytes], *, hold: bool) -> int:
         descriptor = os.open(path, _NEW, 0o600)
         try:
             if hold:
                 # The lock dies with the process, whatever kills it: that is how a gc knows a pin's owner is gone.
                 # Without locks a gc may take this writer for dead; then publishing fails, and it starts again.
                 _flock(descriptor, fcntl.LOCK_EX)
-            rest = memoryview(data)
-            while rest:
-                rest = rest[os.write(descriptor, rest) :]
+            for piece in pieces:
+                rest = memoryview(piece)
+                while rest:
+                    rest = rest[os.write(descriptor, rest) :]
             # After a failed fsync the pages count as clean, so it is never tried twice: the file is given up.
             os.fsync(descriptor)
         except BaseException:
@@ -161,6 +175,20 @@ class RealFileSystem:
             os.close(descriptor)
         if size > limit:
             raise OSError(errno.EFBIG, f"larger than the {limit} bytes that are allowed", path)
+        return b"".join(parts)
+
+    def read_part(self, path: str, offset: int, size: int) -> bytes:
+        """See `FileSystem.read_part`."""
+        descriptor = os.open(path, _READ)
+        try:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise OSError(errno.EINVAL, "not a regular file", path)
+            parts, rest = [], size
+            while rest and (part := os.pread(descriptor, rest, offset + size - rest)):
+                parts.append(part)
+                rest -= len(part)
+        finally:
+            os.close(descriptor)
         return b"".join(parts)
 
     def info(self, path: str) -> Info | None:

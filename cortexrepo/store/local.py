@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from cortexrepo.store.collection import Collection
     from cortexrepo.store.filesystem import FileSystem
     from cortexrepo.store.inspection import Inspection
+    from cortexrepo.store.large import LargeFiles
     from cortexrepo.store.locking import Locks
 
 _ATTEMPTS = 8
@@ -286,6 +287,12 @@ class LocalStore:
         from cortexrepo.store.inspection import Inspection  # only one command looks at them so
 
         return Inspection(self.location, self._files)
+
+    def large(self) -> LargeFiles:
+        """Returns the files of packages that are kept here."""
+        from cortexrepo.store.large import LargeFiles  # few repositories keep any
+
+        return LargeFiles(self.location, self._files, self._claim)
 
     def _locks(self) -> Locks:
         from cortexrepo.store.locking import Locks  # writers take none

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 from cortexrepo.store.filesystem import Info
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 
 def _fail(number: int, path: str) -> NoReturn:
@@ -83,6 +83,18 @@ class MemoryFileSystem:
             self._held[self._next] = self._file(path)
             return self._next
 
+    def write_pieces(self, path: str, pieces: Iterable[bytes]) -> int:
+        """See `FileSystem.write_pieces`."""
+        held = self.write_held(path, b"")
+        try:
+            for piece in pieces:
+                self._held[held].data += piece
+        except BaseException:
+            self.release(held)
+            self.unlink(path)
+            raise
+        return held
+
     def release(self, held: int) -> None:
         """See `FileSystem.release`."""
         with self._guard:
@@ -100,6 +112,11 @@ class MemoryFileSystem:
         if len(data) > limit:
             _fail(errno.EFBIG, path)
         return data
+
+    def read_part(self, path: str, offset: int, size: int) -> bytes:
+        """See `FileSystem.read_part`."""
+        with self._guard:
+            return self._file(path).data[offset : offset + size]
 
     def info(self, path: str) -> Info | None:
         """See `FileSystem.info`."""

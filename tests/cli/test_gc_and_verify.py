@@ -48,6 +48,9 @@ def test_gc_json_has_the_documented_keys(cortex: CommandLine) -> None:
         "leftovers",
         "packed_snapshots",
         "packed_objects",
+        "artifacts",
+        "artifacts_over",
+        "artifacts_unknown",
     ]
     assert document["schema"] == "cortex.snapshot.gc/1"
     assert (document["dry_run"], document["objects"]) == (False, 4)
@@ -108,6 +111,7 @@ def test_verify_json_has_the_documented_keys(cortex: CommandLine) -> None:
         "objects",
         "bytes",
         "leftovers",
+        "artifacts",
     ]
     problems = document["problems"]
     assert isinstance(problems, list)

@@ -25,6 +25,7 @@ SHARED = (
     "__init__",
     "account",
     "exit_codes",
+    "keeping",
     "legacy_directory",
     "machine",
     "main",

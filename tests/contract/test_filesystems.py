@@ -12,7 +12,7 @@ from cortexrepo.store.filesystem import RealFileSystem
 from cortexrepo.store.memory import MemoryFileSystem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from cortexrepo.store.filesystem import FileSystem
@@ -78,6 +78,40 @@ def test_a_held_file_is_abandoned_only_after_its_release_under_each_of_its_names
 def test_a_file_that_nobody_ever_held_is_abandoned(files: FileSystem, root: str) -> None:
     files.write_new(f"{root}/a", b"one")
     assert files.abandoned(f"{root}/a")
+
+
+def test_a_file_in_pieces_is_held_whole_and_read_in_parts(files: FileSystem, root: str) -> None:
+    held = files.write_pieces(f"{root}/a", iter([b"one", b"", b"two"]))
+    assert not files.abandoned(f"{root}/a")
+    files.release(held)
+    assert files.abandoned(f"{root}/a")
+    assert files.read(f"{root}/a", 9) == b"onetwo"
+    assert [files.read_part(f"{root}/a", *part) for part in ((0, 2), (2, 3), (5, 9), (6, 1))] == [
+        b"on", b"etw", b"o", b"",
+    ]  # fmt: skip
+    with pytest.raises(FileExistsError):
+        files.write_pieces(f"{root}/a", [b"three"])
+    assert files.read(f"{root}/a", 9) == b"onetwo"
+
+
+def test_nothing_is_left_of_a_file_whose_pieces_end_in_an_error(files: FileSystem, root: str) -> None:
+    def pieces() -> Iterator[bytes]:
+        yield b"one"
+        raise ValueError("the source broke")
+
+    with pytest.raises(ValueError, match="the source broke"):
+        files.write_pieces(f"{root}/a", pieces())
+    assert files.names(root) == []
+    files.release(files.write_pieces(f"{root}/a", [b"again"]))
+    assert files.read(f"{root}/a", 9) == b"again"
+
+
+def test_parts_are_read_of_files_alone(files: FileSystem, root: str) -> None:
+    files.make_directory(f"{root}/d")
+    with pytest.raises(OSError, match=r"EISDIR|not a regular file"):
+        files.read_part(f"{root}/d", 0, 1)
+    with pytest.raises(FileNotFoundError):
+        files.read_part(f"{root}/a", 0, 1)
 
 
 def test_only_an_empty_directory_is_removed(files: FileSystem, root: str) -> None:

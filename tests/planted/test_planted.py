@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from support import mutants, packing_mutants
+from support import artifact_mutants, mutants, packing_mutants
 from support.counts import count
 from support.world import LOOSE, PACKED, ROLLED, Broken, world
 
-MUTANTS = mutants.MUTANTS | packing_mutants.MUTANTS
-HARNESSES = mutants.HARNESSES | packing_mutants.HARNESSES
+MUTANTS = mutants.MUTANTS | packing_mutants.MUTANTS | artifact_mutants.MUTANTS
+HARNESSES = mutants.HARNESSES | packing_mutants.HARNESSES | artifact_mutants.HARNESSES
 
 pytestmark = pytest.mark.usefixtures("named_by_process")
 
@@ -18,6 +18,7 @@ def _prepare() -> None:
     for form in (LOOSE, ROLLED, PACKED):
         world(form)
     world(rotten=True)
+    world(shelved=True)
 
 
 @pytest.mark.parametrize("name", MUTANTS)

@@ -148,4 +148,5 @@ def _realise(disk: Disk, combination: tuple[Choice, ...]) -> Disk:
     root = copy(disk.root)
     assert isinstance(root, Directory)
     result.root = root
+    result.promised = disk.promised
     return result

@@ -91,6 +91,8 @@ class Disk:
         self._writes = 0
         self.atomic_renames = atomic_renames
         self.late_names = late_names
+        self.promised: frozenset[str] = frozenset()
+        """Names of artifacts that a process was told are kept: from then on they must be there, whatever happens."""
 
     # -- finding
 
@@ -193,7 +195,7 @@ class Disk:
 
     def fingerprint(self) -> int:
         """Returns a number that is the same for two disks with the same names and contents."""
-        return self._fingerprint(self.root)
+        return hash((self._fingerprint(self.root), self.promised))
 
     def _fingerprint(self, node: Node) -> int:
         if isinstance(node, File):

@@ -8,7 +8,7 @@ import os
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from cortexrepo.store.filesystem import FileSystem, Info
 
@@ -53,6 +53,9 @@ class FaultyFileSystem:
     def write_held(self, path: str, data: bytes) -> int:
         return self._do("write_held", path, lambda: self._files.write_held(path, data))
 
+    def write_pieces(self, path: str, pieces: Iterable[bytes]) -> int:
+        return self._do("write_pieces", path, lambda: self._files.write_pieces(path, pieces))
+
     def release(self, held: int) -> None:
         self._do("release", "", lambda: self._files.release(held))
 
@@ -64,6 +67,9 @@ class FaultyFileSystem:
 
     def read(self, path: str, limit: int) -> bytes:
         return self._do("read", path, lambda: self._files.read(path, limit))
+
+    def read_part(self, path: str, offset: int, size: int) -> bytes:
+        return self._do("read_part", path, lambda: self._files.read_part(path, offset, size))
 
     def info(self, path: str) -> Info | None:
         return self._do("info", path, lambda: self._files.info(path))

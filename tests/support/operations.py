@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.errors import CortexError, LockTimeoutError, RequestError, RevisionError
 from cortexrepo.repository.tidiness import THOROUGH
+from support import artifacts
 from support.process import Killed
 from support.world import BEFORE, DELETED, HOLDS, KEPT, Broken, check_content, holding, kept, visible
 
@@ -87,6 +88,15 @@ def _list(at: At) -> None:
         raise Broken(f"there all the time and not listed: {missing}")
 
 
+def _keep(at: At) -> None:
+    at.repository.create(holding(HOLDS["new"]), message="new")
+    names = artifacts.keep(at.repository, HOLDS["new"])
+    at.disk.promised |= names
+    for letter in HOLDS["new"]:
+        (kept,) = at.repository.artifacts.find("pip", artifacts.package(letter))
+        at.repository.artifacts.check(kept)
+
+
 def _verify(at: At) -> None:
     if problems := at.repository.verify().problems:
         raise Broken(f"verify finds {problems}")
@@ -112,6 +122,7 @@ OPERATIONS = {
     "create after": _create("after"),
     "create unchanged": _create("same"),
     "create with a tag": _create("new", "fresh"),
+    "keep": Operation(_keep, lambda seen: seen | {"new": KEPT}),
     "delete": _mark("delete", "other", KEPT, DELETED),
     "undelete": _mark("undelete", "dead", DELETED, KEPT),
     "tag": _tag("old"),
@@ -127,10 +138,10 @@ OPERATIONS = {
     "verify": Operation(_verify, lambda seen: seen, reads=True),
     "read": Operation(_read, lambda seen: seen, reads=True),
 }
-_NOT_STRUCK = {"create after", "create unchanged"}
+_NOT_STRUCK = {"create after", "create unchanged", "keep"}
 WRITES = [name for name, operation in OPERATIONS.items() if not operation.reads and name not in _NOT_STRUCK]
 """Those that faults strike in every harness. "create after" is what a check does to see that work goes on, "create
-unchanged" a create that finds all its objects."""
+unchanged" a create that finds all its objects, "keep" has tests of its own, in a world with artifacts."""
 COLLECTIONS = ("gc", "pack")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import functools
 import hashlib
 import os
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
@@ -12,7 +13,7 @@ from cortexrepo.store.filesystem import Info
 from support.disk import Directory, File, Holder, fail
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from support.disk import Disk
 
@@ -141,6 +142,20 @@ class Process:
         self._finish(path, file, data)
         return held
 
+    def write_pieces(self, path: str, pieces: Iterable[bytes]) -> int:
+        """See `FileSystem.write_pieces`."""
+        file = self._create(path)
+        held = self._do("hold", path, lambda: self._take(path, file, exclusive=True))
+        try:
+            for piece in pieces:
+                self._do("write", path, functools.partial(self.disk.write, file, file.data + piece))
+        except Exception:
+            self.release(held)
+            self.unlink(path)
+            raise
+        self._do("sync", path, lambda: self.disk.sync_file(file))
+        return held
+
     def _create(self, path: str) -> File:
         file = File()
         self._do("create", path, lambda: self.disk.add(path, file))
@@ -170,6 +185,10 @@ class Process:
         """See `FileSystem.read`."""
         data = self._do("read", path, lambda: self.disk.file(path).data)
         return data if len(data) <= limit else fail(errno.EFBIG, path)
+
+    def read_part(self, path: str, offset: int, size: int) -> bytes:
+        """See `FileSystem.read_part`."""
+        return self._do("read", path, lambda: self.disk.file(path).data[offset : offset + size])
 
     def link(self, source: str, target: str) -> None:
         """See `FileSystem.link`."""

@@ -17,6 +17,7 @@ from cortexrepo.repository.layout import CLAIMED, INDEX, PACK, SEGMENT, object_k
 from cortexrepo.repository.repository import Repository
 from cortexrepo.repository.tidiness import Tidiness
 from cortexrepo.store.local import LocalStore
+from support import artifacts
 from support.cut_states import durable
 from support.disk import Directory, Disk, File
 from support.inventories import MACHINE, packages
@@ -89,7 +90,14 @@ def holding(letters: str) -> Inventory:
 
 
 @functools.cache
-def world(form: str = LOOSE, *, rename: bool = False, atomic_renames: bool = True, rotten: bool = False) -> World:
+def world(
+    form: str = LOOSE,
+    *,
+    rename: bool = False,
+    atomic_renames: bool = True,
+    rotten: bool = False,
+    shelved: bool = False,
+) -> World:
     """Returns the small repository.
 
     Args:
@@ -97,6 +105,7 @@ def world(form: str = LOOSE, *, rename: bool = False, atomic_renames: bool = Tru
         rename: See `World`.
         atomic_renames: See `Disk`.
         rotten: The object N is there, damaged, and no snapshot names it.
+        shelved: Artifacts are kept: see `support.artifacts`.
     """
     disk = Disk(atomic_renames=atomic_renames)
     Current.process = Process(disk, "maker")
@@ -112,6 +121,8 @@ def world(form: str = LOOSE, *, rename: bool = False, atomic_renames: bool = Tru
     repository.tag("kept", made.ids["old"])
     if rotten:
         _rot(disk)
+    if shelved:
+        artifacts.keep(repository, artifacts.KEPT_AT_FIRST)
     if form != LOOSE:
         _pack(repository, disk, objects_too=form == PACKED)
     assert observe(repository) == BEFORE
@@ -121,6 +132,8 @@ def world(form: str = LOOSE, *, rename: bool = False, atomic_renames: bool = Tru
 def _pack(repository: Repository, disk: Disk, *, objects_too: bool) -> None:
     before = durable(disk)
     repository.gc(tidiness=Tidiness(recent=0, least=1, slack=0.0))
+    if shelf := before.root.entries["r"].entries.get("artifacts"):  # type: ignore[union-attr]
+        _directory(disk, "").entries["artifacts"] = shelf
     assert not _directory(disk, "refs").entries
     if not objects_too:
         _directory(disk, "packs").entries.clear()
@@ -175,6 +188,12 @@ def check_complete(disk: Disk) -> None:
         for identity in named:
             if identity not in stored:
                 raise Broken(f"{key} is visible and its object {identity[:12]} is not there, or torn")
+    shelved = _artifacts(disk)
+    for name, contents in shelved.items():
+        if not all(artifacts.is_whole(name, data) for data in contents):
+            raise Broken(f"artifact {name} is visible and torn")
+    if lost := disk.promised.difference(shelved):
+        raise Broken(f"artifacts were called kept, and are not there: {sorted(lost)}")
 
 
 def visible(disk: Disk, identity: str) -> bool:
@@ -202,9 +221,31 @@ def check_clean(disk: Disk) -> None:
         raise Broken(f"objects that nothing names: {sorted(surplus)}")
     if marks := [mark for mark in _directory(disk, "deleted").entries if not visible(disk, mark)]:
         raise Broken(f"deletion marks of nothing: {marks}")
+    letters = {letter for message in HOLDS.values() for letter in message}
+    if surplus := set(_artifacts(disk)) - {
+        artifacts.name_of_letter(letter) for letter in letters if _object_of(letter) in needed
+    }:
+        raise Broken(f"artifacts that no snapshot needs: {sorted(surplus)}")
     names = [name for name, _ in _files(disk, "packs")]
     if {_stem(name, PACK) for name in names} != {_stem(name, INDEX) for name in names}:
         raise Broken(f"packs without index, or the reverse: {names}")
+
+
+@functools.cache
+def _object_of(letter: str) -> str:
+    return objects.encode(packages("pip", {letter: "1"}))[0]
+
+
+def _artifacts(disk: Disk) -> dict[str, list[bytes]]:
+    """Returns for each artifact's name its contents, in its place and where a collector has set it aside."""
+    found: dict[str, list[bytes]] = {}
+    if disk.root.entries and "artifacts" in _directory(disk, "").entries:
+        for directory in _directory(disk, "artifacts").entries.values():
+            assert isinstance(directory, Directory)
+            for name, file in directory.entries.items():
+                assert isinstance(file, File)
+                found.setdefault(name, []).append(file.data)
+    return found
 
 
 def _directory(disk: Disk, name: str) -> Directory:
