@@ -156,6 +156,7 @@ def _refuses(act: Callable[[], object]) -> None:
 
 def _make_room(found: _Found) -> None:
     found.filler.unlink()
+    _rest(found.filler).unlink(missing_ok=True)
     found.repository.gc(keep_deleted_ms=0)
     check_clean(found.repository)
 
@@ -181,15 +182,23 @@ def _full_ext4(directory: Path, block: str, count: int) -> _Found:
 
 
 def _fill(path: Path) -> None:
-    """Writes until not one byte more fits."""
-    with path.open("ab", buffering=0) as file:
-        for size in (1 << 20, 1 << 10, 1):
-            try:
-                while file.write(b"\xff" * size) == size:
-                    pass
-            except OSError:
-                continue
-        os.fsync(file.fileno())
+    """Writes until not one byte more fits.
+
+    A large file may need two blocks to grow by one, so that a free one is left: a second, small file takes that.
+    """
+    for one in (path, _rest(path)):
+        with one.open("ab", buffering=0) as file:
+            for size in (1 << 20, 1 << 10, 1):
+                try:
+                    while file.write(b"\xff" * size) == size:
+                        pass
+                except OSError:
+                    continue
+            os.fsync(file.fileno())
+
+
+def _rest(filler: Path) -> Path:
+    return filler.with_name(f"{filler.name}.rest")
 
 
 PROGRAMS: dict[str, Callable[..., dict[str, int]]] = {"memory": memory, "ext4": ext4}
