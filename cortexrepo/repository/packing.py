@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.codec import packs as codec
 from cortexrepo.codec.objects import RAW_LIMIT
-from cortexrepo.errors import CorruptError, FormatVersionError, MissingObjectError
+from cortexrepo.errors import CorruptError, FormatVersionError, MissingObjectError, StoreError
 from cortexrepo.repository import layout, objects
+from cortexrepo.store.failure import is_full
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -74,7 +75,17 @@ class Packing:
         return found
 
     def run(self, work: Collection, needs: Needs) -> Packed:
-        """Packs what is not recent, and takes out of packs what nobody needs."""
+        """Packs what is not recent, and takes out of packs what nobody needs; nothing, where there is no room."""
+        try:
+            return self._run(work, needs)
+        except StoreError as error:
+            if not is_full(error):
+                raise
+            # Nothing was removed yet, and the next run takes it up.
+            self._drop_strays(work)
+            return Packed(0, 0, 0)
+
+    def _run(self, work: Collection, needs: Needs) -> Packed:
         self._mend(work)
         dropped = {name: count for name, count in self.garbage(needs.all).items() if self._is_whole(name)}
         loose = [identity for identity in self._loose() if bytes.fromhex(identity) in needs.all - needs.recent]
@@ -192,7 +203,8 @@ class Packing:
         work.make(layout.PACKS)
         # The index first: so there is no moment at which somebody who verifies misses it.
         self._store.put(layout.index_key(encoded.name), encoded.index_data)
-        self._store.put_mark(layout.pack_key(encoded.name), encoded.data)
+        # Not with the room of the ballast: this may fail, and what frees room may not.
+        self._store.put_new(layout.pack_key(encoded.name), encoded.data)
         identities = {identity for identity, _ in objects_}
         if not all(self._packs.holds(encoded.name, identity) for identity in identities):
             message = f"{layout.pack_key(encoded.name)}: what was read back is not what was written"
@@ -202,8 +214,12 @@ class Packing:
 
     def _mend(self, work: Collection) -> None:
         """Makes indexes that are missing, and removes those whose packs are gone: a collector was stopped there."""
-        names, indexes = self._packs.names(), self._packs.indexes()
-        for name in names:
+        indexes = self._packs.indexes()
+        for name in self._packs.names():
             if name not in indexes and self._is_whole(name) and (raw := self._packs.content(name)) is not None:
                 self._store.put(layout.index_key(name), codec.encode_index(name, raw))
-        work.remove(layout.index_key(name) for name in indexes if name not in names)
+        self._drop_strays(work)
+
+    def _drop_strays(self, work: Collection) -> None:
+        names = self._packs.names()
+        work.remove(layout.index_key(name) for name in self._packs.indexes() if name not in names)
