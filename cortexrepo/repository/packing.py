@@ -142,20 +142,20 @@ class Packing:
         except (CorruptError, FormatVersionError):
             return False
 
-    def _kept(self, loose: Iterable[ObjectId], old: Sequence[str]) -> set[ObjectId]:
+    def _kept(self, loose: Sequence[ObjectId], old: Sequence[str]) -> set[ObjectId]:
         """Returns those of the objects that are whole in a pack that stays."""
         staying = [name for name in self._packs.names() if name not in old and self._is_whole(name)]
-        return {identity for identity in loose if any(self._packs.holds(name, identity) for name in staying)}
+        # Pack by pack: each is decompressed once, and few are in memory.
+        return {identity for name in staying for identity in loose if self._packs.holds(name, identity)}
 
-    def _wanted(self, old: Iterable[str], needed: set[bytes]) -> dict[ObjectId, bytes]:
-        """Returns the objects of packs that go which somebody needs."""
+    def _wanted(self, old: Iterable[str], needed: set[bytes]) -> dict[ObjectId, str]:
+        """Returns the objects of packs that go which somebody needs, each with its pack."""
         found = {}
         for name in old:
-            raw = self._packs.content(name) or b""
-            for _, content in codec.objects(raw):
+            for _, content in codec.objects(self._packs.content(name) or b""):
                 identity = codec.identify(content)
                 if bytes.fromhex(identity) in needed:
-                    found[identity] = content
+                    found[identity] = name
         return found
 
     def _order(self) -> dict[bytes, tuple[str, str, str]]:
@@ -174,12 +174,13 @@ class Packing:
     # -- what is made
 
     def _chunks(
-        self, identities: Iterable[ObjectId], known: dict[ObjectId, bytes]
+        self, identities: Iterable[ObjectId], packed: dict[ObjectId, str]
     ) -> Iterator[list[tuple[ObjectId, bytes]]]:
         chunk: list[tuple[ObjectId, bytes]] = []
         size = 0
         for identity in identities:
-            content = known[identity] if identity in known else self._content(identity)
+            name = packed.get(identity)
+            content = self._content(identity) if name is None else self._packs.read(name, identity)
             if content is None:
                 continue
             if chunk and (size + len(content) + RAW_LIMIT > codec.CONTENT_LIMIT or len(chunk) == codec.COUNT_LIMIT):
@@ -209,6 +210,7 @@ class Packing:
         if not all(self._packs.holds(encoded.name, identity) for identity in identities):
             message = f"{layout.pack_key(encoded.name)}: what was read back is not what was written"
             raise CorruptError(message, hint="nothing was removed; check the disk")
+        self._packs.forget(encoded.name)
         self._progress("packing objects", len(objects_), 0)
         return encoded.name, identities
 

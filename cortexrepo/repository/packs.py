@@ -97,6 +97,17 @@ class Packs:
         self._contents[name] = known
         return known
 
+    def forget(self, name: str) -> None:
+        """Lets go of a pack's content, up to 16 MiB that nobody will ask for soon."""
+        self._contents.pop(name, None)
+
+    def read(self, name: str, identity: ObjectId) -> bytes | None:
+        """Returns the canonical bytes of an object from that pack, or None where it is not there; raises as `holds`."""
+        try:
+            return self._in(name, identity)
+        except _GoneError:
+            return None
+
     def index(self, name: str) -> Index | None:
         """Returns the index that is stored for a pack, or None; raises CorruptError, FormatVersionError."""
         key = layout.index_key(name)
@@ -109,10 +120,7 @@ class Packs:
 
     def holds(self, name: str, identity: ObjectId) -> bool:
         """Returns whether a pack has an object, whole; raises CorruptError, FormatVersionError."""
-        try:
-            return self._in(name, identity) is not None
-        except _GoneError:
-            return False
+        return self.read(name, identity) is not None
 
     def prefixes(self, name: str) -> list[bytes]:
         """Returns the beginnings of the ids of a pack's objects, 8 bytes each; raises as `holds`."""
