@@ -13,6 +13,7 @@ from cortexrepo.codec import packs as codec
 from cortexrepo.codec.objects import RAW_LIMIT
 from cortexrepo.errors import CorruptError, FormatVersionError, MissingObjectError, StoreError
 from cortexrepo.repository import layout, objects
+from cortexrepo.repository.packs import Packs
 from cortexrepo.store.failure import is_full
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 _FULL = codec.CONTENT_LIMIT * 3 // 4
 """A pack with so much content is left alone: another one would hardly fit into it."""
+_KEPT = 2
+"""So many packs' contents at once: packs are in the order in which their objects are asked for."""
 _PREFIX = 8
 
 
@@ -59,7 +62,7 @@ class Packing:
         self._store = store
         self._refs = refs
         self._objects = objects.Objects(store)
-        self._packs = self._objects.packs()
+        self._packs = Packs(store, _KEPT)
         self._tidiness = tidiness
         self._progress = progress
 

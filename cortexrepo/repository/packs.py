@@ -25,9 +25,10 @@ _KEPT = 3
 class Packs:
     """The packs of one repository. Indexes are kept, and the contents of the packs that were read last."""
 
-    def __init__(self, store: Store) -> None:
-        """Takes the store."""
+    def __init__(self, store: Store, kept: int = _KEPT) -> None:
+        """Takes the store, and how many contents to keep."""
         self._store = store
+        self._kept = kept
         self._indexes: dict[str, Index] = {}
         self._contents: dict[str, bytes] = {}
 
@@ -92,7 +93,7 @@ class Packs:
             except (CorruptError, FormatVersionError) as error:
                 message = f"{key}: {error}"
                 raise type(error)(message, hint=error.hint or _HINT) from error
-            while len(self._contents) >= _KEPT:
+            while len(self._contents) >= self._kept:
                 del self._contents[next(iter(self._contents))]
         self._contents[name] = known
         return known
