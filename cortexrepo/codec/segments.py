@@ -4,9 +4,9 @@ Segment: magic `89 43 58 53` | format version (1) | compression (1 zlib) | head 
 big endian) | head | body, compressed. Head and body are canonical msgpack; a segment's name is a digest over its file.
 
 Head: the repository, and for each machine its id, the number of refs, the first and last name, the latest moment.
-Body: what `Columns` holds. Nothing is stored that follows from the rest: an id that was made from its name (its salt is
-stored), the link to the snapshot before where that is here too, and its checksum; that is stated after every 128 links
-all the same, so that no reader has to work through a whole segment.
+Body: columns, exceptions and tables. Nothing is stored that follows from the rest: an id that `identity` made, the link
+to the snapshot before where that is here too, and its checksum; that is stated after every 256 links all the same, so
+that no reader has to work through a whole segment.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import zlib
 from operator import lt
 from typing import TYPE_CHECKING, NamedTuple
 
-from cortexrepo.codec import columns, records
+from cortexrepo.codec import columns, identity, records
 from cortexrepo.codec.canonical import pack, unpack
 from cortexrepo.codec.deflate import inflate
 from cortexrepo.codec.hashing import segment_name
@@ -41,7 +41,8 @@ ROWS_LIMIT = 1 << 14
 """A segment may not hold more refs."""
 BODY_LIMIT = 1 << 23
 FILE_LIMIT = BODY_LIMIT + (1 << 16)
-_DEEPEST = 128
+_DEEPEST = 256
+_MINUTE = 60_000
 _NONE, _ELSEWHERE = 0, 1
 """How a row's link to the snapshot before is stored; more: so many rows before, plus one."""
 _CHECKSUM = 32
@@ -132,13 +133,17 @@ def _body(rows: Sequence[Snapshot], checksums: Sequence[bytes]) -> tuple[object,
                 anchors.append((number, row.previous.checksum))
     return (
         columns.encode(columns.steps([row.sequence for row in rows])),
-        columns.encode(columns.steps([row.created_at for row in rows])),
-        columns.encode(0 if salt is None else salt for salt in salts),
+        columns.encode(columns.steps([row.created_at // _MINUTE for row in rows])),
+        columns.encode(row.created_at % _MINUTE for row in rows),
+        columns.encode(
+            0 if salt is None else (salt - identity.salt(row)) % refname.SALTS
+            for salt, row in zip(salts, rows, strict=True)
+        ),
         tuple((number, bytes.fromhex(rows[number].id)) for number, salt in enumerate(salts) if salt is None),
         columns.encode(links),
         tuple(elsewhere),
         tuple(anchors),
-        tuple(columns.encode(column) for column in zip(*texts, strict=True)),
+        tuple(columns.encode(columns.steps(column)) for column in zip(*texts, strict=True)),
         tables.value(),
     )
 
@@ -219,15 +224,21 @@ class Segment:
         self.head = head
         self._count = sum(group.rows for group in head.groups)
         match body:
-            case (sequences, created, salts, tuple(identities), links, tuple(elsewhere), tuple(anchors),
+            case (sequences, minutes, rests, salts, tuple(identities), links, tuple(elsewhere), tuple(anchors),
                   tuple(texts), tables):  # fmt: skip
                 pass
             case _:
                 message = "has a broken body"
                 raise CorruptError(message)
         self._sequences = columns.walk(columns.decode(sequences, self._count))
-        self._created = columns.walk(columns.decode(created, self._count))
-        self._salts = columns.decode_below(salts, self._count, refname.SALTS)
+        self._created = [
+            minute * _MINUTE + rest
+            for minute, rest in zip(
+                columns.walk(columns.decode(minutes, self._count)),
+                columns.decode_below(rests, self._count, _MINUTE),
+                strict=True,
+            )
+        ]
         if not (_within(self._sequences, refname.HIGHEST + 1) and _within(self._created, refname.END)):
             message = "has a number that fits in no name"
             raise CorruptError(message)
@@ -240,8 +251,17 @@ class Segment:
         self._anchors = {row: found[0] for row, found in self._exceptions(anchors, _CHECKSUM)}
         self._tables = ReadTables(tables)
         self._texts = self._tables.columns(texts, self._count)
+        self._salts = self._salted(columns.decode_below(salts, self._count, refname.SALTS))
         self._checksums: dict[int, bytes] = {}
         self._names: dict[int, list[RefName]] = {}
+
+    def _salted(self, differences: list[int]) -> list[int]:
+        """Returns the salt of each row: what it differs by from that which follows from the rest, and that."""
+        own = self._tables.marks(self._texts)
+        return [
+            (difference + mark) % refname.SALTS if sequence != refname.IMPORTED else difference
+            for difference, mark, sequence in zip(differences, own, self._sequences, strict=True)
+        ]
 
     def _exceptions(self, values: tuple[object, ...], *sizes: int) -> list[tuple[int, tuple[bytes, ...]]]:
         found: list[tuple[int, tuple[bytes, ...]]] = []
@@ -264,10 +284,10 @@ class Segment:
         if known is None:
             rows = slice(group.start, group.start + group.rows)
             known = refname.made(group.machine, self._sequences[rows], self._created[rows], self._salts[rows])
-            for row, identity in self._identities.items():
+            for row, other in self._identities.items():
                 if group.start <= row < group.start + group.rows:
                     at = row - group.start
-                    known[at] = refname.make(self._sequences[row], self._created[row], group.machine, identity)
+                    known[at] = refname.make(self._sequences[row], self._created[row], group.machine, other)
             if not all(map(lt, known, known[1:])) or known[0] != group.first or known[-1] != group.last:
                 message = "has names out of order"
                 raise CorruptError(message)
@@ -315,10 +335,10 @@ class Segment:
 
     def outline(self, group: Group, row: int, previous: Previous | None = None) -> Snapshot:
         """Returns the snapshot in a row with another link to the one before, or none; raises CorruptError."""
-        identity = self.names(group)[row - group.start].id
+        own = self.names(group)[row - group.start].id
         cause, message, facts, extensions = self._tables.texts(self._texts, row)
         return Snapshot(
-            identity, self.head.repository, group.machine, self._created[row], self._sequences[row], previous,
+            own, self.head.repository, group.machine, self._created[row], self._sequences[row], previous,
             cause, message, self.slots(row), facts, extensions,
         )  # fmt: skip
 

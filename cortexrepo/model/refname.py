@@ -73,7 +73,8 @@ def identity(machine: str, sequence: int, created_at: int, salt: int) -> Snapsho
         machine: The machine's id.
         sequence: The snapshot's number within its machine's.
         created_at: Milliseconds since 1970.
-        salt: Below `SALTS`; by chance, so that a snapshot never takes the place of one that is gone.
+        salt: Below `SALTS`; different where the contents are (`codec.identity`), so that of two writers that chose the
+            same number in the same millisecond neither takes the other's place.
     """
     return SnapshotId(f"{(_parts(machine[:8], sequence, created_at) << 16 | salt) * _MIX % _RING:032x}")
 

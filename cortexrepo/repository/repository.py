@@ -9,10 +9,10 @@ from cortexrepo.errors import (
     CorruptError,
     FormatVersionError,
     NoRepositoryError,
-    RequestError,
     RevisionError,
 )
 from cortexrepo.model import refname
+from cortexrepo.model.ids import SnapshotId
 from cortexrepo.model.progress import untold
 from cortexrepo.model.snapshot import Cause, Snapshot
 from cortexrepo.repository import layout, memory, objects, place, revisions
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cortexrepo.codec import records
     from cortexrepo.model.diff import Diff
     from cortexrepo.model.garbage import Garbage
-    from cortexrepo.model.ids import ObjectId, SnapshotId
+    from cortexrepo.model.ids import ObjectId
     from cortexrepo.model.inventory import Inventory
     from cortexrepo.model.package import Manifest
     from cortexrepo.model.problem import Report
@@ -129,11 +129,10 @@ class Repository:
         slots, parts = writing.encode_inventory(inventory)
         while True:
             sequence, previous = writing.follow(self._refs, inventory.machine)
-            now, salt = self._clock(), int.from_bytes(os.urandom(2), "big")
-            snapshot = Snapshot(
-                refname.identity(inventory.machine, sequence, now, salt), self.id, inventory.machine, now, sequence,
-                previous, cause, message, slots, inventory.facts,
-            )  # fmt: skip
+            snapshot = writing.identified(Snapshot(
+                SnapshotId(""), self.id, inventory.machine, self._clock(), sequence, previous, cause, message, slots,
+                inventory.facts,
+            ))  # fmt: skip
             if self._publish(snapshot, parts):
                 break
         if tags:
@@ -175,11 +174,7 @@ class Repository:
     def _publish(self, snapshot: Snapshot, parts: Mapping[str, bytes]) -> bool:
         from cortexrepo.repository import writing
 
-        try:
-            ref = writing.seal(snapshot)
-        except ValueError as error:
-            text = f"this snapshot cannot be stored: {error}"
-            raise RequestError(text) from error
+        ref = writing.seal(snapshot)
         return self._store.publish(layout.ref_key(refname.of(snapshot)), ref, parts, objects.is_intact)
 
     def delete(self, names: Sequence[str]) -> tuple[SnapshotId, ...]:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _PAGE = 4096
 _ENOUGH = 3
+_ORPHANS = 60
+"""With two objects each: their names take more than one block in the quarantine."""
 _FILLS = 20
 """So many successes one after the other, and more room changes nothing."""
 
@@ -167,9 +169,10 @@ def _full_ext4(directory: Path, block: str, count: int) -> _Found:
     repository = Repository.init(disk.path / "repository")
     made = [repository.create(inventory(number), message=f"old {number}").id for number in range(count + 2)]
     repository.delete(made[:count])
-    # A collector died when it had removed this one's ref: to go on, it needs room before it can free any.
-    orphan = repository.create(inventory(count + 2))
-    next((disk.path / "repository" / "refs").glob(f"*-{orphan.id}")).unlink()
+    # A collector died when it had removed the refs of these: to go on, it needs room before it can free any.
+    for number in range(_ORPHANS):
+        orphan = repository.create(inventory(count + 2 + number))
+        next((disk.path / "repository" / "refs").glob(f"*-{orphan.id}")).unlink()
     filler = disk.path / "filler"
     # What was set apart for metadata comes free again when it is written.
     for _ in range(_FILLS):
