@@ -26,6 +26,7 @@ from cortexrepo.errors import CorruptError, FormatVersionError
 from cortexrepo.model import refname
 from cortexrepo.model.ids import SnapshotId
 from cortexrepo.model.snapshot import Previous, Snapshot
+from cortexrepo.model.stretch import BEGINNING, Stretch
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Sequence
@@ -323,6 +324,24 @@ class Segment:
             found.append(Stay(end - count, end - 1, position))
             end -= count
         return found
+
+    def stretch(self, group: Group, start: int, stop: int) -> Stretch:
+        """Returns the snapshots in the rows from `start` to before `stop`, newest first, without tags.
+
+        Raises CorruptError as `names` does, and where what one of them holds makes no sense.
+        """
+        self.ranks(group)
+        rows = slice(start, stop)
+        ids = refname.beginnings(
+            group.machine, self._sequences[rows], self._created[rows], self._salts[rows], BEGINNING
+        )
+        for row in self._identities.keys() & range(start, stop):
+            ids[row - start] = self._identities[row][:BEGINNING]
+        kinds = list(zip(*(column[rows] for column in self._texts), strict=True))
+        alike = {
+            kind: self.outline(group, row) for kind, row in dict(zip(kinds, range(start, stop), strict=True)).items()
+        }
+        return Stretch(ids[::-1], self._created[rows][::-1], kinds[::-1], alike, {})
 
     def held(self, position: int) -> tuple[Slot, ...]:
         """Returns what is held at a position that `stays` named; raises CorruptError as `slots` does."""

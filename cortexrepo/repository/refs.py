@@ -59,7 +59,10 @@ class Refs:
 
     def names(self) -> Names:
         """Returns all names, without a lock: each snapshot that is there throughout is among them."""
-        look = self.look()
+        return self.names_in(self.look())
+
+    def names_in(self, look: Look) -> Names:
+        """Returns all names that such a look found."""
         streams = order.streams(look.loose)
         if look.view is not None:
             streams += self.segments().streams(look.view)
@@ -89,6 +92,14 @@ class Refs:
 
         return walk(look, self.segments() if look.view is not None else None)
 
+    def kept(self, look: Look) -> Iterator[RefName]:
+        """Yields the names of what such a look found that is kept, newest first; makes no more than are taken."""
+        for part in self.walk(look):
+            if isinstance(part, str):
+                yield part
+            else:
+                yield from (part.segment.name(part.group, row) for row in range(part.stop - 1, part.start - 1, -1))
+
     def loose(self) -> tuple[list[RefName], list[str]]:
         """Returns the refs that have a file of their own, in no order, and what is in `refs/` besides."""
         found = self._store.names(layout.REFS)
@@ -102,6 +113,12 @@ class Refs:
 
             self._segments = Segments(self._store, self._repository)
         return self._segments
+
+    def packed(self) -> int:
+        """Returns how many refs are in segments, whatever their marks say."""
+        if not self._store.names(layout.SEGMENTS):
+            return 0
+        return sum(group.rows for head in self.segments().view().heads.values() for group in head.groups)
 
     def has_any(self, snapshots: Container[SnapshotId]) -> bool:
         """Returns whether a ref of one of these snapshots is there, whatever its marks say."""
@@ -126,10 +143,10 @@ class Refs:
         mine = [stream for stream in streams if stream.last.machine == machine[:8]]
         return list(islice(order.newest_first([*order.streams(loose), *mine]), count))
 
-    def locked_names(self) -> Names:
-        """Returns all names, under the shared lock: one consistent view even while a collector rearranges them."""
+    def locked_look(self) -> Look:
+        """Looks at all names under the shared lock: one consistent view even while a collector rearranges them."""
         with self._store.shared():
-            return self.names()
+            return self.look()
 
     def read(self, name: RefName) -> Snapshot | None:
         """Returns the snapshot, or None when it was removed meanwhile.

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from cortexrepo.repository.history import History, Stays
     from cortexrepo.repository.listing import Listing
     from cortexrepo.repository.memory import Memory
+    from cortexrepo.repository.overview import Overview
     from cortexrepo.repository.tags import Tags
     from cortexrepo.repository.tidiness import Tidiness
     from cortexrepo.store.filesystem import FileSystem
@@ -376,6 +377,16 @@ class Repository:
         return listing.snapshots(
             self._refs, self._tags, listing.Wanted(since_ms, until_ms, tag, text, limit), deleted=deleted, linked=linked
         )
+
+    def packed(self) -> int:
+        """Returns how many snapshots have been rolled up, deleted ones among them; raises StoreError."""
+        return self._refs.packed()
+
+    def overview(self) -> Overview:
+        """Returns all snapshots for a list that is very long; raises LockTimeoutError, StoreError."""
+        from cortexrepo.repository.overview import Overview  # short lists do without
+
+        return Overview(self._refs, self._tags, self.id)
 
     def history(self) -> History:
         """Returns what every snapshot holds, newest first, without reading one whole; damaged refs are named.

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from hypothesis import example, given
 from support.lives import Deed, Life, lives
 
 from cortexrepo.model.refname import RefName
 from cortexrepo.repository.history import stays_of
-from cortexrepo.repository.refs import Refs
+
+if TYPE_CHECKING:
+    from cortexrepo.repository.refs import Refs
+
 
 _TWO_MACHINES: list[Deed] = [("create", 4, 0), ("create", 5, 0), ("create", 4, 0), ("collect", 0, 0)]
 _PAST: list[Deed] = [("create", 4, 0), ("collect", 0, 0), ("record", 1, 1), ("create", 4, 0), ("delete", 0, 0)]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
-from support.inventories import inventory
-from support.memories import InMemory
 
 from cortexrepo.model.imported import RECONSTRUCTED
 from cortexrepo.model.snapshot import Cause
 from cortexrepo.repository.tidiness import Tidiness
+from support.inventories import inventory
+from support.memories import InMemory
 
 if TYPE_CHECKING:
     from cortexrepo.model.snapshot import Snapshot
