@@ -15,6 +15,7 @@ from support.lives import Deed, Life, lives
 
 from cortexrepo.cli import everything
 from cortexrepo.cli.terminal import _zone
+from cortexrepo.errors import CorruptError
 from cortexrepo.formats.listing import snapshots
 from cortexrepo.formats.style import Style
 
@@ -110,3 +111,15 @@ def test_what_was_kept_is_used_and_nothing_of_the_segments_is_opened() -> None:
             found = as_a_whole(lived, Style())
         assert found[0].endswith(wanted[0])
         assert found == row_by_row(lived, Style())
+
+
+def test_where_something_in_a_segment_makes_no_sense_nothing_is_kept_so_that_it_is_named_each_time() -> None:
+    lived = Life()
+    for deed in _FILLED:
+        lived.do(deed)
+    with tempfile.TemporaryDirectory() as place, mock.patch.dict(os.environ, CORTEX_CACHE=place):
+        with mock.patch("cortexrepo.codec.records.in_order", side_effect=CorruptError("no order")):
+            wanted = row_by_row(lived, Style())
+            assert len(wanted[1]) == 6
+            assert [as_a_whole(lived, Style()) for _ in range(2)] == [wanted] * 2
+        assert as_a_whole(lived, Style()) == row_by_row(lived, Style())
