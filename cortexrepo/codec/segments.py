@@ -12,6 +12,8 @@ that no reader has to work through a whole segment.
 from __future__ import annotations
 
 import zlib
+from bisect import bisect_left, bisect_right
+from itertools import groupby
 from operator import lt
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -24,9 +26,10 @@ from cortexrepo.errors import CorruptError, FormatVersionError
 from cortexrepo.model import refname
 from cortexrepo.model.ids import SnapshotId
 from cortexrepo.model.snapshot import Previous, Snapshot
+from cortexrepo.model.stretch import BEGINNING, Stretch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Container, Iterable, Sequence
     from collections.abc import Set as AbstractSet
 
     from cortexrepo.model.ids import ObjectId
@@ -71,6 +74,14 @@ class Ref(NamedTuple):
 
     snapshot: Snapshot
     checksum: bytes
+
+
+class Stay(NamedTuple):
+    """Successive rows, from the first to the last, that hold the very same, which is at a position of the tables."""
+
+    first: int
+    last: int
+    held: int
 
 
 class Encoded(NamedTuple):
@@ -254,6 +265,7 @@ class Segment:
         self._salts = self._salted(columns.decode_below(salts, self._count, refname.SALTS))
         self._checksums: dict[int, bytes] = {}
         self._names: dict[int, list[RefName]] = {}
+        self._keys: dict[int, list[int]] = {}
 
     def _salted(self, differences: list[int]) -> list[int]:
         """Returns the salt of each row: what it differs by from that which follows from the rest, and that."""
@@ -292,6 +304,80 @@ class Segment:
                 message = "has names out of order"
                 raise CorruptError(message)
             self._names[group.start] = known
+        return known
+
+    def name(self, group: Group, row: int) -> RefName:
+        """Returns the name of one of a machine's refs, without making those of the others."""
+        known = self._names.get(group.start)
+        if known is not None:
+            return known[row - group.start]
+        own = self._identities.get(row)
+        if own is None:
+            own = refname.identity(group.machine, self._sequences[row], self._created[row], self._salts[row])
+        return refname.make(self._sequences[row], self._created[row], group.machine, own)
+
+    def row(self, group: Group, name: RefName) -> int | None:
+        """Returns the row of the ref of that name, or None; raises CorruptError as `names` does."""
+        keys = self.ranks(group)
+        key = refname.rank(name.sequence, name.created_at)
+        for at in range(bisect_left(keys, key), bisect_right(keys, key)):
+            if self.name(group, group.start + at) == name:
+                return group.start + at
+        return None
+
+    def rows_named(self, group: Group, snapshots: Container[str]) -> set[int]:
+        """Returns the rows of a machine's refs that are of these snapshots, of those whose ids follow from nothing."""
+        rows = range(group.start, group.start + group.rows)
+        return {row for row, identity in self._identities.items() if row in rows and identity in snapshots}
+
+    def stays(self, group: Group, start: int, stop: int) -> list[Stay]:
+        """Returns from which row to which, of those from `start` to before `stop`, the very same is held, newest first.
+
+        Raises CorruptError as `names` does.
+        """
+        self.ranks(group)
+        sets = self._texts[-1][start:stop]
+        found: list[Stay] = []
+        end = stop
+        for position, same in groupby(reversed(sets)):
+            count = sum(1 for _ in same)
+            found.append(Stay(end - count, end - 1, position))
+            end -= count
+        return found
+
+    def stretch(self, group: Group, start: int, stop: int) -> Stretch:
+        """Returns the snapshots in the rows from `start` to before `stop`, newest first, without tags.
+
+        Raises CorruptError as `names` does, and where what one of them holds makes no sense.
+        """
+        self.ranks(group)
+        rows = slice(start, stop)
+        ids = refname.beginnings(
+            group.machine, self._sequences[rows], self._created[rows], self._salts[rows], BEGINNING
+        )
+        for row in self._identities.keys() & range(start, stop):
+            ids[row - start] = self._identities[row][:BEGINNING]
+        kinds = list(zip(*(column[rows] for column in self._texts), strict=True))
+        alike = {
+            kind: self.outline(group, row) for kind, row in dict(zip(kinds, range(start, stop), strict=True)).items()
+        }
+        return Stretch(ids[::-1], self._created[rows][::-1], kinds[::-1], alike, {})
+
+    def held(self, position: int) -> tuple[Slot, ...]:
+        """Returns what is held at a position that `stays` named; raises CorruptError as `slots` does."""
+        return self._tables.slots(position)
+
+    def ranks(self, group: Group) -> list[int]:
+        """Returns the rank of each of a machine's refs, ascending; raises CorruptError as `names` does."""
+        known = self._keys.get(group.start)
+        if known is None:
+            rows = slice(group.start, group.start + group.rows)
+            known = refname.ranks(self._sequences[rows], self._created[rows])
+            first, last = (self.name(group, row) for row in (group.start, group.start + group.rows - 1))
+            if first != group.first or last != group.last or not all(map(lt, known, known[1:])):
+                # Two may be of one moment; then their ids decide.
+                self.names(group)
+            self._keys[group.start] = known
         return known
 
     def slots(self, row: int) -> tuple[Slot, ...]:
@@ -335,7 +421,8 @@ class Segment:
 
     def outline(self, group: Group, row: int, previous: Previous | None = None) -> Snapshot:
         """Returns the snapshot in a row with another link to the one before, or none; raises CorruptError."""
-        own = self.names(group)[row - group.start].id
+        self.ranks(group)
+        own = self.name(group, row).id
         cause, message, facts, extensions = self._tables.texts(self._texts, row)
         return Snapshot(
             own, self.head.repository, group.machine, self._created[row], self._sequences[row], previous,
@@ -352,7 +439,7 @@ class Segment:
             raise CorruptError(message)
         before = self._before(group, row)
         checksum = self._anchors[row] if row in self._anchors else self._checksums[before]
-        return Previous(self.names(group)[before - group.start].id, checksum)
+        return Previous(self.name(group, before).id, checksum)
 
     def _before(self, group: Group, row: int) -> int:
         before = row - (self._links[row] - 1)

@@ -73,10 +73,12 @@ class Packs:
 
     def at_hand(self, identity: ObjectId) -> bytes | None:
         """Returns an object's canonical bytes from a pack that was looked into before, or None; lists nothing."""
-        for name in tuple(self._indexes):
+        # The neighbours of what was asked for last are where that was.
+        for name in tuple(reversed(self._indexes)):
             with contextlib.suppress(_GoneError, CorruptError, FormatVersionError):
                 found = self._in(name, identity)
                 if found is not None:
+                    self._indexes[name] = self._indexes.pop(name)
                     return found
         return None
 

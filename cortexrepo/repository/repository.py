@@ -19,7 +19,7 @@ from cortexrepo.repository import layout, memory, objects, place, revisions
 from cortexrepo.repository.refs import Refs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from cortexrepo.codec import records
     from cortexrepo.model.diff import Diff
@@ -31,9 +31,10 @@ if TYPE_CHECKING:
     from cortexrepo.model.progress import Progress
     from cortexrepo.model.refname import RefName
     from cortexrepo.repository.contents import Contents
-    from cortexrepo.repository.history import History
+    from cortexrepo.repository.history import History, Stays
     from cortexrepo.repository.listing import Listing
     from cortexrepo.repository.memory import Memory
+    from cortexrepo.repository.overview import Overview
     from cortexrepo.repository.tags import Tags
     from cortexrepo.repository.tidiness import Tidiness
     from cortexrepo.store.filesystem import FileSystem
@@ -372,6 +373,16 @@ class Repository:
             self._refs, self._tags, listing.Wanted(since_ms, until_ms, tag, text, limit), deleted=deleted, linked=linked
         )
 
+    def packed(self) -> int:
+        """Returns how many snapshots have been rolled up, deleted ones among them; raises StoreError."""
+        return self._refs.packed()
+
+    def overview(self) -> Overview:
+        """Returns all snapshots for a list that is very long; raises LockTimeoutError, StoreError."""
+        from cortexrepo.repository.overview import Overview  # short lists do without
+
+        return Overview(self._refs, self._tags, self.id)
+
     def history(self) -> History:
         """Returns what every snapshot holds, newest first, without reading one whole; damaged refs are named.
 
@@ -380,6 +391,18 @@ class Repository:
         from cortexrepo.repository import history  # only questions about many snapshots
 
         return history.read(self._refs)
+
+    def stays(self) -> Stays:
+        """Returns from when to when each machine held the same, the oldest first; else as `history`, and faster."""
+        from cortexrepo.repository import history  # as above
+
+        return history.stays(self._refs)
+
+    def outlines(self, names: Iterable[RefName]) -> Iterator[tuple[RefName, Snapshot]]:
+        """Yields the snapshots of these names that can still be read, in this order; `previous` may be None."""
+        for name, found in self._refs.snapshots(names, linked=False):
+            if isinstance(found, Snapshot):
+                yield name, found
 
     def read(self, name: RefName) -> Snapshot | None:
         """Returns the snapshot of that name, or None when it was collected; raises CorruptError, FormatVersionError."""

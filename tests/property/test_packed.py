@@ -100,6 +100,33 @@ def test_a_segment_says_which_objects_its_snapshots_need(made: list[Snapshot], d
     assert segments.decode(encoded.data, encoded.name).objects(going) == wanted
 
 
+@given(histories(), st.data())
+def test_rows_are_found_without_the_names_of_the_others_and_columns_are_those_of_the_rows(
+    made: list[Snapshot], data: st.DataObject
+) -> None:
+    encoded = segments.encode(map(ref, made))
+    whole = segments.decode(encoded.data, encoded.name)
+    found = segments.decode(encoded.data, encoded.name)
+    for group in found.head.groups:
+        end = group.start + group.rows
+        start = data.draw(st.integers(group.start, end - 1))
+        rows = range(data.draw(st.integers(start + 1, end)) - 1, start - 1, -1)
+        stretch = found.stretch(group, start, rows[0] + 1)
+        outlines = [whole.outline(group, row) for row in rows]
+        assert list(stretch.ids) == [one.id[:12] for one in outlines]
+        assert list(stretch.moments) == [one.created_at for one in outlines]
+        for kind, one in zip(stretch.kinds, outlines, strict=True):
+            like = stretch.alike[kind]
+            assert (like.cause, like.message, like.slots, like.facts) == (one.cause, one.message, one.slots, one.facts)
+        names = whole.names(group)
+        assert [found.name(group, row) for row in rows] == [names[row - group.start] for row in rows]
+        assert [found.row(group, names[row - group.start]) for row in rows] == list(rows)
+        stays = found.stays(group, start, rows[0] + 1)
+        assert [row for stay in stays for row in range(stay.last, stay.first - 1, -1)] == list(rows)
+        held = [found.held(stay.held) for stay in stays for _ in range(stay.first, stay.last + 1)]
+        assert held == [one.slots for one in outlines]
+
+
 def test_links_over_many_rows_are_reckoned_from_the_nearest_that_is_stated() -> None:
     made: list[Snapshot] = []
     previous = None
