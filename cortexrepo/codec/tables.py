@@ -9,7 +9,7 @@ from cortexrepo.codec.objects import pairs
 from cortexrepo.errors import CorruptError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from cortexrepo.model.snapshot import Cause, Slot, Snapshot
 
@@ -83,7 +83,9 @@ class ReadTables:
 
     def columns(self, values: tuple[object, ...], count: int) -> Texts:
         """Returns the columns of positions of `count` rows; raises CorruptError when one leads nowhere."""
-        tables = (self._causes, self._messages, self._facts, self._extensions, self._sets)
+        tables: tuple[Sequence[object], ...] = (
+            self._causes, self._messages, self._facts, self._extensions, self._sets,
+        )  # fmt: skip
         if len(values) != _COLUMNS:
             message = "lacks a column"
             raise CorruptError(message)

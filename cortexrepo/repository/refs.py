@@ -16,7 +16,7 @@ from cortexrepo.repository.look import Look
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 
-    from cortexrepo.codec.segments import Group, Segment
+    from cortexrepo.codec.rows import Group, Segment
     from cortexrepo.model.refname import RefName
     from cortexrepo.model.snapshot import Slot, Snapshot
     from cortexrepo.repository.segments import Place, Segments

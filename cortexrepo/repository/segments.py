@@ -15,7 +15,7 @@ from cortexrepo.repository.order import Stream
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cortexrepo.codec.segments import Group, Head, Segment
+    from cortexrepo.codec.rows import Group, Head, Segment
     from cortexrepo.model.refname import RefName
     from cortexrepo.model.snapshot import Snapshot
     from cortexrepo.store.base import Store

@@ -17,7 +17,7 @@ from cortexrepo.repository import order
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cortexrepo.codec.segments import Group, Segment
+    from cortexrepo.codec.rows import Group, Segment
     from cortexrepo.model.refname import RefName
     from cortexrepo.repository.look import Look
     from cortexrepo.repository.segments import Segments
