@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from cortexrepo.cli import options
@@ -10,6 +12,11 @@ from cortexrepo.cli.output import Output
 from cortexrepo.formats.json import listed
 from cortexrepo.formats.listing import snapshots
 from cortexrepo.repository.repository import Repository
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cortexrepo.repository.listing import Damage
 
 
 @click.command("list")
@@ -44,7 +51,15 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     output = Output(color)
     options.check_period(since_ms, until_ms)
-    listing = Repository.open(options.location(repo)).listing(
+    repository = Repository.open(options.location(repo))
+    narrowed = deleted or any(one is not None for one in (text, tag, since_ms, until_ms))
+    is_plain = output.style.width is None and not output.style.colour and not as_json
+    if is_plain and not narrowed and limit is None and repository.packed():
+        from cortexrepo.cli import everything  # short lists do without
+
+        if repository.packed() >= everything.LEAST:
+            return _named(everything.show(repository.overview(), output), output)
+    listing = repository.listing(
         deleted=deleted,
         since_ms=since_ms,
         until_ms=until_ms,
@@ -58,8 +73,11 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     elif listing.snapshots:
         output.page(snapshots(listing.snapshots, listing.tags, output.style))
     elif not listing.damaged:
-        narrowed = deleted or text is not None or tag is not None or since_ms is not None or until_ms is not None
         output.message("no such snapshots" if narrowed else "no snapshots yet: make one with `cortex snapshot create`")
-    for damage in listing.damaged:
+    return _named(listing.damaged, output)
+
+
+def _named(damaged: Sequence[Damage], output: Output) -> int:
+    for damage in damaged:
         output.error(f"damaged: {damage.key}: {damage.reason}")
-    return FAILED if listing.damaged else DONE
+    return FAILED if damaged else DONE

@@ -19,6 +19,8 @@ from cortexrepo.history.subject import Subject, parse
 from cortexrepo.repository.repository import Repository
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from cortexrepo.model.history import Logged
 
 
@@ -65,20 +67,27 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     past = Past(Repository.open(options.location(repo)), where)
     found = _found(past, package, limit)
     if as_json:
-        output.document(logged(package.text if package is not None else None, found, past.damaged))
-    elif found:
-        draw = text.short if package is None else text.full
-        output.page(draw(found, output.style, machines=len(past.newest) > 1))
+        output.document(logged(package.text if package is not None else None, found, lambda: past.damaged))
     else:
-        output.message(_nothing(past, narrowed=package is not None or any(one is not None for one in where)))
+        several = len(past.newest) > 1
+        lines = (
+            text.full(list(found), output.style, machines=several)
+            if package is not None
+            else text.short(found, output.style, machines=several)
+        )
+        if lines:
+            output.page(lines)
+        else:
+            narrowed = package is not None or any(one is not None for one in where)
+            output.message(_nothing(past, narrowed=narrowed))
     for key, reason in past.damaged:
         output.error(f"damaged: {key}: {reason}")
     return FAILED if past.damaged else DONE
 
 
-def _found(past: Past, package: Subject | None, limit: int | None) -> list[Logged]:
+def _found(past: Past, package: Subject | None, limit: int | None) -> Iterable[Logged]:
     if package is None:
-        return list(log.of_everything(past, limit))
+        return log.of_everything(past, limit)
     past.require()
     return log.of_packages(past, package, limit)
 

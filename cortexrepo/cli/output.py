@@ -15,8 +15,8 @@ from cortexrepo.formats.escape import escape, to_ascii
 from cortexrepo.formats.style import BOLD, RED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from typing import TextIO
+    from collections.abc import Callable, Iterable
+    from typing import BinaryIO, TextIO
 
     from cortexrepo.formats.json import Document
 
@@ -38,6 +38,11 @@ class Output:
         """Writes lines of the result."""
         text = "".join([f"{line}\n" for line in lines])
         _write(sys.stdout, text, unicode=self.style.unicode)
+
+    def text(self, parts: Iterable[bytes | memoryview]) -> None:
+        """Writes a result that is very long: lines in UTF-8, each with its end."""
+        for part in parts:
+            _write_encoded(sys.stdout, part, unicode=self.style.unicode)
 
     def page(self, lines: Iterable[str]) -> None:
         """Writes lines of the result, through $PAGER if there is one and they are more than the terminal can show."""
@@ -77,10 +82,30 @@ class Output:
 
 
 def _write(stream: TextIO | None, text: str, *, unicode: bool) -> None:
-    if stream is None or not text:
-        return
+    if stream is not None and text:
+        _sent(stream, lambda: _encoded(stream, text if unicode else to_ascii(text)))
+
+
+def _write_encoded(stream: TextIO | None, text: bytes | memoryview, *, unicode: bool) -> None:
+    """Writes text as it is, where the stream would encode it the same."""
+    buffer = getattr(stream, "buffer", None)
+    if stream is None or buffer is None or stream.encoding != "utf-8" or not unicode:
+        _write(stream, str(text, "utf-8"), unicode=unicode)
+    else:
+        _sent(stream, lambda: _put(stream, buffer, text))
+
+
+def _put(stream: TextIO, buffer: BinaryIO, text: bytes | memoryview) -> None:
+    stream.flush()
+    rest = memoryview(text)
+    while rest:
+        # One that is not buffered may take less at a time.
+        rest = rest[buffer.write(rest) :]
+
+
+def _sent(stream: TextIO, write: Callable[[], object]) -> None:
     try:
-        _encoded(stream, text if unicode else to_ascii(text))
+        write()
         stream.flush()
     except BrokenPipeError:
         _drop(stream)

@@ -18,7 +18,7 @@ def object_id(kind: str, canonical: bytes) -> ObjectId:
     return ObjectId(blake3(canonical, derive_key_context=f"cortexrepo 2026 v1 object {kind}").hexdigest())
 
 
-def checksum(data: bytes) -> bytes:
+def checksum(data: bytes | memoryview) -> bytes:
     """Returns the checksum that closes a record file."""
     return blake3(data, derive_key_context="cortexrepo 2026 v1 record").digest()
 

@@ -4,34 +4,30 @@ Segment: magic `89 43 58 53` | format version (1) | compression (1 zlib) | head 
 big endian) | head | body, compressed. Head and body are canonical msgpack; a segment's name is a digest over its file.
 
 Head: the repository, and for each machine its id, the number of refs, the first and last name, the latest moment.
-Body: what `Columns` holds. Nothing is stored that follows from the rest: an id that was made from its name (its salt is
-stored), the link to the snapshot before where that is here too, and its checksum; that is stated after every 128 links
-all the same, so that no reader has to work through a whole segment.
+Body: columns, exceptions and tables. Nothing is stored that follows from the rest: an id that `identity` made, the link
+to the snapshot before where that is here too, and its checksum; that is stated after every 256 links all the same, so
+that no reader has to work through a whole segment.
 """
 
 from __future__ import annotations
 
 import zlib
-from operator import lt
 from typing import TYPE_CHECKING, NamedTuple
 
-from cortexrepo.codec import columns, records
+from cortexrepo.codec import columns, identity
 from cortexrepo.codec.canonical import pack, unpack
 from cortexrepo.codec.deflate import inflate
 from cortexrepo.codec.hashing import segment_name
-from cortexrepo.codec.tables import ReadTables, Tables
+from cortexrepo.codec.rows import ELSEWHERE, MINUTE, NONE, Group, Head, Segment
+from cortexrepo.codec.tables import Tables
 from cortexrepo.errors import CorruptError, FormatVersionError
 from cortexrepo.model import refname
-from cortexrepo.model.ids import SnapshotId
-from cortexrepo.model.snapshot import Previous, Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from collections.abc import Set as AbstractSet
 
-    from cortexrepo.model.ids import ObjectId
-    from cortexrepo.model.refname import RefName
-    from cortexrepo.model.snapshot import Slot
+    from cortexrepo.model.snapshot import Snapshot
+
 
 MAGIC = b"\x89CXS"
 VERSION = 1
@@ -41,28 +37,7 @@ ROWS_LIMIT = 1 << 14
 """A segment may not hold more refs."""
 BODY_LIMIT = 1 << 23
 FILE_LIMIT = BODY_LIMIT + (1 << 16)
-_DEEPEST = 128
-_NONE, _ELSEWHERE = 0, 1
-"""How a row's link to the snapshot before is stored; more: so many rows before, plus one."""
-_CHECKSUM = 32
-
-
-class Group(NamedTuple):
-    """The refs of one machine in a segment: ascending by name, `start` the first one's row."""
-
-    machine: str
-    start: int
-    rows: int
-    first: RefName
-    last: RefName
-    latest: int
-
-
-class Head(NamedTuple):
-    """What can be known of a segment without its body."""
-
-    repository: str
-    groups: tuple[Group, ...]
+_DEEPEST = 256
 
 
 class Ref(NamedTuple):
@@ -121,9 +96,9 @@ def _body(rows: Sequence[Snapshot], checksums: Sequence[bytes]) -> tuple[object,
         depths.append(0)
         before = None if row.previous is None else places.get((row.machine, row.previous.id))
         if row.previous is None:
-            links.append(_NONE)
+            links.append(NONE)
         elif before is None or before >= number or checksums[before] != row.previous.checksum:
-            links.append(_ELSEWHERE)
+            links.append(ELSEWHERE)
             elsewhere.append((number, bytes.fromhex(row.previous.id), row.previous.checksum))
         else:
             links.append(number - before + 1)
@@ -132,13 +107,17 @@ def _body(rows: Sequence[Snapshot], checksums: Sequence[bytes]) -> tuple[object,
                 anchors.append((number, row.previous.checksum))
     return (
         columns.encode(columns.steps([row.sequence for row in rows])),
-        columns.encode(columns.steps([row.created_at for row in rows])),
-        columns.encode(0 if salt is None else salt for salt in salts),
+        columns.encode(columns.steps([row.created_at // MINUTE for row in rows])),
+        columns.encode(row.created_at % MINUTE for row in rows),
+        columns.encode(
+            0 if salt is None else (salt - identity.salt(row)) % refname.SALTS
+            for salt, row in zip(salts, rows, strict=True)
+        ),
         tuple((number, bytes.fromhex(rows[number].id)) for number, salt in enumerate(salts) if salt is None),
         columns.encode(links),
         tuple(elsewhere),
         tuple(anchors),
-        tuple(columns.encode(column) for column in zip(*texts, strict=True)),
+        tuple(columns.encode(columns.steps(column)) for column in zip(*texts, strict=True)),
         tables.value(),
     )
 
@@ -209,138 +188,3 @@ def _inflate(data: bytes, length: int) -> bytes:
         message = f"holds {len(body)} bytes where its header says {length}"
         raise CorruptError(message)
     return body
-
-
-class Segment:
-    """The refs of a segment, by row."""
-
-    def __init__(self, head: Head, body: object) -> None:
-        """Takes what `decode` found; raises CorruptError where it makes no sense."""
-        self.head = head
-        self._count = sum(group.rows for group in head.groups)
-        match body:
-            case (sequences, created, salts, tuple(identities), links, tuple(elsewhere), tuple(anchors),
-                  tuple(texts), tables):  # fmt: skip
-                pass
-            case _:
-                message = "has a broken body"
-                raise CorruptError(message)
-        self._sequences = columns.walk(columns.decode(sequences, self._count))
-        self._created = columns.walk(columns.decode(created, self._count))
-        self._salts = columns.decode_below(salts, self._count, refname.SALTS)
-        if not (_within(self._sequences, refname.HIGHEST + 1) and _within(self._created, refname.END)):
-            message = "has a number that fits in no name"
-            raise CorruptError(message)
-        self._identities = {row: SnapshotId(found[0].hex()) for row, found in self._exceptions(identities, 16)}
-        self._links = columns.decode(links, self._count)
-        self._elsewhere = {
-            row: Previous(SnapshotId(found[0].hex()), found[1])
-            for row, found in self._exceptions(elsewhere, 16, _CHECKSUM)
-        }
-        self._anchors = {row: found[0] for row, found in self._exceptions(anchors, _CHECKSUM)}
-        self._tables = ReadTables(tables)
-        self._texts = self._tables.columns(texts, self._count)
-        self._checksums: dict[int, bytes] = {}
-        self._names: dict[int, list[RefName]] = {}
-
-    def _exceptions(self, values: tuple[object, ...], *sizes: int) -> list[tuple[int, tuple[bytes, ...]]]:
-        found: list[tuple[int, tuple[bytes, ...]]] = []
-        for value in values:
-            match value:
-                case (int(row), *parts) if 0 <= row < self._count and row is not True and row is not False:
-                    known = tuple(part for part in parts if isinstance(part, bytes))
-                    if len(known) == len(parts) and tuple(map(len, known)) == sizes:
-                        found.append((row, known))
-                        continue
-                case _:
-                    pass
-            message = "has a row that makes no sense"
-            raise CorruptError(message)
-        return found
-
-    def names(self, group: Group) -> list[RefName]:
-        """Returns the names of one machine's refs, ascending; raises CorruptError when they are not."""
-        known = self._names.get(group.start)
-        if known is None:
-            rows = slice(group.start, group.start + group.rows)
-            known = refname.made(group.machine, self._sequences[rows], self._created[rows], self._salts[rows])
-            for row, identity in self._identities.items():
-                if group.start <= row < group.start + group.rows:
-                    at = row - group.start
-                    known[at] = refname.make(self._sequences[row], self._created[row], group.machine, identity)
-            if not all(map(lt, known, known[1:])) or known[0] != group.first or known[-1] != group.last:
-                message = "has names out of order"
-                raise CorruptError(message)
-            self._names[group.start] = known
-        return known
-
-    def slots(self, row: int) -> tuple[Slot, ...]:
-        """Returns what a row's snapshot holds; rows that hold the same give the very same tuple."""
-        return self._tables.slots(self._texts[-1][row])
-
-    def objects(self, going: AbstractSet[SnapshotId]) -> set[ObjectId]:
-        """Returns the ids of all objects that the snapshots in it need, but for those that are going."""
-        staying = (
-            row
-            for group in self.head.groups
-            for row, name in enumerate(self.names(group), group.start)
-            if not going or name.id not in going
-        )
-        sets = {id(slots): slots for slots in map(self.slots, staying)}
-        return {slot.object for slots in sets.values() for slot in slots if slot.object is not None}
-
-    def snapshot(self, group: Group, row: int) -> Snapshot:
-        """Returns the snapshot in a row of a machine's refs, as its ref file had it; raises CorruptError."""
-        chain, at = [], row
-        while self._links[at] > _ELSEWHERE and at not in self._anchors:
-            at = self._before(group, at)
-            if at in self._checksums:
-                break
-            chain.append(at)
-        # From the one whose link is known: each checksum follows from the one before.
-        for known in reversed(chain):
-            self._reckon(group, known)
-        return self.outline(group, row, self._previous(group, row))
-
-    def checksum(self, group: Group, row: int) -> bytes:
-        """Returns the checksum of a row's ref file, reckoned from all that is in it; raises CorruptError."""
-        if row not in self._checksums:
-            self.snapshot(group, row)
-            self._reckon(group, row)
-        return self._checksums[row]
-
-    def _reckon(self, group: Group, row: int) -> None:
-        snapshot = self.outline(group, row, self._previous(group, row))
-        self._checksums[row] = records.ref_checksum(records.encode_ref(snapshot))
-
-    def outline(self, group: Group, row: int, previous: Previous | None = None) -> Snapshot:
-        """Returns the snapshot in a row with another link to the one before, or none; raises CorruptError."""
-        identity = self.names(group)[row - group.start].id
-        cause, message, facts, extensions = self._tables.texts(self._texts, row)
-        return Snapshot(
-            identity, self.head.repository, group.machine, self._created[row], self._sequences[row], previous,
-            cause, message, self.slots(row), facts, extensions,
-        )  # fmt: skip
-
-    def _previous(self, group: Group, row: int) -> Previous | None:
-        if self._links[row] == _NONE:
-            return None
-        if self._links[row] == _ELSEWHERE:
-            if row in self._elsewhere:
-                return self._elsewhere[row]
-            message = "lacks a link"
-            raise CorruptError(message)
-        before = self._before(group, row)
-        checksum = self._anchors[row] if row in self._anchors else self._checksums[before]
-        return Previous(self.names(group)[before - group.start].id, checksum)
-
-    def _before(self, group: Group, row: int) -> int:
-        before = row - (self._links[row] - 1)
-        if not group.start <= before < row:
-            message = "has a link that leads out of it"
-            raise CorruptError(message)
-        return before
-
-
-def _within(values: list[int], end: int) -> bool:
-    return not values or (min(values) >= 0 and max(values) < end)

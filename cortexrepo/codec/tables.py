@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from cortexrepo.codec import columns, records
+from cortexrepo.codec import columns, identity, records
 from cortexrepo.codec.objects import pairs
 from cortexrepo.errors import CorruptError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from cortexrepo.model.snapshot import Cause, Slot, Snapshot
 
@@ -59,6 +59,7 @@ class ReadTables:
         match value:
             case (tuple(causes), tuple(messages), tuple(facts), tuple(extensions), tuple(slots), bytes(sizes), members,
                   int(count)) if 0 <= count <= len(sizes):  # fmt: skip
+                self._raw = causes, messages, facts, extensions, slots
                 self._causes = [records.read_cause(cause) for cause in causes]
                 self._messages = _checked(messages, lambda one: isinstance(one, str))
                 self._facts = _checked(facts, lambda one: isinstance(one, tuple) and pairs(one))
@@ -88,8 +89,27 @@ class ReadTables:
         if len(values) != _COLUMNS:
             message = "lacks a column"
             raise CorruptError(message)
-        found = [columns.decode_below(value, count, len(table)) for value, table in zip(values, tables, strict=True)]
+        found = [columns.walk(columns.decode(value, count)) for value in values]
+        for column, table in zip(found, tables, strict=True):
+            if column and not 0 <= min(column) <= max(column) < len(table):
+                message = f"has a position beyond {len(table)}"
+                raise CorruptError(message)
         return found[0], found[1], found[2], found[3], found[4]
+
+    def marks(self, found: Texts) -> Iterator[int]:
+        """Yields what each row's texts and slots add to the salt of its id (`identity.salt`)."""
+        causes, messages, facts, extensions, slots = ([identity.mark(one) for one in table] for table in self._raw)
+        sets = [sum(slots[slot] for slot in one) for one in self._sets]
+        return map(
+            sum,
+            zip(
+                *(
+                    map(table.__getitem__, column)
+                    for table, column in zip((causes, messages, facts, extensions, sets), found, strict=True)
+                ),
+                strict=True,
+            ),
+        )
 
     def slots(self, position: int) -> tuple[Slot, ...]:
         """Returns a set of slots, the very same each time; raises CorruptError when it is not one snapshot's."""

@@ -8,7 +8,7 @@ from cortexrepo.formats.json import changed
 from cortexrepo.formats.times import iso
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from cortexrepo.formats.json import Document, Value
     from cortexrepo.model.history import Logged, Moment, Period, Tally
@@ -17,10 +17,13 @@ if TYPE_CHECKING:
     """Pairs (key, reason)."""
 
 
-def logged(package: str | None, found: Iterable[Logged], damaged: Damaged) -> Document:
-    """Returns the document of `log`: with a package every change of it, without one the changes in short."""
+def logged(package: str | None, found: Iterable[Logged], damaged: Callable[[], Damaged]) -> Document:
+    """Returns the document of `log`: with a package every change of it, without one the changes in short.
+
+    What is damaged is asked for when all that was found was looked at: only then is it known.
+    """
     rows: list[Value] = [{**_snapshot(one), **_what(one, full=package is not None)} for one in found]
-    return {"schema": "cortex.snapshot.log/1", "package": package, "snapshots": rows, "damaged": _damaged(damaged)}
+    return {"schema": "cortex.snapshot.log/1", "package": package, "snapshots": rows, "damaged": _damaged(damaged())}
 
 
 def searched(expression: str, found: Iterable[Period], damaged: Damaged) -> Document:

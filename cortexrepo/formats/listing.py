@@ -10,6 +10,7 @@ from cortexrepo.formats.summary import short_counts
 from cortexrepo.formats.table import Cell, align, cut
 from cortexrepo.formats.times import when
 from cortexrepo.model.imported import RECONSTRUCTED
+from cortexrepo.model.stretch import BEGINNING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from cortexrepo.model.ids import SnapshotId
     from cortexrepo.model.snapshot import Snapshot
 
-SHORT = 12
+SHORT = BEGINNING
 """So many digits of an id are shown."""
 _MESSAGE = 2
 _COMMAND = 60
@@ -34,7 +35,7 @@ def snapshots(found: Sequence[Snapshot], tags: Mapping[SnapshotId, Sequence[str]
         [
             Cell(snapshot.id[:SHORT], (YELLOW,)),
             Cell(when(snapshot.created_at, style), (DIM,)),
-            Cell(_about(snapshot, style)),
+            Cell(about(snapshot, style)),
             # Most hold the very same as another.
             Cell(counts.get(id(snapshot.slots)) or counts.setdefault(id(snapshot.slots), short_counts(snapshot.slots)),
                  (DIM,)),
@@ -59,7 +60,8 @@ def title(snapshot: Snapshot, style: Style) -> str:
     return f"{style.paint(snapshot.id[:SHORT], YELLOW)} ({about})"
 
 
-def _about(snapshot: Snapshot, style: Style) -> str:
+def about(snapshot: Snapshot, style: Style) -> str:
+    """Returns a snapshot's message; of one that was reconstructed without any, what made it so."""
     if not snapshot.fact(RECONSTRUCTED):
         return escape(snapshot.message)
     return f"~ {escape(snapshot.message) or cut(escape(snapshot.cause.command), _COMMAND, style)}".rstrip()

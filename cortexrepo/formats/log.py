@@ -13,7 +13,7 @@ from cortexrepo.formats.table import Cell, align
 from cortexrepo.formats.times import local
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from cortexrepo.formats.style import Style
     from cortexrepo.model.history import Logged, Machine, Tally
@@ -32,15 +32,22 @@ def full(found: Sequence[Logged], style: Style, *, machines: bool) -> list[str]:
         for change, row in zip(changes, rows(changes, style), strict=True)
     ]
     lines = align(table, style, flexible=_PLACE, indent=_INDENT)
-    return _under(found, lines, lambda logged: len(logged.changes), style, machines=machines)
+    headings = [(_heading(logged, style, machines=machines), len(logged.changes)) for logged in found]
+    return _under(headings, lines)
 
 
-def short(found: Sequence[Logged], style: Style, *, machines: bool) -> list[str]:
-    """Returns under each snapshot a line for each environment that changed: counts, and some names."""
-    tallies = [logged.tallies() for logged in found]
-    lines = align([_short(tally) for each in tallies for tally in each], style, flexible=0, indent=_INDENT)
-    counts = iter(map(len, tallies))
-    return _under(found, lines, lambda _: next(counts), style, machines=machines)
+def short(found: Iterable[Logged], style: Style, *, machines: bool) -> list[str]:
+    """Returns under each snapshot a line for each environment that changed: counts, and some names.
+
+    Keeps no more of each than what is shown, for they may be very many.
+    """
+    headings: list[tuple[list[str], int]] = []
+    table: list[list[Cell]] = []
+    for logged in found:
+        tallies = logged.tallies()
+        table += map(_short, tallies)
+        headings.append((_heading(logged, style, machines=machines), len(tallies)))
+    return _under(headings, align(table, style, flexible=0, indent=_INDENT))
 
 
 def machine_name(machine: Machine) -> str:
@@ -48,21 +55,13 @@ def machine_name(machine: Machine) -> str:
     return escape(machine.host) or machine.id[:SHORT]
 
 
-def _under(
-    found: Sequence[Logged],
-    lines: Sequence[str],
-    count: Callable[[Logged], int],
-    style: Style,
-    *,
-    machines: bool,
-) -> list[str]:
-    """Returns headings, each with its next `count` lines under it, and an empty line between."""
+def _under(headings: Iterable[tuple[list[str], int]], lines: Sequence[str]) -> list[str]:
+    """Returns headings, each with so many of the lines under it, and an empty line between."""
     drawn: list[str] = []
     position = 0
-    for logged in found:
-        end = position + count(logged)
-        drawn += [*([""] if drawn else []), *_heading(logged, style, machines=machines), *lines[position:end]]
-        position = end
+    for heading, count in headings:
+        drawn += [*([""] if drawn else []), *heading, *lines[position : position + count]]
+        position += count
     return drawn
 
 

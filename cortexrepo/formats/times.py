@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from cortexrepo.formats.style import Style
 
 _DAY = 86_400
@@ -28,6 +30,19 @@ def iso(moment_ms: int) -> str:
 def local(moment_ms: int, style: Style) -> str:
     """Returns local time to the second: `2026-03-01 13:00:00`."""
     return _clock(moment_ms // 1000 + style.zone(moment_ms), " ")
+
+
+def locals_of(moments: Iterable[int], style: Style) -> list[str]:
+    """Returns the local time of each moment, as `local` does; fast, for there are very many."""
+    hours: dict[int, str] = {}
+    found = []
+    for moment in moments:
+        hour, rest = divmod(moment // 1000 + style.zone(moment), 3600)
+        begun = hours.get(hour)
+        if begun is None:
+            hours[hour] = begun = _clock(hour * 3600, " ")[:-5]
+        found.append(f"{begun}{rest // 60:02d}:{rest % 60:02d}")
+    return found
 
 
 def zoned(moment_ms: int, style: Style) -> str:

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from cortexrepo.history.subject import Subject
     from cortexrepo.model.diff import Change
     from cortexrepo.model.refname import RefName
+    from cortexrepo.model.snapshot import Snapshot
+
+_AT_ONCE = 64
+"""So many snapshots are read at a time: one look at the segments finds them all."""
 
 
 def of_everything(past: Past, limit: int | None) -> Iterator[Logged]:
@@ -31,6 +35,10 @@ def of_packages(past: Past, subject: Subject, limit: int | None) -> list[Logged]
     Raises RequestError when no snapshot has such a package.
     """
     read = PackagesOf(past.rows, subject)
+    if limit is None:
+        # In one direction: so each pack, which holds neighbours, is decompressed once.
+        for sighting in reversed(past.found):
+            read(sighting)
     found = list(_logged(past, read, limit))
     if not found and not any(map(read, past.found)):
         from cortexrepo.history.names import unknown
@@ -40,13 +48,14 @@ def of_packages(past: Past, subject: Subject, limit: int | None) -> list[Logged]
 
 
 def _logged(past: Past, read: Read, limit: int | None) -> Iterator[Logged]:
-    told = newest_first(past.found, read, lambda sighting: past.where.meets(sighting.first))
-    for name, changes in islice(told, limit):
-        yield _at(past, name, changes)
+    told = islice(newest_first(past.found, read, lambda sighting: past.where.meets(sighting.first)), limit)
+    while some := list(islice(told, _AT_ONCE)):
+        outlines = past.outlines(name for name, _ in some)
+        yield from (_at(name, outlines.get(name), changes) for name, changes in some)
 
 
-def _at(past: Past, name: RefName, changes: tuple[Change, ...]) -> Logged:
-    moment, snapshot = Moment(name.id, name.created_at), past.snapshot(name)
+def _at(name: RefName, snapshot: Snapshot | None, changes: tuple[Change, ...]) -> Logged:
+    moment = Moment(name.id, name.created_at)
     if snapshot is None:
         return Logged(moment, Machine(name.machine), Cause(), "", changes)
     machine = Machine(snapshot.machine, snapshot.fact("hostname"))

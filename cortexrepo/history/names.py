@@ -28,9 +28,11 @@ def alike(text: str, known: Iterable[str]) -> str:
 def unknown(found: Iterable[Sighting], rows: Rows, subject: Subject) -> RequestError:
     """Returns the error for a package that no snapshot has, with the names most like it among all that one has."""
     names: set[str] = set()
-    for ecosystem, identity in dict.fromkeys((one.ecosystem, one.object) for one in found):
+    # Those of one environment one behind the other, as they are packed: each is read by what it has of its own.
+    ordered = sorted(found, key=lambda one: (one.key, -one.at))
+    for ecosystem, identity in dict.fromkeys((one.ecosystem, one.object) for one in ordered):
         if identity is not None and subject.spelling(ecosystem) is not None:
-            names.update([row.name for row in rows.read(ecosystem, identity) or ()])
+            names.update(rows.names(ecosystem, identity))
     message = f"no snapshot has a package {subject.text!r:.80}"
     bare = subject.name.translate(_WILD).lower()
     hint = alike(bare, names) or f"part of a name will do: '*{bare[:20]}*'"

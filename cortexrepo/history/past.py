@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from cortexrepo.errors import CorruptError, EnvironmentPathError, FormatVersionError, RevisionError
+from cortexrepo.errors import EnvironmentPathError, RevisionError
 from cortexrepo.history.rows import Rows
-from cortexrepo.history.sightings import sightings
+from cortexrepo.history.sightings import sightings_in
 from cortexrepo.model.history import Machine
 from cortexrepo.repository import layout
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from cortexrepo.model.refname import RefName
     from cortexrepo.model.snapshot import Snapshot
     from cortexrepo.repository.repository import Repository
@@ -47,16 +49,14 @@ class Past:
 
     def __init__(self, repository: Repository, where: Where) -> None:
         """Reads the history; raises StoreError, EnvironmentPathError where no snapshot has the environment."""
-        history = repository.history()
+        history = repository.stays()
         self.where = where
-        self.snapshots = len(history.states)
-        self.newest: dict[str, RefName] = {}
-        for state in history.states:
-            self.newest.setdefault(state.name.machine, state.name)
+        self.snapshots = history.snapshots
+        self.newest: dict[str, RefName] = {stay.last.machine: stay.last for stay in history.stays}
         self.rows = Rows(repository.content)
         self._repository = repository
         self._damaged = [(damage.key, damage.reason) for damage in history.damaged]
-        found = sightings(history.states)
+        found = sightings_in(history.stays)
         if where.environment is not None:
             _check(where.environment, {sighting.environment for sighting in found})
         self.found = [
@@ -77,16 +77,13 @@ class Past:
             message = "there is no snapshot yet"
             raise RevisionError(message, hint="`cortex snapshot create` makes one")
 
-    def snapshot(self, name: RefName) -> Snapshot | None:
-        """Returns a snapshot, or None where it was collected or damaged meanwhile."""
-        try:
-            return self._repository.read(name)
-        except (CorruptError, FormatVersionError):
-            return None
+    def outlines(self, names: Iterable[RefName]) -> dict[RefName, Snapshot]:
+        """Returns these snapshots, without `previous`, but for those that were collected or damaged meanwhile."""
+        return dict(self._repository.outlines(names))
 
     def machine(self, name: RefName) -> Machine:
         """Returns whose snapshot that is."""
-        snapshot = self.snapshot(name)
+        snapshot = self.outlines([name]).get(name)
         return Machine(name.machine) if snapshot is None else Machine(snapshot.machine, snapshot.fact("hostname"))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.codec.canonical import pack, unpack
 from cortexrepo.codec.objects import RAW_LIMIT
@@ -20,10 +20,19 @@ MARK = pack((None,) * len(Package._fields))[:1]
 """What the bytes of every row begin with."""
 _LONGER = {0xDC: 3, 0xDD: 5}
 """The length of an array's header by its first byte, where it is not 1."""
+_LONGEST = 256
 _ROWS = 100_000
 """So many rows are remembered; then all are forgotten."""
 _MANIFESTS = 256
 """And so many manifests."""
+
+
+class _Parsed(NamedTuple):
+    """The bytes of a manifest's rows, the rows, and whether each mark in the bytes begins one of them."""
+
+    body: bytes
+    rows: Packages
+    is_plain: bool
 
 
 class Rows:
@@ -38,7 +47,9 @@ class Rows:
         self.damaged: dict[ObjectId, str] = {}
         self._content = content
         self._rows: dict[bytes, Package] = {}
+        self._pieces: set[bytes] = set()
         self._manifests: dict[ObjectId, Packages] = {}
+        self._last: dict[str, _Parsed] = {}
 
     def content(self, identity: ObjectId) -> bytes | None:
         """Returns a manifest's canonical bytes, or None where they cannot be read."""
@@ -64,15 +75,49 @@ class Rows:
                 self._manifests[identity] = found
         return found
 
+    def names(self, ecosystem: str, identity: ObjectId) -> list[str]:
+        """Returns the names in a manifest's rows, but for most of those that were returned before; never raises."""
+        content = self.content(identity) or b""
+        last = self._last.get(ecosystem)
+        start, end = (0, len(content)) if last is None else _differing(last.body, content)
+        self._last[ecosystem] = _Parsed(content, (), is_plain=False)
+        pieces = set(content[max(start, 0) : end if end >= 0 else None].split(MARK)[1:]) - self._pieces
+        self._pieces |= pieces
+        return [name for name in map(_name, pieces) if name]
+
     def parse(self, ecosystem: str, identity: ObjectId, content: bytes) -> Packages | None:
         """Returns the rows in a manifest's canonical bytes, or None where they make no sense."""
         try:
             start = len(pack((ecosystem, ()))) - 1
             body = content[start + _LONGER.get(content[start], 1) :]
-            return self._split(body)
+            found = self._beside(self._last.get(ecosystem), body)
+            is_plain = found is not None
+            if found is None:
+                found = self._split(body)
+                is_plain = len(found) == body.count(MARK)
+            self._last[ecosystem] = _Parsed(body, found, is_plain)
+            return found
         except (CorruptError, IndexError):
             self.damaged[identity] = f"object {identity[:12]}: is not a manifest of {ecosystem}"
             return None
+
+    def _beside(self, last: _Parsed | None, body: bytes) -> Packages | None:
+        """Returns the rows of a body that differs little from the last one, or None where that is of no use.
+
+        Where no row holds the mark, every mark begins a row; what is the same before the first row that differs and
+        after the last one are the same rows, for no encoding is the beginning of another one.
+        """
+        if last is None or not last.is_plain:
+            return None
+        start, end = _differing(last.body, body)
+        if start < 0 or end < 0:
+            return None
+        between = [self._rows.get(piece) or self._row(piece) for piece in body[start:end].split(MARK)[1:]]
+        if None in between:
+            return None
+        before = body.count(MARK, 0, start)
+        after = before + last.body.count(MARK, start, end + len(last.body) - len(body))
+        return (*last.rows[:before], *filter(None, between), *last.rows[after:])
 
     def _split(self, body: bytes) -> Packages:
         pieces = body.split(MARK)[1:]
@@ -115,3 +160,33 @@ class Rows:
                 return row
             case _:
                 return None
+
+
+def _name(piece: bytes) -> str:
+    """Returns the name that a row begins with; nothing where that is not a text."""
+    head = piece[:1]
+    start, length = (2, piece[1]) if head == b"\xd9" and len(piece) > 1 else (1, (head or b"\0")[0] - 0xA0)
+    return piece[start : start + length].decode("utf-8", "replace") if 0 < length < _LONGEST else ""
+
+
+def _differing(one: bytes, other: bytes) -> tuple[int, int]:
+    """Returns the marks in `other` around all that differs from `one`, each of them in both; -1 where there is none."""
+    least = min(len(one), len(other))
+    same = _common(least, lambda low, high: one[low:high] == other[low:high])
+    ends = len(one), len(other)
+    tail = _common(
+        least - same, lambda low, high: one[ends[0] - high : ends[0] - low] == other[ends[1] - high : ends[1] - low]
+    )
+    return other.rfind(MARK, 0, same), other.find(MARK, len(other) - tail)
+
+
+def _common(most: int, are_same: Callable[[int, int], bool]) -> int:
+    """Returns how far two texts are the same, at most `most` bytes; asks about no byte much more than twice."""
+    low, high = 0, most
+    while low < high:
+        middle = (low + high + 1) // 2
+        if are_same(low, middle):
+            low = middle
+        else:
+            high = middle - 1
+    return low

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.model.sketch import SKETCHED
 from cortexrepo.model.snapshot import ABSENT, OK
+from cortexrepo.repository.history import stays_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from cortexrepo.model.ids import ObjectId
     from cortexrepo.model.refname import RefName
     from cortexrepo.model.snapshot import Slot
-    from cortexrepo.repository.history import State
+    from cortexrepo.repository.history import State, Stay
 
     Place = tuple[str, str]
     """An ecosystem and an environment."""
@@ -67,39 +68,16 @@ def sightings(states: Sequence[State]) -> list[Sighting]:
     Args:
         states: Of any number of machines, newest first.
     """
+    return sightings_in(stays_of(states))
+
+
+def sightings_in(stays: Iterable[Stay]) -> list[Sighting]:
+    """Returns the same of stays, the oldest first."""
     walks: dict[str, _Walk] = {}
-    for stay in _stays(states):
+    for stay in stays:
         walks.setdefault(stay.first.machine, _Walk()).enter(stay)
     found = [view.sighting() for walk in walks.values() for view in walk.views]
     return sorted(found, key=lambda one: (one.at, one.ecosystem, one.environment))
-
-
-class _Stay:
-    """Successive states of one machine that have the very same slots."""
-
-    __slots__ = ("at", "first", "last", "slots", "snapshots")
-
-    def __init__(self, at: int, name: RefName, slots: tuple[Slot, ...]) -> None:
-        self.at = at
-        self.first = self.last = name
-        self.slots = slots
-        self.snapshots = 1
-
-
-def _stays(states: Sequence[State]) -> list[_Stay]:
-    """Returns the stays of all machines, the oldest first."""
-    current: dict[str, _Stay] = {}
-    found = []
-    for at, (name, slots) in enumerate(reversed(states)):
-        machine = name.machine
-        stay = current.get(machine)
-        if stay is not None and stay.slots is slots:
-            stay.last = name
-            stay.snapshots += 1
-        else:
-            current[machine] = stay = _Stay(at, name, slots)
-            found.append(stay)
-    return found
 
 
 class _View:
@@ -107,7 +85,7 @@ class _View:
 
     __slots__ = ("last", "place", "snapshots", "stay", "told")
 
-    def __init__(self, place: Place, told: Told, stay: _Stay) -> None:
+    def __init__(self, place: Place, told: Told, stay: Stay) -> None:
         self.place = place
         self.told = told
         self.stay = stay
@@ -128,9 +106,9 @@ class _Walk:
     def __init__(self) -> None:
         self.views: list[_View] = []
         self._open: dict[Place, _View] = {}
-        self._searched: dict[str, _Stay] = {}
+        self._searched: dict[str, Stay] = {}
 
-    def enter(self, stay: _Stay) -> None:
+    def enter(self, stay: Stay) -> None:
         told, silent, searched = _told(stay.slots)
         for place in told:
             self._see(place, told[place], stay)
@@ -141,7 +119,7 @@ class _Walk:
         for ecosystem in searched:
             self._searched.setdefault(ecosystem, stay)
 
-    def _see(self, place: Place, told: Told, stay: _Stay) -> None:
+    def _see(self, place: Place, told: Told, stay: Stay) -> None:
         view = self._open.get(place)
         if view is not None and view.told == told:
             view.last = stay.last

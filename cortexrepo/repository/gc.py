@@ -6,6 +6,7 @@ checking the model again. It waits for no writer, and no writer waits for it.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from cortexrepo.codec import records
@@ -19,7 +20,7 @@ from cortexrepo.repository.rolling import Rolling
 from cortexrepo.store.directories import PINS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from cortexrepo.model.ids import SnapshotId
     from cortexrepo.model.progress import Progress
@@ -31,8 +32,9 @@ if TYPE_CHECKING:
 
 KEEP_DELETED_MS = 14 * 24 * 3600 * 1000
 """How long a deleted snapshot can be brought back, unless the caller says otherwise."""
-_OBJECTS_AT_ONCE = 256
-"""So many objects are in quarantine at once: its directory then fits into the ballast of a full disk."""
+_FIRST_OBJECTS, _OBJECTS_AT_ONCE = 16, 256
+"""So many objects are in quarantine at once: at first as many as fit into a block of its directory, for on a full disk
+there may be no other; they free the room that more of them take."""
 
 
 class Collector:
@@ -213,8 +215,8 @@ class Collector:
         """Removes the objects that nothing needs and returns how many and how many bytes."""
         garbage = [key for key in self._objects() if _digest(key) not in self._needed]
         count = size = 0
-        for start in range(0, len(garbage), _OBJECTS_AT_ONCE):
-            keys = [key for key in garbage[start : start + _OBJECTS_AT_ONCE] if _digest(key) not in self._needed]
+        for start, some in _portions(garbage):
+            keys = [key for key in some if _digest(key) not in self._needed]
             sizes = {key: self._store.size(key) for key in keys}
             work.set_aside(keys, objects.is_intact)
             # Who pinned an object before it was set aside is found now; who comes later finds it missing, and puts it.
@@ -225,6 +227,13 @@ class Collector:
             size += sum(sizes.values()) - sum(sizes[key] for key in back)
             self._progress("removing objects", start, len(garbage))
         return count, size
+
+
+def _portions(keys: Sequence[str]) -> Iterator[tuple[int, Sequence[str]]]:
+    """Yields where each portion begins, and the keys in it."""
+    first = min(_FIRST_OBJECTS, _OBJECTS_AT_ONCE)
+    ends = (*range(first, len(keys), _OBJECTS_AT_ONCE), len(keys))
+    return ((start, keys[start:end]) for start, end in pairwise((0, *ends)) if start < end)
 
 
 def _digest(key: str) -> bytes:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from cortexrepo.errors import CortexError
+from cortexrepo.errors import CorruptError, CortexError, FormatVersionError
 from cortexrepo.repository.listing import Damage, damage_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from cortexrepo.model.refname import RefName
     from cortexrepo.model.snapshot import Slot
-    from cortexrepo.repository.refs import Refs
+    from cortexrepo.repository.refs import Refs, Unreadable
+    from cortexrepo.repository.walk import Span
 
 
 class State(NamedTuple):
@@ -25,6 +28,98 @@ class History(NamedTuple):
 
     states: tuple[State, ...]
     damaged: tuple[Damage, ...]
+
+
+class Stay(NamedTuple):
+    """Successive states of one machine in which nothing changed.
+
+    Attributes:
+        at: Where the first of them stands among the states of all machines, counted from the oldest.
+        first: The oldest of them.
+        last: The newest.
+        slots: What the machine held; equal ones are the very same tuple.
+        snapshots: How many there are.
+    """
+
+    at: int
+    first: RefName
+    last: RefName
+    slots: tuple[Slot, ...]
+    snapshots: int
+
+
+class Stays(NamedTuple):
+    """All stays, the oldest first, how many states they are, and the refs that cannot be read."""
+
+    stays: tuple[Stay, ...]
+    snapshots: int
+    damaged: tuple[Damage, ...]
+
+
+def stays_of(states: Sequence[State]) -> tuple[Stay, ...]:
+    """Returns the stays of states that are newest first, the oldest first."""
+    found = Gathered()
+    for state in states:
+        found.add(state.name, state.name, state.slots, 1)
+    return found.stays()
+
+
+class Gathered:
+    """Stays that are being put together, from the newest state on."""
+
+    def __init__(self) -> None:
+        """Begins without any."""
+        self.snapshots = 0
+        self._open: dict[str, Stay] = {}
+        self._over: list[Stay] = []
+
+    def add(self, first: RefName, last: RefName, slots: tuple[Slot, ...], count: int) -> None:
+        """Adds states that are older than all before, of one machine and one behind the other."""
+        self.snapshots += count
+        machine = last.machine
+        newer = self._open.get(machine)
+        if newer is not None and newer.slots is slots:
+            self._open[machine] = Stay(self.snapshots, first, newer.last, slots, newer.snapshots + count)
+            return
+        if newer is not None:
+            self._over.append(newer)
+        self._open[machine] = Stay(self.snapshots, first, last, slots, count)
+
+    def stays(self) -> tuple[Stay, ...]:
+        """Returns the stays so far, the oldest first."""
+        found = [stay._replace(at=self.snapshots - stay.at) for stay in (*self._over, *self._open.values())]
+        return tuple(sorted(found, key=lambda stay: stay.at))
+
+
+def stays(refs: Refs) -> Stays:
+    """Returns what `Repository.stays` promises; takes apart no more of a segment than changes in it."""
+    look = refs.look()
+    damaged = [Damage(key, reason) for key, reason in look.damaged]
+    found = Gathered()
+    seen: dict[tuple[Slot, ...], tuple[Slot, ...]] = {}
+    for part in refs.walk(look):
+        for first, last, slots, count in _alike(refs, part):
+            if isinstance(slots, CortexError):
+                damaged.append(damage_of(first, slots))
+            else:
+                found.add(first, last, seen.setdefault(slots, slots), count)
+    return Stays(found.stays(), found.snapshots, tuple(damaged))
+
+
+def _alike(refs: Refs, part: RefName | Span) -> Iterator[tuple[RefName, RefName, tuple[Slot, ...] | Unreadable, int]]:
+    """Yields the first and the last name of each stay in a part, newest first; each ref alone that cannot be read."""
+    if isinstance(part, str):
+        yield from ((name, name, slots, 1) for name, slots in refs.slots([part]))
+        return
+    segment, group, start, stop = part
+    for stay in segment.stays(group, start, stop):
+        try:
+            slots = segment.held(stay.held)
+        except (CorruptError, FormatVersionError) as error:
+            rows = range(stay.last, stay.first - 1, -1)
+            yield from ((name, name, error, 1) for name in (segment.name(group, row) for row in rows))
+        else:
+            yield segment.name(group, stay.first), segment.name(group, stay.last), slots, stay.last - stay.first + 1
 
 
 def read(refs: Refs) -> History:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from cortexrepo.model.ids import SnapshotId
     from cortexrepo.model.refname import RefName
     from cortexrepo.model.snapshot import Snapshot
+    from cortexrepo.repository.look import Look
     from cortexrepo.repository.refs import Refs
     from cortexrepo.repository.tags import Tags
 
@@ -46,15 +47,12 @@ class Wanted(NamedTuple):
 
 def snapshots(refs: Refs, tagged: Tags, wanted: Wanted, *, deleted: bool, linked: bool) -> Listing:
     """Returns what `Repository.listing` promises; the shared lock is held only while names are read."""
-    names = refs.locked_names()
-    tags: dict[SnapshotId, tuple[str, ...]] = {}
-    for name, snapshot in tagged.all().items():
-        tags[snapshot] = (*tags.get(snapshot, ()), name)
-    damaged = [Damage(f"{layout.REFS}/{name}", "not the name of a ref") for name in names.strangers]
-    damaged += [Damage(key, reason) for key, reason in names.damaged]
+    look = refs.locked_look()
+    tags = tags_of(tagged)
+    damaged = damaged_in(look)
     chosen = (
         name
-        for name in (names.deleted if deleted else names.kept)
+        for name in (refs.names_in(look).deleted if deleted else refs.kept(look))
         if (wanted.since_ms is None or name.created_at >= wanted.since_ms)
         and (wanted.until_ms is None or name.created_at <= wanted.until_ms)
         and (wanted.tag is None or wanted.tag in tags.get(name.id, ()))
@@ -63,6 +61,20 @@ def snapshots(refs: Refs, tagged: Tags, wanted: Wanted, *, deleted: bool, linked
     text = (wanted.text or "").casefold()
     matching = (one for one in readable if text in f"{one.message}\n{one.cause.command}".casefold())
     return Listing(tuple(islice(matching, wanted.limit)), tags, tuple(damaged))
+
+
+def tags_of(tagged: Tags) -> dict[SnapshotId, tuple[str, ...]]:
+    """Returns the tags of every snapshot that has any."""
+    tags: dict[SnapshotId, tuple[str, ...]] = {}
+    for name, snapshot in tagged.all().items():
+        tags[snapshot] = (*tags.get(snapshot, ()), name)
+    return tags
+
+
+def damaged_in(look: Look) -> list[Damage]:
+    """Returns what a look at the names found that is no ref, or cannot be read."""
+    damaged = [Damage(f"{layout.REFS}/{name}", "not the name of a ref") for name in look.strangers]
+    return damaged + [Damage(key, reason) for key, reason in look.damaged]
 
 
 def _readable(

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.codec import packs as codec
 from cortexrepo.codec.objects import RAW_LIMIT
-from cortexrepo.errors import CorruptError, FormatVersionError, MissingObjectError
+from cortexrepo.errors import CorruptError, FormatVersionError, MissingObjectError, StoreError
 from cortexrepo.repository import layout, objects
+from cortexrepo.repository.packs import Packs
+from cortexrepo.store.failure import is_full
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 _FULL = codec.CONTENT_LIMIT * 3 // 4
 """A pack with so much content is left alone: another one would hardly fit into it."""
+_KEPT = 2
+"""So many packs' contents at once: packs are in the order in which their objects are asked for."""
 _PREFIX = 8
 
 
@@ -58,7 +62,7 @@ class Packing:
         self._store = store
         self._refs = refs
         self._objects = objects.Objects(store)
-        self._packs = self._objects.packs()
+        self._packs = Packs(store, _KEPT)
         self._tidiness = tidiness
         self._progress = progress
 
@@ -74,7 +78,17 @@ class Packing:
         return found
 
     def run(self, work: Collection, needs: Needs) -> Packed:
-        """Packs what is not recent, and takes out of packs what nobody needs."""
+        """Packs what is not recent, and takes out of packs what nobody needs; nothing, where there is no room."""
+        try:
+            return self._run(work, needs)
+        except StoreError as error:
+            if not is_full(error):
+                raise
+            # Nothing was removed yet, and the next run takes it up.
+            self._drop_strays(work)
+            return Packed(0, 0, 0)
+
+    def _run(self, work: Collection, needs: Needs) -> Packed:
         self._mend(work)
         dropped = {name: count for name, count in self.garbage(needs.all).items() if self._is_whole(name)}
         loose = [identity for identity in self._loose() if bytes.fromhex(identity) in needs.all - needs.recent]
@@ -131,20 +145,20 @@ class Packing:
         except (CorruptError, FormatVersionError):
             return False
 
-    def _kept(self, loose: Iterable[ObjectId], old: Sequence[str]) -> set[ObjectId]:
+    def _kept(self, loose: Sequence[ObjectId], old: Sequence[str]) -> set[ObjectId]:
         """Returns those of the objects that are whole in a pack that stays."""
         staying = [name for name in self._packs.names() if name not in old and self._is_whole(name)]
-        return {identity for identity in loose if any(self._packs.holds(name, identity) for name in staying)}
+        # Pack by pack: each is decompressed once, and few are in memory.
+        return {identity for name in staying for identity in loose if self._packs.holds(name, identity)}
 
-    def _wanted(self, old: Iterable[str], needed: set[bytes]) -> dict[ObjectId, bytes]:
-        """Returns the objects of packs that go which somebody needs."""
+    def _wanted(self, old: Iterable[str], needed: set[bytes]) -> dict[ObjectId, str]:
+        """Returns the objects of packs that go which somebody needs, each with its pack."""
         found = {}
         for name in old:
-            raw = self._packs.content(name) or b""
-            for _, content in codec.objects(raw):
+            for _, content in codec.objects(self._packs.content(name) or b""):
                 identity = codec.identify(content)
                 if bytes.fromhex(identity) in needed:
-                    found[identity] = content
+                    found[identity] = name
         return found
 
     def _order(self) -> dict[bytes, tuple[str, str, str]]:
@@ -163,12 +177,13 @@ class Packing:
     # -- what is made
 
     def _chunks(
-        self, identities: Iterable[ObjectId], known: dict[ObjectId, bytes]
+        self, identities: Iterable[ObjectId], packed: dict[ObjectId, str]
     ) -> Iterator[list[tuple[ObjectId, bytes]]]:
         chunk: list[tuple[ObjectId, bytes]] = []
         size = 0
         for identity in identities:
-            content = known[identity] if identity in known else self._content(identity)
+            name = packed.get(identity)
+            content = self._content(identity) if name is None else self._packs.read(name, identity)
             if content is None:
                 continue
             if chunk and (size + len(content) + RAW_LIMIT > codec.CONTENT_LIMIT or len(chunk) == codec.COUNT_LIMIT):
@@ -192,18 +207,24 @@ class Packing:
         work.make(layout.PACKS)
         # The index first: so there is no moment at which somebody who verifies misses it.
         self._store.put(layout.index_key(encoded.name), encoded.index_data)
-        self._store.put_mark(layout.pack_key(encoded.name), encoded.data)
+        # Not with the room of the ballast: this may fail, and what frees room may not.
+        self._store.put_new(layout.pack_key(encoded.name), encoded.data)
         identities = {identity for identity, _ in objects_}
         if not all(self._packs.holds(encoded.name, identity) for identity in identities):
             message = f"{layout.pack_key(encoded.name)}: what was read back is not what was written"
             raise CorruptError(message, hint="nothing was removed; check the disk")
+        self._packs.forget(encoded.name)
         self._progress("packing objects", len(objects_), 0)
         return encoded.name, identities
 
     def _mend(self, work: Collection) -> None:
         """Makes indexes that are missing, and removes those whose packs are gone: a collector was stopped there."""
-        names, indexes = self._packs.names(), self._packs.indexes()
-        for name in names:
+        indexes = self._packs.indexes()
+        for name in self._packs.names():
             if name not in indexes and self._is_whole(name) and (raw := self._packs.content(name)) is not None:
                 self._store.put(layout.index_key(name), codec.encode_index(name, raw))
-        work.remove(layout.index_key(name) for name in indexes if name not in names)
+        self._drop_strays(work)
+
+    def _drop_strays(self, work: Collection) -> None:
+        names = self._packs.names()
+        work.remove(layout.index_key(name) for name in self._packs.indexes() if name not in names)

@@ -25,9 +25,10 @@ _KEPT = 3
 class Packs:
     """The packs of one repository. Indexes are kept, and the contents of the packs that were read last."""
 
-    def __init__(self, store: Store) -> None:
-        """Takes the store."""
+    def __init__(self, store: Store, kept: int = _KEPT) -> None:
+        """Takes the store, and how many contents to keep."""
         self._store = store
+        self._kept = kept
         self._indexes: dict[str, Index] = {}
         self._contents: dict[str, bytes] = {}
 
@@ -72,10 +73,12 @@ class Packs:
 
     def at_hand(self, identity: ObjectId) -> bytes | None:
         """Returns an object's canonical bytes from a pack that was looked into before, or None; lists nothing."""
-        for name in tuple(self._indexes):
+        # The neighbours of what was asked for last are where that was.
+        for name in tuple(reversed(self._indexes)):
             with contextlib.suppress(_GoneError, CorruptError, FormatVersionError):
                 found = self._in(name, identity)
                 if found is not None:
+                    self._indexes[name] = self._indexes.pop(name)
                     return found
         return None
 
@@ -92,10 +95,21 @@ class Packs:
             except (CorruptError, FormatVersionError) as error:
                 message = f"{key}: {error}"
                 raise type(error)(message, hint=error.hint or _HINT) from error
-            while len(self._contents) >= _KEPT:
+            while len(self._contents) >= self._kept:
                 del self._contents[next(iter(self._contents))]
         self._contents[name] = known
         return known
+
+    def forget(self, name: str) -> None:
+        """Lets go of a pack's content, up to 16 MiB that nobody will ask for soon."""
+        self._contents.pop(name, None)
+
+    def read(self, name: str, identity: ObjectId) -> bytes | None:
+        """Returns the canonical bytes of an object from that pack, or None where it is not there; raises as `holds`."""
+        try:
+            return self._in(name, identity)
+        except _GoneError:
+            return None
 
     def index(self, name: str) -> Index | None:
         """Returns the index that is stored for a pack, or None; raises CorruptError, FormatVersionError."""
@@ -109,10 +123,7 @@ class Packs:
 
     def holds(self, name: str, identity: ObjectId) -> bool:
         """Returns whether a pack has an object, whole; raises CorruptError, FormatVersionError."""
-        try:
-            return self._in(name, identity) is not None
-        except _GoneError:
-            return False
+        return self.read(name, identity) is not None
 
     def prefixes(self, name: str) -> list[bytes]:
         """Returns the beginnings of the ids of a pack's objects, 8 bytes each; raises as `holds`."""

@@ -100,7 +100,8 @@ def _directory(location: str, files: FileSystem) -> None:
 
 
 def _ballast(location: str, files: FileSystem) -> None:
-    from cortexrepo.store.ballast import FULL, Ballast  # once in a repository's life
+    from cortexrepo.store.ballast import Ballast  # once in a repository's life
+    from cortexrepo.store.failure import FULL
 
     try:
         Ballast(location, files).make()

@@ -11,14 +11,16 @@ from cortexrepo.errors import CorruptError, FormatVersionError
 from cortexrepo.model import refname
 from cortexrepo.model.ids import SnapshotId, is_hex
 from cortexrepo.repository import layout, order
+from cortexrepo.repository.look import Look
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 
-    from cortexrepo.codec.segments import Group, Segment
+    from cortexrepo.codec.rows import Group, Segment
     from cortexrepo.model.refname import RefName
     from cortexrepo.model.snapshot import Slot, Snapshot
     from cortexrepo.repository.segments import Place, Segments
+    from cortexrepo.repository.walk import Span
     from cortexrepo.store.base import Store
 
     Unreadable = CorruptError | FormatVersionError
@@ -57,22 +59,46 @@ class Refs:
 
     def names(self) -> Names:
         """Returns all names, without a lock: each snapshot that is there throughout is among them."""
-        marked = set(self._store.names(layout.DELETED))
-        claimed = {name.removesuffix(layout.CLAIMED) for name in marked if name.endswith(layout.CLAIMED)}
-        loose, strangers = self.loose()
-        streams, damaged = order.streams(loose), {}
-        # After the loose ones: a collector puts a segment before it removes what is in it.
-        if self._store.names(layout.SEGMENTS):
-            view = self.segments().view()
-            streams += self.segments().streams(view)
-            damaged = view.damaged
+        return self.names_in(self.look())
+
+    def names_in(self, look: Look) -> Names:
+        """Returns all names that such a look found."""
+        streams = order.streams(look.loose)
+        if look.view is not None:
+            streams += self.segments().streams(look.view)
+        marked, gone = look.marked, look.gone
         found = order.Lazy(order.newest_first(streams))
-        kept = (
-            order.Lazy(name for name in found if name.id not in marked and name.id not in claimed) if marked else found
+        kept = order.Lazy(name for name in found if name.id not in gone) if gone else found
+        # What is in `marked` and not claimed: a claim hides the mark of its name.
+        deleted = (
+            order.Lazy(name for name in found if name.id in marked and f"{name.id}{layout.CLAIMED}" not in marked)
+            if marked
+            else ()
         )
-        deleted = order.Lazy(name for name in found if name.id in marked and name.id not in claimed) if marked else ()
-        keys = tuple((layout.segment_key(name), str(error).partition(": ")[2]) for name, error in damaged.items())
-        return Names(kept, deleted, tuple(strangers), keys)
+        return Names(kept, deleted, look.strangers, look.damaged)
+
+    def look(self) -> Look:
+        """Looks at all names once, without a lock, in the order in which nothing that is there throughout is missed."""
+        marked = frozenset(self._store.names(layout.DELETED))
+        loose, strangers = self.loose()
+        # After the loose ones: a collector puts a segment before it removes what is in it.
+        view = self.segments().view() if self._store.names(layout.SEGMENTS) else None
+        gone = frozenset(name.removesuffix(layout.CLAIMED) for name in marked)
+        return Look(marked, gone, loose, tuple(strangers), view)
+
+    def walk(self, look: Look) -> Iterator[RefName | Span]:
+        """Yields what such a look found that is kept, newest first; raises CorruptError for a damaged segment."""
+        from cortexrepo.repository.walk import walk  # only those who want them all
+
+        return walk(look, self.segments() if look.view is not None else None)
+
+    def kept(self, look: Look) -> Iterator[RefName]:
+        """Yields the names of what such a look found that is kept, newest first; makes no more than are taken."""
+        for part in self.walk(look):
+            if isinstance(part, str):
+                yield part
+            else:
+                yield from (part.segment.name(part.group, row) for row in range(part.stop - 1, part.start - 1, -1))
 
     def loose(self) -> tuple[list[RefName], list[str]]:
         """Returns the refs that have a file of their own, in no order, and what is in `refs/` besides."""
@@ -87,6 +113,12 @@ class Refs:
 
             self._segments = Segments(self._store, self._repository)
         return self._segments
+
+    def packed(self) -> int:
+        """Returns how many refs are in segments, whatever their marks say."""
+        if not self._store.names(layout.SEGMENTS):
+            return 0
+        return sum(group.rows for head in self.segments().view().heads.values() for group in head.groups)
 
     def has_any(self, snapshots: Container[SnapshotId]) -> bool:
         """Returns whether a ref of one of these snapshots is there, whatever its marks say."""
@@ -111,10 +143,10 @@ class Refs:
         mine = [stream for stream in streams if stream.last.machine == machine[:8]]
         return list(islice(order.newest_first([*order.streams(loose), *mine]), count))
 
-    def locked_names(self) -> Names:
-        """Returns all names, under the shared lock: one consistent view even while a collector rearranges them."""
+    def locked_look(self) -> Look:
+        """Looks at all names under the shared lock: one consistent view even while a collector rearranges them."""
         with self._store.shared():
-            return self.names()
+            return self.look()
 
     def read(self, name: RefName) -> Snapshot | None:
         """Returns the snapshot, or None when it was removed meanwhile.
@@ -172,19 +204,15 @@ class Refs:
         segments = self.segments() if self._store.names(layout.SEGMENTS) else None
         view = None if segments is None else segments.view()
         place: Place | None = None
-        beside: Sequence[RefName] = ()
-        at = 0
         for name in names:
             try:
                 # Newest first, each is found beside the one before.
-                if place is not None and at > 0 and beside[at - 1] == name:
-                    at -= 1
-                else:
-                    place = None if segments is None else segments.find(name, view)
-                    if place is not None:
-                        beside, at = place.segment.names(place.group), place.row - place.group.start
+                before = None if place is None else place.before()
+                if before is None or before.name() != name:
+                    before = None if segments is None else segments.find(name, view)
+                place = before
                 if place is not None:
-                    yield name, from_row(place.segment, place.group, place.group.start + at)
+                    yield name, from_row(*place)
                 elif (snapshot := self.read(name)) is not None:
                     yield name, from_snapshot(snapshot)
             except (CorruptError, FormatVersionError) as error:

@@ -9,22 +9,22 @@ from cortexrepo.errors import (
     CorruptError,
     FormatVersionError,
     NoRepositoryError,
-    RequestError,
     RevisionError,
 )
 from cortexrepo.model import refname
+from cortexrepo.model.ids import SnapshotId
 from cortexrepo.model.progress import untold
 from cortexrepo.model.snapshot import Cause, Snapshot
 from cortexrepo.repository import layout, memory, objects, place, revisions
 from cortexrepo.repository.refs import Refs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from cortexrepo.codec import records
     from cortexrepo.model.diff import Diff
     from cortexrepo.model.garbage import Garbage
-    from cortexrepo.model.ids import ObjectId, SnapshotId
+    from cortexrepo.model.ids import ObjectId
     from cortexrepo.model.inventory import Inventory
     from cortexrepo.model.package import Manifest
     from cortexrepo.model.problem import Report
@@ -32,9 +32,10 @@ if TYPE_CHECKING:
     from cortexrepo.model.refname import RefName
     from cortexrepo.repository.artifacts import Artifacts
     from cortexrepo.repository.contents import Contents
-    from cortexrepo.repository.history import History
+    from cortexrepo.repository.history import History, Stays
     from cortexrepo.repository.listing import Listing
     from cortexrepo.repository.memory import Memory
+    from cortexrepo.repository.overview import Overview
     from cortexrepo.repository.tags import Tags
     from cortexrepo.repository.tidiness import Tidiness
     from cortexrepo.store.filesystem import FileSystem
@@ -130,11 +131,10 @@ class Repository:
         slots, parts = writing.encode_inventory(inventory)
         while True:
             sequence, previous = writing.follow(self._refs, inventory.machine)
-            now, salt = self._clock(), int.from_bytes(os.urandom(2), "big")
-            snapshot = Snapshot(
-                refname.identity(inventory.machine, sequence, now, salt), self.id, inventory.machine, now, sequence,
-                previous, cause, message, slots, inventory.facts,
-            )  # fmt: skip
+            snapshot = writing.identified(Snapshot(
+                SnapshotId(""), self.id, inventory.machine, self._clock(), sequence, previous, cause, message, slots,
+                inventory.facts,
+            ))  # fmt: skip
             if self._publish(snapshot, parts):
                 break
         if tags:
@@ -176,11 +176,7 @@ class Repository:
     def _publish(self, snapshot: Snapshot, parts: Mapping[str, bytes]) -> bool:
         from cortexrepo.repository import writing
 
-        try:
-            ref = writing.seal(snapshot)
-        except ValueError as error:
-            text = f"this snapshot cannot be stored: {error}"
-            raise RequestError(text) from error
+        ref = writing.seal(snapshot)
         return self._store.publish(layout.ref_key(refname.of(snapshot)), ref, parts, objects.is_intact)
 
     def delete(self, names: Sequence[str]) -> tuple[SnapshotId, ...]:
@@ -381,6 +377,16 @@ class Repository:
             self._refs, self._tags, listing.Wanted(since_ms, until_ms, tag, text, limit), deleted=deleted, linked=linked
         )
 
+    def packed(self) -> int:
+        """Returns how many snapshots have been rolled up, deleted ones among them; raises StoreError."""
+        return self._refs.packed()
+
+    def overview(self) -> Overview:
+        """Returns all snapshots for a list that is very long; raises LockTimeoutError, StoreError."""
+        from cortexrepo.repository.overview import Overview  # short lists do without
+
+        return Overview(self._refs, self._tags, self.id)
+
     def history(self) -> History:
         """Returns what every snapshot holds, newest first, without reading one whole; damaged refs are named.
 
@@ -389,6 +395,18 @@ class Repository:
         from cortexrepo.repository import history  # only questions about many snapshots
 
         return history.read(self._refs)
+
+    def stays(self) -> Stays:
+        """Returns from when to when each machine held the same, the oldest first; else as `history`, and faster."""
+        from cortexrepo.repository import history  # as above
+
+        return history.stays(self._refs)
+
+    def outlines(self, names: Iterable[RefName]) -> Iterator[tuple[RefName, Snapshot]]:
+        """Yields the snapshots of these names that can still be read, in this order; `previous` may be None."""
+        for name, found in self._refs.snapshots(names, linked=False):
+            if isinstance(found, Snapshot):
+                yield name, found
 
     def read(self, name: RefName) -> Snapshot | None:
         """Returns the snapshot of that name, or None when it was collected; raises CorruptError, FormatVersionError."""

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from cortexrepo.codec import records, segments
 from cortexrepo.codec.segments import Ref
-from cortexrepo.errors import CorruptError
+from cortexrepo.errors import CorruptError, StoreError
 from cortexrepo.repository import layout
+from cortexrepo.store.failure import is_full
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Sequence
@@ -51,15 +52,31 @@ class Rolling:
     def run(self, work: Collection, going: Container[SnapshotId]) -> tuple[int, int]:
         """Rolls up, and takes snapshots that are going out of segments.
 
+        Where there is no room only the latter is done, as it has to be.
+
         Returns how many refs lost their files, and how many bytes that saved.
         """
         heads = self._segments.view().heads
+        touched = [name for name in heads if any(one.id in going for one in self._in(name))]
+        loose = self._loose(going)
+        small = self._small(len(loose), [name for name in heads if name not in touched]) if loose else []
+        try:
+            return self._roll(work, loose, [*touched, *small], going)
+        except StoreError as error:
+            if not loose or not is_full(error):
+                raise
+            # Nothing was removed yet, and the next run takes it up.
+            return self._roll(work, [], touched, going)
+
+    def _loose(self, going: Container[SnapshotId]) -> list[RefName]:
+        """Returns the refs that are to lose their files; none where they are too few."""
         recent = set(self.recent())
         loose = sorted(name for name in self._refs.loose()[0] if name not in recent and name.id not in going)
-        if len(loose) < self._tidiness.least:
-            loose = []
-        old = [name for name in heads if any(one.id in going for one in self._in(name))]
-        old += self._small(len(loose), [name for name in heads if name not in old]) if loose else []
+        return loose if len(loose) >= self._tidiness.least else []
+
+    def _roll(
+        self, work: Collection, loose: Sequence[RefName], old: Sequence[str], going: Container[SnapshotId]
+    ) -> tuple[int, int]:
         if not loose and not old:
             return 0, 0
         names = {*loose, *(one for name in old for one in self._in(name) if one.id not in going)}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from bisect import bisect_left
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,7 +15,7 @@ from cortexrepo.repository.order import Stream
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cortexrepo.codec.segments import Group, Head, Segment
+    from cortexrepo.codec.rows import Group, Head, Segment
     from cortexrepo.model.refname import RefName
     from cortexrepo.model.snapshot import Snapshot
     from cortexrepo.store.base import Store
@@ -33,6 +32,14 @@ class Place(NamedTuple):
     segment: Segment
     group: Group
     row: int
+
+    def name(self) -> RefName:
+        """Returns the name of the ref that is there."""
+        return self.segment.name(self.group, self.row)
+
+    def before(self) -> Place | None:
+        """Returns where the ref is that comes before it, or None for a machine's first one in this segment."""
+        return self._replace(row=self.row - 1) if self.row > self.group.start else None
 
     def snapshot(self) -> Snapshot:
         """Returns the snapshot that is there; raises CorruptError."""
@@ -99,10 +106,11 @@ class Segments:
         for key, head in (self.view() if view is None else view).heads.items():
             for group in head.groups:
                 if group.first <= name <= group.last and group.machine.startswith(name.machine):
-                    names = self._open_names(key, group)
-                    at = bisect_left(names, name)
-                    if at < len(names) and names[at] == name:
-                        return Place(self._open(key), group, group.start + at)
+                    segment = self._open(key)
+                    with _about(layout.segment_key(key)):
+                        row = segment.row(group, name)
+                    if row is not None:
+                        return Place(segment, group, row)
         return None
 
     def snapshot(self, name: RefName) -> Snapshot | None:
@@ -110,9 +118,13 @@ class Segments:
         place = self.find(name)
         return None if place is None else place.snapshot()
 
-    def open(self, name: str) -> Segment:
-        """Returns a segment that a view named; raises CorruptError."""
-        return self._open(name)
+    def open(self, name: str, group: Group | None = None) -> Segment:
+        """Returns a segment that a view named, the names of a machine's refs checked; raises CorruptError."""
+        found = self._open(name)
+        if group is not None:
+            with _about(layout.segment_key(name)):
+                found.ranks(group)
+        return found
 
     def _names(self) -> list[str]:
         return [

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
-from cortexrepo.codec import records
+from cortexrepo.codec import identity, records
 from cortexrepo.codec.objects import encode
 from cortexrepo.errors import CorruptError, FormatVersionError, RequestError
 from cortexrepo.model import refname
@@ -13,6 +14,8 @@ from cortexrepo.model.snapshot import FAILED, Previous, Slot
 from cortexrepo.repository import layout
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cortexrepo.model.inventory import Inventory
     from cortexrepo.model.snapshot import Snapshot
     from cortexrepo.repository.refs import Refs
@@ -57,18 +60,25 @@ def encode_inventory(inventory: Inventory) -> tuple[tuple[Slot, ...], dict[str, 
     return tuple(slots), parts
 
 
+def identified(draft: Snapshot) -> Snapshot:
+    """Returns a snapshot with the id that follows from the rest of it; raises as `seal`."""
+    with _storing():
+        return draft._replace(id=identity.of(draft))
+
+
 def seal(snapshot: Snapshot) -> bytes:
-    """Returns the ref file; ValueError for values that no reader would take back, so that none is ever acknowledged."""
-    ref = records.encode_ref(snapshot)
-    try:
-        same = records.decode_ref(ref) == snapshot and refname.parse(str(refname.of(snapshot))) is not None
-    except CorruptError as error:
-        text = f"it {error}"
-        raise ValueError(text) from error
-    if not same:
-        message = "a value in it is not of the type it should be"
-        raise ValueError(message)
-    return ref
+    """Returns the ref file; RequestError for values that no reader would take back: none is ever acknowledged."""
+    with _storing():
+        ref = records.encode_ref(snapshot)
+        try:
+            same = records.decode_ref(ref) == snapshot and refname.parse(str(refname.of(snapshot))) is not None
+        except CorruptError as error:
+            text = f"it {error}"
+            raise ValueError(text) from error
+        if not same:
+            message = "a value in it is not of the type it should be"
+            raise ValueError(message)
+        return ref
 
 
 def check(machine: str, message: str) -> None:
@@ -84,3 +94,12 @@ def check(machine: str, message: str) -> None:
     if size > records.MESSAGE_LIMIT:
         text = f"the message has {size} bytes; {records.MESSAGE_LIMIT} are allowed"
         raise RequestError(text, hint="shorten it, or keep the long text elsewhere and name it")
+
+
+@contextlib.contextmanager
+def _storing() -> Iterator[None]:
+    try:
+        yield
+    except ValueError as error:
+        text = f"this snapshot cannot be stored: {error}"
+        raise RequestError(text) from error

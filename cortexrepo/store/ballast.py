@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 from typing import TYPE_CHECKING, TypeVar
 
 from cortexrepo.store.directories import BALLAST, BALLAST_SIZE, TEMPORARY
+from cortexrepo.store.failure import FULL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from cortexrepo.store.filesystem import FileSystem
 
 T = TypeVar("T")
-FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
-_STEP = 1 << 14
+_STEP = 1 << 12
 
 
 class Ballast:
@@ -53,11 +52,16 @@ class Ballast:
         return step()
 
     def restore(self) -> None:
-        """Puts back what was given up, or as much as there is room for; never raises, for nothing depends on it."""
+        """Puts back what was given up, or as much as there is room for; never raises, for nothing depends on it.
+
+        One that is larger, as other versions made it, is replaced where there is room for both.
+        """
         with contextlib.suppress(OSError):
             found = self._files.info(self._path)
-            for size in range(BALLAST_SIZE, 0 if found is None else found.size, -_STEP):
-                if self._replace(size):
+            size = 0 if found is None else found.size
+            least = BALLAST_SIZE - _STEP if size > BALLAST_SIZE else size
+            for wanted in range(BALLAST_SIZE, least, -_STEP):
+                if self._replace(wanted):
                     return
 
     def _replace(self, size: int) -> bool:

@@ -9,7 +9,9 @@ COLLECTOR_LOCK = "lock.gc"
 """Held alone by a collector from beginning to end. Never removed."""
 BALLAST = "ballast"
 """Room that a collector can free when the disk is full, so that it can work there."""
-BALLAST_SIZE = 1 << 16
+BALLAST_SIZE = 1 << 14
+"""Four blocks of 4 KiB. A mark takes one for itself, and two where its directory outgrows its first; a collector takes
+one for its quarantine, or two where claiming makes that directory grow."""
 ARTIFACTS, ASIDE = "artifacts", "aside"
 """Where files of packages are kept, each below the first digits of its name, and where in there a collector has set
 them aside. Made when the first one is kept."""

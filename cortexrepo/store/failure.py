@@ -6,11 +6,12 @@ import contextlib
 import errno
 from typing import TYPE_CHECKING
 
-from cortexrepo.errors import StoreError
+from cortexrepo.errors import DurabilityError, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 NO_LINK = frozenset({errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EACCES})
 """What linking says where there are no links, or not to this file."""
 
@@ -29,6 +30,12 @@ def store_error(location: str, verb: str, key: str, error: OSError) -> StoreErro
     """Returns the error that says what could not be done where, why, and the way out."""
     message = f"{location}: cannot {verb} {key}: {error.strerror or error}"
     return StoreError(message, hint=_HINTS.get(error.errno or 0, ""))
+
+
+def is_full(error: StoreError) -> bool:
+    """Returns whether an error of the store says that something was not done for want of room."""
+    cause = error.__cause__
+    return isinstance(cause, OSError) and cause.errno in FULL and not isinstance(error, DurabilityError)
 
 
 @contextlib.contextmanager

@@ -55,7 +55,15 @@ class Decade:
     @staticmethod
     def environment(repository: str) -> dict[str, str]:
         """Returns what a command needs to work there."""
-        return {**os.environ, "CORTEX_REPO": repository, "PYTHONDONTWRITEBYTECODE": "", "NO_COLOR": "1"}
+        # Lines that were drawn are kept beside the repository, not where this machine keeps its own.
+        cache = os.path.join(os.path.dirname(repository), "cache")
+        return {
+            **os.environ,
+            "CORTEX_CACHE": cache,
+            "CORTEX_REPO": repository,
+            "PYTHONDONTWRITEBYTECODE": "",
+            "NO_COLOR": "1",
+        }
 
     def seconds(self, words: str, repository: str) -> float:
         """Returns how long a command takes in a repository."""

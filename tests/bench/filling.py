@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from cortexrepo.codec import records
+from cortexrepo.codec import identity, records
 from cortexrepo.model import refname
+from cortexrepo.model.ids import SnapshotId
 from cortexrepo.model.snapshot import Cause, Previous, Slot, Snapshot
 from cortexrepo.repository import layout
 from cortexrepo.repository.repository import Repository
@@ -30,15 +31,14 @@ def fill(place: str, history: Iterable[tuple[int, Inventory]]) -> Repository:
             last = inventory.readings
             for key, data in parts.items():
                 _write(f"{place}/{key}", data)
-        salt = int.from_bytes(os.urandom(2), "big")
-        identity = refname.identity(inventory.machine, number, moment, salt)
-        snapshot = Snapshot(
-            identity, repository.id, inventory.machine, moment, number, previous, Cause("", "root", "timer"), "",
+        draft = Snapshot(
+            SnapshotId(""), repository.id, inventory.machine, moment, number, previous, Cause("", "root", "timer"), "",
             slots, inventory.facts,
         )  # fmt: skip
+        snapshot = draft._replace(id=identity.of(draft))
         data = records.encode_ref(snapshot)
         _write(f"{place}/{layout.ref_key(refname.of(snapshot))}", data)
-        previous = Previous(identity, records.ref_checksum(data))
+        previous = Previous(snapshot.id, records.ref_checksum(data))
     return repository
 
 

@@ -2,7 +2,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cortexrepo.cli import everything
+from cortexrepo.repository.repository import Repository
+from cortexrepo.repository.tidiness import THOROUGH
+
 if TYPE_CHECKING:
+    import pytest
     from support.command_line import CommandLine
 
 
@@ -78,3 +83,39 @@ def test_a_period_that_ends_before_it_begins_is_wrong_usage(cortex: CommandLine)
         ran = cortex(*words, "--since", "2026-03-02", "--until", "2026-03-01")
         assert ran.code == 2
         assert "--since is after --until" in ran.err
+
+
+def _packed(cortex: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    for message in ("first", "größer", "third"):
+        cortex("create", message, "--tag", f"t-{message[:1]}")
+    Repository.open(cortex.repo).gc(tidiness=THOROUGH)
+    monkeypatch.setattr(everything, "LEAST", 1)
+    monkeypatch.setenv("CORTEX_CACHE", str(cortex.root / "cache"))
+
+
+def test_a_long_list_is_the_same_with_and_without_what_was_drawn_before(
+    cortex: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _packed(cortex, monkeypatch)
+    wanted = [cortex("list", "--limit", "9", LC_ALL=locale) for locale in ("C.UTF-8", "C")]
+    for _ in range(2):
+        assert [cortex("list", LC_ALL=locale) for locale in ("C.UTF-8", "C")] == wanted
+        assert cortex("list", CORTEX_CACHE="") == wanted[0]
+    assert len(list((cortex.root / "cache").iterdir())) == 1
+    assert cortex("list", "--color", "always").out == cortex("list", "--limit", "9", "--color", "always").out
+
+
+def test_a_long_list_names_a_segment_that_is_damaged(cortex: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    _packed(cortex, monkeypatch)
+    cortex("create", "fourth")
+    Repository.open(cortex.repo).gc()
+    cortex("list")
+    segment = next((cortex.repo / "segments").iterdir())
+    whole = segment.read_bytes()
+    segment.write_bytes(whole[:-1])
+    found = cortex("list")
+    assert found.code == 1
+    assert segment.name in found.err
+    assert "fourth" in found.out
+    segment.write_bytes(whole)
+    assert cortex("list").code == 0

@@ -24,6 +24,8 @@ HELP = Path(__file__).resolve().parents[1] / "data/help.txt"
 SHARED = (
     "__init__",
     "account",
+    "drawn",
+    "everything",
     "exit_codes",
     "keeping",
     "legacy_directory",
@@ -35,6 +37,7 @@ SHARED = (
     "progress",
     "sides",
     "terminal",
+    "zone",
 )
 
 

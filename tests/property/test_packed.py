@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import random
+from functools import partial
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cortexrepo.codec import columns, hashing, packs, records, segments
+from cortexrepo.codec import columns, hashing, identity, packs, records, segments
 from cortexrepo.codec.canonical import pack
 from cortexrepo.errors import CorruptError, FormatVersionError
 from cortexrepo.model import refname
@@ -33,6 +35,16 @@ def _slots(found: dict[tuple[str, str], Any]) -> tuple[Slot, ...]:
     return tuple(Slot(*(*key, *found[key][0], found[key][1])) for key in ordered)
 
 
+def _ids(draft: Snapshot) -> st.SearchStrategy[SnapshotId]:
+    """Ids that follow from the rest, as writers make them, from a name and another salt, and from nothing."""
+    salted = partial(refname.identity, draft.machine, draft.sequence, draft.created_at)
+    return st.one_of(
+        st.just(identity.of(draft)),
+        st.integers(0, refname.SALTS - 1).map(salted),
+        st.binary(min_size=16, max_size=16).map(lambda found: SnapshotId(found.hex())),
+    )
+
+
 @st.composite
 def histories(draw: Any) -> list[Snapshot]:
     """Snapshots as writers make them, and as nobody should: links forwards, elsewhere, and with wrong checksums."""
@@ -42,19 +54,17 @@ def histories(draw: Any) -> list[Snapshot]:
         moment = max(0, moment + draw(st.integers(-5, 10_000_000)))
         machine = draw(st.sampled_from(["cd" * 16, "ef" * 16, "cd" * 15 + "00"]))
         sequence = draw(st.sampled_from([0, 1, 2, 3, 4, 5, refname.HIGHEST]))
-        salt = draw(st.integers(0, refname.SALTS - 1))
-        identity = refname.identity(machine, sequence, moment, salt)
-        if draw(st.integers(0, 4)) == 0:
-            identity = SnapshotId(draw(st.binary(min_size=16, max_size=16)).hex())
         previous = None
         if made and draw(st.integers(0, 4)):
             before = draw(st.sampled_from(made[-2:]))
             right = records.ref_checksum(records.encode_ref(before))
             previous = Previous(before.id, draw(st.sampled_from([right, right, right, b"\0" * 32])))
         snapshot = Snapshot(
-            identity, REPOSITORY, machine, moment, sequence, previous, Cause(*draw(st.tuples(words, words, words))),
-            draw(words), _slots(draw(slot_sets)), draw(facts), draw(st.sampled_from([(), (("note", b"x"),)])),
+            SnapshotId(""), REPOSITORY, machine, moment, sequence, previous,
+            Cause(*draw(st.tuples(words, words, words))), draw(words), _slots(draw(slot_sets)), draw(facts),
+            draw(st.sampled_from([(), (("note", b"x"),)])),
         )  # fmt: skip
+        snapshot = snapshot._replace(id=draw(_ids(snapshot)))
         if all(refname.of(other) != refname.of(snapshot) for other in made):
             made.append(snapshot)
     return made
@@ -90,18 +100,64 @@ def test_a_segment_says_which_objects_its_snapshots_need(made: list[Snapshot], d
     assert segments.decode(encoded.data, encoded.name).objects(going) == wanted
 
 
+@given(histories(), st.data())
+def test_rows_are_found_without_the_names_of_the_others_and_columns_are_those_of_the_rows(
+    made: list[Snapshot], data: st.DataObject
+) -> None:
+    encoded = segments.encode(map(ref, made))
+    whole = segments.decode(encoded.data, encoded.name)
+    found = segments.decode(encoded.data, encoded.name)
+    for group in found.head.groups:
+        end = group.start + group.rows
+        start = data.draw(st.integers(group.start, end - 1))
+        rows = range(data.draw(st.integers(start + 1, end)) - 1, start - 1, -1)
+        stretch = found.stretch(group, start, rows[0] + 1)
+        outlines = [whole.outline(group, row) for row in rows]
+        assert list(stretch.ids) == [one.id[:12] for one in outlines]
+        assert list(stretch.moments) == [one.created_at for one in outlines]
+        for kind, one in zip(stretch.kinds, outlines, strict=True):
+            like = stretch.alike[kind]
+            assert (like.cause, like.message, like.slots, like.facts) == (one.cause, one.message, one.slots, one.facts)
+        names = whole.names(group)
+        assert [found.name(group, row) for row in rows] == [names[row - group.start] for row in rows]
+        assert [found.row(group, names[row - group.start]) for row in rows] == list(rows)
+        stays = found.stays(group, start, rows[0] + 1)
+        assert [row for stay in stays for row in range(stay.last, stay.first - 1, -1)] == list(rows)
+        held = [found.held(stay.held) for stay in stays for _ in range(stay.first, stay.last + 1)]
+        assert held == [one.slots for one in outlines]
+
+
 def test_links_over_many_rows_are_reckoned_from_the_nearest_that_is_stated() -> None:
     made: list[Snapshot] = []
     previous = None
     for sequence in range(1, 700):
-        identity = refname.identity("cd" * 16, sequence, sequence * 1000, 7)
-        made.append(Snapshot(identity, REPOSITORY, "cd" * 16, sequence * 1000, sequence, previous, Cause(), "", ()))
-        previous = Previous(identity, records.ref_checksum(records.encode_ref(made[-1])))
+        own = refname.identity("cd" * 16, sequence, sequence * 1000, 7)
+        made.append(Snapshot(own, REPOSITORY, "cd" * 16, sequence * 1000, sequence, previous, Cause(), "", ()))
+        previous = Previous(own, records.ref_checksum(records.encode_ref(made[-1])))
     encoded = segments.encode(map(ref, made))
     found = segments.decode(encoded.data, encoded.name)
     group = found.head.groups[0]
-    for row in (698, 0, 350, 128, 127, 129):
+    for row in (698, 0, 350, 256, 255, 257):
         assert found.snapshot(group, row) == made[row]
+
+
+def _regular(count: int, *, salted: bool) -> list[Snapshot]:
+    """Snapshots of every hour, up to a second late, whose ids follow from the rest, or have a salt by chance."""
+    chance = random.Random(7)  # noqa: S311 -- the same each time
+    made: list[Snapshot] = []
+    for number in range(1, count + 1):
+        moment = 3_600_000 * number + chance.randrange(1000)
+        draft = Snapshot(SnapshotId(""), REPOSITORY, "cd" * 16, moment, number, None, Cause(), "", ())
+        other = refname.identity(draft.machine, number, moment, chance.randrange(refname.SALTS))
+        made.append(draft._replace(id=other if salted else identity.of(draft)))
+    return made
+
+
+def test_an_id_that_follows_from_the_rest_takes_no_room_and_a_regular_moment_little() -> None:
+    free, salted = (len(segments.encode(map(ref, _regular(2000, salted=one))).data) for one in (False, True))
+    # A salt has 16 bits, the milliseconds 10; steps from row to row would have more than 16.
+    assert salted - free > 2000 * 15 // 8
+    assert free < 2000 * 14 // 8
 
 
 @given(histories(), st.data())

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _PAGE = 4096
 _ENOUGH = 3
+_ORPHANS = 60
+"""With two objects each: their names take more than one block in the quarantine."""
 _FILLS = 20
 """So many successes one after the other, and more room changes nothing."""
 
@@ -156,6 +158,7 @@ def _refuses(act: Callable[[], object]) -> None:
 
 def _make_room(found: _Found) -> None:
     found.filler.unlink()
+    _rest(found.filler).unlink(missing_ok=True)
     found.repository.gc(keep_deleted_ms=0)
     check_clean(found.repository)
 
@@ -166,9 +169,10 @@ def _full_ext4(directory: Path, block: str, count: int) -> _Found:
     repository = Repository.init(disk.path / "repository")
     made = [repository.create(inventory(number), message=f"old {number}").id for number in range(count + 2)]
     repository.delete(made[:count])
-    # A collector died when it had removed this one's ref: to go on, it needs room before it can free any.
-    orphan = repository.create(inventory(count + 2))
-    next((disk.path / "repository" / "refs").glob(f"*-{orphan.id}")).unlink()
+    # A collector died when it had removed the refs of these: to go on, it needs room before it can free any.
+    for number in range(_ORPHANS):
+        orphan = repository.create(inventory(count + 2 + number))
+        next((disk.path / "repository" / "refs").glob(f"*-{orphan.id}")).unlink()
     filler = disk.path / "filler"
     # What was set apart for metadata comes free again when it is written.
     for _ in range(_FILLS):
@@ -181,15 +185,23 @@ def _full_ext4(directory: Path, block: str, count: int) -> _Found:
 
 
 def _fill(path: Path) -> None:
-    """Writes until not one byte more fits."""
-    with path.open("ab", buffering=0) as file:
-        for size in (1 << 20, 1 << 10, 1):
-            try:
-                while file.write(b"\xff" * size) == size:
-                    pass
-            except OSError:
-                continue
-        os.fsync(file.fileno())
+    """Writes until not one byte more fits.
+
+    A large file may need two blocks to grow by one, so that a free one is left: a second, small file takes that.
+    """
+    for one in (path, _rest(path)):
+        with one.open("ab", buffering=0) as file:
+            for size in (1 << 20, 1 << 10, 1):
+                try:
+                    while file.write(b"\xff" * size) == size:
+                        pass
+                except OSError:
+                    continue
+            os.fsync(file.fileno())
+
+
+def _rest(filler: Path) -> Path:
+    return filler.with_name(f"{filler.name}.rest")
 
 
 PROGRAMS: dict[str, Callable[..., dict[str, int]]] = {"memory": memory, "ext4": ext4}

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cortexrepo.codec import objects, packs, records, segments
+from cortexrepo.codec import identity, objects, packs, records, segments
 from cortexrepo.model import refname
 from cortexrepo.model.ids import ObjectId, SnapshotId
 from cortexrepo.model.package import AUTO, BROKEN, DPKG, HOLD, LINK, REQUESTED, Manifest, Package
@@ -67,8 +67,14 @@ THIRD = FIRST._replace(
     sequence=2,
     previous=Previous(FIRST.id, records.ref_checksum(records.encode_ref(FIRST))),
 )
-ROLLED = (FIRST, SECOND, THIRD, THIRD._replace(machine="0" * 32, previous=None))
-"""Links that are reckoned, that lead elsewhere and that are not there; ids that follow from their names and others."""
+FOURTH = SECOND._replace(sequence=70_001, created_at=CREATED + 120_000, previous=None)
+RECORDED = FIRST._replace(id=refname.identity(FIRST.machine, 0, CREATED, 0), sequence=refname.IMPORTED)
+ROLLED = (
+    FIRST, SECOND, THIRD, THIRD._replace(machine="0" * 32, previous=None),
+    FOURTH._replace(id=identity.of(FOURTH)), RECORDED,
+)  # fmt: skip
+"""Links that are reckoned, that lead elsewhere and that are not there; ids that follow from the rest of a snapshot,
+from its name with another salt, and from nothing."""
 REFS = {"ref-first": FIRST, "ref-second": SECOND}
 MARKS = {
     "tag": (records.TAG, records.Mark("golden", FIRST.id, CREATED)),
@@ -83,8 +89,8 @@ def encoded() -> Mapping[str, bytes]:
     files |= {name: records.encode_ref(snapshot) for name, snapshot in REFS.items()}
     files |= {name: records.encode_mark(kind, mark) for name, (kind, mark) in MARKS.items()}
     for name, manifest in MANIFESTS.items():
-        identity, frame = objects.encode(manifest)
-        files |= {name: frame, f"{name}.id": identity.encode()}
+        own, frame = objects.encode(manifest)
+        files |= {name: frame, f"{name}.id": own.encode()}
     return files | packed()
 
 

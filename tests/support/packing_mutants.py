@@ -134,7 +134,7 @@ def _pack_not_synced(self: Packing, _work: Collection, contents: Contents) -> tu
 
 def _index_last(self: Packing, _work: Collection, contents: Contents) -> tuple[str, set[ObjectId]]:
     encoded = codec.encode(content for _, content in contents)
-    self._store.put_mark(layout.pack_key(encoded.name), encoded.data)
+    self._store.put_new(layout.pack_key(encoded.name), encoded.data)
     self._store.put(layout.index_key(encoded.name), encoded.index_data)
     return encoded.name, {identity for identity, _ in contents}
 

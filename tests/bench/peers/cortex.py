@@ -39,7 +39,7 @@ class Cortex(Peer):
 
     def variables(self) -> dict[str, str]:
         """The commands know the place; bytecode is kept, as it is where the tool is installed."""
-        return {"CORTEX_REPO": self.repository, "PYTHONDONTWRITEBYTECODE": ""}
+        return {"CORTEX_CACHE": "", "CORTEX_REPO": self.repository, "PYTHONDONTWRITEBYTECODE": ""}
 
     def missing(self) -> bool:
         """It is here."""

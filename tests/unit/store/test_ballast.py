@@ -60,7 +60,7 @@ def test_it_has_its_size_and_bytes_that_cannot_be_stored_in_less() -> None:
     files = disk()
     Ballast(PLACE, files).make()
     data = files.read(PATH, BALLAST_SIZE)
-    assert len(data) == BALLAST_SIZE == 65536
+    assert len(data) == BALLAST_SIZE == 16384
     assert len(set(data)) == 256
     with pytest.raises(FileExistsError):
         Ballast(PLACE, files).make()
@@ -121,7 +121,7 @@ def test_an_empty_one_is_not_given_up() -> None:
 
 
 @pytest.mark.parametrize(
-    ("room", "restored"), [(BALLAST_SIZE, 65536), (65535, 49152), (49151, 32768), (16384, 16384), (16383, None)]
+    ("room", "restored"), [(BALLAST_SIZE, 16384), (16383, 12288), (12287, 8192), (4096, 4096), (4095, None)]
 )
 @pytest.mark.parametrize("error", [errno.ENOSPC, errno.EDQUOT])
 def test_it_is_restored_as_large_as_there_is_room(room: int, restored: int | None, error: int) -> None:
@@ -132,13 +132,23 @@ def test_it_is_restored_as_large_as_there_is_room(room: int, restored: int | Non
 
 
 def test_a_smaller_one_is_replaced_by_a_larger_one_only() -> None:
-    files = disk(32768)
-    files.write_new(PATH, bytes(16384))
+    files = disk(8192)
+    files.write_new(PATH, bytes(4096))
     Ballast(PLACE, files).restore()
-    assert size(files) == 32768
-    files.room = 16384
+    assert size(files) == 8192
+    files.room = 4096
     Ballast(PLACE, files).restore()
-    assert size(files) == 32768
+    assert size(files) == 8192
+
+
+@pytest.mark.parametrize(("room", "left"), [(BALLAST_SIZE, BALLAST_SIZE), (BALLAST_SIZE - 1, 65536)])
+def test_one_as_large_as_other_versions_made_it_becomes_smaller_where_there_is_room(room: int, left: int) -> None:
+    files = disk(1 << 16)
+    files.write_new(PATH, bytes(1 << 16))
+    files.room = room
+    Ballast(PLACE, files).restore()
+    assert size(files) == left
+    assert files.names(f"{PLACE}/tmp") == []
 
 
 def test_restoring_never_raises_and_leaves_what_is_there() -> None:
@@ -153,6 +163,6 @@ def test_restoring_never_raises_and_leaves_what_is_there() -> None:
 
 
 def test_it_is_not_written_piece_by_piece_where_the_disk_fails_otherwise() -> None:
-    files = disk(16384, errno.EIO)
+    files = disk(4096, errno.EIO)
     Ballast(PLACE, files).restore()
     assert size(files) is None

@@ -1,0 +1,84 @@
+"""Collecting without room: what frees room is done all the same, and packing waits for the next run."""
+
+from __future__ import annotations
+
+import errno
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from support.faults import FaultyFileSystem
+from support.memories import InMemory
+
+from cortexrepo.errors import StoreError
+from cortexrepo.repository.repository import Repository
+from cortexrepo.repository.tidiness import THOROUGH
+
+if TYPE_CHECKING:
+    from cortexrepo.store.filesystem import FileSystem
+
+
+class WithoutRoom(FaultyFileSystem):
+    """A disk without room for any new file in one directory, at the moment in which it gets its name."""
+
+    def __init__(self, files: FileSystem, directory: str, error: int = errno.ENOSPC) -> None:
+        super().__init__(files)
+        self._part = f"/{directory}/"
+        self._error = error
+
+    def _check(self, target: str) -> None:
+        if self._part in target:
+            raise OSError(self._error, os.strerror(self._error), target)
+
+    def link(self, source: str, target: str) -> None:
+        self._check(target)
+        super().link(source, target)
+
+
+def without_room(place: InMemory, directory: str, error: int = errno.ENOSPC) -> Repository:
+    found = Repository.open(place.repository.location, files=WithoutRoom(place.files, directory, error))
+    found._clock = lambda: place.now
+    return found
+
+
+@pytest.fixture
+def place() -> InMemory:
+    return InMemory()
+
+
+@pytest.mark.parametrize("error", [errno.ENOSPC, errno.EDQUOT])
+@pytest.mark.parametrize("directory", ["packs", "segments"])
+def test_what_is_deleted_goes_and_nothing_is_packed(place: InMemory, directory: str, error: int) -> None:
+    made = place.fill(9)
+    place.repository.delete([made[1].id])
+    found = without_room(place, directory, error).gc(keep_deleted_ms=0, tidiness=THOROUGH)
+    assert (found.snapshots, found.objects) == ((made[1].id,), 1)
+    assert (found.rolled, found.packed) == ((7, 0) if directory == "packs" else (0, 7))
+    assert place.names(directory) == []
+    kept = [one for one in reversed(made) if one != made[1]]
+    assert list(place.again().snapshots()) == kept
+    assert place.again().verify().problems == ()
+    # With room again the next run does what was left.
+    later = place.again().gc(keep_deleted_ms=0, tidiness=THOROUGH)
+    assert found.rolled + later.rolled == found.packed + later.packed == 7
+    assert list(place.again().snapshots()) == kept
+
+
+def test_what_is_deleted_and_in_a_segment_needs_room_and_loses_nothing_without(place: InMemory) -> None:
+    made = place.fill(9)
+    place.repository.gc(tidiness=THOROUGH)
+    place.repository.delete([made[1].id])
+    with pytest.raises(StoreError, match=r"cannot write segments/.*: No space left on device$"):
+        without_room(place, "segments").gc(keep_deleted_ms=0, tidiness=THOROUGH)
+    assert place.again().verify().problems == ()
+    # The mark is claimed; whoever comes next goes on.
+    assert place.again().gc(keep_deleted_ms=0).snapshots == (made[1].id,)
+    assert list(place.again().snapshots()) == [one for one in reversed(made) if one != made[1]]
+
+
+def test_another_failure_of_packing_is_told(place: InMemory) -> None:
+    place.fill(9)
+    for directory in ("segments", "packs"):
+        with pytest.raises(StoreError, match=rf"cannot write {directory}/.*: Input/output error$"):
+            without_room(place, directory, errno.EIO).gc(tidiness=THOROUGH)
+    assert place.again().verify().problems == ()
