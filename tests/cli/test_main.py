@@ -24,6 +24,8 @@ HELP = Path(__file__).resolve().parents[1] / "data/help.txt"
 SHARED = (
     "__init__",
     "account",
+    "drawn",
+    "everything",
     "exit_codes",
     "legacy_directory",
     "machine",
@@ -34,6 +36,7 @@ SHARED = (
     "progress",
     "sides",
     "terminal",
+    "zone",
 )
 
 
