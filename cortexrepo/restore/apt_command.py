@@ -75,9 +75,9 @@ def apt_mark(verb: str, names: Sequence[str]) -> list[str]:
     return ["apt-mark", "-o", "APT::Default-Release=", verb, "--", *names]
 
 
-def dpkg(verb: str, *paths: str) -> list[str]:
-    """Returns a call of dpkg that keeps what was edited."""
-    return ["dpkg", *KEPT, verb, *(("--", *paths) if paths else ())]
+def configure() -> list[str]:
+    """Returns the call of dpkg that configures all that is not configured, and keeps what was edited."""
+    return ["dpkg", *KEPT, "--configure", "-a"]
 
 
 def alone(index: str, pool: str) -> list[str]:

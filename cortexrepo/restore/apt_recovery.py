@@ -9,7 +9,7 @@ from cortexrepo.errors import RefusedError, RestoreError
 from cortexrepo.model.plan import DOWNGRADE, INSTALL, MARK, REINSTALL, REMOVE, UPGRADE, Step
 from cortexrepo.restore import apt_locks
 from cortexrepo.restore.apt_archive import Archive
-from cortexrepo.restore.apt_command import VARIABLES, dpkg
+from cortexrepo.restore.apt_command import VARIABLES, configure
 from cortexrepo.restore.apt_hazards import some
 from cortexrepo.restore.apt_marks import doomed, set_marks
 from cortexrepo.restore.apt_names import is_there, place
@@ -32,7 +32,7 @@ def recover(part: Part, room: Room) -> None:
     Raises:
         RestoreError: Neither way could be gone to its end; it names the packages that are half way.
     """
-    _make_whole(part, room)
+    _make_whole(room)
     _spare(part, room)
     if not _half_way(part):
         return
@@ -40,7 +40,7 @@ def recover(part: Part, room: Room) -> None:
         _lead(part, [step.after for step in part.steps], room)
     except (RestoreError, RefusedError) as error:
         room.told(f"cannot be finished: {error}")
-        _make_whole(part, room)
+        _make_whole(room)
         if _half_way(part):
             _lead(part, [step.before for step in part.steps], room)
 
@@ -51,23 +51,21 @@ def lead_back(part: Part, room: Room) -> None:
     Raises:
         RestoreError: It did not succeed; or the file of a version is missing, then nothing was changed.
     """
-    _make_whole(part, room)
+    _make_whole(room)
     _lead(part, [step.before for step in part.steps], room)
 
 
-def _make_whole(part: Part, room: Room) -> None:
-    """Waits for a dpkg whose apt was killed, and finishes what can be finished. A script that fails is left."""
+def _make_whole(room: Room) -> None:
+    """Waits for a dpkg whose apt was killed, and finishes what can be finished. A script that fails is left.
+
+    What dpkg was killed while unpacking stays torn: apt replaces or removes it with the next transaction.
+    """
     if apt_locks.held():
         room.told("waiting for apt or dpkg to end")
     apt_locks.wait()
     if not interrupted() and not unhealthy(rows().packages):
         return
-    _configure(room)
-    torn = [path for row in rows().packages if "again" in condition(row) and (path := _file(row, part, room))]
-    if torn:
-        # dpkg was killed while it unpacked these: it refuses everything else until they are whole.
-        room.machine.run(dpkg("--unpack", *torn), variables=VARIABLES, told=room.told, lasting=True)
-        _configure(room)
+    room.machine.run(configure(), variables=VARIABLES, told=room.told, lasting=True)
 
 
 def _spare(part: Part, room: Room) -> None:
@@ -78,22 +76,6 @@ def _spare(part: Part, room: Room) -> None:
     keys = [place(step.before, native) for step in part.steps if step.before is not None]
     spared = [row for key in keys if (row := there.get(key)) is not None and doomed(row)]
     set_marks(spared, native, room)
-
-
-def _configure(room: Room) -> None:
-    command = [*dpkg("--configure"), "-a"]
-    room.machine.run(command, variables=VARIABLES, told=room.told, lasting=True)
-
-
-def _file(row: Package, part: Part, room: Room) -> str:
-    """Returns a fetched file of this package: as it was to be, else as it was; or an empty string."""
-    archive = Archive(room.staging)
-    for step in part.steps:
-        for wanted in (step.after, step.before):
-            same = wanted is not None and wanted.name == row.name and row.arch in {"", wanted.arch}
-            if wanted is not None and same and is_there(wanted) and archive.has(wanted):
-                return archive.path(wanted)
-    return ""
 
 
 def _half_way(part: Part) -> list[Package]:

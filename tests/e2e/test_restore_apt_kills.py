@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from support.aptbeds import apt_bed, install, lead_back, restore, resume, steps_between
+from support.aptbeds import apt_bed, install, last_part, lead_back, restore, resume, room, steps_between
 from support.beds import Killed
 
 from cortexrepo.errors import CortexError
-from cortexrepo.restore.apt_state import rows
+from cortexrepo.restore import apt, apt_locks
+from cortexrepo.restore.apt_state import rows, unhealthy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -165,11 +166,8 @@ def test_a_dpkg_that_goes_on_alone_is_waited_for() -> None:
 
 
 def _waits_for_dpkg(target: Manifest) -> bool:
-    from support.aptbeds import last_part, room
-
-    from cortexrepo.restore import apt
-
     told: list[str] = []
     apt.recover(last_part(), room(told=told.append))
+    whole = not apt_locks.held() and not unhealthy(rows().packages) and not any("lock" in line for line in told)
     restore(target)
-    return "waiting for apt or dpkg to end" in told
+    return whole and "waiting for apt or dpkg to end" in told

@@ -162,6 +162,11 @@ def resume(target: Manifest) -> Outcome:
     return restore(target)
 
 
+def recover() -> None:
+    """Does the first thing that a later process does after a kill."""
+    apt.recover(last_part(), room())
+
+
 def lead_back() -> None:
     """Does what a later process does after a kill, to get back to where it began."""
     apt.recover(last_part(), room())
