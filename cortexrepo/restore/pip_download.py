@@ -51,7 +51,11 @@ class Downloaded:
         if not missing:
             return
         os.makedirs(self.directory, mode=0o700, exist_ok=True)
-        command = pip_for(interpreter, room)
+        try:
+            command = pip_for(interpreter, room)
+        except FetchError as error:
+            self.reasons |= dict.fromkeys(missing, f"{error}: {error.hint}")
+            return
         reason = self._run(command, missing, room)
         if reason and len(missing) > 1:
             for package in missing:

@@ -87,23 +87,26 @@ class Supply:
         if not rows:
             return {}
         self._downloaded.fetch(rows, self._interpreter, self._room)
-        self.reasons |= self._downloaded.reasons
         found = {}
         for row in rows:
             path = self._downloaded.path(row)
             if path is None:
-                self.reasons.setdefault(row, "no configured source has it as a wheel")
+                self._add(row, self._downloaded.reasons.get(row, "no configured source has it as a wheel"))
                 continue
-            self.reasons.pop(row, None)
             try:
                 described = describe(path)
                 check_row(path, described, row)
             except FetchError as error:
-                self.reasons[row] = str(error)
+                self._add(row, str(error))
                 continue
+            self.reasons.pop(row, None)
             source = Source(CONFIGURED, posixpath.basename(path), os.path.getsize(path), f"sha256:{_digest(path)}")
             found[row] = Offer(source, described.size, path)
         return found
+
+    def _add(self, row: Package, reason: str) -> None:
+        """Notes why a row has no wheel, behind what is known already of the one that was kept."""
+        self.reasons[row] = f"{self.reasons[row]}; {reason}" if row in self.reasons else reason
 
     def _kept(self, row: Package) -> Artifact | None:
         """Returns the first kept wheel that is for this interpreter."""

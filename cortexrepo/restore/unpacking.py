@@ -55,8 +55,6 @@ class Unpacking(NamedTuple):
                 check_content(source, path)
                 install(source, self._destination(row), marks)
                 info = f"{self.layout.site}/{source.dist_info_dir}"
-        except FileExistsError as error:
-            raise FetchError(f"{path}: {error}") from error
         except (ValueError, AssertionError, KeyError, InstallerError, zipfile.BadZipFile, UnicodeError) as error:
             raise FetchError(f"{path} cannot be unpacked: {error}") from error
         return info
@@ -95,4 +93,5 @@ def _destination(schemes: dict[str, str], python: str, tree: str, own: str) -> S
 
             return self.write_to_fs("scripts", name, io.BytesIO(data), is_executable=True)  # type: ignore[arg-type]
 
-    return Destination(schemes, python, "posix", destdir=tree)
+    # Packages share files, such as the empty `__init__.py` of a directory: the last one's stays, as with pip.
+    return Destination(schemes, python, "posix", destdir=tree, overwrite_existing=True)
