@@ -75,7 +75,7 @@ def _missing(work: Work, supply: Supply) -> list[Obstacle]:
     for row in changed(work.steps):
         if (reason := supply.missing.get(spec_of(row))) is not None:
             hint = "leave it out with --exclude, or keep its file as an artifact"
-            named[spec_of(row)] = objections.obstacle("missing", work.environment, row, reason, hint)
+            named.setdefault(spec_of(row), objections.obstacle("missing", work.environment, row, reason, hint))
     return list(named.values())
 
 

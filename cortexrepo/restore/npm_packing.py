@@ -46,10 +46,13 @@ def pack(folder: str, path: str) -> Packed:
         OSError: Something cannot be read or written.
     """
     found = _description(folder)
-    with open(path, "xb") as file, gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed:
-        with tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as archive:
-            for name in _files(folder):
-                _add(archive, f"{folder}/{name}", f"package/{name}")
+    with (
+        open(path, "xb") as file,
+        gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed,
+        tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as archive,
+    ):
+        for name in _files(folder):
+            _add(archive, f"{folder}/{name}", f"package/{name}")
     file_name = f"{found.name.lstrip('@').replace('/', '-')}-{found.version}.tgz"
     return Packed(found.name, found.version, file_name, os.stat(path).st_size)
 

@@ -80,6 +80,8 @@ class Offer:
         self._directory = directory
         self.missing: dict[Spec, str] = {}
         """What is not to be had, and why."""
+        self.silent: dict[str, str] = {}
+        """Registries that could not be asked, and why."""
 
     def take(self, specs: Iterable[Spec], received: Callable[[Spec, str], None]) -> None:
         """Fetches every tarball that is to be had, and gives its path to `received`, which takes it away."""
@@ -100,7 +102,7 @@ class Offer:
             yield list(batch.values())
 
     def _fetch(self, specs: Sequence[Spec], received: Callable[[Spec, str], None]) -> None:
-        """Halves what fails as a whole, until every single one that fails is found."""
+        """Leaves out what npm names as missing, or halves what fails as a whole, until all that fail are found."""
         into = f"{self._directory}/fetched"
         shutil.rmtree(into, ignore_errors=True)
         os.mkdir(into)
@@ -110,13 +112,20 @@ class Offer:
             for spec in specs:
                 self._receive(spec, into, received)
             return
-        code, reason = _failure(finished)
-        if len(specs) > 1 and code in _NOT_OFFERED:
-            middle = len(specs) // 2
+        failure = _failure(finished)
+        if failure.code not in _NOT_OFFERED:
+            self.silent[self._registries.of(specs[0].name)] = failure.reason
+        if len(specs) == 1 or failure.code not in _NOT_OFFERED:
+            self.missing.update(dict.fromkeys(specs, failure.reason))
+            return
+        named = [spec for spec in specs if failure.names(spec)]
+        middle = len(specs) // 2
+        if len(named) == 1:
+            self.missing[named[0]] = failure.reason
+            self._fetch([spec for spec in specs if spec not in named], received)
+        else:
             self._fetch(specs[:middle], received)
             self._fetch(specs[middle:], received)
-            return
-        self.missing.update(dict.fromkeys(specs, reason))
 
     def _receive(self, spec: Spec, into: str, received: Callable[[Spec, str], None]) -> None:
         # A registry drops what is behind the plus, which is no part of the order of versions.
@@ -127,12 +136,23 @@ class Offer:
         self.missing[spec] = "npm did not write its file"
 
 
-def _failure(finished: Finished) -> tuple[str, str]:
-    """Returns npm's code for what went wrong, and one line for people."""
+class _Failure(NamedTuple):
+    """npm's code for what went wrong, one line for people, and all that npm said."""
+
+    code: str
+    reason: str
+    text: str
+
+    def names(self, spec: Spec) -> bool:
+        """Returns whether npm spoke of this version of this package."""
+        return re.search(rf"(?<![\w@/.~-]){re.escape(str(spec))}(?![\w+-]|\.\w)", self.text) is not None
+
+
+def _failure(finished: Finished) -> _Failure:
     try:
         error = json.loads(finished.output)["error"]
-        code, summary = str(error["code"]), str(error["summary"])
-    except (ValueError, LookupError, TypeError):
+        code, summary, detail = str(error["code"]), str(error["summary"]), str(error.get("detail"))
+    except (ValueError, LookupError, TypeError, AttributeError):
         found = _CODE.search(finished.errors)
-        code, summary = found[1] if found else "", next(iter(finished.errors.splitlines()), "npm failed")
-    return code, " ".join(summary.split())[:300] or code
+        code, summary, detail = found[1] if found else "", next(iter(finished.errors.splitlines()), "npm failed"), ""
+    return _Failure(code, " ".join(summary.split())[:300] or code, f"{summary}\n{detail}")

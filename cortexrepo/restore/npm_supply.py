@@ -50,6 +50,7 @@ class Supply:
         self._directory = f"{room.staging}/tarballs"
         self._registries: Registries | None = None
         self._asked: set[str] = set()
+        self._silent: dict[str, str] = {}
         self._fault = ""
         self.brought: dict[Spec, Tarball] = {}
         self.missing: dict[Spec, str] = {}
@@ -106,6 +107,11 @@ class Supply:
             self.missing.update(dict.fromkeys(specs, "there is no npm to fetch it with"))
             return
         registries = self._configured(*specs)
+        for spec in specs:
+            # Who could not be reached a moment ago is not waited for again.
+            if reason := self._silent.get(registries.of(spec.name)):
+                self.missing[spec] = reason
+        specs = [spec for spec in specs if spec not in self.missing]
         offer = Offer(self._npm, self._room.machine, registries, self._directory)
 
         def received(spec: Spec, path: str) -> None:
@@ -113,6 +119,7 @@ class Supply:
                 offer.missing[spec] = self._fault
 
         offer.take(specs, received)
+        self._silent.update(offer.silent)
         self.missing.update(offer.missing)
 
     def _configured(self, *specs: Spec) -> Registries:
