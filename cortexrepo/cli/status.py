@@ -41,9 +41,7 @@ def command(*, tell: bool, root: str, repo: str | None, as_json: bool, color: st
     else:
         output.data([f"since {title(latest, output.style)}", "", *changes.short(diff, output.style)])
     if root == "/" and is_interrupted():
-        output.message(
-            "note: a restore runs, or was interrupted: `cortex snapshot restore --resume` or `--abort`"
-        )
+        output.message("note: a restore runs, or was interrupted: `cortex snapshot restore --resume` or `--abort`")
     if comparison.note:
         output.message(f"note: {comparison.note}")
     return answer(comparison, tell=tell)
