@@ -66,8 +66,8 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     cortex snapshot restore a1b2c3 --plan-out plan.json --dry-run
     cortex snapshot restore --plan plan.json --yes
 
-    Exit codes: 0 exactly as it was, 1 failed, 2 wrong usage, 3 done in part, 4 declined, nobody there to ask, or it
-    cannot be done safely, 10 no repository, 11 another restore is running.
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done in part, 4 declined, nobody there to ask, or it cannot be done
+    safely, 10 no repository, 11 another restore is running. It is 0 only if everything is exactly as it was.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     selection = Selection(_split(only), environments, packages, exclude, hold)
     _check(revision, plan_in, selection, resume=resume, abort=abort)

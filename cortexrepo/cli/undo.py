@@ -26,7 +26,8 @@ def command(*, dry_run: bool, yes: bool, repo: str | None, as_json: bool, color:
     cortex snapshot undo --dry-run
     cortex snapshot undo
 
-    Exit codes: as those of `restore`.
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done in part, 4 declined, nobody there to ask, or it cannot be done
+    safely, 10 no repository, 11 a restore is running.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     output = Output(color)
     repository = Repository.open(options.location(repo))

@@ -85,7 +85,7 @@ def decode_trailer(end: bytes, size: int) -> Artifact:
             bytes(content),
             int(length_of_content),
             str(origin),
-        ) if len(content) == _DIGEST and file_is_safe(file) and origin in ORIGINS:
+        ) if len(content) == _DIGEST and file_is_safe(file) and origin in ORIGINS and type(length_of_content) is int:
             if length_of_content == size - length - _LENGTH:
                 return Artifact(
                     ecosystem, name, arch, version, file, content.hex(), length_of_content, origin

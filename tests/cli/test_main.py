@@ -35,6 +35,7 @@ SHARED = (
     "output",
     "past_options",
     "progress",
+    "restoring",
     "sides",
     "terminal",
     "zone",

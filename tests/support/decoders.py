@@ -6,7 +6,7 @@ import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from cortexrepo.codec import canonical, objects, packs, records, segments
+from cortexrepo.codec import artifacts, canonical, objects, packs, records, segments
 from cortexrepo.codec.hashing import DIGEST, checksum, object_id, pack_name, segment_name
 from cortexrepo.ecosystems import debversion, dist_metadata, dpkg, nodeorigin, semver
 from cortexrepo.errors import CorruptError, FormatVersionError, RequestError
@@ -47,6 +47,11 @@ def _reframed(data: bytes) -> object:
     """Takes the bytes as an object's content under the id that they have."""
     head = objects.MAGIC + bytes((objects.VERSION, objects.MANIFEST, objects.STORED)) + len(data).to_bytes(4, "big")
     return objects.decode(head + data, object_id("manifest", data))
+
+
+def _behind(record: bytes) -> object:
+    """Takes a record as what stands behind a content of 768 bytes."""
+    return artifacts.decode_trailer(record + len(record).to_bytes(4, "big"), 768 + len(record) + 4)
 
 
 def _packed(data: bytes) -> object:
@@ -91,9 +96,14 @@ _HEAD_END = segments.HEADER + int.from_bytes(_SEGMENT[6:10], "big")
 _HEAD, _BODY = _SEGMENT[segments.HEADER : _HEAD_END], zlib.decompress(_SEGMENT[_HEAD_END:])
 _IDENTITY = ObjectId(_golden("object.id").decode().strip())
 
+_BEHIND = DIGEST + 4
+_ARTIFACT = _golden("artifact")[768 + records.HEADER :]
+
 DECODERS = {
     "object": Decoder(lambda data: objects.decode(data, _IDENTITY), DAMAGE, (_golden("object"),)),
     "object content": Decoder(_reframed, DAMAGE, (objects.content(_golden("object")),)),
+    "artifact": Decoder(lambda data: artifacts.decode_trailer(data, len(data)), DAMAGE, (_golden("artifact"),)),
+    "artifact body": Decoder(_resealed(_behind, records.ARTIFACT), DAMAGE, (_ARTIFACT[:-_BEHIND],)),
     "ref": Decoder(records.decode_ref, DAMAGE, (_golden("ref-first"), _golden("ref-second"))),
     "ref body": Decoder(_resealed(records.decode_ref, records.REF), DAMAGE, (_body("ref-first"), _body("ref-second"))),
     "config body": Decoder(_resealed(records.decode_config, records.CONFIG), DAMAGE, (_body("config-link"),)),

@@ -8,8 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cortexrepo.codec import identity, objects, packs, records, segments
+from cortexrepo.codec import artifacts, identity, objects, packs, records, segments
 from cortexrepo.model import refname
+from cortexrepo.model.artifact import Artifact
 from cortexrepo.model.ids import ObjectId, SnapshotId
 from cortexrepo.model.package import AUTO, BROKEN, DPKG, HOLD, LINK, REQUESTED, Manifest, Package
 from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL, Cause, Previous, Slot, Snapshot
@@ -80,6 +81,10 @@ MARKS = {
     "tag": (records.TAG, records.Mark("golden", FIRST.id, CREATED)),
     "mark": (records.MARK, records.Mark(SECOND.id, SECOND.id, CREATED + 1)),
 }
+CONTENT = bytes(range(256)) * 3
+ARTIFACT = Artifact(
+    "apt", "naïve", "amd64", "1:5.2~rc1-2+b7", "naive_1%3a5.2~rc1-2+b7_amd64.deb", "", len(CONTENT), "cache"
+)
 MANIFESTS = {"object": MANIFEST, "object-empty": EMPTY}
 
 
@@ -91,7 +96,16 @@ def encoded() -> Mapping[str, bytes]:
     for name, manifest in MANIFESTS.items():
         own, frame = objects.encode(manifest)
         files |= {name: frame, f"{name}.id": own.encode()}
-    return files | packed()
+    return files | packed() | artifact()
+
+
+def artifact() -> dict[str, bytes]:
+    """Returns an artifact's file, and its name."""
+    hasher = artifacts.hasher()
+    hasher.update(CONTENT)
+    kept = ARTIFACT._replace(content=hasher.hexdigest())
+    name = f"{artifacts.key_of(*kept[:4])}-{kept.content}"
+    return {"artifact": CONTENT + artifacts.encode_trailer(kept), "artifact.name": name.encode()}
 
 
 def packed() -> dict[str, bytes]:

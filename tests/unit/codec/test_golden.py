@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from support import golden
 
-from cortexrepo.codec import objects, packs, records, segments
+from cortexrepo.codec import artifacts, objects, packs, records, segments
 from cortexrepo.model.ids import ObjectId
 
 
@@ -66,6 +66,15 @@ def test_a_segment_of_version_1_is_read() -> None:
     rows = [(group, row) for group in found.head.groups for row in range(group.start, group.start + group.rows)]
     assert {found.snapshot(*row) for row in rows} == set(golden.ROLLED)
     assert len(rows) == len(golden.ROLLED)
+
+
+def test_an_artifact_of_version_1_is_read_under_its_name_and_written_to_the_same_bytes() -> None:
+    data, (key, _, content) = _stored("artifact"), _stored("artifact.name").decode().partition("-")
+    found = artifacts.decode_trailer(data, len(data))
+    assert found == golden.ARTIFACT._replace(content=content)
+    assert data[: found.size] == golden.CONTENT
+    assert artifacts.key_of(found.ecosystem, found.name, found.arch, found.version) == key
+    assert golden.artifact() == {"artifact": data, "artifact.name": _stored("artifact.name")}
 
 
 def test_every_golden_file_is_tested() -> None:
