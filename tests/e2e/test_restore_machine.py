@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.aptbeds import install, offer
-from support.machines import FIRST, PREFIX, SECOND, USER, VENV, machine_bed
+from support.machines import FIRST, PREFIX, SECOND, USER, VENV, clean, machine_bed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,12 +32,6 @@ def machine() -> Iterator[MachineBed]:
         made.install(SECOND)
         made.cortex("create", "second", "--tag", "b", code=None)
         yield made
-
-
-def clean(machine: MachineBed, revision: str) -> bool:
-    """Returns whether nothing differs between a snapshot and the machine."""
-    found = machine.document("diff", revision, "live")
-    return found["changes"] == [] and found["unknown"] == []
 
 
 def test_there_and_back_again_is_exact(machine: MachineBed) -> None:

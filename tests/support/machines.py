@@ -52,9 +52,11 @@ OWN = {FIRST[1]: ("Cx.Solo==1.0", "cx-local==1.0+cpu.1"), SECOND[1]: ("Cx.Solo==
 class MachineBed:
     """A bed with everything that can be restored, and with somebody else's packages in it too."""
 
-    def __init__(self, bed: Bed, registry: str) -> None:
-        """Takes the bed and where its npm registry answers."""
+    def __init__(self, bed: Bed, registry: str, pythons: int) -> None:
+        """Takes the bed, where its npm registry answers, and how many Python environments are used."""
         self.bed = bed
+        self.lines = 0
+        self._count = pythons
         self._npm = {"npm_config_registry": registry, "npm_config_audit": "false", "npm_config_fund": "false"}
 
     def install(self, state: tuple[tuple[str, ...], ...]) -> None:
@@ -89,7 +91,7 @@ class MachineBed:
             (f"{VENV}/bin/python", [], []),
             ("/usr/bin/python3", ["--break-system-packages"], []),
             ("/usr/bin/python3", ["--break-system-packages", "--user"], alone),
-        ]
+        ][: self._count]
 
 
 def command(*words: str) -> list[str]:
@@ -97,8 +99,14 @@ def command(*words: str) -> list[str]:
     return [sys.executable, "-m", "cortexrepo", "snapshot", *words]
 
 
+def clean(machine: MachineBed, revision: str) -> bool:
+    """Returns whether nothing differs between a snapshot and the machine."""
+    found = machine.document("diff", revision, "live")
+    return bool(found["changes"] == [] and found["unknown"] == [])
+
+
 @contextmanager
-def machine_bed() -> Iterator[MachineBed]:
+def machine_bed(pythons: int = 3) -> Iterator[MachineBed]:
     """Makes a bed with a user, a virtual environment, wheels, an apt archive and an npm registry; nothing outside."""
     with apt_bed() as bed:
         index(bed.path(WHEELS))
@@ -113,7 +121,7 @@ def machine_bed() -> Iterator[MachineBed]:
         bed.path("/etc/npmrc").write_text(f"registry={address}\n")
         bed.path("/root/.npmrc").write_text(f"registry={address}\naudit=false\nfund=false\n")
         try:
-            yield MachineBed(bed, address)
+            yield MachineBed(bed, address, pythons)
         finally:
             bed.path("/srv/end").touch()
             call.result()
