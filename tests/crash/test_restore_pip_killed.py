@@ -112,9 +112,8 @@ def test_bytecode_that_others_made_of_the_new_modules_goes_with_them(scene: Scen
     bench, part, base = scene.bench, scene.part, scene.bench.environment.parent
     reset(base)
     pip.apply(part, bench.room)
-    subprocess.run(
-        [bench.environment / "bin/python", "-O", "-c", "import cx_lib.deep, cx_solo, cx_turned"], check=True, cwd="/"
-    )
+    program = "import cx_lib.deep, Cx_Solo, cx_turned"
+    subprocess.run([bench.environment / "bin/python", "-O", "-c", program], env={}, cwd="/", check=True)
     assert list(bench.environment.rglob("*.opt-1.pyc"))
     pip.revert(part, bench.room)
     assert with_bytecode(bench.environment) == scene.files
