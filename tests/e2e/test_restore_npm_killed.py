@@ -19,8 +19,6 @@ from support.tarballs import Registry
 from cortexrepo.restore import npm
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from cortexrepo.model.plan import Part
 
 NPM = shutil.which("npm")
@@ -63,7 +61,7 @@ def environment() -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def ready(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Interrupted]:
+def ready(tmp_path_factory: pytest.TempPathFactory) -> Interrupted:
     directory = tmp_path_factory.mktemp("killed").resolve()
     with Registry(*PACKAGES) as registry:
         world = new_world(directory / "world", registry, NODE)
@@ -75,7 +73,7 @@ def ready(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Interrupted]:
         part = part_of(work, npm.propose(work, world.room()))
         npm.fetch(part, world.room())
     shutil.copytree(world.home.parent, directory / "beginning", symlinks=True)
-    yield Interrupted(world, part, directory / "beginning", tree(world.prefix), after)
+    return Interrupted(world, part, directory / "beginning", tree(world.prefix), after)
 
 
 def settle(interrupted: Interrupted, *, back: bool) -> None:

@@ -33,9 +33,10 @@ def _step(kind: str, before: list[object] | None, after: list[object] | None, so
 def _row(fields: list[object] | None) -> Package | None:
     if fields is None:
         return None
-    *plain, attributes = fields
+    name, arch, version, flags, attributes = fields
+    assert isinstance(flags, int)
     assert isinstance(attributes, list)
-    return Package(*plain, tuple((key, value) for key, value in attributes))  # type: ignore[arg-type]
+    return Package(str(name), str(arch), str(version), flags, tuple((key, value) for key, value in attributes))
 
 
 def main(home: str, prefix: str, node: str, part: str, at: int) -> None:
@@ -57,4 +58,5 @@ def main(home: str, prefix: str, node: str, part: str, at: int) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:5], int(sys.argv[5]))
+    _, place, installed, program, given, number = sys.argv
+    main(place, installed, program, given, int(number))

@@ -116,6 +116,7 @@ def test_all_is_swapped(tmp_path: Path) -> None:
 def test_a_kill_before_any_call_leads_on_and_back(tmp_path: Path) -> None:
     end = swapped(tmp_path / "end")
     for at in range(1000):
+        dead = False
         for way in ("on", "back", "back and on"):
             prefix = tmp_path / f"{at} {way}"
             swaps = scene(prefix)
