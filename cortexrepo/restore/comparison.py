@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cortexrepo.model.diff import diff
 from cortexrepo.model.inventory import Reading
 from cortexrepo.model.outcome import Difference
-from cortexrepo.model.package import DPKG, RESIDUAL
+from cortexrepo.model.package import DPKG, HOLD, RESIDUAL
 from cortexrepo.model.plan import MARK, REMOVE
 from cortexrepo.model.snapshot import OK
 from cortexrepo.restore.selection import choose
@@ -41,9 +41,17 @@ def _of_work(work: Work, selection: Selection, compare: Compare) -> list[Differe
             continue
         if is_about(work.ecosystem, change.package, selection.exclude):
             continue
+        if selection.hold and _is_held_now(change):
+            continue
         name = f"{change.package.name} {change.before.version if change.before is not None else ''}".rstrip()
         found.append(Difference(work.ecosystem, work.environment, name, _reason(work.ecosystem, change)))
     return found
+
+
+def _is_held_now(change: Change) -> bool:
+    """Returns whether a package differs in nothing but that it is held, which was asked for."""
+    before, after = change.before, change.after
+    return before is not None and after is not None and before == after._replace(flags=after.flags | HOLD)
 
 
 def _reason(ecosystem: str, change: Change) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, BinaryIO
 
 from cortexrepo.errors import RestoreError
 from cortexrepo.restore.machine import Finished
@@ -27,6 +28,36 @@ _HANDED_ON = (
     "NODE_EXTRA_CA_CERTS",
 )
 """How to reach a source is the machine's business and not the snapshot's; proxies also in capitals."""
+
+
+_PAUSE = 0.02
+_AT_ONCE = 1 << 16
+
+
+def _memory() -> BinaryIO:
+    return open(os.memfd_create("output"), "w+b")
+
+
+def _text(file: BinaryIO) -> str:
+    file.seek(0)
+    return file.read().decode("utf-8", "backslashreplace").replace("\r\n", "\n")
+
+
+def _follow(process: subprocess.Popen[bytes], descriptor: int, told: Callable[[str], None]) -> None:
+    """Tells the lines of a program's output as they come, until it ends."""
+    place, rest = 0, b""
+    ended = False
+    while not ended:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_PAUSE)
+        ended = process.returncode is not None
+        while data := os.pread(descriptor, _AT_ONCE, place):
+            place += len(data)
+            *lines, rest = (rest + data).split(b"\n")
+            for line in lines:
+                told(line.decode("utf-8", "backslashreplace").rstrip("\r"))
+    if rest:
+        told(rest.decode("utf-8", "backslashreplace"))
 
 
 class LiveMachine:
@@ -54,32 +85,26 @@ class LiveMachine:
         if program is None:
             message = f"{arguments[0]} is not installed"
             raise RestoreError(message)
-        try:
-            process = subprocess.Popen(  # noqa: S603 -- no shell; the callers check what they pass
-                [program, *arguments[1:]],
-                env={**self._variables, **(variables or {})},
-                cwd=directory,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT if told is not None else subprocess.PIPE,
-                text=True,
-                encoding="utf-8",
-                errors="backslashreplace",
-                start_new_session=lasting,
-            )
-        except OSError as error:
-            message = f"cannot start {arguments[0]}: {error.strerror}"
-            raise RestoreError(message) from error
-        with process:
-            if told is None:
-                output, errors = process.communicate()
-                return Finished(process.returncode, output, errors)
-            assert process.stdout is not None
-            lines = []
-            for line in process.stdout:
-                lines.append(line)
-                told(line.rstrip("\n"))
-        return Finished(process.returncode, "".join(lines), "")
+        # Files in memory and no pipes: should this process be killed, what it started can go on writing, to its end.
+        with _memory() as output, _memory() as errors:
+            try:
+                process = subprocess.Popen(  # noqa: S603 -- no shell; the callers check what they pass
+                    [program, *arguments[1:]],
+                    env={**self._variables, **(variables or {})},
+                    cwd=directory,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=errors if told is None else subprocess.STDOUT,
+                    start_new_session=lasting,
+                )
+            except OSError as error:
+                message = f"cannot start {arguments[0]}: {error.strerror}"
+                raise RestoreError(message) from error
+            with process:
+                if told is not None:
+                    _follow(process, output.fileno(), told)
+                process.wait()
+            return Finished(process.returncode, _text(output), _text(errors))
 
     def find(self, program: str) -> str | None:
         """See `Machine.find`."""

@@ -11,6 +11,7 @@ from cortexrepo.model.snapshot import Cause
 from cortexrepo.restore import planning
 from cortexrepo.restore.comparison import differences
 from cortexrepo.restore.journal import APPLYING, FETCHING, WAYS, Begun, Entry
+from cortexrepo.restore.preloading import preload
 from cortexrepo.restore.selection import choose
 
 if TYPE_CHECKING:
@@ -189,6 +190,7 @@ class Restoration:
         return self._repository.create(now, message=f"before restore of {plan.target[:12]}", cause=cause).id
 
     def _apply(self, entry: Entry) -> Outcome:
+        preload()
         self._journal.write(entry)
         with self._quiet():
             for number, begun in enumerate(entry.parts):

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from cortexrepo.model.inventory import Inventory, Reading
-from cortexrepo.model.package import AUTO, DPKG, RESIDUAL, Manifest, Package
+from cortexrepo.model.package import AUTO, DPKG, HOLD, RESIDUAL, Manifest, Package
 from cortexrepo.model.plan import Selection
 from cortexrepo.model.snapshot import OK
 from cortexrepo.restore.comparison import differences
@@ -18,7 +18,7 @@ def inventory(rows: dict[str, list[Package]]) -> Inventory:
     return Inventory("0" * 32, (), tuple(readings))
 
 
-def found(now: list[Package], target: list[Package], ecosystem: str = "apt", **selection: tuple[str, ...]) -> list[str]:
+def found(now: list[Package], target: list[Package], ecosystem: str = "apt", **selection: object) -> list[str]:
     sides = (inventory({ecosystem: now}), inventory({ecosystem: target}))
     return [f"{one.package}: {one.reason}" for one in differences(*sides, Selection(**selection), compare)[0]]  # type: ignore[arg-type]
 
@@ -49,6 +49,14 @@ def test_every_difference_is_named_with_its_reason(now: list[Package], target: l
 def test_what_is_dpkgs_in_pip_is_named_as_such() -> None:
     rows = [Package("a", "", "1.0", DPKG)]
     assert found(rows, [], "pip") == ["a 1.0: belongs to a package of apt"]
+
+
+def test_a_hold_that_was_asked_for_is_no_difference() -> None:
+    held = ROW._replace(flags=HOLD)
+    assert found([held], [ROW], hold=True) == []
+    assert len(found([held], [ROW])) == 1
+    assert len(found([held._replace(version="2")], [ROW], hold=True)) == 1
+    assert len(found([ROW], [held], hold=True)) == 1
 
 
 def test_outside_of_the_selection_nothing_counts() -> None:
