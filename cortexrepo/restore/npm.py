@@ -100,7 +100,7 @@ def _size_of_rest(prefix: str, rows: Iterable[Package], steps: Iterable[Step]) -
 
 def fetch(part: Part, room: Room) -> None:
     """See `Restorer.fetch`."""
-    _bring(part, room, find_npm(part.environment, room.machine))
+    _bring(part, room, find_npm(part.environment, room.machine) if changed(part.steps) else None)
 
 
 def _bring(part: Part, room: Room, npm: Npm | None) -> Origins:
@@ -144,7 +144,7 @@ def _prepare(part: Part, room: Room, files: RealTree) -> Swaps:
     npm = find_npm(part.environment, room.machine) if _needs_npm(rows) else None
     if npm is None and _needs_npm(rows):
         raise RefusedError(_NO_NPM, hint=_NPM_HINT)
-    origins = _bring(part, room, npm).files(changed(part.steps))
+    origins = _bring(part, room, None).files(changed(part.steps))
     staging = Staging(part.environment, room)
     staging.fill(rows, origins)
     if npm is not None:

@@ -104,7 +104,7 @@ class Supply:
         if not specs:
             return
         if self._npm is None:
-            self.missing.update(dict.fromkeys(specs, "there is no npm to fetch it with"))
+            self.missing.update(dict.fromkeys(specs, "it is not here, and there is no npm to fetch it with"))
             return
         registries = self._configured(*specs)
         for spec in specs:

@@ -226,11 +226,15 @@ def test_a_file_that_is_another_one_than_planned_is_not_used(past: Past, registr
         npm.fetch(part, world.room("another"))
 
 
-def test_it_can_be_taken_back_byte_for_byte(past: Past) -> None:
+def test_from_what_was_fetched_alone_it_can_be_done_and_taken_back_byte_for_byte(
+    past: Past, registry: Registry
+) -> None:
     world, target, _ = past
     before, room, work = tree(world.prefix), world.room(), world.work(target)
     part = part_of(work, npm.propose(work, room))
     npm.fetch(part, room)
+    registry.offered.clear()
+    shutil.rmtree(world.home / ".npm")
     npm.apply(part, room)
     npm.apply(part, room)
     assert world.manifest() == target

@@ -11,7 +11,7 @@ from cortexrepo.restore.npm_names import is_folder, is_name, is_version
 from cortexrepo.restore.npm_origins import changed
 from cortexrepo.restore.npm_places import chain, goal, homeless, outer_places, place, top, tops
 
-NAMES = st.sampled_from(["a", "b", "c", "npm", "@s/a", "@s/b"])
+NAMES = st.sampled_from(["a", "b", "c", "npm", "z", "@s/a", "@s/b"])
 VERSIONS = st.sampled_from(["1.0.0", "1.1.0", "2.0.0-rc.1"])
 
 
