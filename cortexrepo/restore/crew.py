@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from cortexrepo.errors import CorruptError
 from cortexrepo.formats import plan_json
+from cortexrepo.formats.garbage import size
+from cortexrepo.model.plan import Obstacle
 from cortexrepo.restore import planfile
 from cortexrepo.restore.base import Proposal, Room
 from cortexrepo.restore.delegate import Account, as_user
@@ -47,7 +49,7 @@ class Crew:
         restorer = load(work.ecosystem)
         account = self._account(work.facts)
         if account is None:
-            return restorer.propose(work, self._room(staging))
+            return self._with_room(work, restorer.propose(work, self._room(staging)))
         shelf = self._carried(work.ecosystem, work.steps, staging, account)
 
         def proposed(told: Told) -> object:
@@ -59,7 +61,7 @@ class Crew:
                 "space": found.space,
             }
 
-        return planfile.proposal(as_user(account, proposed, self._told))
+        return self._with_room(work, planfile.proposal(as_user(account, proposed, self._told)))
 
     def do(self, phase: str, part: Part, staging: str) -> None:
         """Calls one of `PHASES` of the part's restorer; raises as that does."""
@@ -74,6 +76,18 @@ class Crew:
             lambda told: _call(restorer, phase, part, self._room_of(account, shelf, staging, told)),
             self._told,
         )
+
+    def _with_room(self, work: Work, found: Proposal) -> Proposal:
+        """Adds an obstacle where the disk of the environment has not the room that the proposal says it needs."""
+        if any(one.kind == "space" for one in found.obstacles):
+            return found
+        place = work.environment or "/usr"
+        free = self._machine.free(place)
+        if found.space <= free:
+            return found
+        reason = f"{size(found.space)} are needed on the disk of {place}, and {size(free)} are free"
+        full = Obstacle("space", work.ecosystem, work.environment, "", reason, "make room there")
+        return found._replace(obstacles=(*found.obstacles, full))
 
     def _account(self, facts: Sequence[tuple[str, str]]) -> Account | None:
         owner = dict(facts).get("owner", "")
