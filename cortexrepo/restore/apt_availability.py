@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 from cortexrepo.model.plan import ARTIFACT, CACHE, CONFIGURED, Source
 from cortexrepo.restore.apt_command import VARIABLES, apt_get
 from cortexrepo.restore.apt_names import file_name, pinned
+from cortexrepo.restore.parallel import at_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 CACHED = "/var/cache/apt/archives"
 
+_MANY = 500
 _OFFER = re.compile(r"'(?P<uri>[^']*)' (?P<file>\S+) (?P<size>[0-9]+)(?: (?P<digest>\S+))?\Z")
 _SHA256 = re.compile(r"SHA256:([0-9a-f]{64})\Z")
 
@@ -32,13 +35,19 @@ class Offer(NamedTuple):
 
 
 def offers(packages: Iterable[Package], native: str, room: Room) -> dict[str, Offer]:
-    """Asks apt, once, which of these its sources offer; returns them by `file_name`."""
+    """Asks apt which of these its sources offer; returns them by `file_name`. Of many it is asked twice at once."""
     asked = [pinned(package, native) for package in packages]
-    if not asked:
-        return {}
-    # What is not to be had is an error to apt, which then still prints the others.
-    ended = room.machine.run(apt_get("download", *asked, options=("-qq", "--print-uris")), variables=VARIABLES)
-    return parse(ended.output)
+    parts = [asked] if len(asked) < _MANY else [asked[::2], asked[1::2]]
+
+    def answer(some: list[str]) -> dict[str, Offer]:
+        # What is not to be had is an error to apt, which then still prints the others.
+        ended = room.machine.run(apt_get("download", *some, options=("-qq", "--print-uris")), variables=VARIABLES)
+        return parse(ended.output)
+
+    found: dict[str, Offer] = {}
+    for part in at_once(*(partial(answer, some) for some in parts if some)):
+        found |= part
+    return found
 
 
 def parse(output: str) -> dict[str, Offer]:

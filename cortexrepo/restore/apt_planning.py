@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 from cortexrepo.errors import CorruptError
@@ -16,6 +17,7 @@ from cortexrepo.restore.apt_names import Orders, file_name, is_there, orders, pl
 from cortexrepo.restore.apt_simulation import differences, expected, parse
 from cortexrepo.restore.apt_state import architectures, interrupted
 from cortexrepo.restore.base import Proposal
+from cortexrepo.restore.parallel import at_once
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -104,7 +106,9 @@ class _Asking:
         again = ("--reinstall",) if self._again else ()
         named = words(self._asked, self._native)
         command = apt_get("install", *named, options=("--simulate", *again), settings=settings)
-        ended = self._room.machine.run(command, variables=VARIABLES)
+        sizes = apt_get("install", *named, options=("--print-uris", *again), settings=settings)
+        run = self._room.machine.run
+        ended, printed = at_once(partial(run, command, variables=VARIABLES), partial(run, sizes, variables=VARIABLES))
         if ended.code:
             complaints = [line[3:] for line in (ended.output + ended.errors).splitlines() if line.startswith("E: ")]
             reason = "apt cannot do it: " + ("; ".join(complaints) or f"it ended with {ended.code}")
@@ -112,11 +116,9 @@ class _Asking:
             return 0
         wrong = differences(expected(self._asked, self._native), parse(ended.output, self._native))
         found += [Obstacle("simulation", "apt", "", "", f"apt would do something else: {line}") for line in wrong]
-        return 0 if wrong else self._space(found, ("--print-uris", *again), settings)
+        return 0 if wrong else self._space(found, grown(printed.output))
 
-    def _space(self, found: list[Obstacle], options: tuple[str, ...], settings: list[str]) -> int:
-        command = apt_get("install", *words(self._asked, self._native), options=options, settings=settings)
-        growth = grown(self._room.machine.run(command, variables=VARIABLES).output)
+    def _space(self, found: list[Obstacle], growth: int) -> int:
         fetched = sum(chosen.size or 0 for chosen in self._sources.values() if chosen and chosen.place != CACHE)
         fetched += sum(self._offered[name].size for name in map(file_name, self._back) if name in self._offered)
         free = self._room.machine.free

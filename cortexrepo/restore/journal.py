@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 import stat
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cortexrepo.errors import CorruptError, LockTimeoutError, OwnerError, RefusedError, StoreError
@@ -18,6 +18,7 @@ from cortexrepo.formats import plan_json
 from cortexrepo.model.ids import SnapshotId, is_hex
 from cortexrepo.restore import planfile
 from cortexrepo.restore.location import JOURNAL
+from cortexrepo.store.claim import claimed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,14 +102,15 @@ class Journal:
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Yields once, while no other process restores with this journal; LockTimeoutError where one does."""
-        from cortexrepo.store.lock import hold
-
-        try:
-            with hold(f"{self.directory}/lock", exclusive=True, timeout=0):
-                yield
-        except TimeoutError as error:
-            message = "another restore is running"
-            raise LockTimeoutError(message, hint="wait for it to end") from error
+        with ExitStack() as held:
+            try:
+                held.enter_context(claimed(f"{self.directory}/lock"))
+            except BlockingIOError:
+                message = "another restore is running"
+                raise LockTimeoutError(message, hint="wait for it to end") from None
+            except OSError as error:
+                raise _failed("lock", self.directory, error) from error
+            yield
 
     def read(self) -> Entry | None:
         """Returns the restore that is under way, or None; CorruptError for a journal that makes no sense."""

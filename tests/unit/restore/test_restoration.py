@@ -210,3 +210,16 @@ def test_a_journal_that_is_nonsense_is_named(bench: Bench, tmp_path: Path) -> No
         (tmp_path / "journal" / "journal.json").write_text(text)
         with pytest.raises(CorruptError, match=r"journal\.json makes no sense"):
             journal.read()
+
+
+def test_one_restore_at_a_time_and_nobody_waits(bench: Bench) -> None:
+    from cortexrepo.errors import LockTimeoutError
+
+    with (
+        bench.journal().alone(),
+        pytest.raises(LockTimeoutError, match="another restore is running"),
+        bench.journal().alone(),
+    ):
+        pytest.fail("two at once")
+    with bench.journal().alone():
+        pass
