@@ -23,8 +23,8 @@ if shutil.which("npm") is None or shutil.which("node") is None:
 @pytest.fixture(scope="module")
 def machine() -> Iterator[MachineBed]:
     """A machine that was in the first state, has a snapshot of it tagged `a`, and is in the second, tagged `b`."""
-    if subprocess.run(["/usr/bin/python3", "-c", "import pip, venv, ensurepip"], check=False).returncode != 0:
-        pytest.skip("the system's Python has no pip or no venv here")
+    if subprocess.run(["/usr/bin/python3", "-c", "import pip"], check=False).returncode != 0:
+        pytest.skip("the system's Python has no pip here")
     with machine_bed() as made:
         made.install(FIRST)
         made.mark()

@@ -114,7 +114,7 @@ def machine_bed(pythons: int = 3) -> Iterator[MachineBed]:
         shutil.rmtree(bed.path("/root/.config/pip"), ignore_errors=True)
         bed.path("/root/.npmrc").unlink(missing_ok=True)
         bed.run("useradd", "--create-home", USER)
-        bed.run("/usr/bin/python3", "-m", "venv", VENV)
+        bed.run(sys.executable, "-m", "venv", VENV)
         bed.path(PREFIX).mkdir()
         call = bed.start(_serve)
         address = _address(bed)
