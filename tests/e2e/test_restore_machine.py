@@ -97,9 +97,7 @@ def test_only_what_was_asked_for_goes_back(machine: MachineBed) -> None:
 
 def test_what_no_source_offers_any_more_is_named_as_a_whole_and_nothing_is_touched(machine: MachineBed) -> None:
     machine.document("restore", "b", "--yes")
-    offer(machine.bed, "newest")
-    for place in machine.bed.path("/var/cache/apt/archives").glob("*.deb"):
-        place.unlink()
+    vanish(machine)
     try:
         plan = machine.document("restore", "a", "--yes", code=4)
     finally:
@@ -108,6 +106,33 @@ def test_what_no_source_offers_any_more_is_named_as_a_whole_and_nothing_is_touch
     assert {"cx-app", "cx-lib", "cx-hold", "cx-ess", "cx-arch"} <= missing
     assert plan["outcome"] is None
     assert clean(machine, "b")
+
+
+def vanish(machine: MachineBed) -> None:
+    """Leaves nothing but the newest versions, in no cache and no source."""
+    offer(machine.bed, "newest")
+    for place in machine.bed.path("/var/cache/apt/archives").glob("*.deb"):
+        place.unlink()
+
+
+def test_what_no_source_offers_any_more_comes_back_from_what_was_kept(machine: MachineBed) -> None:
+    machine.document("restore", "a", "--yes")
+    # What apt fetched is in its cache no longer; the sources still have it.
+    install(machine.bed, "--reinstall", "--download-only", *[word for word in FIRST[0] if "=" in word])
+    kept = machine.document("create", "kept", "--tag", "kept", "--only", "apt", "--keep-artifacts", code=None)
+    assert kept["artifacts"]["kept"]
+    machine.document("restore", "b", "--yes")
+    vanish(machine)
+    try:
+        shown = machine.document("show", "kept", "--restorable", code=None)
+        plan = machine.document("restore", "kept", "--yes", "--only", "apt")
+    finally:
+        offer(machine.bed, "all")
+    assert plan["outcome"]["exact"], plan
+    places = {step["source"]["place"] for part in plan["parts"] for step in part["steps"] if step["source"]}
+    assert "artifact" in places
+    assert shown["restorable"]
+    assert machine.document("diff", "kept", "live")["changes"] == []
 
 
 def test_without_an_answer_nothing_is_done(machine: MachineBed) -> None:
