@@ -65,4 +65,4 @@ def steps(values: Sequence[int]) -> list[int]:
 
 def walk(found: Iterable[int]) -> list[int]:
     """Returns the values that `steps` was made from."""
-    return list(accumulate(-((step + 1) >> 1) if step & 1 else step >> 1 for step in found))
+    return list(accumulate([(step >> 1) ^ -(step & 1) for step in found]))

@@ -44,9 +44,6 @@ class _Piece(NamedTuple):
     group: Group | None
 
 
-_Dated = tuple[int, int, str, "RefName | Segment", "Group | None", int]
-
-
 def walk(look: Look, segments: Segments | None) -> Iterator[RefName | Span]:
     """Yields all that is kept, newest first; opens no segment before its turn.
 
@@ -100,50 +97,96 @@ def _kept(piece: _Piece, segments: Segments | None, hidden: _Hidden) -> Iterator
             yield piece.first
         return
     segment, group = segments.open(piece.segment, piece.group), piece.group
-    stop = group.start + group.rows
-    for row in reversed(hidden.rows(segment, group)):
+    yield from _shown(segment, group, (group.start, group.start + group.rows), hidden.rows(segment, group))
+
+
+def _shown(segment: Segment, group: Group, rows: tuple[int, int], away: Sequence[int]) -> Iterator[Span]:
+    """Yields the rows from the one to before the other but for those that are away (ascending), newest first."""
+    start, stop = rows
+    for row in reversed(away[bisect_left(away, start) : bisect_left(away, stop)]):
         if row + 1 < stop:
             yield Span(segment, group, row + 1, stop)
         stop = row
-    if group.start < stop:
-        yield Span(segment, group, group.start, stop)
+    if start < stop:
+        yield Span(segment, group, start, stop)
 
 
 def _merged(pieces: Sequence[Sequence[_Piece]], segments: Segments, hidden: _Hidden) -> Iterator[RefName | Span]:
-    """Yields the rows of several machines: each one is put in its place, and neighbours are put together again."""
+    """Yields the rows of several machines: as many of one at once as are newer than the next of all others."""
+    heap: list[tuple[int, int, int, _Machine]] = []
+    for own in pieces:
+        _push(heap, _Machine(own, segments, hidden))
     last: Span | None = None
-    for _, _, _, place, group, row in heapq.merge(*(_dated(own, segments, hidden) for own in pieces), reverse=True):
-        if last is not None and group is last.group and row == last.start - 1:
-            last = last._replace(start=row)
-            continue
-        if last is not None:
-            yield last
-            last = None
-        if group is None:
-            yield place  # type: ignore[misc]
-        else:
-            last = Span(place, group, row, row + 1)  # type: ignore[arg-type]
+    while heap:
+        machine = heapq.heappop(heap)[-1]
+        for found in machine.take(-heap[0][0] if heap else -1):
+            if isinstance(found, Span) and last is not None and found.group is last.group and found.stop == last.start:
+                last = last._replace(start=found.start)
+                continue
+            if last is not None:
+                yield last
+            last = found if isinstance(found, Span) else None
+            if last is None:
+                yield found
+        _push(heap, machine)
     if last is not None:
         yield last
 
 
-def _dated(own: Sequence[_Piece], segments: Segments, hidden: _Hidden) -> Iterator[_Dated]:
-    """Yields what is kept of one machine, newest first, with what it is ordered by among those of all machines."""
-    latest = [0, *accumulate((piece.latest for piece in reversed(own)), max)]
-    for piece, before in zip(own, reversed(latest[:-1]), strict=True):
-        machine = piece.first.machine
+def _push(heap: list[tuple[int, int, int, _Machine]], machine: _Machine) -> None:
+    if machine.is_left():
+        moment, rank = machine.moments[-1], machine.ranks[-1]
+        # No two machines share the last number, so that machines themselves are never compared.
+        heapq.heappush(heap, (-moment, -rank, -machine.number, machine))
+
+
+class _Machine:
+    """What is kept of one machine and not yet taken, newest last: moments that never go back, and ranks."""
+
+    def __init__(self, own: Sequence[_Piece], segments: Segments, hidden: _Hidden) -> None:
+        latest = [0, *accumulate((piece.latest for piece in reversed(own)), max)]
+        self.number = int(own[0].first.machine, 16)
+        self.moments: list[int] = []
+        self.ranks: list[int] = []
+        self._coming = zip(own, reversed(latest[:-1]), strict=True)
+        self._segments, self._hidden = segments, hidden
+        self._piece: _Piece | None = None
+        self._away: list[int] = []
+
+    def is_left(self) -> bool:
+        """Returns whether anything is left; the newest of that is then at hand."""
+        while not self.moments:
+            piece, before = next(self._coming, (None, 0))
+            if piece is None:
+                return False
+            self._open(piece, before)
+        return True
+
+    def _open(self, piece: _Piece, before: int) -> None:
+        self._piece = piece
         if piece.group is None:
-            moment = max(before, piece.latest)
-            if piece.first.id not in hidden.gone:
-                yield moment, refname.rank(piece.first.sequence, piece.first.created_at), machine, piece.first, None, 0
-            continue
-        segment, group = segments.open(piece.segment, piece.group), piece.group
-        away = set(hidden.rows(segment, group))
-        ranks = segment.ranks(group)
-        moments = list(accumulate(map(refname.moment_of, ranks), max, initial=before))[1:]
-        for at in range(group.rows - 1, -1, -1):
-            if group.start + at not in away:
-                yield moments[at], ranks[at], machine, segment, group, group.start + at
+            self.moments = [max(before, piece.latest)]
+            self.ranks = [refname.rank(piece.first.sequence, piece.first.created_at)]
+            return
+        segment = self._segments.open(piece.segment, piece.group)
+        self.ranks = list(segment.ranks(piece.group))
+        self._away = self._hidden.rows(segment, piece.group)
+        self.moments = list(accumulate(map(refname.moment_of, self.ranks), max, initial=before))[1:]
+
+    def take(self, bound: int) -> Iterator[RefName | Span]:
+        """Takes all at hand that are newer than a moment, and at least the newest, and yields those that are shown."""
+        piece = self._piece
+        assert piece is not None
+        stop = len(self.moments)
+        start = min(bisect_right(self.moments, bound), stop - 1)
+        del self.moments[start:], self.ranks[start:]
+        if piece.group is None:
+            if piece.first.id not in self._hidden.gone:
+                yield piece.first
+            return
+        first = piece.group.start
+        segment = self._segments.open(piece.segment, piece.group)
+        yield from _shown(segment, piece.group, (first + start, first + stop), self._away)
 
 
 def _one_by_one(look: Look, segments: Segments | None, hidden: _Hidden) -> Iterator[RefName | Span]:
