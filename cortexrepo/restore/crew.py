@@ -11,6 +11,7 @@ from cortexrepo.formats import plan_json
 from cortexrepo.restore import planfile
 from cortexrepo.restore.base import Proposal, Room
 from cortexrepo.restore.delegate import Account, as_user
+from cortexrepo.restore.holder import holder
 from cortexrepo.restore.registry import load
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class Crew:
     def propose(self, work: Work, staging: str) -> Proposal:
         """See `Restorer.propose`; `staging` names the part's directory."""
         restorer = load(work.ecosystem)
-        account = self._account(work.facts)
+        account = self._account(work.environment)
         if account is None:
             return restorer.propose(work, self._room(staging))
         shelf = self._carried(work.ecosystem, work.steps, staging, account)
@@ -64,7 +65,7 @@ class Crew:
     def do(self, phase: str, part: Part, staging: str) -> None:
         """Calls one of `PHASES` of the part's restorer; raises as that does."""
         restorer = load(part.ecosystem)
-        account = self._account(part.facts)
+        account = self._account(part.environment)
         if account is None:
             _call(restorer, phase, part, self._room(staging))
             return
@@ -75,11 +76,13 @@ class Crew:
             self._told,
         )
 
-    def _account(self, facts: Sequence[tuple[str, str]]) -> Account | None:
-        owner = dict(facts).get("owner", "")
-        if self._machine.user() != 0 or not owner.isdigit() or int(owner) == 0:
+    def _account(self, environment: str) -> Account | None:
+        """Returns whom the work is done as, None for the user of this process; raises RefusedError as `holder` does."""
+        if not environment:
             return None
-        return Account(int(owner))
+        me = self._machine.user()
+        user = holder(environment, me)
+        return Account(user) if me == 0 and user != 0 else None
 
     def _room(self, staging: str) -> Room:
         return Room(self._machine, self._shelf, self._staging(staging, None), self._told)
