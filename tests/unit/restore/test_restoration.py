@@ -210,3 +210,20 @@ def test_a_journal_that_is_nonsense_is_named(bench: Bench, tmp_path: Path) -> No
         (tmp_path / "journal" / "journal.json").write_text(text)
         with pytest.raises(CorruptError, match=r"journal\.json makes no sense"):
             journal.read()
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), OSError(28, "No space left on device")])
+def test_what_stops_it_before_anything_is_changed_leaves_nothing_to_end(bench: Bench, error: BaseException) -> None:
+    class Stopped(World):
+        def event(self, what: str) -> None:
+            if what == "fetch npm /opt/node":
+                raise error
+
+    world = bench.world
+    bench.world = Stopped(NOW)
+    with pytest.raises(type(error)):
+        carried_out(bench)
+    assert bench.journal().read() is None
+    assert exact(bench.world, NOW)
+    bench.world = world
+    assert carried_out(bench).is_exact
