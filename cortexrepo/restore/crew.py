@@ -13,6 +13,7 @@ from cortexrepo.model.plan import Obstacle
 from cortexrepo.restore import planfile
 from cortexrepo.restore.base import Proposal, Room
 from cortexrepo.restore.delegate import Account, as_user
+from cortexrepo.restore.holder import holder
 from cortexrepo.restore.registry import load
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class Crew:
     def propose(self, work: Work, staging: str) -> Proposal:
         """See `Restorer.propose`; `staging` names the part's directory."""
         restorer = load(work.ecosystem)
-        account = self._account(work.facts)
+        account = self._account(work.environment)
         if account is None:
             return self._with_room(work, restorer.propose(work, self._room(staging)))
         shelf = self._carried(work.ecosystem, work.steps, staging, account)
@@ -66,7 +67,7 @@ class Crew:
     def do(self, phase: str, part: Part, staging: str) -> None:
         """Calls one of `PHASES` of the part's restorer; raises as that does."""
         restorer = load(part.ecosystem)
-        account = self._account(part.facts)
+        account = self._account(part.environment)
         if account is None:
             _call(restorer, phase, part, self._room(staging))
             return
@@ -89,11 +90,13 @@ class Crew:
         full = Obstacle("space", work.ecosystem, work.environment, "", reason, "make room there")
         return found._replace(obstacles=(*found.obstacles, full))
 
-    def _account(self, facts: Sequence[tuple[str, str]]) -> Account | None:
-        owner = dict(facts).get("owner", "")
-        if self._machine.user() != 0 or not owner.isdigit() or int(owner) == 0:
+    def _account(self, environment: str) -> Account | None:
+        """Returns whom the work is done as, None for the user of this process; raises RefusedError as `holder` does."""
+        if not environment:
             return None
-        return Account(int(owner))
+        me = self._machine.user()
+        user = holder(environment, me)
+        return Account(user) if me == 0 and user != 0 else None
 
     def _room(self, staging: str) -> Room:
         return Room(self._machine, self._shelf, self._staging(staging, None), self._told)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from cortexrepo.errors import CortexError, FetchError, RefusedError, RestoreError
@@ -41,6 +43,8 @@ def as_user(account: Account, work: Callable[[Told], Any], told: Told) -> Any:
 
     Raises:
         RestoreError: It raised one (or a FetchError, RefusedError: the same), or its process was killed.
+
+    When this process is interrupted meanwhile, the other one and all that it started ends.
     """
     reading, writing = os.pipe()
     child = os.fork()
@@ -48,14 +52,11 @@ def as_user(account: Account, work: Callable[[Told], Any], told: Told) -> Any:
         os.close(reading)
         _become(account, writing, work)
     os.close(writing)
-    answer: dict[str, Any] | None = None
-    with open(reading, encoding="utf-8") as lines:
-        for line in lines:
-            value = json.loads(line)
-            if "told" in value:
-                told(str(value["told"]))
-            else:
-                answer = value
+    try:
+        answer = _answer(reading, told)
+    except BaseException:
+        _end(child)
+        raise
     _, status = os.waitpid(child, 0)
     if answer is None:
         message = f"the work as {account.name} ended without an answer ({os.waitstatus_to_exitcode(status)})"
@@ -66,9 +67,36 @@ def as_user(account: Account, work: Callable[[Told], Any], told: Told) -> Any:
     return answer["value"]
 
 
+def _answer(reading: int, told: Told) -> dict[str, Any] | None:
+    """Hands lines on until the pipe ends; returns the answer, or None where none came whole."""
+    answer: dict[str, Any] | None = None
+    with open(reading, encoding="utf-8") as lines:
+        for line in lines:
+            if not line.endswith("\n"):
+                break
+            value = json.loads(line)
+            if "told" in value:
+                told(str(value["told"]))
+            else:
+                answer = value
+    return answer
+
+
+def _end(child: int) -> None:
+    """Kills a process with all that it started: the terminal's Ctrl-C does not reach its session."""
+    for kill in (os.killpg, os.kill):
+        with suppress(ProcessLookupError):
+            kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+
+
 def _become(account: Account, writing: int, work: Callable[[Told], Any]) -> NoReturn:
-    """Becomes the user and does the work; the process ends here, whatever happens."""
+    """Becomes the user and does the work; the process ends here, whatever happens.
+
+    It leaves the terminal: whatever has one in common with root's shell can type into it (TIOCSTI).
+    """
     try:
+        os.setsid()
         os.setgroups(os.getgrouplist(account.name, account.group))
         os.setgid(account.group)
         os.setuid(account.user)

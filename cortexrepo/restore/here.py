@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from cortexrepo.restore.crew import Crew
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from cortexrepo.restore.restoration import Look
 
     Told = Callable[[str], None]
+
+
+_ENDING = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM)
 
 
 def journal_here() -> Journal:
@@ -88,17 +91,32 @@ def _now() -> int:
 
 
 def _log(path: str, line: str) -> None:
+    """Adds a line to the log, as far as that is possible: no full disk stops a package manager in the middle."""
+    with suppress(OSError):
+        _append(path, line)
+
+
+def _append(path: str, line: str) -> None:
     moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    descriptor = os.open(path, flags, 0o600)
     with open(descriptor, "a", encoding="utf-8", errors="backslashreplace") as file:
         file.write(f"{moment} {line}\n")
 
 
+def _drop(_number: int, _frame: object) -> None:
+    """Does nothing about a signal."""
+
+
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """Keeps Ctrl-C and the end of the terminal from stopping a change in the middle."""
+    """Keeps Ctrl-C and the end of the terminal from stopping a change in the middle.
+
+    They are taken and dropped, and not ignored: what is ignored stays so in every program that is started, and a daemon
+    that a package's script starts could not be ended for as long as it runs.
+    """
     try:
-        before = {one: signal.signal(one, signal.SIG_IGN) for one in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM)}
+        before = {one: signal.signal(one, _drop) for one in _ENDING if signal.getsignal(one) is not signal.SIG_IGN}
     except ValueError:  # not the main thread, which alone is interrupted
         yield
         return

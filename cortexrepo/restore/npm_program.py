@@ -40,6 +40,7 @@ class Npm(NamedTuple):
         *,
         into: str = "",
         told: Callable[[str], None] | None = None,
+        lasting: bool = False,
     ) -> Finished:
         """Runs it for global packages, in `directory`, which no project is above.
 
@@ -49,12 +50,13 @@ class Npm(NamedTuple):
             directory: Where it runs.
             into: Another prefix than the own to work on.
             told: As in `Machine.run`.
+            lasting: As there.
         """
         command, *rest = arguments
         where = ["--global", "--prefix", into or self.prefix, "--globalconfig", f"{self.prefix}/etc/npmrc"]
-        return machine.run(
-            [self.program, command, *where, *rest], variables=_variables(self.prefix), directory=directory, told=told
-        )
+        words = [self.program, command, *where, *rest]
+        variables = _variables(self.prefix)
+        return machine.run(words, variables=variables, directory=directory, told=told, lasting=lasting)
 
 
 def find_npm(prefix: str, machine: Machine) -> Npm | None:

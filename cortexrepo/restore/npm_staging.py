@@ -118,7 +118,8 @@ class Staging:
         os.sync()
 
     def _npm(self, npm: Npm, arguments: Sequence[str]) -> None:
-        finished = npm.run(self._room.machine, arguments, self._room.staging, into=self.path, told=self._room.told)
+        room = self._room
+        finished = npm.run(room.machine, arguments, room.staging, into=self.path, told=room.told, lasting=True)
         if finished.code:
             last = next((line for line in reversed(finished.output.splitlines()) if line.strip()), "")
             raise RestoreError(

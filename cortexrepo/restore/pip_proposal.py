@@ -35,6 +35,7 @@ def proposal(work: Work, room: Room) -> Proposal:
     offers: dict[Package, Offer] = {}
     try:
         layout = layout_of(work.environment, work.facts)
+        obstacles += _unwritable(work, layout)
         obstacles += found_in_files(work, layout, sound)
         supplied = [step for step in sound if is_installed(step)]
         if supplied and not any(one.kind == "environment" and not one.package for one in obstacles):
@@ -49,6 +50,13 @@ def proposal(work: Work, room: Room) -> Proposal:
         obstacles.append(about(work, "space", None, reason, "make room, then restore"))
     steps = tuple(_with_source(step, offers) for step in work.steps)
     return Proposal(steps, tuple(obstacles), tuple(_risks(work, layout)), space)
+
+
+def _unwritable(work: Work, layout: Layout) -> list[Obstacle]:
+    """Returns an obstacle where this user cannot change the environment."""
+    if os.access(layout.site, os.W_OK | os.X_OK) and os.access(layout.beside, os.W_OK | os.X_OK):
+        return []
+    return [about(work, "privilege", None, f"{layout.site} may not be written", "run it as its owner, or leave it out")]
 
 
 def _offers(work: Work, steps: list[Step], layout: Layout, room: Room) -> tuple[dict[Package, Offer], list[Obstacle]]:

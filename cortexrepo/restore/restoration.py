@@ -109,7 +109,7 @@ class Restoration:
         try:
             self._fetch(parts)
             safety = self._secure(plan)
-        except CortexError:
+        except (CortexError, OSError, KeyboardInterrupt):
             self._discard(entry)
             raise
         return self._apply(entry._replace(phase=APPLYING, safety=safety))

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from cortexrepo.errors import EcosystemError, RequestError
 from cortexrepo.model.package import Manifest
 from cortexrepo.model.plan import Left
+from cortexrepo.model.sketch import SKETCHED
 from cortexrepo.model.snapshot import ABSENT, OK
 from cortexrepo.restore.base import Work
 from cortexrepo.restore.registry import NAMES
+from cortexrepo.restore.sites import implausible, is_site
 from cortexrepo.restore.steps import is_about, spelled, steps_between
 
 if TYPE_CHECKING:
@@ -21,8 +23,6 @@ if TYPE_CHECKING:
 
 RESTORED = NAMES
 """What can be put back, in the order in which it is."""
-_SITES = frozenset({"user", "local", "system"})
-"""Directories of an interpreter that is elsewhere: without packages they need not exist, yet all can be put there."""
 
 
 class Chosen(NamedTuple):
@@ -54,7 +54,8 @@ def choose(now: Inventory, target: Inventory, selection: Selection, compare: Com
             if selection.environments and environment not in selection.environments:
                 continue
             pair = sides[0].of(environment), sides[1].of(environment)
-            reason = _reason(pair, sides)
+            reason = "" if ecosystem == "apt" else implausible(environment)
+            reason = reason or _reason(pair, sides)
             if reason:
                 left.append(Left(ecosystem, environment, reason))
             else:
@@ -72,13 +73,15 @@ class _Ecosystem:
             self.slots = {one.environment: one for one in found}
         self.whole = next((one for one in found if not one.environment and one.manifest is None), None)
         self.is_recorded = bool(found)
+        self.is_placed = name == "apt" or "" not in self.slots
 
     def of(self, environment: str) -> Reading | None:
         return self.slots.get(environment)
 
     @property
     def is_complete(self) -> bool:
-        return self.is_recorded and (self.whole is None or self.whole.status == ABSENT)
+        """Whether an environment that is not here was not there; not so where none is said to be whose."""
+        return self.is_recorded and self.is_placed and (self.whole is None or self.whole.status == ABSENT)
 
 
 def _reason(pair: tuple[Reading | None, Reading | None], sides: tuple[_Ecosystem, _Ecosystem]) -> str:
@@ -86,36 +89,35 @@ def _reason(pair: tuple[Reading | None, Reading | None], sides: tuple[_Ecosystem
     now, target = pair
     if target is None:
         return _reason_without_target(now, sides[1])
+    if SKETCHED in target.facts:
+        return "the snapshot has only names and versions of it, not what was there: nothing can be put back from that"
     if target.status not in {OK, ABSENT}:
         return f"was not read completely when the snapshot was made: {target.error or target.status}"
     if now is None:
-        return "" if _is_site(target) else "is not there any more: make it again, then its packages can be put back"
+        return _reason_without_now(target, sides[0])
     if now.status not in {OK, ABSENT}:
         return f"cannot be read completely now: {now.error or now.status}"
-    if (now.manifest is None) != (target.manifest is None) and target.ecosystem == "apt":
-        return "dpkg is on one side only"
-    return ""
+    is_one_sided = target.ecosystem == "apt" and (now.manifest is None) != (target.manifest is None)
+    return "dpkg is on one side only" if is_one_sided else ""
+
+
+def _reason_without_now(target: Reading, now: _Ecosystem) -> str:
+    if now.is_recorded and not now.is_complete:
+        return "is not there any more, or cannot be seen: not everything could be searched now"
+    return "" if is_site(target) else "is not there any more: make it again, then its packages can be put back"
 
 
 def _reason_without_target(now: Reading | None, target: _Ecosystem) -> str:
     if not target.is_complete:
         return "it is not known whether it was there when the snapshot was made"
-    return "" if _is_site(now) else "was not there when the snapshot was made: it is left as it is"
-
-
-def _is_site(reading: Reading | None) -> bool:
-    """Returns whether an environment is only a directory of packages, which may be missing when it is empty."""
-    if reading is None:
-        return False
-    return reading.ecosystem == "npm" or dict(reading.facts).get("kind") in _SITES
+    return "" if is_site(now) else "was not there when the snapshot was made: it is left as it is"
 
 
 def _unread(ecosystem: str, side: _Ecosystem, when: str) -> list[Left]:
     if not side.is_recorded:
         return [Left(ecosystem, "", f"was not recorded {when}")]
-    if side.is_complete:
+    if side.whole is None or side.is_complete:
         return []
-    assert side.whole is not None
     return [Left(ecosystem, "", f"was not read completely {when}: {side.whole.error or side.whole.status}")]
 
 

@@ -63,28 +63,42 @@ def crew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Crew, list[st
     return Crew(lambda home: LiveMachine({}, home), "/root", OneShelf(), journal.staging, lines.append), lines
 
 
-def work(owner: int) -> Work:
+def work(environment: Path, owner: int = 0) -> Work:
+    """Returns the installation of a package; what the snapshot says of the owner must not matter."""
     manifest = Manifest.of("pip", [ROW])
     facts = (("owner", str(owner)),)
-    return Work("pip", "/v", facts, facts, Manifest("pip", ()), manifest, (Step("install", None, ROW),))
+    return Work("pip", str(environment), facts, facts, Manifest("pip", ()), manifest, (Step("install", None, ROW),))
+
+
+@pytest.fixture
+def theirs(tmp_path: Path) -> Path:
+    """A prefix of nobody's, in which root has made the directory of the packages."""
+    site = tmp_path / "theirs" / "lib" / "python3.11" / "site-packages"
+    site.mkdir(parents=True)
+    os.chown(tmp_path / "theirs", NOBODY, NOBODY)
+    return tmp_path / "theirs"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
-def test_what_belongs_to_another_user_is_done_as_that_user(crew: tuple[Crew, list[str]], tmp_path: Path) -> None:
-    found = crew[0].propose(work(NOBODY), "part-0")
-    assert found == Proposal(work(NOBODY).steps, (Obstacle("missing", "pip", "", "good", str(NOBODY)),), (), 7)
+@pytest.mark.parametrize("said", [0, NOBODY, 1, 10**30])
+def test_what_belongs_to_another_user_is_done_as_that_user(
+    crew: tuple[Crew, list[str]], tmp_path: Path, theirs: Path, said: int
+) -> None:
+    found = crew[0].propose(work(theirs, said), "part-0")
+    assert found.obstacles == (Obstacle("missing", "pip", "", "good", str(NOBODY)),)
+    assert (found.steps, found.space) == (work(theirs).steps, 7)
     assert crew[1] == [f"as {NOBODY} at {os.path.expanduser('~nobody')}"]
     lent = tmp_path / "journal" / "part-0.kept"
     assert lent.stat().st_uid == 0
     assert lent.stat().st_mode & 0o777 == 0o750
-    crew[0].do("apply", Part("pip", "/v", (("owner", str(NOBODY)),), ()), "part-0")
-    assert crew[1][-1] == f"/v as {NOBODY}"
+    crew[0].do("apply", Part("pip", str(theirs), (("owner", str(said)),), ()), "part-0")
+    assert crew[1][-1] == f"{theirs} as {NOBODY}"
     assert os.geteuid() == 0
 
 
-def test_what_is_ones_own_is_done_in_this_process(crew: tuple[Crew, list[str]]) -> None:
+def test_what_is_ones_own_is_done_in_this_process(crew: tuple[Crew, list[str]], tmp_path: Path) -> None:
     me = os.geteuid()
-    found = crew[0].propose(work(me), "part-0")
+    found = crew[0].propose(work(tmp_path / "own", NOBODY), "part-0")
     assert found.obstacles[0].reason == str(me)
     assert crew[1][0].startswith(f"as {me} ")
 

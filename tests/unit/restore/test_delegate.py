@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import json
 import os
+import pty
 import signal
+import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -77,3 +81,72 @@ def test_a_process_that_is_killed_is_an_error() -> None:
 def test_an_owner_without_an_account_is_named() -> None:
     with pytest.raises(RestoreError, match="4242424"):
         Account(4242424)
+
+
+def test_a_process_that_is_killed_within_a_line_is_an_error() -> None:
+    def work(_told: object) -> None:
+        for descriptor in range(3, 256):
+            with suppress(OSError):
+                os.write(descriptor, json.dumps({"value": "whole"}).encode()[:-4])
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    with pytest.raises(RestoreError, match="without an answer"):
+        called(work)
+
+
+def _tries_the_terminal() -> int:
+    """Returns 0 where a process that works as another user cannot open the terminal, and this one can."""
+
+    def opens(_told: object) -> bool:
+        try:
+            os.close(os.open("/dev/tty", os.O_RDWR))
+        except OSError:
+            return False
+        return True
+
+    return 0 if opens(None) and not called(opens) else 1
+
+
+def test_it_has_no_terminal_in_common_with_root() -> None:
+    child, terminal = pty.fork()
+    if child == 0:
+        code = 2
+        try:
+            code = _tries_the_terminal()
+        finally:
+            os._exit(code)
+    _, status = os.waitpid(child, 0)
+    os.close(terminal)
+    assert os.waitstatus_to_exitcode(status) == 0
+
+
+def test_an_interruption_ends_it_and_what_it_started() -> None:
+    started: list[int] = []
+
+    def work(told: Callable[[str], None]) -> None:
+        child = os.fork()
+        if child == 0:
+            time.sleep(60)
+            os._exit(0)
+        told(str(child))
+        time.sleep(60)
+
+    def interrupted(line: str) -> None:
+        started.append(int(line))
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        called(work, interrupted)
+    for _ in range(500):
+        if not _lives(started[0]):
+            return
+        time.sleep(0.01)
+    pytest.fail("what it started lives on")
+
+
+def _lives(process: int) -> bool:
+    try:
+        with open(f"/proc/{process}/stat", encoding="utf-8") as file:
+            return file.read().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False

@@ -223,3 +223,20 @@ def test_one_restore_at_a_time_and_nobody_waits(bench: Bench) -> None:
         pytest.fail("two at once")
     with bench.journal().alone():
         pass
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), OSError(28, "No space left on device")])
+def test_what_stops_it_before_anything_is_changed_leaves_nothing_to_end(bench: Bench, error: BaseException) -> None:
+    class Stopped(World):
+        def event(self, what: str) -> None:
+            if what == "fetch npm /opt/node":
+                raise error
+
+    world = bench.world
+    bench.world = Stopped(NOW)
+    with pytest.raises(type(error)):
+        carried_out(bench)
+    assert bench.journal().read() is None
+    assert exact(bench.world, NOW)
+    bench.world = world
+    assert carried_out(bench).is_exact

@@ -6,6 +6,7 @@ from cortexrepo.errors import EcosystemError, RequestError
 from cortexrepo.model.inventory import Inventory, Reading
 from cortexrepo.model.package import Manifest, Package
 from cortexrepo.model.plan import Selection
+from cortexrepo.model.sketch import SKETCHED
 from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL
 from cortexrepo.restore.planning import compare
 from cortexrepo.restore.selection import Chosen, choose
@@ -113,3 +114,42 @@ def test_only_what_is_selected_is_restored(selection: Selection, expected: set[s
 def test_what_is_not_known_is_named(selection: Selection, error: type[Exception]) -> None:
     with pytest.raises(error):
         chosen([reading("pip", "/v")], [reading("pip", "/v")], selection)
+
+
+@pytest.mark.parametrize("ecosystem", ["apt", "pip", "npm"])
+def test_names_and_versions_alone_are_nothing_to_restore_from(ecosystem: str) -> None:
+    sketch = reading(ecosystem, "")._replace(facts=(SKETCHED,))
+    more = Manifest.of(ecosystem, [Package(name, "amd64", "1.0") for name in ("a", "b", "c")])
+    found = chosen([Reading(ecosystem, "", OK, more)], [sketch])
+    assert works(found) == []
+    assert (ecosystem, "") in left(found)
+
+
+@pytest.mark.parametrize("ecosystem", ["pip", "npm"])
+def test_packages_of_nobody_knows_which_environment_leave_every_environment_alone(ecosystem: str) -> None:
+    found = chosen([reading(ecosystem, "/usr/local/lib/x", kind="local")], [reading(ecosystem, "")])
+    assert works(found) == []
+    assert (ecosystem, "/usr/local/lib/x") in left(found)
+
+
+@pytest.mark.parametrize("facts", [{"node": "20.1.0", "kind": "local"}, {"kind": "nvm"}, {"kind": "volta"}])
+def test_a_node_that_was_installed_since_keeps_its_npm(facts: dict[str, str]) -> None:
+    prefix = reading("npm", "/node")._replace(facts=tuple(sorted(facts.items())))
+    found = chosen([prefix], [])
+    assert works(found) == []
+    assert left(found) == [("npm", "/node")]
+    assert left(chosen([], [prefix])) == [("npm", "/node")]
+
+
+def test_what_cannot_be_seen_now_is_not_taken_for_empty() -> None:
+    site = reading("pip", "/root/.local/lib/python3.11/site-packages", kind="user")
+    found = chosen([Reading("pip", "", PARTIAL, None, "/root: Permission denied")], [site])
+    assert works(found) == []
+    assert left(found) == [("pip", site.environment)]
+
+
+@pytest.mark.parametrize("path", ["", ".", "../..", "/home/../etc", "//etc", "/etc/", "/a\0b", "opt/node"])
+def test_what_is_no_plain_path_is_left(path: str) -> None:
+    found = chosen([], [reading("npm", path), reading("pip", path, kind="user")])
+    assert works(found) == []
+    assert {("npm", path), ("pip", path)} <= set(left(found))

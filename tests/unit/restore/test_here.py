@@ -1,0 +1,69 @@
+"""What a restore of this machine does besides restoring: its log, and signals while something is changed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cortexrepo.model.inventory import Inventory, Reading
+from cortexrepo.model.package import Manifest, Package
+from cortexrepo.model.plan import Selection
+from cortexrepo.model.snapshot import ABSENT, OK
+from cortexrepo.repository.repository import Repository
+from cortexrepo.restore.here import restoration_here, undisturbed
+from cortexrepo.restore.journal import Journal
+from cortexrepo.store.filesystem import RealFileSystem
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SIGNALS = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM)
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_what_is_changed_is_not_disturbed_and_what_is_started_can_be_ended(number: signal.Signals) -> None:
+    with undisturbed():
+        os.kill(os.getpid(), number)
+        with subprocess.Popen(["sleep", "60"]) as started:
+            started.send_signal(number)
+            assert started.wait(20) == -number
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_what_was_ignored_before_stays_so() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with undisturbed():
+            assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.parametrize("planted", ["link", "directory", "fifo"])
+def test_a_log_that_cannot_be_written_stops_nothing(tmp_path: Path, planted: str) -> None:
+    repository = Repository.init(tmp_path / "repository")
+    journal = Journal(str(tmp_path / "journal"), RealFileSystem())
+    journal.make()
+    secret = tmp_path / "secret"
+    secret.write_text("unchanged")
+    if planted == "link":
+        os.symlink(secret, journal.log)
+    elif planted == "directory":
+        os.mkdir(journal.log)
+    else:
+        os.mkfifo(journal.log)
+    site = str(tmp_path / "lib" / "python3.11" / "site-packages")
+    rows = Manifest.of("pip", [Package("p", "", "1.0")])
+    then = Inventory("0" * 32, (), (Reading("pip", site, OK, rows, "", (("kind", "user"),)),))
+    now = Inventory("0" * 32, (), (Reading("pip", "", ABSENT),))
+    told: list[str] = []
+    restoration = restoration_here(repository, journal, "me", look=lambda _snapshot: now, stage=told.append)
+    plan = restoration.plan(repository.create(then), Selection())
+    assert plan.obstacles
+    assert told
+    assert secret.read_text() == "unchanged"
