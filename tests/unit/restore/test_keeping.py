@@ -282,8 +282,36 @@ def test_an_npm_package_that_changed_since_or_holds_a_link_is_not_packed(tmp_pat
     (modules / "nick/package.json").write_text(json.dumps({"name": "left-pad", "version": "2.0.0"}), encoding="utf-8")
     (modules / "@scope/other/link").symlink_to("/etc/passwd")
     found = reasons(at.keep(reading))
-    assert "its package.json is of left-pad 2.0.0" in found["nick"]
+    assert found["nick"] == "left-pad-1.3.0.tgz: is left-pad@2.0.0"
     assert "link is a link, which no package's file can hold" in found["@scope/other"]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        Package("../../../etc", "", "1.0.0", 0, (("alias", "good"),)),
+        Package("good", "", "1.0.0", NESTED, (("inside", "../.."),)),
+    ],
+)
+def test_a_row_that_leads_out_of_the_prefix_is_not_followed(tmp_path: Path, row: Package) -> None:
+    at = At(tmp_path)
+    (folder := at.root / "etc").joinpath("package.json").write_text('{"name": "good", "version": "1.0.0"}')
+    shutil.copytree(folder, at.root / "good")
+    found = at.keep(Reading("npm", "/usr", OK, Manifest.of("npm", [row])))
+    assert "is no name of a folder" in reasons(found)[row.name]
+
+
+def test_folders_in_folders_are_a_reason_at_most(tmp_path: Path) -> None:
+    at = At(tmp_path)
+    reading = prefix(at)
+    here = os.open(at.root / "usr/lib/node_modules/tool", os.O_RDONLY)
+    for _ in range(1500):
+        os.mkdir("d", dir_fd=here)
+        below = os.open("d", os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = below
+    os.close(here)
+    assert len(at.keep(reading).kept) == 4
 
 
 def test_npm_is_asked_for_all_at_once_and_one_by_one_where_that_fails(tmp_path: Path) -> None:
