@@ -1,25 +1,28 @@
-"""Files of npm's packages: packed again from what is installed, and from the registries that npm is configured with."""
+"""Files of npm's packages: from its cache, packed again from what is installed, and from the configured registries."""
 
 from __future__ import annotations
 
 import os
 import re
+import shutil
 from functools import partial
 from typing import TYPE_CHECKING
 
 from cortexrepo.errors import CollectError, CortexError
-from cortexrepo.model.artifact import INSTALLED, SOURCE, own_name
+from cortexrepo.model.artifact import CACHE, INSTALLED, SOURCE, own_name
 from cortexrepo.restore import npm_places
 from cortexrepo.restore.keeping import File, pieces_of
+from cortexrepo.restore.npm_cache import NpmCache, digest
 from cortexrepo.restore.npm_names import is_folder
 from cortexrepo.restore.npm_packing import pack
+from cortexrepo.restore.npm_settings import fetched
 from cortexrepo.restore.npm_supply import read_as, spec_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from cortexrepo.model.package import Package
-    from cortexrepo.restore.keeping import Answer, Place, Wanted
+    from cortexrepo.restore.keeping import Answer, Files, Place, Wanted
 
 _NAME = re.compile(r"(?:@[a-z0-9~][a-z0-9._~-]*/)?[a-z0-9_][a-z0-9._~-]*\Z", re.IGNORECASE)
 _VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?\Z")
@@ -42,7 +45,7 @@ def unsafe(package: Package) -> str:
 
 
 def local(wanted: Sequence[Wanted], place: Place) -> Iterator[Answer]:
-    """See `Provider.local`: packed from the installed files, without what is nested."""
+    """See `Provider.local`: the registry's own file from npm's cache, else packed from what is installed."""
     for one in wanted:
         reason = unsafe(one.package)
         if not reason and not all(map(is_folder, npm_places.chain(one.package))):
@@ -52,11 +55,13 @@ def local(wanted: Sequence[Wanted], place: Place) -> Iterator[Answer]:
             continue
         path = f"{place.room.staging}/{spec_of(one.package).file}"
         try:
-            _pack(one, place, path)
+            origin = CACHE if _cached(one, place, path) else INSTALLED
+            if origin == INSTALLED:
+                pack(place.system, _folder(one, place), path)
         except (CollectError, OSError, ValueError) as error:
             yield one, f"cannot be packed from what is installed: {error}"
         else:
-            yield from _staged(one, path, INSTALLED)
+            yield from _staged(one, path, origin)
         finally:
             _remove(path)
 
@@ -93,10 +98,38 @@ def _download(some: Sequence[Wanted], place: Place) -> str:
     return (lines[0] if lines else f"exit code {ended.code}")[:200] if ended.code else ""
 
 
-def _pack(one: Wanted, place: Place, path: str) -> None:
+def _cached(one: Wanted, place: Place, path: str) -> bool:
+    """Copies the tarball that was installed to `path`, if npm's cache has it: with the very same package.json."""
+    spec = spec_of(one.package)
+    if one.package.attribute("resolved"):
+        return False
+    for cache, registry in fetched(place.system, one.environment, spec.name):
+        found = NpmCache(cache, place.system).find(registry, *spec)
+        if found is None:
+            continue
+        try:
+            _copy(found.path, place.system, path)
+            if digest(path) == found.integrity and read_as(path, spec).raw == _description(one, place):
+                return True
+        except (CortexError, OSError):
+            pass  # Damaged, or changed meanwhile: as if it were not there.
+        _remove(path)
+    return False
+
+
+def _copy(path: str, system: Files, target: str) -> None:
+    with os.fdopen(system.open_straight(path), "rb") as source, open(target, "xb") as copy:
+        shutil.copyfileobj(source, copy)
+
+
+def _description(one: Wanted, place: Place) -> bytes | None:
+    return place.system.read(f"{_folder(one, place)}/package.json")
+
+
+def _folder(one: Wanted, place: Place) -> str:
     # The packages may be elsewhere, with a link to them here; below that there is none.
     modules = place.system.realpath(f"{one.environment}/lib/node_modules")
-    pack(place.system, f"{modules}/{npm_places.place(one.package)}", path)
+    return f"{modules}/{npm_places.place(one.package)}"
 
 
 def _staged(one: Wanted, path: str, origin: str) -> Iterator[Answer]:
