@@ -30,6 +30,14 @@ class FileSystemReader(ABC):
         """Returns a descriptor of the regular file at `path`, links followed; raises what `GONE` lists, or OSError."""
 
     @abstractmethod
+    def open_straight(self, path: str) -> int:
+        """Returns a descriptor of the regular file at `path`, to which no link leads, at its end or on the way.
+
+        What decides is the file that was opened: nobody can put a link in its place meanwhile. Nothing but a regular
+        file is opened. Raises OSError, ELOOP where there is a link, and what `GONE` lists.
+        """
+
+    @abstractmethod
     def status(self, path: str) -> os.stat_result:
         """Returns what `stat` says of `path`, links followed; raises what `GONE` lists, or OSError."""
 
@@ -120,6 +128,12 @@ def opened_file(found: int, path: str) -> int:
     """As `reopened`, for a regular file only: opening a device may do something, and is never needed."""
     _require_file(os.fstat(found), path)
     return reopened(found, FILE, path)
+
+
+def refuse_link(resolved: str, path: str) -> None:
+    """Raises OSError(ELOOP) unless a path, all links resolved, is as it was written."""
+    if resolved != os.path.normpath(path):
+        raise OSError(errno.ELOOP, "a link leads there", path)
 
 
 def link_text(path: str, directory: int | None = None) -> str | None:

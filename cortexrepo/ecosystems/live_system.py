@@ -6,7 +6,7 @@ import errno
 import os
 from typing import TYPE_CHECKING
 
-from cortexrepo.ecosystems.descriptors import FILE, GONE, FileSystemReader, entries, link_text, opened_file
+from cortexrepo.ecosystems.descriptors import FILE, GONE, FileSystemReader, entries, link_text, opened_file, refuse_link
 from cortexrepo.ecosystems.evidence import real_path
 
 if TYPE_CHECKING:
@@ -37,6 +37,15 @@ class LiveSystem(FileSystemReader):
                 raise
         found = os.open(path, _PATH)
         try:
+            return opened_file(found, path)
+        finally:
+            os.close(found)
+
+    def open_straight(self, path: str) -> int:
+        """See `FileSystemReader.open_straight`."""
+        found = os.open(path, _PATH)
+        try:
+            refuse_link(os.readlink(f"/proc/self/fd/{found}"), path)
             return opened_file(found, path)
         finally:
             os.close(found)

@@ -1,4 +1,4 @@
-"""The one line of an `npmrc` file that matters here: where global packages go."""
+"""The lines of an `npmrc` file that matter here, above all where global packages go."""
 
 from __future__ import annotations
 
@@ -13,25 +13,31 @@ _LIMIT = 1 << 20
 
 
 def read_prefix(system: System, file: str, variables: Mapping[str, str]) -> str:
-    """Returns the prefix that the file sets, expanded, or an empty string. Raises OSError when it cannot be read.
+    """Returns the prefix that the file sets; as `read_value`."""
+    return read_value(system, file, "prefix", variables)
+
+
+def read_value(system: System, file: str, name: str, variables: Mapping[str, str]) -> str:
+    """Returns what the file sets for a key, expanded, or an empty string. Raises OSError when it cannot be read.
 
     Args:
         system: The machine.
         file: The path of the file, which need not be there.
+        name: The key.
         variables: What `${NAME}` and, through `HOME`, `~` stand for. An unknown name is left as it is, as npm does.
     """
     content = system.read(file, _LIMIT)
-    if not content or b"prefix" not in content:
+    if not content or name.encode() not in content:
         return ""
-    prefix = ""
+    found = ""
     for line in content.decode("utf-8", "surrogateescape").replace("\r", "\n").split("\n"):
         key, _, value = line.strip().partition("=")
         if key.startswith("["):
             # The keys of a section are not the ones before it.
             break
-        if key.strip() == "prefix":
-            prefix = _unquoted(value.strip())
-    expanded = _expanded(prefix, variables)
+        if key.strip() == name:
+            found = _unquoted(value.strip())
+    expanded = _expanded(found, variables)
     home = variables.get("HOME", "")
     return home + expanded[1:] if home and expanded.startswith("~/") else expanded
 

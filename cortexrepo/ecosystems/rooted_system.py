@@ -11,7 +11,15 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
-from cortexrepo.ecosystems.descriptors import GONE, FileSystemReader, entries, link_text, opened_file, reopened
+from cortexrepo.ecosystems.descriptors import (
+    GONE,
+    FileSystemReader,
+    entries,
+    link_text,
+    opened_file,
+    refuse_link,
+    reopened,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -88,6 +96,15 @@ class RootedSystem(FileSystemReader):
         """See `FileSystemReader.open_file`."""
         found = self._walk(path)[1]
         try:
+            return opened_file(found, path)
+        finally:
+            os.close(found)
+
+    def open_straight(self, path: str) -> int:
+        """See `FileSystemReader.open_straight`."""
+        resolved, found = self._walk(path)
+        try:
+            refuse_link(resolved, path)
             return opened_file(found, path)
         finally:
             os.close(found)

@@ -9,14 +9,21 @@ import base64
 import hashlib
 import json
 import os
-import stat
 import zlib
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
+
+from cortexrepo.ecosystems.live_system import LiveSystem
+
+if TYPE_CHECKING:
+    from io import BufferedReader
+
+    from cortexrepo.restore.keeping import Files
 
 _KEY = "make-fetch-happen:request-cache:"
 _INDEX_LIMIT = 16 << 20
 _PACKUMENT_LIMIT = 256 << 20
+_TARBALL_LIMIT = 4 << 30
 
 
 class Cached(NamedTuple):
@@ -28,11 +35,15 @@ class Cached(NamedTuple):
 
 
 class NpmCache:
-    """The cache in one directory: what npm calls `cache`, `~/.npm` by default. Whatever is wrong in it is not there."""
+    """The cache in one directory: what npm calls `cache`, `~/.npm` by default.
 
-    def __init__(self, directory: str) -> None:
-        """Takes the directory; there need not be one."""
-        self._directory = f"{directory}/_cacache"
+    What is wrong in it is not there, and neither is what is behind a link.
+    """
+
+    def __init__(self, directory: str, system: Files | None = None) -> None:
+        """Takes the directory, of which there need be none, and the machine that it is on: without one, this."""
+        self._system = system or LiveSystem({})
+        self._directory = self._system.realpath(f"{directory}/_cacache")
 
     def find(self, registry: str, name: str, version: str) -> Cached | None:
         """Returns the tarball of a version of a package as it came from this registry, or None.
@@ -56,13 +67,13 @@ class NpmCache:
         if found is None:
             return ""
         try:
-            said = json.loads(_inflated(_read(found.path, _PACKUMENT_LIMIT)))
+            said = json.loads(_inflated(self._read(found.path, _PACKUMENT_LIMIT)))
             told = said["versions"][version]["dist"]["tarball"]
         except (OSError, ValueError, LookupError, TypeError, RecursionError, zlib.error):
             return ""
         return told if isinstance(told, str) else ""
 
-    def _fetched(self, address: str, most: int | None = None) -> Cached | None:
+    def _fetched(self, address: str, most: int = _TARBALL_LIMIT) -> Cached | None:
         try:
             integrity = self._indexed(_KEY + address)
             return self._checked(integrity, most) if integrity else None
@@ -72,7 +83,7 @@ class NpmCache:
     def _indexed(self, key: str) -> str:
         """Returns the digest under a key: each line is a digest over an entry, and the entry; the last one counts."""
         name = hashlib.sha256(key.encode()).hexdigest()
-        raw = _read(f"{self._directory}/index-v5/{name[:2]}/{name[2:4]}/{name[4:]}", _INDEX_LIMIT)
+        raw = self._read(f"{self._directory}/index-v5/{name[:2]}/{name[2:4]}/{name[4:]}", _INDEX_LIMIT)
         found = ""
         for line in raw.split(b"\n"):
             digest, tab, text = line.partition(b"\t")
@@ -84,39 +95,30 @@ class NpmCache:
                 found = integrity if isinstance(integrity, str) else ""
         return next((part for part in found.split() if part.startswith("sha512-")), "")
 
-    def _checked(self, integrity: str, most: int | None) -> Cached | None:
+    def _checked(self, integrity: str, most: int) -> Cached | None:
         name = base64.b64decode(integrity.removeprefix("sha512-"), validate=True).hex()
         path = f"{self._directory}/content-v2/sha512/{name[:2]}/{name[2:4]}/{name[4:]}"
-        size = os.stat(path).st_size
-        if most is not None and size > most:
-            return None
-        return Cached(path, size, integrity) if digest(path) == integrity else None
+        with os.fdopen(self._system.open_straight(path), "rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            sound = size <= most and _digest(file) == integrity
+        return Cached(path, size, integrity) if sound else None
+
+    def _read(self, path: str, most: int) -> bytes:
+        with os.fdopen(self._system.open_straight(path), "rb") as file:
+            raw = file.read(most + 1)
+        if len(raw) > most:
+            raise ValueError("larger than is sensible")
+        return raw
 
 
 def digest(path: str) -> str:
     """Returns the digest over a regular file as npm writes it; OSError where it cannot be read."""
-    found = hashlib.sha512()
-    with open(_regular(path), "rb") as file:
-        while block := file.read(1 << 20):
-            found.update(block)
-    return "sha512-" + base64.b64encode(found.digest()).decode()
+    with os.fdopen(LiveSystem({}).open_file(path), "rb") as file:
+        return _digest(file)
 
 
-def _read(path: str, most: int) -> bytes:
-    with open(_regular(path), "rb") as file:
-        raw = file.read(most + 1)
-    if len(raw) > most:
-        raise ValueError("larger than is sensible")
-    return raw
-
-
-def _regular(path: str) -> int:
-    """Opens a file, and nothing that one would wait at."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise ValueError("not a regular file")
-    return descriptor
+def _digest(file: BufferedReader) -> str:
+    return "sha512-" + base64.b64encode(hashlib.file_digest(file, "sha512").digest()).decode()
 
 
 def _inflated(raw: bytes) -> bytes:

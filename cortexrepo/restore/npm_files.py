@@ -1,18 +1,22 @@
-"""Files of npm's packages: packed again from what is installed, and from the registries that npm is configured with."""
+"""Files of npm's packages: from its cache, packed again from what is installed, and from the configured registries."""
 
 from __future__ import annotations
 
-import json
 import os
 import re
-import tarfile
+import shutil
 from functools import partial
-from gzip import GzipFile
 from typing import TYPE_CHECKING
 
-from cortexrepo.errors import CollectError
-from cortexrepo.model.artifact import INSTALLED, SOURCE, own_name
+from cortexrepo.errors import CollectError, CortexError
+from cortexrepo.model.artifact import CACHE, INSTALLED, SOURCE, own_name
+from cortexrepo.restore import npm_places
 from cortexrepo.restore.keeping import File, pieces_of
+from cortexrepo.restore.npm_cache import NpmCache, digest
+from cortexrepo.restore.npm_names import is_folder
+from cortexrepo.restore.npm_packing import pack
+from cortexrepo.restore.npm_settings import fetched
+from cortexrepo.restore.npm_supply import read_as, spec_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,10 +28,7 @@ _NAME = re.compile(r"(?:@[a-z0-9~][a-z0-9._~-]*/)?[a-z0-9_][a-z0-9._~-]*\Z", re.
 _VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?\Z")
 _LONGEST = 214
 _AT_ONCE = 16
-_MOMENT = 499_162_500
-"""What npm itself gives every file of a package, so that packing again gives the same bytes."""
 _FILE = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
-_DESCRIPTION = 4 << 20
 
 
 def unsafe(package: Package) -> str:
@@ -43,25 +44,24 @@ def unsafe(package: Package) -> str:
     return ""
 
 
-def file_name(package: Package) -> str:
-    """Returns the name that npm gives to a package's file."""
-    return f"{own_name(package).removeprefix('@').replace('/', '-')}-{package.version}.tgz"
-
-
 def local(wanted: Sequence[Wanted], place: Place) -> Iterator[Answer]:
-    """See `Provider.local`: packed from the installed files, without what is nested."""
+    """See `Provider.local`: the registry's own file from npm's cache, else packed from what is installed."""
     for one in wanted:
         reason = unsafe(one.package)
+        if not reason and not all(map(is_folder, npm_places.chain(one.package))):
+            reason = f"{one.package.name!r:.80} is no name of a folder that npm would make"
         if reason:
             yield one, reason
             continue
-        path = f"{place.room.staging}/{file_name(one.package)}"
+        path = f"{place.room.staging}/{spec_of(one.package).file}"
         try:
-            _pack(place.system, _folder(one), path, one.package)
-        except (OSError, CollectError) as error:
-            yield one, f"cannot be packed from {_folder(one)}: {error}"
+            origin = CACHE if _cached(one, place, path) else INSTALLED
+            if origin == INSTALLED:
+                pack(place.system, _folder(one, place), path)
+        except (CollectError, OSError, ValueError) as error:
+            yield one, f"cannot be packed from what is installed: {error}"
         else:
-            yield from _staged(one, path, INSTALLED)
+            yield from _staged(one, path, origin)
         finally:
             _remove(path)
 
@@ -80,7 +80,7 @@ def source(wanted: Sequence[Wanted], place: Place) -> Iterator[Answer]:
         some = safe[start : start + _AT_ONCE]
         errors = _download(some, place)
         for one in some:
-            path = f"{place.room.staging}/{file_name(one.package)}"
+            path = f"{place.room.staging}/{spec_of(one.package).file}"
             said = _download([one], place) if errors and not os.path.exists(path) else errors
             if os.path.exists(path):
                 yield from _staged(one, path, SOURCE)
@@ -91,85 +91,58 @@ def source(wanted: Sequence[Wanted], place: Place) -> Iterator[Answer]:
 
 def _download(some: Sequence[Wanted], place: Place) -> str:
     """Has npm download packages into the staging directory; returns what it says where it could not have all."""
-    asked = [f"{own_name(one.package)}@{one.package.version}" for one in some]
+    asked = [str(spec_of(one.package)) for one in some]
     options = ["--pack-destination", place.room.staging, "--ignore-scripts", "--loglevel=error", "--no-update-notifier"]
     ended = place.room.machine.run(["npm", "pack", *options, "--", *asked], directory=place.room.staging)
     lines = [line for line in ended.errors.splitlines() if " code " in line or "404" in line]
     return (lines[0] if lines else f"exit code {ended.code}")[:200] if ended.code else ""
 
 
-def _folder(one: Wanted) -> str:
-    inside = one.package.attribute("inside")
-    chain = [*(inside.split(">") if inside else ()), one.package.name]
-    return f"{one.environment}/lib/node_modules/" + "/node_modules/".join(chain)
+def _cached(one: Wanted, place: Place, path: str) -> bool:
+    """Copies the tarball that was installed to `path`, if npm's cache has it: with the very same package.json."""
+    spec = spec_of(one.package)
+    if one.package.attribute("resolved"):
+        return False
+    for cache, registry in fetched(place.system, one.environment, spec.name):
+        found = NpmCache(cache, place.system).find(registry, *spec)
+        if found is None:
+            continue
+        try:
+            _copy(found.path, place.system, path)
+            if digest(path) == found.integrity and read_as(path, spec).raw == _description(one, place):
+                return True
+        except (CortexError, OSError):
+            pass  # Damaged, or changed meanwhile: as if it were not there.
+        _remove(path)
+    return False
 
 
-# -- packing
+def _copy(path: str, system: Files, target: str) -> None:
+    with os.fdopen(system.open_straight(path), "rb") as source, open(target, "xb") as copy:
+        shutil.copyfileobj(source, copy)
 
 
-def _pack(system: Files, folder: str, path: str, package: Package) -> None:
-    """Writes the file of the package in `folder`; raises CollectError or OSError where it is not as it should be."""
-    _check(system.read(f"{folder}/package.json", _DESCRIPTION) or b"", package)
-    with open(path, "xb") as raw, GzipFile("", "wb", 9, raw, 0) as packed:  # noqa: SIM117 -- one is inside the other
-        with tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar:
-            for name in sorted(_files(system, folder, "")):
-                _add(system, tar, f"{folder}/{name}", f"package/{name}")
+def _description(one: Wanted, place: Place) -> bytes | None:
+    return place.system.read(f"{_folder(one, place)}/package.json")
 
 
-def _files(system: Files, folder: str, below: str) -> Iterator[str]:
-    for name, kind in system.entries(f"{folder}/{below}"):
-        if kind == "directory":
-            if below or name != "node_modules":
-                yield from _files(system, folder, f"{below}{name}/")
-        elif kind == "file":
-            yield below + name
-        else:
-            message = f"{below}{name} is a {kind}, which no package's file can hold"
-            raise CollectError(message)
-
-
-def _add(system: Files, tar: tarfile.TarFile, path: str, name: str) -> None:
-    with os.fdopen(system.open_file(path), "rb") as file:
-        found = os.fstat(file.fileno())
-        entry = tarfile.TarInfo(name)
-        entry.size, entry.mtime = found.st_size, _MOMENT
-        entry.mode = 0o755 if found.st_mode & 0o111 else 0o644
-        tar.addfile(entry, file)
-
-
-def _check(description: bytes, package: Package) -> None:
-    """Raises CollectError unless a package.json is of this package."""
-    try:
-        found = json.loads(description.decode("utf-8", "replace").removeprefix("\ufeff"))
-    except (ValueError, RecursionError):
-        found = None
-    said = (found.get("name"), found.get("version")) if isinstance(found, dict) else ()
-    if said != (own_name(package), package.version):
-        message = f"its package.json is of {' '.join(map(str, said)) or 'no package'}"
-        raise CollectError(message)
+def _folder(one: Wanted, place: Place) -> str:
+    # The packages may be elsewhere, with a link to them here; below that there is none.
+    modules = place.system.realpath(f"{one.environment}/lib/node_modules")
+    return f"{modules}/{npm_places.place(one.package)}"
 
 
 def _staged(one: Wanted, path: str, origin: str) -> Iterator[Answer]:
-    """Yields the file at `path` if it is of the package."""
+    """Yields the file at `path` if it is of the package and can be installed."""
     descriptor = os.open(path, _FILE)
     try:
-        _check(_described(f"/proc/self/fd/{descriptor}"), one.package)
-    except (CollectError, OSError, EOFError, tarfile.TarError) as error:
-        yield one, f"{file_name(one.package)}: {error}"
+        read_as(path, spec_of(one.package))
+    except (CortexError, OSError) as error:
+        yield one, f"{spec_of(one.package).file}: {str(error).removeprefix(path).removeprefix(': ').strip()}"
     else:
-        yield one, File(file_name(one.package), origin, partial(pieces_of, descriptor, path))
+        yield one, File(spec_of(one.package).file, origin, partial(pieces_of, descriptor, path))
     finally:
         os.close(descriptor)
-
-
-def _described(path: str) -> bytes:
-    """Returns the package.json in a package's file, which lies in a directory of any name."""
-    with tarfile.open(path, "r:*") as tar:
-        for entry in tar:
-            if entry.isreg() and entry.name.count("/") == 1 and entry.name.endswith("/package.json"):
-                content = tar.extractfile(entry)
-                return content.read(_DESCRIPTION) if content else b""
-    return b""
 
 
 def _remove(path: str) -> None:

@@ -6,11 +6,12 @@ import os
 from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems.live_system import LiveSystem
+from cortexrepo.model.artifact import own_name
 from cortexrepo.model.package import BROKEN, DPKG, LINK, Package
 from cortexrepo.model.plan import Obstacle, Risk
 from cortexrepo.restore.npm_description import describe
 from cortexrepo.restore.npm_names import is_folder, is_name, is_version
-from cortexrepo.restore.npm_places import chain, homeless, outer_places, place, real_name, tops
+from cortexrepo.restore.npm_places import chain, homeless, outer_places, place, tops
 from cortexrepo.restore.npm_staging import link_target
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def against_names(work: Work) -> Iterator[Obstacle]:
 
 
 def _against_name(environment: str, row: Package) -> Iterator[Obstacle]:
-    bad = next((name for name in (real_name(row), *chain(row)) if not is_name(name)), None)
+    bad = next((name for name in (own_name(row), *chain(row)) if not is_name(name)), None)
     if bad is not None:
         yield obstacle("unsafe", environment, row, f"{bad!r} is no name of a package in a registry")
     elif not is_version(row.version):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cortexrepo.model.artifact import own_name
 from cortexrepo.model.package import BROKEN, LINK
-from cortexrepo.restore.npm_places import chain, outer_places, place, real_name
+from cortexrepo.restore.npm_places import chain, outer_places, place
 from cortexrepo.restore.npm_staging import Origin
 from cortexrepo.restore.npm_supply import spec_of
 
@@ -74,7 +75,7 @@ class Origins:
             below = f"{inner}/" if inner else ""
             path = f"{below}{place(row).removeprefix(outer + '/')}"
             there = tarball.contents.packages.get(path)
-            if there is not None and (there.name or row.name, there.version) == (real_name(row), row.version):
+            if there is not None and (there.name or row.name, there.version) == (own_name(row), row.version):
                 self._found[place(row)] = (tarball, path)
                 return True
         return False

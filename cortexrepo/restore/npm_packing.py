@@ -4,89 +4,70 @@ from __future__ import annotations
 
 import gzip
 import os
-import stat
 import tarfile
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from cortexrepo.errors import CorruptError, RefusedError
-from cortexrepo.restore.npm_description import Description, describe
+from cortexrepo.errors import CollectError
+from cortexrepo.restore.npm_tarball import MOST_BYTES, MOST_FILES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from cortexrepo.restore.keeping import Files
 
-ORIGIN = "installed"
-"""What `Artifact.origin` says of such a file."""
-_TIME = 499162500
+_MOMENT = 499_162_500
 """What npm itself writes into every tarball: 1985-10-26."""
-_DESCRIPTION_LIMIT = 4 << 20
 
 
-class Packed(NamedTuple):
-    """A tarball that was made: what a store is told of it, and how many bytes it has."""
-
-    name: str
-    version: str
-    file: str
-    size: int
-
-
-def pack(folder: str, path: str) -> Packed:
+def pack(system: Files, folder: str, path: str) -> None:
     """Writes the package in `folder` to a new file at `path`, without the packages inside of it.
 
     The same files give the same bytes, whoever owns them and whenever they were written. What the package's own script
-    has built is in it too.
+    has built is in it too. The files may be anybody's: no link is followed, and nothing but regular files is opened.
 
     Args:
-        folder: The directory of one installed package; a link is not followed.
+        system: The machine.
+        folder: The directory of one installed package, links resolved.
         path: Where nothing is yet.
 
     Raises:
-        CorruptError: The folder does not describe a package.
-        RefusedError: There is something in it that is no file: an installer would refuse the tarball.
+        CollectError: There is something in it that is no file, or more than an installer would take.
         OSError: Something cannot be read or written.
     """
-    found = _description(folder)
     with (
         open(path, "xb") as file,
         gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed,
         tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as archive,
     ):
-        for name in _files(folder):
-            _add(archive, f"{folder}/{name}", f"package/{name}")
-    file_name = f"{found.name.lstrip('@').replace('/', '-')}-{found.version}.tgz"
-    return Packed(found.name, found.version, file_name, os.stat(path).st_size)
+        size = 0
+        for name in _files(system, folder):
+            size += _add(system, archive, f"{folder}/{name}", f"package/{name}", MOST_BYTES - size)
 
 
-def _description(folder: str) -> Description:
-    if os.path.islink(folder) or not os.path.isfile(f"{folder}/package.json"):
-        raise CorruptError(f"{folder} is no package")
-    with open(f"{folder}/package.json", "rb") as file:
-        found = describe(file.read(_DESCRIPTION_LIMIT))
-    if not found.name or not found.version:
-        raise CorruptError(f"{folder}/package.json does not say which package it is")
-    return found
+def _files(system: Files, folder: str) -> list[str]:
+    """Returns the paths of all files, sorted; the folders may be nested deeper than calls can be."""
+    found: list[str] = []
+    todo = [""]
+    while todo:
+        below = todo.pop()
+        for name, kind in system.entries(f"{folder}/{below}"):
+            if kind == "directory":
+                todo += [f"{below}{name}/"] if below or name != "node_modules" else []
+            elif kind == "file":
+                found.append(below + name)
+            else:
+                raise CollectError(f"{below}{name} is a {kind}, which no package's file can hold")
+        if len(found) + len(todo) > MOST_FILES:
+            raise CollectError(f"it has more than {MOST_FILES} files")
+    return sorted(found)
 
 
-def _files(folder: str, below: str = "") -> Iterator[str]:
-    """Yields the paths of all files, sorted."""
-    for name in sorted(os.listdir(f"{folder}/{below}")):
-        path = f"{below}{name}"
-        mode = os.lstat(f"{folder}/{path}").st_mode
-        if path == "node_modules":
-            continue
-        if stat.S_ISDIR(mode):
-            yield from _files(folder, f"{path}/")
-        elif stat.S_ISREG(mode):
-            yield path
-        else:
-            raise RefusedError(f"{folder}/{path} is no regular file: the package cannot be packed")
-
-
-def _add(archive: tarfile.TarFile, path: str, name: str) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with open(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        info = tarfile.TarInfo(name)
-        info.size, info.mtime = status.st_size, _TIME
-        info.mode = 0o755 if status.st_mode & 0o100 else 0o644
-        archive.addfile(info, file)
+def _add(system: Files, archive: tarfile.TarFile, path: str, name: str, most: int) -> int:
+    """Adds a file, and returns how long it is; CollectError where that is more than `most`."""
+    with os.fdopen(system.open_straight(path), "rb") as file:
+        found = os.fstat(file.fileno())
+        if found.st_size > most:
+            raise CollectError(f"it has more than {MOST_BYTES} bytes")
+        entry = tarfile.TarInfo(name)
+        entry.size, entry.mtime = found.st_size, _MOMENT
+        entry.mode = 0o755 if found.st_mode & 0o111 else 0o644
+        archive.addfile(entry, file)
+    return found.st_size

@@ -31,11 +31,6 @@ def top(package: Package) -> str:
     return chain(package)[0]
 
 
-def real_name(package: Package) -> str:
-    """Returns the package's own name: the folder may have another."""
-    return package.attribute("alias") or package.name
-
-
 def outer_places(package: Package) -> list[str]:
     """Returns the places of the packages that it lies inside, the innermost first."""
     names = chain(package)[:-1]

@@ -8,9 +8,9 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.errors import CorruptError, CortexError
+from cortexrepo.model.artifact import own_name
 from cortexrepo.model.plan import ARTIFACT, CACHE, CONFIGURED, Source
 from cortexrepo.restore.npm_cache import NpmCache, digest
-from cortexrepo.restore.npm_places import real_name
 from cortexrepo.restore.npm_registry import Offer, Registries, Spec, configured, shown
 from cortexrepo.restore.npm_tarball import Contents, read
 
@@ -143,12 +143,9 @@ class Supply:
             found = digest(own)
             if integrity not in {"", found}:
                 raise CorruptError(f"{name} is damaged")
-            contents = read(own)
-            described = contents.packages[""]
-            if (described.name or spec.name, described.version) != spec:
-                raise CorruptError(f"{name} is {described.name}@{described.version}")
+            contents = read_as(own, spec)
         except CortexError as error:
-            self._fault = str(error)
+            self._fault = str(error).replace(own, name)
             _discard(own)
             return False
         self.brought[spec] = Tarball(own, contents, Source(place, name, os.stat(own).st_size, found))
@@ -157,7 +154,16 @@ class Supply:
 
 def spec_of(package: Package) -> Spec:
     """Returns what a registry would be asked for."""
-    return Spec(real_name(package), package.version)
+    return Spec(own_name(package), package.version)
+
+
+def read_as(path: str, spec: Spec) -> Contents:
+    """Reads a tarball as `npm_tarball.read` does; CorruptError too where it is not this version of this package."""
+    contents = read(path)
+    described = contents.packages[""]
+    if (described.name or spec.name, described.version) != spec:
+        raise CorruptError(f"{path} is {described.name}@{described.version}")
+    return contents
 
 
 def _discard(path: str) -> None:

@@ -31,10 +31,12 @@ class Contents(NamedTuple):
     Attributes:
         packages: What describes itself, by its path inside the package: at `` the package itself, else those bundled.
         size: Bytes, unpacked.
+        raw: The package's own package.json, as it is written.
     """
 
     packages: dict[str, Description]
     size: int
+    raw: bytes
 
 
 class _Member(NamedTuple):
@@ -63,7 +65,8 @@ def read(path: str, most_bytes: int = MOST_BYTES, most_files: int = MOST_FILES) 
     if "package.json" not in raw:
         raise CorruptError(f"{path} is no package: there is no package.json in it")
     packages = {name.removesuffix("package.json").rstrip("/"): describe(text) for name, text in raw.items()}
-    return Contents({inner: _completed(found, inner, files) for inner, found in packages.items()}, size)
+    completed = {inner: _completed(found, inner, files) for inner, found in packages.items()}
+    return Contents(completed, size, raw["package.json"])
 
 
 def unpack(path: str, inner: str, target: str) -> None:

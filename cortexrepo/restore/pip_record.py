@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _LIMIT = 1 << 28
-_ALGORITHMS = frozenset({"sha256", "sha384", "sha512", "sha224", "blake2b", "blake2s"})
+ALGORITHMS = frozenset({"sha256", "sha384", "sha512", "sha224", "blake2b", "blake2s"})
+"""Those whose digests a line may have."""
 _COLUMNS = 3
 
 
@@ -33,12 +34,22 @@ def read(path: str) -> list[Entry]:
     with open(path, "rb") as file:
         data = file.read(_LIMIT + 1)
     try:
-        text = data.decode("utf-8", "surrogateescape")
+        return decode(data)
+    except ValueError as error:
+        raise RestoreError(f"{path} makes no sense: {error}") from error
+
+
+def decode(data: bytes) -> list[Entry]:
+    """Returns the lines of a RECORD; ValueError: it makes no sense."""
+    if len(data) > _LIMIT:
+        raise ValueError("it is too large")
+    text = data.decode("utf-8", "surrogateescape")
+    try:
         rows = [row for row in csv.reader(text.splitlines(), strict=True) if row]
     except csv.Error as error:
-        raise RestoreError(f"{path} makes no sense: {error}") from error
-    if len(data) > _LIMIT or any("\0" in row[0] or not row[0] for row in rows):
-        raise RestoreError(f"{path} makes no sense: it is too large, or a path in it is none")
+        raise ValueError(str(error)) from error
+    if any("\0" in row[0] or not row[0] for row in rows):
+        raise ValueError("a path in it is none")
     return [Entry(*[*row, "", ""][:_COLUMNS]) for row in rows]
 
 
@@ -52,16 +63,16 @@ def encode(entries: Iterable[Entry], *, line_end: str) -> bytes:
 
 def entry_of(path: str, content: bytes) -> Entry:
     """Returns the line for a file with this content."""
-    return Entry(path, "sha256=" + _encoded(hashlib.sha256(content).digest()), str(len(content)))
+    return Entry(path, "sha256=" + encoded(hashlib.sha256(content).digest()), str(len(content)))
 
 
 def is_as_recorded(path: str, entry: Entry) -> bool:
     """Returns whether a file has the content that its line says; True where the line says nothing. Raises OSError."""
     algorithm, _, expected = entry.digest.partition("=")
-    if algorithm not in _ALGORITHMS:
+    if algorithm not in ALGORITHMS:
         return not entry.size or str(os.stat(path).st_size) == entry.size
     with open(path, "rb") as file:
-        return _encoded(hashlib.file_digest(file, algorithm).digest()) == expected.rstrip("=")
+        return encoded(hashlib.file_digest(file, algorithm).digest()) == expected.rstrip("=")
 
 
 def place(entry: Entry, site: str) -> str:
@@ -71,5 +82,6 @@ def place(entry: Entry, site: str) -> str:
     return posixpath.join(os.path.realpath(parent), name)
 
 
-def _encoded(digest: bytes) -> str:
+def encoded(digest: bytes) -> str:
+    """Returns a digest as a line has it, behind the name of its algorithm."""
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()

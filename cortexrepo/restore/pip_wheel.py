@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import csv
 import hashlib
-import io
 import os
 import posixpath
 import re
@@ -14,6 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.ecosystems.dist_metadata import normalise
 from cortexrepo.errors import CollectError
+from cortexrepo.restore import pip_record
+from cortexrepo.restore.pip_record import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,56 +20,75 @@ if TYPE_CHECKING:
     from cortexrepo.model.package import Package
     from cortexrepo.restore.keeping import Files
 
-_INSTALLERS = frozenset({"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"})
+_INSTALLERS = frozenset(
+    {"RECORD", "RECORD.jws", "RECORD.p7s", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json"}
+)
 """What an installer writes: not of the wheel, and made anew when it is installed."""
-_SCRIPT = re.compile(rb"\A#![^\n]*python[^\n]*\n")
+_HEADERS = re.compile(r"include/(?:site/)?python")
+_TAG = re.compile(r"[A-Za-z0-9_.]+-[A-Za-z0-9_.]+-[A-Za-z0-9_.]+\Z")
+_BUILD = re.compile(r"[0-9][A-Za-z0-9_.]*\Z")
 _PIECE = 1 << 20
-_TEXT = 4 << 20
+_TEXT = 64 << 20
 _MOMENT = (1980, 1, 1, 0, 0, 0)
+"""The earliest that a zip file can say: the same files make the same wheel."""
 
 
 class _Member(NamedTuple):
-    """A file: where it is, its name in the wheel, and its digest and size as RECORD has them."""
+    """A file: where it is, its name in the wheel, and its digest as RECORD has it."""
 
     path: str
     name: str
     digest: str
-    is_script: bool
+
+    @property
+    def is_script(self) -> bool:
+        return ".data/scripts/" in self.name
 
 
 def build(system: Files, environment: str, python: str, package: Package, directory: str) -> str:
     """Writes the wheel of an installed distribution to a new file in `directory`, and returns its path.
 
+    Every file is checked against RECORD: what was changed after it was installed is not passed on as what it was.
+    Programs for entry points are left out; an installer makes them anew. The same files make the same wheel. The files
+    may be anybody's: no link is followed, and nothing but regular files is opened.
+
+    Args:
+        system: The machine.
+        environment: The path that identifies the environment.
+        python: Its Python's version, such as `3.11`.
+        package: The row of the distribution.
+        directory: Where to write it.
+
     Raises:
-        CollectError: It has no RECORD, or is no longer what that says, or has files that no wheel can hold.
+        CollectError: It has no RECORD, or is no longer what that says, or has files that no wheel can hold: headers,
+            of which RECORD does not say where they belong, and what is outside of the environment.
         OSError: A file cannot be read or written.
+        ValueError: There are bytes where text should be.
     """
     site = _site(system, environment, python)
     folder = _folder(system, site, package)
     stem = folder.removesuffix(".dist-info")
     tags = _tags(_text(system, f"{site}/{folder}/WHEEL"))
-    members = sorted(_members(system, site, folder, environment), key=lambda member: member.name)
+    members = {member.name: member for member in _members(system, site, folder, environment)}
     path = f"{directory}/{stem}-{tags}.whl"
-    try:
-        with open(path, "xb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as wheel:
-            rows = [_write(system, wheel, member) for member in members]
-            record = f"{folder}/RECORD"
-            text = io.StringIO()
-            csv.writer(text, lineterminator="\n").writerows([*rows, (record, "", "")])
-            wheel.writestr(_info(record, 0o644), text.getvalue())
-    except BaseException:
-        os.unlink(path)
-        raise
+    with open(path, "xb") as file:
+        try:
+            with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as wheel:
+                entries = [_write(system, wheel, members[name]) for name in sorted(members)]
+                record = f"{folder}/RECORD"
+                wheel.writestr(_info(record, 0o644), pip_record.encode([*entries, Entry(record)], line_end="\n"))
+        except BaseException:
+            os.unlink(path)
+            raise
     return path
 
 
 def _site(system: Files, environment: str, python: str) -> str:
     if environment.endswith(("/site-packages", "/dist-packages")):
         return environment
-    site = f"{environment}/lib/python{python}/site-packages"
-    if not system.is_directory(site):
-        message = f"{site} is not there"
-        raise CollectError(message)
+    site = system.realpath(f"{environment}/lib/python{python}/site-packages")
+    if not system.is_directory(site) or not site.startswith(f"{environment}/"):
+        raise CollectError(f"{site} is not there, or outside of the environment")
     return site
 
 
@@ -78,12 +96,12 @@ def _folder(system: Files, site: str, package: Package) -> str:
     """Returns the name of the distribution's own directory."""
     for entry in system.entries(site):
         stem, ending = entry.name[: -len(".dist-info")], entry.name[-len(".dist-info") :]
-        if ending == ".dist-info" and normalise(stem.rpartition("-")[0]) == package.name:
+        # With more dashes a wheel's name would say something else.
+        if ending == ".dist-info" and stem.count("-") == 1 and normalise(stem.partition("-")[0]) == package.name:
             head = _text(system, f"{site}/{entry.name}/METADATA").partition("\n\n")[0]
             if ("version", package.version) in _fields(head):
                 return str(entry.name)
-    message = f"no {package.name} {package.version} with a .dist-info directory in {site}"
-    raise CollectError(message)
+    raise CollectError(f"no {package.name} {package.version} with a .dist-info directory in {site}")
 
 
 def _fields(text: str) -> list[tuple[str, str]]:
@@ -92,83 +110,102 @@ def _fields(text: str) -> list[tuple[str, str]]:
 
 
 def _text(system: Files, path: str) -> str:
-    content = system.read(path, _TEXT)
-    if content is None:
-        message = f"{path} is not there"
-        raise CollectError(message)
-    return content.decode("utf-8")
+    return _content(system, path).decode("utf-8")
+
+
+def _content(system: Files, path: str) -> bytes:
+    try:
+        with os.fdopen(system.open_straight(path), "rb") as file:
+            content = file.read(_TEXT + 1)
+    except FileNotFoundError as error:
+        raise CollectError(f"{path} is not there") from error
+    if len(content) > _TEXT:
+        raise CollectError(f"{path} is too large")
+    return content
 
 
 def _tags(wheel: str) -> str:
     """Returns the end of the wheel's name, from its WHEEL file: a build number if any, then the tags put together."""
     fields = _fields(wheel)
-    tags = [value.split("-") for key, value in fields if key == "tag"]
-    if not tags or any(len(tag) != len(("python", "abi", "platform")) for tag in tags):
-        message = "its WHEEL file does not say what it is for"
-        raise CollectError(message)
-    build_number = [value for key, value in fields if key == "build"]
-    return "-".join([*build_number[:1], *(".".join(dict.fromkeys(part)) for part in zip(*tags, strict=True))])
+    tags = [value for key, value in fields if key == "tag"]
+    number = [value for key, value in fields if key == "build"][:1]
+    if not tags or not all(map(_TAG.match, tags)) or not all(map(_BUILD.match, number)):
+        raise CollectError("its WHEEL file does not say what it is for")
+    columns = zip(*(tag.split("-") for tag in tags), strict=True)
+    return "-".join([*number, *(".".join(dict.fromkeys(column)) for column in columns)])
 
 
 def _members(system: Files, site: str, folder: str, environment: str) -> Iterator[_Member]:
-    scripts = _generated(system.read(f"{site}/{folder}/entry_points.txt", _TEXT) or b"")
     prefix = environment if environment != site else posixpath.dirname(posixpath.dirname(posixpath.dirname(site)))
-    data = folder.removesuffix(".dist-info") + ".data"
-    for row in csv.reader(_text(system, f"{site}/{folder}/RECORD").splitlines()):
-        name, digest = (*row, "", "")[:2]
-        path = posixpath.normpath(f"{site}/{name}")
-        own, _, file = name.rpartition("/")
-        if not name or name.endswith(".pyc") or (own == folder and file in _INSTALLERS):
+    programs = _programs(system, f"{site}/{folder}", site)
+    for path, digest in _recorded(system, site, folder):
+        parent, name = posixpath.split(path)
+        if path.endswith(".pyc") or (parent == f"{site}/{folder}" and name in _INSTALLERS):
             continue
-        if path.startswith(f"{site}/") and not name.startswith("/"):
-            yield _Member(path, path.removeprefix(f"{site}/"), digest, is_script=False)
-        elif not path.startswith(f"{prefix}/") or name.startswith("/"):
-            message = f"{name} is outside of the environment"
-            raise CollectError(message)
-        elif path.removeprefix(f"{prefix}/") not in scripts:
-            inner = path.removeprefix(f"{prefix}/")
-            where = f"scripts/{inner[4:]}" if inner.startswith("bin/") else f"data/{inner}"
-            yield _Member(path, f"{data}/{where}", digest, is_script=inner.startswith("bin/"))
+        inner = path.removeprefix(f"{prefix}/")
+        if path.startswith(f"{site}/"):
+            yield _Member(path, path.removeprefix(f"{site}/"), digest)
+        elif inner == path:
+            raise CollectError(f"{path} is outside of the environment")
+        elif _HEADERS.match(inner):
+            raise CollectError(f"{path} is a header, which cannot be packed again")
+        elif inner not in programs:
+            where = f"scripts/{name}" if inner == f"bin/{name}" else f"data/{inner}"
+            yield _Member(path, f"{folder.removesuffix('.dist-info')}.data/{where}", digest)
 
 
-def _generated(entry_points: bytes) -> set[str]:
-    """Returns the programs that an installer makes itself."""
+def _recorded(system: Files, site: str, folder: str) -> Iterator[tuple[str, str]]:
+    """Yields the paths that RECORD names, and their digests."""
+    try:
+        entries = pip_record.decode(_content(system, f"{site}/{folder}/RECORD"))
+    except ValueError as error:
+        raise CollectError(f"its RECORD makes no sense: {error}") from error
+    for entry in entries:
+        if entry.path.startswith("/"):
+            raise CollectError(f"{entry.path} is outside of the environment")
+        yield posixpath.normpath(f"{site}/{entry.path}"), entry.digest
+
+
+def _programs(system: Files, info: str, site: str) -> set[str]:
+    """Returns the programs that an installer makes itself; pip makes one with the version of Python as well."""
+    path = f"{info}/entry_points.txt"
+    text = _content(system, path).decode("utf-8", "replace") if system.exists(path) else ""
     found, section = set(), ""
-    for line in entry_points.decode("utf-8", "replace").splitlines():
-        text = line.strip()
-        if text.startswith("["):
-            section = text.strip("[] ")
-        elif "=" in text and section in {"console_scripts", "gui_scripts"}:
-            found.add(f"bin/{text.partition('=')[0].strip()}")
+    for line in map(str.strip, text.splitlines()):
+        if line.startswith("["):
+            section = line.strip("[] ")
+        elif "=" in line and section in {"console_scripts", "gui_scripts"}:
+            found.add(f"bin/{line.partition('=')[0].strip()}")
+    if "bin/pip" in found:
+        version = site.rsplit("/", 2)[-2].removeprefix("python")
+        found |= {f"bin/pip{version}", f"bin/pip{version.partition('.')[0]}"}
     return found
 
 
-def _write(system: Files, wheel: zipfile.ZipFile, member: _Member) -> tuple[str, str, str]:
-    """Writes a file into the wheel and returns its row in RECORD; raises CollectError where it was changed."""
-    with os.fdopen(system.open_file(member.path), "rb") as file:
+def _write(system: Files, wheel: zipfile.ZipFile, member: _Member) -> Entry:
+    """Writes a file into the wheel and returns its line in RECORD; raises CollectError where it was changed."""
+    algorithm, _, digest = member.digest.partition("=")
+    if algorithm not in pip_record.ALGORITHMS:
+        raise CollectError(f"its RECORD has no digest of {member.path}")
+    before, after, size = hashlib.new(algorithm), hashlib.sha256(), 0
+    with os.fdopen(system.open_straight(member.path), "rb") as file:
         mode = 0o755 if os.fstat(file.fileno()).st_mode & 0o111 else 0o644
-        before, after, size = hashlib.sha256(), hashlib.sha256(), 0
         with wheel.open(_info(member.name, mode), "w", force_zip64=True) as target:
-            first = True
             while piece := file.read(_PIECE):
                 before.update(piece)
-                # An installer puts its own interpreter there.
-                kept = _SCRIPT.sub(b"#!python\n", piece, count=1) if first and member.is_script else piece
-                first = False
+                kept = _plain(piece) if member.is_script and not size else piece
                 after.update(kept)
                 size += len(kept)
                 target.write(kept)
-    if not member.digest.startswith("sha256="):
-        message = f"its RECORD has no SHA-256 of {member.path}"
-        raise CollectError(message)
-    if member.digest != _shown(before.digest()):
-        message = f"{member.path} was changed since it was installed"
-        raise CollectError(message)
-    return member.name, _shown(after.digest()), str(size)
+    if pip_record.encoded(before.digest()) != digest.rstrip("="):
+        raise CollectError(f"{member.path} was changed since it was installed")
+    return Entry(member.name, "sha256=" + pip_record.encoded(after.digest()), str(size))
 
 
-def _shown(digest: bytes) -> str:
-    return "sha256=" + base64.urlsafe_b64encode(digest).decode().rstrip("=")
+def _plain(start: bytes) -> bytes:
+    """Returns the start of a program with the first line that wheels have: an installer puts its interpreter there."""
+    first, end, rest = start.partition(b"\n")
+    return b"#!python\n" + rest if end and first.startswith(b"#!") and b"python" in first else start
 
 
 def _info(name: str, mode: int) -> zipfile.ZipInfo:

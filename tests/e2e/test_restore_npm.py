@@ -12,11 +12,14 @@ import pytest
 from support.npmworld import GONE, PACKAGES, A, B, NpmWorld, changed, new_world, part_of, restore, tree
 from support.tarballs import Registry, tarball
 
+from cortexrepo.ecosystems.live_system import LiveSystem
 from cortexrepo.errors import FetchError, RefusedError, RestoreError
-from cortexrepo.model.artifact import Artifact
+from cortexrepo.model.artifact import INSTALLED, Artifact
 from cortexrepo.model.package import LINK
-from cortexrepo.restore import npm, npm_packing, npm_swaps
+from cortexrepo.restore import npm, npm_swaps
+from cortexrepo.restore.npm_packing import pack
 from cortexrepo.restore.npm_places import place
+from cortexrepo.restore.npm_supply import spec_of
 from cortexrepo.restore.tree import RealTree
 
 if TYPE_CHECKING:
@@ -151,10 +154,9 @@ class KeptInstalled:
         for row in world.manifest().packages:
             if not row.flags & LINK and (row.name, row.version) not in self._kept:
                 path = directory / str(len(self._kept))
-                packed = npm_packing.pack(f"{world.prefix}/lib/node_modules/{place(row)}", str(path))
-                assert packed.version == row.version
+                pack(LiveSystem({}), f"{world.prefix}/lib/node_modules/{place(row)}", str(path))
                 self._kept[row.name, row.version] = Artifact(
-                    "npm", row.name, "", row.version, packed.file, path.name, packed.size, npm_packing.ORIGIN
+                    "npm", row.name, "", row.version, spec_of(row).file, path.name, path.stat().st_size, INSTALLED
                 )
 
     def find(self, ecosystem: str, package: Package) -> tuple[Artifact, ...]:

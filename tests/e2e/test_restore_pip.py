@@ -12,10 +12,11 @@ import pytest
 from support.pip_restores import Bench, Memory, listed, offer, part_of, room, run, shelved
 from support.wheels import index, wheel
 
+from cortexrepo.ecosystems.live_system import LiveSystem
 from cortexrepo.errors import FetchError, RefusedError
 from cortexrepo.model.package import REQUESTED
 from cortexrepo.model.plan import ARTIFACT, CONFIGURED
-from cortexrepo.restore import pip, rewheel
+from cortexrepo.restore import pip, pip_wheel
 
 if TYPE_CHECKING:
     from cortexrepo.model.package import Manifest
@@ -149,12 +150,11 @@ def test_the_environments_own_pip_is_put_back_as_well(tmp_path: Path, wheels: Pa
     first = bench.reading()[0]
     before = listed([bench.environment])
     names = [row.name for row in first.packages]
+    python_version = dict(bench.reading()[1])["python"]
     shelf = Memory()
     for row in first.packages:
-        site = next(bench.environment.glob("lib/python3*/site-packages"))
-        (info,) = site.glob(f"{row.name}-*.dist-info")
-        made = rewheel.build(str(site), str(info), str(base))
-        shelf.keep(Path(made.path), row.name, row.version, "installed")
+        made = pip_wheel.build(LiveSystem({}), str(bench.environment), python_version, row, str(base))
+        shelf.keep(Path(made), row.name, row.version, "installed")
     wheel(base / "other", "pip", "99.0", scripts=["pip"])
     python = (bench.environment / "bin/pip").read_text().splitlines()[0].removeprefix("#!")
     run([python, "-m", "pip", "install", str(base / "other/pip-99.0-py3-none-any.whl")], base / "home")

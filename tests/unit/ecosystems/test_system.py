@@ -47,7 +47,7 @@ def at(request: pytest.FixtureRequest, root: Path, rooted: RootedSystem) -> tupl
     return LiveSystem({}), lambda path: f"{root}{path}"
 
 
-At = tuple["System", "Callable[[str], str]"]
+At = tuple["LiveSystem | RootedSystem", "Callable[[str], str]"]
 
 
 @pytest.mark.parametrize(
@@ -180,6 +180,25 @@ def test_a_fifo_is_refused_without_waiting(at: At, root: Path, *, linked: bool) 
         system.read(name("/link" if linked else "/fifo"))
 
     assert caught.value.errno == errno.EINVAL
+
+
+def test_a_file_is_opened_straight_where_no_link_leads_to_it_and_only_there(at: At, root: Path) -> None:
+    system, name = at
+    (root / "link").symlink_to("etc/file")
+    (root / "folder").symlink_to("etc")
+    os.mkfifo(root / "fifo")
+    opened = system.open_straight(name("/etc/file"))
+    assert os.read(opened, 100) == b"inside"
+    os.close(opened)
+    for path in ("/link", "/folder/file"):
+        with pytest.raises(OSError, match="a link leads there") as caught:
+            system.open_straight(name(path))
+        assert caught.value.errno == errno.ELOOP
+    for path in ("/fifo", "/etc"):
+        with pytest.raises(OSError, match="not a regular file"):
+            system.open_straight(name(path))
+    with pytest.raises(FileNotFoundError):
+        system.open_straight(name("/gone"))
 
 
 def test_a_folder_is_refused(at: At) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -16,7 +17,9 @@ from typing import TYPE_CHECKING
 import pytest
 from support.debs import ScriptedMachine, deb
 from support.inventories import MACHINE
+from support.npm_caches import indexed, integrity, stored
 from support.roots import make_root
+from support.tarballs import tarball
 
 from cortexrepo.collecting import collect
 from cortexrepo.ecosystems.rooted_system import RootedSystem
@@ -267,6 +270,75 @@ def test_an_npm_package_is_packed_from_its_files_without_what_is_nested(tmp_path
     assert modes == {"package/bin/run.js": 0o755, "package/package.json": 0o644}
 
 
+def left_pad(at: At, description: str = "") -> bytes:
+    """Installs left-pad as npm does, and leaves it in the cache of a home; returns the tarball."""
+    content = tarball("left-pad", "1.3.0", description=description)
+    with tarfile.open(fileobj=io.BytesIO(content)) as tar:
+        for entry in tar:
+            file = tar.extractfile(entry)
+            assert file is not None
+            place = at.root / "usr/lib/node_modules/left-pad" / entry.name.removeprefix("package/")
+            place.parent.mkdir(exist_ok=True, parents=True)
+            place.write_bytes(file.read())
+    user = os.geteuid()
+    (at.root / "etc/passwd").write_text(f"u:x:{user}:{user}::/home/u:/bin/sh\n", encoding="utf-8")
+    stored(at.root / "home/u/.npm", content)
+    return content
+
+
+ADDRESS = "registry.npmjs.org/left-pad/-/left-pad-1.3.0.tgz"
+
+
+@pytest.mark.parametrize(
+    ("configured", "address"),
+    [
+        ("", f"https://{ADDRESS}"),
+        ("registry=https://other.example/x/\n", "https://other.example/x/left-pad/-/left-pad-1.3.0.tgz"),
+        ("@own:registry=https://own.example\n", f"https://{ADDRESS}"),
+    ],
+)
+def test_the_registrys_own_file_is_taken_from_npms_cache(tmp_path: Path, configured: str, address: str) -> None:
+    at = At(tmp_path)
+    content = left_pad(at, "as published")
+    indexed(at.root / "home/u/.npm", address, integrity(content))
+    (at.root / "home/u/.npmrc").write_text(configured, encoding="utf-8")
+    (kept,) = at.keep(*collect(at.root, only=["npm"]).readings).kept
+    assert (kept.file, kept.origin, at.content(kept)) == ("left-pad-1.3.0.tgz", CACHE, content)
+    assert at.machine.started == []
+
+
+@pytest.mark.parametrize("why", ["another registry", "rotten", "another package", "not what is installed", "a link"])
+def test_what_npms_cache_has_is_not_taken_for_what_it_is_not(tmp_path: Path, why: str) -> None:
+    at = At(tmp_path)
+    content = left_pad(at)
+    cache = at.root / "home/u/.npm"
+    if why == "another package":
+        content = tarball("right-pad", "1.3.0")
+    if why == "not what is installed":
+        content = tarball("left-pad", "1.3.0", scripts={"postinstall": "evil"})
+    path = stored(cache, content)
+    address = ADDRESS.replace("npmjs", "other") if why == "another registry" else ADDRESS
+    indexed(cache, f"https://{address}", integrity(content))
+    if why == "rotten":
+        path.write_bytes(content[:-1])
+    if why == "a link":
+        path.rename(at.root / "elsewhere")
+        path.symlink_to("/elsewhere")
+    (kept,) = at.keep(*collect(at.root, only=["npm"]).readings).kept
+    assert (kept.file, kept.origin) == ("left-pad-1.3.0.tgz", INSTALLED)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_another_users_cache_is_not_what_root_installed_from(tmp_path: Path) -> None:
+    at = At(tmp_path)
+    content = left_pad(at)
+    cache = at.root / "home/u/.npm"
+    indexed(cache, f"https://{ADDRESS}", integrity(content))
+    os.chown(cache / "_cacache", 12345, 12345)
+    (kept,) = at.keep(*collect(at.root, only=["npm"]).readings).kept
+    assert kept.origin == INSTALLED
+
+
 def test_packing_again_gives_the_same_file(tmp_path: Path) -> None:
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
@@ -282,8 +354,40 @@ def test_an_npm_package_that_changed_since_or_holds_a_link_is_not_packed(tmp_pat
     (modules / "nick/package.json").write_text(json.dumps({"name": "left-pad", "version": "2.0.0"}), encoding="utf-8")
     (modules / "@scope/other/link").symlink_to("/etc/passwd")
     found = reasons(at.keep(reading))
-    assert "its package.json is of left-pad 2.0.0" in found["nick"]
+    assert found["nick"] == "left-pad-1.3.0.tgz: is left-pad@2.0.0"
     assert "link is a link, which no package's file can hold" in found["@scope/other"]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        Package("../../../etc", "", "1.0.0", 0, (("alias", "good"),)),
+        Package("good", "", "1.0.0", NESTED, (("inside", "../.."),)),
+    ],
+)
+def test_a_row_that_leads_out_of_the_prefix_is_not_followed(tmp_path: Path, row: Package) -> None:
+    at = At(tmp_path)
+    (folder := at.root / "etc").joinpath("package.json").write_text('{"name": "good", "version": "1.0.0"}')
+    shutil.copytree(folder, at.root / "good")
+    found = at.keep(Reading("npm", "/usr", OK, Manifest.of("npm", [row])))
+    assert "is no name of a folder" in reasons(found)[row.name]
+
+
+def test_folders_in_folders_are_a_reason_at_most(tmp_path: Path) -> None:
+    at = At(tmp_path)
+    reading = prefix(at)
+    here = os.open(at.root / "usr/lib/node_modules/tool", os.O_RDONLY)
+    for _ in range(1500):
+        os.mkdir("d", dir_fd=here)
+        below = os.open("d", os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = below
+    os.close(here)
+    try:
+        assert len(at.keep(reading).kept) == 4
+    finally:
+        # pytest would try it with calls as deep.
+        subprocess.run(["rm", "-rf", str(at.root)], check=True)
 
 
 def test_npm_is_asked_for_all_at_once_and_one_by_one_where_that_fails(tmp_path: Path) -> None:

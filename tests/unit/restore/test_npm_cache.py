@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import gzip
-import hashlib
 import json
 import os
 from typing import TYPE_CHECKING
 
 import pytest
+from support.npm_caches import indexed, integrity, stored
 
 from cortexrepo.restore.npm_cache import NpmCache, digest
 
@@ -18,32 +17,6 @@ if TYPE_CHECKING:
 
 REGISTRY = "https://npm.example/"
 CONTENT = b"a tarball"
-
-
-def integrity(content: bytes) -> str:
-    return "sha512-" + base64.b64encode(hashlib.sha512(content).digest()).decode()
-
-
-def stored(cache: Path, content: bytes) -> Path:
-    """Puts content into the cache; returns where."""
-    name = hashlib.sha512(content).hexdigest()
-    path = cache / "_cacache/content-v2/sha512" / name[:2] / name[2:4] / name[4:]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
-    return path
-
-
-def indexed(cache: Path, address: str, says: str | None, *, key: str = "", spoilt: bool = False) -> Path:
-    """Adds a line to the index; returns its file."""
-    whole = f"make-fetch-happen:request-cache:{address}"
-    name = hashlib.sha256(whole.encode()).hexdigest()
-    path = cache / "_cacache/index-v5" / name[:2] / name[2:4] / name[4:]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps({"key": key or whole, "integrity": says, "time": 1, "size": 9}).encode()
-    check = hashlib.sha1(text + b"x" * spoilt, usedforsecurity=False).hexdigest().encode()
-    with path.open("ab") as file:
-        file.write(b"\n" + check + b"\t" + text)
-    return path
 
 
 ADDRESS = "https://npm.example/@cx/one/-/one-1.0.0.tgz"
@@ -113,6 +86,12 @@ def test_content_that_is_a_link_or_a_pipe_is_not_there(cache: Path) -> None:
     assert not found(cache)
     path.unlink()
     os.mkfifo(path)
+    assert not found(cache)
+    path.unlink()
+    (cache / "elsewhere").rename(path)
+    assert found(cache)
+    path.parent.rename(cache / "folder")
+    path.parent.symlink_to(cache / "folder")
     assert not found(cache)
 
 

@@ -9,13 +9,15 @@ import pytest
 from support.npmworld import EmptyShelf, changed, tree
 from support.tarballs import tarball
 
-from cortexrepo.errors import RefusedError
+from cortexrepo.ecosystems.live_system import LiveSystem
+from cortexrepo.errors import CollectError, RefusedError
 from cortexrepo.model.package import BROKEN, DPKG, LINK, NESTED, Manifest, Package
 from cortexrepo.model.plan import INSTALL, REINSTALL, REMOVE, UPGRADE, Part, Step
-from cortexrepo.restore import npm, npm_packing
+from cortexrepo.restore import npm
 from cortexrepo.restore.base import Room, Work
 from cortexrepo.restore.machine import Finished
 from cortexrepo.restore.npm_links import check_free, links
+from cortexrepo.restore.npm_packing import pack
 from cortexrepo.restore.npm_program import find_npm
 from cortexrepo.restore.npm_registry import Offer, Registries, Spec, configured, shown
 from cortexrepo.restore.npm_staging import Staging, discard
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from cortexrepo.ecosystems.system import Entry
     from cortexrepo.model.plan import Obstacle
 
 
@@ -313,20 +316,51 @@ def test_a_staging_that_is_noted_is_discarded_and_nothing_else(prefix: Path) -> 
 
 
 def test_the_same_package_is_packed_to_the_same_bytes(tmp_path: Path) -> None:
-    packed = []
     for number in range(2):
         folder = tmp_path / str(number)
         for name in sorted(("package.json", "a/b.js", "node_modules/x/package.json"), reverse=bool(number)):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text('{"name": "@s/a", "version": "1.0.0"}')
         os.utime(folder / "a/b.js", (number, number))
-        packed.append(npm_packing.pack(str(folder), str(tmp_path / f"{number}.tgz")))
-    assert packed[0] == packed[1]
-    assert packed[0][:3] == ("@s/a", "1.0.0", "s-a-1.0.0.tgz")
+        pack(LiveSystem({}), str(folder), str(tmp_path / f"{number}.tgz"))
     assert (tmp_path / "0.tgz").read_bytes() == (tmp_path / "1.tgz").read_bytes()
     (tmp_path / "0/link").symlink_to("a")
-    with pytest.raises(RefusedError, match="no regular file"):
-        npm_packing.pack(str(tmp_path / "0"), str(tmp_path / "2.tgz"))
+    with pytest.raises(CollectError, match="link is a link, which no package's file can hold"):
+        pack(LiveSystem({}), str(tmp_path / "0"), str(tmp_path / "2.tgz"))
+
+
+class Swapping(LiveSystem):
+    """Where a package's files become links the moment that they have been listed."""
+
+    def __init__(self, path: Path, other: Path) -> None:
+        super().__init__({})
+        self._path, self._other = path, other
+
+    def entries(self, path: str) -> list[Entry]:
+        found = super().entries(path)
+        if path == f"{self._path.parent}/":
+            self._path.rename(self._path.with_name("old"))
+            self._path.symlink_to(self._other)
+        return found
+
+
+@pytest.mark.parametrize("name", ["a.js", "lib"])
+def test_a_link_put_in_the_place_of_a_file_meanwhile_is_not_followed(tmp_path: Path, name: str) -> None:
+    for folder in ("one", "secret"):
+        (tmp_path / folder / "lib").mkdir(parents=True)
+        for file in ("package.json", "a.js", "lib/b.js"):
+            (tmp_path / folder / file).write_text(folder)
+    system = Swapping(tmp_path / "one" / name, tmp_path / "secret" / name)
+    with pytest.raises(OSError, match="a link leads there"):
+        pack(system, str(tmp_path / "one"), str(tmp_path / "one.tgz"))
+
+
+def test_what_no_installer_would_take_is_not_packed(tmp_path: Path) -> None:
+    (tmp_path / "one").mkdir()
+    with (tmp_path / "one/large").open("wb") as file:
+        file.truncate(1 << 33)
+    with pytest.raises(CollectError, match="more than"):
+        pack(LiveSystem({}), str(tmp_path / "one"), str(tmp_path / "one.tgz"))
 
 
 def test_a_link_that_dangled_is_made_again(prefix: Path) -> None:

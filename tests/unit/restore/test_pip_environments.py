@@ -13,10 +13,11 @@ import pytest
 from support.pip_restores import Bench, Memory, listed, room, rows, shelved
 from support.wheels import index, wheel
 
-from cortexrepo.errors import RefusedError, RestoreError
+from cortexrepo.ecosystems.live_system import LiveSystem
+from cortexrepo.errors import CollectError, RefusedError, RestoreError
 from cortexrepo.model.package import BROKEN, DPKG, EDITABLE, REQUESTED, Manifest, Package
 from cortexrepo.model.plan import INSTALL, REINSTALL, REMOVE, Obstacle, Part, Step
-from cortexrepo.restore import pip, rewheel
+from cortexrepo.restore import pip, pip_wheel
 from cortexrepo.restore.base import Work
 from cortexrepo.restore.pip_installed import Site, differing
 from cortexrepo.restore.pip_layout import layout_of
@@ -45,6 +46,10 @@ def _bench(tmp_path: Path, wheels: Path) -> Bench:
 
 def site_of(bench: Bench) -> Path:
     return next(bench.environment.glob("lib/python3*/site-packages"))
+
+
+def built(bench: Bench, row: Package, directory: Path) -> Path:
+    return Path(pip_wheel.build(LiveSystem({}), str(bench.environment), FACTS[1][1], row, str(directory)))
 
 
 def go(bench: Bench, target: Manifest) -> None:
@@ -290,11 +295,10 @@ def test_a_wheel_built_from_what_is_installed_installs_the_same_again(bench: Ben
     shelf = Memory()
     (tmp_path / "one").mkdir()
     (tmp_path / "two").mkdir()
-    for info in sorted(site_of(bench).glob("*.dist-info")):
-        made = rewheel.build(str(site_of(bench)), str(info), str(tmp_path / "one"))
-        again = rewheel.build(str(site_of(bench)), str(info), str(tmp_path / "two"))
-        assert Path(made.path).read_bytes() == Path(again.path).read_bytes()
-        shelf.keep(Path(made.path), made.name, made.version, "installed")
+    for row in bench.reading()[0].packages:
+        made, again = built(bench, row, tmp_path / "one"), built(bench, row, tmp_path / "two")
+        assert made.read_bytes() == again.read_bytes()
+        shelf.keep(made, row.name, row.version, "installed")
     go(bench, rows())
     go(bench._replace(room=bench.room._replace(shelf=shelf)), rows(cx_lib="1.0", cx_turn="2.0", cx_gone="1.0"))
     assert listed([bench.environment]) == before
@@ -303,8 +307,52 @@ def test_a_wheel_built_from_what_is_installed_installs_the_same_again(bench: Ben
 def test_no_wheel_is_built_of_files_that_were_changed(bench: Bench, tmp_path: Path) -> None:
     go(bench, rows(cx_lib="1.0"))
     (site_of(bench) / "cx_lib/same.py").write_text("changed")
-    with pytest.raises(RestoreError, match=r"same\.py is missing, or was changed"):
-        rewheel.build(str(site_of(bench)), str(site_of(bench) / "cx_lib-1.0.dist-info"), str(tmp_path))
+    with pytest.raises(CollectError, match=r"same\.py was changed"):
+        built(bench, ROW, tmp_path)
+    assert not list(tmp_path.glob("*.whl*"))
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("WHEEL", "py3-none-any", "py3-none-any/../../../evil"),
+        ("WHEEL", "Tag: py3-none-any", "Tag: py3-none-any\nBuild: 1/../../evil"),
+        ("WHEEL", "Tag: py3-none-any", "Tag: py3-none"),
+        ("RECORD", "cx_lib/same.py,sha256=", "cx_lib/same.py,md5="),
+        ("RECORD", "cx_lib/same.py", "../../../include/python3.11/cx_lib/same.h"),
+        ("RECORD", "cx_lib/same.py", "../../../include/site/python3.11/cx_lib/same.h"),
+        ("RECORD", "cx_lib/same.py", '"' + "a" * 200_000 + '"'),
+        ("RECORD", "cx_lib/same.py", "cx_lib/\0"),
+    ],
+)
+def test_no_wheel_is_built_of_what_an_installer_did_not_write(
+    bench: Bench, tmp_path: Path, file: str, old: str, new: str
+) -> None:
+    go(bench, rows(cx_lib="1.0"))
+    path = site_of(bench) / "cx_lib-1.0.dist-info" / file
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+    with pytest.raises(CollectError):
+        built(bench, ROW, tmp_path)
+    assert not list(tmp_path.glob("*.whl*"))
+
+
+@pytest.mark.parametrize("name", ["cx_lib/same.py", "cx_lib-1.0.dist-info/RECORD", "cx_lib-1.0.dist-info/METADATA"])
+@pytest.mark.parametrize("kind", ["link", "folder", "pipe"])
+def test_no_wheel_is_built_of_what_is_behind_a_link_or_no_file(
+    bench: Bench, tmp_path: Path, name: str, kind: str
+) -> None:
+    go(bench, rows(cx_lib="1.0"))
+    path = site_of(bench) / name
+    if kind == "folder":
+        path.parent.rename(tmp_path / "elsewhere")
+        path.parent.symlink_to(tmp_path / "elsewhere")
+    else:
+        path.rename(tmp_path / "elsewhere")
+        path.symlink_to(tmp_path / "elsewhere") if kind == "link" else os.mkfifo(path)
+    with pytest.raises((CollectError, OSError), match=r"a link leads there|not a regular file"):
+        built(bench, ROW, tmp_path)
     assert not list(tmp_path.glob("*.whl*"))
 
 
