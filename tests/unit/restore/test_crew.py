@@ -103,12 +103,14 @@ def test_what_is_ones_own_is_done_in_this_process(crew: tuple[Crew, list[str]], 
     assert crew[1][0].startswith(f"as {me} ")
 
 
-def test_a_disk_without_room_is_an_obstacle(crew: tuple[Crew, list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disk_without_room_is_an_obstacle(
+    crew: tuple[Crew, list[str]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setattr(LiveMachine, "free", lambda _self, _path: 6)
-    found = crew[0].propose(work(os.geteuid()), "part-0")
-    assert found.obstacles[-1].reason == "7 bytes are needed on the disk of /v, and 6 bytes are free"
+    found = crew[0].propose(work(tmp_path), "part-0")
+    assert found.obstacles[-1].reason == f"7 bytes are needed on the disk of {tmp_path}, and 6 bytes are free"
     monkeypatch.setattr(LiveMachine, "free", lambda _self, _path: 7)
-    assert [one.kind for one in crew[0].propose(work(os.geteuid()), "part-1").obstacles] == ["missing"]
+    assert [one.kind for one in crew[0].propose(work(tmp_path), "part-1").obstacles] == ["missing"]
 
 
 def test_a_copy_that_is_gone_is_named() -> None:
