@@ -100,12 +100,19 @@ class Journal:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Yields once, while no other process restores with this journal; LockTimeoutError where one does."""
+        """Yields once, while no other process restores with this journal; LockTimeoutError where one does.
+
+        Afterwards nothing is left of what was only planned: it may be much, and the next plan starts anew.
+        """
         from cortexrepo.store.lock import hold
 
         try:
             with hold(f"{self.directory}/lock", exclusive=True, timeout=0):
-                yield
+                try:
+                    yield
+                finally:
+                    if not os.path.lexists(self._path):
+                        self._sweep()
         except TimeoutError as error:
             message = "another restore is running"
             raise LockTimeoutError(message, hint="wait for it to end") from error
