@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import click
@@ -69,7 +70,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done in part, 4 declined, nobody there to ask, or it cannot be done
     safely, 10 no repository, 11 another restore is running. It is 0 only if everything is exactly as it was.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
-    selection = Selection(_split(only), environments, packages, exclude, hold)
+    selection = Selection(_split(only), tuple(map(_absolute, environments)), packages, exclude, hold)
     _check(revision, plan_in, selection, resume=resume, abort=abort)
     output = Output(color)
     repository = Repository.open(options.location(repo))
@@ -96,6 +97,11 @@ def command(  # noqa: PLR0913 -- one parameter for each option
 
 def _split(only: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(name.strip() for part in only for name in part.split(","))
+
+
+def _absolute(path: str) -> str:
+    """Returns a path as snapshots have it: whole, plain, and with escapes where it is no UTF-8."""
+    return os.path.abspath(path).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _check(revision: str | None, plan_in: str | None, selection: Selection, *, resume: bool, abort: bool) -> None:
@@ -148,8 +154,10 @@ def _end(session: Session, repository: Repository, restoration: Restoration, *, 
     """Goes on with, or takes back, what was interrupted."""
     if abort:
         outcome = restoration.abort()
-        back = repository.get(outcome.safety or outcome.plan.target)
-        return session.show("restore", outcome.plan, outcome, back, as_json=as_json)
+        # It went back to all that was there before, whatever was to be restored.
+        plan = outcome.plan._replace(selection=Selection())
+        back = repository.get(outcome.safety or plan.target)
+        return session.show("restore", plan, outcome._replace(plan=plan), back, as_json=as_json)
     found = restoration.resume()
     plan, outcome_or_none = (found.plan, found) if isinstance(found, Outcome) else (found, None)
     return session.show("restore", plan, outcome_or_none, repository.get(plan.target), as_json=as_json)

@@ -99,7 +99,7 @@ class Session:
         elif plan.parts or plan.obstacles or plan.left:
             self._output.page(text.full(plan, self._output.style))
         else:
-            self._output.data([f"nothing to do: everything is as in {title(target, self._output.style)}"])
+            self._output.data(text.nothing(plan, title(target, self._output.style)))
         return _code(plan, outcome)
 
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from cortexrepo.cli import options
 from cortexrepo.cli.output import Output
 from cortexrepo.cli.restoring import Session, Wishes
-from cortexrepo.errors import RequestError
+from cortexrepo.errors import RequestError, RevisionError
 from cortexrepo.model.plan import Selection
 from cortexrepo.repository.repository import Repository
 from cortexrepo.restore.here import journal_here
+
+if TYPE_CHECKING:
+    from cortexrepo.model.ids import SnapshotId
+    from cortexrepo.model.snapshot import Snapshot
 
 
 @click.command("undo")
@@ -44,7 +50,17 @@ def command(*, dry_run: bool, yes: bool, repo: str | None, as_json: bool, color:
             raise RequestError(message, hint="name it with --repo")
         session = Session(output, repository, kept)
         restoration = session.restoration()
-        target = repository.get(last[0])
+        target = _before(repository, last[0])
         plan = restoration.plan(target, Selection())
         outcome = session.settle(restoration, plan, target, Wishes(dry_run, yes, as_json))
         return session.show("undo", plan, outcome, target, as_json=as_json)
+
+
+def _before(repository: Repository, identity: SnapshotId) -> Snapshot:
+    """Returns the snapshot from before the last restore; RequestError where it is gone."""
+    try:
+        return repository.get(identity)
+    except RevisionError as error:
+        message = f"the snapshot from before the last restore is not there any more: {error}"
+        hint = error.hint if "undelete" in error.hint else "`cortex snapshot restore REV` goes back to another one"
+        raise RequestError(message, hint=hint) from error

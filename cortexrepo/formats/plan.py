@@ -21,6 +21,7 @@ from cortexrepo.model.plan import (
     REINSTALL,
     REMOVE,
     UPGRADE,
+    Selection,
 )
 
 if TYPE_CHECKING:
@@ -86,14 +87,29 @@ def totals(plan: Plan, style: Style) -> str:
 
 
 def done(outcome: Outcome, target: str, style: Style) -> list[str]:
-    """Returns whether the machine is exactly as a snapshot says, and if not every difference with its reason."""
+    """Returns whether the machine is exactly as a snapshot says, and if not every difference with its reason.
+
+    Without a safety snapshot nothing was done: a restore was given up before it changed anything.
+    """
+    if outcome.is_exact and outcome.safety is None:
+        return ["nothing had been changed yet: everything is as it was before"]
     if outcome.is_exact:
-        return [f"{style.paint('EXACT', BOLD, GREEN)}: everything is as in {target}"]
+        return [f"{style.paint('EXACT', BOLD, GREEN)}: {_everything(outcome.plan.selection)} is as in {target}"]
     rows = [_difference(one) for one in outcome.differences]
     lines = [*_section("not as in the snapshot", rows, style, YELLOW)]
     lines += _section("not restored", [_left(one) for one in outcome.left], style, YELLOW)
     count = counted(len(outcome.differences), "difference")
     return [*lines, f"{style.paint('IN PART', BOLD, YELLOW)}: {count} from {target}"]
+
+
+def nothing(plan: Plan, target: str) -> list[str]:
+    """Returns that a plan has no step; what no installation changes may differ all the same."""
+    also = " that can be put back" if plan.selection == Selection() else " and can be put back"
+    return [f"nothing to do: {_everything(plan.selection)}{also} is as in {target}"]
+
+
+def _everything(selection: Selection) -> str:
+    return "everything" if selection._replace(hold=False) == Selection() else "everything that was asked for"
 
 
 def _section(title: str, rows: list[list[Cell]], style: Style, colour: str) -> list[str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cortexrepo.errors import RefusedError
+from cortexrepo.model.plan import Obstacle
 from cortexrepo.restore import apt_fetching, apt_planning, apt_recovery
 from cortexrepo.restore.apt_names import is_there, place
 from cortexrepo.restore.apt_state import architectures, by_place, interrupted, rows
@@ -19,10 +20,16 @@ if TYPE_CHECKING:
     from cortexrepo.model.plan import Part
     from cortexrepo.restore.base import Proposal, Room, Work
 
+_ROOT_ALONE = "apt's packages can be put back by root alone"
+
 
 def propose(work: Work, room: Room) -> Proposal:
-    """See `Restorer.propose`. Needs no privilege."""
-    return apt_planning.propose(work, room)
+    """See `Restorer.propose`. Needs no privilege; that the rest does is an obstacle of its own."""
+    found = apt_planning.propose(work, room)
+    if room.machine.user() == 0:
+        return found
+    hint = "run it as root, or restore the rest alone with --only pip,npm"
+    return found._replace(obstacles=(*found.obstacles, Obstacle("privilege", "apt", "", "", _ROOT_ALONE, hint)))
 
 
 def fetch(part: Part, room: Room) -> None:
@@ -57,7 +64,7 @@ def finish(part: Part, room: Room) -> None:  # noqa: ARG001 -- the same for ever
 
 def _need_root(room: Room) -> None:
     if room.machine.user() != 0:
-        raise RefusedError("apt's packages can be put back by root alone", hint="run it as root")
+        raise RefusedError(_ROOT_ALONE, hint="run it as root")
 
 
 def _check_start(part: Part) -> None:

@@ -101,7 +101,10 @@ class Journal:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Yields once, while no other process restores with this journal; LockTimeoutError where one does."""
+        """Yields once, while no other process restores with this journal; LockTimeoutError where one does.
+
+        Afterwards nothing is left of what was only planned: it may be much, and the next plan starts anew.
+        """
         with ExitStack() as held:
             try:
                 held.enter_context(claimed(f"{self.directory}/lock"))
@@ -110,7 +113,11 @@ class Journal:
                 raise LockTimeoutError(message, hint="wait for it to end") from None
             except OSError as error:
                 raise _failed("lock", self.directory, error) from error
-            yield
+            try:
+                yield
+            finally:
+                if not os.path.lexists(self._path):
+                    self._sweep()
 
     def read(self) -> Entry | None:
         """Returns the restore that is under way, or None; CorruptError for a journal that makes no sense."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.codec import objects
@@ -88,4 +89,8 @@ def _proposed(work: Work, propose: Propose, obstacles: list[Obstacle]) -> Propos
     except CortexError as error:
         kind = "privilege" if error.kind == "refused" else "broken"
         obstacles.append(Obstacle(kind, work.ecosystem, work.environment, "", str(error), error.hint))
-        return None
+    except OSError as error:
+        kind, hint = ("space", "make room") if error.errno in {errno.ENOSPC, errno.EDQUOT} else ("broken", "")
+        reason = f"{error.filename2 or error.filename or 'a file'}: {error.strerror or error}"
+        obstacles.append(Obstacle(kind, work.ecosystem, work.environment, "", reason, hint))
+    return None

@@ -156,7 +156,7 @@ def _check(selection: Selection, now: Inventory, target: Inventory) -> None:
     for path in selection.environments:
         if path not in known:
             message = f"no environment {path!r}, neither now nor in the snapshot"
-            raise RequestError(message, hint="`cortex snapshot show REV` names them")
+            raise RequestError(message, hint=_alike(path, known) or "`cortex snapshot show REV` names them")
     _check_packages((*selection.packages, *selection.exclude), readings)
 
 
@@ -172,4 +172,12 @@ def _check_packages(names: tuple[str, ...], readings: Iterable[Reading]) -> None
     for name in names:
         if not any(spelled(ecosystem, name) in known for ecosystem in RESTORED):
             message = f"no package {name!r}, neither now nor in the snapshot"
-            raise RequestError(message, hint="names are as `cortex snapshot show REV` writes them")
+            hint = _alike(name, known) or "names are as `cortex snapshot show REV --packages` writes them"
+            raise RequestError(message, hint=hint)
+
+
+def _alike(text: str, known: Iterable[str]) -> str:
+    from difflib import get_close_matches
+
+    found = get_close_matches(text, sorted(known), n=3)
+    return f"did you mean {' or '.join(found)}?" if found else ""

@@ -97,7 +97,24 @@ def test_what_a_manifest_says_cannot_draw_on_the_terminal() -> None:
 
 
 def test_only_what_is_exact_is_called_so() -> None:
-    assert text.done(Outcome(PLAN, None, (), ()), "aaaa", PLAIN) == ["EXACT: everything is as in aaaa"]
+    done = Outcome(PLAN, SnapshotId("d" * 32), (), ())
+    assert text.done(done, "aaaa", PLAIN) == ["EXACT: everything is as in aaaa"]
+    some = done._replace(plan=PLAN._replace(selection=Selection(("pip",))))
+    assert text.done(some, "aaaa", PLAIN) == ["EXACT: everything that was asked for is as in aaaa"]
+
+
+def test_a_restore_that_was_given_up_before_it_began_claims_nothing_of_the_snapshot() -> None:
+    lines = text.done(Outcome(PLAN, None, (), ()), "aaaa", PLAIN)
+    assert lines == ["nothing had been changed yet: everything is as it was before"]
+
+
+def test_a_plan_without_a_step_says_no_more_than_is_known() -> None:
+    empty = PLAN._replace(parts=())
+    assert text.nothing(empty, "aaaa") == ["nothing to do: everything that can be put back is as in aaaa"]
+    some = empty._replace(selection=Selection(exclude=("x",)))
+    assert text.nothing(some, "aaaa") == [
+        "nothing to do: everything that was asked for and can be put back is as in aaaa"
+    ]
     found = Difference("apt", "", "x 2.0", "should be 1.0")
     assert text.done(Outcome(PLAN, None, (found,), ()), "aaaa", PLAIN) == [
         "not as in the snapshot",

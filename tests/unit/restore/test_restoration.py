@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +15,8 @@ from cortexrepo.restore.journal import APPLYING
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from cortexrepo.restore.base import Proposal, Work
 
 THEN = {
     ("apt", ""): [
@@ -240,3 +244,30 @@ def test_what_stops_it_before_anything_is_changed_leaves_nothing_to_end(bench: B
     assert exact(bench.world, NOW)
     bench.world = world
     assert carried_out(bench).is_exact
+
+
+def test_a_disk_that_fails_while_it_is_planned_is_an_obstacle(bench: Bench) -> None:
+    def propose(work: Work, _staging: str) -> Proposal:
+        raise OSError(errno.ENOSPC, "No space left on device", f"/from/{work.ecosystem}", None, "/to")
+
+    restoration = bench.restoration()
+    restoration._crew.propose = propose  # type: ignore[assignment, method-assign]
+    plan = restoration.plan(bench.snapshot, Selection())
+    assert {(one.kind, one.ecosystem, one.reason, one.hint) for one in plan.obstacles} == {
+        ("space", name, "/to: No space left on device", "make room") for name in ("apt", "pip", "npm")
+    }
+
+
+def test_what_was_only_planned_leaves_nothing_on_the_disk(bench: Bench) -> None:
+    journal = bench.journal()
+    with journal.alone():
+        place = journal.staging("part-0")
+    assert not os.path.exists(place)
+    with pytest.raises(Killed), journal.alone():
+        _stopped(journal.staging("part-1"))
+    assert not os.path.exists(f"{journal.directory}/part-1")
+
+
+def _stopped(place: str) -> None:
+    assert os.path.isdir(place)
+    raise Killed

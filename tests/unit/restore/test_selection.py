@@ -153,3 +153,14 @@ def test_what_is_no_plain_path_is_left(path: str) -> None:
     found = chosen([], [reading("npm", path), reading("pip", path, kind="user")])
     assert works(found) == []
     assert {("npm", path), ("pip", path)} <= set(left(found))
+
+
+def test_names_that_are_almost_right_are_offered() -> None:
+    rows = Manifest.of("pip", [Package("requests", "", "1.0")])
+    now = [Reading("pip", "/opt/venv", OK, rows, "", (("kind", "venv"),))]
+    with pytest.raises(RequestError) as package:
+        chosen(now, now, Selection(packages=("request",)))
+    with pytest.raises(RequestError) as environment:
+        chosen(now, now, Selection(environments=("/opt/venv2",)))
+    assert package.value.hint == "did you mean requests?"
+    assert environment.value.hint == "did you mean /opt/venv?"
