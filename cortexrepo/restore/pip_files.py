@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-import zipfile
 from functools import partial
 from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems.dist_metadata import normalise
-from cortexrepo.errors import CollectError, RefusedError
+from cortexrepo.errors import CollectError, FetchError, RefusedError
 from cortexrepo.model.artifact import INSTALLED, SOURCE
 from cortexrepo.restore.keeping import File, pieces_of
 from cortexrepo.restore.pip_requirement import check, requirement
 from cortexrepo.restore.pip_wheel import build
+from cortexrepo.restore.wheel import describe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 _PYTHON = re.compile(r"[0-9]\.[0-9]{1,2}\Z")
 _AT_ONCE = 16
 _FILE = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
-_METADATA = 1 << 20
-_DESCRIPTION = ".dist-info/METADATA"
 
 
 def local(wanted: Sequence[Wanted], place: Place) -> Iterator[Answer]:
@@ -118,16 +116,11 @@ def _staged(one: Wanted, path: str, origin: str) -> Iterator[Answer]:
 
 
 def _wrong(package: Package, path: str) -> str:
-    """Returns in what a wheel is of another distribution, or an empty string."""
+    """Returns in what a wheel is of another distribution, or none that could be installed, or an empty string."""
     try:
-        with zipfile.ZipFile(path) as wheel:
-            (name,) = (one for one in wheel.namelist() if one.count("/") == 1 and one.endswith(_DESCRIPTION))
-            with wheel.open(name) as file:
-                text = file.read(_METADATA).decode("utf-8", "replace")
-    except (OSError, ValueError, RuntimeError, zipfile.BadZipFile) as error:
-        return f"not a wheel: {error}"
-    lines = text.partition("\n\n")[0].splitlines()
-    said = {key.lower(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
-    if (normalise(said.get("name", "")), said.get("version", "")) == (package.name, package.version):
+        found = describe(path)
+    except FetchError as error:
+        return str(error).removeprefix(path).removeprefix(":").strip()
+    if (normalise(found.name), found.version) == (package.name, package.version):
         return ""
-    return f"is of {said.get('name', '')} {said.get('version', '')}"
+    return f"is of {found.name} {found.version}"
