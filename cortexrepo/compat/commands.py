@@ -59,7 +59,7 @@ def _obstacle(change: Change) -> str:
         return "differs in more than its version"
     if not is_package_name(change.ecosystem, change.package.name):
         return "not a name that can be asked for"
-    if change.kind != REMOVED and not is_exact_version(change.package.version):
+    if change.kind != REMOVED and not is_exact_version(change.ecosystem, change.package.version):
         return "not a version that can be asked for"
     return _owner(change) if change.kind == REMOVED else _owner(change) or _origin(change)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from cortexrepo.model.naming import is_exact_version, is_package_name
 from cortexrepo.model.package import RESIDUAL
 from cortexrepo.model.plan import MARK
 
@@ -20,10 +21,7 @@ if TYPE_CHECKING:
 
 ALL = "all"
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9+.-]+\Z")
 _ARCH = re.compile(r"[a-z0-9][a-z0-9-]*\Z")
-# A colon is there only behind an epoch, which is a number.
-_VERSION = re.compile(r"(?:[0-9]+:(?=.)|(?!.*:))[0-9A-Za-z](?:[0-9A-Za-z.+~:-]*[0-9A-Za-z.+~])?\Z")
 _LONGEST = 255
 """No file can have a longer name, and dpkg keeps files with these in their names."""
 
@@ -96,11 +94,12 @@ def unsafe(package: Package, *, versioned: bool) -> str:
         package: The row.
         versioned: Whether its version is to be named too.
     """
-    for what, value, pattern in (("name", package.name, _NAME), ("architecture", package.arch, _ARCH)):
-        if len(value) > _LONGEST or not pattern.match(value):
-            return f"{value!r} is no {what} that can be handed to apt"
+    if not is_package_name("apt", package.name):
+        return f"{package.name!r} is no name that can be handed to apt"
+    if len(package.arch) > _LONGEST or not _ARCH.match(package.arch):
+        return f"{package.arch!r} is no architecture that can be handed to apt"
     if versioned and not package.version:
         return "its version is not known"
-    if versioned and (len(package.version) > _LONGEST or not _VERSION.match(package.version)):
+    if versioned and not is_exact_version("apt", package.version):
         return f"{package.version!r} is no version that can be handed to apt"
     return ""

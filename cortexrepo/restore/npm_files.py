@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 from functools import partial
 from typing import TYPE_CHECKING
 
 from cortexrepo.errors import CollectError, CortexError
 from cortexrepo.model.artifact import CACHE, INSTALLED, SOURCE, own_name
-from cortexrepo.restore import npm_places
+from cortexrepo.model.naming import is_exact_version, is_package_name
 from cortexrepo.restore.keeping import File, pieces_of
 from cortexrepo.restore.npm_cache import NpmCache, digest
-from cortexrepo.restore.npm_names import is_folder
 from cortexrepo.restore.npm_packing import pack
+from cortexrepo.restore.npm_places import chain, is_folder
+from cortexrepo.restore.npm_places import place as place_of
 from cortexrepo.restore.npm_settings import fetched
 from cortexrepo.restore.npm_supply import read_as, spec_of
 
@@ -24,31 +24,15 @@ if TYPE_CHECKING:
     from cortexrepo.model.package import Package
     from cortexrepo.restore.keeping import Answer, Files, Place, Wanted
 
-_NAME = re.compile(r"(?:@[a-z0-9~][a-z0-9._~-]*/)?[a-z0-9_][a-z0-9._~-]*\Z", re.IGNORECASE)
-_VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?\Z")
-_LONGEST = 214
 _AT_ONCE = 16
 _FILE = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
-
-
-def unsafe(package: Package) -> str:
-    """Returns why npm must not see this package's name or version, or an empty string.
-
-    `npm pack` takes paths, URLs and other packages' names too.
-    """
-    name = own_name(package)
-    if len(name) > _LONGEST or not _NAME.match(name):
-        return f"{name!r:.80} is no name that can be handed to npm"
-    if len(package.version) > _LONGEST or not _VERSION.match(package.version):
-        return f"{package.version!r:.80} is no version that can be handed to npm"
-    return ""
 
 
 def local(wanted: Sequence[Wanted], place: Place) -> Iterator[Answer]:
     """See `Provider.local`: the registry's own file from npm's cache, else packed from what is installed."""
     for one in wanted:
-        reason = unsafe(one.package)
-        if not reason and not all(map(is_folder, npm_places.chain(one.package))):
+        reason = _refusal(one.package)
+        if not reason and not all(map(is_folder, chain(one.package))):
             reason = f"{one.package.name!r:.80} is no name of a folder that npm would make"
         if reason:
             yield one, reason
@@ -71,7 +55,7 @@ def source(wanted: Sequence[Wanted], place: Place) -> Iterator[Answer]:
     safe = []
     for one in wanted:
         origin = one.package.attribute("resolved")
-        reason = f"it came from {origin}, not from a registry" if origin else unsafe(one.package)
+        reason = f"it came from {origin}, not from a registry" if origin else _refusal(one.package)
         if reason:
             yield one, reason
         else:
@@ -87,6 +71,19 @@ def source(wanted: Sequence[Wanted], place: Place) -> Iterator[Answer]:
                 _remove(path)
             else:
                 yield one, f"npm could not download it: {said}"
+
+
+def _refusal(package: Package) -> str:
+    """Returns why npm must not see this package's name or version, or an empty string.
+
+    `npm pack` takes paths, URLs and other packages' names too.
+    """
+    name = own_name(package)
+    if not is_package_name("npm", name):
+        return f"{name!r:.80} is no name that can be handed to npm"
+    if not is_exact_version("npm", package.version):
+        return f"{package.version!r:.80} is no version that can be handed to npm"
+    return ""
 
 
 def _download(some: Sequence[Wanted], place: Place) -> str:
@@ -129,7 +126,7 @@ def _description(one: Wanted, place: Place) -> bytes | None:
 def _folder(one: Wanted, place: Place) -> str:
     # The packages may be elsewhere, with a link to them here; below that there is none.
     modules = place.system.realpath(f"{one.environment}/lib/node_modules")
-    return f"{modules}/{npm_places.place(one.package)}"
+    return f"{modules}/{place_of(one.package)}"
 
 
 def _staged(one: Wanted, path: str, origin: str) -> Iterator[Answer]:

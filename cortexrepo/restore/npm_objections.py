@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems.live_system import LiveSystem
 from cortexrepo.model.artifact import own_name
+from cortexrepo.model.naming import is_exact_version, is_package_name
 from cortexrepo.model.package import BROKEN, DPKG, LINK, Package
 from cortexrepo.model.plan import Obstacle, Risk
 from cortexrepo.restore.npm_description import describe
-from cortexrepo.restore.npm_names import is_folder, is_name, is_version
-from cortexrepo.restore.npm_places import chain, homeless, outer_places, place, tops
+from cortexrepo.restore.npm_places import chain, homeless, is_folder, outer_places, place, tops
 from cortexrepo.restore.npm_staging import link_target
 
 if TYPE_CHECKING:
@@ -47,10 +47,10 @@ def against_names(work: Work) -> Iterator[Obstacle]:
 
 
 def _against_name(environment: str, row: Package) -> Iterator[Obstacle]:
-    bad = next((name for name in (own_name(row), *chain(row)) if not is_name(name)), None)
+    bad = next((name for name in (own_name(row), *chain(row)) if not is_package_name(NAME, name)), None)
     if bad is not None:
         yield obstacle("unsafe", environment, row, f"{bad!r} is no name of a package in a registry")
-    elif not is_version(row.version):
+    elif not is_exact_version(NAME, row.version):
         yield obstacle("unsafe", environment, row, f"{row.version!r} is no exact version")
 
 

@@ -61,3 +61,15 @@ def homeless(rows: Iterable[Package]) -> list[Package]:
     for row in rows:
         count[place(row)] = count.get(place(row), 0) + 1
     return [row for row in rows if count[place(row)] > 1 or any(outer not in real for outer in outer_places(row)[:1])]
+
+
+def is_folder(name: str) -> bool:
+    """Returns whether `name`, of something that is there, is that of one folder in `node_modules`, or in a scope there.
+
+    What a package manager other than npm, or a person, has put there has any name. One with a backslash was not kept as
+    it is on the disk (see `ecosystems.nodemodules`).
+    """
+    scope, slash, base = name.rpartition("/")
+    if slash and (not scope.startswith("@") or "/" in scope or scope in {"@", "@.", "@.."}):
+        return False
+    return bool(base) and base[0] != "." and (bool(slash) or base[0] != "@") and "\\" not in name and name.isprintable()

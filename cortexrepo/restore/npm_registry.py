@@ -23,7 +23,7 @@ _CODE = re.compile(r"npm (?:error|ERR!) code (\S+)")
 
 
 class Spec(NamedTuple):
-    """One version of one package; both have been checked (`npm_names`)."""
+    """One version of one package; both have been checked (`model.naming`)."""
 
     name: str
     version: str

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-import zipfile
 from functools import partial
 from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems.dist_metadata import normalise
-from cortexrepo.errors import CollectError
+from cortexrepo.errors import CollectError, FetchError, RefusedError
 from cortexrepo.model.artifact import INSTALLED, SOURCE
 from cortexrepo.restore.keeping import File, pieces_of
+from cortexrepo.restore.pip_requirement import check, requirement
 from cortexrepo.restore.pip_wheel import build
+from cortexrepo.restore.wheel import describe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,29 +21,15 @@ if TYPE_CHECKING:
     from cortexrepo.model.package import Package
     from cortexrepo.restore.keeping import Answer, Place, Wanted
 
-_NAME = re.compile(r"[A-Z0-9](?:[A-Z0-9._-]*[A-Z0-9])?\Z", re.IGNORECASE)
-_VERSION = re.compile(r"(?:[0-9]+!)?[0-9][0-9A-Za-z._+-]*\Z")
 _PYTHON = re.compile(r"[0-9]\.[0-9]{1,2}\Z")
-_LONGEST = 200
 _AT_ONCE = 16
 _FILE = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
-_METADATA = 1 << 20
-_DESCRIPTION = ".dist-info/METADATA"
-
-
-def unsafe(package: Package) -> str:
-    """Returns why pip must not see this name or version, or an empty string: pip takes paths, URLs and markers too."""
-    if len(package.name) > _LONGEST or not _NAME.match(package.name):
-        return f"{package.name!r:.80} is no name that can be handed to pip"
-    if len(package.version) > _LONGEST or not _VERSION.match(package.version):
-        return f"{package.version!r:.80} is no version that can be handed to pip"
-    return ""
 
 
 def local(wanted: Sequence[Wanted], place: Place) -> Iterator[Answer]:
     """See `Provider.local`: a wheel with the files that are installed, where none was changed since."""
     for one in wanted:
-        reason = unsafe(one.package)
+        reason = _refusal(one.package)
         if reason:
             yield one, reason
             continue
@@ -61,7 +48,7 @@ def source(wanted: Sequence[Wanted], place: Place) -> Iterator[Answer]:
     """
     safe: dict[str, list[Wanted]] = {}
     for one in wanted:
-        reason = unsafe(one.package)
+        reason = _refusal(one.package)
         if one.package.attribute("url"):
             reason = f"it came from {one.package.attribute('url')}, not from an index"
         elif not _PYTHON.match(one.fact("python")):
@@ -73,6 +60,15 @@ def source(wanted: Sequence[Wanted], place: Place) -> Iterator[Answer]:
     for python, found in safe.items():
         for start in range(0, len(found), _AT_ONCE):
             yield from _batch(found[start : start + _AT_ONCE], python, place)
+
+
+def _refusal(package: Package) -> str:
+    """Returns why pip must not see this row, or an empty string."""
+    try:
+        check(package)
+    except RefusedError as error:
+        return str(error)
+    return ""
 
 
 def _batch(some: Sequence[Wanted], python: str, place: Place) -> Iterator[Answer]:
@@ -93,7 +89,7 @@ def _download(some: Sequence[Wanted], python: str, directory: str, place: Place)
     """Has pip download wheels; returns what it says where it could not have all."""
     options = ["--no-deps", "--only-binary=:all:", "--python-version", python, "--dest", directory]
     quiet = ["--quiet", "--no-input", "--disable-pip-version-check"]
-    asked = [f"{one.package.name}=={one.package.version}" for one in some]
+    asked = [requirement(one.package) for one in some]
     ended = place.room.machine.run(["pip3", "download", *options, *quiet, "--", *asked], directory=directory)
     lines = [line for line in ended.errors.splitlines() if line.startswith("ERROR:")]
     return (lines[-1].partition(":")[2].strip() if lines else f"exit code {ended.code}")[:200] if ended.code else ""
@@ -120,16 +116,11 @@ def _staged(one: Wanted, path: str, origin: str) -> Iterator[Answer]:
 
 
 def _wrong(package: Package, path: str) -> str:
-    """Returns in what a wheel is of another distribution, or an empty string."""
+    """Returns in what a wheel is of another distribution, or none that could be installed, or an empty string."""
     try:
-        with zipfile.ZipFile(path) as wheel:
-            (name,) = (one for one in wheel.namelist() if one.count("/") == 1 and one.endswith(_DESCRIPTION))
-            with wheel.open(name) as file:
-                text = file.read(_METADATA).decode("utf-8", "replace")
-    except (OSError, ValueError, RuntimeError, zipfile.BadZipFile) as error:
-        return f"not a wheel: {error}"
-    lines = text.partition("\n\n")[0].splitlines()
-    said = {key.lower(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
-    if (normalise(said.get("name", "")), said.get("version", "")) == (package.name, package.version):
+        found = describe(path)
+    except FetchError as error:
+        return str(error).removeprefix(path).removeprefix(":").strip()
+    if (normalise(found.name), found.version) == (package.name, package.version):
         return ""
-    return f"is of {said.get('name', '')} {said.get('version', '')}"
+    return f"is of {found.name} {found.version}"

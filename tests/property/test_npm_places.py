@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.npmworld import steps_between
 
+from cortexrepo.model.naming import is_exact_version, is_package_name
 from cortexrepo.model.package import LINK, NESTED, Manifest, Package
-from cortexrepo.restore.npm_names import is_folder, is_name, is_version
 from cortexrepo.restore.npm_origins import changed
-from cortexrepo.restore.npm_places import chain, goal, homeless, outer_places, place, top, tops
+from cortexrepo.restore.npm_places import chain, goal, homeless, is_folder, outer_places, place, top, tops
 
 NAMES = st.sampled_from(["a", "b", "c", "npm", "z", "@s/a", "@s/b"])
 VERSIONS = st.sampled_from(["1.0.0", "1.1.0", "2.0.0-rc.1"])
@@ -70,14 +70,14 @@ def test_a_part_of_the_steps_leads_to_a_whole_tree_or_is_found_not_to(
 
 @given(st.text(), VERSIONS)
 def test_a_name_that_npm_is_given_is_nothing_else(name: str, version: str) -> None:
-    if is_name(name):
+    if is_package_name("npm", name):
         assert is_folder(name)
         assert name.isascii()
         assert not set(name) & set(" :#?%\\\n\t\0\"'`$;|&<>*=()[]{}!^")
         assert name[0] not in "-._/~"
         assert name.count("/") == name.startswith("@")
-    assert is_version(version)
-    assert not is_version(name + "\n")
+    assert is_exact_version("npm", version)
+    assert not is_exact_version("npm", name + "\n")
 
 
 @given(
@@ -85,9 +85,9 @@ def test_a_name_that_npm_is_given_is_nothing_else(name: str, version: str) -> No
     st.from_regex(r"\A[0-9]{1,3}\.[1-9][0-9]?\.0(-[a-z]+\.[1-9])?\Z"),
 )
 def test_ordinary_names_and_versions_are_allowed(name: str, version: str) -> None:
-    assert is_version(version) == (version[0] != "0" or version[1] == ".")
+    assert is_exact_version("npm", version) == (version[0] != "0" or version[1] == ".")
     if not name.endswith((".tgz", ".tar", ".tar.gz")) and name.rpartition("/")[2] not in {
         "node_modules",
         "favicon.ico",
     }:
-        assert is_name(name) == (len(name) <= 214)
+        assert is_package_name("npm", name) == (len(name) <= 214)

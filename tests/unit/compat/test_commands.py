@@ -71,8 +71,8 @@ def test_each_environment_has_its_own_commands_and_none_is_named_that_is_not_kno
         (_in("pip", VENV, ADDED, Package("six", "", "1", EDITABLE)), "did not come from the registry"),
         (_in("pip", VENV, ADDED, Package("six", "", "1", 0, (("url", "git+x"),))), "did not come from the registry"),
         (_in("pip", VENV, ADDED, Package("six", "", "1", BROKEN)), "did not come from the registry"),
-        (_in("npm", NODE, ADDED, Package("x", "", "1", LINK)), "did not come from the registry"),
-        (_in("npm", NODE, REMOVED, Package("x", "", "1", DPKG)), "dpkg owns it"),
+        (_in("npm", NODE, ADDED, Package("x", "", "1.0.0", LINK)), "did not come from the registry"),
+        (_in("npm", NODE, REMOVED, Package("x", "", "1.0.0", DPKG)), "dpkg owns it"),
         (
             _in("pip", "/usr/lib/python3/dist-packages", ADDED, Package("six", "", "1")),
             "pip cannot be told to work in /usr/lib/python3/dist-packages",
@@ -86,5 +86,5 @@ def test_what_no_command_puts_right_is_named_with_the_reason(change: Change, why
 
 
 def test_what_is_nested_comes_with_its_parent_and_facts_are_no_packages() -> None:
-    nested = _in("npm", NODE, ADDED, Package("x", "", "1", NESTED))
+    nested = _in("npm", NODE, ADDED, Package("x", "", "1.0.0", NESTED))
     assert plan([nested, _in("system", "", CHANGED, Package("kernel/running", "", "6"))]) == Plan((), ())
