@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import selectors
 import shutil
 import subprocess
+from collections import deque
 from typing import TYPE_CHECKING
 
 from cortexrepo.errors import RestoreError
@@ -27,6 +29,13 @@ _HANDED_ON = (
     "NODE_EXTRA_CA_CERTS",
 )
 """How to reach a source is the machine's business and not the snapshot's; proxies also in capitals."""
+
+
+_LIMIT = 64 << 20
+"""So many bytes of what a program writes are kept, or handed on: it may be somebody's who means harm."""
+_LINES = 10_000
+_LINE = 8 << 10
+_CHUNK = 1 << 16
 
 
 class LiveMachine:
@@ -72,14 +81,10 @@ class LiveMachine:
             raise RestoreError(message) from error
         with process:
             if told is None:
-                output, errors = process.communicate()
-                return Finished(process.returncode, output, errors)
-            assert process.stdout is not None
-            lines = []
-            for line in process.stdout:
-                lines.append(line)
-                told(line.rstrip("\n"))
-        return Finished(process.returncode, "".join(lines), "")
+                output, errors = _answer(process, arguments[0])
+            else:
+                output, errors = _passed_on(process, told), ""
+        return Finished(process.returncode, output, errors)
 
     def find(self, program: str) -> str | None:
         """See `Machine.find`."""
@@ -99,3 +104,39 @@ class LiveMachine:
     def kernel(self) -> str:
         """See `Machine.kernel`."""
         return os.uname().release
+
+
+def _answer(process: subprocess.Popen[str], name: str) -> tuple[str, str]:
+    """Returns what a program writes to both its outputs; kills one that writes without end, and raises RestoreError."""
+    assert process.stdout is not None
+    assert process.stderr is not None
+    kept: dict[int, list[bytes]] = {process.stdout.fileno(): [], process.stderr.fileno(): []}
+    left = _LIMIT
+    with selectors.DefaultSelector() as waiting:
+        for descriptor in kept:
+            waiting.register(descriptor, selectors.EVENT_READ)
+        while waiting.get_map():
+            for key, _ in waiting.select():
+                data = os.read(key.fd, _CHUNK)
+                kept[key.fd].append(data)
+                left -= len(data)
+                if not data:
+                    waiting.unregister(key.fd)
+            if left < 0:
+                process.kill()
+                raise RestoreError(f"{name} writes without end", hint="it is not what it should be: look at it")
+    output, errors = (b"".join(parts).decode("utf-8", "backslashreplace") for parts in kept.values())
+    return output, errors
+
+
+def _passed_on(process: subprocess.Popen[str], told: Callable[[str], None]) -> str:
+    """Hands on what a program writes, line by line, and returns its end; it is never stopped by what becomes of it."""
+    assert process.stdout is not None
+    lines: deque[str] = deque(maxlen=_LINES)
+    left = _LIMIT
+    while line := process.stdout.readline(_LINE):
+        lines.append(line)
+        left -= len(line)
+        if left >= 0:
+            told(line.rstrip("\n"))
+    return "".join(lines)
