@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import selectors
 import shutil
 import subprocess
+from collections import deque
 from contextlib import suppress
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from cortexrepo.errors import RestoreError
 from cortexrepo.restore.machine import Finished
@@ -30,34 +32,13 @@ _HANDED_ON = (
 """How to reach a source is the machine's business and not the snapshot's; proxies also in capitals."""
 
 
+_LIMIT = 64 << 20
+"""So many bytes of what a program writes are kept, or handed on: it may be somebody's who means harm."""
+_LINES = 10_000
+_LINE = 8 << 10
+_CHUNK = 1 << 16
 _PAUSE = 0.02
-_AT_ONCE = 1 << 16
-
-
-def _memory() -> BinaryIO:
-    return open(os.memfd_create("output"), "w+b")
-
-
-def _text(file: BinaryIO) -> str:
-    file.seek(0)
-    return file.read().decode("utf-8", "backslashreplace").replace("\r\n", "\n")
-
-
-def _follow(process: subprocess.Popen[bytes], descriptor: int, told: Callable[[str], None]) -> None:
-    """Tells the lines of a program's output as they come, until it ends."""
-    place, rest = 0, b""
-    ended = False
-    while not ended:
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(_PAUSE)
-        ended = process.returncode is not None
-        while data := os.pread(descriptor, _AT_ONCE, place):
-            place += len(data)
-            *lines, rest = (rest + data).split(b"\n")
-            for line in lines:
-                told(line.decode("utf-8", "backslashreplace").rstrip("\r"))
-    if rest:
-        told(rest.decode("utf-8", "backslashreplace"))
+_PUNCH_HOLE = 3
 
 
 class LiveMachine:
@@ -85,26 +66,17 @@ class LiveMachine:
         if program is None:
             message = f"{arguments[0]} is not installed"
             raise RestoreError(message)
-        # Files in memory and no pipes: should this process be killed, what it started can go on writing, to its end.
-        with _memory() as output, _memory() as errors:
-            try:
-                process = subprocess.Popen(  # noqa: S603 -- no shell; the callers check what they pass
-                    [program, *arguments[1:]],
-                    env={**self._variables, **(variables or {})},
-                    cwd=directory,
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=errors if told is None else subprocess.STDOUT,
-                    start_new_session=lasting,
-                )
-            except OSError as error:
-                message = f"cannot start {arguments[0]}: {error.strerror}"
-                raise RestoreError(message) from error
-            with process:
-                if told is not None:
-                    _follow(process, output.fileno(), told)
-                process.wait()
-            return Finished(process.returncode, _text(output), _text(errors))
+        command = [program, *arguments[1:]]
+        given = {**self._variables, **(variables or {})}
+        if told is None:
+            with _start(command, given, directory, subprocess.PIPE, subprocess.PIPE, lasting=lasting) as process:
+                return Finished(*_answer(process, arguments[0]))
+        # A file in memory and no pipe: should this process be killed, what it started can go on writing, to its end.
+        with (
+            open(os.memfd_create("output"), "w+b") as memory,
+            _start(command, given, directory, memory.fileno(), subprocess.STDOUT, lasting=lasting) as process,
+        ):
+            return Finished(*_passed_on(process, memory.fileno(), told), "")
 
     def find(self, program: str) -> str | None:
         """See `Machine.find`."""
@@ -124,3 +96,84 @@ class LiveMachine:
     def kernel(self) -> str:
         """See `Machine.kernel`."""
         return os.uname().release
+
+
+def _start(
+    command: Sequence[str], variables: Mapping[str, str], directory: str, output: int, errors: int, *, lasting: bool
+) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(  # noqa: S603 -- no shell; the callers check what they pass
+            command,
+            env=variables,
+            cwd=directory,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=errors,
+            start_new_session=lasting,
+        )
+    except OSError as error:
+        message = f"cannot start {command[0]}: {error.strerror}"
+        raise RestoreError(message) from error
+
+
+def _answer(process: subprocess.Popen[bytes], name: str) -> tuple[int, str, str]:
+    """Returns how a program ended, and both its outputs; kills one that writes without end, and raises RestoreError."""
+    assert process.stdout is not None
+    assert process.stderr is not None
+    kept: dict[int, list[bytes]] = {process.stdout.fileno(): [], process.stderr.fileno(): []}
+    left = _LIMIT
+    with selectors.DefaultSelector() as waiting:
+        for descriptor in kept:
+            waiting.register(descriptor, selectors.EVENT_READ)
+        while waiting.get_map():
+            for key, _ in waiting.select():
+                data = os.read(key.fd, _CHUNK)
+                kept[key.fd].append(data)
+                left -= len(data)
+                if not data:
+                    waiting.unregister(key.fd)
+            if left < 0:
+                process.kill()
+                raise RestoreError(f"{name} writes without end", hint="it is not what it should be: look at it")
+    output, errors = (_text(b"".join(parts)) for parts in kept.values())
+    return process.wait(), output, errors
+
+
+def _passed_on(process: subprocess.Popen[bytes], descriptor: int, told: Callable[[str], None]) -> tuple[int, str]:
+    """Hands on what a program writes, line by line, until it ends; it is never stopped by what becomes of that.
+
+    Returns how it ended, and the last lines of what it wrote.
+    """
+    lines: deque[str] = deque(maxlen=_LINES)
+    left, place, rest, ended = _LIMIT, 0, b"", False
+    while not ended:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_PAUSE)
+        ended = process.returncode is not None
+        while data := os.pread(descriptor, _CHUNK, place):
+            place += len(data)
+            *whole, rest = (rest + data).split(b"\n")
+            if len(rest) > _LINE:
+                whole, rest = [*whole, rest], b""
+            for line in whole:
+                left -= len(line) + 1
+                lines.append(_text(line[:_LINE]).rstrip("\r"))
+                if left >= 0:
+                    told(lines[-1])
+            _forget(descriptor, place)
+    if rest:
+        lines.append(_text(rest))
+        told(lines[-1])
+    return process.wait(), "\n".join(lines) + ("" if rest or not lines else "\n")
+
+
+def _forget(descriptor: int, end: int) -> None:
+    """Gives back the memory of what was read, where that is much."""
+    if end > _LIMIT:
+        import ctypes  # dear, and hardly ever needed
+
+        ctypes.CDLL(None).fallocate(descriptor, _PUNCH_HOLE, ctypes.c_long(0), ctypes.c_long(end))
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "backslashreplace").replace("\r\n", "\n")

@@ -21,11 +21,13 @@ from support.aptbeds import (
     recover,
     restore,
     resume,
+    room,
     steps_between,
 )
 
 from cortexrepo.errors import FetchError, RefusedError, RestoreError
-from cortexrepo.model.plan import ARTIFACT, CACHE, CONFIGURED
+from cortexrepo.model.plan import ARTIFACT, CACHE, CONFIGURED, Part
+from cortexrepo.restore import apt
 from cortexrepo.restore.apt_state import rows
 
 if TYPE_CHECKING:
@@ -210,9 +212,14 @@ def test_a_proposal_is_made_without_privilege_and_carried_out_with_it(bed: Bed) 
     target = first(bed)
     second(bed)
     bed.run("install", "-d", "-o", "65534", STAGING)
-    assert bed.call(propose, target, user=65534).obstacles == ()
+    found = bed.call(propose, target, user=65534)
+    assert [one.kind for one in found.obstacles] == ["privilege"]
     with pytest.raises(RefusedError, match="root"):
-        bed.call(restore, target, user=65534)
+        bed.call(_fetch, Part("apt", "", (), found.steps), user=65534)
+
+
+def _fetch(part: Part) -> None:
+    apt.fetch(part, room())
 
 
 def test_an_edited_configuration_file_stays(bed: Bed) -> None:

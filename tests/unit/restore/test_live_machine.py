@@ -92,3 +92,21 @@ def test_what_lasts_goes_on_to_its_end_when_we_are_killed(tmp_path: Path) -> Non
 
 def test_free_room_is_told_for_what_is_not_there_yet(tmp_path: Path) -> None:
     assert machine().free(f"{tmp_path}/not/yet") == machine().free(str(tmp_path)) > 0
+
+
+ENDLESS = "while :; do printf %01000000d 1; done"
+LONG = "i=0; while [ $i -lt 300 ]; do printf '%01000000d\\n' 1; i=$((i+1)); done; echo end; exit 3"
+
+
+def test_a_program_that_writes_without_end_is_ended() -> None:
+    with pytest.raises(RestoreError, match="without end"):
+        machine().run(["sh", "-c", ENDLESS])
+
+
+def test_what_is_changed_is_never_stopped_for_what_it_writes() -> None:
+    told: list[int] = []
+    found = machine().run(["sh", "-c", LONG], told=lambda line: told.append(len(line)))
+    assert found.code == 3
+    assert found.output.endswith("1\nend\n")
+    assert sum(told) <= 64 << 20
+    assert max(told) <= 8 << 10
