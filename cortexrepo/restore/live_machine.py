@@ -155,9 +155,9 @@ def _passed_on(process: subprocess.Popen[bytes], descriptor: int, told: Callable
             *whole, rest = (rest + data).split(b"\n")
             if len(rest) > _LINE:
                 whole, rest = [*whole, rest], b""
-            for line in whole:
-                left -= len(line) + 1
-                lines.append(_text(line[:_LINE]).rstrip("\r"))
+            for piece in (line[at : at + _LINE] for line in whole for at in range(0, max(len(line), 1), _LINE)):
+                left -= len(piece) + 1
+                lines.append(_text(piece).rstrip("\r"))
                 if left >= 0:
                     told(lines[-1])
             _forget(descriptor, place)
