@@ -13,7 +13,8 @@ from cortexrepo.restore.surroundings import compare_surroundings
 
 def inventory(rows: dict[str, list[Package]]) -> Inventory:
     readings = [
-        Reading(name, "", OK, Manifest.of(name, rows.get(name, []))) for name in ("apt", "npm", "pip", "system")
+        Reading(name, f"/{name}" if name in {"npm", "pip"} else "", OK, Manifest.of(name, rows.get(name, [])))
+        for name in ("apt", "npm", "pip", "system")
     ]
     return Inventory("0" * 32, (), tuple(readings))
 
