@@ -109,12 +109,13 @@ _version_option = click.option(
 @_version_option
 @click.pass_context
 def snapshot(ctx: click.Context) -> int:
-    """Record what apt, pip and npm have installed, and see what changed.
+    """Record what apt, pip and npm have installed, see what changed, and put it back.
 
     \b
     cortex snapshot create "before upgrade"
     cortex snapshot list
     cortex snapshot diff
+    cortex snapshot restore latest --dry-run
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     return _without_command(ctx)
 
