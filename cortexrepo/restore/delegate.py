@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from cortexrepo.errors import CortexError, FetchError, RefusedError, RestoreError
+from cortexrepo.restore.preloading import preload_for_another
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,6 +47,7 @@ def as_user(account: Account, work: Callable[[Told], Any], told: Told) -> Any:
 
     When this process is interrupted meanwhile, the other one and all that it started ends.
     """
+    preload_for_another()
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -113,6 +115,13 @@ def _done(work: Callable[[Told], Any], told: Told) -> dict[str, Any]:
         return {"value": work(told)}
     except CortexError as error:
         return {"error": error.kind, "message": str(error), "hint": error.hint}
+    except ImportError as error:
+        hint = "install this tool where every user can read it, not in root's home"
+        return {
+            "error": "restore",
+            "message": f"as this user {error.name or 'a module'} cannot be loaded",
+            "hint": hint,
+        }
     except OSError as error:
         return {"error": "restore", "message": str(error), "hint": ""}
 
