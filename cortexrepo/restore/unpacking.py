@@ -8,6 +8,7 @@ import zipfile
 from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.errors import FetchError
+from cortexrepo.restore.entry_program import as_pip, is_newer
 from cortexrepo.restore.wheel import check_content, check_row, describe
 
 if TYPE_CHECKING:
@@ -76,6 +77,8 @@ def _destination(schemes: dict[str, str], python: str, tree: str, own: str) -> S
     from installer.destinations import SchemeDictionaryDestination
     from installer.scripts import Script
 
+    newer = is_newer(schemes["scripts"], schemes["purelib"])
+
     class Destination(SchemeDictionaryDestination):
         def write_script(self, name: str, module: str, attr: str, section: str) -> RecordEntry:
             """Writes a program for an entry point, letter by letter as pip writes it."""
@@ -85,13 +88,10 @@ def _destination(schemes: dict[str, str], python: str, tree: str, own: str) -> S
             if own and _PIPS_OWN.match(name) and "." in name:
                 name = f"pip{own}"  # pip's wheel names the Python that it was built with.
             _, data = Script(name, module, attr, "console").generate(self.interpreter, "posix")
-            data = data.replace(b'"__main__"', b"'__main__'").replace(
-                b're.sub(r"(-script\\.pyw|\\.exe)?$", "", sys.argv[0])',
-                b"re.sub(r'(-script\\.pyw|\\.exe)?$', '', sys.argv[0])",
-            )
             import io
 
-            return self.write_to_fs("scripts", name, io.BytesIO(data), is_executable=True)  # type: ignore[arg-type]
+            program = io.BytesIO(as_pip(data, newer=newer))
+            return self.write_to_fs("scripts", name, program, is_executable=True)  # type: ignore[arg-type]
 
     # Packages share files, such as the empty `__init__.py` of a directory: the last one's stays, as with pip.
     return Destination(schemes, python, "posix", destdir=tree, overwrite_existing=True)

@@ -145,6 +145,16 @@ def restore(target: Manifest, told: Callable[[str], None] | None = None) -> Outc
     return Outcome(proposal, lines, part)
 
 
+def begin(target: Manifest) -> None:
+    """Does what a restore does before it changes anything: what is left is as after a kill in its first moment."""
+    given = room()
+    proposal = apt.propose(work(target), given)
+    part = Part("apt", "", (), proposal.steps, proposal.space)
+    with open(f"{given.staging}/part", "wb") as file:
+        pickle.dump(part, file)
+    apt.fetch(part, given)
+
+
 def put_again(name: str) -> Proposal:
     """Puts a package in again at the version that is there."""
     now, given = rows(), room()
