@@ -113,7 +113,8 @@ def _everything(selection: Selection) -> str:
 
 
 def _section(title: str, rows: list[list[Cell]], style: Style, colour: str) -> list[str]:
-    return [style.paint(title, BOLD, colour), *align(rows, style, indent="  "), ""] if rows else []
+    # A reason is the end of its line, and never cut off: the terminal breaks the line.
+    return [style.paint(title, BOLD, colour), *align(rows, style._replace(width=None), indent="  "), ""] if rows else []
 
 
 def _row(step: Step, style: Style) -> list[Cell]:

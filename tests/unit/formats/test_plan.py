@@ -125,6 +125,13 @@ def test_a_plan_without_a_step_says_no_more_than_is_known() -> None:
     assert text.done(Outcome(PLAN, None, (), (Left("pip", "/v", "is gone"),)), "aaaa", PLAIN)[-1].startswith("IN PART")
 
 
+def test_a_reason_is_whole_on_the_narrowest_terminal() -> None:
+    reason = "no cache, no source and no kept file has this version"
+    plan = PLAN._replace(obstacles=(Obstacle("missing", "apt", "", "a 1.0", reason),))
+    for style in (Style(width=20), Style(width=20, colour=True)):
+        assert any(reason in line for line in text.knowledge(plan, style))
+
+
 def test_lines_fit_a_narrow_terminal() -> None:
     narrow = Style(width=40)
     assert all(len(line) <= 40 for line in text.steps(PLAN, narrow, None))
