@@ -32,7 +32,7 @@ FIRST = "cx-app=1.0 cx-lib=1.0 cx-plugin=1.0 cx-old cx-ess=1.0 cx-ma=1.0 cx-ma:i
 SECOND = "cx-app=2.0 cx-lib=2.0 cx-plugin=2.0 cx-new cx-ess=2.0 cx-ma=2.0 cx-ma:i386- cx-solo- cx-div- cx-arch=2.0"
 MANY = [f"cx-many{number}" for number in range(6)]
 EVERY, EVERY_BY_NIGHT = 14, 3
-"""A kill at every line of some hundred would take minutes: at every so many, beginning with another for each way out."""
+"""A kill at every line of a hundred takes long: at every so many, beginning with another one for each way out."""
 TIMES, TIMES_BY_NIGHT = 3, 20
 
 
