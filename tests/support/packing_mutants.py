@@ -13,10 +13,11 @@ from cortexrepo.model import refname
 from cortexrepo.repository import layout, packs
 from cortexrepo.repository.expiry import Expiry
 from cortexrepo.repository.gc import Collector
+from cortexrepo.repository.look import Look
 from cortexrepo.repository.objects import Objects
 from cortexrepo.repository.packing import Packing
 from cortexrepo.repository.packs import Packs
-from cortexrepo.repository.refs import Names, Refs
+from cortexrepo.repository.refs import Refs
 from cortexrepo.repository.rolling import Rolling
 from cortexrepo.repository.segments import Segments, View
 from cortexrepo.store.collection import Collection
@@ -146,14 +147,11 @@ def _holds_packed(self: LocalStore, key: str, size: int, intact: Intact) -> bool
 # -- reading
 
 
-def _segments_first(self: Refs) -> Names:
-    view = self.segments().view()
-    marked = set(self._store.names(layout.DELETED))
-    packed = [name for stream in self.segments().streams(view) for name in stream.names()]
-    found = [name for name in {*packed, *self.loose()[0]} if f"{name.id}{layout.CLAIMED}" not in marked]
-    return Names(
-        [name for name in found if name.id not in marked], [name for name in found if name.id in marked], (), ()
-    )
+def _segments_first(self: Refs) -> Look:
+    view = self.segments().view() if self._store.names(layout.SEGMENTS) else None
+    marked = frozenset(self._store.names(layout.DELETED))
+    loose, strangers = self.loose()
+    return Look(marked, frozenset(name.removesuffix(layout.CLAIMED) for name in marked), loose, tuple(strangers), view)
 
 
 def _gone_is_empty(self: Segments) -> View:
@@ -209,7 +207,7 @@ MUTANTS = {
     "writers rely on packs": Mutant(
         "schedules of create and pack, packed", ((LocalStore, "_holds", _holds_packed),)
     ),
-    "readers list segments before refs": Mutant("schedules of pack and list", ((Refs, "names", _segments_first),)),
+    "readers list segments before refs": Mutant("schedules of pack and list", ((Refs, "look", _segments_first),)),
     "a segment that is gone counts as empty": Mutant(
         "schedules of pack and list, packed", ((Segments, "view", _gone_is_empty),)
     ),
