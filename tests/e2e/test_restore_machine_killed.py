@@ -103,7 +103,7 @@ def sweep(machine: MachineBed, count: int, tell_counts: Callable[[dict[str, int]
 
 
 def test_killed_at_points_all_over_its_way(machine: MachineBed, tell_counts: Callable[[dict[str, int]], None]) -> None:
-    sweep(machine, 8, tell_counts)
+    sweep(machine, 5, tell_counts)
 
 
 @pytest.mark.nightly
