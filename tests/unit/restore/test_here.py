@@ -19,11 +19,23 @@ from cortexrepo.restore.journal import Journal
 from cortexrepo.store.filesystem import RealFileSystem
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 SIGNALS = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM)
 
 
+@pytest.fixture
+def _as_in_a_terminal() -> Iterator[None]:
+    """Signals as a person's shell leaves them: one that starts the tests in the background has some ignored."""
+    before = {number: signal.signal(number, signal.SIG_DFL) for number in SIGNALS}
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("_as_in_a_terminal")
 @pytest.mark.parametrize("number", SIGNALS)
 def test_what_is_changed_is_not_disturbed_and_what_is_started_can_be_ended(number: signal.Signals) -> None:
     with undisturbed():
