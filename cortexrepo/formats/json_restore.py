@@ -25,6 +25,7 @@ def _outcome(outcome: Outcome) -> Document:
     return {
         "exact": outcome.is_exact,
         "safety": outcome.safety,
+        "recorded": outcome.recorded,
         "differences": [
             {
                 "ecosystem": one.ecosystem,

@@ -33,12 +33,15 @@ class Outcome(NamedTuple):
         safety: The snapshot of how it was before; None where nothing had to be done.
         differences: What is not as the snapshot says.
         left: What was not restored in the first place.
+        recorded: The snapshot of how it is now, so that it is what later changes are told from; None where nothing was
+            changed, where it was taken back, and where it could not be stored.
     """
 
     plan: Plan
     safety: SnapshotId | None
     differences: tuple[Difference, ...]
     left: tuple[Left, ...]
+    recorded: SnapshotId | None = None
 
     @property
     def is_exact(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from cortexrepo.errors import CortexError, RefusedError, RequestError
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
 REASON = "before restore"
 """The cause of a safety snapshot."""
+DONE = "after restore"
+"""The cause of the snapshot of how it is in the end."""
 
 
 class Restoration:
@@ -52,7 +55,7 @@ class Restoration:
         look: Look | None = None,
         user: str = "",
         stage: Told = lambda _line: None,
-        undisturbed: Undisturbed | None = None,
+        undisturbed: Undisturbed = nullcontext,
     ) -> None:
         """Takes where snapshots are, where the journal is, who does the work, how the machine is read, and the clock.
 
@@ -126,7 +129,7 @@ class Restoration:
             self._discard(entry)
             plan = self.plan(snapshot, entry.plan.selection)
             return plan if plan.obstacles else self.carry_out(plan)
-        with self._quiet():
+        with self._undisturbed():
             for begun in entry.parts:
                 self._stage(f"bringing {_place(begun.part)} into order")
                 self._crew.do("recover", begun.part, begun.staging)
@@ -148,15 +151,16 @@ class Restoration:
         if entry.safety is None:
             self._discard(entry)
             return Outcome(entry.plan, None, (), ())
-        with self._quiet():
+        with self._undisturbed():
             for begun in entry.parts:
                 self._crew.do("recover", begun.part, begun.staging)
             for begun in reversed(_first_of_each(entry.parts)):
                 self._stage(f"taking back what was done to {_place(begun.part)}")
                 self._crew.do("revert", begun.part, begun.staging)
-        outcome = self._outcome(entry, entry.safety, Selection())
+        wanted, now = self._read_again(entry.safety)
+        found, left = differences(now, wanted, Selection(), planning.compare)
         self._end(entry, None)
-        return outcome
+        return Outcome(entry.plan, entry.safety, found, left)
 
     # -- steps
 
@@ -186,13 +190,16 @@ class Restoration:
         if planning.state_of(works) != plan.state:
             message = "the machine has changed since the plan was made; nothing was done"
             raise RefusedError(message, hint="make a new plan")
-        cause = Cause(command="restore", user=self._user, reason=REASON)
-        return self._repository.create(now, message=f"before restore of {plan.target[:12]}", cause=cause).id
+        return self._store(now, f"before restore of {plan.target[:12]}", REASON)
+
+    def _store(self, now: Inventory, message: str, reason: str) -> SnapshotId:
+        cause = Cause(command="restore", user=self._user, reason=reason)
+        return self._repository.create(now, message=message, cause=cause).id
 
     def _apply(self, entry: Entry) -> Outcome:
         preload()
         self._journal.write(entry)
-        with self._quiet():
+        with self._undisturbed():
             for number, begun in enumerate(entry.parts):
                 if begun.applied:
                     continue
@@ -201,9 +208,17 @@ class Restoration:
                 parts = (*entry.parts[:number], begun._replace(applied=True), *entry.parts[number + 1 :])
                 entry = entry._replace(parts=parts)
                 self._journal.write(entry)
-        outcome = self._outcome(entry, entry.plan.target, entry.plan.selection)
+        wanted, now = self._read_again(entry.plan.target)
+        found, left = differences(now, wanted, entry.plan.selection, planning.compare)
         self._end(entry, entry.safety)
-        return outcome
+        return Outcome(entry.plan, entry.safety, found, left, self._recorded(entry.plan, now))
+
+    def _recorded(self, plan: Plan, now: Inventory) -> SnapshotId | None:
+        """Stores how the machine is now, for `status` to begin from; None where that fails: all else is done."""
+        try:
+            return self._store(now, f"restored {plan.target[:12]}", DONE)
+        except CortexError:
+            return None
 
     def _do(self, begun: Begun) -> None:
         try:
@@ -212,11 +227,11 @@ class Restoration:
             error.hint = f"{error.hint}; {WAYS}" if error.hint else WAYS
             raise
 
-    def _outcome(self, entry: Entry, target: str, selection: Selection) -> Outcome:
+    def _read_again(self, target: SnapshotId) -> tuple[Inventory, Inventory]:
+        """Returns what a snapshot says, and how the machine is now."""
         self._stage("reading the machine again")
         wanted = self._repository.inventory(self._repository.get(target))
-        found, left = differences(self._read(wanted), wanted, selection, planning.compare)
-        return Outcome(entry.plan, entry.safety, found, left)
+        return wanted, self._read(wanted)
 
     def _end(self, entry: Entry, safety: SnapshotId | None) -> None:
         for begun in entry.parts:
@@ -226,11 +241,6 @@ class Restoration:
     def _discard(self, entry: Entry) -> None:
         """Forgets a restore that has changed nothing."""
         self._end(entry, None)
-
-    def _quiet(self) -> AbstractContextManager[None]:
-        from contextlib import nullcontext
-
-        return self._undisturbed() if self._undisturbed is not None else nullcontext()
 
 
 def _place(part: Part) -> str:

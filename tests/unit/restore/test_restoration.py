@@ -2,20 +2,23 @@ from __future__ import annotations
 
 import errno
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from support.restorations import Bench, Killed, World
 
-from cortexrepo.errors import RefusedError, RequestError, RestoreError
+from cortexrepo.errors import RefusedError, RequestError, RestoreError, StoreError
 from cortexrepo.model.outcome import Outcome
 from cortexrepo.model.package import AUTO, HOLD, Package
 from cortexrepo.model.plan import Plan, Selection
+from cortexrepo.repository.repository import Repository
 from cortexrepo.restore.journal import APPLYING
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from cortexrepo.model.inventory import Inventory
+    from cortexrepo.model.snapshot import Snapshot
     from cortexrepo.restore.base import Proposal, Work
 
 THEN = {
@@ -73,6 +76,28 @@ def test_the_safety_snapshot_holds_what_was_there_before(bench: Bench) -> None:
     }
     assert kept == {place: sorted(rows) for place, rows in NOW.items()}
     assert bench.journal().last() == (safety.id, bench.repository.id)
+
+
+def test_what_is_there_afterwards_is_recorded_so_that_status_is_clean(bench: Bench) -> None:
+    outcome = carried_out(bench)
+    assert outcome.recorded is not None
+    latest = bench.repository.get("latest")
+    assert (latest.id, latest.cause.reason) == (outcome.recorded, "after restore")
+    assert bench.repository.diff(latest, bench.world.inventory()).changes == ()
+
+
+def test_a_restore_that_cannot_be_recorded_is_done_all_the_same(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    create = Repository.create
+
+    def full(self: Repository, inventory: Inventory, **words: Any) -> Snapshot:
+        if words["cause"].reason == "after restore":
+            raise StoreError("no space left")
+        return create(self, inventory, **words)
+
+    monkeypatch.setattr(Repository, "create", full)
+    outcome = carried_out(bench)
+    assert (outcome.is_exact, outcome.recorded) == (True, None)
+    assert bench.journal().read() is None
 
 
 def test_a_machine_that_changed_since_the_plan_is_not_touched(bench: Bench) -> None:
