@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 256
 """So many are set aside at once: the directory then fits into the ballast of a full disk."""
-_DIGITS = KEY_DIGITS
 
 
 class Swept(NamedTuple):
@@ -87,17 +86,17 @@ class ArtifactSweep:
         """Returns what goes: names and sizes."""
         sizes = dict(self._sizes())
         try:
-            ranks, kept = self._ranks({name[:_DIGITS] for name in sizes}, going)
+            ranks, kept = self._ranks({name[:KEY_DIGITS] for name in sizes}, going)
         except CortexError as error:
             return Swept(unknown=str(error)), []
-        chosen = [(name, size) for name, size in sizes.items() if name[:_DIGITS] not in ranks]
+        chosen = [(name, size) for name, size in sizes.items() if name[:KEY_DIGITS] not in ranks]
         over = 0
         if limit is not None:
-            rest = {name: size for name, size in sizes.items() if name[:_DIGITS] in ranks}
+            rest = {name: size for name, size in sizes.items() if name[:KEY_DIGITS] in ranks}
             over = sum(rest.values()) - limit
             # What only the oldest snapshots need goes first, of that the largest.
-            for name, size in sorted(rest.items(), key=lambda one: (-ranks[one[0][:_DIGITS]], -one[1], one[0])):
-                if over > 0 and ranks[name[:_DIGITS]] >= kept:
+            for name, size in sorted(rest.items(), key=lambda one: (-ranks[one[0][:KEY_DIGITS]], -one[1], one[0])):
+                if over > 0 and ranks[name[:KEY_DIGITS]] >= kept:
                     chosen.append((name, size))
                     over -= size
         return Swept(len(chosen), sum(size for _, size in chosen), max(over, 0)), chosen
@@ -143,14 +142,14 @@ class ArtifactSweep:
     def _needed_since(self, moved: Sequence[str]) -> set[str]:
         """Returns those that snapshots need which came since the names were read; all where that cannot be told."""
         try:
-            wanted = {name[:_DIGITS] for name in moved}
+            wanted = {name[:KEY_DIGITS] for name in moved}
             keys = self._pinned(wanted)
             new = [name for name in self._refs.names().every() if name not in self._known]
             for found in self._keys(new, wanted):
                 keys |= found
         except CortexError:
             return set(moved)
-        return {name for name in moved if name[:_DIGITS] in keys}
+        return {name for name in moved if name[:KEY_DIGITS] in keys}
 
     def _keys(self, names: Sequence[RefName], wanted: Collection[str]) -> Iterator[set[str]]:
         """Yields for each snapshot which of these keys it needs and none before it; one that is gone is left out."""

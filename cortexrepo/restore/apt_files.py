@@ -12,7 +12,7 @@ from cortexrepo.restore.apt_availability import CACHED, offers
 from cortexrepo.restore.apt_command import VARIABLES, apt_get
 from cortexrepo.restore.apt_deb import control
 from cortexrepo.restore.apt_names import file_name, pinned, unsafe
-from cortexrepo.restore.keeping import File, pieces_of
+from cortexrepo.restore.keeping import File, opened, pieces_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 16
 """So many are downloaded before they are kept: as much room is needed twice."""
-_FILE = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
 def local(wanted: Sequence[Wanted], place: Place) -> Iterator[Answer]:
@@ -84,7 +83,7 @@ def architecture(room: Room) -> str:
 def _downloaded(one: Wanted, staging: str, errors: str) -> Iterator[Answer]:
     path = f"{staging}/{file_name(one.package)}"
     try:
-        descriptor = os.open(path, _FILE)
+        descriptor = opened(path)
     except OSError:
         lines = [line for line in errors.splitlines() if line.startswith("E:")]
         yield one, f"apt-get could not download it: {lines[0][2:].strip() if lines else 'it says no more'}"

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     MachineOf = Callable[[str], Machine]
     """A home directory to the machine as its user sees it."""
 
-PHASES = ("fetch", "apply", "recover", "revert", "finish")
-
 
 class Crew:
     """Calls restorers. Where root works on what belongs to another user, in a process that has become that user."""
@@ -65,7 +63,7 @@ class Crew:
         return self._with_room(work, planfile.proposal(as_user(account, proposed, self._told)))
 
     def do(self, phase: str, part: Part, staging: str) -> None:
-        """Calls one of `PHASES` of the part's restorer; raises as that does."""
+        """Calls a method of the part's restorer, from "fetch" to "finish"; raises as that does."""
         restorer = load(part.ecosystem)
         account = self._account(part.environment)
         if account is None:
@@ -152,14 +150,11 @@ _NOTHING = Carried({})
 
 
 def _call(restorer: Restorer, phase: str, part: Part, room: Room) -> None:
-    if phase == "fetch":
-        restorer.fetch(part, room)
-    elif phase == "apply":
-        restorer.apply(part, room)
-    elif phase == "recover":
-        restorer.recover(part, room)
-    elif phase == "revert":
-        restorer.revert(part, room)
-    else:
-        assert phase == "finish"
-        restorer.finish(part, room)
+    phases = {
+        "fetch": restorer.fetch,
+        "apply": restorer.apply,
+        "recover": restorer.recover,
+        "revert": restorer.revert,
+        "finish": restorer.finish,
+    }
+    phases[phase](part, room)

@@ -209,6 +209,11 @@ class _Work:
         return ""
 
 
+def opened(path: str) -> int:
+    """Opens a file that a program has left, no link followed; raises OSError."""
+    return os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+
+
 def pieces_of(descriptor: int, path: str) -> Iterator[bytes]:
     """Yields what an open file holds; raises CollectError naming `path`."""
     offset = 0

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from cortexrepo.errors import RestoreError
 from cortexrepo.restore.moves import Move, parents_of, waves
-from cortexrepo.restore.tree import DIRECTORY, FILE, LINK
+from cortexrepo.restore.tree import DIRECTORY, FILE, LINK, failure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -37,7 +37,7 @@ def carry_out(moves: Moves, files: Tree) -> None:
     try:
         _Way(moves, files).forth()
     except OSError as error:
-        raise _failure(error) from error
+        raise failure(error) from error
 
 
 def take_back(moves: Moves, files: Tree) -> None:
@@ -49,7 +49,7 @@ def take_back(moves: Moves, files: Tree) -> None:
     try:
         _Way(moves, files).back()
     except OSError as error:
-        raise _failure(error) from error
+        raise failure(error) from error
 
 
 class _Way:
@@ -176,10 +176,3 @@ def _ancestors(path: str) -> list[str]:
         path = posixpath.dirname(path)
         found.append(path)
     return found
-
-
-def _failure(error: OSError) -> RestoreError:
-    name = error.filename2 or error.filename or "a file"
-    return RestoreError(
-        f"{name}: {error.strerror}", hint="nothing is lost: make room, or lift what forbids it, and go on"
-    )

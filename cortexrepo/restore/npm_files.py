@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from cortexrepo.errors import CollectError, CortexError
 from cortexrepo.model.artifact import CACHE, INSTALLED, SOURCE, own_name
 from cortexrepo.model.naming import is_exact_version, is_package_name
-from cortexrepo.restore.keeping import File, pieces_of
+from cortexrepo.restore.keeping import File, opened, pieces_of
 from cortexrepo.restore.npm_cache import NpmCache, digest
 from cortexrepo.restore.npm_packing import pack
 from cortexrepo.restore.npm_places import chain, is_folder
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from cortexrepo.restore.keeping import Answer, Files, Place, Wanted
 
 _AT_ONCE = 16
-_FILE = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
 def local(wanted: Sequence[Wanted], place: Place) -> Iterator[Answer]:
@@ -131,7 +130,7 @@ def _folder(one: Wanted, place: Place) -> str:
 
 def _staged(one: Wanted, path: str, origin: str) -> Iterator[Answer]:
     """Yields the file at `path` if it is of the package and can be installed."""
-    descriptor = os.open(path, _FILE)
+    descriptor = opened(path)
     try:
         read_as(path, spec_of(one.package))
     except (CortexError, OSError) as error:

@@ -12,7 +12,7 @@ import posixpath
 from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.errors import RestoreError
-from cortexrepo.restore.tree import DIRECTORY, Details
+from cortexrepo.restore.tree import DIRECTORY, Details, failure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -103,39 +103,30 @@ def carry_out(swaps: Swaps, files: Tree) -> None:
     try:
         for swap in swaps.swaps:
             _swap(swap, files)
-        for path in sorted({posixpath.dirname(swap.place) for swap in swaps.swaps}):
-            if _is_scope(path) and files.kind(path) == DIRECTORY and not files.names(path):
-                files.remove_directory(path)
+        _remove_emptied(swaps, (), files)
         _settle(swaps, files)
     except OSError as error:
-        raise _failure(error) from error
+        raise failure(error) from error
 
 
 def take_back(swaps: Swaps, files: Tree) -> None:
     """Undoes what is done, durably; then all is in its place that was there before. RestoreError as `carry_out`."""
-    known = {folder.path for folder in swaps.scopes}
     try:
         _make_scopes(swaps, files)
         for swap in reversed(swaps.swaps):
             _swap_back(swap, files)
-        for path in {posixpath.dirname(swap.place) for swap in swaps.swaps} - known:
-            if _is_scope(path) and files.kind(path) == DIRECTORY and not files.names(path):
-                files.remove_directory(path)
+        _remove_emptied(swaps, (folder.path for folder in swaps.scopes), files)
         _settle(swaps, files)
     except OSError as error:
-        raise _failure(error) from error
+        raise failure(error) from error
 
 
 def _swap(swap: Swap, files: Tree) -> None:
     coming = bool(swap.staged) and bool(files.kind(swap.staged))
     if swap.stash and not files.kind(swap.stash) and (coming or not swap.staged) and files.kind(swap.place):
         files.rename(swap.place, swap.stash)
-    if not coming:
-        return
-    if files.kind(swap.place):
-        raise RestoreError(f"{swap.place} was put there by somebody else meanwhile")
-    _make_folder(posixpath.dirname(swap.place), files)
-    files.rename(swap.staged, swap.place)
+    if coming:
+        _bring(swap.staged, swap.place, files)
 
 
 def _swap_back(swap: Swap, files: Tree) -> None:
@@ -145,12 +136,15 @@ def _swap_back(swap: Swap, files: Tree) -> None:
         raise RestoreError(f"what was at {swap.place} is no longer kept")
     if came and files.kind(swap.place):
         files.rename(swap.place, swap.staged)
-    if not stashed:
-        return
-    if files.kind(swap.place):
-        raise RestoreError(f"{swap.place} was put there by somebody else meanwhile")
-    _make_folder(posixpath.dirname(swap.place), files)
-    files.rename(swap.stash, swap.place)
+    if stashed:
+        _bring(swap.stash, swap.place, files)
+
+
+def _bring(source: str, place: str, files: Tree) -> None:
+    if files.kind(place):
+        raise RestoreError(f"{place} was put there by somebody else meanwhile")
+    _make_folder(posixpath.dirname(place), files)
+    files.rename(source, place)
 
 
 def _make_folder(path: str, files: Tree) -> None:
@@ -166,6 +160,12 @@ def _make_scopes(swaps: Swaps, files: Tree) -> None:
             files.set_details(path, details)
 
 
+def _remove_emptied(swaps: Swaps, kept: Iterable[str], files: Tree) -> None:
+    for path in sorted({posixpath.dirname(swap.place) for swap in swaps.swaps}.difference(kept)):
+        if _is_scope(path) and files.kind(path) == DIRECTORY and not files.names(path):
+            files.remove_directory(path)
+
+
 def _settle(swaps: Swaps, files: Tree) -> None:
     folders = {posixpath.dirname(path) for swap in swaps.swaps for path in swap if path}
     for path in sorted(folders | {posixpath.dirname(path) for path in folders if _is_scope(path)}):
@@ -179,9 +179,3 @@ def _is_scope(path: str) -> bool:
 
 def _below(path: str, roots: Iterable[str]) -> bool:
     return posixpath.normpath(path) == path and any(path.startswith(root + "/") for root in roots)
-
-
-def _failure(error: OSError) -> RestoreError:
-    name = error.filename2 or error.filename or "a file"
-    hint = "nothing is lost: make room, or lift what forbids it, and go on"
-    return RestoreError(f"{name}: {error.strerror}", hint=hint)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from cortexrepo.ecosystems.dist_metadata import normalise
 from cortexrepo.errors import CollectError, FetchError, RefusedError
 from cortexrepo.model.artifact import INSTALLED, SOURCE
-from cortexrepo.restore.keeping import File, pieces_of
+from cortexrepo.restore.keeping import File, opened, pieces_of
 from cortexrepo.restore.pip_requirement import check, requirement
 from cortexrepo.restore.pip_wheel import build
 from cortexrepo.restore.wheel import describe
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 _PYTHON = re.compile(r"[0-9]\.[0-9]{1,2}\Z")
 _AT_ONCE = 16
-_FILE = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
 def local(wanted: Sequence[Wanted], place: Place) -> Iterator[Answer]:
@@ -105,7 +104,7 @@ def _of(package: Package, directory: str) -> str:
 
 def _staged(one: Wanted, path: str, origin: str) -> Iterator[Answer]:
     """Yields the wheel at `path` if it is of the package, and removes it."""
-    descriptor = os.open(path, _FILE)
+    descriptor = opened(path)
     try:
         reason = _wrong(one.package, f"/proc/self/fd/{descriptor}")
         name = path.rpartition("/")[2]

@@ -9,6 +9,8 @@ import shutil
 import stat
 from typing import NamedTuple, Protocol
 
+from cortexrepo.errors import RestoreError
+
 FILE = "file"
 LINK = "link"
 DIRECTORY = "directory"
@@ -170,6 +172,13 @@ class RealTree:
         if len(data) > limit:
             raise OSError(errno.EFBIG, f"larger than the {limit} bytes that are allowed", path)
         return data
+
+
+def failure(error: OSError) -> RestoreError:
+    """Returns what is said when one of the calls failed: each leaves a state to go on from."""
+    name = error.filename2 or error.filename or "a file"
+    hint = "nothing is lost: make room, or lift what forbids it, and go on"
+    return RestoreError(f"{name}: {error.strerror}", hint=hint)
 
 
 def _sync(path: str, flags: int) -> None:
