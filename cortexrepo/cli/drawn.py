@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.codec.hashing import DIGEST, checksum
 from cortexrepo.formats.overview import VERSION, Widths
+from cortexrepo.store import places
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,18 +40,13 @@ class Drawn(NamedTuple):
 def place(environment: Mapping[str, str], user: int) -> str | None:
     """Returns the directory for what is drawn, or None where there is to be none.
 
-    That is `$CORTEX_CACHE`, none where it is empty, else `/var/cache/cortex` for root, whose variables may be another
-    user's, else what the XDG base directories are for.
+    That is `$CORTEX_CACHE`, none where it is empty, else the user's own for what may be lost.
     """
     told = environment.get("CORTEX_CACHE")
     if told is not None:
         return told if os.path.isabs(told) else None
-    if user == 0:
-        return "/var/cache/cortex"
-    base = environment.get("XDG_CACHE_HOME", "")
-    if not os.path.isabs(base):
-        base = os.path.join(environment.get("HOME", ""), ".cache")
-    return os.path.join(base, "cortex") if os.path.isabs(base) else None
+    found = places.directory(places.CACHE, environment, user, environment.get("HOME", ""))
+    return found if os.path.isabs(found) else None
 
 
 def key(description: bytes, zone: bytes, *, unicode: bool) -> bytes:

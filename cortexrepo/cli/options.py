@@ -10,6 +10,7 @@ import click
 from cortexrepo.cli.terminal import now_ms
 from cortexrepo.errors import RequestError, RevisionError
 from cortexrepo.model.revision import parse
+from cortexrepo.store.places import DATA, own
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,14 +87,7 @@ def _moment(text: str, *, end_of_day: bool) -> int:
 
 def location(repo: str | None) -> str:
     """Returns where the repository is: as told, else the system's for root, else the user's own."""
-    if repo is not None:
-        return os.path.abspath(repo)
-    if os.geteuid() == 0:
-        return "/var/lib/cortex/snapshots"
-    base = os.environ.get("XDG_DATA_HOME", "")
-    if not os.path.isabs(base):
-        base = os.path.expanduser("~/.local/share")
-    return os.path.join(base, "cortex", "snapshots")
+    return os.path.abspath(repo) if repo is not None else f"{own(DATA)}/snapshots"
 
 
 def shared(function: Function) -> Function:

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import os
 
+from cortexrepo.store.places import DATA, own
+
 
 def location() -> str:
     """Returns the command line's place: `CORTEX_REPO`, else the system's for root, else the user's own."""
     told = os.environ.get("CORTEX_REPO")
-    if told:
-        return os.path.abspath(told)
-    if os.geteuid() == 0:
-        return "/var/lib/cortex/snapshots"
-    base = os.environ.get("XDG_DATA_HOME", "")
-    if not os.path.isabs(base):
-        base = os.path.expanduser("~/.local/share")
-    return os.path.join(base, "cortex", "snapshots")
+    return os.path.abspath(told) if told else f"{own(DATA)}/snapshots"
 
 
 def account() -> str:

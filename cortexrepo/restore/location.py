@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import os
 
+from cortexrepo.store.places import STATE, own
+
 JOURNAL = "journal.json"
 
 
 def directory() -> str:
     """Returns the directory: the system's for root, else the user's own."""
-    if os.geteuid() == 0:
-        return "/var/lib/cortex/restore"
-    base = os.environ.get("XDG_STATE_HOME", "")
-    if not os.path.isabs(base):
-        base = os.path.expanduser("~/.local/state")
-    return os.path.join(base, "cortex", "restore")
+    return f"{own(STATE)}/restore"
 
 
 def is_interrupted() -> bool:
