@@ -23,7 +23,7 @@ from cortexrepo.model.snapshot import PARTIAL as IN_PART
 from cortexrepo.repository.repository import Repository
 
 if TYPE_CHECKING:
-    from cortexrepo.formats.json import Value
+    from cortexrepo.formats.json_document import Value
     from cortexrepo.model.snapshot import Snapshot
 
 

@@ -9,7 +9,7 @@ from cortexrepo.cli.exit_codes import DONE
 from cortexrepo.cli.output import Output
 from cortexrepo.cli.progress import ProgressLine
 from cortexrepo.formats.garbage import collected, left
-from cortexrepo.formats.json import garbage
+from cortexrepo.formats.json_upkeep import garbage
 from cortexrepo.repository.repository import Repository
 
 

@@ -46,7 +46,7 @@ def command(*, directory: str, dry_run: bool, repo: str | None, as_json: bool, c
     source = os.path.expanduser(directory) if directory == _DEFAULT else directory
     found = _import(source, options.location(repo), dry_run=dry_run)
     if as_json:
-        from cortexrepo.formats.json import legacy as document
+        from cortexrepo.formats.json_imports import legacy as document
 
         output.document(document(found, dry_run=dry_run))
     else:

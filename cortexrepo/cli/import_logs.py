@@ -71,7 +71,7 @@ def command(
         raise CollectError(message, hint="what dpkg did without writing to this log, or for another root, is not in it")
     result = _import(found, _repository(options.location(repo), create=not dry_run), since_ms or 0, dry_run=dry_run)
     if as_json:
-        from cortexrepo.formats.json import imported as document
+        from cortexrepo.formats.json_imports import imported as document
 
         output.document(document(result, dry_run=dry_run))
     else:

@@ -9,8 +9,6 @@ import click
 from cortexrepo.cli import options
 from cortexrepo.cli.exit_codes import DONE, FAILED
 from cortexrepo.cli.output import Output
-from cortexrepo.formats.json import listed
-from cortexrepo.formats.listing import snapshots
 from cortexrepo.repository.repository import Repository
 
 if TYPE_CHECKING:
@@ -69,8 +67,12 @@ def command(  # noqa: PLR0913 -- one parameter for each option
         linked=False,
     )
     if as_json:
+        from cortexrepo.formats.json import listed  # the list of everything does without, and without what follows
+
         output.document(listed(listing.snapshots, listing.tags, listing.damaged))
     elif listing.snapshots:
+        from cortexrepo.formats.listing import snapshots
+
         output.page(snapshots(listing.snapshots, listing.tags, output.style))
     elif not listing.damaged:
         output.message("no such snapshots" if narrowed else "no snapshots yet: make one with `cortex snapshot create`")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import BinaryIO, TextIO
 
-    from cortexrepo.formats.json import Document
+    from cortexrepo.formats.json_document import Document
 
 
 class Output:
@@ -57,7 +57,7 @@ class Output:
 
     def document(self, document: Document) -> None:
         """Writes the one JSON document of a command."""
-        from cortexrepo.formats.json import encode
+        from cortexrepo.formats.json_document import encode
 
         self.data([encode(document)])
 

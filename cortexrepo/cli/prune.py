@@ -12,7 +12,7 @@ from cortexrepo.cli.output import Output
 from cortexrepo.cli.progress import ProgressLine
 from cortexrepo.errors import CorruptError, FormatVersionError, RefusedError
 from cortexrepo.formats import retention as text
-from cortexrepo.formats.json import pruned
+from cortexrepo.formats.json_upkeep import pruned
 from cortexrepo.model.retention import Decision, Rules, decide, is_bare
 from cortexrepo.model.revision import check_tag
 from cortexrepo.repository.repository import Repository

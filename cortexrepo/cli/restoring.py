@@ -113,7 +113,7 @@ def _code(plan: Plan, outcome: Outcome | None) -> int:
 
 def _write(path: str, plan: Plan) -> None:
     from cortexrepo.errors import RequestError
-    from cortexrepo.formats.json import encode
+    from cortexrepo.formats.json_document import encode
     from cortexrepo.formats.plan_json import document
 
     try:

@@ -16,7 +16,7 @@ from cortexrepo.repository.repository import Repository
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cortexrepo.formats.json import Value
+    from cortexrepo.formats.json_document import Value
     from cortexrepo.formats.style import Style
     from cortexrepo.model.snapshot import Snapshot
 

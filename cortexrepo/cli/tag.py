@@ -15,7 +15,7 @@ from cortexrepo.formats.listing import tags, title
 from cortexrepo.repository.repository import Repository
 
 if TYPE_CHECKING:
-    from cortexrepo.formats.json import Document
+    from cortexrepo.formats.json_document import Document
 
 
 @click.command("tag")

@@ -10,7 +10,7 @@ from cortexrepo.cli import options
 from cortexrepo.cli.exit_codes import DONE, FAILED
 from cortexrepo.cli.output import Output
 from cortexrepo.cli.progress import ProgressLine
-from cortexrepo.formats.json import verified
+from cortexrepo.formats.json_upkeep import verified
 from cortexrepo.formats.problems import report
 from cortexrepo.repository.repository import Repository
 

@@ -1,6 +1,6 @@
-"""Results as JSON documents, written field by field, so that a change of a value's type never changes them by accident.
+"""Results as JSON documents: docs/json.md describes each.
 
-docs/json.md describes each. Fields are only ever added; anything else takes a new number in `schema`.
+Fields are only ever added; anything else takes a new number in `schema`.
 """
 
 from __future__ import annotations
@@ -8,45 +8,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cortexrepo.formats.aspects import aspects, traits
+from cortexrepo.formats.json_document import cause, damages, document, package
 from cortexrepo.formats.times import iso
 from cortexrepo.model.imported import RECONSTRUCTED
-from cortexrepo.model.package import flag_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from cortexrepo.errors import CortexError
+    from cortexrepo.formats.json_document import Damaged, Document, Value
     from cortexrepo.model.diff import Change, Diff, Unknown
-    from cortexrepo.model.garbage import Garbage
     from cortexrepo.model.ids import SnapshotId
-    from cortexrepo.model.imported import Import, Imported
     from cortexrepo.model.inventory import Inventory, Reading
-    from cortexrepo.model.legacy import LegacyImport
     from cortexrepo.model.package import Package
-    from cortexrepo.model.problem import Problem, Report
-    from cortexrepo.model.retention import Decision
-    from cortexrepo.model.snapshot import Cause, Slot, Snapshot
-
-    Value = str | int | bool | None | list["Value"] | dict[str, "Value"]
-    Document = dict[str, Value]
-
-
-def encode(document: Document) -> str:
-    """Returns the document on one line, in ASCII, so that it survives every pipe and every locale."""
-    from json import dumps
-
-    return dumps(document, separators=(", ", ": "))
+    from cortexrepo.model.snapshot import Slot, Snapshot
 
 
 def created(snapshot: Snapshot, tags: Sequence[str]) -> Document:
     """Returns the document of `create`."""
-    return _document("create", {**_snapshot(snapshot, tags), "slots": [_slot(slot) for slot in snapshot.slots]})
+    return document("create", {**_snapshot(snapshot, tags), "slots": [_slot(slot) for slot in snapshot.slots]})
 
 
 def listed(
     snapshots: Iterable[Snapshot],
     tags: Mapping[SnapshotId, Sequence[str]],
-    damaged: Iterable[tuple[str, str]],
+    damaged: Damaged,
 ) -> Document:
     """Returns the document of `list`; `damaged` are pairs (key, reason)."""
     rows: list[Value] = [
@@ -58,30 +44,28 @@ def listed(
         }
         for snapshot in snapshots
     ]
-    return _document(
-        "list", {"snapshots": rows, "damaged": [{"key": key, "reason": reason} for key, reason in damaged]}
-    )
+    return document("list", {"snapshots": rows, "damaged": damages(damaged)})
 
 
 def shown(snapshot: Snapshot, tags: Sequence[str], readings: Iterable[Reading] | None) -> Document:
     """Returns the document of `show`; with `packages` if `readings` are given."""
-    document: Document = {
+    fields: Document = {
         **_snapshot(snapshot, tags),
         "repository": snapshot.repository,
         "machine": snapshot.machine,
         "facts": dict(snapshot.facts),
         "sequence": snapshot.sequence,
         "previous": snapshot.previous.id if snapshot.previous is not None else None,
-        "cause": _cause(snapshot.cause),
+        "cause": cause(snapshot.cause),
         "slots": [_slot(slot) for slot in snapshot.slots],
         "reconstructed": bool(snapshot.fact(RECONSTRUCTED)),
     }
-    return _document("show", _with_packages(document, readings))
+    return document("show", _with_packages(fields, readings))
 
 
 def live(inventory: Inventory, slots: Iterable[Slot], now_ms: int, *, packages: bool) -> Document:
     """Returns the document of `show live`: what was never recorded is null."""
-    document: Document = {
+    fields: Document = {
         "id": None,
         "created_at": iso(now_ms),
         "message": "",
@@ -95,12 +79,12 @@ def live(inventory: Inventory, slots: Iterable[Slot], now_ms: int, *, packages: 
         "slots": [_slot(slot) for slot in slots],
         "reconstructed": False,
     }
-    return _document("show", _with_packages(document, inventory.readings if packages else None))
+    return document("show", _with_packages(fields, inventory.readings if packages else None))
 
 
 def compared(command: str, diff: Diff, before: Snapshot | None, after: Snapshot | None) -> Document:
     """Returns the document of `diff` or `status`; None is the live machine."""
-    return _document(
+    return document(
         command,
         {
             "from": _side(before),
@@ -135,128 +119,18 @@ def changed(change: Change) -> Document:
 
 def ids(command: str, key: str, found: Iterable[SnapshotId]) -> Document:
     """Returns the document of `delete` and of `undelete`: the ids under `key`."""
-    return _document(command, {key: list(found)})
+    return document(command, {key: list(found)})
 
 
 def tagged(found: Mapping[str, SnapshotId], deleted: Iterable[str] = ()) -> Document:
     """Returns the document of `tag`."""
     rows: list[Value] = [{"name": name, "id": found[name]} for name in sorted(found)]
-    return _document("tag", {"tags": rows, "deleted": list(deleted)})
-
-
-def pruned(
-    decisions: Iterable[Decision],
-    deleted: Iterable[SnapshotId],
-    damaged: Iterable[tuple[str, str]],
-    *,
-    dry_run: bool,
-) -> Document:
-    """Returns the document of `prune`; `damaged` are pairs (key, reason)."""
-    return _document(
-        "prune",
-        {
-            "dry_run": dry_run,
-            "snapshots": [_decision(decision) for decision in decisions],
-            "deleted": list(deleted),
-            "damaged": [{"key": key, "reason": reason} for key, reason in damaged],
-        },
-    )
-
-
-def garbage(found: Garbage, *, dry_run: bool) -> Document:
-    """Returns the document of `gc`."""
-    return _document(
-        "gc",
-        {
-            "dry_run": dry_run,
-            "snapshots": list(found.snapshots),
-            "objects": found.objects,
-            "bytes": found.size,
-            "leftovers": found.leftovers,
-            "packed_snapshots": found.rolled,
-            "packed_objects": found.packed,
-            "artifacts": found.artifacts,
-            "artifacts_over": found.artifacts_over,
-            "artifacts_unknown": found.artifacts_unknown,
-        },
-    )
-
-
-def imported(found: Import, *, dry_run: bool) -> Document:
-    """Returns the document of `import-logs`."""
-    return _document(
-        "import-logs",
-        {
-            "dry_run": dry_run,
-            "snapshots": [_imported(one) for one in found.snapshots],
-            "known": found.known,
-            "gap": None if found.gap is None else {"moment": iso(found.gap.moment), "reason": found.gap.reason},
-            "unread": [{"path": path, "reason": reason} for path, reason in found.unread],
-            "untimed": found.untimed,
-        },
-    )
-
-
-def _imported(one: Imported) -> Document:
-    return {
-        "id": one.id,
-        "created_at": iso(one.created_at),
-        "message": one.message,
-        "cause": _cause(one.cause),
-        "packages": one.packages,
-        "changes": one.changes,
-    }
-
-
-def verified(found: Report) -> Document:
-    """Returns the document of `verify`."""
-    return _document(
-        "verify",
-        {
-            "problems": [_problem(problem) for problem in found.problems],
-            "repaired": [_problem(problem) for problem in found.repaired],
-            "snapshots": found.snapshots,
-            "objects": found.objects,
-            "bytes": found.size,
-            "leftovers": found.leftovers,
-            "artifacts": found.artifacts,
-        },
-    )
-
-
-def _problem(problem: Problem) -> Document:
-    from cortexrepo.model.problem import ADVICE  # only one command names problems
-
-    return {
-        "kind": problem.kind,
-        "key": problem.key,
-        "reason": problem.reason,
-        "snapshots": list(problem.snapshots),
-        "advice": ADVICE[problem.kind],
-    }
-
-
-def legacy(found: LegacyImport, *, dry_run: bool) -> Document:
-    """Returns the document of `import-legacy`."""
-    rows: list[Value] = [
-        {"legacy_id": one.name, "id": one.id, "created_at": iso(one.created_at), "message": one.message}
-        for one in found.imported
-    ]
-    return _document(
-        "import-legacy",
-        {
-            "dry_run": dry_run,
-            "imported": rows,
-            "present": list(found.present),
-            "skipped": [{"name": one.name, "reason": one.reason} for one in found.skipped],
-            "notes": [{"name": one.name, "reason": one.reason} for one in found.notes],
-        },
-    )
+    return document("tag", {"tags": rows, "deleted": list(deleted)})
 
 
 def initialised(location: str, repository: str) -> Document:
     """Returns the document of `init`."""
-    return _document("init", {"location": location, "repository": repository})
+    return document("init", {"location": location, "repository": repository})
 
 
 def failed(error: CortexError) -> Document:
@@ -266,11 +140,7 @@ def failed(error: CortexError) -> Document:
 
 def problem(kind: str, message: str, hint: str = "") -> Document:
     """Returns the document of an error that is not a `CortexError`."""
-    return _document("error", {"error": {"kind": kind, "message": message, "hint": hint}})
-
-
-def _document(name: str, fields: Document) -> Document:
-    return {"schema": f"cortex.snapshot.{name}/1", **fields}
+    return document("error", {"error": {"kind": kind, "message": message, "hint": hint}})
 
 
 def _snapshot(snapshot: Snapshot, tags: Sequence[str]) -> Document:
@@ -280,21 +150,6 @@ def _snapshot(snapshot: Snapshot, tags: Sequence[str]) -> Document:
         "message": snapshot.message,
         "tags": list(tags),
     }
-
-
-def _decision(decision: Decision) -> Document:
-    return {
-        "id": decision.name.id,
-        "created_at": iso(decision.name.created_at),
-        "machine": decision.name.machine,
-        "tags": list(decision.tags),
-        "kept": decision.stays,
-        "reasons": [{"rule": reason.rule, "value": reason.value} for reason in decision.reasons],
-    }
-
-
-def _cause(cause: Cause) -> Document:
-    return {"command": cause.command, "user": cause.user, "reason": cause.reason}
 
 
 def _slot(slot: Slot) -> Document:
@@ -309,28 +164,20 @@ def _slot(slot: Slot) -> Document:
     }
 
 
-def _with_packages(document: Document, readings: Iterable[Reading] | None) -> Document:
+def _with_packages(fields: Document, readings: Iterable[Reading] | None) -> Document:
     if readings is None:
-        return document
+        return fields
     rows: list[Value] = [
         _package(reading, package)
         for reading in readings
         if reading.manifest is not None
         for package in reading.manifest.packages
     ]
-    return {**document, "packages": rows}
+    return {**fields, "packages": rows}
 
 
-def _package(reading: Reading, package: Package) -> Document:
-    return {
-        "ecosystem": reading.ecosystem,
-        "environment": reading.environment,
-        "name": package.name,
-        "arch": package.arch,
-        "version": package.version,
-        "flags": list(flag_names(package.flags)),
-        "attributes": dict(package.attributes),
-    }
+def _package(reading: Reading, row: Package) -> Document:
+    return {"ecosystem": reading.ecosystem, "environment": reading.environment, **package(row)}
 
 
 def _side(snapshot: Snapshot | None) -> Document:

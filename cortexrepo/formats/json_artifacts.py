@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cortexrepo.formats.json_document import damages, document
 from cortexrepo.formats.times import iso
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from cortexrepo.errors import CortexError
-    from cortexrepo.formats.json import Document, Value
+    from cortexrepo.formats.json_document import Damaged, Document, Value
     from cortexrepo.model.artifact import Artifact, Availability, Lack, Shelved
 
-_SCHEMA: Document = {"schema": "cortex.snapshot.artifacts/1"}
+_COMMAND = "artifacts"
 
 
 def kept(
@@ -40,12 +41,10 @@ def kept(
 
 def fetched(snapshot: str, fields: dict[str, Value]) -> Document:
     """Returns the document of `artifacts fetch`."""
-    return {**_SCHEMA, "id": snapshot, **fields}
+    return document(_COMMAND, {"id": snapshot, **fields})
 
 
-def listed(
-    snapshots: Iterable[Shelved], files: int, size: int, unneeded: int, damaged: Iterable[tuple[str, str]]
-) -> Document:
+def listed(snapshots: Iterable[Shelved], files: int, size: int, unneeded: int, damaged: Damaged) -> Document:
     """Returns the document of `artifacts list`."""
     rows: list[Value] = [
         {
@@ -58,14 +57,13 @@ def listed(
         }
         for one in snapshots
     ]
-    troubles: list[Value] = [{"key": key, "reason": reason} for key, reason in damaged]
     totals: Document = {"files": files, "bytes": size, "bytes_unneeded": unneeded}
-    return {**_SCHEMA, "snapshots": rows, **totals, "damaged": troubles}
+    return document(_COMMAND, {"snapshots": rows, **totals, "damaged": damages(damaged)})
 
 
 def of_one(snapshot: str, found: Iterable[Artifact]) -> Document:
     """Returns the document of `artifacts list REV`."""
-    return {**_SCHEMA, "id": snapshot, "artifacts": [_artifact(artifact) for artifact in found]}
+    return document(_COMMAND, {"id": snapshot, "artifacts": [_artifact(artifact) for artifact in found]})
 
 
 def restorable(found: Sequence[Availability]) -> list[Value]:

@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cortexrepo.formats.json import changed
+from cortexrepo.formats.json_document import cause, damages, document
 from cortexrepo.formats.times import iso
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
-    from cortexrepo.formats.json import Document, Value
+    from cortexrepo.formats.json_document import Damaged, Document, Value
     from cortexrepo.model.history import Logged, Moment, Period, Tally
-
-    Damaged = Sequence[tuple[str, str]]
-    """Pairs (key, reason)."""
 
 
 def logged(package: str | None, found: Iterable[Logged], damaged: Callable[[], Damaged]) -> Document:
@@ -23,28 +21,22 @@ def logged(package: str | None, found: Iterable[Logged], damaged: Callable[[], D
     What is damaged is asked for when all that was found was looked at: only then is it known.
     """
     rows: list[Value] = [{**_snapshot(one), **_what(one, full=package is not None)} for one in found]
-    return {"schema": "cortex.snapshot.log/1", "package": package, "snapshots": rows, "damaged": _damaged(damaged())}
+    return document("log", {"package": package, "snapshots": rows, "damaged": damages(damaged())})
 
 
 def searched(expression: str, found: Iterable[Period], damaged: Damaged) -> Document:
     """Returns the document of `search`."""
     rows: list[Value] = [_period(period) for period in found]
-    return {
-        "schema": "cortex.snapshot.search/1",
-        "expression": expression,
-        "periods": rows,
-        "damaged": _damaged(damaged),
-    }
+    return document("search", {"expression": expression, "periods": rows, "damaged": damages(damaged)})
 
 
 def _snapshot(one: Logged) -> Document:
-    cause = one.cause
     return {
         **_moment(one.moment),
         "message": one.message,
         "machine": one.machine.id,
         "hostname": one.machine.host,
-        "cause": {"command": cause.command, "user": cause.user, "reason": cause.reason},
+        "cause": cause(one.cause),
     }
 
 
@@ -83,7 +75,3 @@ def _period(period: Period) -> Document:
 
 def _moment(moment: Moment) -> Document:
     return {"id": moment.id, "created_at": iso(moment.created_at)}
-
-
-def _damaged(damaged: Damaged) -> list[Value]:
-    return [{"key": key, "reason": reason} for key, reason in damaged]

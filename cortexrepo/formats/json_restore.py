@@ -5,20 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cortexrepo.formats import plan_json
+from cortexrepo.formats.json_document import document
 
 if TYPE_CHECKING:
-    from cortexrepo.formats.json import Document
+    from cortexrepo.formats.json_document import Document
     from cortexrepo.model.outcome import Outcome
     from cortexrepo.model.plan import Plan
 
 
 def restored(command: str, plan: Plan, outcome: Outcome | None) -> Document:
     """Returns the document of `restore` or `undo`; without an outcome nothing was done."""
-    return {
-        "schema": f"cortex.snapshot.{command}/1",
-        **plan_json.fields(plan),
-        "outcome": None if outcome is None else _outcome(outcome),
-    }
+    ended = None if outcome is None else _outcome(outcome)
+    return document(command, {**plan_json.fields(plan), "outcome": ended})
 
 
 def _outcome(outcome: Outcome) -> Document:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cortexrepo.formats.json_document import package
 from cortexrepo.formats.times import iso
-from cortexrepo.model.package import flag_names
 
 if TYPE_CHECKING:
-    from cortexrepo.formats.json import Document, Value
-    from cortexrepo.model.package import Package
+    from cortexrepo.formats.json_document import Document, Value
     from cortexrepo.model.plan import Left, Obstacle, Part, Plan, Risk, Selection, Source, Step
 
 SCHEMA = "cortex.snapshot.plan/1"
@@ -51,8 +50,8 @@ def step(one: Step) -> Document:
     """Returns what happens to one package."""
     return {
         "kind": one.kind,
-        "before": _package(one.before),
-        "after": _package(one.after),
+        "before": package(one.before) if one.before is not None else None,
+        "after": package(one.after) if one.after is not None else None,
         "source": _source(one.source),
     }
 
@@ -85,18 +84,6 @@ def _selection(one: Selection) -> Document:
         "packages": list(one.packages),
         "exclude": list(one.exclude),
         "hold": one.hold,
-    }
-
-
-def _package(row: Package | None) -> Value:
-    if row is None:
-        return None
-    return {
-        "name": row.name,
-        "arch": row.arch,
-        "version": row.version,
-        "flags": list(flag_names(row.flags)),
-        "attributes": dict(row.attributes),
     }
 
 

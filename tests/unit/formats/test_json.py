@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import json
 
-from cortexrepo.formats.json import compared, encode, problem
+from cortexrepo.formats.json import compared, problem
+from cortexrepo.formats.json_document import encode
 from cortexrepo.model.diff import REMOVED, Change, Diff, Unknown
 from cortexrepo.model.package import Package
 

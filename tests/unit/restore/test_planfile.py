@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cortexrepo.errors import RequestError
-from cortexrepo.formats.json import encode
+from cortexrepo.formats.json_document import encode
 from cortexrepo.formats.plan_json import document
 from cortexrepo.model.ids import SnapshotId
 from cortexrepo.model.package import FLAG_NAMES, Package
