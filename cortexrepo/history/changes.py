@@ -98,6 +98,8 @@ def newest_first(
 
 def _changes(sighting: Sighting, before: Held, seen: Packages, compare: Compare) -> tuple[Change, ...]:
     """Returns what is different, by the rules of `diff`."""
+    if before.rows is seen and before.sketched == sighting.sketched:
+        return ()
     if before.sketched != sighting.sketched:
         return _beside_sketches(sighting, before, seen, compare)
     # Equal rows are mostly the very same object: those are found without looking into them.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.codec.canonical import pack
-from cortexrepo.history.rows import MARK
+from cortexrepo.history.rows import MARK, may_be_inside
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,7 +91,6 @@ class _ChoosingOne(_Choosing):
 
     def __init__(self, rows: Rows, ecosystem: str, meant: Callable[[Package], bool], name: str) -> None:
         super().__init__(rows, ecosystem, meant)
-        self._name = name
         self._start = MARK + pack(name)
         self._runs: list[Run] = []
 
@@ -99,21 +98,19 @@ class _ChoosingOne(_Choosing):
         position = content.find(self._start)
         if position < 0:
             return ()
+        if may_be_inside(content, position):
+            return super()._parsed(identity, content)
         for run in self._runs:
-            # Bytes that are a whole row are that row: no encoding is the beginning of another one, and what follows the
-            # name and the flags is never valid inside a text.
+            # Bytes that are a whole row are that row: no encoding is the beginning of another one.
             end = position + len(run.encoded)
             if content.startswith(run.encoded, position) and not content.startswith(self._start, end):
                 return run.packages
-        found = self._rows.parse(self._ecosystem, identity, content)
-        return None if found is None else self._remembered(found, content, position)
-
-    def _remembered(self, found: Packages, content: bytes, position: int) -> Packages:
-        named = [package for package in found if package.name == self._name]
-        encoded = b"".join(map(pack, named))
-        packages = tuple(filter(self._meant, named))
-        if named and content.startswith(encoded, position):
-            self._runs = [Run(encoded, packages), *self._runs[: _RUNS - 1]]
+        end, found = self._rows.run(content, position, self._start)
+        if not found:
+            # The bytes are somewhere inside a row: all of them have to be told apart.
+            return super()._parsed(identity, content)
+        packages = tuple(filter(self._meant, found))
+        self._runs = [Run(content[position:end], packages), *self._runs[: _RUNS - 1]]
         return packages
 
 

@@ -21,8 +21,12 @@ MARK = pack((None,) * len(Package._fields))[:1]
 _LONGER = {0xDC: 3, 0xDD: 5}
 """The length of an array's header by its first byte, where it is not 1."""
 _LONGEST = 256
+_LEADS = ((1, 0xC2), (2, 0xE0), (3, 0xF0))
+"""What begins a character, so many bytes before another byte of it, at least."""
 _ROWS = 100_000
 """So many rows are remembered; then all are forgotten."""
+_MARKS = 16
+"""A row with more marks inside is only found by telling all rows apart."""
 _MANIFESTS = 256
 """And so many manifests."""
 
@@ -101,6 +105,31 @@ class Rows:
             self.damaged[identity] = f"object {identity[:12]}: is not a manifest of {ecosystem}"
             return None
 
+    def run(self, content: bytes, position: int, start: bytes) -> tuple[int, Packages]:
+        """Returns the rows from a position on that begin with `start`, and where they end; none where no row is there.
+
+        The position must be outside of texts; see `may_be_inside`.
+        """
+        found: list[Package] = []
+        while content.startswith(start, position):
+            position, row = self._whole(content, position)
+            if row is None:
+                return position, ()
+            found.append(row)
+        return position, tuple(found)
+
+    def _whole(self, content: bytes, position: int) -> tuple[int, Package | None]:
+        """Returns where the row at a position ends, which is at a mark or at the end, and the row."""
+        end = position
+        for _ in range(_MARKS):
+            end = content.find(MARK, end + 1)
+            end = end if end >= 0 else len(content)
+            encoded = content[position + 1 : end]
+            row = self._rows.get(encoded) or self._row(encoded)
+            if row is not None or end == len(content):
+                return end, row
+        return end, None
+
     def _beside(self, last: _Parsed | None, body: bytes) -> Packages | None:
         """Returns the rows of a body that differs little from the last one, or None where that is of no use.
 
@@ -160,6 +189,14 @@ class Rows:
                 return row
             case _:
                 return None
+
+
+def may_be_inside(content: bytes, position: int) -> bool:
+    """Returns whether the mark at a position may be a byte of a character: the second, third or fourth one of it.
+
+    Where a row begins it is none: no character before it is that long, but for what looks like one in a number.
+    """
+    return any(content[position - before] >= least for before, least in _LEADS)
 
 
 def _name(piece: bytes) -> str:

@@ -159,7 +159,7 @@ def test_the_spans_of_a_package_are_where_it_was_seen(drawn: list[Draw]) -> None
     assert all(span.until is None or span.until.created_at > span.last.created_at for span in found)
 
 
-texts = st.text(st.sampled_from("ab\u0415\u4e95\U0001f555\x15 \x7f\u0095"), max_size=40)
+texts = st.text(st.sampled_from("ab\u0415\u4e95\u2561\U0001f555\U0001f561\x15 \x7f\u0095"), max_size=40)
 strange = st.builds(
     Package,
     texts.filter(bool),

@@ -142,14 +142,31 @@ def test_a_manifest_is_read_once_and_decoded_only_where_the_package_is_different
     decoded: list[object] = []
 
     class Counting(Rows):
+        def run(self, content: bytes, position: int, start: bytes) -> tuple[int, tuple[Package, ...]]:
+            decoded.append(start)
+            return super().run(content, position, start)
+
         def parse(self, ecosystem: str, identity: object, content: bytes) -> object:  # type: ignore[override]
-            decoded.append(identity)
-            return super().parse(ecosystem, identity, content)  # type: ignore[arg-type]
+            raise AssertionError
 
     found = list(newest_first(sightings(world.states()), PackagesOf(Counting(world.content), parse("openssl"))))
     assert [change.versions for _, each in found for change in each] == [("0", "1")]
     assert len(world.reads) == len(set(world.reads)) == 50
     assert len(decoded) == 2
+
+
+@pytest.mark.parametrize("character", ["\u2561", "\U0001f561", "\u4e95"])
+def test_a_name_whose_last_bytes_are_like_the_beginning_of_a_row_is_another_name(character: str) -> None:
+    world = World()
+    for version in ("1", "2"):
+        world.add(world.slot([Package(f"{character}a", "", version)]))
+    for version in ("1", "2"):
+        world.add(world.slot([Package("a", "", version), Package(f"{character}a", "", "2")]))
+    found = list(newest_first(sightings(world.states()), PackagesOf(Rows(world.content), parse("a"))))
+    assert [(change.kind, change.package.name) for _, each in found for change in each] == [
+        ("upgraded", "a"),
+        ("added", "a"),
+    ]
 
 
 def test_what_somebody_else_kept_names_and_versions_of_is_compared_in_those_alone() -> None:
