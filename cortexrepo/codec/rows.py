@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from itertools import groupby
-from operator import lt
+from operator import add, lt
 from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.codec import columns, records
@@ -19,7 +19,7 @@ from cortexrepo.model.snapshot import Previous, Snapshot
 from cortexrepo.model.stretch import BEGINNING, Stretch
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Container, Sequence
     from collections.abc import Set as AbstractSet
 
     from cortexrepo.model.ids import ObjectId
@@ -72,15 +72,9 @@ class Segment:
             case _:
                 message = "has a broken body"
                 raise CorruptError(message)
-        self._sequences = columns.walk(columns.decode(sequences, self._count))
-        self._created = [
-            minute * MINUTE + rest
-            for minute, rest in zip(
-                columns.walk(columns.decode(minutes, self._count)),
-                columns.decode_below(rests, self._count, MINUTE),
-                strict=True,
-            )
-        ]
+        self._sequences = columns.decode_walk(sequences, self._count)
+        begun = map(MINUTE.__mul__, columns.decode_walk(minutes, self._count))
+        self._created = list(map(add, begun, columns.decode_below(rests, self._count, MINUTE)))
         if not (_within(self._sequences, refname.HIGHEST + 1) and _within(self._created, refname.END)):
             message = "has a number that fits in no name"
             raise CorruptError(message)
@@ -93,17 +87,17 @@ class Segment:
         self._anchors = {row: found[0] for row, found in self._exceptions(anchors, CHECKSUM)}
         self._tables = ReadTables(tables)
         self._texts = self._tables.columns(texts, self._count)
-        self._salts = self._salted(columns.decode_below(salts, self._count, refname.SALTS))
+        self._salts = columns.decode_below(salts, self._count, refname.SALTS)
         self._checksums: dict[int, bytes] = {}
         self._names: dict[int, list[RefName]] = {}
         self._keys: dict[int, list[int]] = {}
 
-    def _salted(self, differences: list[int]) -> list[int]:
+    def _salted(self, rows: Sequence[int]) -> list[int]:
         """Returns the salt of each row: what it differs by from that which follows from the rest, and that."""
-        own = self._tables.marks(self._texts)
+        own = self._tables.marks([_at(column, rows) for column in self._texts])
         return [
             (difference + mark) % refname.SALTS if sequence != refname.IMPORTED else difference
-            for difference, mark, sequence in zip(differences, own, self._sequences, strict=True)
+            for difference, mark, sequence in zip(_at(self._salts, rows), own, _at(self._sequences, rows), strict=True)
         ]
 
     def _exceptions(self, values: tuple[object, ...], *sizes: int) -> list[tuple[int, tuple[bytes, ...]]]:
@@ -125,12 +119,7 @@ class Segment:
         """Returns the names of one machine's refs, ascending; raises CorruptError when they are not."""
         known = self._names.get(group.start)
         if known is None:
-            rows = slice(group.start, group.start + group.rows)
-            known = refname.made(group.machine, self._sequences[rows], self._created[rows], self._salts[rows])
-            for row, other in self._identities.items():
-                if group.start <= row < group.start + group.rows:
-                    at = row - group.start
-                    known[at] = refname.make(self._sequences[row], self._created[row], group.machine, other)
+            known = self.names_of(group, range(group.start, group.start + group.rows))
             if not all(map(lt, known, known[1:])) or known[0] != group.first or known[-1] != group.last:
                 message = "has names out of order"
                 raise CorruptError(message)
@@ -140,12 +129,17 @@ class Segment:
     def name(self, group: Group, row: int) -> RefName:
         """Returns the name of one of a machine's refs, without making those of the others."""
         known = self._names.get(group.start)
-        if known is not None:
-            return known[row - group.start]
-        own = self._identities.get(row)
-        if own is None:
-            own = refname.identity(group.machine, self._sequences[row], self._created[row], self._salts[row])
-        return refname.make(self._sequences[row], self._created[row], group.machine, own)
+        return known[row - group.start] if known is not None else self.names_of(group, [row])[0]
+
+    def names_of(self, group: Group, rows: Sequence[int]) -> list[RefName]:
+        """Returns the names in these rows of a machine's refs; not checked as `names` does."""
+        sequences, created = _at(self._sequences, rows), _at(self._created, rows)
+        found = refname.made(group.machine, sequences, created, self._salted(rows))
+        if self._identities:
+            for at, row in enumerate(rows):
+                if row in self._identities:
+                    found[at] = refname.make(sequences[at], created[at], group.machine, self._identities[row])
+        return found
 
     def row(self, group: Group, name: RefName) -> int | None:
         """Returns the row of the ref of that name, or None; raises CorruptError as `names` does."""
@@ -183,9 +177,8 @@ class Segment:
         """
         self.ranks(group)
         rows = slice(start, stop)
-        ids = refname.beginnings(
-            group.machine, self._sequences[rows], self._created[rows], self._salts[rows], BEGINNING
-        )
+        salts = self._salted(range(start, stop))
+        ids = refname.beginnings(group.machine, self._sequences[rows], self._created[rows], salts, BEGINNING)
         for row in self._identities.keys() & range(start, stop):
             ids[row - start] = self._identities[row][:BEGINNING]
         kinds = list(zip(*(column[rows] for column in self._texts), strict=True))
@@ -210,6 +203,10 @@ class Segment:
                 self.names(group)
             self._keys[group.start] = known
         return known
+
+    def moments(self, group: Group) -> list[int]:
+        """Returns when each of a machine's refs was made, in milliseconds since 1970."""
+        return self._created[group.start : group.start + group.rows]
 
     def slots(self, row: int) -> tuple[Slot, ...]:
         """Returns what a row's snapshot holds; rows that hold the same give the very same tuple."""
@@ -278,6 +275,15 @@ class Segment:
             message = "has a link that leads out of it"
             raise CorruptError(message)
         return before
+
+
+def _at(column: Sequence[int], rows: Sequence[int]) -> Sequence[int]:
+    """Returns what a column has in some rows."""
+    return (
+        column[rows.start : rows.stop]
+        if isinstance(rows, range) and rows.step == 1
+        else list(map(column.__getitem__, rows))
+    )
 
 
 def _within(values: list[int], end: int) -> bool:

@@ -72,6 +72,7 @@ class ReadTables:
                 message = "has broken tables"
                 raise CorruptError(message)
         self._known: dict[int, tuple[Slot, ...]] = {}
+        self._marks: tuple[list[int], ...] | None = None
 
     def _split(self, sizes: list[int], members: object) -> list[list[int]]:
         found = columns.decode_below(members, sum(sizes), len(self._slots))
@@ -89,27 +90,20 @@ class ReadTables:
         if len(values) != _COLUMNS:
             message = "lacks a column"
             raise CorruptError(message)
-        found = [columns.walk(columns.decode(value, count)) for value in values]
+        found = [columns.decode_walk(value, count) for value in values]
         for column, table in zip(found, tables, strict=True):
             if column and not 0 <= min(column) <= max(column) < len(table):
                 message = f"has a position beyond {len(table)}"
                 raise CorruptError(message)
         return found[0], found[1], found[2], found[3], found[4]
 
-    def marks(self, found: Texts) -> Iterator[int]:
-        """Yields what each row's texts and slots add to the salt of its id (`identity.salt`)."""
-        causes, messages, facts, extensions, slots = ([identity.mark(one) for one in table] for table in self._raw)
-        sets = [sum(slots[slot] for slot in one) for one in self._sets]
-        return map(
-            sum,
-            zip(
-                *(
-                    map(table.__getitem__, column)
-                    for table, column in zip((causes, messages, facts, extensions, sets), found, strict=True)
-                ),
-                strict=True,
-            ),
-        )
+    def marks(self, found: Sequence[Sequence[int]]) -> Iterator[int]:
+        """Yields what the texts and slots of some rows, whose columns are given, add to their ids' salts."""
+        if self._marks is None:
+            *texts, slots = ([identity.mark(one) for one in table] for table in self._raw)
+            self._marks = *texts, [sum(map(slots.__getitem__, one)) for one in self._sets]
+        chosen = (map(table.__getitem__, column) for table, column in zip(self._marks, found, strict=True))
+        return map(sum, zip(*chosen, strict=True))
 
     def slots(self, position: int) -> tuple[Slot, ...]:
         """Returns a set of slots, the very same each time; raises CorruptError when it is not one snapshot's."""

@@ -143,11 +143,6 @@ def ranks(sequences: Iterable[int], moments: Iterable[int]) -> list[int]:
     return [sequence << 44 | moment for sequence, moment in zip(sequences, moments, strict=True)]
 
 
-def moment_of(number: int) -> int:
-    """Returns the moment in a rank."""
-    return number & (END - 1)
-
-
 def last_of(machine: str, names: Iterable[str], count: int) -> list[RefName]:
     """Returns the refs of a machine with the highest sequence numbers, the highest first, at most `count`.
 

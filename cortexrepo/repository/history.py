@@ -112,14 +112,16 @@ def _alike(refs: Refs, part: RefName | Span) -> Iterator[tuple[RefName, RefName,
         yield from ((name, name, slots, 1) for name, slots in refs.slots([part]))
         return
     segment, group, start, stop = part
-    for stay in segment.stays(group, start, stop):
+    found = segment.stays(group, start, stop)
+    ends = [segment.names_of(group, [getattr(stay, end) for stay in found]) for end in ("first", "last")]
+    for stay, first, last in zip(found, *ends, strict=True):
         try:
             slots = segment.held(stay.held)
         except (CorruptError, FormatVersionError) as error:
-            rows = range(stay.last, stay.first - 1, -1)
-            yield from ((name, name, error, 1) for name in (segment.name(group, row) for row in rows))
+            names = segment.names_of(group, range(stay.last, stay.first - 1, -1))
+            yield from ((name, name, error, 1) for name in names)
         else:
-            yield segment.name(group, stay.first), segment.name(group, stay.last), slots, stay.last - stay.first + 1
+            yield first, last, slots, stay.last - stay.first + 1
 
 
 def read(refs: Refs) -> History:

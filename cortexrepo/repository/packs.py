@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING
 
 from cortexrepo.codec import packs, records
@@ -74,12 +73,14 @@ class Packs:
     def at_hand(self, identity: ObjectId) -> bytes | None:
         """Returns an object's canonical bytes from a pack that was looked into before, or None; lists nothing."""
         # The neighbours of what was asked for last are where that was.
-        for name in tuple(reversed(self._indexes)):
-            with contextlib.suppress(_GoneError, CorruptError, FormatVersionError):
+        for name in reversed(tuple(self._indexes)):
+            try:
                 found = self._in(name, identity)
-                if found is not None:
-                    self._indexes[name] = self._indexes.pop(name)
-                    return found
+            except (_GoneError, CorruptError, FormatVersionError):
+                continue
+            if found is not None:
+                self._indexes[name] = self._indexes.pop(name)
+                return found
         return None
 
     def content(self, name: str) -> bytes | None:

@@ -171,7 +171,7 @@ class _Machine:
         segment = self._segments.open(piece.segment, piece.group)
         self.ranks = list(segment.ranks(piece.group))
         self._away = self._hidden.rows(segment, piece.group)
-        self.moments = list(accumulate(map(refname.moment_of, self.ranks), max, initial=before))[1:]
+        self.moments = list(accumulate(segment.moments(piece.group), max, initial=before))[1:]
 
     def take(self, bound: int) -> Iterator[RefName | Span]:
         """Takes all at hand that are newer than a moment, and at least the newest, and yields those that are shown."""
