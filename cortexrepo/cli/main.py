@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -129,13 +128,6 @@ def cortex(ctx: click.Context) -> int:
 
 
 cortex.add_command(snapshot)
-
-
-def main() -> NoReturn:
-    """The console script `cortex`: runs `sys.argv` and exits."""
-    # A command is over before cycles could add up; looking for them costs a create 4 % of its time.
-    gc.disable()
-    cortex.main(prog_name="cortex")
 
 
 def _without_command(ctx: click.Context) -> int:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -113,7 +114,7 @@ def test_the_module_takes_the_word_snapshot_or_not(cortex: CommandLine) -> None:
 
 
 def test_the_console_script_takes_the_group_and_its_command(cortex: CommandLine) -> None:
-    code = "import sys; from cortexrepo.cli.main import main; sys.argv[0] = 'cortex'; main()"
+    code = "import sys; from cortexrepo.__main__ import script; sys.argv[0] = 'cortex'; script()"
 
     def run(*words: str) -> subprocess.CompletedProcess[str]:
         line = [sys.executable, "-c", code, *words]
@@ -126,6 +127,32 @@ def test_the_console_script_takes_the_group_and_its_command(cortex: CommandLine)
     assert run().returncode == 2
     assert "snapshot" in run().stderr
     assert "create" in run("snapshot").stderr
+
+
+def test_what_still_runs_when_the_console_script_has_done_its_work_ends_first(cortex: CommandLine) -> None:
+    code = (
+        "import sys, threading, time; from cortexrepo.__main__ import script\n"
+        "def late(): time.sleep(0.2); print('late')\n"
+        "threading.Thread(target=late).start()\n"
+        "sys.argv = ['cortex', '--version']; script()"
+    )
+    found = subprocess.run([sys.executable, "-c", code], env=cortex.environment(), capture_output=True, check=False)
+    assert (found.returncode, found.stdout.decode()) == (0, f"cortex {__version__}\nlate\n")
+
+
+def test_a_console_script_whose_streams_are_gone_ends_as_it_would(cortex: CommandLine) -> None:
+    assert cortex.process("init").code == 0
+    code = "import sys; from cortexrepo.__main__ import script; sys.argv = ['cortex', *sys.argv[1:]]; script()"
+    words = f"exec {shlex.quote(sys.executable)} -c {shlex.quote(code)}"
+    for line, expected in (
+        (f"{words} snapshot list >&-", 0),
+        (f"{words} snapshot list 2>&-", 0),
+        (f"{words} snapshot show nothing >&- 2>&-", 1),
+        (f"{words} --help >/dev/full", 1),
+        (f"{words} snapshot list --json >/dev/full", 1),
+    ):
+        found = subprocess.run(["sh", "-c", line], env=cortex.environment(), capture_output=True, check=False)
+        assert (line, found.returncode, b"Traceback" in found.stderr) == (line, expected, False)
 
 
 def test_the_group_shows_its_help_for_nothing() -> None:
