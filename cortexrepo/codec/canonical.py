@@ -27,6 +27,14 @@ def pack(value: object) -> bytes:
     return packed
 
 
+def fits(value: object, *types: type) -> bool:
+    """Returns whether a value that `unpack` gave is a tuple of exactly these types: a bool is no int.
+
+    Several times as fast as a `match` on classes, which asks each class for names that these do not have.
+    """
+    return type(value) is tuple and tuple(map(type, value)) == types
+
+
 def unpack(data: bytes, limit: int) -> object:
     """Returns the value that `data` encodes, arrays as tuples.
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _CODES = {1: "B", 2: "H", 4: "I", 8: "Q"}
 _SWAPPED = sys.byteorder == "big"
 _SIGNED = [(step >> 1) ^ -(step & 1) for step in range(256)]
-"""The steps of nearly all columns, which take one byte: they are looked up several times as fast as worked out."""
+"""Nearly all steps but a column's first one: they are looked up several times as fast as they are worked out."""
 
 
 def encode(values: Iterable[int]) -> bytes:
@@ -70,6 +70,9 @@ def steps(values: Sequence[int]) -> list[int]:
 def decode_walk(data: object, count: int) -> list[int]:
     """Returns the values that the steps in a column were made from; raises as `decode`."""
     found = decode(data, count)
-    if isinstance(data, bytes) and data[0] == 1:
-        return list(accumulate(map(_SIGNED.__getitem__, found)))
+    if not any(found):
+        return found
+    first, rest = found[0], found[1:]
+    if max(rest, default=0) < len(_SIGNED):
+        return list(accumulate(map(_SIGNED.__getitem__, rest), initial=(first >> 1) ^ -(first & 1)))
     return list(accumulate([(step >> 1) ^ -(step & 1) for step in found]))

@@ -10,7 +10,7 @@ import operator
 import zlib
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from cortexrepo.codec.canonical import pack, unpack
+from cortexrepo.codec.canonical import fits, pack, unpack
 from cortexrepo.codec.deflate import inflate
 from cortexrepo.codec.hashing import object_id
 from cortexrepo.errors import CorruptError, FormatVersionError
@@ -141,23 +141,18 @@ def _readable(package: Package) -> bool:
 
 
 def _package(row: object) -> Package:
-    match row:
-        case (str(name), str(arch), str(version), int(flags), tuple(attributes)) if name and flags >= 0:
-            if flags is not True and flags is not False and pairs(attributes):
-                return Package(name, arch, version, flags, cast("tuple[tuple[str, str], ...]", attributes))
-        case _:
-            pass
+    if fits(row, str, str, str, int, tuple):
+        package = Package._make(cast("Package", row))
+        if package.name and package.flags >= 0 and pairs(package.attributes):
+            return package
     message = "has a row that is not a package"
     raise CorruptError(message)
 
 
 def pairs(value: tuple[object, ...]) -> bool:
     """Returns whether `value` is pairs of strings, sorted by key, each key once."""
-    before = None
-    for item in value:
-        match item:
-            case (str(key), str(_)) if before is None or before < key.encode():
-                before = key.encode()
-            case _:
-                return False
-    return True
+    if not all(fits(item, str, str) for item in value):
+        return False
+    # UTF-8 bytes sort as code points do.
+    keys = [key for key, _ in cast("tuple[tuple[str, str], ...]", value)]
+    return all(map(operator.lt, keys, keys[1:]))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, cast
 
-from cortexrepo.codec.canonical import pack, unpack
+from cortexrepo.codec.canonical import fits, pack, unpack
 from cortexrepo.codec.hashing import DIGEST, checksum
 from cortexrepo.codec.objects import pairs
 from cortexrepo.errors import CorruptError, FormatVersionError
@@ -21,6 +21,8 @@ REF, CONFIG, TAG, MARK, MEMORY, INDEX, ARTIFACT = 1, 2, 3, 4, 5, 6, 7
 HEADER = 10
 LIMIT = 1 << 19
 """A record file may not be longer, in bytes."""
+_SEEN, _UNSEEN = frozenset((OK, PARTIAL)), frozenset(STATUSES) - {OK}
+"""What the status of a slot can be that has a manifest, and of one that has none."""
 MESSAGE_LIMIT = 1 << 16
 """A message may not be longer, in bytes of UTF-8."""
 
@@ -193,15 +195,12 @@ def in_order(slots: tuple[Slot, ...]) -> tuple[Slot, ...]:
 
 def read_slot(row: object) -> Slot:
     """Returns a slot from what a record has; raises CorruptError."""
-    match row:
-        case (str(ecosystem), str(environment), str(status), None | bytes() as digest, int(count), str(error),
-              tuple(facts)) if status in STATUSES and count >= 0 and not _is_bool(count) and pairs(facts):  # fmt: skip
-            known = cast("tuple[tuple[str, str], ...]", facts)
-            if digest is None and status != OK:
-                return Slot(ecosystem, environment, status, None, count, error, known)
-            if digest is not None and status in {OK, PARTIAL}:
-                identity = ObjectId(_hex(digest, DIGEST))
-                return Slot(ecosystem, environment, status, identity, count, error, known)
+    is_seen = fits(row, str, str, str, bytes, int, str, tuple)
+    if is_seen or fits(row, str, str, str, type(None), int, str, tuple):
+        slot = Slot._make(cast("Slot", row))
+        if slot.status in (_SEEN if is_seen else _UNSEEN) and slot.packages >= 0 and pairs(slot.facts):
+            digest = cast("bytes | None", slot.object)
+            return slot if digest is None else slot._replace(object=ObjectId(_hex(digest, DIGEST)))
     message = "has a slot that makes no sense"
     raise CorruptError(message)
 

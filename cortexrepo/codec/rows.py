@@ -90,7 +90,7 @@ class Segment:
         self._salts = columns.decode_below(salts, self._count, refname.SALTS)
         self._checksums: dict[int, bytes] = {}
         self._names: dict[int, list[RefName]] = {}
-        self._keys: dict[int, list[int]] = {}
+        self._checked: set[int] = set()
 
     def _salted(self, rows: Sequence[int]) -> list[int]:
         """Returns the salt of each row: what it differs by from that which follows from the rest, and that."""
@@ -143,11 +143,12 @@ class Segment:
 
     def row(self, group: Group, name: RefName) -> int | None:
         """Returns the row of the ref of that name, or None; raises CorruptError as `names` does."""
-        keys = self.ranks(group)
+        self.check(group)
+        rows = range(group.start, group.start + group.rows)
         key = refname.rank(name.sequence, name.created_at)
-        for at in range(bisect_left(keys, key), bisect_right(keys, key)):
-            if self.name(group, group.start + at) == name:
-                return group.start + at
+        for at in range(bisect_left(rows, key, key=self.rank), bisect_right(rows, key, key=self.rank)):
+            if self.name(group, rows[at]) == name:
+                return rows[at]
         return None
 
     def rows_named(self, group: Group, snapshots: Container[str]) -> set[int]:
@@ -160,7 +161,7 @@ class Segment:
 
         Raises CorruptError as `names` does.
         """
-        self.ranks(group)
+        self.check(group)
         sets = self._texts[-1][start:stop]
         found: list[Stay] = []
         end = stop
@@ -175,7 +176,7 @@ class Segment:
 
         Raises CorruptError as `names` does, and where what one of them holds makes no sense.
         """
-        self.ranks(group)
+        self.check(group)
         rows = slice(start, stop)
         salts = self._salted(range(start, stop))
         ids = refname.beginnings(group.machine, self._sequences[rows], self._created[rows], salts, BEGINNING)
@@ -191,18 +192,21 @@ class Segment:
         """Returns what is held at a position that `stays` named; raises CorruptError as `slots` does."""
         return self._tables.slots(position)
 
-    def ranks(self, group: Group) -> list[int]:
-        """Returns the rank of each of a machine's refs, ascending; raises CorruptError as `names` does."""
-        known = self._keys.get(group.start)
-        if known is None:
-            rows = slice(group.start, group.start + group.rows)
-            known = refname.ranks(self._sequences[rows], self._created[rows])
-            first, last = (self.name(group, row) for row in (group.start, group.start + group.rows - 1))
-            if first != group.first or last != group.last or not all(map(lt, known, known[1:])):
-                # Two may be of one moment; then their ids decide.
-                self.names(group)
-            self._keys[group.start] = known
-        return known
+    def check(self, group: Group) -> None:
+        """Makes sure that a machine's refs are in order, once; raises CorruptError as `names` does."""
+        if group.start in self._checked:
+            return
+        rows = range(group.start, group.start + group.rows)
+        sequences = self._sequences[rows.start : rows.stop]
+        first, last = self.names_of(group, [rows[0], rows[-1]])
+        if first != group.first or last != group.last or not all(map(lt, sequences, sequences[1:])):
+            # Two may have one number; then their moments decide, and then their ids.
+            self.names(group)
+        self._checked.add(group.start)
+
+    def rank(self, row: int) -> int:
+        """Returns the rank of the ref in a row."""
+        return refname.rank(self._sequences[row], self._created[row])
 
     def moments(self, group: Group) -> list[int]:
         """Returns when each of a machine's refs was made, in milliseconds since 1970."""
@@ -249,7 +253,7 @@ class Segment:
 
     def outline(self, group: Group, row: int, previous: Previous | None = None) -> Snapshot:
         """Returns the snapshot in a row with another link to the one before, or none; raises CorruptError."""
-        self.ranks(group)
+        self.check(group)
         own = self.name(group, row).id
         cause, message, facts, extensions = self._tables.texts(self._texts, row)
         return Snapshot(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
-from cortexrepo.codec.canonical import pack, unpack
+from cortexrepo.codec.canonical import fits, pack, unpack
 from cortexrepo.codec.objects import RAW_LIMIT
 from cortexrepo.errors import CorruptError, FormatVersionError
 from cortexrepo.model.package import Package
@@ -181,14 +181,12 @@ class Rows:
             value = unpack(MARK + encoded, RAW_LIMIT)
         except CorruptError:
             return None
-        match value:
-            case (str(name), str(arch), str(version), int(flags), tuple(attributes)):
-                if len(self._rows) >= _ROWS:
-                    self._rows.clear()
-                self._rows[encoded] = row = Package(name, arch, version, flags, attributes)
-                return row
-            case _:
-                return None
+        if not fits(value, str, str, str, int, tuple):
+            return None
+        if len(self._rows) >= _ROWS:
+            self._rows.clear()
+        self._rows[encoded] = row = Package._make(cast("Package", value))
+        return row
 
 
 def may_be_inside(content: bytes, position: int) -> bool:

@@ -138,11 +138,6 @@ def rank(sequence: int, created_at: int) -> int:
     return sequence << 44 | created_at
 
 
-def ranks(sequences: Iterable[int], moments: Iterable[int]) -> list[int]:
-    """Returns the `rank` of each; fast."""
-    return [sequence << 44 | moment for sequence, moment in zip(sequences, moments, strict=True)]
-
-
 def last_of(machine: str, names: Iterable[str], count: int) -> list[RefName]:
     """Returns the refs of a machine with the highest sequence numbers, the highest first, at most `count`.
 

@@ -123,7 +123,7 @@ class Segments:
         found = self._open(name)
         if group is not None:
             with _about(layout.segment_key(name)):
-                found.ranks(group)
+                found.check(group)
         return found
 
     def _names(self) -> list[str]:

@@ -135,19 +135,18 @@ def _merged(pieces: Sequence[Sequence[_Piece]], segments: Segments, hidden: _Hid
 
 def _push(heap: list[tuple[int, int, int, _Machine]], machine: _Machine) -> None:
     if machine.is_left():
-        moment, rank = machine.moments[-1], machine.ranks[-1]
+        moment, rank = machine.moments[-1], machine.rank()
         # No two machines share the last number, so that machines themselves are never compared.
         heapq.heappush(heap, (-moment, -rank, -machine.number, machine))
 
 
 class _Machine:
-    """What is kept of one machine and not yet taken, newest last: moments that never go back, and ranks."""
+    """What is kept of one machine and not yet taken, newest last: moments that never go back."""
 
     def __init__(self, own: Sequence[_Piece], segments: Segments, hidden: _Hidden) -> None:
         latest = [0, *accumulate((piece.latest for piece in reversed(own)), max)]
         self.number = int(own[0].first.machine, 16)
         self.moments: list[int] = []
-        self.ranks: list[int] = []
         self._coming = zip(own, reversed(latest[:-1]), strict=True)
         self._segments, self._hidden = segments, hidden
         self._piece: _Piece | None = None
@@ -166,12 +165,19 @@ class _Machine:
         self._piece = piece
         if piece.group is None:
             self.moments = [max(before, piece.latest)]
-            self.ranks = [refname.rank(piece.first.sequence, piece.first.created_at)]
             return
         segment = self._segments.open(piece.segment, piece.group)
-        self.ranks = list(segment.ranks(piece.group))
         self._away = self._hidden.rows(segment, piece.group)
         self.moments = list(accumulate(segment.moments(piece.group), max, initial=before))[1:]
+
+    def rank(self) -> int:
+        """Returns the rank of the newest at hand."""
+        piece = self._piece
+        assert piece is not None
+        if piece.group is None:
+            return refname.rank(piece.first.sequence, piece.first.created_at)
+        segment = self._segments.open(piece.segment, piece.group)
+        return segment.rank(piece.group.start + len(self.moments) - 1)
 
     def take(self, bound: int) -> Iterator[RefName | Span]:
         """Takes all at hand that are newer than a moment, and at least the newest, and yields those that are shown."""
@@ -179,7 +185,7 @@ class _Machine:
         assert piece is not None
         stop = len(self.moments)
         start = min(bisect_right(self.moments, bound), stop - 1)
-        del self.moments[start:], self.ranks[start:]
+        del self.moments[start:]
         if piece.group is None:
             if piece.first.id not in self._hidden.gone:
                 yield piece.first
