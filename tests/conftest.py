@@ -5,13 +5,14 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 from support.command_line import CommandLine
-from support.counts import harness_lines
+from support.counts import count, counted, harness_lines
 from support.roots import make_root
+from support.users import open_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,13 +32,12 @@ def cortex(tmp_path: Path) -> CommandLine:
     return CommandLine(tmp_path / "repo", make_root(tmp_path / "root"))
 
 
-@pytest.fixture
-def open_path(tmp_path: Path) -> None:
+@pytest.fixture(name="open_path")
+def _open_path(tmp_path: Path) -> None:
     """Lets another user reach the test's own directory."""
     if os.geteuid() != 0:
         pytest.skip("needs root to become another user")
-    for path in (tmp_path, *tmp_path.parents[:2]):
-        path.chmod(0o755)
+    open_path(tmp_path)
 
 
 @pytest.fixture
@@ -53,6 +53,19 @@ def _named_by_process() -> Iterator[None]:
 
     with named_by_process():
         yield
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    output: dict[str, object] | None = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        # One of several processes: the first one prints.
+        output[_COUNTS] = counted()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    for harness, numbers in getattr(node, "workeroutput", {}).get(_COUNTS, {}).items():
+        count(harness, **numbers)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from cortexrepo.errors import CorruptError
 from cortexrepo.formats import plan_json
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     Told = Callable[[str], None]
     MachineOf = Callable[[str], Machine]
     """A home directory to the machine as its user sees it."""
+    Phase = Literal["fetch", "apply", "recover", "revert", "finish"]
+    """A method of a restorer."""
 
 
 class Crew:
@@ -62,8 +64,8 @@ class Crew:
 
         return self._with_room(work, planfile.proposal(as_user(account, proposed, self._told)))
 
-    def do(self, phase: str, part: Part, staging: str) -> None:
-        """Calls a method of the part's restorer, from "fetch" to "finish"; raises as that does."""
+    def do(self, phase: Phase, part: Part, staging: str) -> None:
+        """Calls a method of the part's restorer; raises as that does."""
         restorer = load(part.ecosystem)
         account = self._account(part.environment)
         if account is None:
@@ -149,12 +151,6 @@ class Carried:
 _NOTHING = Carried({})
 
 
-def _call(restorer: Restorer, phase: str, part: Part, room: Room) -> None:
-    phases = {
-        "fetch": restorer.fetch,
-        "apply": restorer.apply,
-        "recover": restorer.recover,
-        "revert": restorer.revert,
-        "finish": restorer.finish,
-    }
-    phases[phase](part, room)
+def _call(restorer: Restorer, phase: Phase, part: Part, room: Room) -> None:
+    method: Callable[[Part, Room], None] = getattr(restorer, phase)
+    method(part, room)

@@ -12,6 +12,11 @@ def count(harness: str, **numbers: int) -> None:
     _COUNTS[harness].update(numbers)
 
 
+def counted() -> dict[str, dict[str, int]]:
+    """Returns all that was counted in this process."""
+    return {harness: dict(numbers) for harness, numbers in _COUNTS.items()}
+
+
 def harness_lines() -> list[str]:
     """Returns a line for each harness."""
     return [

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from support.command_line import Result
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from support.command_line import CommandLine
 
 NOBODY = 65534
@@ -24,6 +26,13 @@ os.setgroups([]); os.setgid({user}); os.setuid({user})
 from cortexrepo.cli.main import snapshot
 snapshot.main(sys.argv[1:], prog_name="cortex snapshot")
 """
+
+
+def open_path(path: Path) -> None:
+    """Lets other users reach a test's own directory: pytest closes those that it makes."""
+    for one in (path, *path.parents):
+        if one.name.startswith(("pytest-", "popen-", "test")):
+            one.chmod(0o755)
 
 
 def run_as(user: int, cortex: CommandLine, *words: str) -> Result:

@@ -6,6 +6,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 import pytest
+from support.users import open_path
 
 from cortexrepo.errors import CorruptError
 from cortexrepo.model.artifact import Artifact
@@ -54,9 +55,7 @@ class Restorer(ModuleType):
 @pytest.fixture
 def crew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Crew, list[str]]:
     monkeypatch.setitem(sys.modules, "cortexrepo.restore.pip", Restorer("pip"))
-    for parent in (tmp_path, *tmp_path.parents):
-        if parent.stat().st_uid == os.geteuid() and parent.name.startswith(("pytest", "test")):
-            parent.chmod(0o711)
+    open_path(tmp_path)
     journal = Journal(str(tmp_path / "journal"), RealFileSystem())
     journal.make()
     lines: list[str] = []
