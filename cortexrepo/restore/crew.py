@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
 
 from cortexrepo.errors import CorruptError
@@ -17,7 +18,7 @@ from cortexrepo.restore.holder import holder
 from cortexrepo.restore.registry import load
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from cortexrepo.model.artifact import Artifact
     from cortexrepo.model.package import Package
@@ -50,7 +51,8 @@ class Crew:
         restorer = load(work.ecosystem)
         account = self._account(work.environment)
         if account is None:
-            return self._with_room(work, restorer.propose(work, self._room(staging)))
+            with _for_all_to_read():
+                return self._with_room(work, restorer.propose(work, self._room(staging)))
         shelf = self._carried(work.ecosystem, work.steps, staging, account)
 
         def proposed(told: Told) -> object:
@@ -69,7 +71,8 @@ class Crew:
         restorer = load(part.ecosystem)
         account = self._account(part.environment)
         if account is None:
-            _call(restorer, phase, part, self._room(staging))
+            with _for_all_to_read():
+                _call(restorer, phase, part, self._room(staging))
             return
         shelf = self._carried(part.ecosystem, part.steps, staging, account) if phase == "fetch" else _NOTHING
         as_user(
@@ -119,6 +122,19 @@ class Crew:
                     lend(path, account.group)
                 kept[artifact] = path
         return Carried(kept)
+
+
+@contextmanager
+def _for_all_to_read() -> Iterator[None]:
+    """Lets everybody read what root puts in, as dpkg does by itself, however careful root's umask is."""
+    if os.geteuid() != 0:
+        yield
+        return
+    before = os.umask(0o022)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 def lend(path: str, group: int) -> None:

@@ -35,6 +35,7 @@ PHASES = (FETCHING, APPLYING)
 WAYS = "`cortex snapshot restore --resume` goes on to the end, `--abort` goes back"
 """What can be done about one that was interrupted."""
 _LIMIT = 256 << 20
+_PASS = stat.S_IXGRP | stat.S_IXOTH
 
 
 class Begun(NamedTuple):
@@ -86,12 +87,12 @@ class Journal:
         return f"{self.directory}/log"
 
     def make(self) -> None:
-        """Makes the directory, open to be passed through, for parts of other users are in there.
+        """Makes the directory.
 
         Raises OwnerError where it belongs to somebody else, or others may write to it.
         """
         try:
-            os.makedirs(self.directory, mode=0o711, exist_ok=True)
+            os.makedirs(self.directory, mode=0o700, exist_ok=True)
             found = os.lstat(self.directory)
         except OSError as error:
             raise _failed("make", self.directory, error) from error
@@ -165,12 +166,18 @@ class Journal:
             raise _failed("write", path, error) from error
 
     def staging(self, name: str, owner: int | None = None) -> str:
-        """Returns a part's directory, which is there when it returns, mode 0700; it is the owner's, if one is given."""
+        """Returns a part's directory, which is there when it returns, mode 0700.
+
+        It is the owner's, if one is given, who can reach it then: what leads to it can be passed through, not read.
+        """
         path = f"{self.directory}/{name}"
         try:
             os.makedirs(path, mode=0o700, exist_ok=True)
             if owner is not None:
                 os.chown(path, owner, -1, follow_symlinks=False)
+                # The one above is this tool's too; a repository that was made before closed it.
+                for directory in (os.path.dirname(self.directory), self.directory):
+                    _let_pass(directory)
         except OSError as error:
             raise _failed("make", path, error) from error
         return path
@@ -231,6 +238,12 @@ def _staging(name: str) -> str:
         message = f"{name!r} names no part"
         raise ValueError(message)
     return name
+
+
+def _let_pass(directory: str) -> None:
+    mode = stat.S_IMODE(os.stat(directory).st_mode)
+    if mode & _PASS != _PASS:
+        os.chmod(directory, mode | _PASS)
 
 
 def _failed(what: str, path: str, error: OSError) -> StoreError:

@@ -85,6 +85,20 @@ def test_a_plan_that_was_tampered_with_is_refused(machine: MachineBed) -> None:
     assert clean(machine, "a")
 
 
+def test_a_careful_umask_does_not_hide_from_others_what_root_restores(machine: MachineBed) -> None:
+    machine.document("restore", "b", "--yes")
+    assert hidden(machine) == []
+    machine.cortex("restore", "a", "--yes", umask="077")
+    assert clean(machine, "a")
+    assert hidden(machine) == []
+
+
+def hidden(machine: MachineBed) -> list[str]:
+    """Returns what of the environments and of the programs not everybody can read."""
+    places = (VENV, PREFIX, "/usr/local/lib", "/usr/bin", "/usr/share/doc", f"/home/{USER}/.local/lib")
+    return machine.bed.run("find", *places, "!", "-type", "l", "!", "-perm", "-o=r").out.split()
+
+
 def test_only_what_was_asked_for_goes_back(machine: MachineBed) -> None:
     machine.document("restore", "b", "--yes")
     found = machine.document("restore", "a", "--yes", "--only", "pip", "--package", "cx-turn", "--environment", VENV)

@@ -35,7 +35,7 @@ _CONFFILES = ("-o", "Dpkg::Options::=--force-confold")
 
 @contextmanager
 def apt_bed(place: Path | None = None, size: str = "2g", suite: str = "all") -> Iterator[Bed]:
-    """Makes a bed whose apt knows the archive's `suite` alone, and nothing of this machine's own configuration."""
+    """Makes a bed whose apt knows the archive's `suite` alone, with nothing of this machine's own configuration."""
     with Bed.make(place, size) as bed:
         _forget(bed)
         standard(kernel=os.uname().release).write(bed.path(REPOSITORY))
@@ -68,6 +68,8 @@ def _forget(bed: Bed) -> None:
         bed.path(path).mkdir(parents=True)
     for name in ("pkgcache.bin", "srcpkgcache.bin"):
         bed.path(f"/var/cache/apt/{name}").unlink(missing_ok=True)
+    # What was recorded or restored on this machine must not pave the way: the first command makes the directories.
+    shutil.rmtree(bed.path("/var/lib/cortex"), ignore_errors=True)
 
 
 class FakeShelf:

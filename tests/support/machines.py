@@ -75,9 +75,11 @@ class MachineBed:
         self.bed.run("apt-mark", "auto", "cx-plugin", "cx-lib", "cx-old", "cx-ma:i386")
         self.bed.run("apt-mark", "hold", "cx-hold")
 
-    def cortex(self, *words: str, code: int | None = 0) -> Ended:
+    def cortex(self, *words: str, code: int | None = 0, umask: str = "022") -> Ended:
         """Runs `cortex snapshot`, which must end with `code` if one is given."""
-        return self.bed.run(*command(*words), variables={"PYTHONPATH": os.environ.get("PYTHONPATH", "")}, code=code)
+        with_umask = ("sh", "-c", f'umask {umask}; exec "$@"', "sh")
+        variables = {"PYTHONPATH": os.environ.get("PYTHONPATH", "")}
+        return self.bed.run(*with_umask, *command(*words), variables=variables, code=code)
 
     def document(self, *words: str, code: int | None = 0) -> dict[str, Any]:
         """Returns the JSON document of a command."""

@@ -56,7 +56,9 @@ class Restorer(ModuleType):
 def crew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Crew, list[str]]:
     monkeypatch.setitem(sys.modules, "cortexrepo.restore.pip", Restorer("pip"))
     open_path(tmp_path)
-    journal = Journal(str(tmp_path / "journal"), RealFileSystem())
+    # As a repository makes the directory that the journal is in, and root's umask where it is a careful one.
+    (tmp_path / "cortex").mkdir(0o700)
+    journal = Journal(str(tmp_path / "cortex" / "restore"), RealFileSystem())
     journal.make()
     lines: list[str] = []
     return Crew(lambda home: LiveMachine({}, home), "/root", OneShelf(), journal.staging, lines.append), lines
@@ -87,12 +89,14 @@ def test_what_belongs_to_another_user_is_done_as_that_user(
     assert found.obstacles == (Obstacle("missing", "pip", "", "good", str(NOBODY)),)
     assert (found.steps, found.space) == (work(theirs).steps, 7)
     assert crew[1] == [f"as {NOBODY} at {os.path.expanduser('~nobody')}"]
-    lent = tmp_path / "journal" / "part-0.kept"
+    lent = tmp_path / "cortex" / "restore" / "part-0.kept"
     assert lent.stat().st_uid == 0
     assert lent.stat().st_mode & 0o777 == 0o750
     crew[0].do("apply", Part("pip", str(theirs), (("owner", str(said)),), ()), "part-0")
     assert crew[1][-1] == f"{theirs} as {NOBODY}"
     assert os.geteuid() == 0
+    for way in (lent.parent, lent.parent.parent):
+        assert way.stat().st_mode & 0o777 == 0o711, "passed through by others, and read by root alone"
 
 
 def test_what_is_ones_own_is_done_in_this_process(crew: tuple[Crew, list[str]], tmp_path: Path) -> None:
