@@ -58,6 +58,17 @@ class Npm(NamedTuple):
         variables = _variables(self.prefix)
         return machine.run(words, variables=variables, directory=directory, told=told, lasting=lasting)
 
+    def builtin(self) -> str:
+        """Returns the path of its builtin configuration, `npmrc` in its own package; "" where it has none.
+
+        Distributions and installers say there where global packages go (npm's manual: npmrc, "Built-in config file").
+        """
+        folder = os.path.dirname(os.path.realpath(self.program))
+        while folder != "/" and not os.path.exists(f"{folder}/package.json"):
+            folder = os.path.dirname(folder)
+        found = f"{folder}/npmrc"
+        return found if folder != "/" and os.path.isfile(found) else ""
+
 
 def find_npm(prefix: str, machine: Machine) -> Npm | None:
     """Returns the prefix's own npm, or the system's where there is none that answers; None if neither does."""

@@ -82,6 +82,10 @@ class Staging:
         scripted = [f"{self.modules}/{where}" for where, origin in origins.items() if origin.scripts]
         if scripted:
             self._npm(npm, ["rebuild", "--", *scripted])
+        target = f"{self.modules}/npm/npmrc"
+        if "npm" in origins and (builtin := npm.builtin()) and not os.path.lexists(target):
+            # As npm does when it replaces itself: no tarball has it, and it says where global packages go.
+            shutil.copyfile(builtin, target)
 
     def link(self, rows: Iterable[Package]) -> None:
         """Makes the links to packages elsewhere, and links to their commands; what they lead to is left alone."""

@@ -289,9 +289,13 @@ def test_an_npm_of_the_prefix_is_run_and_replaced_last(world: NpmWorld, registry
     script = f'#!/bin/sh\necho ran >> {world.home}/ran\nexec {NPM} "$@"\n'
     for version in ("10.0.0", "11.0.0"):
         registry.offer(tarball("npm", version, bin={"npm": "npm.sh"}, files={"npm.sh": script}))
+    # Debian's npm has a builtin configuration and hands it on to whatever it installs as npm; here it always is there.
+    builtin = world.prefix / "lib/node_modules/npm/npmrc"
     world.install("npm@10.0.0", "zz@npm:leaf@1.0.0")
+    builtin.write_text("prefix=/usr/local\n")
     target, files = world.manifest(), tree(world.prefix)
     world.install("npm@11.0.0", "zz@npm:leaf@2.0.0")
+    builtin.write_text("prefix=/usr/local\n")
     room, work = world.room(), world.work(target)
     proposal = npm.propose(work, room)
     assert ("package-manager", "npm") in {(risk.kind, risk.package) for risk in proposal.risks}
