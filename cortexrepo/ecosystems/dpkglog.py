@@ -23,7 +23,7 @@ class Line(NamedTuple):
         clock: What the machine's clock showed, in seconds since 1970 as if it were UTC.
         verb: An action, `STATUS`, `STARTUP`, or `OTHER` for a line that says nothing about a package.
         name: The package; for `STARTUP` what the run is about: `archives` or `packages`.
-        arch: Its architecture.
+        arch: Its architecture; empty for the `dpkg` that debootstrap feigns to be there when it begins.
         state: dpkg's word for the new state, for `STATUS`; for `STARTUP` what the run does to them.
         version: The version that the package has; empty where it has none.
         new: The version that an action is about to give it; empty where there is none.
@@ -95,7 +95,8 @@ def _about(clock: int, words: list[str]) -> Line | None:
     else:
         state, package, version, new = "", rest[0], _version(rest[1]), _version(rest[2])
     name, _, arch = package.partition(":")
-    return Line(clock, verb, name, arch, state, version, new) if name and arch else None
+    # debootstrap tells dpkg that `dpkg` is installed, and no architecture; then it has it installed in earnest.
+    return Line(clock, verb, name, arch, state, version, new) if name and (arch or package == "dpkg") else None
 
 
 def _version(word: str) -> str:

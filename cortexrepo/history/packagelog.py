@@ -20,7 +20,7 @@ _GUESSED = frozenset((INSTALL, UPGRADE, REMOVE, CONFIGURE))
 """The actions whose line does not say exactly what they find; the status after it does."""
 
 Key = tuple[str, str]
-"""A package's name and architecture, where `all` counts as the machine's own: a package may move between the two."""
+"""A package's name and architecture; `all` and none count as the machine's own: packages move between the three."""
 
 
 class Known(NamedTuple):
@@ -95,7 +95,7 @@ class PackageLog:
 
     def key(self, name: str, arch: str) -> Key:
         """Returns what a package is known under."""
-        return name, self._native if arch == "all" else arch
+        return name, self._native if arch in {"", "all"} else arch
 
     def follow(self, line: Line) -> Step | Contradiction | None:
         """Takes the next line; None if it is about no package. After a contradiction nothing has changed."""

@@ -87,9 +87,10 @@ class LoggingMachine:
             found = f"{package} {version}" if old is None else f"{name}:{old.arch} {old.version}"
             self.write(f"status half-installed {found}")
         else:
-            self.write(f"upgrade {name}:{old.arch} {old.version} {version}")
+            found = f"{name}:{old.arch}".rstrip(":")
+            self.write(f"upgrade {found} {old.version} {version}")
             for state in ("half-configured", "unpacked", "half-installed"):
-                self.write(f"status {state} {name}:{old.arch} {old.version}")
+                self.write(f"status {state} {found} {old.version}")
         self.write(f"status unpacked {package} {version}")
         self.write(f"configure {package} {version} {version}")
         self.write(f"status half-configured {package} {version}")

@@ -90,3 +90,18 @@ def test_the_state_before_the_oldest_is_not_told_where_its_time_is_not_known() -
     machine.install("a", "amd64", "2")
     found = rebuilt(machine.pieces(), (), machine, 1 << 18)
     assert [state.cause.command for state in found.states] == ["dpkg"]
+
+
+def test_the_log_of_what_debootstrap_made_leads_back_to_the_dpkg_that_it_feigned() -> None:
+    machine = LoggingMachine({("dpkg", NATIVE): Row("", "1")})
+    machine.install("base-passwd", "amd64", "1")
+    machine.install("dpkg", "amd64", "1")
+    machine.wait(600)
+    machine.install("tzdata", "all", "1")
+    found = machine.rebuilt()
+    assert found.past.gap is None
+    assert [[tuple(row[:3]) for row in state.manifest.packages] for state in found.states] == [
+        [("dpkg", "", "1")],
+        [("base-passwd", "amd64", "1"), ("dpkg", "amd64", "1")],
+        [("base-passwd", "amd64", "1"), ("dpkg", "amd64", "1"), ("tzdata", "all", "1")],
+    ]
