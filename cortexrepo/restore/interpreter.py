@@ -17,7 +17,7 @@ ISOLATED = ("-I", "-B")
 """Nothing of the user's settings, nothing from the current directory, and no bytecode is written."""
 
 _QUESTION = """import json, sys, sysconfig
-print(json.dumps([sys.version_info[0], sys.version_info[1], sys.implementation.name,
+print(json.dumps([*sys.version_info[:3], sys.implementation.name,
     sysconfig.get_config_var("SOABI") or "", sysconfig.get_platform()]))"""
 _VERSION_PARTS = 2
 
@@ -28,6 +28,7 @@ class Interpreter(NamedTuple):
     Attributes:
         path: The program.
         version: Major and minor.
+        micro: What follows them: the 2 of 3.11.2.
         implementation: `cpython`, `pypy`.
         abi: What its extension modules are called after: `cpython-311-x86_64-linux-gnu`.
         platform: `linux-x86_64`.
@@ -35,6 +36,7 @@ class Interpreter(NamedTuple):
 
     path: str
     version: tuple[int, int]
+    micro: int
     implementation: str
     abi: str
     platform: str
@@ -45,8 +47,8 @@ def ask(machine: Machine, layout: Layout) -> Interpreter:
     path = _program(machine, layout)
     done = machine.run([path, *ISOLATED, "-c", _QUESTION])
     try:
-        major, minor, implementation, abi, platform = json.loads(done.output)
-        found = Interpreter(path, (int(major), int(minor)), str(implementation), str(abi), str(platform))
+        major, minor, micro, implementation, abi, platform = json.loads(done.output)
+        found = Interpreter(path, (int(major), int(minor)), int(micro), str(implementation), str(abi), str(platform))
     except (ValueError, TypeError) as error:
         last = (done.errors.strip().splitlines() or [f"exit code {done.code}"])[-1]
         raise RestoreError(f"{path} does not work: {last}", hint="make the environment anew, then restore") from error
@@ -59,18 +61,37 @@ def tags(interpreter: Interpreter) -> frozenset[str]:
     """Returns the tags of the wheels that an interpreter of this machine takes: `cp311-cp311-linux_x86_64`."""
     from packaging import tags as known  # only when there is something to install
 
-    version = interpreter.version
-    short = "".join(map(str, version))
-    platforms = list(known.platform_tags())
+    name, abi, platforms = _kind(interpreter)
     if interpreter.implementation == "cpython":
-        name = f"cp{short}"
-        abi = "cp" + interpreter.abi.split("-")[1] if "-" in interpreter.abi else name
-        found = list(known.cpython_tags(version, [abi], platforms))
+        found = list(known.cpython_tags(interpreter.version, [abi], platforms))
     else:
-        name = f"{interpreter.implementation[:2]}{short}"
-        found = list(known.generic_tags(name, ["_".join(interpreter.abi.split("-")[:2])], platforms))
-    found.extend(known.compatible_tags(version, name, platforms))
+        found = list(known.generic_tags(name, [abi], platforms))
+    found.extend(known.compatible_tags(interpreter.version, name, platforms))
     return frozenset(map(str, found))
+
+
+def target(interpreter: Interpreter) -> list[str]:
+    """Returns the options of `pip download` that say for which interpreter wheels are wanted, where pip's is another.
+
+    Unlike with `--python`, nothing of pip has to work in that interpreter: Debian 12's does not work in Python 3.12.
+    """
+    name, abi, platforms = _kind(interpreter)
+    version = ".".join(map(str, (*interpreter.version, interpreter.micro)))
+    options = ["--implementation", name[:2], "--python-version", version, "--abi", abi]
+    return [*options, *(word for platform in platforms for word in ("--platform", platform))]
+
+
+def _kind(interpreter: Interpreter) -> tuple[str, str, list[str]]:
+    """Returns what tags call an interpreter of this machine and its binary interface, and the platforms it takes."""
+    from packaging import tags as known
+
+    short = "".join(map(str, interpreter.version))
+    name = known.INTERPRETER_SHORT_NAMES.get(interpreter.implementation, interpreter.implementation) + short
+    if interpreter.implementation == "cpython":
+        abi = "cp" + interpreter.abi.split("-")[1] if "-" in interpreter.abi else name
+    else:
+        abi = "_".join(interpreter.abi.split("-")[:2])
+    return name, abi, list(known.platform_tags())
 
 
 def _program(machine: Machine, layout: Layout) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems.dist_metadata import normalise
 from cortexrepo.errors import FetchError
-from cortexrepo.restore.interpreter import ISOLATED
+from cortexrepo.restore.interpreter import ISOLATED, target
 from cortexrepo.restore.pip_requirement import requirement
 from cortexrepo.restore.wheel import describe, wheels_in
 
@@ -52,7 +53,7 @@ class Downloaded:
             return
         os.makedirs(self.directory, mode=0o700, exist_ok=True)
         try:
-            command = pip_for(interpreter, room)
+            command = _download(interpreter, room)
         except FetchError as error:
             self.reasons |= dict.fromkeys(missing, f"{error}: {error.hint}")
             return
@@ -66,7 +67,7 @@ class Downloaded:
 
     def _run(self, command: Sequence[str], packages: Sequence[Package], room: Room) -> str:
         """Starts pip once; returns its reason where it failed, else an empty string."""
-        options = ["download", "--quiet", "--no-deps", "--only-binary", ":all:", "--dest", self.directory, "--"]
+        options = ["--quiet", "--no-deps", "--only-binary", ":all:", "--dest", self.directory, "--"]
         words = [requirement(package) for package in packages]
         done = room.machine.run([*command, *options, *words], variables=VARIABLES, told=room.told)
         self._look()
@@ -83,29 +84,26 @@ class Downloaded:
             self._paths[normalise(found.name), found.version] = path
 
 
-def pip_for(interpreter: Interpreter, room: Room) -> list[str]:
-    """Returns the command of a pip for an environment: its own, else one that can work for another interpreter.
+def _download(interpreter: Interpreter, room: Room) -> list[str]:
+    """Returns the `pip download` for an environment: of its own pip, else of one that is told whom it is for.
 
     Raises:
         FetchError: There is none.
     """
-    own = [interpreter.path, *ISOLATED, "-m", "pip"]
-    if room.machine.run([*own, "--version"], variables=VARIABLES).code == 0:
-        return own
-    import sys
-
-    for python in (room.machine.find("python3"), sys.executable):
+    for python in (interpreter.path, room.machine.find("python3"), sys.executable):
         if not python or not os.path.isabs(python):
             continue
-        command = [python, *ISOLATED, "-m", "pip", "--python", interpreter.path]
+        command = [python, *ISOLATED, "-m", "pip"]
         if room.machine.run([*command, "--version"], variables=VARIABLES).code == 0:
-            return command
+            return [*command, "download", *(() if python == interpreter.path else target(interpreter))]
     raise FetchError(
-        "no pip was found that can fetch for this environment", hint="install pip 22.3 or later, in it or beside it"
+        "no pip was found that can fetch for this environment", hint="install pip 20.3 or later, in it or beside it"
     )
 
 
 def _reason(output: str) -> str:
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     errors = [line.removeprefix("ERROR:").strip() for line in lines if line.startswith("ERROR:")]
+    if errors and errors[-1] == "Exception:":
+        errors = [f"pip broke down: {lines[-1]}"]  # What follows is a traceback.
     return " ".join((errors or lines or ["pip failed"])[-1].split())[:300]

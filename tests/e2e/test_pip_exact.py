@@ -70,7 +70,8 @@ def pip_for(venv: Path) -> tuple[str, ...]:
         if not os.access(python, os.X_OK):
             continue
         command = (python, "-m", "pip", "--python", str(venv / "bin/python"))
-        if subprocess.run([*command, "--version"], capture_output=True, cwd="/", check=False).returncode == 0:
+        # An old pip answers for a new Python, and then does not work in it.
+        if subprocess.run([*command, "list"], capture_output=True, cwd="/", check=False).returncode == 0:
             return command
     pytest.skip("no pip here knows --python")
 

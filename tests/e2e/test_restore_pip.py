@@ -14,9 +14,11 @@ from support.wheels import index, wheel
 
 from cortexrepo.ecosystems.live_system import LiveSystem
 from cortexrepo.errors import FetchError, RefusedError
-from cortexrepo.model.package import REQUESTED
+from cortexrepo.model.package import REQUESTED, Package
 from cortexrepo.model.plan import ARTIFACT, CONFIGURED
 from cortexrepo.restore import pip, pip_wheel
+from cortexrepo.restore.interpreter import Interpreter, tags
+from cortexrepo.restore.pip_download import Downloaded
 
 if TYPE_CHECKING:
     from cortexrepo.model.package import Manifest
@@ -46,7 +48,8 @@ def real_pip(bench: Bench, *arguments: str) -> None:
     home = bench.environment.parent / "home"
     for python in (sys.executable, DEBIAN):
         command = [python, "-m", "pip", "--python", str(bench.environment / "bin/python")]
-        if subprocess.run([*command, "--version"], capture_output=True, cwd="/", check=False).returncode == 0:
+        # An old pip answers for a new Python, and then does not work in it.
+        if subprocess.run([*command, "list"], capture_output=True, cwd="/", check=False).returncode == 0:
             run([*command, *arguments], home)
             return
     pytest.skip("no pip here knows --python")
@@ -117,6 +120,29 @@ def test_every_version_that_is_gone_is_named_and_nothing_is_touched(bench: Bench
         pip.apply(part, bench.room)
     pip.recover(part, bench.room)
     assert listed([bench.environment]) == before
+
+
+@pytest.mark.parametrize(
+    ("interpreter", "tag"),
+    [
+        (Interpreter("/bin/false", (3, 13), 1, "cpython", "cpython-313-x86_64-linux-gnu", ""), "cp313-cp313"),
+        (Interpreter("/bin/false", (3, 13), 1, "cpython", "cpython-313t-x86_64-linux-gnu", ""), "cp313-cp313t"),
+        (Interpreter("/bin/false", (3, 9), 19, "pypy", "pypy39-pp73-x86_64-linux-gnu", ""), "pp39-pypy39_pp73"),
+    ],
+)
+def test_a_pip_beside_it_fetches_what_is_for_an_environment_without_one(
+    tmp_path: Path, interpreter: Interpreter, tag: str
+) -> None:
+    base = tmp_path.resolve()
+    for each in ("cp311-cp311", "cp313-cp313", "cp313-cp313t", "pp39-pypy39_pp73"):
+        wheel(base / "wheels", "cx-fast", "1.0", tag=f"{each}-linux_{os.uname().machine}")
+    offer(base, base / "wheels")
+    row, gone = Package("cx-fast", "", "1.0"), Package("cx-fast", "", "2.0")
+    found = Downloaded(str(base / "downloaded"))
+    found.fetch([row, gone], interpreter, room(base))
+    assert os.path.basename(found.path(row) or "") == f"cx_fast-1.0-{tag}-linux_{os.uname().machine}.whl"
+    assert {one: "cx-fast==2.0" in reason for one, reason in found.reasons.items()} == {gone: True}
+    assert f"{tag}-linux_{os.uname().machine}" in tags(interpreter)
 
 
 def test_what_is_kept_is_enough_where_no_source_has_anything(bench: Bench, wheels: Path, tmp_path: Path) -> None:
