@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cortexrepo.ecosystems.dist_metadata import normalise
 from cortexrepo.errors import CollectError
 from cortexrepo.restore import pip_record
+from cortexrepo.restore.entry_program import programs
 from cortexrepo.restore.pip_record import Entry
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def build(system: Files, environment: str, python: str, package: Package, direct
     folder = _folder(system, site, package)
     stem = folder.removesuffix(".dist-info")
     tags = _tags(_text(system, f"{site}/{folder}/WHEEL"))
-    members = {member.name: member for member in _members(system, site, folder, environment)}
+    members = {member.name: member for member in _members(system, site, folder, environment, python)}
     path = f"{directory}/{stem}-{tags}.whl"
     with open(path, "xb") as file:
         try:
@@ -135,9 +136,9 @@ def _tags(wheel: str) -> str:
     return "-".join([*number, *(".".join(dict.fromkeys(column)) for column in columns)])
 
 
-def _members(system: Files, site: str, folder: str, environment: str) -> Iterator[_Member]:
+def _members(system: Files, site: str, folder: str, environment: str, python: str) -> Iterator[_Member]:
     prefix = environment if environment != site else posixpath.dirname(posixpath.dirname(posixpath.dirname(site)))
-    programs = _programs(system, f"{site}/{folder}", site)
+    own = _programs(system, f"{site}/{folder}", python)
     for path, digest in _recorded(system, site, folder):
         parent, name = posixpath.split(path)
         if path.endswith(".pyc") or (parent == f"{site}/{folder}" and name in _INSTALLERS):
@@ -149,7 +150,7 @@ def _members(system: Files, site: str, folder: str, environment: str) -> Iterato
             raise CollectError(f"{path} is outside of the environment")
         elif _HEADERS.match(inner):
             raise CollectError(f"{path} is a header, which cannot be packed again")
-        elif inner not in programs:
+        elif inner not in own:
             where = f"scripts/{name}" if inner == f"bin/{name}" else f"data/{inner}"
             yield _Member(path, f"{folder.removesuffix('.dist-info')}.data/{where}", digest)
 
@@ -166,20 +167,11 @@ def _recorded(system: Files, site: str, folder: str) -> Iterator[tuple[str, str]
         yield posixpath.normpath(f"{site}/{entry.path}"), entry.digest
 
 
-def _programs(system: Files, info: str, site: str) -> set[str]:
-    """Returns the programs that an installer makes itself; pip makes one with the version of Python as well."""
+def _programs(system: Files, info: str, python: str) -> set[str]:
+    """Returns the programs that an installer makes itself."""
     path = f"{info}/entry_points.txt"
     text = _content(system, path).decode("utf-8", "replace") if system.exists(path) else ""
-    found, section = set(), ""
-    for line in map(str.strip, text.splitlines()):
-        if line.startswith("["):
-            section = line.strip("[] ")
-        elif "=" in line and section in {"console_scripts", "gui_scripts"}:
-            found.add(f"bin/{line.partition('=')[0].strip()}")
-    if "bin/pip" in found:
-        version = site.rsplit("/", 2)[-2].removeprefix("python")
-        found |= {f"bin/pip{version}", f"bin/pip{version.partition('.')[0]}"}
-    return found
+    return {f"bin/{name}" for name in programs(text, python)}
 
 
 def _write(system: Files, wheel: zipfile.ZipFile, member: _Member) -> Entry:

@@ -8,17 +8,19 @@ import zipfile
 from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.errors import FetchError
-from cortexrepo.restore.entry_program import as_pip, is_newer
+from cortexrepo.restore.entry_program import as_pip, entry_points, is_newer
 from cortexrepo.restore.wheel import check_content, check_row, describe
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from installer.destinations import SchemeDictionaryDestination
     from installer.records import RecordEntry
+    from installer.sources import WheelFile
 
     from cortexrepo.model.package import Package
     from cortexrepo.restore.pip_layout import Layout
 
-_PIPS_OWN = re.compile(r"pip[0-9.]*\Z", re.ASCII)
 _SCRIPT_NAME = re.compile(r"[A-Za-z0-9_.+-]+\Z", re.ASCII)
 
 
@@ -43,15 +45,12 @@ class Unpacking(NamedTuple):
             FetchError: It is another one, damaged, or something in it is not allowed. A part of it may be there.
             OSError: The disk failed.
         """
-        from pathlib import Path  # only when there is something to install
-
-        from installer import install
+        from installer import install  # only when there is something to install
         from installer.exceptions import InstallerError
-        from installer.sources import WheelFile
 
         check_row(path, describe(path), row)
         try:
-            with warnings.catch_warnings(), WheelFile.open(Path(path)) as source:
+            with warnings.catch_warnings(), _opened(path, self.layout.python) as source:
                 warnings.simplefilter("ignore")  # Bytecode in a wheel is passed over, as pip does.
                 check_content(source, path)
                 install(source, self._destination(row), marks)
@@ -69,11 +68,26 @@ class Unpacking(NamedTuple):
             "data": layout.prefix,
             "headers": layout.headers(row.attribute("name") or row.name),
         }
-        return _destination(schemes, self.python, self.tree, layout.python if row.name == "pip" else "")
+        return _destination(schemes, self.python, self.tree)
 
 
-def _destination(schemes: dict[str, str], python: str, tree: str, own: str) -> SchemeDictionaryDestination:
-    """Returns where a wheel goes: `own` is the version in the name of pip's own program, for pip itself."""
+def _opened(path: str, python: str) -> AbstractContextManager[WheelFile]:
+    """Opens a wheel, whose entry points are as pip reads them for a version of Python."""
+    from pathlib import Path
+
+    from installer.sources import WheelFile
+
+    class Source(WheelFile):
+        def read_dist_info(self, filename: str) -> str:
+            """Returns a file of the dist-info."""
+            text = super().read_dist_info(filename)
+            return entry_points(text, python) if filename == "entry_points.txt" else text
+
+    return Source.open(Path(path))
+
+
+def _destination(schemes: dict[str, str], python: str, tree: str) -> SchemeDictionaryDestination:
+    """Returns where a wheel goes."""
     from installer.destinations import SchemeDictionaryDestination
     from installer.scripts import Script
 
@@ -85,8 +99,6 @@ def _destination(schemes: dict[str, str], python: str, tree: str, own: str) -> S
             del section  # Only Windows tells them apart.
             if not _SCRIPT_NAME.match(name):
                 raise FetchError(f"a program cannot be called {name!r}")
-            if own and _PIPS_OWN.match(name) and "." in name:
-                name = f"pip{own}"  # pip's wheel names the Python that it was built with.
             _, data = Script(name, module, attr, "console").generate(self.interpreter, "posix")
             import io
 

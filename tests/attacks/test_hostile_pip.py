@@ -286,6 +286,27 @@ def test_a_program_with_a_hostile_name_is_refused(tmp_path: Path, script: str) -
     assert [path for path in tmp_path.rglob("*evil*") if path.is_file() and path.suffix != ".whl"] == []
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "evil = cx_evil:main\n",
+        "[console_scripts]\nevil\n",
+        "[console_scripts]\nevil = %(there)s\n",
+        "[console_scripts]\nevil = one:a\nevil = two:b\n",
+        "[console_scripts]\nevil = cx_evil\n",
+        "[console_scripts]\npip =\n",
+        "[console_scripts]\n[console_scripts]\n",
+        "[DEFAULT]\npip3 = x:y\n[console_scripts]\npip = x:y\n",
+        "[console_scripts",
+    ],
+)
+def test_entry_points_that_make_no_sense_are_refused(tmp_path: Path, text: str) -> None:
+    made = wheel(tmp_path, "cx-evil", "1.0", {"cx_evil-1.0.dist-info/entry_points.txt": text})
+    row = Package("cx-evil", "", "1.0")
+    with pytest.raises(FetchError, match="cannot be unpacked"):
+        unpacking(tmp_path).unpack(str(made), row, marks(row))
+
+
 @pytest.mark.parametrize("row", [Package("cx-evil", "", "2.0"), Package("other", "", "1.0")])
 def test_a_wheel_of_another_package_or_version_is_refused(tmp_path: Path, row: Package) -> None:
     made = wheel(tmp_path, "cx-evil", "1.0")
