@@ -99,7 +99,8 @@ def done(outcome: Outcome, target: str, style: Style) -> list[str]:
     lines = [*_section("not as in the snapshot", rows, style, YELLOW)]
     lines += _section("not restored", [_left(one) for one in outcome.left], style, YELLOW)
     count = counted(len(outcome.differences), "difference")
-    return [*lines, f"{style.paint('IN PART', BOLD, YELLOW)}: {count} from {target}"]
+    told = f"{count} from {target}" if rows else f"all else is as in {target}"
+    return [*lines, f"{style.paint('IN PART', BOLD, YELLOW)}: {told}"]
 
 
 def nothing(plan: Plan, target: str) -> list[str]:

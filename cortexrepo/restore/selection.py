@@ -49,7 +49,8 @@ def choose(now: Inventory, target: Inventory, selection: Selection, compare: Com
         if selection.only and ecosystem not in selection.only:
             continue
         sides = _Ecosystem(ecosystem, now), _Ecosystem(ecosystem, target)
-        left += _unread(ecosystem, sides[1], "when the snapshot was made")
+        if not selection.environments:
+            left += _unread(ecosystem, sides[1], "when the snapshot was made")
         for environment in sorted(sides[0].slots.keys() | sides[1].slots.keys()):
             if selection.environments and environment not in selection.environments:
                 continue
@@ -116,8 +117,8 @@ def _reason_without_target(now: Reading | None, target: _Ecosystem) -> str:
 def _unread(ecosystem: str, side: _Ecosystem, when: str) -> list[Left]:
     if not side.is_recorded:
         return [Left(ecosystem, "", f"was not recorded {when}")]
-    if side.whole is None or side.is_complete:
-        return []
+    if side.whole is None or side.is_complete or side.whole.environment in side.slots:
+        return []  # The last: apt's one environment, of which the reason is said by itself.
     return [Left(ecosystem, "", f"was not read completely {when}: {side.whole.error or side.whole.status}")]
 
 

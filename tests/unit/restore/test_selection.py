@@ -71,6 +71,12 @@ def test_an_ecosystem_that_was_not_recorded_is_left() -> None:
     assert {("pip", ""), ("npm", "")} <= set(left(found))
 
 
+def test_nothing_is_said_of_what_a_named_environment_does_not_need() -> None:
+    sides = [Reading("apt", "", FAILED, None, "why"), reading("pip", "/v"), Reading("pip", "", FAILED, None, "why")]
+    assert chosen(sides, sides, Selection(environments=("/v",))).left == ()
+    assert left(chosen(sides, sides)) == [("apt", ""), ("pip", "")]
+
+
 def test_neither_a_gone_nor_a_new_virtual_environment_is_made_or_destroyed() -> None:
     assert left(chosen([], [reading("pip", "/v")])) == [("pip", "/v")]
     assert left(chosen([reading("pip", "/v")], [])) == [("pip", "/v")]
