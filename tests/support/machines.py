@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 WHEELS = "/srv/wheels"
 VENV = "/opt/venv"
 PREFIX = "/opt/node"
-USER = "ada"
+USER = "cx-ada"
 _UP = 0x1
 _GET_FLAGS, _SET_FLAGS = 0x8913, 0x8914
 
