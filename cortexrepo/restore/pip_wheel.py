@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cortexrepo.ecosystems.dist_metadata import normalise
 from cortexrepo.errors import CollectError
 from cortexrepo.restore import pip_record
-from cortexrepo.restore.entry_program import programs
+from cortexrepo.restore.entry_points import programs
 from cortexrepo.restore.pip_record import Entry
 
 if TYPE_CHECKING:

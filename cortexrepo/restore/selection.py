@@ -118,7 +118,7 @@ def _unread(ecosystem: str, side: _Ecosystem, when: str) -> list[Left]:
     if not side.is_recorded:
         return [Left(ecosystem, "", f"was not recorded {when}")]
     if side.whole is None or side.is_complete or side.whole.environment in side.slots:
-        return []  # The last: apt's one environment, of which the reason is said by itself.
+        return []  # Where apt's one environment is meant, `choose` says the reason of that by itself.
     return [Left(ecosystem, "", f"was not read completely {when}: {side.whole.error or side.whole.status}")]
 
 

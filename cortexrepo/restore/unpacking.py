@@ -8,7 +8,8 @@ import zipfile
 from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.errors import FetchError
-from cortexrepo.restore.entry_program import as_pip, entry_points, is_newer
+from cortexrepo.restore.entry_points import entry_points
+from cortexrepo.restore.entry_program import as_pip, is_newer
 from cortexrepo.restore.wheel import check_content, check_row, describe
 
 if TYPE_CHECKING:

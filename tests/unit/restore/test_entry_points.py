@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cortexrepo.restore.entry_program import entry_points, programs
+from cortexrepo.restore.entry_points import entry_points, programs
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,12 @@ def test_pips_own_program_bears_the_version_of_the_python_that_it_is_for(names: 
 def test_so_does_easy_install_of_an_old_setuptools() -> None:
     text = "[console_scripts]\neasy_install = setuptools:main\neasy_install-3.8 = setuptools:main\n"
     assert programs(text, "3.11") == {"easy_install", "easy_install-3.11"}
+
+
+@pytest.mark.parametrize("python", ["", "3"])
+def test_where_the_version_is_not_known_they_are_as_the_wheel_has_them(python: str) -> None:
+    text = "[console_scripts]\npip = a:b\npip3 = a:b\npip3.9 = a:b\neasy_install = a:b\n"
+    assert programs(text, python) == {"pip", "pip3", "pip3.9", "easy_install"}
 
 
 def test_all_others_are_as_the_wheel_has_them() -> None:
