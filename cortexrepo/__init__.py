@@ -11,7 +11,6 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cortexrepo.collecting import collect as collect
     from cortexrepo.errors import CortexError as CortexError
     from cortexrepo.model.diff import Change as Change
     from cortexrepo.model.diff import Diff as Diff
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from cortexrepo.model.snapshot import Cause as Cause
     from cortexrepo.model.snapshot import Slot as Slot
     from cortexrepo.model.snapshot import Snapshot as Snapshot
+    from cortexrepo.recording.collecting import collect as collect
     from cortexrepo.repository.repository import Repository as Repository
 
 __version__ = "0.1.0"
@@ -40,7 +40,7 @@ _HOMES = {
     "Slot": "cortexrepo.model.snapshot",
     "Snapshot": "cortexrepo.model.snapshot",
     "Unknown": "cortexrepo.model.diff",
-    "collect": "cortexrepo.collecting",
+    "collect": "cortexrepo.recording.collecting",
 }
 __all__ = [  # noqa: PLE0604 -- the names are the table's, loaded on use
     "__version__",

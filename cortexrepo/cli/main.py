@@ -8,32 +8,32 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from cortexrepo.cli.exit_codes import DONE, FAILED, INTERRUPTED, USAGE, exit_code
-from cortexrepo.cli.output import Output
+from cortexrepo.cli.screen.output import Output
 from cortexrepo.errors import CortexError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COMMANDS: dict[str, tuple[str, str]] = {
-    "create": ("cortexrepo.cli.create", "Record what is installed now."),
-    "list": ("cortexrepo.cli.list", "List the snapshots, newest first."),
-    "show": ("cortexrepo.cli.show", "Show one snapshot, or the live machine."),
-    "diff": ("cortexrepo.cli.diff", "Say what changed between two snapshots, or since one."),
-    "status": ("cortexrepo.cli.status", "Say what changed since the latest snapshot."),
-    "restore": ("cortexrepo.cli.restore", "Put the packages back as they were in a snapshot."),
-    "undo": ("cortexrepo.cli.undo", "Go back to how it was before the last restore."),
-    "log": ("cortexrepo.cli.log", "Say when packages changed, and why."),
-    "search": ("cortexrepo.cli.search", "Say when a version of a package was there."),
-    "tag": ("cortexrepo.cli.tag", "Name a snapshot, or list the names."),
-    "delete": ("cortexrepo.cli.delete", "Mark snapshots as deleted."),
-    "undelete": ("cortexrepo.cli.undelete", "Bring deleted snapshots back."),
-    "prune": ("cortexrepo.cli.prune", "Delete old snapshots, but for those that rules keep."),
-    "gc": ("cortexrepo.cli.gc", "Remove what no snapshot needs any more."),
-    "verify": ("cortexrepo.cli.verify", "Read every byte and say what is wrong."),
-    "artifacts": ("cortexrepo.cli.artifacts", "Keep the files of packages, or list them."),
-    "import-legacy": ("cortexrepo.cli.import_legacy", "Bring in the snapshots of the old JSON tool."),
-    "import-logs": ("cortexrepo.cli.import_logs", "Rebuild past states from the logs of dpkg and apt."),
-    "init": ("cortexrepo.cli.init", "Make the repository."),
+    "create": ("cortexrepo.cli.commands.create", "Record what is installed now."),
+    "list": ("cortexrepo.cli.commands.list", "List the snapshots, newest first."),
+    "show": ("cortexrepo.cli.commands.show", "Show one snapshot, or the live machine."),
+    "diff": ("cortexrepo.cli.commands.diff", "Say what changed between two snapshots, or since one."),
+    "status": ("cortexrepo.cli.commands.status", "Say what changed since the latest snapshot."),
+    "restore": ("cortexrepo.cli.commands.restore", "Put the packages back as they were in a snapshot."),
+    "undo": ("cortexrepo.cli.commands.undo", "Go back to how it was before the last restore."),
+    "log": ("cortexrepo.cli.commands.log", "Say when packages changed, and why."),
+    "search": ("cortexrepo.cli.commands.search", "Say when a version of a package was there."),
+    "tag": ("cortexrepo.cli.commands.tag", "Name a snapshot, or list the names."),
+    "delete": ("cortexrepo.cli.commands.delete", "Mark snapshots as deleted."),
+    "undelete": ("cortexrepo.cli.commands.undelete", "Bring deleted snapshots back."),
+    "prune": ("cortexrepo.cli.commands.prune", "Delete old snapshots, but for those that rules keep."),
+    "gc": ("cortexrepo.cli.commands.gc", "Remove what no snapshot needs any more."),
+    "verify": ("cortexrepo.cli.commands.verify", "Read every byte and say what is wrong."),
+    "artifacts": ("cortexrepo.cli.commands.artifacts", "Keep the files of packages, or list them."),
+    "import-legacy": ("cortexrepo.cli.commands.import_legacy", "Bring in the snapshots of the old JSON tool."),
+    "import-logs": ("cortexrepo.cli.commands.import_logs", "Rebuild past states from the logs of dpkg and apt."),
+    "init": ("cortexrepo.cli.commands.init", "Make the repository."),
 }
 """Every command: its module, whose `command` it is, and its line in the help."""
 
@@ -142,7 +142,7 @@ def _report(code: int, kind: str, message: str, hint: str = "", *, as_json: bool
     output = Output()
     output.error(message, hint)
     if as_json:
-        from cortexrepo.formats.json import problem
+        from cortexrepo.formats.json.snapshots import problem
 
         try:
             output.document(problem(kind, message, hint))

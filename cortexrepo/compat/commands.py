@@ -5,8 +5,8 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
+from cortexrepo.ecosystems.contract.names import is_exact_version, is_package_name
 from cortexrepo.model.diff import CHANGED, DOWNGRADED, REMOVED
-from cortexrepo.model.naming import is_exact_version, is_package_name
 from cortexrepo.model.package import BROKEN, DPKG, EDITABLE, ESSENTIAL, LINK, NESTED, PROTECTED
 
 if TYPE_CHECKING:

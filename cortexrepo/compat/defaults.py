@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from cortexrepo.store.places import DATA, own
+from cortexrepo.disk.places import DATA, own
 
 
 def location() -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, NamedTuple
 
-from cortexrepo.history.legacy import OLD_ID, OLD_TIME
+from cortexrepo.importing.legacy import OLD_ID, OLD_TIME
 from cortexrepo.model.package import NESTED, RESIDUAL
 from cortexrepo.model.snapshot import ABSENT, OK
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from cortexrepo.collecting import collect
 from cortexrepo.compat.commands import plan
 from cortexrepo.compat.defaults import account, location
 from cortexrepo.compat.metadata import SnapshotMetadata, of
 from cortexrepo.errors import CortexError, RevisionError
-from cortexrepo.formats.escape import storable
-from cortexrepo.history.legacy import OLD_ID
+from cortexrepo.formats.text.escape import storable
+from cortexrepo.importing.legacy import OLD_ID
 from cortexrepo.model.ids import is_hex
 from cortexrepo.model.revision import LATEST
 from cortexrepo.model.snapshot import Cause
+from cortexrepo.recording.collecting import collect
 from cortexrepo.repository.repository import Repository
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ def _rehearsed(repository: Repository, snapshot: Snapshot) -> tuple[bool, str, l
 
 def _restored(repository: Repository, snapshot: Snapshot) -> tuple[bool, str]:
     from cortexrepo.model.plan import Selection
-    from cortexrepo.restore.here import journal_here, restoration_here
+    from cortexrepo.restore.run.here import journal_here, restoration_here
 
     journal = journal_here()
     journal.make()

@@ -9,7 +9,7 @@ from cortexrepo.errors import EcosystemError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cortexrepo.ecosystems.base import Ecosystem
+    from cortexrepo.ecosystems.contract.reading import Ecosystem
 
 NAMES = ("apt", "npm", "pip", "system")
 """Every ecosystem, in the order in which slots are kept. Loaded on use: reading one does not import the others."""
@@ -18,19 +18,19 @@ NAMES = ("apt", "npm", "pip", "system")
 def load(name: str) -> Ecosystem:
     """Returns the plug-in of that name; raises EcosystemError for another word."""
     if name == "apt":
-        from cortexrepo.ecosystems import apt
+        from cortexrepo.ecosystems.apt import read as apt
 
         return apt
     if name == "npm":
-        from cortexrepo.ecosystems import npm
+        from cortexrepo.ecosystems.npm import read as npm
 
         return npm
     if name == "pip":
-        from cortexrepo.ecosystems import pip
+        from cortexrepo.ecosystems.pip import read as pip
 
         return pip
     if name == "system":
-        from cortexrepo.ecosystems import machine
+        from cortexrepo.ecosystems.system import read as machine
 
         return machine
     message = f"unknown ecosystem: {name!r}"

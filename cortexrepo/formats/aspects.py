@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from cortexrepo.formats.escape import escape
+from cortexrepo.formats.text.escape import escape
 from cortexrepo.model.package import AUTO, BROKEN, FLAG_NAMES, HOLD, RESIDUAL, flag_names
 
 if TYPE_CHECKING:
-    from cortexrepo.formats.style import Style
+    from cortexrepo.formats.text.style import Style
     from cortexrepo.model.package import Package
 
 

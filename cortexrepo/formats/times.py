@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cortexrepo.formats.style import Style
+    from cortexrepo.formats.text.style import Style
 
 _DAY = 86_400
 _UNITS = (

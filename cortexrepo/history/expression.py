@@ -142,7 +142,7 @@ def _semantic(clause: Clause) -> Test | None:
 
     Those are from its first pre-release until before the first pre-release of what comes after them, as npm reckons.
     """
-    from cortexrepo.ecosystems.semver import compare, version_key
+    from cortexrepo.ecosystems.npm.versions import compare, version_key
 
     def is_version(text: str) -> bool:
         # The first of a key says whether the rest is ordered as numbers.

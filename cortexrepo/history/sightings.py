@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.model.sketch import SKETCHED
 from cortexrepo.model.snapshot import ABSENT, OK
-from cortexrepo.repository.history import stays_of
+from cortexrepo.repository.refs.history import stays_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cortexrepo.model.ids import ObjectId
     from cortexrepo.model.refname import RefName
     from cortexrepo.model.snapshot import Slot
-    from cortexrepo.repository.history import State, Stay
+    from cortexrepo.repository.refs.history import State, Stay
 
     Place = tuple[str, str]
     """An ecosystem and an environment."""

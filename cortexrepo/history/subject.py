@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from cortexrepo.ecosystems.dist_metadata import normalise
+from cortexrepo.ecosystems.pip.metadata import normalise
 from cortexrepo.ecosystems.registry import NAMES
 from cortexrepo.errors import RequestError
 

@@ -11,8 +11,8 @@ from cortexrepo.model.snapshot import OK, Slot, Snapshot
 
 if TYPE_CHECKING:
     from cortexrepo.model.diff import Diff
-    from cortexrepo.repository.objects import Objects
-    from cortexrepo.repository.refs import Refs
+    from cortexrepo.repository.objects.objects import Objects
+    from cortexrepo.repository.refs.refs import Refs
 
 
 class Contents:

@@ -17,11 +17,11 @@ from cortexrepo.errors import (
     StoreError,
 )
 from cortexrepo.repository.layout import CACHE, CONFIG, DAMAGED, DELETED, OBJECTS, PACKS, REFS, SEGMENTS, TAGS
-from cortexrepo.store.directories import ARTIFACTS, BALLAST, COLLECTOR_LOCK, LOCK, PINS, QUARANTINE, TEMPORARY
-from cortexrepo.store.local import LocalStore
+from cortexrepo.store.local.directories import ARTIFACTS, BALLAST, COLLECTOR_LOCK, LOCK, PINS, QUARANTINE, TEMPORARY
+from cortexrepo.store.local.store import LocalStore
 
 if TYPE_CHECKING:
-    from cortexrepo.store.filesystem import FileSystem
+    from cortexrepo.disk.filesystem import FileSystem
 
 DIRECTORIES = (DELETED, OBJECTS, PACKS, PINS, QUARANTINE, REFS, SEGMENTS, TAGS, TEMPORARY)
 FILES = frozenset((BALLAST, COLLECTOR_LOCK, CONFIG, LOCK))
@@ -100,8 +100,8 @@ def _directory(location: str, files: FileSystem) -> None:
 
 
 def _ballast(location: str, files: FileSystem) -> None:
-    from cortexrepo.store.ballast import Ballast  # once in a repository's life
-    from cortexrepo.store.failure import FULL
+    from cortexrepo.disk.failure import FULL
+    from cortexrepo.store.local.ballast import Ballast  # once in a repository's life
 
     try:
         Ballast(location, files).make()

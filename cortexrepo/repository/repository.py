@@ -15,13 +15,16 @@ from cortexrepo.model import refname
 from cortexrepo.model.ids import SnapshotId
 from cortexrepo.model.progress import untold
 from cortexrepo.model.snapshot import Cause, Snapshot
-from cortexrepo.repository import layout, memory, objects, place, revisions
-from cortexrepo.repository.refs import Refs
+from cortexrepo.repository import layout, memory, place
+from cortexrepo.repository.objects import objects
+from cortexrepo.repository.refs import revisions
+from cortexrepo.repository.refs.refs import Refs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from cortexrepo.codec import records
+    from cortexrepo.disk.filesystem import FileSystem
     from cortexrepo.model.diff import Diff
     from cortexrepo.model.garbage import Garbage
     from cortexrepo.model.ids import ObjectId
@@ -30,16 +33,15 @@ if TYPE_CHECKING:
     from cortexrepo.model.problem import Report
     from cortexrepo.model.progress import Progress
     from cortexrepo.model.refname import RefName
-    from cortexrepo.repository.artifacts import Artifacts
+    from cortexrepo.repository.artifacts.artifacts import Artifacts
     from cortexrepo.repository.contents import Contents
-    from cortexrepo.repository.history import History, Stays
-    from cortexrepo.repository.listing import Listing
     from cortexrepo.repository.memory import Memory
-    from cortexrepo.repository.overview import Overview
-    from cortexrepo.repository.tags import Tags
-    from cortexrepo.repository.tidiness import Tidiness
-    from cortexrepo.store.filesystem import FileSystem
-    from cortexrepo.store.local import LocalStore
+    from cortexrepo.repository.refs.history import History, Stays
+    from cortexrepo.repository.refs.listing import Listing
+    from cortexrepo.repository.refs.overview import Overview
+    from cortexrepo.repository.refs.tags import Tags
+    from cortexrepo.repository.upkeep.tidiness import Tidiness
+    from cortexrepo.store.local.store import LocalStore
 
     Clock = Callable[[], int]
     """Milliseconds since 1970, UTC."""
@@ -87,7 +89,7 @@ class Repository:
         """
         path = os.path.realpath(location) if files is None else os.fspath(location)
         if files is None:
-            from cortexrepo.store.filesystem import RealFileSystem
+            from cortexrepo.disk.filesystem import RealFileSystem
 
             files = RealFileSystem()
         find = place.find
@@ -249,7 +251,7 @@ class Repository:
         Changes nothing and takes no lock; what others change meanwhile is no problem. Raises RevisionError,
         StoreError.
         """
-        from cortexrepo.repository.verify import Verifier  # only one command verifies
+        from cortexrepo.repository.upkeep.verify import Verifier  # only one command verifies
 
         verifier = Verifier(self._store, self._store.inspection(), self._refs, self._tags, progress or untold)
         if not names:
@@ -277,7 +279,7 @@ class Repository:
             LockTimeoutError: A collection is running.
             StoreError: The disk is read-only or failing.
         """
-        from cortexrepo.repository.repair import Repairer  # as above
+        from cortexrepo.repository.upkeep.repair import Repairer  # as above
 
         with self._store.collecting():
             stores = [source._store for source in sources]  # noqa: SLF001 -- they are of this class
@@ -311,8 +313,8 @@ class Repository:
             LockTimeoutError: Another collection is running.
             StoreError: The disk is read-only or failing.
         """
-        from cortexrepo.repository import gc  # only one command collects
-        from cortexrepo.repository.tidiness import Tidiness
+        from cortexrepo.repository.upkeep import gc  # only one command collects
+        from cortexrepo.repository.upkeep.tidiness import Tidiness
 
         keep = gc.KEEP_DELETED_MS if keep_deleted_ms is None else keep_deleted_ms
         moment = self._clock() - keep
@@ -371,7 +373,7 @@ class Repository:
             limit: At most so many.
             linked: With `previous`, which takes time to reckon for old ones; else it may be None.
         """
-        from cortexrepo.repository import listing  # only one command lists
+        from cortexrepo.repository.refs import listing  # only one command lists
 
         return listing.snapshots(
             self._refs, self._tags, listing.Wanted(since_ms, until_ms, tag, text, limit), deleted=deleted, linked=linked
@@ -383,7 +385,7 @@ class Repository:
 
     def overview(self) -> Overview:
         """Returns all snapshots for a list that is very long; raises LockTimeoutError, StoreError."""
-        from cortexrepo.repository.overview import Overview  # short lists do without
+        from cortexrepo.repository.refs.overview import Overview  # short lists do without
 
         return Overview(self._refs, self._tags, self.id)
 
@@ -392,13 +394,13 @@ class Repository:
 
         Raises StoreError.
         """
-        from cortexrepo.repository import history  # only questions about many snapshots
+        from cortexrepo.repository.refs import history  # only questions about many snapshots
 
         return history.read(self._refs)
 
     def stays(self) -> Stays:
         """Returns from when to when each machine held the same, the oldest first; else as `history`, and faster."""
-        from cortexrepo.repository import history  # as above
+        from cortexrepo.repository.refs import history  # as above
 
         return history.stays(self._refs)
 
@@ -442,13 +444,13 @@ class Repository:
     @property
     def artifacts(self) -> Artifacts:
         """The files of packages that are kept here."""
-        from cortexrepo.repository.artifacts import Artifacts
+        from cortexrepo.repository.artifacts.artifacts import Artifacts
 
         return Artifacts(self._store)
 
     @property
     def _tags(self) -> Tags:
-        from cortexrepo.repository.tags import Tags
+        from cortexrepo.repository.refs.tags import Tags
 
         return Tags(self._store, self._refs)
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from cortexrepo.model.inventory import Inventory
     from cortexrepo.model.snapshot import Snapshot
-    from cortexrepo.repository.refs import Refs
+    from cortexrepo.repository.refs.refs import Refs
 
 _MACHINE = 32
 _TRIED = 3

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 from cortexrepo.errors import EcosystemError
 
 if TYPE_CHECKING:
-    from cortexrepo.restore.base import Restorer
+    from cortexrepo.ecosystems.contract.restoring import Restorer
 
 NAMES = ("apt", "pip", "npm")
 """Every ecosystem that can be put back, in the order in which it is: Python and node come from apt."""
@@ -20,4 +20,4 @@ def load(name: str) -> Restorer:
         raise EcosystemError(message, hint=f"what can be is {', '.join(NAMES)}")
     from importlib import import_module
 
-    return cast("Restorer", import_module(f"cortexrepo.restore.{name}"))
+    return cast("Restorer", import_module(f"cortexrepo.ecosystems.{name}.restore.restorer"))

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 from support.fakemachines import FakeMachine, fake_room
 
+from cortexrepo.ecosystems.apt.restore import restorer as apt
+from cortexrepo.ecosystems.contract.restoring import Work
 from cortexrepo.model.package import AUTO, HOLD, Manifest, Package
 from cortexrepo.model.plan import DOWNGRADE, INSTALL, MARK, REINSTALL, REMOVE, UPGRADE, Step
-from cortexrepo.restore import apt
-from cortexrepo.restore.base import Work
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -112,7 +112,7 @@ def test_there_are_many() -> None:
 
 @pytest.mark.parametrize("name", [*FINE_NAMES, *sorted(PLAUSIBLE)])
 def test_names_that_packages_really_have_are_handed_on(name: str) -> None:
-    from cortexrepo.restore.apt_names import named, unsafe
+    from cortexrepo.ecosystems.apt.names import named, unsafe
 
     row = Package(name, "amd64", "1")
     assert unsafe(row, versioned=True) == ""
@@ -121,6 +121,6 @@ def test_names_that_packages_really_have_are_handed_on(name: str) -> None:
 
 @pytest.mark.parametrize("version", FINE_VERSIONS)
 def test_versions_that_packages_really_have_are_handed_on(version: str) -> None:
-    from cortexrepo.restore.apt_names import unsafe
+    from cortexrepo.ecosystems.apt.names import unsafe
 
     assert unsafe(Package("cx", "amd64", version), versioned=True) == ""

@@ -11,17 +11,18 @@ import pytest
 from support.npmworld import EmptyShelf, changed, tree
 from support.tarballs import archive, tarball
 
+from cortexrepo.ecosystems.contract.restoring import Room, Work
+from cortexrepo.ecosystems.npm.restore import restorer as npm
+from cortexrepo.ecosystems.npm.tarballs import tarball as npm_tarball
 from cortexrepo.errors import CorruptError, RefusedError
 from cortexrepo.model.package import LINK, NESTED, Manifest, Package
 from cortexrepo.model.plan import INSTALL, REMOVE, Step
-from cortexrepo.restore import npm, npm_tarball
-from cortexrepo.restore.base import Room, Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from cortexrepo.restore.machine import Finished
+    from cortexrepo.machine.programs import Finished
 
 NAMES = (
     "",

@@ -9,15 +9,15 @@ import pytest
 from support.pip_restores import listed
 from support.wheels import archive, digest, wheel
 
+from cortexrepo.ecosystems.contract.restoring import Room, Work
+from cortexrepo.ecosystems.pip.environments.layout import Layout
+from cortexrepo.ecosystems.pip.names import requirement
+from cortexrepo.ecosystems.pip.restore import restorer as pip
+from cortexrepo.ecosystems.pip.restore.marks import marks
+from cortexrepo.ecosystems.pip.wheels.unpacking import Unpacking
 from cortexrepo.errors import FetchError, RefusedError, RestoreError
 from cortexrepo.model.package import Manifest, Package
 from cortexrepo.model.plan import INSTALL, Part, Step
-from cortexrepo.restore import pip
-from cortexrepo.restore.base import Room, Work
-from cortexrepo.restore.pip_layout import Layout
-from cortexrepo.restore.pip_marks import marks
-from cortexrepo.restore.pip_requirement import requirement
-from cortexrepo.restore.unpacking import Unpacking
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -324,8 +324,8 @@ def test_what_is_no_wheel_is_refused(tmp_path: Path, content: bytes) -> None:
 
 
 def test_a_wheel_cannot_take_the_place_of_the_interpreter(tmp_path: Path) -> None:
-    from cortexrepo.restore.pip_change import moves_of
-    from cortexrepo.restore.pip_staging import Staging
+    from cortexrepo.ecosystems.pip.restore.change import moves_of
+    from cortexrepo.ecosystems.pip.restore.staging import Staging
 
     made = wheel(tmp_path, "cx-evil", "1.0", {"cx_evil-1.0.data/data/bin/python3": "evil", "cx_evil/x": ""})
     row = Package("cx-evil", "", "1.0")

@@ -16,7 +16,7 @@ from cortexrepo.errors import CortexError
 from cortexrepo.model.problem import STRAY
 from cortexrepo.repository.layout import INDEX, PACK
 from cortexrepo.repository.repository import Repository
-from cortexrepo.repository.tidiness import THOROUGH
+from cortexrepo.repository.upkeep.tidiness import THOROUGH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

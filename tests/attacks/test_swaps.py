@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from support.counts import count
 
-from cortexrepo.ecosystems.rooted_system import RootedSystem
-from cortexrepo.store.filesystem import RealFileSystem
+from cortexrepo.disk.filesystem import RealFileSystem
+from cortexrepo.machine.rooted_files import RootedSystem
 
 if TYPE_CHECKING:
     from pathlib import Path

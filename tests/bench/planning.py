@@ -17,13 +17,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from bench.measure import Paired, paired, run
 from support.aptbeds import REPOSITORY, apt_bed, room
 
+from cortexrepo.ecosystems.apt.command import VARIABLES, apt_get
+from cortexrepo.ecosystems.apt.names import orders, words
+from cortexrepo.ecosystems.apt.restore import restorer as apt
+from cortexrepo.ecosystems.apt.state import rows
+from cortexrepo.ecosystems.contract.restoring import Work
 from cortexrepo.model.package import Manifest, Package
 from cortexrepo.model.plan import DOWNGRADE, Step
-from cortexrepo.restore import apt
-from cortexrepo.restore.apt_command import VARIABLES, apt_get
-from cortexrepo.restore.apt_names import orders, words
-from cortexrepo.restore.apt_state import rows
-from cortexrepo.restore.base import Work
 
 CORTEX = [sys.executable, "-m", "cortexrepo", "snapshot"]
 

@@ -9,8 +9,8 @@ import pytest
 from support.debs import deb
 from support.roots import make_root
 
+from cortexrepo.disk.filesystem import RealFileSystem
 from cortexrepo.model.size import parse_size
-from cortexrepo.store.filesystem import RealFileSystem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

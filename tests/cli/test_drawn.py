@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cortexrepo.cli import drawn
-from cortexrepo.cli.drawn import Drawn
-from cortexrepo.formats.overview import Widths
+from cortexrepo.cli.screen import drawn
+from cortexrepo.cli.screen.drawn import Drawn
+from cortexrepo.formats.text.overview import Widths
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from support.roots import make_root
 
-from cortexrepo.collecting import collect
-from cortexrepo.history import aptlogs
+from cortexrepo.importing import apt_logs as aptlogs
+from cortexrepo.recording.collecting import collect
 
 if TYPE_CHECKING:
     from pathlib import Path

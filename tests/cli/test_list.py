@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cortexrepo.cli import everything
+from cortexrepo.cli.screen import everything
 from cortexrepo.repository.repository import Repository
-from cortexrepo.repository.tidiness import THOROUGH
+from cortexrepo.repository.upkeep.tidiness import THOROUGH
 
 if TYPE_CHECKING:
     import pytest

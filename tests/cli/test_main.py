@@ -15,32 +15,13 @@ from cortexrepo import __version__, errors
 from cortexrepo.cli.exit_codes import BY_KIND
 from cortexrepo.cli.main import COMMANDS, snapshot
 from cortexrepo.cli.main import cortex as program
-from cortexrepo.cli.options import location
+from cortexrepo.cli.options.shared import location
 from cortexrepo.errors import CortexError
 
 if TYPE_CHECKING:
     from support.command_line import CommandLine
 
 HELP = Path(__file__).resolve().parents[1] / "data/help.txt"
-SHARED = (
-    "__init__",
-    "account",
-    "drawn",
-    "everything",
-    "exit_codes",
-    "keeping",
-    "legacy_directory",
-    "machine",
-    "main",
-    "options",
-    "output",
-    "past_options",
-    "progress",
-    "restoring",
-    "sides",
-    "terminal",
-    "zone",
-)
 
 
 def _help_text() -> str:
@@ -60,8 +41,8 @@ def test_help_is_as_it_was_frozen() -> None:
 
 
 def test_every_command_has_its_row_and_every_row_its_command() -> None:
-    folder = Path(sys.modules["cortexrepo.cli.main"].__file__ or "").parent
-    found = [path.stem.replace("_", "-") for path in folder.glob("*.py") if path.stem not in SHARED]
+    folder = Path(sys.modules["cortexrepo.cli.main"].__file__ or "").parent / "commands"
+    found = [path.stem.replace("_", "-") for path in folder.glob("*.py") if path.stem != "__init__"]
     assert sorted(found) == sorted(COMMANDS)
 
 
@@ -103,8 +84,8 @@ def test_only_the_command_in_use_is_imported(cortex: CommandLine) -> None:
         assert {row[0] for row in COMMANDS.values()} & found == {COMMANDS[words[0]][0]}
         assert not found & {row[0] for name, row in COMMANDS.items() if name != words[0]}
         assert not found & (dear - {"json", "shutil"})
-    assert "cortexrepo.formats.json" not in loaded("create")
-    assert "cortexrepo.collecting" not in loaded("diff", "latest", "latest")
+    assert "cortexrepo.formats.json.snapshots" not in loaded("create")
+    assert "cortexrepo.recording.collecting" not in loaded("diff", "latest", "latest")
 
 
 def test_the_module_takes_the_word_snapshot_or_not(cortex: CommandLine) -> None:

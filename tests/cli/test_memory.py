@@ -8,8 +8,8 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from cortexrepo.cli.machine import keep, see
-from cortexrepo.ecosystems.witness import SETTLED, Witness
+from cortexrepo.machine.witness import SETTLED, Witness
+from cortexrepo.recording.recalling import keep, see
 from cortexrepo.repository.repository import Repository
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from cortexrepo.cli import machine
+    from cortexrepo.recording import recalling as machine
 
 
 def settle(monkeypatch: pytest.MonkeyPatch) -> None:

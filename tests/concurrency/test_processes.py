@@ -117,7 +117,7 @@ def test_many_processes_make_the_same_new_repository(tmp_path: Path) -> None:
 def test_a_held_lock_stops_listing_and_undelete_and_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cortexrepo.store.locking.TIMEOUT", 0.05)
+    monkeypatch.setattr("cortexrepo.store.local.locking.TIMEOUT", 0.05)
     repository = Repository.open(tmp_path / "repository", create=True)
     first = repository.create(inventory(0))
     with workers.start("hold_lock", f"{repository.location}/lock") as child:

@@ -8,14 +8,14 @@ import pytest
 from support.disk import Disk
 from support.process import Process
 
-from cortexrepo.store.filesystem import RealFileSystem
-from cortexrepo.store.memory import MemoryFileSystem
+from cortexrepo.disk.filesystem import RealFileSystem
+from cortexrepo.disk.memory import MemoryFileSystem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from cortexrepo.store.filesystem import FileSystem
+    from cortexrepo.disk.filesystem import FileSystem
 
 
 @pytest.fixture(params=["disk", "memory", "simulated"])

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cortexrepo.disk.filesystem import RealFileSystem
+from cortexrepo.disk.memory import MemoryFileSystem
 from cortexrepo.errors import CorruptError, LockTimeoutError
-from cortexrepo.store.directories import LOCK
-from cortexrepo.store.filesystem import RealFileSystem
-from cortexrepo.store.local import LocalStore
-from cortexrepo.store.memory import MemoryFileSystem
+from cortexrepo.store.local.directories import LOCK
+from cortexrepo.store.local.store import LocalStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from cortexrepo.store.filesystem import FileSystem
+    from cortexrepo.disk.filesystem import FileSystem
 
 BAD_KEYS = [
     "",
@@ -154,7 +154,7 @@ def test_names_that_are_no_keys_are_left_out(store: LocalStore, files: FileSyste
 def test_the_lock_is_shared_and_times_out_when_held_alone(
     store: LocalStore, files: FileSystem, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cortexrepo.store.locking.TIMEOUT", 0.05)
+    monkeypatch.setattr("cortexrepo.store.local.locking.TIMEOUT", 0.05)
     with store.shared() as one, store.shared() as two:
         assert (one, two) == (True, True)
     with (

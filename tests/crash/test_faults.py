@@ -9,9 +9,9 @@ import pytest
 from support.faults import Fault, FaultyFileSystem
 from support.inventories import inventory
 
+from cortexrepo.disk.memory import MemoryFileSystem
 from cortexrepo.errors import CortexError, DurabilityError, RequestError
 from cortexrepo.repository.repository import Repository
-from cortexrepo.store.memory import MemoryFileSystem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

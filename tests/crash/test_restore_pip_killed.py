@@ -13,7 +13,7 @@ from support.pip_killed import calls_of, run_killed
 from support.pip_restores import Bench, listed, room, rows, shelved, with_bytecode
 from support.wheels import index
 
-from cortexrepo.restore import pip
+from cortexrepo.ecosystems.pip.restore import restorer as pip
 
 if TYPE_CHECKING:
     from collections.abc import Callable

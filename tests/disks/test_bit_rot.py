@@ -10,14 +10,14 @@ import pytest
 from support.inventories import inventory, packages
 
 from cortexrepo.codec.records import Config
+from cortexrepo.disk.memory import MemoryFileSystem
 from cortexrepo.errors import CortexError
 from cortexrepo.model.inventory import Inventory, Reading
 from cortexrepo.model.problem import MISSING_OBJECT
 from cortexrepo.model.snapshot import OK
 from cortexrepo.repository.layout import PACK, SEGMENTS
 from cortexrepo.repository.repository import Repository
-from cortexrepo.repository.tidiness import THOROUGH
-from cortexrepo.store.memory import MemoryFileSystem
+from cortexrepo.repository.upkeep.tidiness import THOROUGH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

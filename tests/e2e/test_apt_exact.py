@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support.dpkg_roots import FORMAT, Root, collected, lines, needs, run
 
-from cortexrepo.ecosystems.live_system import LiveSystem
+from cortexrepo.machine.live_files import LiveSystem
 from cortexrepo.model.package import AUTO, HOLD, RESIDUAL
 
 if TYPE_CHECKING:

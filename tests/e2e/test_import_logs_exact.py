@@ -10,8 +10,8 @@ import pytest
 from support.command_line import CommandLine
 from support.dpkg_roots import Root, collected, needs
 
-from cortexrepo.ecosystems.live_system import LiveSystem
-from cortexrepo.ecosystems.rooted_system import RootedSystem
+from cortexrepo.machine.live_files import LiveSystem
+from cortexrepo.machine.rooted_files import RootedSystem
 from cortexrepo.model.package import RESIDUAL
 from cortexrepo.model.snapshot import OK
 from cortexrepo.repository.repository import Repository

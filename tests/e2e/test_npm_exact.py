@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from cortexrepo.ecosystems import npm
-from cortexrepo.ecosystems.live_system import LiveSystem
+from cortexrepo.ecosystems.npm import read as npm
+from cortexrepo.machine.live_files import LiveSystem
 from cortexrepo.model.package import NESTED, Package
 
 NPM = shutil.which("npm")

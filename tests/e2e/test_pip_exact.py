@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from cortexrepo.ecosystems import pip
-from cortexrepo.ecosystems.dist_metadata import normalise
-from cortexrepo.ecosystems.live_system import LiveSystem
+from cortexrepo.ecosystems.pip import read as pip
+from cortexrepo.ecosystems.pip.metadata import normalise
+from cortexrepo.machine.live_files import LiveSystem
 from cortexrepo.model.package import BROKEN, DPKG, EDITABLE, REQUESTED, Package
 from cortexrepo.model.snapshot import OK
 

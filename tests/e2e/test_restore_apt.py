@@ -26,10 +26,10 @@ from support.aptbeds import (
     steps_between,
 )
 
+from cortexrepo.ecosystems.apt.restore import restorer as apt
+from cortexrepo.ecosystems.apt.state import rows
 from cortexrepo.errors import FetchError, RefusedError, RestoreError
 from cortexrepo.model.plan import ARTIFACT, CACHE, CONFIGURED, Part
-from cortexrepo.restore import apt
-from cortexrepo.restore.apt_state import rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,9 +12,9 @@ from support.aptbeds import SHELF, restore, steps_between
 from support.beds import Bed
 from support.dpkg_roots import needs
 
-from cortexrepo.ecosystems import debversion
-from cortexrepo.restore.apt_names import file_name
-from cortexrepo.restore.apt_state import rows
+from cortexrepo.ecosystems.apt import versions as debversion
+from cortexrepo.ecosystems.apt.names import file_name
+from cortexrepo.ecosystems.apt.state import rows
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,9 +17,10 @@ import pytest
 from support.aptbeds import apt_bed, install, last_part, lead_back, restore, resume, room, steps_between
 from support.beds import Killed
 
+from cortexrepo.ecosystems.apt.restore import locks as apt_locks
+from cortexrepo.ecosystems.apt.restore import restorer as apt
+from cortexrepo.ecosystems.apt.state import rows, unhealthy
 from cortexrepo.errors import CortexError
-from cortexrepo.restore import apt, apt_locks
-from cortexrepo.restore.apt_state import rows, unhealthy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -12,15 +12,16 @@ import pytest
 from support.npmworld import GONE, PACKAGES, A, B, NpmWorld, changed, new_world, part_of, restore, tree
 from support.tarballs import Registry, tarball
 
-from cortexrepo.ecosystems.live_system import LiveSystem
+from cortexrepo.disk.exchange import swaps as npm_swaps
+from cortexrepo.disk.tree import RealTree
+from cortexrepo.ecosystems.npm.places import place
+from cortexrepo.ecosystems.npm.restore import restorer as npm
+from cortexrepo.ecosystems.npm.tarballs.packing import pack
+from cortexrepo.ecosystems.npm.tarballs.supply import spec_of
 from cortexrepo.errors import FetchError, RefusedError, RestoreError
+from cortexrepo.machine.live_files import LiveSystem
 from cortexrepo.model.artifact import INSTALLED, Artifact
 from cortexrepo.model.package import LINK
-from cortexrepo.restore import npm, npm_swaps
-from cortexrepo.restore.npm_packing import pack
-from cortexrepo.restore.npm_places import place
-from cortexrepo.restore.npm_supply import spec_of
-from cortexrepo.restore.tree import RealTree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

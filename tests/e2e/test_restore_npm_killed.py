@@ -16,7 +16,7 @@ from support import npmkills
 from support.npmworld import PACKAGES, NpmWorld, changed, new_world, part_of, tree
 from support.tarballs import Registry
 
-from cortexrepo.restore import npm
+from cortexrepo.ecosystems.npm.restore import restorer as npm
 
 if TYPE_CHECKING:
     from cortexrepo.model.plan import Part

@@ -12,13 +12,14 @@ import pytest
 from support.pip_restores import Bench, Memory, listed, offer, part_of, room, run, shelved
 from support.wheels import index, wheel
 
-from cortexrepo.ecosystems.live_system import LiveSystem
+from cortexrepo.ecosystems.pip.environments.interpreter import Interpreter, tags
+from cortexrepo.ecosystems.pip.restore import restorer as pip
+from cortexrepo.ecosystems.pip.restore.download import Downloaded
+from cortexrepo.ecosystems.pip.wheels import building as pip_wheel
 from cortexrepo.errors import FetchError, RefusedError
+from cortexrepo.machine.live_files import LiveSystem
 from cortexrepo.model.package import REQUESTED, Package
 from cortexrepo.model.plan import ARTIFACT, CONFIGURED
-from cortexrepo.restore import pip, pip_wheel
-from cortexrepo.restore.interpreter import Interpreter, tags
-from cortexrepo.restore.pip_download import Downloaded
 
 if TYPE_CHECKING:
     from cortexrepo.model.package import Manifest

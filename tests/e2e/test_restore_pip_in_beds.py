@@ -13,8 +13,8 @@ from support.beds import Bed
 from support.pip_restores import Bench, listed, offer, room, rows, run, shelved
 from support.wheels import index
 
+from cortexrepo.ecosystems.pip.restore import restorer as pip
 from cortexrepo.errors import CortexError, RefusedError, RestoreError
-from cortexrepo.restore import pip
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,4 +1,4 @@
-/* Garbage collection: cortexrepo/repository/gc.py over cortexrepo/store/collection.py. */
+/* Garbage collection: cortexrepo/repository/upkeep/gc.py over cortexrepo/store/local/collection.py. */
 
 /* Collector._roots: pins, then refs; what the snapshot s needs is remembered */
 inline need(there, s) {

@@ -1,4 +1,4 @@
-/* Packing and rolling up: cortexrepo/repository/rolling.py and packing.py within gc.py. docs/model.md explains it.
+/* Packing and rolling up: cortexrepo/repository/upkeep/rolling.py and packing.py within gc.py. docs/model.md explains it.
  *
  * As in protocol.pml every `atomic` that touches something shared is one system call, and MAY_DIE is kill -9. What that
  * model has shown already (the quarantine, damaged objects, several writers) is here only as far as packing needs it.

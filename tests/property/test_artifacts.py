@@ -11,7 +11,7 @@ from cortexrepo.model.artifact import CACHE
 from cortexrepo.model.inventory import Inventory, Reading
 from cortexrepo.model.package import Package
 from cortexrepo.model.snapshot import OK
-from cortexrepo.repository.tidiness import THOROUGH
+from cortexrepo.repository.upkeep.tidiness import THOROUGH
 
 VERSIONS = ("1", "2", "3")
 MACHINES = ("0" * 32, "f" * 32)

@@ -24,7 +24,7 @@ from cortexrepo.history.subject import parse as subject
 from cortexrepo.model.diff import ADDED, REMOVED
 from cortexrepo.model.package import Manifest, Package
 from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL
-from cortexrepo.repository.history import State
+from cortexrepo.repository.refs.history import State
 
 if TYPE_CHECKING:
     from cortexrepo.model.diff import Change

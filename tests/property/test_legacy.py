@@ -10,7 +10,7 @@ from support.inventories import MACHINE
 from support.legacy import document
 
 from cortexrepo.codec.objects import encode
-from cortexrepo.history.legacy import Legacy, parse
+from cortexrepo.importing.legacy import Legacy, parse
 from cortexrepo.model import refname
 from cortexrepo.model.ids import SnapshotId
 from cortexrepo.model.inventory import Inventory

@@ -14,7 +14,7 @@ from cortexrepo.model.ids import SnapshotId
 from cortexrepo.model.inventory import Reading
 from cortexrepo.model.package import Manifest, Package
 from cortexrepo.model.snapshot import FAILED, OK, PARTIAL
-from cortexrepo.repository import order
+from cortexrepo.repository.refs import order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.npmworld import steps_between
 
-from cortexrepo.model.naming import is_exact_version, is_package_name
+from cortexrepo.ecosystems.contract.names import is_exact_version, is_package_name
+from cortexrepo.ecosystems.npm.places import chain, goal, homeless, is_folder, outer_places, place, top, tops
+from cortexrepo.ecosystems.npm.restore.origins import changed
 from cortexrepo.model.package import LINK, NESTED, Manifest, Package
-from cortexrepo.restore.npm_origins import changed
-from cortexrepo.restore.npm_places import chain, goal, homeless, is_folder, outer_places, place, top, tops
 
 NAMES = st.sampled_from(["a", "b", "c", "npm", "z", "@s/a", "@s/b"])
 VERSIONS = st.sampled_from(["1.0.0", "1.1.0", "2.0.0-rc.1"])

@@ -13,16 +13,16 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from support.lives import Deed, Life, lives
 
-from cortexrepo.cli import everything
-from cortexrepo.cli.terminal import _zone
+from cortexrepo.cli.screen import everything
+from cortexrepo.cli.screen.terminal import _zone
 from cortexrepo.errors import CorruptError
-from cortexrepo.formats.listing import snapshots
-from cortexrepo.formats.style import Style
+from cortexrepo.formats.text.listing import snapshots
+from cortexrepo.formats.text.style import Style
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from cortexrepo.repository.listing import Damage
+    from cortexrepo.repository.refs.listing import Damage
 
 _ZONES = ("UTC", "Europe/Berlin", "XXX-5:45")
 _FILLED: list[Deed] = [*[("create", 4, 0)] * 6, ("collect", 0, 1)]
@@ -107,7 +107,7 @@ def test_what_was_kept_is_used_and_nothing_of_the_segments_is_opened() -> None:
     with tempfile.TemporaryDirectory() as place, mock.patch.dict(os.environ, CORTEX_CACHE=place):
         wanted = as_a_whole(lived, Style())
         lived.do(("create", 4, 0))
-        with mock.patch("cortexrepo.codec.segments.decode", side_effect=AssertionError):
+        with mock.patch("cortexrepo.codec.packed.segments.decode", side_effect=AssertionError):
             found = as_a_whole(lived, Style())
         assert found[0].endswith(wanted[0])
         assert found == row_by_row(lived, Style())

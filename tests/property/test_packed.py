@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cortexrepo.codec import columns, hashing, identity, packs, records, segments
+from cortexrepo.codec import hashing, identity, records
 from cortexrepo.codec.canonical import pack
+from cortexrepo.codec.packed import columns, packs, segments
 from cortexrepo.errors import CorruptError, FormatVersionError
 from cortexrepo.model import refname
 from cortexrepo.model.ids import ObjectId, SnapshotId
@@ -237,7 +238,7 @@ def test_a_pack_that_somebody_made_by_hand_gives_bytes_or_an_error(found: list[b
 
 
 def test_a_pack_that_would_grow_without_end_is_refused() -> None:
-    from cortexrepo.codec.compression import compress  # only here
+    from cortexrepo.codec.packed.compression import compress  # only here
 
     bomb = packs.MAGIC + bytes((1, 1)) + (1000).to_bytes(4, "big") + compress(b"\0" * (1 << 26))
     with pytest.raises(CorruptError):

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.logs import NATIVE, LoggingMachine, Rebuilt, Row
 
-from cortexrepo.ecosystems.apthistory import entries
-from cortexrepo.ecosystems.dpkglog import parse
+from cortexrepo.ecosystems.apt.past.apthistory import entries
+from cortexrepo.ecosystems.apt.past.dpkglog import parse
 
 Before = dict[tuple[str, str], tuple[str, bool, bool]]
 Work = list[tuple[bool, list[tuple[str, str, str, str, bool]]]]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from cortexrepo.model import refname
 from cortexrepo.model.ids import SnapshotId
 from cortexrepo.model.retention import DAILY, HOURLY, MONTHLY, WEEKLY, YEARLY, Rules, decide
-from cortexrepo.repository import order
+from cortexrepo.repository.refs import order
 
 if TYPE_CHECKING:
     from cortexrepo.model.refname import RefName

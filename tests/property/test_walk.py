@@ -8,10 +8,10 @@ from hypothesis import example, given
 from support.lives import Deed, Life, lives
 
 from cortexrepo.model.refname import RefName
-from cortexrepo.repository.history import stays_of
+from cortexrepo.repository.refs.history import stays_of
 
 if TYPE_CHECKING:
-    from cortexrepo.repository.refs import Refs
+    from cortexrepo.repository.refs.refs import Refs
 
 
 _TWO_MACHINES: list[Deed] = [("create", 4, 0), ("create", 5, 0), ("create", 4, 0), ("collect", 0, 0)]

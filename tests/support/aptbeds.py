@@ -8,14 +8,14 @@ import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-from cortexrepo.ecosystems import debversion
+from cortexrepo.ecosystems.apt import versions as debversion
+from cortexrepo.ecosystems.apt.names import file_name, is_there
+from cortexrepo.ecosystems.apt.restore import restorer as apt
+from cortexrepo.ecosystems.apt.state import by_place, rows
+from cortexrepo.ecosystems.contract.restoring import Room, Work
+from cortexrepo.machine.live_programs import LiveMachine
 from cortexrepo.model.artifact import Artifact
 from cortexrepo.model.plan import DOWNGRADE, INSTALL, KINDS, MARK, REINSTALL, REMOVE, UPGRADE, Part, Step
-from cortexrepo.restore import apt
-from cortexrepo.restore.apt_names import file_name, is_there
-from cortexrepo.restore.apt_state import by_place, rows
-from cortexrepo.restore.base import Room, Work
-from cortexrepo.restore.live_machine import LiveMachine
 from support.archive import standard
 from support.beds import Bed
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from cortexrepo.ecosystems.contract.restoring import Proposal
     from cortexrepo.model.package import Manifest, Package
-    from cortexrepo.restore.base import Proposal
 
 REPOSITORY = "/srv/archive"
 SHELF = "/srv/shelf"

@@ -14,7 +14,7 @@ import os
 import tarfile
 from typing import TYPE_CHECKING, NamedTuple
 
-from cortexrepo.ecosystems import debversion
+from cortexrepo.ecosystems.apt import versions as debversion
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from cortexrepo.repository.artifact_sweep import ArtifactSweep
-from cortexrepo.repository.artifacts import Artifacts
-from cortexrepo.store.large import LargeFiles, _aside, _home
+from cortexrepo.repository.artifacts.artifacts import Artifacts
+from cortexrepo.repository.artifacts.sweep import ArtifactSweep
+from cortexrepo.store.local.large import LargeFiles, _aside, _home
 from support import operations
 from support.artifacts import keep
 from support.crashes import Checker, kills, power_cuts

@@ -13,7 +13,7 @@ from cortexrepo.codec import artifacts as codec
 from cortexrepo.errors import CorruptError
 from cortexrepo.model.artifact import CACHE
 from cortexrepo.model.package import Package
-from cortexrepo.repository.artifacts import is_name, key_of, name_of
+from cortexrepo.repository.artifacts.artifacts import is_name, key_of, name_of
 
 if TYPE_CHECKING:
     from cortexrepo.repository.repository import Repository

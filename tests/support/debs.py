@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from cortexrepo.restore.machine import Finished
+    from cortexrepo.machine.programs import Finished
 
 
 def deb(name: str, version: str, arch: str = "amd64", *, packed: str = "xz", size: int = 0) -> bytes:

@@ -6,11 +6,16 @@ import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from cortexrepo.codec import artifacts, canonical, objects, packs, records, segments
+from cortexrepo.codec import artifacts, canonical, objects, records
 from cortexrepo.codec.hashing import DIGEST, checksum, object_id, pack_name, segment_name
-from cortexrepo.ecosystems import debversion, dist_metadata, dpkg, nodeorigin, semver
+from cortexrepo.codec.packed import packs, segments
+from cortexrepo.ecosystems.apt import versions as debversion
+from cortexrepo.ecosystems.npm import origin as nodeorigin
+from cortexrepo.ecosystems.npm import versions as semver
+from cortexrepo.ecosystems.pip import metadata as dist_metadata
 from cortexrepo.errors import CorruptError, FormatVersionError, RequestError
-from cortexrepo.history import legacy
+from cortexrepo.importing import legacy
+from cortexrepo.machine import dpkg
 from cortexrepo.model import duration, refname, revision, when
 from cortexrepo.model.ids import ObjectId
 

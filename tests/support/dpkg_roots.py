@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cortexrepo.ecosystems import apt
-from cortexrepo.ecosystems.rooted_system import RootedSystem
+from cortexrepo.ecosystems.apt import read as apt
+from cortexrepo.machine.rooted_files import RootedSystem
 from cortexrepo.model.package import HOLD
 from cortexrepo.model.snapshot import OK
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cortexrepo.ecosystems.system import System
+    from cortexrepo.machine.files import System
     from cortexrepo.model.package import Package
 
 FORMAT = "${Package}\t${Architecture}\t${Version}\t${Status}\n"

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NoReturn
 
-from cortexrepo.restore.base import Room
+from cortexrepo.ecosystems.contract.restoring import Room
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from cortexrepo.machine.programs import Finished
     from cortexrepo.model.artifact import Artifact
     from cortexrepo.model.package import Package
-    from cortexrepo.restore.machine import Finished
 
 PLENTY = 1 << 40
 

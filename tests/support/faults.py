@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from cortexrepo.store.filesystem import FileSystem, Info
+    from cortexrepo.disk.filesystem import FileSystem, Info
 
 T = TypeVar("T")
 

@@ -13,10 +13,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from cortexrepo.disk.filesystem import RealFileSystem
 from cortexrepo.errors import StoreError
 from cortexrepo.repository.repository import Repository
-from cortexrepo.store.directories import BALLAST_SIZE
-from cortexrepo.store.filesystem import RealFileSystem
+from cortexrepo.store.local.directories import BALLAST_SIZE
 from support.history import HISTORIES, History, Place, check, check_clean, find, observe
 from support.inventories import inventory
 from support.mounts import Ext4, Memory

@@ -8,7 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cortexrepo.codec import artifacts, identity, objects, packs, records, segments
+from cortexrepo.codec import artifacts, identity, objects, records
+from cortexrepo.codec.packed import packs, segments
 from cortexrepo.model import refname
 from cortexrepo.model.artifact import Artifact
 from cortexrepo.model.ids import ObjectId, SnapshotId

@@ -14,8 +14,8 @@ from support.inventories import inventory
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cortexrepo.disk.filesystem import FileSystem
     from cortexrepo.model.snapshot import Snapshot
-    from cortexrepo.store.filesystem import FileSystem
 
     State = dict[str, str]
     """Each message and each tag, with what is true of it: `kept`, `deleted`, or the message of the tag's snapshot."""

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from cortexrepo.model.imported import RECONSTRUCTED
 from cortexrepo.model.snapshot import Cause
-from cortexrepo.repository.tidiness import Tidiness
+from cortexrepo.repository.upkeep.tidiness import Tidiness
 from support.inventories import inventory
 from support.memories import InMemory
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, NamedTuple
 
-from cortexrepo.ecosystems.apthistory import entries
-from cortexrepo.ecosystems.dpkglog import Line, parse
-from cortexrepo.ecosystems.localtime import Clock
-from cortexrepo.history.packagelog import PackageLog
-from cortexrepo.history.reconstruction import past, states
-from cortexrepo.history.transactions import Gatherer, gather
-from cortexrepo.history.windows import Windows
+from cortexrepo.ecosystems.apt.past.apthistory import entries
+from cortexrepo.ecosystems.apt.past.dpkglog import Line, parse
+from cortexrepo.ecosystems.apt.past.packagelog import PackageLog
+from cortexrepo.ecosystems.apt.past.reconstruction import past, states
+from cortexrepo.ecosystems.apt.past.transactions import Gatherer, gather
+from cortexrepo.ecosystems.apt.past.windows import Windows
+from cortexrepo.machine.localtime import Clock
 from cortexrepo.model.package import RESIDUAL, Package
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from cortexrepo.history.reconstruction import Past, State
+    from cortexrepo.ecosystems.apt.past.reconstruction import Past, State
 
 START = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
 NATIVE = "amd64"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cortexrepo.disk.memory import MemoryFileSystem
 from cortexrepo.model import refname
 from cortexrepo.model.inventory import Inventory, Reading
 from cortexrepo.model.snapshot import OK
 from cortexrepo.repository.layout import object_key, ref_key
 from cortexrepo.repository.repository import Repository
-from cortexrepo.store.memory import MemoryFileSystem
 from support.inventories import MACHINE, packages
 
 if TYPE_CHECKING:

@@ -8,11 +8,12 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, NamedTuple
 
-from cortexrepo.repository import expiry, gc, layout
-from cortexrepo.store import local
-from cortexrepo.store.collection import Collection
-from cortexrepo.store.directories import aside_key, aside_name
-from cortexrepo.store.local import LocalStore
+from cortexrepo.repository import layout
+from cortexrepo.repository.upkeep import expiry, gc
+from cortexrepo.store.local import store as local
+from cortexrepo.store.local.collection import Collection
+from cortexrepo.store.local.directories import aside_key, aside_name
+from cortexrepo.store.local.store import LocalStore
 from support.crashes import Checker, kills, kills_and_cuts, power_cuts
 from support.exploring import bounded, bounded_and_cut, by_chance
 from support.process import Process

@@ -11,9 +11,9 @@ import signal
 import sys
 from pathlib import Path
 
+from cortexrepo.ecosystems.npm.restore import restorer as npm
 from cortexrepo.model.package import Package
 from cortexrepo.model.plan import Part, Source, Step
-from cortexrepo.restore import npm
 from support.npmworld import NpmWorld
 
 _CHANGES = {"os.mkdir", "os.rename", "os.symlink", "os.remove", "os.rmdir", "subprocess.Popen"}

@@ -7,23 +7,23 @@ import stat
 import subprocess
 from typing import TYPE_CHECKING, NamedTuple
 
-from cortexrepo.collecting import collect
-from cortexrepo.ecosystems.semver import compare
+from cortexrepo.ecosystems.contract.restoring import Room, Work
+from cortexrepo.ecosystems.npm.places import place
+from cortexrepo.ecosystems.npm.restore import restorer as npm
+from cortexrepo.ecosystems.npm.versions import compare
 from cortexrepo.errors import FetchError
+from cortexrepo.machine.live_programs import PATH, LiveMachine
 from cortexrepo.model.plan import DOWNGRADE, INSTALL, KINDS, REINSTALL, REMOVE, UPGRADE, Part, Step
-from cortexrepo.restore import npm
-from cortexrepo.restore.base import Room, Work
-from cortexrepo.restore.live_machine import PATH, LiveMachine
-from cortexrepo.restore.npm_places import place
+from cortexrepo.recording.collecting import collect
 from support.tarballs import tarball
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from cortexrepo.ecosystems.contract.restoring import Proposal
     from cortexrepo.model.artifact import Artifact
     from cortexrepo.model.package import Manifest, Package
-    from cortexrepo.restore.base import Proposal
     from support.tarballs import Registry
 
 BUILT = "require('fs').writeFileSync('built.txt', 'for ' + require('./package.json').version)"

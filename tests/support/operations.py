@@ -7,7 +7,7 @@ import itertools
 from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.errors import CortexError, LockTimeoutError, RequestError, RevisionError
-from cortexrepo.repository.tidiness import THOROUGH
+from cortexrepo.repository.upkeep.tidiness import THOROUGH
 from support import artifacts
 from support.process import Killed
 from support.world import BEFORE, DELETED, HOLDS, KEPT, Broken, check_content, holding, kept, visible

@@ -6,22 +6,23 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from cortexrepo.codec import objects as frames
-from cortexrepo.codec import packs as codec
-from cortexrepo.codec import segments as segment_codec
+from cortexrepo.codec.packed import packs as codec
+from cortexrepo.codec.packed import segments as segment_codec
 from cortexrepo.errors import CorruptError, MissingObjectError
 from cortexrepo.model import refname
-from cortexrepo.repository import layout, packs
-from cortexrepo.repository.expiry import Expiry
-from cortexrepo.repository.gc import Collector
-from cortexrepo.repository.look import Look
-from cortexrepo.repository.objects import Objects
-from cortexrepo.repository.packing import Packing
-from cortexrepo.repository.packs import Packs
-from cortexrepo.repository.refs import Refs
-from cortexrepo.repository.rolling import Rolling
-from cortexrepo.repository.segments import Segments, View
-from cortexrepo.store.collection import Collection
-from cortexrepo.store.local import LocalStore
+from cortexrepo.repository import layout
+from cortexrepo.repository.objects import packs
+from cortexrepo.repository.objects.objects import Objects
+from cortexrepo.repository.objects.packs import Packs
+from cortexrepo.repository.refs.look import Look
+from cortexrepo.repository.refs.refs import Refs
+from cortexrepo.repository.refs.segments import Segments, View
+from cortexrepo.repository.upkeep.expiry import Expiry
+from cortexrepo.repository.upkeep.gc import Collector
+from cortexrepo.repository.upkeep.packing import Packing
+from cortexrepo.repository.upkeep.rolling import Rolling
+from cortexrepo.store.local.collection import Collection
+from cortexrepo.store.local.store import LocalStore
 from support.crashes import Checker, kills, power_cuts
 from support.exploring import bounded
 from support.mutants import LIMIT, Mutant
@@ -30,7 +31,7 @@ from support.world import BEFORE, LOCATION, PACKED, ROLLED, Broken, observe, wor
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Sequence
 
-    from cortexrepo.codec.segments import Ref
+    from cortexrepo.codec.packed.segments import Ref
     from cortexrepo.model.ids import ObjectId, SnapshotId
     from cortexrepo.store.base import Intact
 

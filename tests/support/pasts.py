@@ -9,7 +9,7 @@ from cortexrepo.errors import MissingObjectError
 from cortexrepo.model import refname
 from cortexrepo.model.package import Manifest
 from cortexrepo.model.snapshot import ABSENT, OK, Slot
-from cortexrepo.repository.history import State
+from cortexrepo.repository.refs.history import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -6,14 +6,15 @@ import os
 import signal
 from typing import TYPE_CHECKING
 
-from cortexrepo.restore import pip_change, pip_staging
-from cortexrepo.restore.tree import RealTree
+from cortexrepo.disk.tree import RealTree
+from cortexrepo.ecosystems.pip.restore import change as pip_change
+from cortexrepo.ecosystems.pip.restore import staging as pip_staging
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cortexrepo.ecosystems.contract.restoring import Room
     from cortexrepo.model.plan import Part
-    from cortexrepo.restore.base import Room
 
 _CALLS = ("rename", "unlink", "make_directory", "remove_directory", "set_details", "sync_directory", "write")
 

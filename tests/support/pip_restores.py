@@ -9,20 +9,20 @@ import stat
 import subprocess
 from typing import TYPE_CHECKING, NamedTuple
 
-from cortexrepo.collecting import collect
-from cortexrepo.ecosystems.pip import compare
+from cortexrepo.ecosystems.contract.restoring import Proposal, Room, Work
+from cortexrepo.ecosystems.pip.read import compare
+from cortexrepo.machine.live_programs import LiveMachine
 from cortexrepo.model.artifact import Artifact
 from cortexrepo.model.package import Manifest, Package
 from cortexrepo.model.plan import DOWNGRADE, INSTALL, KINDS, MARK, REINSTALL, REMOVE, UPGRADE, Part, Step
 from cortexrepo.model.snapshot import OK
-from cortexrepo.restore.base import Proposal, Room, Work
-from cortexrepo.restore.live_machine import LiveMachine
+from cortexrepo.recording.collecting import collect
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from cortexrepo.restore.machine import Machine
+    from cortexrepo.machine.programs import Machine
 
 
 class Memory:
@@ -69,7 +69,7 @@ class Bench(NamedTuple):
     def part(self, target: Manifest) -> Part:
         """Returns the part that leads to `target`, all of which is to be had."""
         work = self.work(target)
-        from cortexrepo.restore import pip
+        from cortexrepo.ecosystems.pip.restore import restorer as pip
 
         return part_of(work, pip.propose(work, self.room))
 

@@ -19,8 +19,8 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
+from cortexrepo.disk.filesystem import RealFileSystem
 from cortexrepo.errors import RequestError
-from cortexrepo.store.filesystem import RealFileSystem
 from support.faults import FaultyFileSystem
 from support.history import HISTORIES, History, Place, check, check_clean, observe, opened
 from support.mounts import Ext4, Memory

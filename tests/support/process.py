@@ -9,7 +9,7 @@ import hashlib
 import os
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
-from cortexrepo.store.filesystem import Info
+from cortexrepo.disk.filesystem import Info
 from support.disk import Directory, File, Holder, fail
 
 if TYPE_CHECKING:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from cortexrepo.disk.filesystem import RealFileSystem
+from cortexrepo.ecosystems.contract.restoring import Proposal, Work
 from cortexrepo.errors import RestoreError
 from cortexrepo.model.inventory import Inventory, Reading
 from cortexrepo.model.package import Manifest
 from cortexrepo.model.plan import MARK, Obstacle, Source
 from cortexrepo.model.snapshot import OK
 from cortexrepo.repository.repository import Repository
-from cortexrepo.restore.base import Proposal, Work
-from cortexrepo.restore.journal import Journal
-from cortexrepo.restore.restoration import Restoration
-from cortexrepo.store.filesystem import RealFileSystem
+from cortexrepo.restore.run.journal import Journal
+from cortexrepo.restore.run.restoration import Restoration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from cortexrepo.model.package import Package
     from cortexrepo.model.plan import Part
-    from cortexrepo.restore.crew import Crew
+    from cortexrepo.restore.run.crew import Crew
 
 MACHINE = "0123456789abcdef0123456789abcdef"
 NOW = 1_700_000_000_000

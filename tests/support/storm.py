@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.errors import CorruptError, LockTimeoutError, RequestError
 from cortexrepo.repository.repository import Repository
-from cortexrepo.repository.tidiness import THOROUGH
+from cortexrepo.repository.upkeep.tidiness import THOROUGH
 from support.inventories import inventory
 
 if TYPE_CHECKING:

@@ -14,11 +14,11 @@ import os
 import sys
 
 from cortexrepo.cli.exit_codes import DONE, exit_code
+from cortexrepo.disk.filesystem import RealFileSystem
 from cortexrepo.errors import CortexError
 from cortexrepo.repository import place
 from cortexrepo.repository.repository import Repository
-from cortexrepo.store.filesystem import RealFileSystem
-from cortexrepo.store.local import LocalStore
+from cortexrepo.store.local.store import LocalStore
 from support.disk import Disk
 from support.operations import OPERATIONS, At
 from support.process import Process

@@ -6,7 +6,7 @@ import errno
 import posixpath
 from typing import TYPE_CHECKING, NamedTuple
 
-from cortexrepo.restore.tree import DIRECTORY, FILE, LINK, Details
+from cortexrepo.disk.tree import DIRECTORY, FILE, LINK, Details
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

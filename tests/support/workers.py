@@ -9,10 +9,10 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cortexrepo.disk.lock import hold
 from cortexrepo.errors import CorruptError
 from cortexrepo.model.ids import ObjectId
 from cortexrepo.repository.repository import Repository
-from cortexrepo.store.lock import hold
 from support.inventories import inventory
 
 if TYPE_CHECKING:

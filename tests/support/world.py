@@ -6,7 +6,8 @@ import functools
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
-from cortexrepo.codec import objects, packs, records, segments
+from cortexrepo.codec import objects, records
+from cortexrepo.codec.packed import packs, segments
 from cortexrepo.errors import CorruptError
 from cortexrepo.model import refname
 from cortexrepo.model.ids import ObjectId
@@ -15,8 +16,8 @@ from cortexrepo.model.snapshot import OK
 from cortexrepo.repository import place
 from cortexrepo.repository.layout import CLAIMED, INDEX, PACK, SEGMENT, object_key
 from cortexrepo.repository.repository import Repository
-from cortexrepo.repository.tidiness import Tidiness
-from cortexrepo.store.local import LocalStore
+from cortexrepo.repository.upkeep.tidiness import Tidiness
+from cortexrepo.store.local.store import LocalStore
 from support import artifacts
 from support.cut_states import durable
 from support.disk import Directory, Disk, File

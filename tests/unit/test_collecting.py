@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cortexrepo import collecting
 from cortexrepo.codec.records import encode_ref
-from cortexrepo.collecting import collect
-from cortexrepo.ecosystems.base import Collected
+from cortexrepo.ecosystems.contract.reading import Collected
 from cortexrepo.errors import EcosystemError, EnvironmentPathError, RequestError
 from cortexrepo.model.ids import SnapshotId
 from cortexrepo.model.package import Manifest, Package
 from cortexrepo.model.snapshot import ABSENT, FAILED, OK, Cause, Slot, Snapshot
+from cortexrepo.recording import collecting
+from cortexrepo.recording.collecting import collect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from cortexrepo.ecosystems.system import System
+    from cortexrepo.machine.files import System
 
 
 class Plugin:

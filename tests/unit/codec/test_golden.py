@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from support import golden
 
-from cortexrepo.codec import artifacts, objects, packs, records, segments
+from cortexrepo.codec import artifacts, objects, records
+from cortexrepo.codec.packed import packs, segments
 from cortexrepo.model.ids import ObjectId
 
 

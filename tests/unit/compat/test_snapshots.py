@@ -11,21 +11,21 @@ import pytest
 from support.legacy import GOOD, TIME, text
 from support.roots import NPM, PIP, make_root
 
-from cortexrepo.cli import options
-from cortexrepo.collecting import collect
+from cortexrepo.cli.options import shared as options
 from cortexrepo.compat import SnapshotManager, SnapshotMetadata, defaults, snapshots
+from cortexrepo.disk.filesystem import RealFileSystem
 from cortexrepo.errors import StoreError
-from cortexrepo.history.legacy_import import Target, bring_in, past
+from cortexrepo.importing.legacy_import import Target, bring_in, past
 from cortexrepo.model.ids import SnapshotId
 from cortexrepo.model.inventory import Inventory, Reading
 from cortexrepo.model.outcome import Difference, Outcome
 from cortexrepo.model.package import RESIDUAL, Manifest, Package
 from cortexrepo.model.plan import Left, Obstacle, Plan, Selection
 from cortexrepo.model.snapshot import FAILED, OK
+from cortexrepo.recording.collecting import collect
 from cortexrepo.repository.repository import Repository
-from cortexrepo.restore import here
-from cortexrepo.restore.journal import Journal
-from cortexrepo.store.filesystem import RealFileSystem
+from cortexrepo.restore.run import here
+from cortexrepo.restore.run.journal import Journal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cortexrepo.ecosystems import apt
-from cortexrepo.ecosystems.rooted_system import RootedSystem
-from cortexrepo.ecosystems.system import LIMIT, Entry
+from cortexrepo.ecosystems.apt import read as apt
+from cortexrepo.machine.files import LIMIT, Entry
+from cortexrepo.machine.rooted_files import RootedSystem
 from cortexrepo.model.package import AUTO, HOLD, RESIDUAL, Manifest, Package
 from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cortexrepo.ecosystems.base import Collected
+    from cortexrepo.ecosystems.contract.reading import Collected
 
 DPKG = "var/lib/dpkg"
 EXTENDED = "var/lib/apt/extended_states"

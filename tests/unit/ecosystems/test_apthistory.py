@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from cortexrepo.ecosystems.apthistory import TEXT_LIMIT, Entry, entries
+from cortexrepo.ecosystems.apt.past.apthistory import TEXT_LIMIT, Entry, entries
 
 NOON = 1772366400
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cortexrepo.ecosystems.debversion import compare
+from cortexrepo.ecosystems.apt.versions import compare
 
 ASCENDING = (
     "0~~",

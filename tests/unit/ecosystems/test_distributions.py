@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cortexrepo.ecosystems import pip
-from cortexrepo.ecosystems.dist_metadata import direct_url, normalise, without_credentials
-from cortexrepo.ecosystems.rooted_system import RootedSystem
+from cortexrepo.ecosystems.pip import read as pip
+from cortexrepo.ecosystems.pip.metadata import direct_url, normalise, without_credentials
+from cortexrepo.machine.rooted_files import RootedSystem
 from cortexrepo.model.package import BROKEN, DPKG, EDITABLE, REQUESTED, Package
 from cortexrepo.model.snapshot import OK
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cortexrepo.ecosystems.base import Collected
+    from cortexrepo.ecosystems.contract.reading import Collected
 
 SITE = "usr/local/lib/python3.11/site-packages"
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cortexrepo.ecosystems.dpkg import Stanza, marks, native, parse, summary
+from cortexrepo.machine.dpkg import Stanza, marks, native, parse, summary
 from cortexrepo.model.package import BROKEN, ESSENTIAL, PROTECTED
 
 BASH = (

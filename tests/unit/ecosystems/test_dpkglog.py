@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cortexrepo.ecosystems.dpkglog import Line, parse
+from cortexrepo.ecosystems.apt.past.dpkglog import Line, parse
 
 NOON = 1772366400
 AT = b"2026-03-01 12:00:00 "

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cortexrepo.ecosystems.homes import homes
-from cortexrepo.ecosystems.live_system import LiveSystem
-from cortexrepo.ecosystems.rooted_system import RootedSystem
+from cortexrepo.machine.homes import homes
+from cortexrepo.machine.live_files import LiveSystem
+from cortexrepo.machine.rooted_files import RootedSystem
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from cortexrepo.ecosystems.dpkglog import seconds
-from cortexrepo.ecosystems.localtime import Clock, zone
-from cortexrepo.ecosystems.rooted_system import RootedSystem
+from cortexrepo.ecosystems.apt.past.dpkglog import seconds
+from cortexrepo.machine.localtime import Clock, zone
+from cortexrepo.machine.rooted_files import RootedSystem
 
 if TYPE_CHECKING:
     from pathlib import Path

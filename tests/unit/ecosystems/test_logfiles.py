@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cortexrepo.ecosystems.logfiles import LINE_LIMIT, Lost, Rotated, lines, rotated
-from cortexrepo.ecosystems.rooted_system import RootedSystem
-from cortexrepo.ecosystems.system import LIMIT
+from cortexrepo.machine.files import LIMIT
+from cortexrepo.machine.logfiles import LINE_LIMIT, Lost, Rotated, lines, rotated
+from cortexrepo.machine.rooted_files import RootedSystem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -10,17 +10,17 @@ from blake3 import blake3
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cortexrepo.ecosystems import machine
-from cortexrepo.ecosystems.live_system import LiveSystem
-from cortexrepo.ecosystems.rooted_system import RootedSystem
-from cortexrepo.ecosystems.sources import decode, scrub
-from cortexrepo.ecosystems.system import LIMIT
+from cortexrepo.ecosystems.system import read as machine
+from cortexrepo.ecosystems.system.sources import decode, scrub
+from cortexrepo.machine.files import LIMIT
+from cortexrepo.machine.live_files import LiveSystem
+from cortexrepo.machine.rooted_files import RootedSystem
 from cortexrepo.model.snapshot import ABSENT, OK, PARTIAL
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cortexrepo.ecosystems.base import Collected
+    from cortexrepo.ecosystems.contract.reading import Collected
     from cortexrepo.model.package import Package
 
 

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cortexrepo.ecosystems.nodemodules import read_tree
-from cortexrepo.ecosystems.nodeorigin import outside_registry
-from cortexrepo.ecosystems.rooted_system import RootedSystem
+from cortexrepo.ecosystems.npm.nodemodules import read_tree
+from cortexrepo.ecosystems.npm.origin import outside_registry
+from cortexrepo.machine.rooted_files import RootedSystem
 from cortexrepo.model.package import BROKEN, LINK, NESTED, Manifest, Package
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from cortexrepo.ecosystems.nodemodules import Tree
+    from cortexrepo.ecosystems.npm.nodemodules import Tree
 
 TOP = "/p/lib/node_modules"
 

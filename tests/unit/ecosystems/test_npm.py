@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cortexrepo.ecosystems import npm
-from cortexrepo.ecosystems.base import Collected
-from cortexrepo.ecosystems.rooted_system import RootedSystem
+from cortexrepo.ecosystems.contract.reading import Collected
+from cortexrepo.ecosystems.npm import read as npm
+from cortexrepo.machine.rooted_files import RootedSystem
 from cortexrepo.model.package import DPKG, LINK, NESTED, Manifest, Package
 from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from cortexrepo.ecosystems.system import Entry
+    from cortexrepo.machine.files import Entry
 
 
 class Forbidding(RootedSystem):

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cortexrepo.ecosystems.npmprefixes import find_prefixes
-from cortexrepo.ecosystems.npmrc import read_prefix
-from cortexrepo.ecosystems.rooted_system import RootedSystem
+from cortexrepo.ecosystems.npm.npmrc import read_prefix
+from cortexrepo.ecosystems.npm.prefixes import find_prefixes
+from cortexrepo.machine.rooted_files import RootedSystem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

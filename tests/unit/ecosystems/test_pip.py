@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cortexrepo.ecosystems import pip
-from cortexrepo.ecosystems.base import Collected
-from cortexrepo.ecosystems.live_system import LiveSystem
-from cortexrepo.ecosystems.rooted_system import RootedSystem
+from cortexrepo.ecosystems.contract.reading import Collected
+from cortexrepo.ecosystems.pip import read as pip
+from cortexrepo.machine.live_files import LiveSystem
+from cortexrepo.machine.rooted_files import RootedSystem
 from cortexrepo.model.package import Manifest
 from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cortexrepo.ecosystems.system import Entry
+    from cortexrepo.machine.files import Entry
 
 
 def venv(path: Path) -> Path:

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cortexrepo.ecosystems.live_system import LiveSystem
-from cortexrepo.ecosystems.pythons import find
-from cortexrepo.ecosystems.rooted_system import RootedSystem
+from cortexrepo.ecosystems.pip.environments.pythons import find
+from cortexrepo.machine.live_files import LiveSystem
+from cortexrepo.machine.rooted_files import RootedSystem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from cortexrepo.ecosystems.python_finder import Finder
-    from cortexrepo.ecosystems.system import Entry
+    from cortexrepo.ecosystems.pip.environments.python_finder import Finder
+    from cortexrepo.machine.files import Entry
 
 CONFIGURATION = "home = /usr/bin\ninclude-system-site-packages = true\nversion = 3.11.2\n"
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cortexrepo.ecosystems.semver import compare
+from cortexrepo.ecosystems.npm.versions import compare
 
 ASCENDING = (
     # https://semver.org, items 11.2 to 11.4, with what surrounds them.

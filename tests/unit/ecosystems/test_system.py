@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cortexrepo.ecosystems.live_system import LiveSystem
-from cortexrepo.ecosystems.rooted_system import RootedSystem
-from cortexrepo.ecosystems.system import Entry
+from cortexrepo.machine.files import Entry
+from cortexrepo.machine.live_files import LiveSystem
+from cortexrepo.machine.rooted_files import RootedSystem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from cortexrepo.ecosystems.system import System
+    from cortexrepo.machine.files import System
 
 SECRET = b"outside"
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cortexrepo.ecosystems.evidence import holds
-from cortexrepo.ecosystems.witness import SETTLED, Witness
+from cortexrepo.machine.evidence import holds
+from cortexrepo.machine.witness import SETTLED, Witness
 
 if TYPE_CHECKING:
     from collections.abc import Callable

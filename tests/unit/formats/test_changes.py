@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 from cortexrepo.formats.aspects import phrases
-from cortexrepo.formats.changes import full, short, stat, totals
-from cortexrepo.formats.style import Style
+from cortexrepo.formats.text.changes import full, short, stat, totals
+from cortexrepo.formats.text.style import Style
 from cortexrepo.model.diff import ADDED, CHANGED, UPGRADED, Change, Diff, Unknown
 from cortexrepo.model.package import AUTO, HOLD, Package
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cortexrepo.formats.escape import escape, storable, to_ascii
+from cortexrepo.formats.text.escape import escape, storable, to_ascii
 
 ANY = st.text(st.characters(exclude_categories=()))
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import json
 
-from cortexrepo.formats.json import compared, problem
-from cortexrepo.formats.json_document import encode
+from cortexrepo.formats.json.document import encode
+from cortexrepo.formats.json.snapshots import compared, problem
 from cortexrepo.model.diff import REMOVED, Change, Diff, Unknown
 from cortexrepo.model.package import Package
 

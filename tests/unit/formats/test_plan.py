@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from cortexrepo.formats import plan as text
-from cortexrepo.formats.style import Style
+from cortexrepo.formats.text import plan as text
+from cortexrepo.formats.text.style import Style
 from cortexrepo.model.ids import SnapshotId
 from cortexrepo.model.outcome import Difference, Outcome
 from cortexrepo.model.package import AUTO, HOLD, Package

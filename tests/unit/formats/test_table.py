@@ -5,8 +5,8 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cortexrepo.formats.style import GREEN, Style
-from cortexrepo.formats.table import Cell, align, columns_of, cut
+from cortexrepo.formats.text.style import GREEN, Style
+from cortexrepo.formats.text.table import Cell, align, columns_of, cut
 
 WORDS = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S")), max_size=30)
 

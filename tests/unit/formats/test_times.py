@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cortexrepo.formats.style import Style
+from cortexrepo.formats.text.style import Style
 from cortexrepo.formats.times import iso, local, relative, when, zoned
 
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)

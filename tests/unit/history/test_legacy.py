@@ -10,7 +10,7 @@ import pytest
 from support.legacy import APT, GOOD, TIME, document, text
 
 from cortexrepo.codec.records import MESSAGE_LIMIT
-from cortexrepo.history.legacy import LIMIT, Legacy, parse
+from cortexrepo.importing.legacy import LIMIT, Legacy, parse
 from cortexrepo.model.legacy import Note
 from cortexrepo.model.package import Package
 from cortexrepo.model.sketch import SKETCHED

@@ -11,7 +11,7 @@ from support.legacy import text
 
 from cortexrepo.codec.records import MESSAGE_LIMIT
 from cortexrepo.errors import RequestError
-from cortexrepo.history.legacy_import import Target, bring_in, past
+from cortexrepo.importing.legacy_import import Target, bring_in, past
 from cortexrepo.model.inventory import Inventory
 from cortexrepo.model.snapshot import Cause
 from cortexrepo.repository.repository import Repository

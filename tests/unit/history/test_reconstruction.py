@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from support.logs import NATIVE, START, LoggingMachine, Row, rebuilt
 
-from cortexrepo.ecosystems.localtime import Clock
-from cortexrepo.history.reconstruction import past, states
-from cortexrepo.history.transactions import Gatherer, gather
-from cortexrepo.history.windows import Windows
+from cortexrepo.ecosystems.apt.past.reconstruction import past, states
+from cortexrepo.ecosystems.apt.past.transactions import Gatherer, gather
+from cortexrepo.ecosystems.apt.past.windows import Windows
+from cortexrepo.machine.localtime import Clock
 from cortexrepo.model.package import AUTO, ESSENTIAL, HOLD, RESIDUAL
 
 if TYPE_CHECKING:
-    from cortexrepo.history.reconstruction import Past
+    from cortexrepo.ecosystems.apt.past.reconstruction import Past
 
 NOON = int(START.timestamp())
 

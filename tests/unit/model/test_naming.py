@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cortexrepo.model.naming import is_exact_version, is_package_name
+from cortexrepo.ecosystems.contract.names import is_exact_version, is_package_name
 
 NAMES = {
     "apt": ["bc", "libstdc++6", "libc6.1", "0ad", "a" * 255],

@@ -25,7 +25,7 @@ from cortexrepo.model.retention import (
     decide,
     is_bare,
 )
-from cortexrepo.repository import order
+from cortexrepo.repository.refs import order
 
 if TYPE_CHECKING:
     from cortexrepo.model.refname import RefName

@@ -14,9 +14,9 @@ from cortexrepo.model.artifact import CACHE
 from cortexrepo.model.inventory import Inventory, Reading
 from cortexrepo.model.package import Package
 from cortexrepo.model.snapshot import OK
-from cortexrepo.repository.artifacts import name_of
+from cortexrepo.repository.artifacts.artifacts import name_of
 from cortexrepo.repository.repository import Repository
-from cortexrepo.repository.tidiness import THOROUGH
+from cortexrepo.repository.upkeep.tidiness import THOROUGH
 
 if TYPE_CHECKING:
     from cortexrepo.model.artifact import Artifact

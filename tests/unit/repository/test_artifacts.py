@@ -12,6 +12,7 @@ from support.faults import Fault, FaultyFileSystem, WithoutLinks
 from support.memories import LOCATION, InMemory
 
 from cortexrepo.codec import artifacts as codec
+from cortexrepo.disk.memory import MemoryFileSystem
 from cortexrepo.errors import CorruptError, CortexError, FormatVersionError, RequestError, StoreError
 from cortexrepo.model.artifact import (
     CACHE,
@@ -23,15 +24,14 @@ from cortexrepo.model.artifact import (
     file_is_safe,
 )
 from cortexrepo.model.package import AUTO, BROKEN, DPKG, EDITABLE, HOLD, LINK, NESTED, RESIDUAL, Package
-from cortexrepo.repository.artifacts import name_of
+from cortexrepo.repository.artifacts.artifacts import name_of
 from cortexrepo.repository.repository import Repository
-from cortexrepo.store.memory import MemoryFileSystem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from cortexrepo.store.filesystem import FileSystem
+    from cortexrepo.disk.filesystem import FileSystem
 
 BASH = Package("bash", "amd64", "5.2-1")
 DEB = b"a deb of bash"

@@ -12,8 +12,8 @@ from cortexrepo.codec import records
 from cortexrepo.errors import CorruptError, RefusedError
 from cortexrepo.model.garbage import Garbage
 from cortexrepo.model.snapshot import ABSENT
-from cortexrepo.repository import gc
-from cortexrepo.store.collection import Collection
+from cortexrepo.repository.upkeep import gc
+from cortexrepo.store.local.collection import Collection
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

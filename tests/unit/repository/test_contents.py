@@ -136,7 +136,7 @@ def test_a_snapshot_that_was_collected_while_it_was_read_is_called_collected(pla
 
 
 def test_an_object_is_what_its_key_says_or_it_is_not_intact(place: InMemory) -> None:
-    from cortexrepo.repository.objects import is_intact
+    from cortexrepo.repository.objects.objects import is_intact
 
     first, second = (place.repository.create(one(number)) for number in (1, 2))
     assert is_intact(object_of(first), place.read(object_of(first)))

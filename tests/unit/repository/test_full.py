@@ -12,10 +12,10 @@ from support.memories import InMemory
 
 from cortexrepo.errors import StoreError
 from cortexrepo.repository.repository import Repository
-from cortexrepo.repository.tidiness import THOROUGH
+from cortexrepo.repository.upkeep.tidiness import THOROUGH
 
 if TYPE_CHECKING:
-    from cortexrepo.store.filesystem import FileSystem
+    from cortexrepo.disk.filesystem import FileSystem
 
 
 class WithoutRoom(FaultyFileSystem):

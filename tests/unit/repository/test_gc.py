@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from support.inventories import inventory, packages
 
+from cortexrepo.disk.filesystem import RealFileSystem
 from cortexrepo.errors import LockTimeoutError, MissingObjectError, RefusedError, RevisionError
 from cortexrepo.model.inventory import Inventory, Reading
 from cortexrepo.model.snapshot import OK
-from cortexrepo.repository.gc import KEEP_DELETED_MS
 from cortexrepo.repository.repository import Repository
-from cortexrepo.store.filesystem import RealFileSystem
+from cortexrepo.repository.upkeep.gc import KEEP_DELETED_MS
 
 
 @pytest.fixture

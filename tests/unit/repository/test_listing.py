@@ -12,7 +12,7 @@ from cortexrepo.model.snapshot import Cause
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cortexrepo.repository.listing import Listing
+    from cortexrepo.repository.refs.listing import Listing
     from cortexrepo.repository.repository import Repository
 
 TAGS = {1: ["golden", "old"], 2: [], 3: ["new"], 4: [], 5: []}

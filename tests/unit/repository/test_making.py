@@ -13,6 +13,8 @@ from support.memories import LOCATION, InMemory, one
 from support.refusals import refusal
 
 from cortexrepo.codec.records import decode_config
+from cortexrepo.disk.filesystem import RealFileSystem
+from cortexrepo.disk.memory import MemoryFileSystem
 from cortexrepo.errors import (
     CorruptError,
     ForeignRepositoryError,
@@ -23,8 +25,6 @@ from cortexrepo.errors import (
 )
 from cortexrepo.repository import place
 from cortexrepo.repository.repository import Repository
-from cortexrepo.store.filesystem import RealFileSystem
-from cortexrepo.store.memory import MemoryFileSystem
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,7 +12,7 @@ from cortexrepo.errors import RefusedError, RevisionError
 from cortexrepo.model import refname
 from cortexrepo.model.problem import DAMAGED_INDEX, DAMAGED_PACK, DAMAGED_SEGMENT, MISSING_OBJECT, STRAY
 from cortexrepo.repository.repository import Repository
-from cortexrepo.repository.tidiness import THOROUGH, Tidiness
+from cortexrepo.repository.upkeep.tidiness import THOROUGH, Tidiness
 
 if TYPE_CHECKING:
     from cortexrepo.model.snapshot import Snapshot

@@ -9,11 +9,11 @@ import pytest
 from support.inventories import MACHINE, packages
 from support.memories import InMemory
 
-from cortexrepo.codec import packs
+from cortexrepo.codec.packed import packs
 from cortexrepo.model.inventory import Inventory, Reading
 from cortexrepo.model.snapshot import OK
-from cortexrepo.repository import packing
-from cortexrepo.repository.tidiness import Tidiness
+from cortexrepo.repository.upkeep import packing
+from cortexrepo.repository.upkeep.tidiness import Tidiness
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,6 +9,8 @@ from support.faults import WithoutLinks
 from support.inventories import inventory
 
 from cortexrepo.codec.records import decode_config
+from cortexrepo.disk.filesystem import RealFileSystem
+from cortexrepo.disk.memory import MemoryFileSystem
 from cortexrepo.errors import (
     CorruptError,
     ForeignRepositoryError,
@@ -21,8 +23,6 @@ from cortexrepo.errors import (
 )
 from cortexrepo.repository import place
 from cortexrepo.repository.repository import Repository
-from cortexrepo.store.filesystem import RealFileSystem
-from cortexrepo.store.memory import MemoryFileSystem
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,6 +9,7 @@ import pytest
 from support.memories import LOCATION, InMemory, object_of, one, ref_of
 
 from cortexrepo.codec import records
+from cortexrepo.disk.filesystem import Info
 from cortexrepo.model.ids import ObjectId
 from cortexrepo.model.inventory import Inventory, Reading
 from cortexrepo.model.problem import (
@@ -25,7 +26,6 @@ from cortexrepo.model.problem import (
 from cortexrepo.model.snapshot import ABSENT, Snapshot
 from cortexrepo.repository.layout import object_key
 from cortexrepo.repository.repository import Repository
-from cortexrepo.store.filesystem import Info
 
 TORN = "not a record: it is torn or something else"
 NEWER = "record format 2 is newer than this version knows (1)"

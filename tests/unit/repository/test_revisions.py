@@ -9,7 +9,7 @@ from support.refusals import refusal
 from cortexrepo.errors import RevisionError
 from cortexrepo.model import refname
 from cortexrepo.model.ids import SnapshotId
-from cortexrepo.repository.revisions import resolve
+from cortexrepo.repository.refs.revisions import resolve
 
 DAY = 86_400_000
 NOW = 10 * DAY

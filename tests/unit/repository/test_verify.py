@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support.inventories import inventory
 
+from cortexrepo.disk.filesystem import RealFileSystem
 from cortexrepo.errors import LockTimeoutError, RevisionError
 from cortexrepo.model.problem import (
     DAMAGED_MARK,
@@ -22,7 +23,6 @@ from cortexrepo.model.problem import (
     STRAY,
 )
 from cortexrepo.repository.repository import Repository
-from cortexrepo.store.filesystem import RealFileSystem
 
 if TYPE_CHECKING:
     from cortexrepo.model.problem import Report

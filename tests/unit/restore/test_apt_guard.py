@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cortexrepo.restore import apt_guard
+from cortexrepo.ecosystems.apt.restore import guard as apt_guard
 
 if TYPE_CHECKING:
     from pathlib import Path

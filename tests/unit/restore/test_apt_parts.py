@@ -11,17 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.archive import Archive as DebArchive
 
+from cortexrepo.ecosystems.apt.availability import Offer, parse, shown
+from cortexrepo.ecosystems.apt.deb import control, fields
+from cortexrepo.ecosystems.apt.restore import hazards as apt_hazards
+from cortexrepo.ecosystems.apt.restore import locks as apt_locks
+from cortexrepo.ecosystems.apt.restore.archive import Archive, check
+from cortexrepo.ecosystems.apt.restore.marks import changes
+from cortexrepo.ecosystems.apt.restore.planning import grown
+from cortexrepo.ecosystems.apt.restore.transaction import reasons
+from cortexrepo.ecosystems.apt.state import condition
 from cortexrepo.errors import CorruptError, RestoreError
 from cortexrepo.model.package import AUTO, ESSENTIAL, HOLD, PROTECTED, RESIDUAL, Package
 from cortexrepo.model.plan import DOWNGRADE, INSTALL, MARK, REMOVE, UPGRADE, Step
-from cortexrepo.restore import apt_hazards, apt_locks
-from cortexrepo.restore.apt_archive import Archive, check
-from cortexrepo.restore.apt_availability import Offer, parse, shown
-from cortexrepo.restore.apt_deb import control, fields
-from cortexrepo.restore.apt_marks import changes
-from cortexrepo.restore.apt_planning import grown
-from cortexrepo.restore.apt_state import condition
-from cortexrepo.restore.apt_transaction import reasons
 
 if TYPE_CHECKING:
     from pathlib import Path

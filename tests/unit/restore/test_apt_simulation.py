@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cortexrepo.ecosystems.apt.names import Orders, file_name, orders, words
+from cortexrepo.ecosystems.apt.restore.simulation import GONE, PURGED, Simulated, differences, expected, parse
 from cortexrepo.model.package import RESIDUAL, Package
 from cortexrepo.model.plan import DOWNGRADE, INSTALL, MARK, REMOVE, Step
-from cortexrepo.restore.apt_names import Orders, file_name, orders, words
-from cortexrepo.restore.apt_simulation import GONE, PURGED, Simulated, differences, expected, parse
 
 PUT = [
     ("Inst cx-app [1.0] (2.0 Tests:all [all]) []", ("cx-app", "amd64"), "2.0 all"),

@@ -6,9 +6,9 @@ from cortexrepo.model.inventory import Inventory, Reading
 from cortexrepo.model.package import AUTO, DPKG, HOLD, RESIDUAL, Manifest, Package
 from cortexrepo.model.plan import Selection
 from cortexrepo.model.snapshot import OK
-from cortexrepo.restore.comparison import differences
-from cortexrepo.restore.planning import compare
-from cortexrepo.restore.surroundings import compare_surroundings
+from cortexrepo.restore.plan.comparison import differences
+from cortexrepo.restore.plan.planning import compare
+from cortexrepo.restore.plan.surroundings import compare_surroundings
 
 
 def inventory(rows: dict[str, list[Package]]) -> Inventory:

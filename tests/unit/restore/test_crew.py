@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import pytest
 from support.users import open_path
 
+from cortexrepo.disk.filesystem import RealFileSystem
+from cortexrepo.ecosystems.contract.restoring import Proposal, Room, Work
 from cortexrepo.errors import CorruptError
+from cortexrepo.machine.live_programs import LiveMachine
 from cortexrepo.model.artifact import Artifact
 from cortexrepo.model.package import Manifest, Package
 from cortexrepo.model.plan import Obstacle, Part, Step
-from cortexrepo.restore.base import Proposal, Room, Work
-from cortexrepo.restore.crew import Crew
-from cortexrepo.restore.journal import Journal
-from cortexrepo.restore.live_machine import LiveMachine
-from cortexrepo.store.filesystem import RealFileSystem
+from cortexrepo.restore.run.crew import Crew
+from cortexrepo.restore.run.journal import Journal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,7 +54,7 @@ class Restorer(ModuleType):
 
 @pytest.fixture
 def crew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Crew, list[str]]:
-    monkeypatch.setitem(sys.modules, "cortexrepo.restore.pip", Restorer("pip"))
+    monkeypatch.setitem(sys.modules, "cortexrepo.ecosystems.pip.restore.restorer", Restorer("pip"))
     open_path(tmp_path)
     # As a repository makes the directory that the journal is in, and root's umask where it is a careful one.
     (tmp_path / "cortex").mkdir(0o700)
@@ -117,7 +117,7 @@ def test_a_disk_without_room_is_an_obstacle(
 
 
 def test_a_copy_that_is_gone_is_named() -> None:
-    from cortexrepo.restore.crew import Carried
+    from cortexrepo.restore.run.crew import Carried
 
     with pytest.raises(CorruptError, match=r"p-1\.0\.whl"):
         Carried({KEPT: "/nowhere"}).copy(KEPT, "/nowhere/either")

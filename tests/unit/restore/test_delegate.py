@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cortexrepo.errors import FetchError, RefusedError, RestoreError
-from cortexrepo.restore.delegate import Account, as_user
+from cortexrepo.restore.run.delegate import Account, as_user
 
 if TYPE_CHECKING:
     from collections.abc import Callable

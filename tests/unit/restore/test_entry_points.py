@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cortexrepo.restore.entry_points import entry_points, programs
+from cortexrepo.ecosystems.pip.wheels.entry_points import entry_points, programs
 
 
 @pytest.mark.parametrize(

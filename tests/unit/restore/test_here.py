@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cortexrepo.disk.filesystem import RealFileSystem
 from cortexrepo.model.inventory import Inventory, Reading
 from cortexrepo.model.package import Manifest, Package
 from cortexrepo.model.plan import Selection
 from cortexrepo.model.snapshot import ABSENT, OK
 from cortexrepo.repository.repository import Repository
-from cortexrepo.restore.here import restoration_here, undisturbed
-from cortexrepo.restore.journal import Journal
-from cortexrepo.store.filesystem import RealFileSystem
+from cortexrepo.restore.run.here import restoration_here, undisturbed
+from cortexrepo.restore.run.journal import Journal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

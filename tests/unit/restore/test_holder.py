@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cortexrepo.errors import RefusedError
-from cortexrepo.restore.holder import holder
+from cortexrepo.restore.run.holder import holder
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -21,19 +21,21 @@ from support.npm_caches import indexed, integrity, stored
 from support.roots import make_root
 from support.tarballs import tarball
 
-from cortexrepo.collecting import collect
-from cortexrepo.ecosystems.rooted_system import RootedSystem
+from cortexrepo.ecosystems.apt import files as apt_files
+from cortexrepo.ecosystems.contract.restoring import Room
+from cortexrepo.ecosystems.npm import files as npm_files
+from cortexrepo.ecosystems.pip import files as pip_files
 from cortexrepo.errors import RestoreError, StoreError
+from cortexrepo.machine.programs import Finished
+from cortexrepo.machine.rooted_files import RootedSystem
 from cortexrepo.model.artifact import CACHE, INSTALLED, SOURCE
 from cortexrepo.model.inventory import Inventory, Reading
 from cortexrepo.model.package import LINK, NESTED, Manifest, Package
 from cortexrepo.model.snapshot import OK
+from cortexrepo.recording.collecting import collect
+from cortexrepo.recording.keeping import Keeping, Place, keep
 from cortexrepo.repository.repository import Repository
-from cortexrepo.restore import apt_files, npm_files, pip_files
-from cortexrepo.restore.availability import availability
-from cortexrepo.restore.base import Room
-from cortexrepo.restore.keeping import Keeping, Place, keep
-from cortexrepo.restore.machine import Finished
+from cortexrepo.restore.plan.availability import availability
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -547,7 +549,7 @@ def test_pip_is_asked_for_wheels_of_the_environments_python(tmp_path: Path) -> N
 def test_where_each_package_can_be_had_from_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     at = At(tmp_path, **_apt({"here_1_amd64.deb": b"abc", "cached_1_amd64.deb": b"abc"}))
     at.cache("cached_1_amd64.deb", b"abc")
-    monkeypatch.setattr("cortexrepo.restore.apt_availability.CACHED", str(at.root / CACHED))
+    monkeypatch.setattr("cortexrepo.ecosystems.apt.availability.CACHED", str(at.root / CACHED))
     at.repository.artifacts.keep("apt", Package("kept", "amd64", "1"), "kept.deb", lambda: [b"x"], CACHE)
     pip = Reading("pip", "/v", OK, Manifest.of("pip", [Package("x", "", "1")]))
     rows = apt(("kept", "1"), ("cached", "1"), ("here", "1"), ("gone", "1"), ("-bad", "1"))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cortexrepo.errors import RestoreError
-from cortexrepo.restore.live_machine import LiveMachine
+from cortexrepo.machine.live_programs import LiveMachine
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,7 +73,7 @@ def test_a_program_of_another_place_than_the_systems_is_not_found_by_name(tmp_pa
 
 def test_what_lasts_goes_on_to_its_end_when_we_are_killed(tmp_path: Path) -> None:
     code = textwrap.dedent(f"""
-        from cortexrepo.restore.live_machine import LiveMachine
+        from cortexrepo.machine.live_programs import LiveMachine
         program = "echo begun; for i in 1 2 3 4 5 6; do sleep 0.1; echo $i || exit 1; done; echo done > {tmp_path}/end"
         LiveMachine({{}}, "/").run(["sh", "-c", program], told=lambda line: print(line, flush=True), lasting=True)
     """)

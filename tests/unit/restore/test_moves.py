@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 from support.trees import Entry, KilledError, MemoryTree, file, link
 
+from cortexrepo.disk.exchange import moves_file
+from cortexrepo.disk.exchange.moves import Move, Moves, prepare, waves
+from cortexrepo.disk.exchange.moving import UNFINISHED, carry_out, take_back
+from cortexrepo.disk.tree import DIRECTORY, Details
 from cortexrepo.errors import RefusedError, RestoreError
-from cortexrepo.restore import moves_file
-from cortexrepo.restore.moves import Move, Moves, prepare, waves
-from cortexrepo.restore.moving import UNFINISHED, carry_out, take_back
-from cortexrepo.restore.tree import DIRECTORY, Details
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support.npm_caches import indexed, integrity, stored
 
-from cortexrepo.restore.npm_cache import NpmCache, digest
+from cortexrepo.ecosystems.npm.tarballs.cache import NpmCache, digest
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,24 +9,24 @@ import pytest
 from support.npmworld import EmptyShelf, changed, tree
 from support.tarballs import tarball
 
-from cortexrepo.ecosystems.live_system import LiveSystem
+from cortexrepo.ecosystems.contract.restoring import Room, Work
+from cortexrepo.ecosystems.npm.program import find_npm
+from cortexrepo.ecosystems.npm.restore import restorer as npm
+from cortexrepo.ecosystems.npm.restore.links import check_free, links
+from cortexrepo.ecosystems.npm.restore.staging import Staging, discard
+from cortexrepo.ecosystems.npm.tarballs.packing import pack
+from cortexrepo.ecosystems.npm.tarballs.registries import Offer, Registries, Spec, configured, shown
 from cortexrepo.errors import CollectError, RefusedError
+from cortexrepo.machine.live_files import LiveSystem
+from cortexrepo.machine.programs import Finished
 from cortexrepo.model.package import BROKEN, DPKG, LINK, NESTED, Manifest, Package
 from cortexrepo.model.plan import INSTALL, REINSTALL, REMOVE, UPGRADE, Part, Step
-from cortexrepo.restore import npm
-from cortexrepo.restore.base import Room, Work
-from cortexrepo.restore.machine import Finished
-from cortexrepo.restore.npm_links import check_free, links
-from cortexrepo.restore.npm_packing import pack
-from cortexrepo.restore.npm_program import find_npm
-from cortexrepo.restore.npm_registry import Offer, Registries, Spec, configured, shown
-from cortexrepo.restore.npm_staging import Staging, discard
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from cortexrepo.ecosystems.system import Entry
+    from cortexrepo.machine.files import Entry
     from cortexrepo.model.plan import Obstacle
 
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 from support.npmworld import changed, tree
 
+from cortexrepo.disk.exchange import swaps as npm_swaps
+from cortexrepo.disk.exchange.swaps import Folder, Swap, Swaps
+from cortexrepo.disk.tree import RealTree
 from cortexrepo.errors import RestoreError
-from cortexrepo.restore import npm_swaps
-from cortexrepo.restore.npm_swaps import Folder, Swap, Swaps
-from cortexrepo.restore.tree import RealTree
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,17 +13,18 @@ import pytest
 from support.pip_restores import Bench, Memory, listed, room, rows, shelved
 from support.wheels import index, wheel
 
-from cortexrepo.ecosystems.live_system import LiveSystem
+from cortexrepo.ecosystems.contract.restoring import Work
+from cortexrepo.ecosystems.pip.environments.layout import layout_of
+from cortexrepo.ecosystems.pip.restore import restorer as pip
+from cortexrepo.ecosystems.pip.restore.installed import Site, differing
+from cortexrepo.ecosystems.pip.wheels import building as pip_wheel
 from cortexrepo.errors import CollectError, RefusedError, RestoreError
+from cortexrepo.machine.live_files import LiveSystem
 from cortexrepo.model.package import BROKEN, DPKG, EDITABLE, REQUESTED, Manifest, Package
 from cortexrepo.model.plan import INSTALL, REINSTALL, REMOVE, Obstacle, Part, Step
-from cortexrepo.restore import pip, pip_wheel
-from cortexrepo.restore.base import Work
-from cortexrepo.restore.pip_installed import Site, differing
-from cortexrepo.restore.pip_layout import layout_of
 
 if TYPE_CHECKING:
-    from cortexrepo.restore.base import Room
+    from cortexrepo.ecosystems.contract.restoring import Room
 
 FACTS = (("kind", "venv"), ("python", f"{sys.version_info.major}.{sys.version_info.minor}"))
 ROW = Package("cx-lib", "", "1.0")

@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cortexrepo.errors import RequestError
-from cortexrepo.formats.json_document import encode
-from cortexrepo.formats.plan_json import document
+from cortexrepo.formats.json.document import encode
+from cortexrepo.formats.json.plan import document
 from cortexrepo.model.ids import SnapshotId
 from cortexrepo.model.package import FLAG_NAMES, Package
 from cortexrepo.model.plan import KINDS, PLACES, Left, Obstacle, Part, Plan, Risk, Selection, Source, Step
-from cortexrepo.restore import planfile
+from cortexrepo.restore.plan import planfile
 
 TEXT = st.text(max_size=12)
 PAIRS = st.dictionaries(TEXT, TEXT, max_size=3).map(lambda found: tuple(sorted(found.items())))

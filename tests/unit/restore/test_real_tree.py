@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cortexrepo.disk.exchange.moves import Move, prepare
+from cortexrepo.disk.exchange.moving import carry_out, take_back
+from cortexrepo.disk.tree import RealTree
 from cortexrepo.errors import RestoreError
-from cortexrepo.restore.moves import Move, prepare
-from cortexrepo.restore.moving import carry_out, take_back
-from cortexrepo.restore.tree import RealTree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,14 +12,14 @@ from cortexrepo.model.outcome import Outcome
 from cortexrepo.model.package import AUTO, HOLD, Package
 from cortexrepo.model.plan import Plan, Selection
 from cortexrepo.repository.repository import Repository
-from cortexrepo.restore.journal import APPLYING
+from cortexrepo.restore.run.journal import APPLYING
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from cortexrepo.ecosystems.contract.restoring import Proposal, Work
     from cortexrepo.model.inventory import Inventory
     from cortexrepo.model.snapshot import Snapshot
-    from cortexrepo.restore.base import Proposal, Work
 
 THEN = {
     ("apt", ""): [

@@ -8,8 +8,8 @@ from cortexrepo.model.package import Manifest, Package
 from cortexrepo.model.plan import Selection
 from cortexrepo.model.sketch import SKETCHED
 from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL
-from cortexrepo.restore.planning import compare
-from cortexrepo.restore.selection import Chosen, choose
+from cortexrepo.restore.plan.planning import compare
+from cortexrepo.restore.plan.selection import Chosen, choose
 
 
 def reading(ecosystem: str, environment: str, status: str = OK, version: str = "1.0", kind: str = "venv") -> Reading:

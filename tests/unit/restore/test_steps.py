@@ -17,8 +17,8 @@ from cortexrepo.model.package import (
     Package,
 )
 from cortexrepo.model.plan import DOWNGRADE, INSTALL, MARK, REINSTALL, REMOVE, UPGRADE, Step
-from cortexrepo.restore.planning import compare
-from cortexrepo.restore.steps import is_about, steps_between
+from cortexrepo.restore.plan.planning import compare
+from cortexrepo.restore.plan.steps import is_about, steps_between
 
 
 def steps(ecosystem: str, now: list[Package], target: list[Package]) -> list[Step]:

@@ -7,9 +7,9 @@ import errno
 import pytest
 from support.faults import Refusing
 
-from cortexrepo.store.ballast import Ballast
-from cortexrepo.store.directories import BALLAST_SIZE
-from cortexrepo.store.memory import MemoryFileSystem
+from cortexrepo.disk.memory import MemoryFileSystem
+from cortexrepo.store.local.ballast import Ballast
+from cortexrepo.store.local.directories import BALLAST_SIZE
 
 PLACE = "/r"
 PATH = "/r/ballast"

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 from support.faults import Refusing
 
+from cortexrepo.disk.memory import MemoryFileSystem
 from cortexrepo.errors import StoreError
-from cortexrepo.store.collection import Collection
-from cortexrepo.store.directories import BALLAST_SIZE
-from cortexrepo.store.memory import MemoryFileSystem
+from cortexrepo.store.local.collection import Collection
+from cortexrepo.store.local.directories import BALLAST_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Callable

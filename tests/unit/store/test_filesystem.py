@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cortexrepo.store.filesystem import Info, RealFileSystem
+from cortexrepo.disk.filesystem import Info, RealFileSystem
 
 if TYPE_CHECKING:
     from pathlib import Path

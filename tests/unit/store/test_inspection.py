@@ -7,10 +7,10 @@ import errno
 import pytest
 from support.faults import Refusing
 
+from cortexrepo.disk.filesystem import Info
+from cortexrepo.disk.memory import MemoryFileSystem
 from cortexrepo.errors import StoreError
-from cortexrepo.store.filesystem import Info
-from cortexrepo.store.inspection import Inspection
-from cortexrepo.store.memory import MemoryFileSystem
+from cortexrepo.store.local.inspection import Inspection
 
 
 def disk(**errors: int) -> Refusing:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import portalocker
 import pytest
 
-from cortexrepo.store.lock import hold
+from cortexrepo.disk.lock import hold
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -97,7 +97,7 @@ class Clock:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 1000.0
         self.pauses: list[float] = []
-        monkeypatch.setattr("cortexrepo.store.lock.time", self)
+        monkeypatch.setattr("cortexrepo.disk.lock.time", self)
 
     def monotonic(self) -> float:
         return self.now

@@ -7,10 +7,10 @@ import os
 
 import pytest
 
+from cortexrepo.disk.failure import NO_LINK, failing, store_error
 from cortexrepo.errors import StoreError
 from cortexrepo.store.base import name_is_safe
-from cortexrepo.store.directories import aside_key, aside_name
-from cortexrepo.store.failure import NO_LINK, failing, store_error
+from cortexrepo.store.local.directories import aside_key, aside_name
 
 OWNER = "check who owns the repository, or choose another with --repo"
 SPACE = "free some space; nothing that was stored before is affected"

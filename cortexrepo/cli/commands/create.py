@@ -1,0 +1,159 @@
+"""`cortex snapshot create`."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+from cortexrepo.cli.exit_codes import DONE, PARTIAL
+from cortexrepo.cli.options import shared as options
+from cortexrepo.cli.options.account import user
+from cortexrepo.cli.screen.output import Output
+from cortexrepo.codec.records import MESSAGE_LIMIT
+from cortexrepo.errors import CortexError, NoRepositoryError, RequestError
+from cortexrepo.formats.text.escape import storable
+from cortexrepo.formats.text.summary import created, incomplete
+from cortexrepo.model.revision import LATEST
+from cortexrepo.model.snapshot import FAILED, Cause
+from cortexrepo.model.snapshot import PARTIAL as IN_PART
+from cortexrepo.recording.recalling import keep, see
+from cortexrepo.repository.repository import Repository
+
+if TYPE_CHECKING:
+    from cortexrepo.formats.json.document import Value
+    from cortexrepo.model.snapshot import Snapshot
+
+
+_NAMED = 10
+"""So many packages whose files are not kept are named; `artifacts fetch` names all."""
+
+
+@click.command("create")
+@click.argument("message", default="")
+@click.option("--tag", "tags", multiple=True, metavar="NAME", help="Name the snapshot; may be repeated.")
+@click.option("--only", multiple=True, metavar="LIST", help="Record only these ecosystems: apt,pip,npm,system.")
+@click.option("--environment", "environments", multiple=True, metavar="PATH", help="Record this environment too.")
+@click.option("--keep-artifacts", is_flag=True, help="Keep the packages' files too, as far as they are here.")
+@options.root
+@options.shared
+def command(  # noqa: PLR0913 -- one parameter for each option
+    *,
+    message: str,
+    tags: tuple[str, ...],
+    only: tuple[str, ...],
+    environments: tuple[str, ...],
+    keep_artifacts: bool,
+    root: str,
+    repo: str | None,
+    as_json: bool,
+    color: str,
+) -> int:
+    """Record what is installed now, with MESSAGE as its description.
+
+    Reads the files of apt, pip (in every environment) and npm (in every prefix); starts none of them. The repository is
+    made when there is none. --keep-artifacts then keeps the files of packages that are still in the package managers'
+    caches, or can be built again from what is installed: `artifacts fetch` asks the configured sources too.
+
+    \b
+    cortex snapshot create "before upgrade"
+    cortex snapshot create --tag golden --only apt,pip
+    cortex snapshot create --root /mnt/image
+
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 3 recorded, but a part could not be read, or a file not be kept.
+    """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
+    started = time.perf_counter()
+    output = Output(color)
+    text = _message(message)
+    place = options.location(repo)
+    named = _paths(environments, root)
+    there = _there(place)
+    seen = see(there, root, _ecosystems(only), named, _tracked(there))
+    repository = there or Repository.open(place, create=True)
+    snapshot = repository.create(seen.inventory, message=text, tags=tags, cause=_cause())
+    keep(repository, seen, snapshot.id)
+    code = PARTIAL if any(slot.status in {FAILED, IN_PART} for slot in snapshot.slots) else DONE
+    if not as_json:
+        elapsed = round((time.perf_counter() - started) * 1000)
+        output.data(created(snapshot.id, snapshot.message, snapshot.slots, elapsed, output.style))
+    for line in incomplete(snapshot.slots, output.error_style):
+        output.message(line)
+    # Only now: the snapshot is there, whatever becomes of the files.
+    kept = _keep_files(output, repository, snapshot, root, as_json=as_json) if keep_artifacts else None
+    if as_json:
+        from cortexrepo.formats.json.snapshots import created as document
+
+        output.document(document(snapshot, tags) | ({"artifacts": kept.fields} if kept else {}))
+    return kept.code or code if kept else code
+
+
+class _Kept(NamedTuple):
+    """How keeping ended, for the shell and as a part of the document."""
+
+    code: int
+    fields: dict[str, Value]
+
+
+def _keep_files(output: Output, repository: Repository, snapshot: Snapshot, root: str, *, as_json: bool) -> _Kept:
+    from cortexrepo.cli.exit_codes import exit_code
+    from cortexrepo.cli.screen.progress import ProgressLine
+    from cortexrepo.cli.tasks.keeping import keep_files
+    from cortexrepo.formats.json import artifacts as json_artifacts
+    from cortexrepo.formats.text import artifacts
+
+    with ProgressLine() as progress:
+        found = keep_files(repository, snapshot, root, progress, online=False)
+    if not as_json:
+        output.data(artifacts.kept(found.kept, found.present, found.lacks, output.style))
+    for line in artifacts.lacking(found.lacks, output.error_style, _NAMED):
+        output.message(line)
+    fields = json_artifacts.kept(*found)
+    if found.failure is not None:
+        output.error(f"snapshot {snapshot.id[:12]} was made, but: {found.failure}", found.failure.hint)
+        return _Kept(exit_code(found.failure), fields)
+    return _Kept(PARTIAL if found.lacks else DONE, fields)
+
+
+def _message(message: str) -> str:
+    text = storable(message)
+    size = len(text.encode())
+    if size > MESSAGE_LIMIT:
+        problem = f"the message has {size} bytes; at most {MESSAGE_LIMIT} are kept"
+        raise RequestError(problem, hint="write a shorter one, and keep the rest in a file")
+    return text
+
+
+def _ecosystems(only: tuple[str, ...]) -> list[str] | None:
+    """Returns the names in `--only apt,pip --only npm`, or None without the option."""
+    return [name.strip() for part in only for name in part.split(",")] if only else None
+
+
+def _there(place: str) -> Repository | None:
+    """Returns the repository if there is one already: what was asked for is checked before a new one is made."""
+    try:
+        return Repository.open(place)
+    except NoRepositoryError:
+        return None
+
+
+def _tracked(repository: Repository | None) -> list[str]:
+    """Returns the environments of the latest snapshot: one that was named once with `--environment` stays recorded."""
+    if repository is None:
+        return []
+    try:
+        slots = repository.get(LATEST).slots
+    except CortexError:
+        return []  # no snapshot yet; anything worse is reported when the new one is stored
+    return [slot.environment for slot in slots if slot.environment]
+
+
+def _paths(environments: tuple[str, ...], root: str) -> list[str]:
+    """Returns absolute paths: a relative one is meant from here, but inside another root from that root."""
+    start = os.getcwd() if environments and root == "/" else "/"
+    return [os.path.normpath(os.path.join(start, path)) for path in environments]
+
+
+def _cause() -> Cause:
+    return Cause(command="create", user=user(), reason="manual")

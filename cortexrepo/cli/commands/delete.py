@@ -1,0 +1,77 @@
+"""`cortex snapshot delete`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from cortexrepo.cli.exit_codes import DONE
+from cortexrepo.cli.options import shared as options
+from cortexrepo.cli.screen.output import Output
+from cortexrepo.errors import CorruptError, FormatVersionError, RefusedError
+from cortexrepo.formats.json.snapshots import ids
+from cortexrepo.formats.text.escape import escape
+from cortexrepo.formats.text.listing import SHORT, snapshots
+from cortexrepo.formats.text.style import YELLOW
+from cortexrepo.repository.repository import Repository
+
+if TYPE_CHECKING:
+    from cortexrepo.model.ids import SnapshotId
+    from cortexrepo.model.snapshot import Snapshot
+
+
+@click.command("delete")
+@click.argument("revisions", metavar="REV...", callback=options.revisions, nargs=-1, required=True)
+@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@options.shared
+def command(*, revisions: tuple[str, ...], yes: bool, repo: str | None, as_json: bool, color: str) -> int:
+    """Mark the snapshots REV... as deleted, after showing them and asking.
+
+    They are gone from the list and can be brought back with `undelete`, until garbage collection removes them.
+
+    \b
+    cortex snapshot delete a1b2c3 d4e5f6
+    cortex snapshot delete latest --yes
+
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 4 declined, or nobody there to ask, 10 no repository.
+    """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
+    output = Output(color)
+    repository = Repository.open(options.location(repo))
+    chosen = list(dict.fromkeys(map(repository.identify, revisions)))
+    if not yes:
+        _ask(output, repository, chosen)
+    deleted = repository.delete(chosen)
+    if as_json:
+        output.document(ids("delete", "deleted", deleted))
+    else:
+        output.data([f"deleted {output.style.paint(one[:SHORT], YELLOW)}" for one in deleted])
+        output.message(f"undo with: cortex snapshot undelete {' '.join(one[:SHORT] for one in deleted)}")
+    return DONE
+
+
+def _ask(output: Output, repository: Repository, chosen: list[SnapshotId]) -> None:
+    """Shows what would go and asks; raises RefusedError unless the answer is yes."""
+    if not output.can_ask():
+        message = "not deleted: standard input is not a terminal, so nobody can be asked"
+        raise RefusedError(message, hint="say --yes to delete without being asked")
+    names: dict[SnapshotId, list[str]] = {}
+    for name, owner in repository.tags().items():
+        names.setdefault(owner, []).append(name)
+    for line in snapshots(_readable(output, repository, chosen), names, output.error_style):
+        output.message(line)
+    count = len(chosen)
+    if not output.ask(f"Delete {'this snapshot' if count == 1 else f'these {count} snapshots'}?"):
+        message = "not deleted"
+        raise RefusedError(message)
+
+
+def _readable(output: Output, repository: Repository, chosen: list[SnapshotId]) -> list[Snapshot]:
+    """Returns the snapshots that can be read; those that cannot are named: deleting them is a way to be rid of them."""
+    found = []
+    for snapshot in chosen:
+        try:
+            found.append(repository.get(snapshot))
+        except (CorruptError, FormatVersionError) as error:
+            output.message(f"{snapshot[:SHORT]}  {escape(str(error))}")
+    return found

@@ -1,0 +1,70 @@
+"""`cortex snapshot gc`."""
+
+from __future__ import annotations
+
+import click
+
+from cortexrepo.cli.exit_codes import DONE
+from cortexrepo.cli.options import shared as options
+from cortexrepo.cli.screen.output import Output
+from cortexrepo.cli.screen.progress import ProgressLine
+from cortexrepo.formats.json.upkeep import garbage
+from cortexrepo.formats.text.garbage import collected, left
+from cortexrepo.repository.repository import Repository
+
+
+@click.command("gc")
+@click.option("--dry-run", "-n", is_flag=True, help="Only say what would go.")
+@click.option(
+    "--expire-deleted",
+    metavar="TIME",
+    default="14d",
+    show_default=True,
+    callback=options.duration,
+    help="Remove snapshots that were deleted longer ago: now, 12h, 30d, 4w.",
+)
+@click.option(
+    "--artifacts-limit",
+    metavar="SIZE",
+    callback=options.size,
+    help="Keep at most so much of packages' files (2G, 500M): those of the oldest snapshots go first.",
+)
+@options.shared
+def command(
+    *,
+    dry_run: bool,
+    expire_deleted: int,
+    artifacts_limit: int | None,
+    repo: str | None,
+    as_json: bool,
+    color: str,
+) -> int:
+    """Remove what no snapshot needs any more.
+
+    Deleted snapshots go once they were deleted 14 days ago: until then `undelete` brings them back. Then the objects go
+    that no snapshot names, the files of packages that none has, and what killed processes left. With --artifacts-limit
+    files that are needed go too, but for those of the newest snapshot of each machine and of tagged ones. Others may
+    create, read and list meanwhile; a collection that is interrupted is taken up by the next one.
+
+    \b
+    cortex snapshot gc --dry-run
+    cortex snapshot gc
+    cortex snapshot gc --expire-deleted now
+    cortex snapshot gc --artifacts-limit 2G
+
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 4 something cannot be read, so that nothing was removed, 10 no
+    repository, 11 another collection is running.
+    """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
+    output = Output(color)
+    repository = Repository.open(options.location(repo))
+    with ProgressLine() as progress:
+        found = repository.gc(
+            keep_deleted_ms=expire_deleted, dry_run=dry_run, artifacts_limit=artifacts_limit, progress=progress
+        )
+    if as_json:
+        output.document(garbage(found, dry_run=dry_run))
+    else:
+        output.data(collected(found, dry_run=dry_run, style=output.style))
+    for line in left(found, output.error_style):
+        output.message(line)
+    return DONE

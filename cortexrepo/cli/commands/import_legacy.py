@@ -1,0 +1,81 @@
+"""`cortex snapshot import-legacy`."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+from cortexrepo.cli.exit_codes import DONE, FAILED, PARTIAL
+from cortexrepo.cli.options import shared as options
+from cortexrepo.cli.options.account import user
+from cortexrepo.cli.screen.output import Output
+from cortexrepo.errors import NoRepositoryError
+from cortexrepo.formats.text import legacy
+from cortexrepo.importing.legacy import LIMIT
+from cortexrepo.importing.legacy_directory import entries, names
+from cortexrepo.importing.legacy_import import Target, bring_in, past
+from cortexrepo.recording.collecting import collect
+from cortexrepo.repository.repository import Repository
+
+if TYPE_CHECKING:
+    from cortexrepo.model.legacy import LegacyImport
+
+_DEFAULT = "~/.cortex/snapshots"
+
+
+@click.command("import-legacy")
+@click.argument("directory", metavar="[DIR]", default=_DEFAULT)
+@click.option("--dry-run", is_flag=True, help="Only say what would come in; change nothing.")
+@options.shared
+def command(*, directory: str, dry_run: bool, repo: str | None, as_json: bool, color: str) -> int:
+    """Bring in the snapshots that the old JSON tool kept in DIR, by default ~/.cortex/snapshots.
+
+    Each comes in with its time, which is taken as local, and its description, as a snapshot of this machine. DIR is not
+    changed. What is no snapshot, or only half of one, is named and skipped. A second run adds nothing: what came in
+    before is known again.
+
+    \b
+    cortex snapshot import-legacy --dry-run
+    cortex snapshot import-legacy /home/ana/.cortex/snapshots
+
+    Exit codes: 0 done, 1 failed, or nothing in DIR is a snapshot, 2 wrong usage, 3 done, but something was skipped.
+    """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
+    output = Output(color)
+    source = os.path.expanduser(directory) if directory == _DEFAULT else directory
+    found = _import(source, options.location(repo), dry_run=dry_run)
+    if as_json:
+        from cortexrepo.formats.json.imports import legacy as document
+
+        output.document(document(found, dry_run=dry_run))
+    else:
+        output.data(legacy.imported(found, dry_run=dry_run, style=output.style))
+    for line in legacy.noted(found, output.error_style):
+        output.message(line)
+    return _code(found)
+
+
+def _import(source: str, place: str, *, dry_run: bool) -> LegacyImport:
+    found = names(source)
+    machine = collect(only=()).machine
+    there = _there(place)
+    would = bring_in(entries(source, found, LIMIT), past(there, machine), Target(None, machine, ""))
+    if dry_run or not would.imported:
+        return would
+    # Only now that there is something to keep a repository is made for it.
+    target = Target(there or Repository.open(place, create=True), machine, user())
+    return bring_in(entries(source, found, LIMIT), past(target.repository, machine), target)
+
+
+def _there(place: str) -> Repository | None:
+    try:
+        return Repository.open(place)
+    except NoRepositoryError:
+        return None
+
+
+def _code(found: LegacyImport) -> int:
+    if not found.skipped:
+        return DONE
+    return PARTIAL if found.imported or found.present else FAILED

@@ -1,0 +1,145 @@
+"""`cortex snapshot import-logs`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from cortexrepo.cli.exit_codes import DONE, PARTIAL
+from cortexrepo.cli.options import shared as options
+from cortexrepo.cli.screen.output import Output
+from cortexrepo.cli.screen.progress import ProgressLine
+from cortexrepo.cli.screen.terminal import now_ms
+from cortexrepo.errors import CollectError, NoRepositoryError
+from cortexrepo.formats.text import imported
+from cortexrepo.importing.apt_logs import read
+from cortexrepo.model import refname
+from cortexrepo.model.imported import RECONSTRUCTED, Import, Imported
+from cortexrepo.model.inventory import Inventory
+from cortexrepo.model.snapshot import OK
+from cortexrepo.repository.repository import Repository
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cortexrepo.ecosystems.apt.past.reconstruction import State
+    from cortexrepo.importing.apt_logs import Found
+    from cortexrepo.model.ids import SnapshotId
+
+_FACTS = ((RECONSTRUCTED, "dpkg.log"),)
+
+
+@click.command("import-logs")
+@click.option("--dry-run", "-n", is_flag=True, help="Only say what would be recorded.")
+@click.option(
+    "--since",
+    "since_ms",
+    callback=options.since,
+    metavar="TIME",
+    help="Nothing older: 2026-03-01, '2026-03-01 12:00', yesterday, '2 weeks ago'.",
+)
+@options.root
+@options.shared
+def command(
+    *,
+    dry_run: bool,
+    since_ms: int | None,
+    root: str,
+    repo: str | None,
+    as_json: bool,
+    color: str,
+) -> int:
+    """Rebuild past states of apt from the logs of dpkg and apt, and record them as snapshots.
+
+    From what is installed now, /var/log/dpkg.log* is followed backwards; /var/log/apt/history.log* tells the commands.
+    There is one snapshot for the state after each command, marked as reconstructed. Where the logs contradict
+    one another or the machine, nothing older is recorded. Nothing is recorded twice, and no log is changed.
+
+    \b
+    cortex snapshot import-logs --dry-run
+    cortex snapshot import-logs --since '6 months ago'
+
+    Exit codes: 0 done, 1 failed or nothing could be rebuilt, 2 wrong usage, 3 recorded what is sure, but not everything
+    could be read or rebuilt.
+    """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
+    output = Output(color)
+    found = read(root, now_ms() // 1000)
+    if all(moment is None for _, moment in found.past.transactions):
+        gap = found.past.gap
+        message = f"nothing can be rebuilt: {gap.reason if gap is not None else 'the logs tell of no change'}"
+        raise CollectError(message, hint="what dpkg did without writing to this log, or for another root, is not in it")
+    result = _import(found, _repository(options.location(repo), create=not dry_run), since_ms or 0, dry_run=dry_run)
+    if as_json:
+        from cortexrepo.formats.json.imports import imported as document
+
+        output.document(document(result, dry_run=dry_run))
+    else:
+        output.page(imported.stored(result, dry_run=dry_run, style=output.style))
+    for line in imported.incomplete(result, found.present.error, output.error_style):
+        output.message(line)
+    return DONE if _complete(result) and found.present.status == OK else PARTIAL
+
+
+def _complete(result: Import) -> bool:
+    return result.gap is None and not result.unread and not result.untimed
+
+
+def _repository(place: str, *, create: bool) -> Repository | None:
+    """Returns the repository; None where there is none and none is to be made."""
+    try:
+        return Repository.open(place, create=create)
+    except NoRepositoryError:
+        return None
+
+
+def _import(found: Found, repository: Repository | None, since_ms: int, *, dry_run: bool) -> Import:
+    """Records the states that are not there yet, newest first: one that is interrupted is taken up by the next run."""
+    there = _recorded(repository) if repository is not None else frozenset()
+    new, known = [], 0
+    with ProgressLine() as progress:
+        for state in _wanted(found, since_ms, repository):
+            identity = refname.identity(found.machine, refname.IMPORTED, state.moment, 0)
+            if identity in there or (not dry_run and not _record(found, state, repository)):
+                known += 1
+                continue
+            packages = state.manifest.installed
+            new.append(Imported(identity, state.moment, state.cause, state.message, packages, state.changes))
+            progress("recording", len(new), len(found.past.transactions))
+    return Import(tuple(new), known, found.past.gap, found.unread, found.past.untimed)
+
+
+def _record(found: Found, state: State, repository: Repository | None) -> bool:
+    assert repository is not None
+    reading = found.present._replace(manifest=state.manifest)
+    inventory = Inventory(found.machine, _FACTS, (reading,))
+    return repository.record(inventory, state.moment, message=state.message, cause=state.cause) is not None
+
+
+def _wanted(found: Found, since_ms: int, repository: Repository | None) -> Iterator[State]:
+    """Yields the states from `since_ms` on.
+
+    What was before the oldest transaction is left out where something older was imported before: when logrotate has
+    dropped a log since, it is the state after what was in that.
+    """
+    for state in found.states:
+        if state.moment < since_ms:
+            return
+        if state.cause.command or not _has_older(repository, found.machine, state.moment):
+            yield state
+
+
+def _has_older(repository: Repository | None, machine: str, moment: int) -> bool:
+    if repository is None:
+        return False
+    names = [state.name for state in repository.history().states]
+    return any(
+        name.sequence == refname.IMPORTED and name.created_at < moment and machine.startswith(name.machine)
+        for name in names
+    )
+
+
+def _recorded(repository: Repository) -> frozenset[SnapshotId]:
+    """Returns the ids of all snapshots, also of those that are deleted and can be brought back."""
+    deleted = repository.listing(deleted=True).snapshots
+    return frozenset([state.name.id for state in repository.history().states] + [one.id for one in deleted])

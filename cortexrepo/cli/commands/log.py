@@ -1,0 +1,99 @@
+"""`cortex snapshot log`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from cortexrepo.cli.exit_codes import DONE, FAILED
+from cortexrepo.cli.options import past as past_options
+from cortexrepo.cli.options import shared as options
+from cortexrepo.cli.screen.output import Output
+from cortexrepo.errors import RequestError
+from cortexrepo.formats.json.history import logged
+from cortexrepo.formats.text import log as text
+from cortexrepo.formats.text.garbage import counted
+from cortexrepo.history import log
+from cortexrepo.history.past import Past
+from cortexrepo.history.subject import Subject, parse
+from cortexrepo.repository.repository import Repository
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cortexrepo.model.history import Logged
+
+
+def _subject(_ctx: click.Context, _param: click.Parameter, value: str | None) -> Subject | None:
+    try:
+        return parse(value) if value is not None else None
+    except RequestError as error:
+        message = f"{error}; {error.hint}"
+        raise click.BadParameter(message) from None
+
+
+@click.command("log")
+@click.argument("package", required=False, metavar="[PACKAGE]", callback=_subject)
+@past_options.past
+@click.option("--limit", "-n", type=click.IntRange(min=1), metavar="N", help="At most the newest N snapshots.")
+@options.shared
+def command(  # noqa: PLR0913 -- one parameter for each option
+    *,
+    package: Subject | None,
+    ecosystem: str | None,
+    environment: str | None,
+    since_ms: int | None,
+    until_ms: int | None,
+    limit: int | None,
+    repo: str | None,
+    as_json: bool,
+    color: str,
+) -> int:
+    """Say at which snapshots PACKAGE changed, newest first: from which version to which, and what caused it.
+
+    PACKAGE is a name or a glob, with pip:, apt: or npm: before it for one of them only. Without it, what changed at
+    every snapshot, in short. Each is compared with what was known of its machine before; what could not be read is no
+    change.
+
+    \b
+    cortex snapshot log openssl
+    cortex snapshot log 'pip:django*' --since '2 weeks ago'
+    cortex snapshot log --limit 10
+
+    Exit codes: 0 done, 1 failed, no snapshot has PACKAGE, or something is damaged, 2 wrong usage, 10 no repository.
+    """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
+    output = Output(color)
+    where = past_options.where(ecosystem, environment, since_ms, until_ms)
+    past = Past(Repository.open(options.location(repo)), where)
+    found = _found(past, package, limit)
+    if as_json:
+        output.document(logged(package.text if package is not None else None, found, lambda: past.damaged))
+    else:
+        several = len(past.newest) > 1
+        lines = (
+            text.full(list(found), output.style, machines=several)
+            if package is not None
+            else text.short(found, output.style, machines=several)
+        )
+        if lines:
+            output.page(lines)
+        else:
+            narrowed = package is not None or any(one is not None for one in where)
+            output.message(_nothing(past, narrowed=narrowed))
+    for key, reason in past.damaged:
+        output.error(f"damaged: {key}: {reason}")
+    return FAILED if past.damaged else DONE
+
+
+def _found(past: Past, package: Subject | None, limit: int | None) -> Iterable[Logged]:
+    if package is None:
+        return log.of_everything(past, limit)
+    past.require()
+    return log.of_packages(past, package, limit)
+
+
+def _nothing(past: Past, *, narrowed: bool) -> str:
+    if not past.snapshots:
+        return "no snapshots yet: make one with `cortex snapshot create`"
+    return f"no {'such ' if narrowed else ''}changes in {counted(past.snapshots, 'snapshot')}"

@@ -1,0 +1,174 @@
+"""`cortex snapshot prune`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+from cortexrepo.cli.exit_codes import DONE, FAILED
+from cortexrepo.cli.options import shared as options
+from cortexrepo.cli.screen.output import Output
+from cortexrepo.cli.screen.progress import ProgressLine
+from cortexrepo.errors import CorruptError, FormatVersionError, RefusedError
+from cortexrepo.formats.json.upkeep import pruned
+from cortexrepo.formats.text import retention as text
+from cortexrepo.model.retention import Decision, Rules, decide, is_bare
+from cortexrepo.model.revision import check_tag
+from cortexrepo.repository.repository import Repository
+
+if TYPE_CHECKING:
+    from cortexrepo.cli.options.shared import Decorator
+    from cortexrepo.model.ids import SnapshotId
+    from cortexrepo.repository.refs.listing import Damage
+
+_BARE = "these rules keep only the newest snapshot of each machine and what is tagged"
+
+
+class Plan(NamedTuple):
+    """What becomes of every snapshot that can be read, newest first, and the refs that cannot be."""
+
+    decisions: tuple[Decision, ...]
+    damaged: tuple[Damage, ...]
+
+    @property
+    def going(self) -> tuple[Decision, ...]:
+        """The snapshots that no rule keeps."""
+        return tuple(decision for decision in self.decisions if not decision.stays)
+
+
+def _tags(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        wrong = check_tag(value)
+        if wrong:
+            message = f"not a tag: {value!r:.80}; {wrong}"
+            raise click.BadParameter(message)
+    return values
+
+
+def _keep(what: str, help_text: str) -> Decorator:
+    return click.option(f"--keep-{what}", type=click.IntRange(min=0), default=0, metavar="N", help=help_text)
+
+
+@click.command("prune")
+@_keep("last", "The newest N snapshots.")
+@_keep("hourly", "The newest snapshot of each of the last N hours that have any.")
+@_keep("daily", "The same for days.")
+@_keep("weekly", "The same for weeks, from Monday on.")
+@_keep("monthly", "The same for months.")
+@_keep("yearly", "The same for years.")
+@click.option(
+    "--keep-within",
+    metavar="TIME",
+    callback=options.duration,
+    help="All that are younger than this when the newest was made: 12h, 90d, 4w, 1y.",
+)
+@click.option("--keep-tag", metavar="NAME", multiple=True, callback=_tags, help="The one with this tag; repeatable.")
+@click.option("--dry-run", "-n", is_flag=True, help="Only say what would stay and why, and what would go.")
+@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@click.option("--force", is_flag=True, help="Also where only the newest and the tagged snapshots would be left.")
+@options.shared
+def command(  # noqa: PLR0913 -- one parameter for each option
+    *,
+    keep_last: int,
+    keep_hourly: int,
+    keep_daily: int,
+    keep_weekly: int,
+    keep_monthly: int,
+    keep_yearly: int,
+    keep_within: int | None,
+    keep_tag: tuple[str, ...],
+    dry_run: bool,
+    yes: bool,
+    force: bool,
+    repo: str | None,
+    as_json: bool,
+    color: str,
+) -> int:
+    """Mark the snapshots as deleted that no rule keeps, after showing them and asking.
+
+    Each rule counts alone and for each machine alone, in local time; a snapshot stays if one of them keeps it. The
+    newest snapshot of each machine and those with a tag stay in any case. What is deleted can be brought back with
+    `undelete`, until garbage collection removes it. A snapshot that cannot be read is named and left alone.
+
+    \b
+    cortex snapshot prune --keep-daily 7 --keep-weekly 5 --keep-monthly 12 --dry-run
+    cortex snapshot prune --keep-within 90d --keep-yearly 10 --yes
+
+    Exit codes: 0 done, 1 failed or a snapshot is damaged, 2 wrong usage, 4 declined, nobody there to ask, or not safe,
+    10 no repository.
+    """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
+    rules = Rules(
+        keep_last, keep_hourly, keep_daily, keep_weekly, keep_monthly, keep_yearly, keep_within or 0, keep_tag
+    )
+    if rules.is_empty:
+        message = "no rule keeps anything: give at least one, for example --keep-daily 7"
+        raise click.UsageError(message)
+    output = Output(color)
+    repository = Repository.open(options.location(repo))
+    plan = _plan(output, repository, rules)
+    for damage in plan.damaged:
+        output.error(f"damaged: {damage.key}: {damage.reason}")
+    if is_bare(plan.decisions, rules) and not force:
+        _refuse(output, dry_run=dry_run)
+    deleted = () if dry_run else _delete(output, repository, rules, plan.going, yes=yes)
+    if as_json:
+        output.document(pruned(plan.decisions, deleted, plan.damaged, dry_run=dry_run))
+    elif dry_run:
+        output.page(text.planned(plan.decisions, output.style))
+    else:
+        _say(output, deleted, len(plan.decisions))
+    return FAILED if plan.damaged else DONE
+
+
+def _plan(output: Output, repository: Repository, rules: Rules) -> Plan:
+    """Returns what would happen now; raises RefusedError where a tag is damaged, for what it protects is not known."""
+    history = repository.history()
+    try:
+        # After the names: what was tagged while they were read is protected.
+        tags = repository.protected()
+    except (CorruptError, FormatVersionError) as error:
+        message = f"nothing was deleted, for it is not known which snapshot this tag protects: {error}"
+        raise RefusedError(message, hint="set the tag again: `cortex snapshot tag --force NAME REV`") from error
+    names = [state.name for state in history.states]
+    return Plan(decide(names, tags, rules, output.style.now_ms, output.style.zone), history.damaged)
+
+
+def _refuse(output: Output, *, dry_run: bool) -> None:
+    """Refuses rules that keep nothing of their own; a dry run, which may look at everything, only says so."""
+    if not dry_run:
+        message = f"nothing was deleted: {_BARE}"
+        raise RefusedError(message, hint="say --force if that is meant")
+    output.message(f"{_BARE}: without --dry-run this is refused, unless --force is given")
+
+
+def _delete(
+    output: Output, repository: Repository, rules: Rules, going: tuple[Decision, ...], *, yes: bool
+) -> tuple[SnapshotId, ...]:
+    """Deletes what was shown, but for what the rules keep by the time that the question is answered."""
+    chosen = [decision.name.id for decision in going]
+    if chosen and not yes:
+        _ask(output, going)
+        # A tag was set, or a newer snapshot deleted, while the question was open.
+        still = {decision.name.id for decision in _plan(output, repository, rules).going}
+        chosen = [one for one in chosen if one in still]
+    with ProgressLine() as progress:
+        return repository.delete_ids(chosen, progress=progress)
+
+
+def _ask(output: Output, going: tuple[Decision, ...]) -> None:
+    """Shows what would go and asks; raises RefusedError unless the answer is yes."""
+    if not output.can_ask():
+        message = "not deleted: standard input is not a terminal, so nobody can be asked"
+        raise RefusedError(message, hint="say --yes to delete without being asked, --dry-run to see what would go")
+    for line in text.question(going, output.error_style):
+        output.message(line)
+    if not output.ask(f"Delete {'this snapshot' if len(going) == 1 else f'these {len(going)} snapshots'}?"):
+        message = "not deleted"
+        raise RefusedError(message)
+
+
+def _say(output: Output, deleted: tuple[SnapshotId, ...], count: int) -> None:
+    output.data(text.deleted(deleted, count, output.style))
+    if deleted:
+        output.message(text.way_back(deleted))

@@ -1,0 +1,163 @@
+"""`cortex snapshot restore`."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+from cortexrepo.cli.options import shared as options
+from cortexrepo.cli.screen.output import Output
+from cortexrepo.cli.tasks.restoring import Session, Wishes
+from cortexrepo.errors import RefusedError, RequestError
+from cortexrepo.model.outcome import Outcome
+from cortexrepo.model.plan import Selection
+from cortexrepo.repository.repository import Repository
+from cortexrepo.restore.run.here import journal_here
+
+if TYPE_CHECKING:
+    from cortexrepo.model.plan import Plan
+    from cortexrepo.restore.run.restoration import Restoration
+
+
+@click.command("restore")
+@click.argument("revision", metavar="[REV]", required=False, callback=options.revision)
+@click.option("--only", multiple=True, metavar="LIST", help="Only these ecosystems: apt,pip,npm.")
+@click.option("--package", "packages", multiple=True, metavar="NAME", help="Only this package; may be repeated.")
+@click.option("--environment", "environments", multiple=True, metavar="PATH", help="Only this environment; repeatable.")
+@click.option("--exclude", multiple=True, metavar="NAME", help="Not this package; may be repeated.")
+@click.option("--hold", is_flag=True, help="Hold what is changed (apt), so that the next upgrade does not undo it.")
+@click.option("--dry-run", "-n", is_flag=True, help="Only say what would be done, and what stands against it.")
+@click.option("--plan-out", metavar="FILE", help="Write the plan to a new file too, for `restore --plan FILE`.")
+@click.option("--plan", "plan_in", metavar="FILE", help="Carry out this plan, if the machine is still what it is for.")
+@click.option("--resume", is_flag=True, help="Go on with a restore that was interrupted, to its end.")
+@click.option("--abort", is_flag=True, help="Take back what a restore that was interrupted has done.")
+@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@options.shared
+def command(  # noqa: PLR0913 -- one parameter for each option
+    *,
+    revision: str | None,
+    only: tuple[str, ...],
+    packages: tuple[str, ...],
+    environments: tuple[str, ...],
+    exclude: tuple[str, ...],
+    hold: bool,
+    dry_run: bool,
+    plan_out: str | None,
+    plan_in: str | None,
+    resume: bool,
+    abort: bool,
+    yes: bool,
+    repo: str | None,
+    as_json: bool,
+    color: str,
+) -> int:
+    """Put the packages back as they were in the snapshot REV, after showing what that takes and asking.
+
+    Everything is fetched before anything is changed, a snapshot of how it is now is made first, and in the end the
+    machine is read again: it is EXACT, or every difference is named. apt does it in one transaction, and only if its
+    own simulation does exactly what the plan says; Python environments and npm prefixes change at once or not at all.
+    What could not be read when the snapshot was made is left alone.
+
+    \b
+    cortex snapshot restore latest --dry-run
+    cortex snapshot restore @{yesterday} --only apt --hold
+    cortex snapshot restore a1b2c3 --package openssl --package libssl3
+    cortex snapshot restore a1b2c3 --plan-out plan.json --dry-run
+    cortex snapshot restore --plan plan.json --yes
+
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done in part, 4 declined, nobody there to ask, or it cannot be done
+    safely, 10 no repository, 11 another restore is running. It is 0 only if everything is exactly as it was.
+    """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
+    selection = Selection(_split(only), tuple(map(_absolute, environments)), packages, exclude, hold)
+    _check(revision, plan_in, selection, resume=resume, abort=abort)
+    output = Output(color)
+    repository = Repository.open(options.location(repo))
+    kept = journal_here()
+    kept.make()
+    with kept.alone():
+        session = Session(output, repository, kept)
+        restoration = session.restoration()
+        if resume or abort:
+            return _end(session, repository, restoration, abort=abort, as_json=as_json)
+        kept.clear()
+        wishes = Wishes(dry_run, yes, as_json, plan_out)
+        reviewed = _reviewed(plan_in)
+        if reviewed is not None:
+            revision, selection = reviewed.target, reviewed.selection
+        assert revision is not None
+        target = repository.get(revision)
+        plan = restoration.plan(target, selection)
+        if reviewed is not None:
+            _compare(plan, reviewed)
+        outcome = session.settle(restoration, plan, target, wishes)
+        return session.show("restore", plan, outcome, target, as_json=as_json)
+
+
+def _split(only: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name.strip() for part in only for name in part.split(","))
+
+
+def _absolute(path: str) -> str:
+    """Returns a path as snapshots have it: whole, plain, and with escapes where it is no UTF-8."""
+    return os.path.abspath(path).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def _check(revision: str | None, plan_in: str | None, selection: Selection, *, resume: bool, abort: bool) -> None:
+    """Raises click.UsageError unless exactly one thing is asked for."""
+    asked = [revision is not None, plan_in is not None, resume, abort]
+    if sum(asked) != 1:
+        message = "give a snapshot REV, or one of --plan FILE, --resume and --abort"
+        raise click.UsageError(message)
+    if revision is None and selection != Selection():
+        message = "what is restored was decided already: no --only, --package, --environment, --exclude or --hold here"
+        raise click.UsageError(message)
+    if revision == "live":
+        message = "'live' is how the machine is now: there is nothing to restore"
+        raise click.UsageError(message)
+
+
+def _reviewed(path: str | None) -> Plan | None:
+    """Returns the plan in a file, or None without one; raises RequestError for anything else."""
+    if path is None:
+        return None
+    from cortexrepo.restore.plan import planfile
+
+    try:
+        with open(path, encoding="utf-8") as file:
+            text = file.read(planfile.LIMIT)
+    except (OSError, ValueError) as error:
+        message = f"cannot read the plan {path!r}: {getattr(error, 'strerror', None) or error}"
+        raise RequestError(message) from error
+    return planfile.parse(text)
+
+
+def _compare(plan: Plan, reviewed: Plan) -> None:
+    """Raises RefusedError unless a plan made now does exactly what the reviewed one does."""
+    if plan.machine != reviewed.machine:
+        message = "that plan is for another machine"
+        raise RefusedError(message)
+    if plan.state != reviewed.state or _essence(plan) != _essence(reviewed):
+        message = "the machine or its sources have changed since that plan was made; nothing was done"
+        raise RefusedError(message, hint="make a new plan with --plan-out, and review it")
+
+
+def _essence(plan: Plan) -> list[object]:
+    return [
+        (part.ecosystem, part.environment, [(step.kind, step.before, step.after) for step in part.steps])
+        for part in plan.parts
+    ]
+
+
+def _end(session: Session, repository: Repository, restoration: Restoration, *, abort: bool, as_json: bool) -> int:
+    """Goes on with, or takes back, what was interrupted."""
+    if abort:
+        outcome = restoration.abort()
+        # It went back to all that was there before, whatever was to be restored.
+        plan = outcome.plan._replace(selection=Selection())
+        back = repository.get(outcome.safety or plan.target)
+        return session.show("restore", plan, outcome._replace(plan=plan), back, as_json=as_json)
+    found = restoration.resume()
+    plan, outcome_or_none = (found.plan, found) if isinstance(found, Outcome) else (found, None)
+    return session.show("restore", plan, outcome_or_none, repository.get(plan.target), as_json=as_json)

@@ -1,0 +1,69 @@
+"""`cortex snapshot search`."""
+
+from __future__ import annotations
+
+import click
+
+from cortexrepo.cli.exit_codes import DONE, FAILED
+from cortexrepo.cli.options import past as past_options
+from cortexrepo.cli.options import shared as options
+from cortexrepo.cli.screen.output import Output
+from cortexrepo.ecosystems.registry import NAMES
+from cortexrepo.errors import RequestError
+from cortexrepo.formats.json.history import searched
+from cortexrepo.formats.text.periods import periods
+from cortexrepo.history.expression import Expression, parse
+from cortexrepo.history.past import Past
+from cortexrepo.history.search import search
+from cortexrepo.repository.repository import Repository
+
+
+@click.command("search")
+@click.argument("expression")
+@past_options.past
+@options.shared
+def command(  # noqa: PLR0913 -- one parameter for each option
+    *,
+    expression: str,
+    ecosystem: str | None,
+    environment: str | None,
+    since_ms: int | None,
+    until_ms: int | None,
+    repo: str | None,
+    as_json: bool,
+    color: str,
+) -> int:
+    """Say which snapshots had a package in some version, from when to when, on which machine and in which environment.
+
+    EXPRESSION is a name or a glob, alone for every version there was, or with conditions on it. = is exactly that
+    text; ==, !=, <, <=, >, >= and pip's ~= go by each package manager's own order. With --since and --until, what was
+    there at some time between.
+
+    \b
+    cortex snapshot search xz-utils=5.6.1-1
+    cortex snapshot search 'pip:requests>=2,<2.32'
+    cortex snapshot search event-stream@3.3.6
+
+    Exit codes: 0 done, 1 failed, nothing ever matched, or something is damaged, 2 wrong usage, 10 no repository.
+    """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
+    output = Output(color)
+    wanted = _expression(expression, ecosystem)
+    where = past_options.where(ecosystem, environment, since_ms, until_ms)
+    past = Past(Repository.open(options.location(repo)), where)
+    past.require()
+    found = search(past, wanted)
+    if as_json:
+        output.document(searched(expression, found, past.damaged))
+    else:
+        output.page(periods(found, output.style, machines=len(past.newest) > 1))
+    for key, reason in past.damaged:
+        output.error(f"damaged: {key}: {reason}")
+    return FAILED if past.damaged else DONE
+
+
+def _expression(text: str, ecosystem: str | None) -> Expression:
+    try:
+        return parse(text, NAMES if ecosystem is None else (ecosystem,))
+    except RequestError as error:
+        message = f"{error}; {error.hint}"
+        raise click.BadParameter(message, param_hint="EXPRESSION") from None

@@ -1,0 +1,34 @@
+"""`cortex snapshot undelete`."""
+
+from __future__ import annotations
+
+import click
+
+from cortexrepo.cli.exit_codes import DONE
+from cortexrepo.cli.options import shared as options
+from cortexrepo.cli.screen.output import Output
+from cortexrepo.formats.json.snapshots import ids
+from cortexrepo.formats.text.listing import SHORT
+from cortexrepo.formats.text.style import YELLOW
+from cortexrepo.repository.repository import Repository
+
+
+@click.command("undelete")
+@click.argument("revisions", metavar="ID...", callback=options.revisions, nargs=-1, required=True)
+@options.shared
+def command(*, revisions: tuple[str, ...], repo: str | None, as_json: bool, color: str) -> int:
+    """Bring back the deleted snapshots ID..., whole ids or beginnings; `list --deleted` shows them.
+
+    \b
+    cortex snapshot list --deleted
+    cortex snapshot undelete a1b2c3
+
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 10 no repository, 11 a collection holds the lock.
+    """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
+    output = Output(color)
+    undeleted = Repository.open(options.location(repo)).undelete(revisions)
+    if as_json:
+        output.document(ids("undelete", "undeleted", undeleted))
+    else:
+        output.data([f"brought back {output.style.paint(one[:SHORT], YELLOW)}" for one in undeleted])
+    return DONE

@@ -1,0 +1,66 @@
+"""`cortex snapshot undo`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from cortexrepo.cli.options import shared as options
+from cortexrepo.cli.screen.output import Output
+from cortexrepo.cli.tasks.restoring import Session, Wishes
+from cortexrepo.errors import RequestError, RevisionError
+from cortexrepo.model.plan import Selection
+from cortexrepo.repository.repository import Repository
+from cortexrepo.restore.run.here import journal_here
+
+if TYPE_CHECKING:
+    from cortexrepo.model.ids import SnapshotId
+    from cortexrepo.model.snapshot import Snapshot
+
+
+@click.command("undo")
+@click.option("--dry-run", "-n", is_flag=True, help="Only say what would be done, and what stands against it.")
+@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@options.shared
+def command(*, dry_run: bool, yes: bool, repo: str | None, as_json: bool, color: str) -> int:
+    """Go back to how it was before the last restore.
+
+    That is a restore of its own, of the snapshot that was made then: it can be undone too.
+
+    \b
+    cortex snapshot undo --dry-run
+    cortex snapshot undo
+
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done in part, 4 declined, nobody there to ask, or it cannot be done
+    safely, 10 no repository, 11 a restore is running.
+    """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
+    output = Output(color)
+    repository = Repository.open(options.location(repo))
+    kept = journal_here()
+    kept.make()
+    with kept.alone():
+        kept.clear()
+        last = kept.last()
+        if last is None:
+            message = "nothing was restored here yet, so there is nothing to undo"
+            raise RequestError(message)
+        if last[1] != repository.id:
+            message = "the last restore was from another repository"
+            raise RequestError(message, hint="name it with --repo")
+        session = Session(output, repository, kept)
+        restoration = session.restoration()
+        target = _before(repository, last[0])
+        plan = restoration.plan(target, Selection())
+        outcome = session.settle(restoration, plan, target, Wishes(dry_run, yes, as_json))
+        return session.show("undo", plan, outcome, target, as_json=as_json)
+
+
+def _before(repository: Repository, identity: SnapshotId) -> Snapshot:
+    """Returns the snapshot from before the last restore; RequestError where it is gone."""
+    try:
+        return repository.get(identity)
+    except RevisionError as error:
+        message = f"the snapshot from before the last restore is not there any more: {error}"
+        hint = error.hint if "undelete" in error.hint else "`cortex snapshot restore REV` goes back to another one"
+        raise RequestError(message, hint=hint) from error

@@ -1,0 +1,76 @@
+"""`cortex snapshot verify`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from cortexrepo.cli.exit_codes import DONE, FAILED
+from cortexrepo.cli.options import shared as options
+from cortexrepo.cli.screen.output import Output
+from cortexrepo.cli.screen.progress import ProgressLine
+from cortexrepo.formats.json.upkeep import verified
+from cortexrepo.formats.text.problems import report
+from cortexrepo.repository.repository import Repository
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cortexrepo.model.problem import Report
+
+
+@click.command("verify")
+@click.argument("revisions", metavar="[REV...]", callback=options.revisions, nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="Everything in the repository, which is the default.")
+@click.option("--repair", is_flag=True, help="Put back what is damaged, from a good copy or from this machine.")
+@click.option("--from", "sources", metavar="REPO", multiple=True, help="With --repair: a repository to copy from.")
+@options.shared
+def command(
+    *,
+    revisions: tuple[str, ...],
+    everything: bool,
+    repair: bool,
+    sources: tuple[str, ...],
+    repo: str | None,
+    as_json: bool,
+    color: str,
+) -> int:
+    """Read every byte of the repository, or of the snapshots REV..., and say what is wrong.
+
+    --repair takes what is damaged from a good copy, in another repository or still on this machine; only what has
+    exactly the content that is missing is taken. Nothing is removed: what is damaged is kept in `damaged/`.
+
+    \b
+    cortex snapshot verify
+    cortex snapshot verify latest
+    cortex snapshot verify --repair --from /backup/snapshots
+
+    Exit codes: 0 done, 1 failed, or something is wrong, 2 wrong usage, 10 no repository, 11 a collection is running.
+    """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
+    _check(revisions, sources, everything=everything, repair=repair)
+    output = Output(color)
+    repository = Repository.open(options.location(repo))
+    with ProgressLine() as progress:
+        found = _repair(repository, sources, progress) if repair else repository.verify(revisions, progress=progress)
+    if as_json:
+        output.document(verified(found))
+    else:
+        output.data(report(found, output.style))
+    return FAILED if found.problems else DONE
+
+
+def _check(revisions: Sequence[str], sources: Sequence[str], *, everything: bool, repair: bool) -> None:
+    if revisions and (everything or repair):
+        message = "snapshots are named without --all and --repair, which are about the whole repository"
+        raise click.UsageError(message)
+    if sources and not repair:
+        message = "--from says where --repair finds good copies"
+        raise click.UsageError(message)
+
+
+def _repair(repository: Repository, sources: Sequence[str], progress: ProgressLine) -> Report:
+    from cortexrepo.recording.collecting import collect
+
+    copies = [Repository.open(source) for source in sources]
+    return repository.repair(sources=copies, machine=collect(), progress=progress)

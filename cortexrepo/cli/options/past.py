@@ -1,0 +1,33 @@
+"""The options of every question about the past, and the conditions that they make."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+from cortexrepo.cli.options import shared as options
+from cortexrepo.ecosystems.registry import NAMES
+from cortexrepo.history.past import Where
+
+if TYPE_CHECKING:
+    from cortexrepo.cli.options.shared import Decorator, Function
+
+_ecosystem: Decorator = click.option(
+    "--ecosystem", type=click.Choice(NAMES), metavar="NAME", help="Only of apt, pip, npm or system."
+)
+_environment: Decorator = click.option("--environment", metavar="PATH", help="Only in this environment.")
+
+
+def past(function: Function) -> Function:
+    """Adds what every question about the past has: `--ecosystem`, `--environment`, `--since`, `--until`."""
+    for option in (options.period, _environment, _ecosystem):
+        function = option(function)
+    return function
+
+
+def where(ecosystem: str | None, environment: str | None, since_ms: int | None, until_ms: int | None) -> Where:
+    """Returns the conditions; raises click.UsageError where no moment can meet them."""
+    options.check_period(since_ms, until_ms)
+    return Where(ecosystem, environment if environment is None else os.path.abspath(environment), since_ms, until_ms)

@@ -1,0 +1,143 @@
+"""Options that several commands share, and what they mean when they are not given."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+from cortexrepo.cli.screen.terminal import now_ms
+from cortexrepo.disk.places import DATA, own
+from cortexrepo.errors import RequestError, RevisionError
+from cortexrepo.model.revision import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Function = Callable[..., int]
+    Decorator = Callable[[Function], Function]
+
+
+def revision(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    """Checks an argument that names a snapshot: what cannot be such a name is wrong usage."""
+    return checked_revision(value) if value is not None else None
+
+
+def revisions(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    """Checks arguments that name snapshots."""
+    return tuple(map(checked_revision, values))
+
+
+def since(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int | None:
+    """Returns the first moment that a date means, in milliseconds since 1970."""
+    return _moment(value, end_of_day=False) if value is not None else None
+
+
+def until(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int | None:
+    """Returns the last moment that a date means, in milliseconds since 1970."""
+    return _moment(value, end_of_day=True) if value is not None else None
+
+
+def duration(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int | None:
+    """Returns a length of time in milliseconds: what is none is wrong usage."""
+    if value is None:
+        return None
+    from cortexrepo.model.duration import parse_duration
+
+    try:
+        return parse_duration(value)
+    except RequestError as error:
+        message = f"{error}; {error.hint}"
+        raise click.BadParameter(message) from None
+
+
+def size(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int | None:
+    """Returns a number of bytes: what is none is wrong usage."""
+    if value is None:
+        return None
+    from cortexrepo.model.size import parse_size
+
+    try:
+        return parse_size(value)
+    except RequestError as error:
+        message = f"{error}; {error.hint}"
+        raise click.BadParameter(message) from None
+
+
+def checked_revision(text: str) -> str:
+    """Returns `text`; raises click.BadParameter, which is wrong usage, when it cannot name a snapshot."""
+    try:
+        parse(text)
+    except RevisionError as error:
+        message = f"{error}; {error.hint}"
+        raise click.BadParameter(message) from None
+    return text
+
+
+def _moment(text: str, *, end_of_day: bool) -> int:
+    from cortexrepo.model.when import parse_when
+
+    try:
+        return parse_when(text, now_ms(), end_of_day=end_of_day)
+    except RevisionError as error:
+        message = f"{error}; {error.hint}"
+        raise click.BadParameter(message) from None
+
+
+def location(repo: str | None) -> str:
+    """Returns where the repository is: as told, else the system's for root, else the user's own."""
+    return os.path.abspath(repo) if repo is not None else f"{own(DATA)}/snapshots"
+
+
+def shared(function: Function) -> Function:
+    """Adds what every command has: `--repo`, `--json`, `--color`."""
+    for option in (_color, _as_json, _repo):
+        function = option(function)
+    return function
+
+
+def period(function: Function) -> Function:
+    """Adds `--since` and `--until`."""
+    return _since(_until(function))
+
+
+def check_period(since_ms: int | None, until_ms: int | None) -> None:
+    """Raises click.UsageError where no moment is between the two."""
+    if since_ms is not None and until_ms is not None and since_ms > until_ms:
+        message = "--since is after --until: there is no time between them"
+        raise click.UsageError(message)
+
+
+_repo: Decorator = click.option(
+    "--repo",
+    metavar="DIR",
+    envvar="CORTEX_REPO",
+    show_envvar=True,
+    help="The repository.  [default: /var/lib/cortex/snapshots for root, else ~/.local/share/cortex/snapshots]",
+)
+_as_json: Decorator = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")
+_color: Decorator = click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    show_default=True,
+    help="Colours; NO_COLOR and CLICOLOR_FORCE count too.",
+)
+root: Decorator = click.option(
+    "--root",
+    metavar="DIR",
+    default="/",
+    help="Read the machine whose files are under DIR: a mounted image, a chroot.",
+)
+_since: Decorator = click.option(
+    "--since",
+    "since_ms",
+    callback=since,
+    metavar="TIME",
+    help="Not older: 2026-03-01, '2026-03-01 12:00', yesterday, '2 weeks ago'.",
+)
+_until: Decorator = click.option(
+    "--until", "until_ms", callback=until, metavar="TIME", help="Not newer; a day counts to its end."
+)
+exit_code: Decorator = click.option("--exit-code", "tell", is_flag=True, help="Exit with 5 if there are differences.")

@@ -1,0 +1,135 @@
+"""The only place that writes: results to standard output, everything else to standard error.
+
+A reader that goes away is not an error: what it did not want is dropped, and the command ends as it would have.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from cortexrepo.cli.screen.terminal import height, is_terminal, style_of
+from cortexrepo.errors import CortexError
+from cortexrepo.formats.text.escape import escape, to_ascii
+from cortexrepo.formats.text.style import BOLD, RED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import BinaryIO, TextIO
+
+    from cortexrepo.formats.json.document import Document
+
+
+class Output:
+    """Standard output and standard error of one command.
+
+    Attributes:
+        style: How results are drawn.
+        error_style: How messages are drawn.
+    """
+
+    def __init__(self, color: str = "auto") -> None:
+        """Looks at both streams and at the environment; `color` is `auto`, `always` or `never`."""
+        self.style = style_of(sys.stdout, color, os.environ)
+        self.error_style = style_of(sys.stderr, color, os.environ)
+
+    def data(self, lines: Iterable[str]) -> None:
+        """Writes lines of the result."""
+        text = "".join([f"{line}\n" for line in lines])
+        _write(sys.stdout, text, unicode=self.style.unicode)
+
+    def text(self, parts: Iterable[bytes | memoryview]) -> None:
+        """Writes a result that is very long: lines in UTF-8, each with its end."""
+        for part in parts:
+            _write_encoded(sys.stdout, part, unicode=self.style.unicode)
+
+    def page(self, lines: Iterable[str]) -> None:
+        """Writes lines of the result, through $PAGER if there is one and they are more than the terminal can show."""
+        found = list(lines)
+        if os.environ.get("PAGER") and is_terminal(sys.stdout) and len(found) >= height(sys.stdout):
+            from click import echo_via_pager
+
+            text = "".join([f"{line}\n" for line in found])
+            echo_via_pager(text if self.style.unicode else to_ascii(text), color=self.style.colour)
+        else:
+            self.data(found)
+
+    def document(self, document: Document) -> None:
+        """Writes the one JSON document of a command."""
+        from cortexrepo.formats.json.document import encode
+
+        self.data([encode(document)])
+
+    def message(self, line: str) -> None:
+        """Writes a line for the person; what is in it is already escaped."""
+        _write(sys.stderr, f"{line}\n", unicode=self.error_style.unicode)
+
+    def error(self, text: str, hint: str = "") -> None:
+        """Writes an error, and the way out under it."""
+        self.message(f"{self.error_style.paint('cortex:', BOLD, RED)} {escape(text)}")
+        if hint:
+            self.message(f"{self.error_style.paint('hint:', BOLD)} {escape(hint)}")
+
+    def can_ask(self) -> bool:
+        """Returns whether somebody is there to answer."""
+        return is_terminal(sys.stdin)
+
+    def ask(self, question: str) -> bool:
+        """Asks on standard error and returns whether the answer was yes; no answer is no."""
+        _write(sys.stderr, f"{question} [y/N] ", unicode=self.error_style.unicode)
+        return sys.stdin.readline().strip().lower() in {"y", "yes"}
+
+
+def _write(stream: TextIO | None, text: str, *, unicode: bool) -> None:
+    if stream is not None and text:
+        _sent(stream, lambda: _encoded(stream, text if unicode else to_ascii(text)))
+
+
+def _write_encoded(stream: TextIO | None, text: bytes | memoryview, *, unicode: bool) -> None:
+    """Writes text as it is, where the stream would encode it the same."""
+    buffer = getattr(stream, "buffer", None)
+    if stream is None or buffer is None or stream.encoding != "utf-8" or not unicode:
+        _write(stream, str(text, "utf-8"), unicode=unicode)
+    else:
+        _sent(stream, lambda: _put(stream, buffer, text))
+
+
+def _put(stream: TextIO, buffer: BinaryIO, text: bytes | memoryview) -> None:
+    stream.flush()
+    rest = memoryview(text)
+    while rest:
+        # One that is not buffered may take less at a time.
+        rest = rest[buffer.write(rest) :]
+
+
+def _sent(stream: TextIO, write: Callable[[], object]) -> None:
+    try:
+        write()
+        stream.flush()
+    except BrokenPipeError:
+        _drop(stream)
+    except OSError as error:
+        _drop(stream)
+        if stream is sys.stdout:
+            message = f"cannot write the result: {error.strerror or error}"
+            raise CortexError(message) from None
+
+
+def _encoded(stream: TextIO, text: str) -> None:
+    try:
+        stream.write(text)
+    except UnicodeEncodeError:
+        encoding = stream.encoding or "ascii"
+        stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+
+
+def _drop(stream: TextIO) -> None:
+    """Points the stream to nowhere, so that what is left in its buffer does not fail again when Python ends."""
+    try:
+        descriptor = stream.fileno()
+    except (OSError, ValueError):
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, descriptor)
+    os.close(nowhere)

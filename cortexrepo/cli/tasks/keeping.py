@@ -1,0 +1,45 @@
+"""Keeping files of packages, and asking where they are: what `create`, `show` and `artifacts` share."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from typing import TYPE_CHECKING
+
+from cortexrepo.ecosystems.contract.restoring import Room
+from cortexrepo.machine.live_programs import LiveMachine
+from cortexrepo.recording.collecting import machine_at
+from cortexrepo.recording.keeping import Keeping, Place, keep
+from cortexrepo.restore.plan.availability import availability
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cortexrepo.cli.screen.progress import ProgressLine
+    from cortexrepo.model.artifact import Availability
+    from cortexrepo.model.snapshot import Snapshot
+    from cortexrepo.repository.repository import Repository
+
+
+def keep_files(
+    repository: Repository, snapshot: Snapshot, root: str, progress: ProgressLine, *, online: bool
+) -> Keeping:
+    """Keeps what can be had for a snapshot that is there; the arguments are those of `keep`."""
+    readings = repository.inventory(snapshot).readings
+    with _room(repository) as room:
+        return keep(repository.artifacts, readings, Place(machine_at(root), room), online=online, progress=progress)
+
+
+def where_from(repository: Repository, snapshot: Snapshot) -> tuple[Availability, ...]:
+    """Returns for each package of a snapshot where it can be had from today."""
+    with _room(repository) as room:
+        return availability(repository.inventory(snapshot).readings, room)
+
+
+@contextlib.contextmanager
+def _room(repository: Repository) -> Iterator[Room]:
+    """Yields what programs are started with, and a private directory that is gone afterwards."""
+    machine = LiveMachine(os.environ, os.path.expanduser("~"))
+    with tempfile.TemporaryDirectory(prefix="cortex-", ignore_cleanup_errors=True) as staging:
+        yield Room(machine, repository.artifacts, staging, lambda _: None)

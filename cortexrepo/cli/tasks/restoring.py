@@ -1,0 +1,124 @@
+"""What `restore` and `undo` have in common: a restoration of this machine, shown, asked for and carried out."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, NamedTuple
+
+from cortexrepo.cli.exit_codes import DONE, PARTIAL, REFUSED
+from cortexrepo.cli.options.account import user
+from cortexrepo.cli.screen.terminal import is_terminal
+from cortexrepo.cli.tasks.sides import live
+from cortexrepo.errors import RefusedError
+from cortexrepo.formats.text import plan as text
+from cortexrepo.formats.text.escape import escape
+from cortexrepo.formats.text.listing import title
+from cortexrepo.model.snapshot import Snapshot
+from cortexrepo.restore.run.here import restoration_here
+
+if TYPE_CHECKING:
+    from cortexrepo.cli.screen.output import Output
+    from cortexrepo.model.inventory import Inventory
+    from cortexrepo.model.outcome import Outcome
+    from cortexrepo.model.plan import Plan
+    from cortexrepo.repository.repository import Repository
+    from cortexrepo.restore.run.journal import Journal
+    from cortexrepo.restore.run.restoration import Restoration
+
+
+class Wishes(NamedTuple):
+    """How a person wants it: only shown, without a question, as JSON, the plan in a file too."""
+
+    dry_run: bool = False
+    yes: bool = False
+    as_json: bool = False
+    plan_out: str | None = None
+
+
+class Session:
+    """One command that restores: its output, its repository, its journal and its log."""
+
+    def __init__(self, output: Output, repository: Repository, kept: Journal) -> None:
+        """Takes what the command has opened; `kept` has been made."""
+        self._output = output
+        self._repository = repository
+        self._journal = kept
+        self._watched = is_terminal(sys.stderr)
+
+    def restoration(self) -> Restoration:
+        """Returns restores of this machine from the repository."""
+        return restoration_here(
+            self._repository, self._journal, user(), look=self._look, stage=self._stage, told=self._told
+        )
+
+    def _look(self, target: Snapshot) -> Inventory:
+        found = live("/", target, self._repository)
+        return self._repository.inventory(found) if isinstance(found, Snapshot) else found
+
+    def _stage(self, line: str) -> None:
+        if self._watched:
+            self._output.message(escape(line))
+
+    def _told(self, line: str) -> None:
+        if self._watched:
+            self._output.message(f"  {escape(line)}")
+
+    # -- what people are shown
+
+    def settle(self, restoration: Restoration, plan: Plan, target: Snapshot, wishes: Wishes) -> Outcome | None:
+        """Shows a plan, asks, and carries it out; returns None if it was only to be shown.
+
+        Raises RefusedError where something stands against it, where nobody is there to ask, and for a no.
+        """
+        if wishes.plan_out is not None:
+            _write(wishes.plan_out, plan)
+        if wishes.dry_run or plan.obstacles or not plan.parts:
+            return None
+        if not wishes.yes:
+            self._ask(plan, target)
+        return restoration.carry_out(plan)
+
+    def _ask(self, plan: Plan, target: Snapshot) -> None:
+        if not self._output.can_ask():
+            message = "not restored: standard input is not a terminal, so nobody can be asked"
+            raise RefusedError(message, hint="say --yes to restore all the same, --dry-run to see what would be done")
+        for line in text.brief(plan, self._output.error_style):
+            self._output.message(line)
+        if not self._output.ask(f"Go back to {title(target, self._output.error_style)}?"):
+            message = "not restored"
+            raise RefusedError(message)
+
+    def show(self, command: str, plan: Plan, outcome: Outcome | None, target: Snapshot, *, as_json: bool) -> int:
+        """Writes the plan, or what became of it; returns the exit code."""
+        if as_json:
+            from cortexrepo.formats.json.restore import restored
+
+            self._output.document(restored(command, plan, outcome))
+        elif outcome is not None:
+            self._output.data(text.done(outcome, title(target, self._output.style), self._output.style))
+        elif plan.parts or plan.obstacles or plan.left:
+            self._output.page(text.full(plan, self._output.style))
+        else:
+            self._output.data(text.nothing(plan, title(target, self._output.style)))
+        return _code(plan, outcome)
+
+
+def _code(plan: Plan, outcome: Outcome | None) -> int:
+    if outcome is not None:
+        return DONE if outcome.is_exact else PARTIAL
+    if plan.obstacles:
+        return REFUSED
+    return PARTIAL if plan.left else DONE
+
+
+def _write(path: str, plan: Plan) -> None:
+    from cortexrepo.errors import RequestError
+    from cortexrepo.formats.json.document import encode
+    from cortexrepo.formats.json.plan import document
+
+    try:
+        with open(path, "x", encoding="utf-8") as file:
+            file.write(encode(document(plan)) + "\n")
+    except OSError as error:
+        message = f"cannot write the plan to {path!r}: {error.strerror}"
+        raise RequestError(message) from error

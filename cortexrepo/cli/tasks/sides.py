@@ -1,0 +1,84 @@
+"""The two sides of a comparison: snapshots, or the live machine read the way the other side was."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+from cortexrepo.cli.options.shared import checked_revision
+from cortexrepo.ecosystems.registry import NAMES
+from cortexrepo.model.diff import Unknown
+from cortexrepo.model.revision import LATEST, LIVE, split_range
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cortexrepo.model.diff import Diff
+    from cortexrepo.model.inventory import Inventory
+    from cortexrepo.model.snapshot import Snapshot
+    from cortexrepo.repository.repository import Repository
+
+
+class Comparison(NamedTuple):
+    """What was compared, and the result. A side that is None is the live machine."""
+
+    before: Snapshot | None
+    after: Snapshot | None
+    diff: Diff
+    note: str = ""
+
+
+def chosen(revisions: Sequence[str]) -> tuple[str, str]:
+    """Returns the two revisions that the arguments `[A [B]]` or `A..B` mean.
+
+    Without any, the latest snapshot and the live machine; what is left out of a range likewise, and one alone is
+    compared with the machine. More than two, or what cannot name a snapshot, is wrong usage.
+    """
+    if len(revisions) > 2:  # noqa: PLR2004 -- a comparison has two sides
+        message = f"two snapshots can be compared, not {len(revisions)}"
+        raise click.UsageError(message)
+    words = list(revisions)
+    ends = split_range(words[0]) if len(words) == 1 else None
+    words = list(ends) if ends is not None else words
+    before, after = [*words, *(LATEST, LIVE)[len(words) :]]
+    return checked_revision(before), checked_revision(after)
+
+
+def compare(repository: Repository, before: str, after: str, root: str) -> Comparison:
+    """Returns the comparison of two revisions, either of which may be `live`; raises RevisionError."""
+    snapshots = [None if revision == LIVE else repository.get(revision) for revision in (before, after)]
+    known = next((snapshot for snapshot in snapshots if snapshot is not None), None)
+    now = live(root, known, repository) if None in snapshots else None
+    sides = [snapshot if snapshot is not None else now for snapshot in snapshots]
+    left, right = sides
+    assert left is not None
+    assert right is not None
+    note = "" if left.machine == right.machine else "the two sides are not of the same machine"
+    found = repository.diff(left, right)
+    if now is not None and known is not None:
+        found = found._replace(unknown=(*found.unknown, *_not_recorded(known, after=snapshots[0] is None)))
+    return Comparison(snapshots[0], snapshots[1], found, note)
+
+
+def _not_recorded(snapshot: Snapshot, *, after: bool) -> list[Unknown]:
+    """Returns the ecosystems that a snapshot says nothing of: for that reason the machine was not asked either."""
+    recorded = {slot.ecosystem for slot in snapshot.slots}
+    side = "after" if after else "before"
+    return [Unknown(name, "", f"{side}: not recorded") for name in sorted(NAMES) if name not in recorded]
+
+
+def live(root: str, like: Snapshot | None, repository: Repository) -> Inventory | Snapshot:
+    """Returns the machine as it is now: everything, or what `like` recorded, in the environments that it knew.
+
+    Where it is known to equal a stored snapshot still, that snapshot is the answer.
+    """
+    from cortexrepo.recording.recalling import question, recalled, see
+
+    if like is None:
+        return see(repository, root, None).inventory
+    recorded = {slot.ecosystem for slot in like.slots}
+    only = None if recorded == set(NAMES) else sorted(recorded)
+    known = sorted({slot.environment for slot in like.slots if slot.environment})
+    found = recalled(repository, question(only, (), known)) if root == "/" else None
+    return found or see(None, root, only, known=known).inventory

@@ -1,0 +1,1 @@
+"""Many objects in one pack, many refs in one segment."""

@@ -1,0 +1,295 @@
+"""The rows of a segment, read: refs as columns, of which only what is asked for becomes names and snapshots.
+
+`cortexrepo.codec.packed.segments` says how they lie in a file.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from itertools import groupby
+from operator import add, lt
+from typing import TYPE_CHECKING, NamedTuple
+
+from cortexrepo.codec import records
+from cortexrepo.codec.packed import columns
+from cortexrepo.codec.packed.tables import ReadTables
+from cortexrepo.errors import CorruptError
+from cortexrepo.model import refname
+from cortexrepo.model.ids import SnapshotId
+from cortexrepo.model.snapshot import Previous, Snapshot
+from cortexrepo.model.stretch import BEGINNING, Stretch
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Sequence
+    from collections.abc import Set as AbstractSet
+
+    from cortexrepo.model.ids import ObjectId
+    from cortexrepo.model.refname import RefName
+    from cortexrepo.model.snapshot import Slot
+
+MINUTE = 60_000
+NONE, ELSEWHERE = 0, 1
+"""How a row's link to the snapshot before is stored; more: so many rows before, plus one."""
+CHECKSUM = 32
+
+
+class Group(NamedTuple):
+    """The refs of one machine in a segment: ascending by name, `start` the first one's row."""
+
+    machine: str
+    start: int
+    rows: int
+    first: RefName
+    last: RefName
+    latest: int
+
+
+class Head(NamedTuple):
+    """What can be known of a segment without its body."""
+
+    repository: str
+    groups: tuple[Group, ...]
+
+
+class Stay(NamedTuple):
+    """Successive rows, from the first to the last, that hold the very same, which is at a position of the tables."""
+
+    first: int
+    last: int
+    held: int
+
+
+class Segment:
+    """The refs of a segment, by row."""
+
+    def __init__(self, head: Head, body: object) -> None:
+        """Takes what `decode` found; raises CorruptError where it makes no sense."""
+        self.head = head
+        self._count = sum(group.rows for group in head.groups)
+        match body:
+            case (sequences, minutes, rests, salts, tuple(identities), links, tuple(elsewhere), tuple(anchors),
+                  tuple(texts), tables):  # fmt: skip
+                pass
+            case _:
+                message = "has a broken body"
+                raise CorruptError(message)
+        self._sequences = columns.decode_walk(sequences, self._count)
+        begun = map(MINUTE.__mul__, columns.decode_walk(minutes, self._count))
+        self._created = list(map(add, begun, columns.decode_below(rests, self._count, MINUTE)))
+        if not (_within(self._sequences, refname.HIGHEST + 1) and _within(self._created, refname.END)):
+            message = "has a number that fits in no name"
+            raise CorruptError(message)
+        self._identities = {row: SnapshotId(found[0].hex()) for row, found in self._exceptions(identities, 16)}
+        self._links = columns.decode(links, self._count)
+        self._elsewhere = {
+            row: Previous(SnapshotId(found[0].hex()), found[1])
+            for row, found in self._exceptions(elsewhere, 16, CHECKSUM)
+        }
+        self._anchors = {row: found[0] for row, found in self._exceptions(anchors, CHECKSUM)}
+        self._tables = ReadTables(tables)
+        self._texts = self._tables.columns(texts, self._count)
+        self._salts = columns.decode_below(salts, self._count, refname.SALTS)
+        self._checksums: dict[int, bytes] = {}
+        self._names: dict[int, list[RefName]] = {}
+        self._checked: set[int] = set()
+
+    def _salted(self, rows: Sequence[int]) -> list[int]:
+        """Returns the salt of each row: what it differs by from that which follows from the rest, and that."""
+        own = self._tables.marks([_at(column, rows) for column in self._texts])
+        return [
+            (difference + mark) % refname.SALTS if sequence != refname.IMPORTED else difference
+            for difference, mark, sequence in zip(_at(self._salts, rows), own, _at(self._sequences, rows), strict=True)
+        ]
+
+    def _exceptions(self, values: tuple[object, ...], *sizes: int) -> list[tuple[int, tuple[bytes, ...]]]:
+        found: list[tuple[int, tuple[bytes, ...]]] = []
+        for value in values:
+            match value:
+                case (int(row), *parts) if 0 <= row < self._count and row is not True and row is not False:
+                    known = tuple(part for part in parts if isinstance(part, bytes))
+                    if len(known) == len(parts) and tuple(map(len, known)) == sizes:
+                        found.append((row, known))
+                        continue
+                case _:
+                    pass
+            message = "has a row that makes no sense"
+            raise CorruptError(message)
+        return found
+
+    def names(self, group: Group) -> list[RefName]:
+        """Returns the names of one machine's refs, ascending; raises CorruptError when they are not."""
+        known = self._names.get(group.start)
+        if known is None:
+            known = self.names_of(group, range(group.start, group.start + group.rows))
+            if not all(map(lt, known, known[1:])) or known[0] != group.first or known[-1] != group.last:
+                message = "has names out of order"
+                raise CorruptError(message)
+            self._names[group.start] = known
+        return known
+
+    def name(self, group: Group, row: int) -> RefName:
+        """Returns the name of one of a machine's refs, without making those of the others."""
+        known = self._names.get(group.start)
+        return known[row - group.start] if known is not None else self.names_of(group, [row])[0]
+
+    def names_of(self, group: Group, rows: Sequence[int]) -> list[RefName]:
+        """Returns the names in these rows of a machine's refs; not checked as `names` does."""
+        sequences, created = _at(self._sequences, rows), _at(self._created, rows)
+        found = refname.made(group.machine, sequences, created, self._salted(rows))
+        if self._identities:
+            for at, row in enumerate(rows):
+                if row in self._identities:
+                    found[at] = refname.make(sequences[at], created[at], group.machine, self._identities[row])
+        return found
+
+    def row(self, group: Group, name: RefName) -> int | None:
+        """Returns the row of the ref of that name, or None; raises CorruptError as `names` does."""
+        self.check(group)
+        rows = range(group.start, group.start + group.rows)
+        key = refname.rank(name.sequence, name.created_at)
+        for at in range(bisect_left(rows, key, key=self.rank), bisect_right(rows, key, key=self.rank)):
+            if self.name(group, rows[at]) == name:
+                return rows[at]
+        return None
+
+    def rows_named(self, group: Group, snapshots: Container[str]) -> set[int]:
+        """Returns the rows of a machine's refs that are of these snapshots, of those whose ids follow from nothing."""
+        rows = range(group.start, group.start + group.rows)
+        return {row for row, identity in self._identities.items() if row in rows and identity in snapshots}
+
+    def stays(self, group: Group, start: int, stop: int) -> list[Stay]:
+        """Returns from which row to which, of those from `start` to before `stop`, the very same is held, newest first.
+
+        Raises CorruptError as `names` does.
+        """
+        self.check(group)
+        sets = self._texts[-1][start:stop]
+        found: list[Stay] = []
+        end = stop
+        for position, same in groupby(reversed(sets)):
+            count = sum(1 for _ in same)
+            found.append(Stay(end - count, end - 1, position))
+            end -= count
+        return found
+
+    def stretch(self, group: Group, start: int, stop: int) -> Stretch:
+        """Returns the snapshots in the rows from `start` to before `stop`, newest first, without tags.
+
+        Raises CorruptError as `names` does, and where what one of them holds makes no sense.
+        """
+        self.check(group)
+        rows = slice(start, stop)
+        salts = self._salted(range(start, stop))
+        ids = refname.beginnings(group.machine, self._sequences[rows], self._created[rows], salts, BEGINNING)
+        for row in self._identities.keys() & range(start, stop):
+            ids[row - start] = self._identities[row][:BEGINNING]
+        kinds = list(zip(*(column[rows] for column in self._texts), strict=True))
+        alike = {
+            kind: self.outline(group, row) for kind, row in dict(zip(kinds, range(start, stop), strict=True)).items()
+        }
+        return Stretch(ids[::-1], self._created[rows][::-1], kinds[::-1], alike, {})
+
+    def held(self, position: int) -> tuple[Slot, ...]:
+        """Returns what is held at a position that `stays` named; raises CorruptError as `slots` does."""
+        return self._tables.slots(position)
+
+    def check(self, group: Group) -> None:
+        """Makes sure that a machine's refs are in order, once; raises CorruptError as `names` does."""
+        if group.start in self._checked:
+            return
+        rows = range(group.start, group.start + group.rows)
+        sequences = self._sequences[rows.start : rows.stop]
+        first, last = self.names_of(group, [rows[0], rows[-1]])
+        if first != group.first or last != group.last or not all(map(lt, sequences, sequences[1:])):
+            # Two may have one number; then their moments decide, and then their ids.
+            self.names(group)
+        self._checked.add(group.start)
+
+    def rank(self, row: int) -> int:
+        """Returns the rank of the ref in a row."""
+        return refname.rank(self._sequences[row], self._created[row])
+
+    def moments(self, group: Group) -> list[int]:
+        """Returns when each of a machine's refs was made, in milliseconds since 1970."""
+        return self._created[group.start : group.start + group.rows]
+
+    def slots(self, row: int) -> tuple[Slot, ...]:
+        """Returns what a row's snapshot holds; rows that hold the same give the very same tuple."""
+        return self._tables.slots(self._texts[-1][row])
+
+    def objects(self, going: AbstractSet[SnapshotId]) -> set[ObjectId]:
+        """Returns the ids of all objects that the snapshots in it need, but for those that are going."""
+        staying = (
+            row
+            for group in self.head.groups
+            for row, name in enumerate(self.names(group), group.start)
+            if not going or name.id not in going
+        )
+        sets = {id(slots): slots for slots in map(self.slots, staying)}
+        return {slot.object for slots in sets.values() for slot in slots if slot.object is not None}
+
+    def snapshot(self, group: Group, row: int) -> Snapshot:
+        """Returns the snapshot in a row of a machine's refs, as its ref file had it; raises CorruptError."""
+        chain, at = [], row
+        while self._links[at] > ELSEWHERE and at not in self._anchors:
+            at = self._before(group, at)
+            if at in self._checksums:
+                break
+            chain.append(at)
+        # From the one whose link is known: each checksum follows from the one before.
+        for known in reversed(chain):
+            self._reckon(group, known)
+        return self.outline(group, row, self._previous(group, row))
+
+    def checksum(self, group: Group, row: int) -> bytes:
+        """Returns the checksum of a row's ref file, reckoned from all that is in it; raises CorruptError."""
+        if row not in self._checksums:
+            self.snapshot(group, row)
+            self._reckon(group, row)
+        return self._checksums[row]
+
+    def _reckon(self, group: Group, row: int) -> None:
+        snapshot = self.outline(group, row, self._previous(group, row))
+        self._checksums[row] = records.ref_checksum(records.encode_ref(snapshot))
+
+    def outline(self, group: Group, row: int, previous: Previous | None = None) -> Snapshot:
+        """Returns the snapshot in a row with another link to the one before, or none; raises CorruptError."""
+        self.check(group)
+        own = self.name(group, row).id
+        cause, message, facts, extensions = self._tables.texts(self._texts, row)
+        return Snapshot(
+            own, self.head.repository, group.machine, self._created[row], self._sequences[row], previous,
+            cause, message, self.slots(row), facts, extensions,
+        )  # fmt: skip
+
+    def _previous(self, group: Group, row: int) -> Previous | None:
+        if self._links[row] == NONE:
+            return None
+        if self._links[row] == ELSEWHERE:
+            if row in self._elsewhere:
+                return self._elsewhere[row]
+            message = "lacks a link"
+            raise CorruptError(message)
+        before = self._before(group, row)
+        checksum = self._anchors[row] if row in self._anchors else self._checksums[before]
+        return Previous(self.name(group, before).id, checksum)
+
+    def _before(self, group: Group, row: int) -> int:
+        before = row - (self._links[row] - 1)
+        if not group.start <= before < row:
+            message = "has a link that leads out of it"
+            raise CorruptError(message)
+        return before
+
+
+def _at(column: Sequence[int], rows: Sequence[int]) -> Sequence[int]:
+    """Returns what a column has in some rows."""
+    return (
+        column[rows.start : rows.stop]
+        if isinstance(rows, range) and rows.step == 1
+        else list(map(column.__getitem__, rows))
+    )
+
+
+def _within(values: list[int], end: int) -> bool:
+    return not values or (min(values) >= 0 and max(values) < end)

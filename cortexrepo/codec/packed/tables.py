@@ -1,0 +1,135 @@
+"""What the refs of a segment have in common: each cause, message, slot and set of slots is stored once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from cortexrepo.codec import identity, records
+from cortexrepo.codec.objects import pairs
+from cortexrepo.codec.packed import columns
+from cortexrepo.errors import CorruptError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from cortexrepo.model.snapshot import Cause, Slot, Snapshot
+
+Texts = tuple[list[int], list[int], list[int], list[int], list[int]]
+"""The positions of each row's cause, message, facts, optional fields and slots."""
+Pairs = tuple[tuple[str, str], ...]
+Extensions = tuple[tuple[str, bytes], ...]
+_COLUMNS = 5
+
+
+class Tables:
+    """Values by position, in the order in which they were met."""
+
+    def __init__(self) -> None:
+        """Makes empty tables, to place snapshots in."""
+        self._causes: dict[object, int] = {}
+        self._messages: dict[object, int] = {}
+        self._facts: dict[object, int] = {}
+        self._extensions: dict[object, int] = {}
+        self._slots: dict[object, int] = {}
+        self._sets: dict[object, int] = {}
+
+    def place(self, snapshot: Snapshot) -> tuple[int, int, int, int, int]:
+        """Returns the positions of a snapshot's cause, message, facts, optional fields and slots."""
+        slots = tuple(_place(self._slots, records.slot_row(slot)) for slot in snapshot.slots)
+        return (
+            _place(self._causes, tuple(snapshot.cause)),
+            _place(self._messages, snapshot.message),
+            _place(self._facts, snapshot.facts),
+            _place(self._extensions, snapshot.extensions),
+            _place(self._sets, slots),
+        )
+
+    def value(self) -> tuple[object, ...]:
+        """Returns the tables as they are stored."""
+        tables = (self._causes, self._messages, self._facts, self._extensions, self._slots)
+        sets = [cast("tuple[int, ...]", one) for one in self._sets]
+        sizes = columns.encode(map(len, sets))
+        return (*map(tuple, tables), sizes, columns.encode(slot for one in sets for slot in one), len(sets))
+
+
+class ReadTables:
+    """Tables that were stored, checked as far as they are looked at."""
+
+    def __init__(self, value: object) -> None:
+        """Takes what `Tables.value` gave; raises CorruptError for anything else."""
+        match value:
+            case (tuple(causes), tuple(messages), tuple(facts), tuple(extensions), tuple(slots), bytes(sizes), members,
+                  int(count)) if 0 <= count <= len(sizes):  # fmt: skip
+                self._raw = causes, messages, facts, extensions, slots
+                self._causes = [records.read_cause(cause) for cause in causes]
+                self._messages = _checked(messages, lambda one: isinstance(one, str))
+                self._facts = _checked(facts, lambda one: isinstance(one, tuple) and pairs(one))
+                self._extensions = _checked(
+                    extensions, lambda one: isinstance(one, tuple) and records.are_extensions(one)
+                )
+                self._slots = [records.read_slot(slot) for slot in slots]
+                self._sets = self._split(columns.decode(sizes, count), members)
+            case _:
+                message = "has broken tables"
+                raise CorruptError(message)
+        self._known: dict[int, tuple[Slot, ...]] = {}
+        self._marks: tuple[list[int], ...] | None = None
+
+    def _split(self, sizes: list[int], members: object) -> list[list[int]]:
+        found = columns.decode_below(members, sum(sizes), len(self._slots))
+        sets, start = [], 0
+        for size in sizes:
+            sets.append(found[start : start + size])
+            start += size
+        return sets
+
+    def columns(self, values: tuple[object, ...], count: int) -> Texts:
+        """Returns the columns of positions of `count` rows; raises CorruptError when one leads nowhere."""
+        tables: tuple[Sequence[object], ...] = (
+            self._causes, self._messages, self._facts, self._extensions, self._sets,
+        )  # fmt: skip
+        if len(values) != _COLUMNS:
+            message = "lacks a column"
+            raise CorruptError(message)
+        found = [columns.decode_walk(value, count) for value in values]
+        for column, table in zip(found, tables, strict=True):
+            if column and not 0 <= min(column) <= max(column) < len(table):
+                message = f"has a position beyond {len(table)}"
+                raise CorruptError(message)
+        return found[0], found[1], found[2], found[3], found[4]
+
+    def marks(self, found: Sequence[Sequence[int]]) -> Iterator[int]:
+        """Yields what the texts and slots of some rows, whose columns are given, add to their ids' salts."""
+        if self._marks is None:
+            *texts, slots = ([identity.mark(one) for one in table] for table in self._raw)
+            self._marks = *texts, [sum(map(slots.__getitem__, one)) for one in self._sets]
+        chosen = (map(table.__getitem__, column) for table, column in zip(self._marks, found, strict=True))
+        return map(sum, zip(*chosen, strict=True))
+
+    def slots(self, position: int) -> tuple[Slot, ...]:
+        """Returns a set of slots, the very same each time; raises CorruptError when it is not one snapshot's."""
+        known = self._known.get(position)
+        if known is None:
+            known = records.in_order(tuple(self._slots[slot] for slot in self._sets[position]))
+            self._known[position] = known
+        return known
+
+    def texts(self, found: Texts, row: int) -> tuple[Cause, str, Pairs, Extensions]:
+        """Returns a row's cause, message, facts and optional fields."""
+        return (
+            self._causes[found[0][row]],
+            cast("str", self._messages[found[1][row]]),
+            cast("Pairs", self._facts[found[2][row]]),
+            cast("Extensions", self._extensions[found[3][row]]),
+        )
+
+
+def _checked(values: tuple[object, ...], is_right: Callable[[object], bool]) -> tuple[object, ...]:
+    if all(map(is_right, values)):
+        return values
+    message = "has a table with something else in it"
+    raise CorruptError(message)
+
+
+def _place(table: dict[object, int], value: object) -> int:
+    return table.setdefault(value, len(table))

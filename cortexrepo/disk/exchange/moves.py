@@ -1,0 +1,168 @@
+"""Moves of files: a list that is checked as a whole before anything is touched, and then carried out or taken back.
+
+A restore that changes files makes such a list, writes it down (`moves_file`) and carries it out (`moving`): first what
+is there goes into a stash, then what was staged comes into its place. Whoever finds the list after a kill or a power
+cut can go on with it or take it back, from wherever it stopped.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING, NamedTuple
+
+from cortexrepo.disk.tree import DIRECTORY, FILE, LINK, Details
+from cortexrepo.errors import RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cortexrepo.disk.tree import Tree
+
+
+class Move(NamedTuple):
+    """A regular file or a symbolic link gets another name; both are absolute paths."""
+
+    source: str
+    target: str
+
+
+class Directory(NamedTuple):
+    """A directory as it was before anything was moved."""
+
+    path: str
+    details: Details
+
+
+class Moves(NamedTuple):
+    """A list of moves that has been checked.
+
+    Attributes:
+        moves: In this order. No path is a source twice, or a target twice. What is moved is not moved again; a target
+            may be the source of an earlier move.
+        private: A directory that nobody else writes to, with stash and staging: every move leads into it or out of it.
+        roots: Every path is below `private` or one of these directories. They, and what they are in, are never removed.
+        directories: Every directory below the roots that a path is in and that was there before, sorted.
+    """
+
+    moves: tuple[Move, ...]
+    private: str
+    roots: tuple[str, ...]
+    directories: tuple[Directory, ...]
+
+    def is_away(self, move: Move) -> bool:
+        """Returns whether a move takes a file out of its place; every other one brings a file into its place."""
+        return move.target.startswith(self.private + "/")
+
+
+def prepare(moves: Sequence[Move], private: str, roots: Sequence[str], files: Tree) -> Moves:
+    """Returns a list that can be carried out as things are now. Changes nothing.
+
+    Args:
+        moves: Away from their places first where a place is taken again.
+        private: A directory that nobody else writes to; every move leads into it or out of it.
+        roots: The directories that may be changed besides; the innermost that a path is in is never removed.
+        files: The disk.
+
+    Raises:
+        RefusedError: A path is not below the roots or behind a link, a source is not there, a target is taken, or the
+            moves contradict one another.
+        OSError: Something cannot be looked at.
+    """
+    check(moves, private, roots)
+    within = (private, *roots)
+    _check_places(moves, within, files)
+    parents = {parent for move in moves for path in move for parent in parents_of(path, within)}
+    there = [path for path in sorted(parents) if files.kind(path) == DIRECTORY]
+    directories = [Directory(path, files.details(path)) for path in there]
+    return Moves(tuple(moves), private, tuple(roots), tuple(directories))
+
+
+def check(moves: Sequence[Move], private: str, roots: Sequence[str]) -> None:
+    """Checks what can be checked without looking at the disk: paths, and whether the moves agree; RefusedError."""
+    within = (private, *roots)
+    for root in within:
+        _check_path(root)
+    sources: set[str] = set()
+    targets: set[str] = set()
+    inside: set[str] = set()
+    for move in moves:
+        for path in move:
+            _check_path(path)
+            if root_of(path, within) is None:
+                raise RefusedError(f"{path!r} is in none of the directories that may be changed")
+        if sum(root_of(path, within) == private for path in move) != 1:
+            raise RefusedError(f"{move.source!r} would be moved neither into its place nor out of it")
+        parents = set(parents_of(move.target, within))
+        if move.source in sources or move.source in targets or move.source == move.target:
+            raise RefusedError(f"{move.source!r} would be moved twice")
+        if move.target in targets or move.target in inside or parents & targets:
+            raise RefusedError(f"two files would be moved to {move.target!r}")
+        sources.add(move.source)
+        targets.add(move.target)
+        inside |= parents
+
+
+def root_of(path: str, roots: Sequence[str]) -> str | None:
+    """Returns the innermost of `roots` that `path` is below, or None."""
+    found = [root for root in roots if path.startswith(root + "/")]
+    return max(found, key=len, default=None)
+
+
+def parents_of(path: str, roots: Sequence[str]) -> Iterator[str]:
+    """Yields the directories that `path` is in, the innermost first, up to the root and without it."""
+    root = root_of(path, roots)
+    path = posixpath.dirname(path)
+    while root is not None and path != root:
+        yield path
+        path = posixpath.dirname(path)
+
+
+def waves(moves: Moves) -> list[list[Move]]:
+    """Returns the moves in groups: within one, no move needs another to have been done before it."""
+    within = (moves.private, *moves.roots)
+    found: list[list[Move]] = [[]]
+    left: set[str] = set()
+    emptied: set[str] = set()
+    for move in moves.moves:
+        parents = set(parents_of(move.target, within))
+        if move.target in left or move.target in emptied or parents & left:
+            found.append([])
+            left, emptied = set(), set()
+        found[-1].append(move)
+        left.add(move.source)
+        emptied.update(parents_of(move.source, within))
+    return found
+
+
+def _check_path(path: str) -> None:
+    # normpath keeps two slashes at the beginning: they may mean something elsewhere, and nothing here.
+    sound = path.startswith("/") and path != "/" and "\0" not in path and posixpath.normpath(path) == path
+    if not sound or path.startswith("//"):
+        raise RefusedError(f"{path!r} is no plain absolute path")
+
+
+def _check_places(moves: Sequence[Move], roots: Sequence[str], files: Tree) -> None:
+    gone: set[str] = set()
+    for move in moves:
+        if files.kind(move.source) not in {FILE, LINK}:
+            raise RefusedError(f"{move.source} is not there, or is no file")
+        _check_parents(move.source, roots, files, set())
+        _check_parents(move.target, roots, files, gone)
+        if not _free(move.target, files, gone):
+            raise RefusedError(f"{move.target} is there already and belongs to nothing that is replaced")
+        gone.add(move.source)
+
+
+def _check_parents(path: str, roots: Sequence[str], files: Tree, gone: set[str]) -> None:
+    """Checks that every directory down to `path` is one, and no link to elsewhere, or is yet to be made."""
+    for parent in parents_of(path, roots):
+        if parent not in gone and files.kind(parent) not in {DIRECTORY, ""}:
+            raise RefusedError(f"{parent} is no directory: {path} cannot be reached through it")
+
+
+def _free(path: str, files: Tree, gone: set[str]) -> bool:
+    """Returns whether nothing is at `path` any more once the files in `gone` are."""
+    kind = files.kind(path)
+    if kind == DIRECTORY:
+        return all(_free(f"{path}/{name}", files, gone) for name in files.names(path))
+    return not kind or path in gone

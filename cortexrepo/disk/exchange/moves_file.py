@@ -1,0 +1,101 @@
+"""The file that a list of moves is kept in, from before the first move until the restore is done."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from cortexrepo.disk.exchange.moves import Directory, Move, Moves, check, root_of
+from cortexrepo.disk.tree import Details
+from cortexrepo.errors import RestoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cortexrepo.disk.tree import Tree
+
+VERSION = 1
+_LIMIT = 1 << 28
+_MODES = 0o7777
+
+
+def write(moves: Moves, directory: str, files: Tree) -> None:
+    """Writes the list into `directory`; when it returns, it is there for good, and complete or not at all before."""
+    body = [VERSION, moves.private, moves.roots, moves.moves, [[path, *details] for path, details in moves.directories]]
+    unfinished, path = f"{directory}/moves.new", f"{directory}/moves.json"
+    if files.kind(unfinished):
+        files.unlink(unfinished)
+    files.write(unfinished, json.dumps(body).encode("ascii"))
+    files.rename(unfinished, path)
+    files.sync_directory(directory)
+
+
+def read(directory: str, private: str, roots: Sequence[str], files: Tree) -> Moves | None:
+    """Returns the list in `directory`, or None where none was written.
+
+    Args:
+        directory: Where `write` put it.
+        private: As it was given to `prepare`.
+        roots: Likewise: the only directories that may be changed. What the file says of them does not count.
+        files: The disk.
+
+    Raises:
+        RestoreError: The file is no list of moves, or not for these directories.
+        RefusedError: A path in it is not below the roots, or the moves contradict one another.
+        OSError: It cannot be read.
+    """
+    path = f"{directory}/moves.json"
+    if not files.kind(path):
+        return None
+    try:
+        found = _decode(json.loads(files.read(path, _LIMIT)))
+    except (ValueError, TypeError, RecursionError) as error:
+        raise RestoreError(f"{path} is no list of moves: {error}") from error
+    if (found.private, found.roots) != (private, tuple(roots)):
+        raise RestoreError(f"{path} is for other directories than those of this environment")
+    check(found.moves, private, roots)
+    return found
+
+
+def remove(directory: str, files: Tree) -> None:
+    """Removes the list, durably: from then on there is nothing to go on with, and nothing to take back."""
+    for name in ("moves.new", "moves.json"):
+        if files.kind(f"{directory}/{name}"):
+            files.unlink(f"{directory}/{name}")
+    files.sync_directory(directory)
+
+
+def _decode(body: object) -> Moves:
+    version, private, roots, moves, directories = _listed(body, 5)
+    if version != VERSION:
+        raise ValueError(f"version {version!r} is not known")
+    places = tuple(_text(root) for root in _listed(roots))
+    pairs = tuple(Move(*(_text(path) for path in _listed(pair, 2))) for pair in _listed(moves))
+    kept = tuple(_directory(row, (_text(private), *places)) for row in _listed(directories))
+    return Moves(pairs, _text(private), places, kept)
+
+
+def _directory(row: object, roots: Sequence[str]) -> Directory:
+    path, *numbers = _listed(row, 4)
+    mode, owner, group = (_number(number) for number in numbers)
+    if root_of(_text(path), roots) is None or mode > _MODES:
+        raise ValueError(f"{path!r} is not to be changed so")
+    return Directory(_text(path), Details(mode, owner, group))
+
+
+def _listed(value: object, length: int | None = None) -> list[object]:
+    if not isinstance(value, list) or length not in {None, len(value)}:
+        raise ValueError("not the lists that are expected")
+    return value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("not a text where one is expected")
+    return value
+
+
+def _number(value: object) -> int:
+    if type(value) is not int or not 0 <= value < 1 << 32:
+        raise ValueError("not a number that is expected")
+    return value

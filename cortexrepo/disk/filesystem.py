@@ -1,0 +1,260 @@
+"""The seam between the store and the disk: one method is one or a few system calls, nothing is cached.
+
+`RealFileSystem` is the disk; `cortexrepo.disk.memory` is its twin without one. Everything the store does to a disk
+goes through these methods, so that tests can fail, stop or reorder each of them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+import stat
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from contextlib import AbstractContextManager
+
+
+class Info(NamedTuple):
+    """What is at a path, links not followed: `kind` is `file`, `directory` or `other`, `size` a file's bytes."""
+
+    kind: str
+    owner: int
+    mode: int
+    size: int = 0
+
+
+class FileSystem(Protocol):
+    """What the store needs of a file system. Every method raises OSError when it fails; paths are absolute."""
+
+    def write_new(self, path: str, data: bytes) -> None:
+        """Makes a new file (mode 0600) with `data`, durable when it returns. FileExistsError when the name is taken."""
+        ...
+
+    def write_held(self, path: str, data: bytes) -> int:
+        """As `write_new`; the file stays locked until `release` of what is returned, or the process ends."""
+        ...
+
+    def write_pieces(self, path: str, pieces: Iterable[bytes]) -> int:
+        """As `write_held`, a piece at a time. Whatever `pieces` raises is raised, and the file is not there."""
+        ...
+
+    def release(self, held: int) -> None:
+        """Ends the hold that `write_held` or `write_pieces` gave."""
+        ...
+
+    def abandoned(self, path: str) -> bool:
+        """Returns whether nobody holds a file that was made held; False where that cannot be told.
+
+        Raises FileNotFoundError when it is not there.
+        """
+        ...
+
+    def read(self, path: str, limit: int) -> bytes:
+        """Returns a regular file's content, no link followed; OSError(EFBIG) beyond `limit` bytes."""
+        ...
+
+    def read_part(self, path: str, offset: int, size: int) -> bytes:
+        """Returns at most `size` bytes of a regular file from `offset` on, less only at its end; no link followed."""
+        ...
+
+    def info(self, path: str) -> Info | None:
+        """Returns what is at `path`, or None."""
+        ...
+
+    def names(self, path: str) -> list[str]:
+        """Returns the names in a directory, in no order."""
+        ...
+
+    def make_directory(self, path: str) -> None:
+        """Makes a directory (mode 0700)."""
+        ...
+
+    def remove_directory(self, path: str) -> None:
+        """Removes an empty directory."""
+        ...
+
+    def link(self, source: str, target: str) -> None:
+        """Gives a file a second name, at once; FileExistsError: it is taken; FileNotFoundError: no `source`."""
+        ...
+
+    def rename(self, source: str, target: str) -> None:
+        """Moves a file onto a name, replacing what has it, at once."""
+        ...
+
+    def rename_new(self, source: str, target: str) -> None:
+        """Moves a file onto a free name, at once; errors as `link`. OSError(EINVAL) where it cannot be done."""
+        ...
+
+    def unlink(self, path: str) -> None:
+        """Takes a name away."""
+        ...
+
+    def sync_directory(self, path: str) -> None:
+        """Makes the names in a directory durable."""
+        ...
+
+    def lock(self, path: str, *, exclusive: bool, timeout: float) -> AbstractContextManager[bool]:
+        """Holds the lock file at `path`; yields False where none can be held (read-only, or no lock file to open).
+
+        Raises TimeoutError when another holds it for longer than `timeout` seconds.
+        """
+        ...
+
+
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
+_READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
+_RENAME_NOREPLACE = 1
+_NO_LOCKS = frozenset({errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL})
+
+
+class RealFileSystem:
+    """The disk."""
+
+    def write_new(self, path: str, data: bytes) -> None:
+        """See `FileSystem.write_new`."""
+        os.close(self._write(path, (data,), hold=False))
+
+    def write_held(self, path: str, data: bytes) -> int:
+        """See `FileSystem.write_held`."""
+        return self._write(path, (data,), hold=True)
+
+    def write_pieces(self, path: str, pieces: Iterable[bytes]) -> int:
+        """See `FileSystem.write_pieces`."""
+        return self._write(path, pieces, hold=True)
+
+    def _write(self, path: str, pieces: Iterable[bytes], *, hold: bool) -> int:
+        descriptor = os.open(path, _NEW, 0o600)
+        try:
+            if hold:
+                # The lock dies with the process, whatever kills it: that is how a gc knows a pin's owner is gone.
+                # Without locks a gc may take this writer for dead; then publishing fails, and it starts again.
+                _flock(descriptor, fcntl.LOCK_EX)
+            for piece in pieces:
+                rest = memoryview(piece)
+                while rest:
+                    rest = rest[os.write(descriptor, rest) :]
+            # After a failed fsync the pages count as clean, so it is never tried twice: the file is given up.
+            os.fsync(descriptor)
+        except BaseException:
+            os.close(descriptor)
+            with contextlib.suppress(OSError):
+                os.unlink(path)
+            raise
+        return descriptor
+
+    def release(self, held: int) -> None:
+        """See `FileSystem.release`."""
+        os.close(held)
+
+    def abandoned(self, path: str) -> bool:
+        """See `FileSystem.abandoned`."""
+        descriptor = os.open(path, _READ)
+        try:
+            return _flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        finally:
+            os.close(descriptor)
+
+    def read(self, path: str, limit: int) -> bytes:
+        """See `FileSystem.read`."""
+        descriptor = os.open(path, _READ)
+        try:
+            info = os.fstat(descriptor)
+            if not stat.S_ISREG(info.st_mode):
+                raise OSError(errno.EINVAL, "not a regular file", path)
+            parts, size = [], 0
+            while size <= limit and (part := os.read(descriptor, min(1 << 20, limit + 1 - size))):
+                parts.append(part)
+                size += len(part)
+        finally:
+            os.close(descriptor)
+        if size > limit:
+            raise OSError(errno.EFBIG, f"larger than the {limit} bytes that are allowed", path)
+        return b"".join(parts)
+
+    def read_part(self, path: str, offset: int, size: int) -> bytes:
+        """See `FileSystem.read_part`."""
+        descriptor = os.open(path, _READ)
+        try:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise OSError(errno.EINVAL, "not a regular file", path)
+            parts, rest = [], size
+            while rest and (part := os.pread(descriptor, rest, offset + size - rest)):
+                parts.append(part)
+                rest -= len(part)
+        finally:
+            os.close(descriptor)
+        return b"".join(parts)
+
+    def info(self, path: str) -> Info | None:
+        """See `FileSystem.info`."""
+        try:
+            found = os.lstat(path)
+        except FileNotFoundError:
+            return None
+        kind = "directory" if stat.S_ISDIR(found.st_mode) else "file" if stat.S_ISREG(found.st_mode) else "other"
+        return Info(kind, found.st_uid, stat.S_IMODE(found.st_mode), found.st_size)
+
+    def names(self, path: str) -> list[str]:
+        """See `FileSystem.names`."""
+        return os.listdir(path)
+
+    def make_directory(self, path: str) -> None:
+        """See `FileSystem.make_directory`."""
+        os.mkdir(path, 0o700)
+
+    def remove_directory(self, path: str) -> None:
+        """See `FileSystem.remove_directory`."""
+        os.rmdir(path)
+
+    def link(self, source: str, target: str) -> None:
+        """See `FileSystem.link`."""
+        os.link(source, target, follow_symlinks=False)
+
+    def rename(self, source: str, target: str) -> None:
+        """See `FileSystem.rename`."""
+        os.rename(source, target)  # noqa: TID251 -- the one place: behind the seam
+
+    def rename_new(self, source: str, target: str) -> None:
+        """See `FileSystem.rename_new`."""
+        import ctypes  # dear, and only file systems without links need it
+
+        library = ctypes.CDLL(None, use_errno=True)
+        here = -100  # AT_FDCWD
+        if library.renameat2(here, os.fsencode(source), here, os.fsencode(target), _RENAME_NOREPLACE) != 0:
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number), target)
+
+    def unlink(self, path: str) -> None:
+        """See `FileSystem.unlink`."""
+        os.unlink(path)
+
+    def sync_directory(self, path: str) -> None:
+        """See `FileSystem.sync_directory`."""
+        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def lock(self, path: str, *, exclusive: bool, timeout: float) -> AbstractContextManager[bool]:
+        """See `FileSystem.lock`."""
+        from cortexrepo.disk.lock import hold  # portalocker costs more to import than a whole create
+
+        return hold(path, exclusive=exclusive, timeout=timeout)
+
+
+def _flock(descriptor: int, operation: int) -> bool:
+    """Locks an open file; False where the file system has no locks; raises BlockingIOError when another holds it."""
+    try:
+        fcntl.flock(descriptor, operation)
+    except OSError as error:
+        if error.errno in _NO_LOCKS:
+            return False
+        raise
+    return True

@@ -1,0 +1,93 @@
+"""Where a package's file is to be had: in apt's cache, kept in the repository, or from a configured source."""
+
+from __future__ import annotations
+
+import os
+import re
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit, urlunsplit
+
+from cortexrepo.ecosystems.apt.command import VARIABLES, apt_get
+from cortexrepo.ecosystems.apt.names import file_name, pinned
+from cortexrepo.machine.parallel import at_once
+from cortexrepo.model.plan import ARTIFACT, CACHE, CONFIGURED, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cortexrepo.ecosystems.contract.restoring import Room
+    from cortexrepo.model.package import Package
+
+CACHED = "/var/cache/apt/archives"
+
+_MANY = 500
+_OFFER = re.compile(r"'(?P<uri>[^']*)' (?P<file>\S+) (?P<size>[0-9]+)(?: (?P<digest>\S+))?\Z")
+_SHA256 = re.compile(r"SHA256:([0-9a-f]{64})\Z")
+
+
+class Offer(NamedTuple):
+    """A file that a configured source offers; the digest is empty where the source does not give SHA-256."""
+
+    uri: str
+    size: int
+    digest: str
+
+
+def offers(packages: Iterable[Package], native: str, room: Room) -> dict[str, Offer]:
+    """Asks apt which of these its sources offer; returns them by `file_name`. Of many it is asked twice at once."""
+    asked = [pinned(package, native) for package in packages]
+    parts = [asked] if len(asked) < _MANY else [asked[::2], asked[1::2]]
+
+    def answer(some: list[str]) -> dict[str, Offer]:
+        # What is not to be had is an error to apt, which then still prints the others.
+        ended = room.machine.run(apt_get("download", *some, options=("-qq", "--print-uris")), variables=VARIABLES)
+        return parse(ended.output)
+
+    found: dict[str, Offer] = {}
+    for part in at_once(*(partial(answer, some) for some in parts if some)):
+        found |= part
+    return found
+
+
+def parse(output: str) -> dict[str, Offer]:
+    """Reads the output of `apt-get --print-uris`; what has another form is passed over."""
+    found = {}
+    for line in output.splitlines():
+        match = _OFFER.match(line.strip())
+        if match:
+            digest = _SHA256.match(match["digest"] or "")
+            known = f"sha256:{digest[1]}" if digest else ""
+            found[match["file"]] = Offer(shown(match["uri"]), int(match["size"]), known)
+    return found
+
+
+def source(package: Package, offered: dict[str, Offer], room: Room) -> Source | None:
+    """Returns the best place to have this package's file from, or None where there is none."""
+    offer = offered.get(file_name(package))
+    cached = f"{CACHED}/{file_name(package)}"
+    size = _size(cached)
+    if size and (offer is None or size == offer.size):
+        return Source(CACHE, cached, size, offer.digest if offer else "")
+    if offer is not None:
+        return Source(CONFIGURED, offer.uri, offer.size, offer.digest)
+    for artifact in room.shelf.find("apt", package):
+        return Source(ARTIFACT, artifact.file, artifact.size)
+    return None
+
+
+def shown(uri: str) -> str:
+    """Returns the URI without what may be a password."""
+    try:
+        parts = urlsplit(uri)
+    except ValueError:
+        return uri.partition(":")[0] + ":"
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query=""))
+
+
+def _size(path: str) -> int:
+    """Returns how long a file is, 0 where there is none."""
+    try:
+        return os.path.getsize(path) if os.path.isfile(path) and not os.path.islink(path) else 0
+    except OSError:
+        return 0

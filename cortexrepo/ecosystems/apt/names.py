@@ -1,0 +1,105 @@
+"""What apt may be told: names, architectures and versions that it can take for nothing else, and how they are put.
+
+apt reads more into a word than a name: a sign at its end, a task, a pattern, a file, and where no package has that name
+a regular expression. What is not plainly a name or a version never reaches it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from cortexrepo.ecosystems.contract.names import is_exact_version, is_package_name
+from cortexrepo.model.package import RESIDUAL
+from cortexrepo.model.plan import MARK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cortexrepo.model.package import Package
+    from cortexrepo.model.plan import Step
+
+ALL = "all"
+
+_ARCH = re.compile(r"[a-z0-9][a-z0-9-]*\Z")
+_LONGEST = 255
+"""No file can have a longer name, and dpkg keeps files with these in their names."""
+
+Place = tuple[str, str]
+"""A name, and the architecture that it is installed for; the machine's own where the package is for all."""
+
+
+class Orders(NamedTuple):
+    """What apt is to do in one transaction.
+
+    Attributes:
+        put: The packages that are put in, at exactly these versions.
+        take: The packages that are taken away.
+    """
+
+    put: tuple[Package, ...]
+    take: tuple[Package, ...]
+
+
+def is_there(package: Package | None) -> bool:
+    """Returns whether this row is of a package of which more than its configuration is there."""
+    return package is not None and not package.flags & RESIDUAL
+
+
+def orders(steps: Iterable[Step], native: str) -> Orders:
+    """Returns what apt is to do. What has no command (marks, configuration left behind) is in neither half.
+
+    A package that moves between the machine's own architecture and `all` is put in, and not taken away.
+    """
+    acting = [step for step in steps if step.kind != MARK]
+    put = tuple(step.after for step in acting if step.after is not None and is_there(step.after))
+    places = {place(package, native) for package in put}
+    gone = (step.before for step in acting if not is_there(step.after))
+    take = tuple(row for row in gone if row is not None and is_there(row) and place(row, native) not in places)
+    return Orders(put, take)
+
+
+def place(package: Package, native: str) -> Place:
+    """Returns what two versions of one package have in common."""
+    return package.name, native if package.arch in {ALL, ""} else package.arch
+
+
+def words(asked: Orders, native: str) -> list[str]:
+    """Returns the words for `apt-get install`.
+
+    They mean these packages and versions and nothing else where apt knows them; whether it does the simulation shows.
+    """
+    return [pinned(package, native) for package in asked.put] + [f"{named(package, native)}-" for package in asked.take]
+
+
+def pinned(package: Package, native: str) -> str:
+    """Returns `NAME:ARCH=VERSION`."""
+    return f"{named(package, native)}={package.version}"
+
+
+def named(package: Package, native: str) -> str:
+    """Returns `NAME:ARCH`: with its architecture no name is a task, and none means another architecture's package."""
+    return ":".join(place(package, native))
+
+
+def file_name(package: Package) -> str:
+    """Returns the name that apt gives the package's file in its cache."""
+    return f"{package.name}_{package.version.replace(':', '%3a')}_{package.arch}.deb"
+
+
+def unsafe(package: Package, *, versioned: bool) -> str:
+    """Returns what about this row must not be shown to apt, or an empty string.
+
+    Args:
+        package: The row.
+        versioned: Whether its version is to be named too.
+    """
+    if not is_package_name("apt", package.name):
+        return f"{package.name!r} is no name that can be handed to apt"
+    if len(package.arch) > _LONGEST or not _ARCH.match(package.arch):
+        return f"{package.arch!r} is no architecture that can be handed to apt"
+    if versioned and not package.version:
+        return "its version is not known"
+    if versioned and not is_exact_version("apt", package.version):
+        return f"{package.version!r} is no version that can be handed to apt"
+    return ""

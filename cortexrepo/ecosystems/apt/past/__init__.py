@@ -1,0 +1,1 @@
+"""What dpkg and apt wrote into their logs."""

@@ -1,0 +1,1 @@
+"""apt's way back."""

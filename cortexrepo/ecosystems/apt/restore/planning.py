@@ -1,0 +1,167 @@
+"""From steps to a proposal: where every file comes from, what apt would do, and everything that stands against it."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from typing import TYPE_CHECKING
+
+from cortexrepo.ecosystems.apt.availability import CACHED, offers, source
+from cortexrepo.ecosystems.apt.command import VARIABLES, apt_get, beside
+from cortexrepo.ecosystems.apt.names import Orders, file_name, is_there, orders, place, words
+from cortexrepo.ecosystems.apt.restore import consequences as apt_consequences
+from cortexrepo.ecosystems.apt.restore import hazards as apt_hazards
+from cortexrepo.ecosystems.apt.restore.archive import Archive, check, write_index
+from cortexrepo.ecosystems.apt.restore.simulation import differences, expected, parse
+from cortexrepo.ecosystems.apt.state import architectures, interrupted
+from cortexrepo.ecosystems.contract.restoring import Proposal
+from cortexrepo.errors import CorruptError
+from cortexrepo.machine.parallel import at_once
+from cortexrepo.model.package import HOLD
+from cortexrepo.model.plan import CACHE, MARK, REINSTALL, Obstacle, Risk
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cortexrepo.ecosystems.contract.restoring import Room, Work
+    from cortexrepo.model.package import Package
+    from cortexrepo.model.plan import Source, Step
+
+_GROWTH = re.compile(
+    r"After this operation, (?P<number>[0-9.,]+) (?P<unit>[kMGTPE]?)B (?P<way>of additional|disk space)"
+)
+_UNITS = " kMGTPE"
+_INSTALLED = "/usr"
+
+
+def propose(work: Work, room: Room) -> Proposal:
+    """See `Restorer.propose`."""
+    known = architectures(work.now.packages)
+    steps = tuple(_held(step) for step in work.steps) if work.hold else work.steps
+    found = apt_hazards.obstacles(steps, work.now.packages, known, room.machine.kernel())
+    if any(obstacle.kind == "unsafe" for obstacle in found):
+        # Nothing is asked of apt with words that are not safe.
+        return Proposal(steps, tuple(found))
+    if interrupted():
+        hint = "`dpkg --configure -a`, or `restore --resume` if a restore was interrupted"
+        found.insert(0, Obstacle("broken", "apt", "", "", "dpkg was interrupted", hint))
+    asked = orders(steps, known[0])
+    risks = [*apt_hazards.risks(steps, known[0]), *apt_consequences.risks(asked, work.now, known[0])]
+    if not asked.put and not asked.take:
+        return Proposal(steps, tuple(found), tuple(risks))
+    return _Asking(work, room, known, steps, asked).answer(found, risks)
+
+
+class _Asking:
+    """What is asked of apt, in three calls whatever the number of packages."""
+
+    def __init__(self, work: Work, room: Room, known: Sequence[str], steps: tuple[Step, ...], asked: Orders) -> None:
+        self._work, self._room, self._known, self._native = work, room, known, known[0]
+        self._asked = asked
+        enabled = [row for row in asked.put if row.arch in ("all", *known)]
+        put = {file_name(row) for row in asked.put}
+        self._back = [row for row in _leaving(steps) if file_name(row) not in put]
+        self._offered = offers((*enabled, *self._back), self._native, room)
+        self._sources = {place(row, self._native): source(row, self._offered, room) for row in asked.put}
+        self._steps = tuple(self._sourced(step) for step in steps)
+        self._again = any(step.kind == REINSTALL for step in steps)
+
+    def answer(self, found: list[Obstacle], risks: list[Risk]) -> Proposal:
+        missing = [row for row in self._asked.put if self._sources[place(row, self._native)] is None]
+        hint = "keep the files of packages when a snapshot is made, or exclude it with --exclude"
+        foreign = [row for row in missing if row.arch not in ("all", *self._known)]
+        reason = "no cache, no source and no kept file has this version"
+        found += [apt_hazards.obstacle("missing", row, reason, hint) for row in missing if row not in foreign]
+        risks += self._no_way_back()
+        space = 0
+        if not missing:
+            settings = self._unlisted(found)
+            if not any(obstacle.kind == "missing" for obstacle in found):
+                space = self._simulate(found, settings)
+        return Proposal(self._steps, tuple(found), tuple(risks), space)
+
+    def _sourced(self, step: Step) -> Step:
+        if step.kind == MARK or step.after is None or not is_there(step.after):
+            return step
+        return step._replace(source=self._sources.get(place(step.after, self._native)))
+
+    def _unlisted(self, found: list[Obstacle]) -> list[str]:
+        """Returns the settings by which apt knows what no source offers; such a file must then be looked into."""
+        archive = Archive(self._room.staging)
+        paths = []
+        for row in self._asked.put:
+            chosen = self._sources[place(row, self._native)]
+            if chosen is None or file_name(row) in self._offered:
+                continue
+            try:
+                paths.append(_readable(row, chosen, archive, self._room))
+            except (CorruptError, OSError) as error:
+                found.append(apt_hazards.obstacle("missing", row, f"its kept file cannot be used: {error}"))
+        if not paths:
+            return []
+        write_index(archive.index, paths)
+        return [*beside(archive.index), "Dir::Cache::pkgcache=", "Dir::Cache::srcpkgcache="]
+
+    def _simulate(self, found: list[Obstacle], settings: list[str]) -> int:
+        """Adds an obstacle for every difference; returns how much room on the disk the steps need."""
+        again = ("--reinstall",) if self._again else ()
+        named = words(self._asked, self._native)
+        command = apt_get("install", *named, options=("--simulate", *again), settings=settings)
+        sizes = apt_get("install", *named, options=("--print-uris", *again), settings=settings)
+        run = self._room.machine.run
+        ended, printed = at_once(partial(run, command, variables=VARIABLES), partial(run, sizes, variables=VARIABLES))
+        if ended.code:
+            complaints = [line[3:] for line in (ended.output + ended.errors).splitlines() if line.startswith("E: ")]
+            reason = "apt cannot do it: " + ("; ".join(complaints) or f"it ended with {ended.code}")
+            found.append(Obstacle("simulation", "apt", "", "", reason))
+            return 0
+        wrong = differences(expected(self._asked, self._native), parse(ended.output, self._native))
+        found += [Obstacle("simulation", "apt", "", "", f"apt would do something else: {line}") for line in wrong]
+        return 0 if wrong else self._space(found, grown(printed.output))
+
+    def _space(self, found: list[Obstacle], growth: int) -> int:
+        fetched = sum(chosen.size or 0 for chosen in self._sources.values() if chosen and chosen.place != CACHE)
+        fetched += sum(self._offered[name].size for name in map(file_name, self._back) if name in self._offered)
+        free = self._room.machine.free
+        for path, need in ((CACHED, fetched), (self._room.staging, fetched), (_INSTALLED, growth)):
+            if need > free(path):
+                reason = f"{need} bytes are needed at {path}, and {free(path)} are free"
+                found.append(Obstacle("space", "apt", "", "", reason, "make room"))
+        return fetched + growth
+
+    def _no_way_back(self) -> list[Risk]:
+        reason = "the version that is installed now is to be had nowhere: it could not be put back"
+        lost = [row for row in self._back if source(row, self._offered, self._room) is None]
+        return [apt_hazards.risk("no-way-back", row, reason) for row in lost]
+
+
+def grown(output: str) -> int:
+    """Returns by how many bytes apt says that more of the disk is used afterwards; 0 where it is less."""
+    match = _GROWTH.search(output)
+    if match is None or match["way"] != "of additional":
+        return 0
+    return int(float(match["number"].replace(",", "")) * 1000 ** _UNITS.index(match["unit"] or " "))
+
+
+def _held(step: Step) -> Step:
+    if step.kind in {MARK, REINSTALL} or step.after is None or not is_there(step.after):
+        return step
+    return step._replace(after=step.after._replace(flags=step.after.flags | HOLD))
+
+
+def _leaving(steps: Sequence[Step]) -> list[Package]:
+    """Returns the rows that are installed now and will not be."""
+    return [step.before for step in steps if step.kind != MARK and step.before is not None and is_there(step.before)]
+
+
+def _readable(row: Package, chosen: Source, archive: Archive, room: Room) -> str:
+    """Returns the path of the package's own file, where it can be looked into."""
+    if archive.has(row):
+        return archive.path(row)
+    if chosen.place == CACHE:
+        check(row, chosen.name)
+        return chosen.name
+    from cortexrepo.ecosystems.apt.restore.fetching import from_shelf
+
+    from_shelf(row, archive, room)
+    return archive.path(row)

@@ -1,0 +1,85 @@
+"""apt: put back in one transaction that names every change, simulated first and refused unless it is exactly the plan.
+
+Files are fetched and checked before anything is touched; the transaction then runs
+from them alone, with no source and no list of the machine. apt's marks are set last: until then what was put in counts
+as asked for, so that nothing takes it away again after a kill.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cortexrepo.ecosystems.apt.names import is_there, place
+from cortexrepo.ecosystems.apt.restore import fetching as apt_fetching
+from cortexrepo.ecosystems.apt.restore import planning as apt_planning
+from cortexrepo.ecosystems.apt.restore import recovery as apt_recovery
+from cortexrepo.ecosystems.apt.restore.transaction import carry_out
+from cortexrepo.ecosystems.apt.state import architectures, by_place, interrupted, rows
+from cortexrepo.errors import RefusedError
+from cortexrepo.model.plan import Obstacle
+
+if TYPE_CHECKING:
+    from cortexrepo.ecosystems.contract.restoring import Proposal, Room, Work
+    from cortexrepo.model.plan import Part
+
+_ROOT_ALONE = "apt's packages can be put back by root alone"
+
+
+def propose(work: Work, room: Room) -> Proposal:
+    """See `Restorer.propose`. Needs no privilege; that the rest does is an obstacle of its own."""
+    found = apt_planning.propose(work, room)
+    if room.machine.user() == 0:
+        return found
+    hint = "run it as root, or restore the rest alone with --only pip,npm"
+    return found._replace(obstacles=(*found.obstacles, Obstacle("privilege", "apt", "", "", _ROOT_ALONE, hint)))
+
+
+def fetch(part: Part, room: Room) -> None:
+    """See `Restorer.fetch`; raises RefusedError without root."""
+    _need_root(room)
+    apt_fetching.fetch(part, room)
+
+
+def apply(part: Part, room: Room) -> None:
+    """See `Restorer.apply`; raises RefusedError without root, and where dpkg was left half way."""
+    _need_root(room)
+    _check_start(part)
+    carry_out(part.steps, room)
+
+
+def recover(part: Part, room: Room) -> None:
+    """See `Restorer.recover`."""
+    _need_root(room)
+    apt_recovery.recover(part, room)
+
+
+def revert(part: Part, room: Room) -> None:
+    """See `Restorer.revert`."""
+    _need_root(room)
+    apt_recovery.lead_back(part, room)
+
+
+def finish(part: Part, room: Room) -> None:  # noqa: ARG001 -- the same for every part
+    """See `Restorer.finish`: only a killed download leaves anything."""
+    apt_fetching.clear(room)
+
+
+def _need_root(room: Room) -> None:
+    if room.machine.user() != 0:
+        raise RefusedError(_ROOT_ALONE, hint="run it as root")
+
+
+def _check_start(part: Part) -> None:
+    """Raises RefusedError where a package of the steps is no longer as the steps say."""
+    if interrupted():
+        raise RefusedError("dpkg was interrupted", hint="`dpkg --configure -a`, then make a new plan")
+    now = rows().packages
+    native = architectures(now)[0]
+    there = by_place(now, native)
+    for step in part.steps:
+        row = step.before or step.after
+        assert row is not None
+        found = there.get(place(row, native))
+        if found != step.before and (step.before is not None or is_there(found)):
+            have = "not installed" if found is None else f"at {found.version}"
+            raise RefusedError(f"{row.name} has changed since the plan was made: it is {have}", hint="make a new plan")

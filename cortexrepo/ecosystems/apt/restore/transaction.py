@@ -1,0 +1,127 @@
+"""One run of apt that does all the steps, from checked files alone and watched by the guard."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import sys
+from typing import TYPE_CHECKING
+
+from cortexrepo.ecosystems.apt.command import VARIABLES, alone, apt_get
+from cortexrepo.ecosystems.apt.names import is_there, orders, place, words
+from cortexrepo.ecosystems.apt.restore import guard as apt_guard
+from cortexrepo.ecosystems.apt.restore.archive import Archive
+from cortexrepo.ecosystems.apt.restore.hazards import some
+from cortexrepo.ecosystems.apt.restore.marks import set_marks
+from cortexrepo.ecosystems.apt.restore.simulation import GONE, expected
+from cortexrepo.ecosystems.apt.state import architectures, by_place, condition, rows, unhealthy
+from cortexrepo.errors import RefusedError, RestoreError
+from cortexrepo.model.plan import MARK, REINSTALL
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cortexrepo.ecosystems.apt.names import Orders, Place
+    from cortexrepo.ecosystems.contract.restoring import Room
+    from cortexrepo.model.package import Package
+    from cortexrepo.model.plan import Step
+
+_ERROR = re.compile(r"dpkg: error processing (?:package|archive) (?P<what>\S+)")
+_WAY_OUT = "`restore --resume` when the cause is gone, or `restore --abort` to go back"
+
+
+def carry_out(steps: Sequence[Step], room: Room) -> None:
+    """Does the steps, then sets the marks of every package in them.
+
+    Raises:
+        RefusedError: apt would have done something else, as the guard saw under apt's lock; nothing was changed.
+        RestoreError: Not all of it was done; or a file is missing, then nothing was.
+    """
+    now = rows().packages
+    native = architectures(now)[0]
+    asked = orders(steps, native)
+    if asked.put or asked.take:
+        _run(steps, asked, by_place(now, native), native, room)
+    wanted = [step.after for step in steps if step.after is not None]
+    gone = [step.before for step in steps if step.after is None and step.before is not None and step.kind == MARK]
+    set_marks(wanted + [row._replace(flags=0) for row in gone], native, room)
+
+
+def _run(steps: Sequence[Step], asked: Orders, there: dict[Place, Package], native: str, room: Room) -> None:
+    archive = Archive(room.staging)
+    missing = [f"{row.name} {row.version}" for row in asked.put if not archive.has(row)]
+    if missing:
+        raise RestoreError(f"not fetched: {some(missing)}; nothing was changed")
+    archive.write_index(asked.put)
+    plan = f"{room.staging}/guard.json"
+    _write_plan(plan, asked, there, native)
+    again = any(step.kind == REINSTALL for step in steps)
+    command = apt_get(
+        "install",
+        *words(asked, native),
+        options=("--reinstall",) if again else (),
+        settings=(*alone(archive.index, archive.pool), *_guarded(plan)),
+    )
+    ended = room.machine.run(command, variables=VARIABLES, told=room.told, lasting=True)
+    for line in ended.output.splitlines():
+        if line.startswith(apt_guard.COMPLAINT):
+            raise RefusedError(f"{line.removeprefix('cortex: ')}; nothing was changed", hint="make a new plan")
+    undone = _undone(asked, native)
+    if ended.code or undone:
+        raise _failure(asked, undone, ended.output)
+
+
+def _guarded(plan: str) -> tuple[str, str]:
+    """Returns the settings that make the guard a hook of this run.
+
+    apt looks for the protocol's number under the first word of the command. That is `exec`, whatever the path of the
+    interpreter is; the rest is read by a shell, for which it is quoted.
+    """
+    command = shlex.join((sys.executable, "-I", apt_guard.__file__, plan))
+    return f"DPkg::Pre-Install-Pkgs::=exec {command}", "DPkg::Tools::Options::exec::Version=3"
+
+
+def _write_plan(path: str, asked: Orders, there: dict[Place, Package], native: str) -> None:
+    changes = {}
+    for key, after in expected(asked, native).items():
+        row = there.get(key)
+        before = "-" if row is None or not is_there(row) else "" if condition(row) else row.version
+        changes[":".join(key)] = [before, "removed" if after == GONE else after]
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump({"native": native, "changes": changes}, file)
+
+
+def _undone(asked: Orders, native: str) -> list[Package]:
+    """Returns the packages that are not as they were to be."""
+    now = by_place(rows().packages, native)
+    left = []
+    for row in asked.put:
+        found = now.get(place(row, native))
+        if found is None or (found.version, found.arch) != (row.version, row.arch) or condition(found):
+            left.append(row)
+    return left + [row for row in asked.take if is_there(now.get(place(row, native)))]
+
+
+def _failure(asked: Orders, undone: Sequence[Package], output: str) -> RestoreError:
+    total = len(asked.put) + len(asked.take)
+    half = unhealthy(rows().packages)
+    parts = [f"{total - len(undone)} of {total} changes were made"]
+    if half:
+        parts.append("half way are " + some([f"{row.name} ({condition(row)})" for row in half]))
+    parts += reasons(output)
+    return RestoreError("; ".join(parts), hint=_WAY_OUT)
+
+
+def reasons(output: str) -> list[str]:
+    """Returns what dpkg and the scripts that it ran complained about, else what apt did; a line each, a few at most."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    found = []
+    for number, line in enumerate(lines):
+        match = _ERROR.match(line)
+        if match:
+            # The script's own last word stands before, dpkg's reading of it behind.
+            around = [*lines[max(0, number - 1) : number], *lines[number + 1 : number + 2]]
+            found.append(f"{match['what']}: {' / '.join(around)}")
+    found = found or [line for line in lines if line.startswith("E: ")]
+    return found[:3]

@@ -1,0 +1,94 @@
+"""What there is on the machine: its architectures, its packages, and whether dpkg was left half way."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from cortexrepo.ecosystems.apt.names import is_there, place
+from cortexrepo.errors import RestoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cortexrepo.ecosystems.apt.names import Place
+    from cortexrepo.model.package import Manifest, Package
+
+ARCHITECTURES = "/var/lib/dpkg/arch"
+UPDATES = "/var/lib/dpkg/updates"
+INFO = "/var/lib/dpkg/info"
+
+_WHOLE = ("installed", "config-files", "not-installed")
+_WAITING = ("triggers-awaited", "triggers-pending")
+"""Whatever dpkg does next ends these."""
+
+
+def architectures(now: Iterable[Package]) -> tuple[str, ...]:
+    """Returns the machine's own architecture, then those that are enabled besides."""
+    try:
+        with open(ARCHITECTURES, encoding="utf-8") as file:
+            listed = file.read().split()
+    except OSError:
+        listed = []
+    own = next((row.arch for row in now if row.name == "dpkg" and is_there(row)), "")
+    if not own:
+        own = listed[0] if listed else ""
+    return tuple(dict.fromkeys((own, *listed)))
+
+
+def rows() -> Manifest:
+    """Returns what is installed now.
+
+    Raises:
+        RestoreError: That cannot be read, or not all of it.
+    """
+    from cortexrepo.model.snapshot import OK
+    from cortexrepo.recording.collecting import collect
+
+    [reading] = collect("/", only=["apt"]).readings
+    if reading.manifest is None or reading.status != OK:
+        raise RestoreError(f"what dpkg has installed cannot be read: {reading.error or reading.status}")
+    return reading.manifest
+
+
+def by_place(packages: Iterable[Package], native: str) -> dict[Place, Package]:
+    """Returns the rows by where they are; one that is there comes before one of which only a mark is left."""
+    found: dict[Place, Package] = {}
+    for row in packages:
+        key = place(row, native)
+        if key not in found or is_there(row):
+            found[key] = row
+    return found
+
+
+def interrupted() -> bool:
+    """Returns whether dpkg's journal has entries: apt refuses to do anything then."""
+    try:
+        return any(name.isascii() and name.isdigit() for name in os.listdir(UPDATES))
+    except OSError:
+        return False
+
+
+def condition(row: Package) -> str:
+    """Returns what dpkg calls the state a package is in, where that is not a whole one; else an empty string."""
+    _, _, rest = row.attribute("state").partition(" ")
+    error, _, status = rest.partition(" ")
+    if error == "reinstreq":
+        return f"{status}, needs to be put in again"
+    return "" if not status or status in (*_WHOLE, *_WAITING) else status
+
+
+def unhealthy(packages: Iterable[Package]) -> list[Package]:
+    """Returns those that are neither whole nor gone."""
+    return [row for row in packages if condition(row)]
+
+
+def files(package: Package) -> list[str]:
+    """Returns the paths that an installed package brought, as dpkg lists them."""
+    for name in (package.name, f"{package.name}:{package.arch}"):
+        try:
+            with open(f"{INFO}/{name}.list", encoding="utf-8", errors="surrogateescape") as file:
+                return file.read().split("\n")
+        except OSError:
+            continue
+    return []

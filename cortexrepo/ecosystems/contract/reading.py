@@ -1,0 +1,59 @@
+"""What an ecosystem is: a module with these names, and the value it returns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cortexrepo.machine.files import System
+    from cortexrepo.model.package import Manifest
+
+
+class Collected(NamedTuple):
+    """What was found of one ecosystem in one environment.
+
+    Attributes:
+        environment: The path that identifies it; empty for an ecosystem that is one for the whole machine, and for
+            what is said of the ecosystem as a whole.
+        status: One of `cortexrepo.model.snapshot`: `OK`, `ABSENT`, `FAILED`, `PARTIAL`.
+        manifest: The packages, or None for `ABSENT` and `FAILED`.
+        error: Why it is `FAILED` or `PARTIAL`: one line that names the file; else empty.
+        facts: Sorted pairs that identify the environment further.
+    """
+
+    environment: str
+    status: str
+    manifest: Manifest | None = None
+    error: str = ""
+    facts: tuple[tuple[str, str], ...] = ()
+
+
+class Ecosystem(Protocol):
+    """A package manager as a plug-in: a module in this folder with these names, and a row in `registry`."""
+
+    NAME: str
+    """The word for it on the command line and on disk."""
+
+    def collect(self, system: System, named: Sequence[str]) -> list[Collected]:
+        """Reads every environment of this ecosystem on `system`.
+
+        Never starts a program, never raises for what it finds: an environment that cannot be read is `FAILED` or
+        `PARTIAL` with the reason. Returns exactly one `Collected` with an empty environment and status `ABSENT` when
+        the ecosystem is not in use. A place that could not be searched for environments adds one with an empty
+        environment and `PARTIAL`.
+
+        Args:
+            system: The machine to read.
+            named: Paths of environments to read besides those it finds; those that are not of this ecosystem or do not
+                exist are passed over.
+        """
+        ...
+
+    def compare(self, before: str, after: str) -> int:
+        """Returns a negative number, 0 or a positive number as `before` is older than, equal to or newer than `after`.
+
+        By the ecosystem's own rules; total: any two strings can be compared.
+        """
+        ...

@@ -1,0 +1,132 @@
+"""What an ecosystem's way back is: a module with these functions, and the values that it is given and returns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cortexrepo.machine.programs import Machine
+    from cortexrepo.model.artifact import Artifact
+    from cortexrepo.model.package import Manifest, Package
+    from cortexrepo.model.plan import Obstacle, Part, Risk, Step
+
+
+class Work(NamedTuple):
+    """One environment: how it is, how it was, and the steps that lead there.
+
+    Attributes:
+        ecosystem: The ecosystem's name.
+        environment: The path that identifies the environment; empty for apt.
+        facts: The environment's facts as they are now.
+        then: Its facts in the snapshot.
+        now: What is installed now.
+        target: What the snapshot says. With a selection it is more than the steps lead to.
+        steps: Without sources.
+        hold: Hold what is upgraded, downgraded or installed.
+    """
+
+    ecosystem: str
+    environment: str
+    facts: tuple[tuple[str, str], ...]
+    then: tuple[tuple[str, str], ...]
+    now: Manifest
+    target: Manifest
+    steps: tuple[Step, ...]
+    hold: bool = False
+
+
+class Proposal(NamedTuple):
+    """What would be done, and everything that stands against it, not only the first thing.
+
+    Attributes:
+        steps: Those of the work with their sources, and no others.
+        obstacles: Why it cannot be done.
+        risks: What a person should know.
+        space: How many bytes more must be free on the disk while it is done.
+    """
+
+    steps: tuple[Step, ...]
+    obstacles: tuple[Obstacle, ...] = ()
+    risks: tuple[Risk, ...] = ()
+    space: int = 0
+
+
+class Shelf(Protocol):
+    """The artifacts that are kept: files of packages, by what they install."""
+
+    def find(self, ecosystem: str, package: Package) -> tuple[Artifact, ...]:
+        """Returns every file that is kept for this name, architecture and version; the best guess first."""
+        ...
+
+    def copy(self, artifact: Artifact, path: str) -> None:
+        """Writes a kept file to a new file at `path` and checks every byte; CorruptError if it is damaged."""
+        ...
+
+
+class Room(NamedTuple):
+    """What a part has to work with.
+
+    Attributes:
+        machine: Starts programs.
+        shelf: The artifacts that are kept.
+        staging: A directory of this part alone, there and private (0700), on the disk of the journal. It outlives a
+            killed process and is removed when the restore is done.
+        told: Is given every line that a package manager writes: it goes into the log, and to the terminal.
+    """
+
+    machine: Machine
+    shelf: Shelf
+    staging: str
+    told: Callable[[str], None]
+
+
+class Restorer(Protocol):
+    """How one ecosystem is put back. A module of these functions in `restore/`, and a row in `restore/registry.py`.
+
+    A restore calls `propose` for every work; with no obstacle anywhere and a person's yes `fetch` for every part; only
+    then `apply`, part by part. When the machine was read again and is as it was, `finish` for every part. After a kill
+    at any moment a later process calls `recover` for every part and then either starts anew with `propose` (it finds
+    what has been done to be done), or `revert` for every part in reverse. Every function may be killed and called
+    again.
+
+    They run as the owner of the environment: where root restores what belongs to another user, they are called in a
+    process that has become that user for good, with that user's home and a staging directory of theirs.
+    """
+
+    def propose(self, work: Work, room: Room) -> Proposal:
+        """Returns the steps with their sources and everything that stands against them. Changes nothing.
+
+        Names and versions are checked before any program sees them. Where the package manager can simulate, the
+        simulation must be exactly the steps; any difference is an obstacle. Needs no privilege where the package
+        manager needs none.
+        """
+        ...
+
+    def fetch(self, part: Part, room: Room) -> None:
+        """Brings every file that the part needs into `room.staging` or the package manager's cache, and checks it.
+
+        Also what leads back to where the machine is now, as far as that is to be had. Changes nothing that is
+        installed. Raises FetchError, which names everything that could not be had.
+        """
+        ...
+
+    def apply(self, part: Part, room: Room) -> None:
+        """Does the steps, from what was fetched alone; raises RestoreError when they are not all done.
+
+        It is refused (RefusedError), with nothing changed, where the machine is no longer what the steps start from.
+        """
+        ...
+
+    def recover(self, part: Part, room: Room) -> None:
+        """Brings what a killed `apply` left into a whole state: finishes it if that can be done, else takes it back."""
+        ...
+
+    def revert(self, part: Part, room: Room) -> None:
+        """Leads back to where the machine was before `apply`, from what was fetched; raises RestoreError."""
+        ...
+
+    def finish(self, part: Part, room: Room) -> None:
+        """Removes what `fetch` and `apply` left outside of `room.staging`; nothing can be reverted afterwards."""
+        ...

@@ -1,0 +1,1 @@
+"""npm and its global prefixes."""

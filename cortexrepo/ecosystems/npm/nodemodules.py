@@ -1,0 +1,190 @@
+"""Reading one `node_modules` tree as it lies on disk, without starting node.
+
+npm leaves no lock file for global packages: what is installed is what the folders and their `package.json` say.
+"""
+
+from __future__ import annotations
+
+import errno
+from typing import TYPE_CHECKING, NamedTuple
+
+from cortexrepo.ecosystems.npm.origin import escaped, outside_registry
+from cortexrepo.model.package import BROKEN, LINK, NESTED, Package
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cortexrepo.machine.files import System
+
+MOST = 200_000
+"""No tree holds more packages than this."""
+DEEPEST = 100
+"""No package lies inside more packages than this."""
+
+_DESCRIPTION_LIMIT = 4 << 20
+_TEXT_LIMIT = 1024
+_SENSELESS = frozenset({errno.EINVAL, errno.EFBIG, errno.ELOOP, errno.EISDIR, errno.ENAMETOOLONG})
+"""What reading says of something that cannot be a package.json, as against one that may not be read now."""
+
+
+class Tree(NamedTuple):
+    """The packages of one tree, and one line for each place in it that could not be read."""
+
+    packages: list[Package]
+    problems: list[str]
+
+
+class _Folder(NamedTuple):
+    """A folder that holds a package: its name with the scope, its path, and for a link what the link says."""
+
+    name: str
+    path: str
+    target: str | None
+
+
+class _Level(NamedTuple):
+    """A `node_modules` folder to be read, and the chain of packages that it lies inside."""
+
+    path: str
+    inside: tuple[str, ...]
+
+
+def read_tree(system: System, top: str, most: int = MOST, deepest: int = DEEPEST) -> Tree:
+    """Reads the packages of the `node_modules` folder `top` and those nested in them.
+
+    Raises OSError when `top` itself cannot be listed; everything further in becomes a problem of the tree.
+
+    Args:
+        system: The machine.
+        top: The path of the folder.
+        most: Stop after this many packages.
+        deepest: Do not look inside packages that lie inside this many.
+    """
+    tree = Tree([], [])
+    origins = _origins(system, top)
+    levels = [_Level(top, ())]
+    while levels:
+        level = levels.pop()
+        try:
+            folders = list(_folders(system, level))
+        except OSError as error:
+            if not level.inside:
+                raise
+            tree.problems.append(f"{level.path}: {error.strerror}")
+            continue
+        if folders and len(level.inside) > deepest:
+            tree.problems.append(f"{level.path}: more than {deepest} packages inside one another")
+            continue
+        for folder in folders:
+            if len(tree.packages) >= most:
+                tree.problems.append(f"{top}: more than {most} packages")
+                return tree
+            origin = origins.get(folder.path[len(top) + 1 :], "") if origins else ""
+            tree.packages.append(_package(system, folder, level.inside, origin, tree.problems))
+            if folder.target is None:
+                levels.append(_Level(f"{folder.path}/node_modules", (*level.inside, _folder_name(folder.name))))
+    return tree
+
+
+def _folders(system: System, level: _Level) -> Iterator[_Folder]:
+    entries = system.entries(level.path)
+    if not entries or (level.inside and system.readlink(level.path) is not None):
+        # A nested node_modules that is a link belongs to another tree, perhaps to one that it lies in itself.
+        return
+    for name, kind in entries:
+        path = f"{level.path}/{name}"
+        if name[0] == ".":
+            continue
+        if name[0] == "@":
+            yield from _scoped(system, name, path, is_link=kind == "link")
+        elif kind == "directory":
+            yield _Folder(name, path, None)
+        elif kind == "link":
+            yield _Folder(name, path, system.readlink(path) or "")
+
+
+def _scoped(system: System, scope: str, path: str, *, is_link: bool) -> Iterator[_Folder]:
+    outer = (system.readlink(path) or "") if is_link else None
+    if outer and not outer.startswith("/"):
+        # As seen from one level further in, where its packages are.
+        outer = f"../{outer}"
+    for name, kind in system.entries(path):
+        if name[0] == ".":
+            continue
+        child = f"{path}/{name}"
+        if outer is not None and kind in {"directory", "link"}:
+            yield _Folder(f"{scope}/{name}", child, f"{outer.rstrip('/')}/{name}")
+        elif kind == "directory":
+            yield _Folder(f"{scope}/{name}", child, None)
+        elif kind == "link":
+            yield _Folder(f"{scope}/{name}", child, system.readlink(child) or "")
+
+
+def _package(system: System, folder: _Folder, inside: tuple[str, ...], origin: str, problems: list[str]) -> Package:
+    try:
+        description = _description(system, f"{folder.path}/package.json")
+    except OSError as error:
+        description = {}
+        if error.errno not in _SENSELESS:
+            problems.append(f"{folder.path}/package.json: {error.strerror}")
+    name = _folder_name(folder.name)
+    version = _plain(description.get("version"))
+    real = _plain(description.get("name", folder.name))
+    attributes: list[tuple[str, str]] = []
+    flags = NESTED if inside else 0
+    if name != folder.name or not version or not real:
+        version = ""
+        flags |= BROKEN
+    else:
+        if real != folder.name:
+            attributes.append(("alias", real))
+        if folder.target is None and (resolved := outside_registry(description.get("_resolved") or origin)):
+            attributes.append(("resolved", resolved))
+    if inside:
+        attributes.append(("inside", ">".join(inside)))
+    if folder.target is not None:
+        flags |= LINK
+        attributes.append(("target", escaped(folder.target)))
+    if len(attributes) > 1:
+        attributes.sort()
+    return Package(name, "", version, flags, tuple(attributes))
+
+
+def _plain(value: object) -> str:
+    """Returns a name or version if it is a text that can be one, else an empty string."""
+    return value if isinstance(value, str) and len(value) <= _TEXT_LIMIT and value.isprintable() else ""
+
+
+def _folder_name(name: str) -> str:
+    """Returns the name as it is kept: the separator of `inside` is no part of a name that npm would accept."""
+    return escaped(name).replace(">", "\\x3e")
+
+
+def _description(system: System, path: str) -> dict[str, object]:
+    """Returns what a JSON file holds, read as node would; an empty one when there is none or it makes no sense."""
+    content = system.read(path, _DESCRIPTION_LIMIT)
+    if content is None:
+        return {}
+    # Costs milliseconds that a machine without node shall not pay.
+    import json
+
+    try:
+        description = json.loads(content.decode("utf-8", "replace").removeprefix("\ufeff"))
+    except (ValueError, RecursionError):
+        return {}
+    return description if isinstance(description, dict) else {}
+
+
+def _origins(system: System, top: str) -> dict[str, str]:
+    """Returns where packages came from by their path below `top`, as far as a hidden lock file says so."""
+    try:
+        packages = _description(system, f"{top}/.package-lock.json").get("packages")
+    except OSError:
+        return {}
+    if not isinstance(packages, dict):
+        return {}
+    return {
+        path.removeprefix("node_modules/"): record["resolved"]
+        for path, record in packages.items()
+        if isinstance(record, dict) and isinstance(record.get("resolved"), str)
+    }

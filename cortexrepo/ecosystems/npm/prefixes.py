@@ -1,0 +1,199 @@
+"""Finding npm's global prefixes: the folders with `lib/node_modules` that `npm install -g` writes to."""
+
+from __future__ import annotations
+
+import errno
+from typing import TYPE_CHECKING, NamedTuple
+
+from cortexrepo.ecosystems.npm.npmrc import read_prefix
+from cortexrepo.ecosystems.npm.origin import escaped
+from cortexrepo.machine.homes import TABLE, homes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cortexrepo.machine.files import System
+
+_MODULES = "/lib/node_modules"
+_NOT_THERE = frozenset({errno.ELOOP, errno.ENAMETOOLONG})
+
+_FIXED = (
+    ("system", "/usr"),
+    ("local", "/usr/local"),
+    ("homebrew", "/home/linuxbrew/.linuxbrew"),
+)
+_IN_HOME = (("home", ".npm-global"), ("home", ".npm-packages"), ("home", ".local"), ("n", "n"))
+_EACH_IN_HOME = (
+    ("nvm", ".nvm/versions/node", ""),
+    ("volta", ".volta/tools/image/node", ""),
+    ("volta", ".volta/tools/image/packages", ""),
+    ("fnm", ".fnm/node-versions", "/installation"),
+    ("fnm", ".local/share/fnm/node-versions", "/installation"),
+    ("nodenv", ".nodenv/versions", ""),
+    ("asdf", ".asdf/installs/nodejs", ""),
+    ("mise", ".local/share/mise/installs/node", ""),
+)
+_VARIABLES = (("n", "N_PREFIX"), ("environment", "PREFIX"))
+_EACH_BELOW_VARIABLE = (
+    ("nvm", "NVM_DIR", "versions/node", ""),
+    ("volta", "VOLTA_HOME", "tools/image/node", ""),
+    ("volta", "VOLTA_HOME", "tools/image/packages", ""),
+    ("fnm", "FNM_DIR", "node-versions", "/installation"),
+    ("nodenv", "NODENV_ROOT", "versions", ""),
+    ("asdf", "ASDF_DATA_DIR", "installs/nodejs", ""),
+)
+
+
+class Prefix(NamedTuple):
+    """A global prefix: its real path, that of its `lib/node_modules`, and what it belongs to."""
+
+    path: str
+    modules: str
+    kind: str
+
+
+class _Search:
+    """The prefixes found so far, each once, and the places that could not be searched."""
+
+    def __init__(self, system: System) -> None:
+        self.system = system
+        self.found: dict[str, Prefix] = {}
+        self.unsearched: dict[str, None] = {}
+        self._tried: set[str] = set()
+        self._configurations: list[str] = []
+
+    def add(self, kind: str, path: str) -> None:
+        """Takes `path` if it is a prefix."""
+        if not path.startswith("/") or path in self._tried:
+            return
+        self._tried.add(path)
+        try:
+            self._take(kind, path.rstrip("/"))
+        except OSError as error:
+            self.missed(path, error)
+
+    def add_each(self, kind: str, folder: str, below: str = "") -> None:
+        """Takes every `folder/NAME` and `folder/@SCOPE/NAME`, with `below` appended, that is a prefix."""
+        try:
+            for name, _ in self.system.entries(folder):
+                if name[0] != "@":
+                    self.add(kind, f"{folder}/{name}{below}")
+                    continue
+                for scoped, _ in self.system.entries(f"{folder}/{name}"):
+                    self.add(kind, f"{folder}/{name}/{scoped}{below}")
+        except OSError as error:
+            self.missed(folder, error)
+
+    def add_configured(self, file: str, variables: Mapping[str, str]) -> None:
+        """Takes the prefix that an npmrc file names."""
+        try:
+            configured = read_prefix(self.system, file, variables)
+        except OSError as error:
+            self.missed(file, error)
+            return
+        self.add("configured", configured)
+
+    def add_referred(self) -> None:
+        """Takes what the configuration inside each prefix found names, and so on from there."""
+        while self._configurations:
+            self.add_configured(self._configurations.pop(), {})
+
+    def missed(self, path: str, error: OSError) -> None:
+        """Notes that it is not known what is at `path`."""
+        if error.errno not in _NOT_THERE:
+            self.unsearched[f"{escaped(path)}: {error.strerror}"] = None
+
+    def _take(self, kind: str, path: str) -> None:
+        if not self.system.is_directory(path + _MODULES):
+            return
+        modules = self.system.realpath(path + _MODULES)
+        if modules in self.found:
+            return
+        # Whatever way led there, the same packages get the same name.
+        real = modules.removesuffix(_MODULES) if modules.endswith(_MODULES) else self.system.realpath(path)
+        self.found[modules] = Prefix(escaped(real) or "/", modules, kind)
+        self._configurations += (f"{real}/etc/npmrc", f"{modules}/npm/npmrc")
+
+
+def find_prefixes(system: System, named: Sequence[str]) -> tuple[list[Prefix], list[str]]:
+    """Returns every prefix, each once, sorted by path, and a line for each place that could not be searched.
+
+    Args:
+        system: The machine.
+        named: Prefixes, or their `lib/node_modules`, to take besides those that are found.
+    """
+    search = _Search(system)
+    for kind, path in _FIXED:
+        search.add(kind, path)
+    search.add_each("nvm", "/usr/local/nvm/versions/node")
+    _add_opt(search)
+    search.add_configured("/etc/npmrc", {})
+    for home in _homes(search):
+        _add_home(search, home)
+    _add_environment(search)
+    for path in named:
+        search.add("named", path.rstrip("/").removesuffix(_MODULES) or "/")
+    search.add_referred()
+    return sorted(search.found.values()), list(search.unsearched)
+
+
+def _add_opt(search: _Search) -> None:
+    try:
+        for name, _ in search.system.entries("/opt"):
+            if name.startswith("node"):
+                search.add("opt", f"/opt/{name}")
+    except OSError as error:
+        search.missed("/opt", error)
+
+
+def _homes(search: _Search) -> list[str]:
+    try:
+        return homes(search.system)
+    except OSError as error:
+        search.missed(TABLE, error)
+        return []
+
+
+def _add_home(search: _Search, home: str) -> None:
+    system = search.system
+    try:
+        # Without permission to search it, every look inside would say the same.
+        if not system.is_directory(home):
+            return
+        system.exists(f"{home}/.npmrc")
+    except OSError as error:
+        search.missed(home, error)
+        return
+    for kind, path in _IN_HOME:
+        search.add(kind, f"{home}/{path}")
+    for kind, folder, below in _EACH_IN_HOME:
+        search.add_each(kind, f"{home}/{folder}", below)
+    own = system.environment.get("HOME", "").rstrip("/") == home
+    search.add_configured(f"{home}/.npmrc", {**(system.environment if own else {}), "HOME": home})
+
+
+def _add_environment(search: _Search) -> None:
+    variables = search.system.environment
+    for kind, variable in _VARIABLES:
+        search.add(kind, variables.get(variable, ""))
+    for kind, variable, folder, below in _EACH_BELOW_VARIABLE:
+        if (value := variables.get(variable, "").rstrip("/")).startswith("/"):
+            search.add_each(kind, f"{value}/{folder}", below)
+    for variable, value in sorted(variables.items()):
+        lowered = variable.lower()
+        if lowered == "npm_config_prefix":
+            search.add("environment", value)
+        elif lowered in {"npm_config_userconfig", "npm_config_globalconfig"} and value.startswith("/"):
+            search.add_configured(value, variables)
+    for folder in variables.get("PATH", "").split(":"):
+        _add_node(search, folder)
+
+
+def _add_node(search: _Search, folder: str) -> None:
+    """Takes the prefix of a node on the search path, which is npm's own default."""
+    node = f"{folder}/node"
+    try:
+        if folder.startswith("/") and search.system.exists(node):
+            search.add("path", search.system.realpath(node).rpartition("/")[0].rpartition("/")[0] or "/")
+    except OSError as error:
+        search.missed(node, error)

@@ -1,0 +1,113 @@
+"""npm's global packages, one environment for each prefix, read from the file system without starting node."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cortexrepo.ecosystems.contract.reading import Collected
+from cortexrepo.ecosystems.npm.nodemodules import read_tree
+from cortexrepo.ecosystems.npm.prefixes import find_prefixes
+from cortexrepo.ecosystems.npm.versions import compare
+from cortexrepo.model.package import DPKG, LINK, NESTED, Manifest, Package
+from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cortexrepo.ecosystems.npm.prefixes import Prefix
+    from cortexrepo.machine.files import System
+
+__all__ = ["NAME", "collect", "compare"]
+
+NAME = "npm"
+
+_DPKG_INFO = "/var/lib/dpkg/info"
+_HEADER_SIZE = 4096
+
+
+def collect(system: System, named: Sequence[str]) -> list[Collected]:
+    """See `Ecosystem.collect`. `named` are prefixes or their `lib/node_modules`."""
+    prefixes, unsearched = find_prefixes(system, named)
+    collected = [_collect_prefix(system, prefix) for prefix in prefixes]
+    if unsearched:
+        collected.append(Collected("", PARTIAL, None, _summary(unsearched)))
+    return collected or [Collected("", ABSENT)]
+
+
+def _collect_prefix(system: System, prefix: Prefix) -> Collected:
+    facts = _facts(system, prefix)
+    try:
+        packages, problems = read_tree(system, prefix.modules)
+    except OSError as error:
+        return Collected(prefix.path, FAILED, None, f"{prefix.modules}: {error.strerror}", facts)
+    if prefix.path == "/usr" and packages:
+        try:
+            packages = _mark_dpkg(system, prefix.modules, packages)
+        except OSError as error:
+            problems.append(f"{error.filename or _DPKG_INFO}: {error.strerror}")
+    return Collected(prefix.path, PARTIAL if problems else OK, Manifest.of(NAME, packages), _summary(problems), facts)
+
+
+def _summary(problems: list[str]) -> str:
+    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+    return problems[0] + more if problems else ""
+
+
+def _facts(system: System, prefix: Prefix) -> tuple[tuple[str, str], ...]:
+    facts = [("kind", prefix.kind)]
+    try:
+        if node := _node_version(system, prefix.path):
+            facts.append(("node", node))
+        if (owner := system.owner(prefix.modules)) is not None:
+            facts.append(("owner", str(owner)))
+    except OSError:
+        # What cannot be read here is said by the tree itself.
+        return tuple(facts)
+    return tuple(facts)
+
+
+def _node_version(system: System, prefix: str) -> str:
+    """Returns the version of the node installed in this prefix with its headers, or an empty string."""
+    header = system.head(f"{prefix}/include/node/node_version.h", _HEADER_SIZE) or b""
+    numbers = []
+    for part in (b"MAJOR", b"MINOR", b"PATCH"):
+        words = header.partition(b"#define NODE_" + part + b"_VERSION ")[2].split(None, 1)
+        if not words or not words[0].isdigit():
+            return ""
+        numbers.append(words[0].decode())
+    return ".".join(numbers)
+
+
+def _mark_dpkg(system: System, modules: str, packages: list[Package]) -> list[Package]:
+    """Returns the packages, those whose files dpkg lists, and those inside them, with the flag `DPKG`.
+
+    dpkg goes on listing them after npm has updated itself in place: the flag says who owns the path, the version says
+    what is there.
+    """
+    tops = {package.name: bool(package.flags & LINK) for package in packages if not package.flags & NESTED}
+    owned: set[str] = set()
+    for listing in _listings(system):
+        owned.update(name for name in tops if _is_listed(listing, f"{modules}/{name}", is_link=tops[name]))
+        if len(owned) == len(tops):
+            break
+    return [
+        package._replace(flags=package.flags | DPKG)
+        if (package.attribute("inside").partition(">")[0] or package.name) in owned
+        else package
+        for package in packages
+    ]
+
+
+def _listings(system: System) -> Iterator[bytes]:
+    """Yields dpkg's lists of files: the usual owners first, so that the others need seldom be looked for."""
+    usual = ("nodejs.list", "npm.list")
+    for name in usual:
+        yield b"\n" + (system.read(f"{_DPKG_INFO}/{name}") or b"")
+    for name, _ in system.entries(_DPKG_INFO):
+        if name.startswith("node-") and name.endswith(".list"):
+            yield b"\n" + (system.read(f"{_DPKG_INFO}/{name}") or b"")
+
+
+def _is_listed(listing: bytes, path: str, *, is_link: bool) -> bool:
+    encoded = path.encode()
+    return b"\n%s/package.json\n" % encoded in listing or (is_link and b"\n%s\n" % encoded in listing)

@@ -1,0 +1,1 @@
+"""npm's way back."""

@@ -1,0 +1,155 @@
+"""What stands against a restore of npm's packages, and what a person should know of it."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from cortexrepo.ecosystems.contract.names import is_exact_version, is_package_name
+from cortexrepo.ecosystems.npm.places import chain, homeless, is_folder, outer_places, place, tops
+from cortexrepo.ecosystems.npm.restore.staging import link_target
+from cortexrepo.ecosystems.npm.tarballs.description import describe
+from cortexrepo.machine.live_files import LiveSystem
+from cortexrepo.model.artifact import own_name
+from cortexrepo.model.package import BROKEN, DPKG, LINK, Package
+from cortexrepo.model.plan import Obstacle, Risk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from cortexrepo.ecosystems.contract.restoring import Work
+    from cortexrepo.ecosystems.npm.tarballs.tarball import Contents
+    from cortexrepo.model.plan import Step
+
+NAME = "npm"
+_DESCRIPTION_LIMIT = 4 << 20
+
+
+def obstacle(kind: str, environment: str, package: Package | None, reason: str, hint: str = "") -> Obstacle:
+    """Returns an obstacle of this ecosystem."""
+    named = f"{package.name} {package.version}".strip() if package else ""
+    return Obstacle(kind, NAME, environment, named, reason, hint)
+
+
+def against_names(work: Work) -> Iterator[Obstacle]:
+    """Yields what npm must not see, and what cannot be found on the disk by its name."""
+    for step in work.steps:
+        for row in filter(None, (step.before, step.after)):
+            if not all(map(is_folder, chain(row))):
+                yield obstacle(
+                    "unsafe", work.environment, row, f"{row.name!r} is no name of a folder that npm would make"
+                )
+                break
+        else:
+            after = step.after
+            if after is not None and not after.flags & (LINK | BROKEN):
+                yield from _against_name(work.environment, after)
+
+
+def _against_name(environment: str, row: Package) -> Iterator[Obstacle]:
+    bad = next((name for name in (own_name(row), *chain(row)) if not is_package_name(NAME, name)), None)
+    if bad is not None:
+        yield obstacle("unsafe", environment, row, f"{bad!r} is no name of a package in a registry")
+    elif not is_exact_version(NAME, row.version):
+        yield obstacle("unsafe", environment, row, f"{row.version!r} is no exact version")
+
+
+def against_owners(work: Work) -> Iterator[Obstacle]:
+    """Yields what belongs to dpkg: apt's restore puts it back, and nothing else may."""
+    for step in work.steps:
+        row = next((row for row in (step.before, step.after) if row is not None and row.flags & DPKG), None)
+        if row is not None:
+            hint = "restore apt's packages too, or leave it out with --exclude"
+            yield obstacle("unsafe", work.environment, row, "its files belong to dpkg", hint)
+
+
+def against_tree(work: Work, rows: Sequence[Package]) -> Iterator[Obstacle]:
+    """Yields what would be left, or put, where it cannot be."""
+    for row in homeless(rows):
+        where = (outer_places(row) or [place(row)])[0]
+        yield obstacle(
+            "simulation",
+            work.environment,
+            row,
+            f"it cannot be inside {where}, which would be no package",
+            "restore both",
+        )
+
+
+def against_broken(work: Work) -> Iterator[Obstacle]:
+    """Yields what was no whole package when the snapshot was made."""
+    for step in work.steps:
+        row = step.after
+        if row is not None and row.flags & BROKEN and not row.flags & LINK:
+            reason = "it was no whole package when the snapshot was made: its own description could not be read"
+            yield obstacle("missing", work.environment, row, reason, "leave it out with --exclude")
+
+
+def against_links(work: Work) -> Iterator[Obstacle]:
+    """Yields links to what is no longer there, or no longer the same: a restore makes links and touches no target."""
+    for step in work.steps:
+        row = step.after
+        if row is None or not row.flags & LINK:
+            continue
+        target = row.attribute("target")
+        if not target or "\\" in target:
+            yield obstacle("unsafe", work.environment, row, "where the link led is not known")
+            continue
+        if not row.flags & BROKEN and not os.path.isdir(link_target(work.environment, row)):
+            yield obstacle("missing", work.environment, row, f"it was a link to {target}, which is not there")
+        elif _linked(work.environment, row) != (row.version, bool(row.flags & BROKEN)):
+            yield obstacle("changed-content", work.environment, row, f"it was a link to {target}, which has changed")
+
+
+def _linked(prefix: str, row: Package) -> tuple[str, bool]:
+    """Returns the version of what a link leads to, and whether it is broken, as a collector would say."""
+    try:
+        found = describe(LiveSystem({}).head(f"{link_target(prefix, row)}/package.json", _DESCRIPTION_LIMIT) or b"")
+    except OSError:
+        return "", True
+    return found.version, not found.version
+
+
+def against_environment(prefix: str) -> str:
+    """Returns why nothing can be restored in this prefix, or an empty string."""
+    modules = f"{prefix}/lib/node_modules"
+    if not prefix.startswith("/") or os.path.normpath(prefix) != prefix or "\\" in prefix:
+        return f"{prefix!r} is no plain path"
+    if not os.path.isdir(modules):
+        return f"{modules} is not there"
+    if os.path.realpath(modules) != modules:
+        return f"{modules} is a link to elsewhere, or behind one"
+    places = [
+        f"{prefix}/lib",
+        modules,
+        *(path for path in (f"{prefix}/bin", f"{prefix}/share/man") if os.path.isdir(path)),
+    ]
+    if len({os.stat(path).st_dev for path in places}) > 1:
+        return f"{prefix} is on more than one file system"
+    unwritable = next((path for path in places[:3] if not os.access(path, os.W_OK | os.X_OK)), None)
+    return f"{unwritable} may not be written" if unwritable else ""
+
+
+def risks(work: Work, contents: Iterable[tuple[Step, Contents, str]]) -> Iterator[Risk]:
+    """Yields what to know: scripts that will run, parts made for another node, npm itself.
+
+    Args:
+        work: What is to be done.
+        contents: Each step that brings files, the tarball, and the package's path in it.
+    """
+    then, now = _major(work.then), _major(work.facts)
+    for step, tarball, inner in contents:
+        row = step.package
+        named = f"{row.name} {row.version}"
+        found = tarball.packages[inner]
+        if found.scripts:
+            yield Risk("scripts", NAME, work.environment, named, "it runs a script when it is installed")
+        if (found.scripts or found.native) and then and now and then != now:
+            reason = f"it has parts that were made for node {then}, and node is {now} now"
+            yield Risk("scripts", NAME, work.environment, named, reason)
+    if "npm" in tops(work.steps):
+        yield Risk("package-manager", NAME, work.environment, "npm", "npm itself changes")
+
+
+def _major(facts: Iterable[tuple[str, str]]) -> str:
+    return dict(facts).get("node", "").partition(".")[0]

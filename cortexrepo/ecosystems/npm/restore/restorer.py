@@ -1,0 +1,206 @@
+"""npm's global packages put back: staged beside the prefix, built and checked there, then swapped in as a whole.
+
+A manifest says exactly which version is at which place of the tree, so nothing is resolved: every tarball is fetched by
+name and version, placed, and the result read as a collector would before anything changes. See `Restorer` in `base`.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from cortexrepo.disk.exchange import swaps as npm_swaps
+from cortexrepo.disk.tree import RealTree
+from cortexrepo.ecosystems.contract.restoring import Proposal
+from cortexrepo.ecosystems.npm.nodemodules import read_tree
+from cortexrepo.ecosystems.npm.places import goal, place, tops
+from cortexrepo.ecosystems.npm.program import find_npm
+from cortexrepo.ecosystems.npm.restore import objections
+from cortexrepo.ecosystems.npm.restore import staging as npm_staging
+from cortexrepo.ecosystems.npm.restore.origins import Origins, changed
+from cortexrepo.ecosystems.npm.restore.replacement import replacement
+from cortexrepo.ecosystems.npm.restore.staging import Staging
+from cortexrepo.ecosystems.npm.tarballs.supply import Supply, spec_of
+from cortexrepo.errors import FetchError, RefusedError, RestoreError
+from cortexrepo.machine.live_files import LiveSystem
+from cortexrepo.model.package import LINK, Package
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from cortexrepo.disk.exchange.swaps import Swaps
+    from cortexrepo.ecosystems.contract.restoring import Room, Work
+    from cortexrepo.ecosystems.npm.program import Npm
+    from cortexrepo.model.plan import Obstacle, Part, Step
+
+NAME = "npm"
+_NO_NPM = "no npm that works is in this prefix or on the system"
+_NPM_HINT = "install node and npm, version 7 or later"
+
+
+def propose(work: Work, room: Room) -> Proposal:
+    """See `Restorer.propose`. What a registry offers is fetched now: only what is here is known to be to be had."""
+    reason = objections.against_environment(work.environment)
+    if reason:
+        return Proposal(work.steps, (objections.obstacle("environment", work.environment, None, reason),))
+    rows = goal(work.now.packages, work.steps)
+    found = [
+        *objections.against_names(work),
+        *objections.against_owners(work),
+        *objections.against_tree(work, rows),
+        *objections.against_broken(work),
+        *objections.against_links(work),
+    ]
+    if any(each.kind in {"unsafe", "simulation"} for each in found):
+        return Proposal(work.steps, tuple(found))
+    return _supplied(work, room, rows, found)
+
+
+def _supplied(work: Work, room: Room, rows: Sequence[Package], found: list[Obstacle]) -> Proposal:
+    npm = find_npm(work.environment, room.machine) if _needs_npm(rows) else None
+    if npm is None and _needs_npm(rows):
+        found.append(objections.obstacle("environment", work.environment, None, _NO_NPM, _NPM_HINT))
+    supply = Supply(npm, room)
+    origins = Origins.bring(changed(work.steps), supply)
+    found += _missing(work, supply)
+    steps = tuple(step._replace(source=origins.source(step.after)) for step in work.steps)
+    contents = [
+        (step, *origins.contents(step.after)) for step in steps if step.after is not None and origins.has(step.after)
+    ]
+    space = sum(tarball.size for _, tarball, _ in contents) + _size_of_rest(work.environment, rows, work.steps)
+    return Proposal(steps, tuple(found), tuple(objections.risks(work, contents)), space)
+
+
+def _missing(work: Work, supply: Supply) -> list[Obstacle]:
+    named: dict[object, Obstacle] = {}
+    for row in changed(work.steps):
+        if (reason := supply.missing.get(spec_of(row))) is not None:
+            hint = "leave it out with --exclude, or keep its file as an artifact"
+            named.setdefault(spec_of(row), objections.obstacle("missing", work.environment, row, reason, hint))
+    return list(named.values())
+
+
+def _needs_npm(rows: Iterable[Package]) -> bool:
+    return any(not row.flags & LINK for row in rows)
+
+
+def _size_of_rest(prefix: str, rows: Iterable[Package], steps: Iterable[Step]) -> int:
+    """Returns how much is copied: what is in the same outermost package as a change, and does not change itself."""
+    new = {place(row) for row in changed(steps)}
+    size = 0
+    for row in rows:
+        if place(row) in new or row.flags & LINK:
+            continue
+        own = f"{prefix}/lib/node_modules/{place(row)}"
+        for folder, names, files in os.walk(own):
+            if folder == own and "node_modules" in names:
+                names.remove("node_modules")
+            size += sum(os.lstat(f"{folder}/{file}").st_size for file in files)
+    return size
+
+
+def fetch(part: Part, room: Room) -> None:
+    """See `Restorer.fetch`."""
+    _bring(part, room, find_npm(part.environment, room.machine) if changed(part.steps) else None)
+
+
+def _bring(part: Part, room: Room, npm: Npm | None) -> Origins:
+    """Brings the tarballs of a part; FetchError unless they are all here, and the same as when it was planned."""
+    supply = Supply(npm, room, {spec_of(step.after): step.source for step in part.steps if step.after and step.source})
+    origins = Origins.bring(changed(part.steps), supply)
+    faults = [f"{spec}: {reason}" for spec, reason in supply.missing.items()]
+    for step in part.steps:
+        now = origins.source(step.after)
+        if step.source is not None and now is not None and step.source.digest != now.digest:
+            faults.append(f"{spec_of(step.package)}: its file is another one than when this was planned")
+    if faults:
+        raise FetchError(f"not to be had: {'; '.join(faults)}", hint="plan again: `cortex snapshot restore`")
+    return origins
+
+
+def apply(part: Part, room: Room) -> None:
+    """See `Restorer.apply`."""
+    files = RealTree()
+    swaps = _swaps(part, room, files)
+    if swaps is None:
+        npm_staging.discard(part.environment, room.staging)
+        try:
+            swaps = _prepare(part, room, files)
+        except BaseException as error:
+            npm_staging.discard(part.environment, room.staging)
+            if isinstance(error, OSError):
+                where = error.filename or part.environment
+                raise RestoreError(f"{where}: {error.strerror}; nothing was changed") from error
+            raise
+    npm_swaps.carry_out(swaps, files)
+
+
+def _prepare(part: Part, room: Room, files: RealTree) -> Swaps:
+    """Makes everything ready beside the prefix and writes down what is to be swapped; nothing has changed yet."""
+    if reason := objections.against_environment(part.environment):
+        raise RefusedError(reason)
+    now = read_tree(LiveSystem({}), f"{part.environment}/lib/node_modules").packages
+    _check_before(part, now)
+    rows = goal(now, part.steps)
+    npm = find_npm(part.environment, room.machine) if _needs_npm(rows) else None
+    if npm is None and _needs_npm(rows):
+        raise RefusedError(_NO_NPM, hint=_NPM_HINT)
+    origins = _bring(part, room, None).files(changed(part.steps))
+    staging = Staging(part.environment, room)
+    staging.fill(rows, origins)
+    if npm is not None:
+        staging.build(npm, origins)
+    staging.link(rows)
+    staging.check(rows)
+    swaps = replacement(part.environment, staging, tops(part.steps), files)
+    staging.settle()
+    npm_swaps.write(swaps, room.staging, files)
+    return swaps
+
+
+def _check_before(part: Part, now: Iterable[Package]) -> None:
+    """Checks that the machine is what the steps start from; RefusedError."""
+    there = {place(row): row for row in now}
+    for step in part.steps:
+        expected = step.before
+        found = there.get(place(step.package))
+        if found != expected:
+            seen = f"{found.name} {found.version}" if found else "nothing"
+            wanted = f"{expected.name} {expected.version}" if expected else "nothing"
+            where = f"{part.environment}/lib/node_modules/{place(step.package)}"
+            raise RefusedError(f"{where} has changed: {seen} instead of {wanted}", hint="plan again")
+
+
+def recover(part: Part, room: Room) -> None:
+    """See `Restorer.recover`. What was staged completely is carried out; else nothing has changed: it is removed."""
+    files = RealTree()
+    swaps = _swaps(part, room, files)
+    if swaps is None:
+        npm_staging.discard(part.environment, room.staging)
+    else:
+        npm_swaps.carry_out(swaps, files)
+
+
+def revert(part: Part, room: Room) -> None:
+    """See `Restorer.revert`. The old packages are still there, and come back as they were."""
+    files = RealTree()
+    swaps = _swaps(part, room, files)
+    if swaps is not None:
+        npm_swaps.take_back(swaps, files)
+        npm_swaps.remove(room.staging, files)
+    npm_staging.discard(part.environment, room.staging)
+
+
+def finish(part: Part, room: Room) -> None:
+    """See `Restorer.finish`."""
+    npm_swaps.remove(room.staging, RealTree())
+    npm_staging.discard(part.environment, room.staging)
+
+
+def _swaps(part: Part, room: Room, files: RealTree) -> Swaps | None:
+    prefix = part.environment
+    roots = (f"{prefix}/lib", f"{prefix}/bin", f"{prefix}/share/man")
+    try:
+        return npm_swaps.read(room.staging, roots, files)
+    except OSError as error:
+        raise RestoreError(f"{error.filename}: {error.strerror}") from error

@@ -1,0 +1,1 @@
+"""pip and its environments."""

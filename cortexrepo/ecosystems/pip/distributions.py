@@ -1,0 +1,186 @@
+"""The distributions in a site directory, from the names in it and the start of each METADATA."""
+
+from __future__ import annotations
+
+import errno
+from typing import TYPE_CHECKING
+
+from cortexrepo.ecosystems.pip.metadata import clean, describe, direct_url, normalise
+from cortexrepo.machine.files import Entry
+from cortexrepo.model.package import BROKEN, DPKG, EDITABLE, REQUESTED, Package
+
+if TYPE_CHECKING:
+    from cortexrepo.machine.files import System
+
+UNKNOWN_URL = "?"
+"""Stands for a direct URL whose file makes no sense: the distribution did not come from an index."""
+
+
+class SiteReader:
+    """Reads the distributions of one environment, one directory after the other in the order of sys.path.
+
+    Attributes:
+        rows: What was found. A name that an earlier directory holds is not taken from a later one; two versions in the
+            same directory are two rows, because both are on the disk.
+        problems: One line for everything that could not be read.
+        unsure: The indices and paths of those rows that dpkg owns only if it lists the path.
+    """
+
+    def __init__(self, system: System, *, dpkg: bool) -> None:
+        """Takes the machine, and whether dpkg is the owner of what nobody else signed for."""
+        self.rows: list[Package] = []
+        self.problems: list[str] = []
+        self.unsure: list[tuple[int, str]] = []
+        self._system = system
+        self._dpkg = DPKG if dpkg else 0
+        self._seen: set[str] = set()
+
+    def add(self, directory: str, entries: list[Entry]) -> None:
+        """Adds the distributions of one directory on the path; `entries` is its listing."""
+        start = len(self.rows)
+        for entry in entries:
+            name = entry.name
+            # pip and uv rename what they are removing so that it starts with a tilde: no longer installed.
+            if not name.endswith(("-info", ".egg", ".egg-link")) or name[0] in "~.":
+                continue
+            path = f"{directory}/{name}"
+            if name.endswith(".dist-info"):
+                self._dist_info(path, name)
+            elif name.endswith(".egg-info"):
+                self._described(path, name, self._egg_info_file(path, entry))
+            elif name.endswith(".egg-link"):
+                self._egg_link(path, name)
+            elif name.endswith(".egg"):
+                self._egg(path, entry)
+        self._seen.update(row.name for row in self.rows[start:])
+
+    def add_foreign(self, directory: str, entries: list[Entry]) -> None:
+        """Adds a directory that a `.pth` file names: as `add`, but nothing in it is dpkg's."""
+        self._dpkg = 0
+        if directory.endswith(".egg"):
+            # An egg is on the path itself, with its description inside it.
+            parent, _, name = directory.rpartition("/")
+            self.add(parent, [Entry(name, "directory")] if entries else [])
+            return
+        self.add(directory, entries)
+
+    def problem(self, path: str, error: Exception) -> None:
+        """Remembers that something at `path` could not be read."""
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        self.problems.append(clean(f"{path}: {reason}"))
+
+    def _dist_info(self, path: str, entry: str) -> None:
+        try:
+            description = describe(self._system, f"{path}/METADATA")
+        except OSError as error:
+            # A directory of that name is damage, and nothing was withheld.
+            if error.errno != errno.EINVAL:
+                self.problem(f"{path}/METADATA", error)
+            description = None
+        flags, installer, url = self._origin(path)
+        if self._dpkg and installer:
+            self.unsure.append((len(self.rows), path))
+        elif self._dpkg:
+            flags |= DPKG
+        self._row(entry, description, flags, "" if installer == "pip" else installer, url)
+
+    def _origin(self, path: str) -> tuple[int, str, str]:
+        """Returns flags, installer and URL from the small files of a dist-info directory."""
+        flags, installer, url = 0, "", ""
+        file = f"{path}/INSTALLER"
+        try:
+            # Three failing opens are cheaper than listing the directory to learn which are there.
+            if content := self._system.head(file, 256):
+                installer = clean(content.decode("utf-8", "replace").strip())
+            file = f"{path}/REQUESTED"
+            # uv writes it for everything, so that it says nothing there.
+            flags = REQUESTED if self._system.exists(file) and installer != "uv" else 0
+            file = f"{path}/direct_url.json"
+            if content := self._system.read(file, 1 << 20):
+                url, editable = direct_url(content)
+                flags |= EDITABLE if editable else 0
+        except OSError as error:
+            self.problem(file, error)
+        except ValueError:
+            # Damage of this one row: what is installed is known all the same.
+            url = UNKNOWN_URL
+        return flags, installer, url
+
+    def _egg_info_file(self, path: str, entry: Entry) -> str:
+        if entry.kind == "file":
+            return path
+        return f"{path}/PKG-INFO" if entry.kind == "directory" or self._is_directory(path) else path
+
+    def _is_directory(self, path: str) -> bool:
+        try:
+            return self._system.is_directory(path)
+        except OSError:
+            return False
+
+    def _described(self, path: str, entry: str, file: str, flags: int = 0, url: str = "") -> None:
+        """Adds a row for an egg: `file` is its PKG-INFO, in the source tree for a development install."""
+        try:
+            description = describe(self._system, file)
+        except OSError as error:
+            self.problem(file, error)
+            description = None
+        self._row(entry or path.rpartition("/")[2], description, flags | self._dpkg, "", url)
+
+    def _egg(self, path: str, entry: Entry) -> None:
+        if entry.kind == "file":
+            # A zip file: its name is made of name, version and Python, so it need not be opened.
+            name, version, *_ = [*entry.name.removesuffix(".egg").split("-"), ""]
+            self._row(entry.name, (clean(name), clean(version)), self._dpkg, "", "")
+            return
+        self._described(path, entry.name, f"{path}/EGG-INFO/PKG-INFO")
+
+    def _egg_link(self, path: str, entry: str) -> None:
+        """Adds a development install of setuptools: the link's first line names the directory with the egg-info."""
+        stem = entry.removesuffix(".egg-link")
+        try:
+            content = (self._system.head(path, 1 << 14) or b"").replace(b"\0", b"")
+            target = content.decode("utf-8", "surrogateescape").partition("\n")[0].strip().rstrip("/")
+            eggs = self._system.entries(target) if target.startswith("/") else []
+        except OSError as error:
+            self.problem(path, error)
+            self._row(entry, None, EDITABLE, "", "")
+            return
+        names = [egg.name for egg in eggs if egg.name.endswith(".egg-info")]
+        own = [name for name in names if normalise(_stem(name)) == normalise(stem)] or names
+        url = _file_url(target) if target else ""
+        self._described(path, entry, f"{target}/{own[0]}/PKG-INFO" if own else f"{path}/PKG-INFO", EDITABLE, url)
+
+    def _row(self, entry: str, description: tuple[str, str] | None, flags: int, installer: str, url: str) -> None:
+        """Adds the row unless an earlier directory has that name."""
+        original, version = description or ("", "")
+        if not original or not version:
+            flags |= BROKEN
+            version = version or clean(_version(entry))
+        original = original or clean(_stem(entry)) or clean(entry)
+        name = normalise(original)
+        if name in self._seen:
+            return
+        attributes = []
+        if installer:
+            attributes.append(("installer", installer))
+        if original != name:
+            attributes.append(("name", original))
+        if url:
+            attributes.append(("url", url))
+        self.rows.append(Package(name, "", version, flags, tuple(attributes)))
+
+
+def _stem(entry: str) -> str:
+    """Returns the name in the name of a metadata directory: `foo` of `foo-1.0-py3.11.egg-info`."""
+    return entry.rpartition(".")[0].partition("-")[0]
+
+
+def _version(entry: str) -> str:
+    """Returns the version in the name of a dist-info directory, or an empty string."""
+    return entry.removesuffix(".dist-info").partition("-")[2] if entry.endswith(".dist-info") else ""
+
+
+def _file_url(path: str) -> str:
+    from urllib.parse import quote  # only for the few development installs
+
+    return "file://" + quote(path, errors="surrogateescape")

@@ -1,0 +1,1 @@
+"""Which Pythons and environments there are, and how each is laid out."""

@@ -1,0 +1,121 @@
+"""One Python environment: what it is, and what is at one prefix."""
+
+from __future__ import annotations
+
+import errno
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from cortexrepo.machine.files import System
+
+CONFIGURATION = "pyvenv.cfg"
+"""The file that makes a directory a virtual environment. It is much shorter than 4 KB."""
+
+_HARMLESS = {errno.ELOOP, errno.EINVAL, errno.ENAMETOOLONG, errno.ENXIO}
+"""What opening says of links in a loop, of FIFOs and the like: there is no environment, and nothing was withheld."""
+
+
+class PythonEnvironment(NamedTuple):
+    """One place that packages are installed to.
+
+    Attributes:
+        path: Identifies it: the prefix where an interpreter has it to itself, else the site directory. Links resolved.
+        kind: `system`, `local`, `user`, `venv`, `pyenv`, `pipx`, `uv-tool`, `uv-python`, `conda`, `prefix` or `target`.
+        python: The version of its Python, as `3.11`, or an empty string where the files do not say.
+        site: Its site directory, links resolved; empty where there is none, which is a broken environment.
+    """
+
+    path: str
+    kind: str
+    python: str
+    site: str
+
+
+def at_prefix(system: System, prefix: str, kind: str, *, bare: bool = False) -> PythonEnvironment | None:
+    """Returns the environment at `prefix`, or None when there is none.
+
+    Args:
+        system: The machine.
+        prefix: Where to look.
+        kind: What to call a virtual environment that is found there.
+        bare: Whether an interpreter that is not a virtual environment counts, under the same kind.
+
+    Raises:
+        OSError: The place may not be read.
+    """
+    content = quiet_head(system, f"{prefix}/{CONFIGURATION}")
+    if content is None:
+        return at_interpreter(system, prefix, kind) if bare else None
+    real = system.realpath(prefix)
+    python = _configured(content) or _linked(system, real)
+    return _described(system, real, kind, python)
+
+
+def at_interpreter(system: System, prefix: str, kind: str) -> PythonEnvironment | None:
+    """Returns the environment of an interpreter installed at `prefix`, or None; raises OSError as `at_prefix`."""
+    if kind != "conda" and system.is_directory(f"{prefix}/conda-meta"):
+        kind = "conda"
+    real = system.realpath(prefix)
+    found = _described(system, real, kind, _linked(system, real))
+    return found if found.site else None
+
+
+def quiet_head(system: System, path: str) -> bytes | None:
+    """Returns the start of the file, or None when it is not there or is not a file at all; raises OSError otherwise."""
+    try:
+        return system.head(path, 4096)
+    except OSError as error:
+        if error.errno in _HARMLESS:
+            return None
+        raise
+
+
+def short_version(text: str) -> str:
+    """Returns `3.11` for `3.11`, `python3.11`, `3.11.2` and `3.11.2.final.0`, else an empty string."""
+    major, _, rest = text.removeprefix("python").partition(".")
+    minor = rest.partition(".")[0]
+    return f"{major}.{minor}" if major.isascii() and minor.isascii() and major.isdigit() and minor.isdigit() else ""
+
+
+def python_directories(system: System, parent: str) -> list[str]:
+    """Returns the names such as `python3.11` and `pypy3.10` in `parent`, the newest first; raises OSError."""
+    names = [entry.name for entry in system.entries(parent) if entry.kind in {"directory", "link"}]
+    found = [name for name in names if name.startswith(("python", "pypy")) and "." in name]
+    return sorted(found, key=_newness, reverse=True)
+
+
+def _newness(name: str) -> tuple[int, int]:
+    major, _, minor = short_version(name.removeprefix("pypy").removeprefix("python")).partition(".")
+    return (int(major), int(minor)) if minor else (0, 0)
+
+
+def _configured(content: bytes) -> str:
+    """Returns the version in a pyvenv.cfg: `version` of venv, `version_info` of virtualenv and uv."""
+    found = ""
+    for line in content.decode("utf-8", "replace").splitlines():
+        key, separator, value = line.partition("=")
+        if separator and key.strip().lower() in {"version", "version_info"}:
+            found = short_version(value.strip()) or found
+    return found
+
+
+def _linked(system: System, prefix: str) -> str:
+    """Returns the version that the interpreter's own link names: `bin/python` or `bin/python3` to `python3.11`."""
+    for name in ("python", "python3"):
+        target = system.readlink(f"{prefix}/bin/{name}")
+        if target and (version := short_version(target.rpartition("/")[2])):
+            return version
+    return ""
+
+
+def _described(system: System, real: str, kind: str, python: str) -> PythonEnvironment:
+    if python:
+        site = f"{real}/lib/python{python}/site-packages"
+        if system.is_directory(site):
+            return PythonEnvironment(real, kind, python, system.realpath(site))
+    for name in python_directories(system, f"{real}/lib"):
+        site = f"{real}/lib/{name}/site-packages"
+        if system.is_directory(site):
+            python = short_version(name.removeprefix("pypy"))
+            return PythonEnvironment(real, kind, python, system.realpath(site))
+    return PythonEnvironment(real, kind, python, "")

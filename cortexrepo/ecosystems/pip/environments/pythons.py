@@ -1,0 +1,157 @@
+"""Where Python environments are on a machine. No interpreter is started, and only known places are looked at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cortexrepo.ecosystems.pip.environments.python_finder import Finder, at_conda
+from cortexrepo.ecosystems.pip.environments.python_prefix import (
+    CONFIGURATION,
+    PythonEnvironment,
+    at_prefix,
+    quiet_head,
+    short_version,
+)
+from cortexrepo.machine.homes import TABLE, homes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cortexrepo.machine.files import System
+
+_CONDA = ("miniconda3", "anaconda3", "miniforge3", "mambaforge")
+
+
+def find(system: System, named: Sequence[str]) -> Finder:
+    """Returns a finder that has looked everywhere: the environments, and what could not be searched.
+
+    Args:
+        system: The machine.
+        named: Further places: a prefix, its site directory, the interpreter in its `bin`, or a directory that pip was
+            told to install into.
+    """
+    finder = Finder(system)
+    _system_wide(system, finder)
+    for home in _homes(system, finder):
+        _home(finder, home)
+    _variables(system, finder)
+    for parent in ("/opt", "/srv"):
+        finder.projects(parent, finder.entries(parent))
+    for path in named:
+        finder.add(path, _named)
+    return finder
+
+
+def _system_wide(system: System, finder: Finder) -> None:
+    try:
+        default = short_version((system.readlink("/usr/bin/python3") or "").rpartition("/")[2])
+    except OSError as error:
+        finder.gap("/usr/bin/python3", error)
+        default = ""
+    finder.site("/usr/lib/python3/dist-packages", "system", default)
+    for parent in ("/usr/lib", "/usr/lib64"):
+        finder.sites(parent, "system", ("dist-packages", "site-packages"))
+    finder.sites("/usr/local/lib", "local", ("dist-packages", "site-packages"))
+    for prefix in ("/opt/conda", "/opt/miniconda3"):
+        finder.conda(prefix)
+    finder.prefixes("/opt/pipx/venvs", "pipx")
+
+
+def _homes(system: System, finder: Finder) -> list[str]:
+    try:
+        return homes(system)
+    except OSError as error:
+        finder.gap(TABLE, error)
+        return []
+
+
+def _home(finder: Finder, home: str) -> None:
+    entries = finder.entries(home)
+    names = {entry.name for entry in entries}
+    if ".local" in names:
+        _local(finder, f"{home}/.local")
+    if ".pyenv" in names:
+        finder.prefixes(f"{home}/.pyenv/versions", "pyenv", bare=True)
+    if ".virtualenvs" in names:
+        finder.prefixes(f"{home}/.virtualenvs")
+    for name in _CONDA:
+        if name in names:
+            finder.conda(f"{home}/{name}")
+    if ".conda" in names:
+        _conda_of_user(finder, f"{home}/.conda")
+    finder.projects(home, entries)
+
+
+def _local(finder: Finder, local: str) -> None:
+    names = {entry.name for entry in finder.entries(local)}
+    if "lib" in names:
+        finder.sites(f"{local}/lib", "user")
+    if "pipx" in names:
+        finder.prefixes(f"{local}/pipx/venvs", "pipx")
+    if "share" in names:
+        finder.prefixes(f"{local}/share/pipx/venvs", "pipx")
+        finder.prefixes(f"{local}/share/uv/tools", "uv-tool")
+        finder.prefixes(f"{local}/share/uv/python", "uv-python", bare=True)
+        finder.prefixes(f"{local}/share/virtualenvs")
+
+
+def _conda_of_user(finder: Finder, directory: str) -> None:
+    for entry in finder.entries(f"{directory}/envs"):
+        finder.add(f"{directory}/envs/{entry.name}", at_conda)
+    for line in finder.read(f"{directory}/environments.txt"):
+        if line.startswith("/"):
+            finder.add(line.strip().rstrip("/"), at_conda)
+
+
+def _variables(system: System, finder: Finder) -> None:
+    """Adds what the environment variables of the tools point to."""
+    value = system.environment.get
+    for variable, below, kind in (
+        ("PYENV_ROOT", "/versions", "pyenv"),
+        ("PIPX_HOME", "/venvs", "pipx"),
+        ("UV_TOOL_DIR", "", "uv-tool"),
+        ("UV_PYTHON_INSTALL_DIR", "", "uv-python"),
+        ("WORKON_HOME", "", "venv"),
+    ):
+        root = value(variable, "").rstrip("/")
+        if root.startswith("/"):
+            finder.prefixes(root + below, kind, bare=kind in {"pyenv", "uv-python"})
+    for variable, kind in (("VIRTUAL_ENV", "venv"), ("CONDA_PREFIX", "conda")):
+        prefix = value(variable, "").rstrip("/")
+        if prefix.startswith("/"):
+            finder.prefix(prefix, kind, bare=kind == "conda")
+
+
+def _named(system: System, path: str) -> PythonEnvironment | None:
+    """Returns the environment at a path of the kinds that `find` takes; None for any other path."""
+    path = path.rstrip("/")
+    parent, _, name = path.rpartition("/")
+    if not path.startswith("/") or "\0" in path:
+        return None
+    if name in {"site-packages", "dist-packages"}:
+        return _of_site(system, path)
+    if parent.endswith("/bin") and name.startswith(("python", "pypy")):
+        path = parent.removesuffix("/bin")
+    if system.realpath(path) == "/usr":
+        return None
+    return at_prefix(system, path, "venv") or at_prefix(system, path, "prefix", bare=True) or _target(system, path)
+
+
+def _target(system: System, path: str) -> PythonEnvironment | None:
+    """Returns a directory that `pip install --target` was pointed at: its distributions lie in it directly."""
+    if not any(entry.name.endswith(".dist-info") for entry in system.entries(path)):
+        return None
+    real = system.realpath(path)
+    return PythonEnvironment(real, "target", "", real)
+
+
+def _of_site(system: System, site: str) -> PythonEnvironment | None:
+    real = system.realpath(site)
+    if not system.is_directory(real):
+        return None
+    python = real.rsplit("/", 2)[-2]
+    prefix = real.rsplit("/", 3)[0]
+    if prefix and quiet_head(system, f"{prefix}/{CONFIGURATION}") is not None:
+        return PythonEnvironment(prefix, "venv", short_version(python), real)
+    # Named by its site directory it keeps that name: one that was recorded so must be found again under it.
+    return PythonEnvironment(real, "prefix", short_version(python), real)

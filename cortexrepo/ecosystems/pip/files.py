@@ -1,0 +1,125 @@
+"""Files of Python distributions: wheels built again from what is installed, and from the configured indexes."""
+
+from __future__ import annotations
+
+import os
+import re
+from functools import partial
+from typing import TYPE_CHECKING
+
+from cortexrepo.ecosystems.pip.metadata import normalise
+from cortexrepo.ecosystems.pip.names import check, requirement
+from cortexrepo.ecosystems.pip.wheels.building import build
+from cortexrepo.ecosystems.pip.wheels.wheel import describe
+from cortexrepo.errors import CollectError, FetchError, RefusedError
+from cortexrepo.model.artifact import INSTALLED, SOURCE
+from cortexrepo.recording.keeping import File, opened, pieces_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cortexrepo.model.package import Package
+    from cortexrepo.recording.keeping import Answer, Place, Wanted
+
+_PYTHON = re.compile(r"[0-9]\.[0-9]{1,2}\Z")
+_AT_ONCE = 16
+
+
+def local(wanted: Sequence[Wanted], place: Place) -> Iterator[Answer]:
+    """See `Provider.local`: a wheel with the files that are installed, where none was changed since."""
+    for one in wanted:
+        reason = _refusal(one.package)
+        if reason:
+            yield one, reason
+            continue
+        try:
+            path = build(place.system, one.environment, one.fact("python"), one.package, place.room.staging)
+        except (CollectError, OSError, ValueError) as error:
+            yield one, f"no wheel can be built from what is installed: {error}"
+            continue
+        yield from _staged(one, path, INSTALLED)
+
+
+def source(wanted: Sequence[Wanted], place: Place) -> Iterator[Answer]:
+    """See `Provider.source`: wheels alone, by the system's pip, for each version of Python.
+
+    No interpreter of an environment is started: that is its owner's code. No sdist is asked for: building one runs it.
+    """
+    safe: dict[str, list[Wanted]] = {}
+    for one in wanted:
+        reason = _refusal(one.package)
+        if one.package.attribute("url"):
+            reason = f"it came from {one.package.attribute('url')}, not from an index"
+        elif not _PYTHON.match(one.fact("python")):
+            reason = reason or "which Python it is for is not known"
+        if reason:
+            yield one, reason
+        else:
+            safe.setdefault(one.fact("python"), []).append(one)
+    for python, found in safe.items():
+        for start in range(0, len(found), _AT_ONCE):
+            yield from _batch(found[start : start + _AT_ONCE], python, place)
+
+
+def _refusal(package: Package) -> str:
+    """Returns why pip must not see this row, or an empty string."""
+    try:
+        check(package)
+    except RefusedError as error:
+        return str(error)
+    return ""
+
+
+def _batch(some: Sequence[Wanted], python: str, place: Place) -> Iterator[Answer]:
+    """Yields answers for some; one by one where pip could not have all of them, for then it has none."""
+    directory = f"{place.room.staging}/{python}"
+    os.makedirs(directory, mode=0o700, exist_ok=True)
+    errors = _download(some, python, directory, place)
+    for one in some:
+        said = _download([one], python, directory, place) if errors and len(some) > 1 else errors
+        path = _of(one.package, directory)
+        if path:
+            yield from _staged(one, path, SOURCE)
+        else:
+            yield one, f"pip could not download a wheel of it: {said or 'it says no more'}"
+
+
+def _download(some: Sequence[Wanted], python: str, directory: str, place: Place) -> str:
+    """Has pip download wheels; returns what it says where it could not have all."""
+    options = ["--no-deps", "--only-binary=:all:", "--python-version", python, "--dest", directory]
+    quiet = ["--quiet", "--no-input", "--disable-pip-version-check"]
+    asked = [requirement(one.package) for one in some]
+    ended = place.room.machine.run(["pip3", "download", *options, *quiet, "--", *asked], directory=directory)
+    lines = [line for line in ended.errors.splitlines() if line.startswith("ERROR:")]
+    return (lines[-1].partition(":")[2].strip() if lines else f"exit code {ended.code}")[:200] if ended.code else ""
+
+
+def _of(package: Package, directory: str) -> str:
+    """Returns the path of the wheel of a package in a directory, or an empty string."""
+    for name in sorted(os.listdir(directory)):
+        if name.endswith(".whl") and normalise(name.partition("-")[0]) == package.name:
+            return f"{directory}/{name}"
+    return ""
+
+
+def _staged(one: Wanted, path: str, origin: str) -> Iterator[Answer]:
+    """Yields the wheel at `path` if it is of the package, and removes it."""
+    descriptor = opened(path)
+    try:
+        reason = _wrong(one.package, f"/proc/self/fd/{descriptor}")
+        name = path.rpartition("/")[2]
+        yield one, (reason and f"{name}: {reason}") or File(name, origin, partial(pieces_of, descriptor, path))
+    finally:
+        os.close(descriptor)
+        os.unlink(path)
+
+
+def _wrong(package: Package, path: str) -> str:
+    """Returns in what a wheel is of another distribution, or none that could be installed, or an empty string."""
+    try:
+        found = describe(path)
+    except FetchError as error:
+        return str(error).removeprefix(path).removeprefix(":").strip()
+    if (normalise(found.name), found.version) == (package.name, package.version):
+        return ""
+    return f"is of {found.name} {found.version}"

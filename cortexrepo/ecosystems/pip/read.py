@@ -1,0 +1,124 @@
+"""The ecosystem `pip`: the Python distributions of every environment, read from their site directories."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cortexrepo.ecosystems.contract.reading import Collected
+from cortexrepo.ecosystems.pip.distributions import SiteReader
+from cortexrepo.ecosystems.pip.environments.pythons import find
+from cortexrepo.ecosystems.pip.environments.site_paths import added
+from cortexrepo.ecosystems.pip.metadata import clean
+from cortexrepo.machine.dpkg_paths import INFO, listed
+from cortexrepo.model.package import DPKG, Manifest
+from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from cortexrepo.ecosystems.pip.environments.python_prefix import PythonEnvironment
+    from cortexrepo.machine.files import System
+
+NAME = "pip"
+
+_SHOWN = 3
+"""How many reasons a line names before it only counts the others."""
+
+
+def collect(system: System, named: Sequence[str]) -> list[Collected]:
+    """See `Ecosystem.collect`: one result for each environment, sorted by path."""
+    finder = find(system, named)
+    sites = {environment.site for environment in finder.found}
+    results = [_read(system, environment, sites) for environment in finder.found]
+    if finder.gaps:
+        results.append(Collected("", PARTIAL, None, "not searched: " + _joined([clean(gap) for gap in finder.gaps])))
+    results.sort(key=lambda result: result.environment)
+    return results or [Collected("", ABSENT)]
+
+
+def compare(before: str, after: str) -> int:
+    """See `Ecosystem.compare`: by PEP 440; what is no version by it is older than all versions, and ordered as text."""
+    from packaging.version import InvalidVersion, Version  # only when versions are compared
+
+    def parsed(text: str) -> Version | None:
+        try:
+            return Version(text)
+        except InvalidVersion:
+            return None
+
+    old, new = parsed(before), parsed(after)
+    if old is None or new is None:
+        return (old is not None) - (new is not None) or (before > after) - (before < after)
+    return (old > new) - (old < new)
+
+
+def _read(system: System, environment: PythonEnvironment, sites: Collection[str]) -> Collected:
+    path = environment.path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    facts = _facts(system, environment)
+    if not environment.site:
+        return Collected(path, FAILED, None, clean(f"{environment.path}/lib: no site-packages directory"), facts)
+    try:
+        entries = system.entries(environment.site)
+        reader = SiteReader(system, dpkg=_is_dpkgs(system, environment))
+    except OSError as error:
+        return Collected(path, FAILED, None, clean(f"{environment.site}: {error.strerror}"), facts)
+    reader.add(environment.site, entries)
+    _settle_owners(system, reader)
+    for directory in added(system, environment.site, entries, sites, reader.problem):
+        _follow(system, reader, directory)
+    manifest = Manifest.of(NAME, reader.rows)
+    if reader.problems:
+        return Collected(path, PARTIAL, manifest, _joined(reader.problems), facts)
+    return Collected(path, OK, manifest, "", facts)
+
+
+def _facts(system: System, environment: PythonEnvironment) -> tuple[tuple[str, str], ...]:
+    facts = [("kind", environment.kind)]
+    try:
+        owner = system.owner(environment.site or environment.path)
+    except OSError:
+        owner = None
+    if owner is not None:
+        facts.append(("owner", str(owner)))
+    if environment.python:
+        facts.append(("python", environment.python))
+    return tuple(facts)
+
+
+def _is_dpkgs(system: System, environment: PythonEnvironment) -> bool:
+    """Returns whether the site directory is one that Debian keeps for its own packages."""
+    site = environment.site
+    return site.startswith("/usr/lib/") and site.endswith("/dist-packages") and system.is_directory(INFO)
+
+
+def _settle_owners(system: System, reader: SiteReader) -> None:
+    """Marks the distributions with an INSTALLER that are dpkg's nevertheless.
+
+    dpkg's have no such file as a rule, and what pip or uv puts into a directory of dpkg's has one: only then are dpkg's
+    lists worth reading.
+    """
+    if not reader.unsure:
+        return
+    try:
+        owned = listed(system, [path for _, path in reader.unsure])
+    except OSError as error:
+        reader.problem(INFO, error)
+        return
+    for index, path in reader.unsure:
+        if path in owned:
+            row = reader.rows[index]
+            reader.rows[index] = row._replace(flags=row.flags | DPKG)
+
+
+def _follow(system: System, reader: SiteReader, directory: str) -> None:
+    """Adds a directory that a `.pth` file puts on the path; it is nobody's but the environment's."""
+    try:
+        reader.add_foreign(directory, system.entries(directory))
+    except OSError as error:
+        reader.problem(directory, error)
+
+
+def _joined(reasons: Sequence[str]) -> str:
+    """Returns the reasons as one line."""
+    more = len(reasons) - _SHOWN
+    return "; ".join(reasons[:_SHOWN]) + (f"; and {more} more" if more > 0 else "")

@@ -1,0 +1,109 @@
+"""Wheels from the sources that pip is configured with."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from cortexrepo.ecosystems.pip.environments.interpreter import ISOLATED, target
+from cortexrepo.ecosystems.pip.metadata import normalise
+from cortexrepo.ecosystems.pip.names import requirement
+from cortexrepo.ecosystems.pip.wheels.wheel import describe, wheels_in
+from cortexrepo.errors import FetchError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from cortexrepo.ecosystems.contract.restoring import Room
+    from cortexrepo.ecosystems.pip.environments.interpreter import Interpreter
+    from cortexrepo.model.package import Package
+
+VARIABLES = {
+    "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+    "PIP_NO_INPUT": "1",
+    "PIP_NO_COLOR": "1",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    # What a configuration may say for installing, and what would stand in the way of one exact version. pip passes over
+    # an empty variable, and takes the configuration's word.
+    "PIP_REQUIRE_VIRTUALENV": "0",
+    "PIP_REQUIRE_HASHES": "0",
+    "PIP_CONSTRAINT": os.devnull,
+}
+
+
+class Downloaded:
+    """The wheels that pip could get, by name and version, and why it could not get the others."""
+
+    def __init__(self, directory: str) -> None:
+        """Takes a directory, which is made when something is fetched; what is in it already counts."""
+        self.directory = directory
+        self.reasons: dict[Package, str] = {}
+        self._paths: dict[tuple[str, str], str] = {}
+        self._look()
+
+    def path(self, package: Package) -> str | None:
+        """Returns the path of the wheel of a row, or None."""
+        return self._paths.get((package.name, package.version))
+
+    def fetch(self, packages: Iterable[Package], interpreter: Interpreter, room: Room) -> None:
+        """Gets what is not there yet: all at once, and when that fails one by one, so that every failure is known."""
+        missing = [package for package in packages if self.path(package) is None]
+        if not missing:
+            return
+        os.makedirs(self.directory, mode=0o700, exist_ok=True)
+        try:
+            command = _download(interpreter, room)
+        except FetchError as error:
+            self.reasons |= dict.fromkeys(missing, f"{error}: {error.hint}")
+            return
+        reason = self._run(command, missing, room)
+        if reason and len(missing) > 1:
+            for package in missing:
+                if self.path(package) is None:
+                    self.reasons[package] = self._run(command, [package], room)
+        self.reasons |= {package: reason for package in missing if package not in self.reasons}
+        self.reasons = {package: reason for package, reason in self.reasons.items() if self.path(package) is None}
+
+    def _run(self, command: Sequence[str], packages: Sequence[Package], room: Room) -> str:
+        """Starts pip once; returns its reason where it failed, else an empty string."""
+        options = ["--quiet", "--no-deps", "--only-binary", ":all:", "--dest", self.directory, "--"]
+        words = [requirement(package) for package in packages]
+        done = room.machine.run([*command, *options, *words], variables=VARIABLES, told=room.told)
+        self._look()
+        return _reason(done.output) if done.code else ""
+
+    def _look(self) -> None:
+        for path in wheels_in(self.directory):
+            if path in self._paths.values():
+                continue
+            try:
+                found = describe(path)
+            except FetchError:
+                continue  # Not what was asked for; that is missing then.
+            self._paths[normalise(found.name), found.version] = path
+
+
+def _download(interpreter: Interpreter, room: Room) -> list[str]:
+    """Returns the `pip download` for an environment: of its own pip, else of one that is told whom it is for.
+
+    Raises:
+        FetchError: There is none.
+    """
+    for python in (interpreter.path, room.machine.find("python3"), sys.executable):
+        if not python or not os.path.isabs(python):
+            continue
+        command = [python, *ISOLATED, "-m", "pip"]
+        if room.machine.run([*command, "--version"], variables=VARIABLES).code == 0:
+            return [*command, "download", *(() if python == interpreter.path else target(interpreter))]
+    raise FetchError(
+        "no pip was found that can fetch for this environment", hint="install pip 20.3 or later, in it or beside it"
+    )
+
+
+def _reason(output: str) -> str:
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    errors = [line.removeprefix("ERROR:").strip() for line in lines if line.startswith("ERROR:")]
+    if errors and errors[-1] == "Exception:":
+        errors = [f"pip broke down: {lines[-1]}"]  # What follows is a traceback.
+    return " ".join((errors or lines or ["pip failed"])[-1].split())[:300]

@@ -1,0 +1,207 @@
+"""A wheel built again from an installed distribution: the very files that its RECORD names, none of them changed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import posixpath
+import re
+import zipfile
+from typing import TYPE_CHECKING, NamedTuple
+
+from cortexrepo.ecosystems.pip.metadata import normalise
+from cortexrepo.ecosystems.pip.wheels import record as pip_record
+from cortexrepo.ecosystems.pip.wheels.entry_points import programs
+from cortexrepo.ecosystems.pip.wheels.record import Entry
+from cortexrepo.errors import CollectError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cortexrepo.model.package import Package
+    from cortexrepo.recording.keeping import Files
+
+_INSTALLERS = frozenset(
+    {"RECORD", "RECORD.jws", "RECORD.p7s", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json"}
+)
+"""What an installer writes: not of the wheel, and made anew when it is installed."""
+_HEADERS = re.compile(r"include/(?:site/)?python")
+_TAG = re.compile(r"[A-Za-z0-9_.]+-[A-Za-z0-9_.]+-[A-Za-z0-9_.]+\Z")
+_BUILD = re.compile(r"[0-9][A-Za-z0-9_.]*\Z")
+_PIECE = 1 << 20
+_TEXT = 64 << 20
+_MOMENT = (1980, 1, 1, 0, 0, 0)
+"""The earliest that a zip file can say: the same files make the same wheel."""
+
+
+class _Member(NamedTuple):
+    """A file: where it is, its name in the wheel, and its digest as RECORD has it."""
+
+    path: str
+    name: str
+    digest: str
+
+    @property
+    def is_script(self) -> bool:
+        return ".data/scripts/" in self.name
+
+
+def build(system: Files, environment: str, python: str, package: Package, directory: str) -> str:
+    """Writes the wheel of an installed distribution to a new file in `directory`, and returns its path.
+
+    Every file is checked against RECORD: what was changed after it was installed is not passed on as what it was.
+    Programs for entry points are left out; an installer makes them anew. The same files make the same wheel. The files
+    may be anybody's: no link is followed, and nothing but regular files is opened.
+
+    Args:
+        system: The machine.
+        environment: The path that identifies the environment.
+        python: Its Python's version, such as `3.11`.
+        package: The row of the distribution.
+        directory: Where to write it.
+
+    Raises:
+        CollectError: It has no RECORD, or is no longer what that says, or has files that no wheel can hold: headers,
+            of which RECORD does not say where they belong, and what is outside of the environment.
+        OSError: A file cannot be read or written.
+        ValueError: There are bytes where text should be.
+    """
+    site = _site(system, environment, python)
+    folder = _folder(system, site, package)
+    stem = folder.removesuffix(".dist-info")
+    tags = _tags(_text(system, f"{site}/{folder}/WHEEL"))
+    members = {member.name: member for member in _members(system, site, folder, environment, python)}
+    path = f"{directory}/{stem}-{tags}.whl"
+    with open(path, "xb") as file:
+        try:
+            with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as wheel:
+                entries = [_write(system, wheel, members[name]) for name in sorted(members)]
+                record = f"{folder}/RECORD"
+                wheel.writestr(_info(record, 0o644), pip_record.encode([*entries, Entry(record)], line_end="\n"))
+        except BaseException:
+            os.unlink(path)
+            raise
+    return path
+
+
+def _site(system: Files, environment: str, python: str) -> str:
+    if environment.endswith(("/site-packages", "/dist-packages")):
+        return environment
+    site = system.realpath(f"{environment}/lib/python{python}/site-packages")
+    if not system.is_directory(site) or not site.startswith(f"{environment}/"):
+        raise CollectError(f"{site} is not there, or outside of the environment")
+    return site
+
+
+def _folder(system: Files, site: str, package: Package) -> str:
+    """Returns the name of the distribution's own directory."""
+    for entry in system.entries(site):
+        stem, ending = entry.name[: -len(".dist-info")], entry.name[-len(".dist-info") :]
+        # With more dashes a wheel's name would say something else.
+        if ending == ".dist-info" and stem.count("-") == 1 and normalise(stem.partition("-")[0]) == package.name:
+            head = _text(system, f"{site}/{entry.name}/METADATA").partition("\n\n")[0]
+            if ("version", package.version) in _fields(head):
+                return str(entry.name)
+    raise CollectError(f"no {package.name} {package.version} with a .dist-info directory in {site}")
+
+
+def _fields(text: str) -> list[tuple[str, str]]:
+    pairs = (line.partition(":") for line in text.splitlines())
+    return [(key.strip().lower(), value.strip()) for key, _, value in pairs]
+
+
+def _text(system: Files, path: str) -> str:
+    return _content(system, path).decode("utf-8")
+
+
+def _content(system: Files, path: str) -> bytes:
+    try:
+        with os.fdopen(system.open_straight(path), "rb") as file:
+            content = file.read(_TEXT + 1)
+    except FileNotFoundError as error:
+        raise CollectError(f"{path} is not there") from error
+    if len(content) > _TEXT:
+        raise CollectError(f"{path} is too large")
+    return content
+
+
+def _tags(wheel: str) -> str:
+    """Returns the end of the wheel's name, from its WHEEL file: a build number if any, then the tags put together."""
+    fields = _fields(wheel)
+    tags = [value for key, value in fields if key == "tag"]
+    number = [value for key, value in fields if key == "build"][:1]
+    if not tags or not all(map(_TAG.match, tags)) or not all(map(_BUILD.match, number)):
+        raise CollectError("its WHEEL file does not say what it is for")
+    columns = zip(*(tag.split("-") for tag in tags), strict=True)
+    return "-".join([*number, *(".".join(dict.fromkeys(column)) for column in columns)])
+
+
+def _members(system: Files, site: str, folder: str, environment: str, python: str) -> Iterator[_Member]:
+    prefix = environment if environment != site else posixpath.dirname(posixpath.dirname(posixpath.dirname(site)))
+    own = _programs(system, f"{site}/{folder}", python)
+    for path, digest in _recorded(system, site, folder):
+        parent, name = posixpath.split(path)
+        if path.endswith(".pyc") or (parent == f"{site}/{folder}" and name in _INSTALLERS):
+            continue
+        inner = path.removeprefix(f"{prefix}/")
+        if path.startswith(f"{site}/"):
+            yield _Member(path, path.removeprefix(f"{site}/"), digest)
+        elif inner == path:
+            raise CollectError(f"{path} is outside of the environment")
+        elif _HEADERS.match(inner):
+            raise CollectError(f"{path} is a header, which cannot be packed again")
+        elif inner not in own:
+            where = f"scripts/{name}" if inner == f"bin/{name}" else f"data/{inner}"
+            yield _Member(path, f"{folder.removesuffix('.dist-info')}.data/{where}", digest)
+
+
+def _recorded(system: Files, site: str, folder: str) -> Iterator[tuple[str, str]]:
+    """Yields the paths that RECORD names, and their digests."""
+    try:
+        entries = pip_record.decode(_content(system, f"{site}/{folder}/RECORD"))
+    except ValueError as error:
+        raise CollectError(f"its RECORD makes no sense: {error}") from error
+    for entry in entries:
+        if entry.path.startswith("/"):
+            raise CollectError(f"{entry.path} is outside of the environment")
+        yield posixpath.normpath(f"{site}/{entry.path}"), entry.digest
+
+
+def _programs(system: Files, info: str, python: str) -> set[str]:
+    """Returns the programs that an installer makes itself."""
+    path = f"{info}/entry_points.txt"
+    text = _content(system, path).decode("utf-8", "replace") if system.exists(path) else ""
+    return {f"bin/{name}" for name in programs(text, python)}
+
+
+def _write(system: Files, wheel: zipfile.ZipFile, member: _Member) -> Entry:
+    """Writes a file into the wheel and returns its line in RECORD; raises CollectError where it was changed."""
+    algorithm, _, digest = member.digest.partition("=")
+    if algorithm not in pip_record.ALGORITHMS:
+        raise CollectError(f"its RECORD has no digest of {member.path}")
+    before, after, size = hashlib.new(algorithm), hashlib.sha256(), 0
+    with os.fdopen(system.open_straight(member.path), "rb") as file:
+        mode = 0o755 if os.fstat(file.fileno()).st_mode & 0o111 else 0o644
+        with wheel.open(_info(member.name, mode), "w", force_zip64=True) as target:
+            while piece := file.read(_PIECE):
+                before.update(piece)
+                kept = _plain(piece) if member.is_script and not size else piece
+                after.update(kept)
+                size += len(kept)
+                target.write(kept)
+    if pip_record.encoded(before.digest()) != digest.rstrip("="):
+        raise CollectError(f"{member.path} was changed since it was installed")
+    return Entry(member.name, "sha256=" + pip_record.encoded(after.digest()), str(size))
+
+
+def _plain(start: bytes) -> bytes:
+    """Returns the start of a program with the first line that wheels have: an installer puts its interpreter there."""
+    first, end, rest = start.partition(b"\n")
+    return b"#!python\n" + rest if end and first.startswith(b"#!") and b"python" in first else start
+
+
+def _info(name: str, mode: int) -> zipfile.ZipInfo:
+    info = zipfile.ZipInfo(name, _MOMENT)
+    info.compress_type = zipfile.ZIP_DEFLATED
+    info.external_attr = (0o100000 | mode) << 16
+    return info

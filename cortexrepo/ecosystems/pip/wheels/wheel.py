@@ -1,0 +1,119 @@
+"""A wheel: checked as a whole, with every file in it, before anything of it is unpacked."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import stat
+import warnings
+import zipfile
+from typing import TYPE_CHECKING, NamedTuple
+
+from cortexrepo.ecosystems.pip.metadata import normalise
+from cortexrepo.errors import FetchError
+
+if TYPE_CHECKING:
+    from installer.sources import WheelFile
+
+    from cortexrepo.model.package import Package
+
+_METADATA_LIMIT = 1 << 24
+_SUFFIX = ".whl"
+_TAG_PARTS = 3
+
+
+class Described(NamedTuple):
+    """What a wheel says it is.
+
+    Attributes:
+        name: As written.
+        version: As written.
+        size: Bytes of all its files when they are unpacked.
+    """
+
+    name: str
+    version: str
+    size: int
+
+
+def describe(path: str) -> Described:
+    """Returns what a wheel says it is, from its METADATA; FetchError: it is none, or something in it is not allowed."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = archive.infolist()
+            _check_names(path, entries)
+            names = [entry.filename for entry in entries if _is_metadata(entry.filename)]
+            if len(names) != 1:
+                raise FetchError(f"{path} is no wheel: it has not exactly one METADATA")
+            if archive.getinfo(names[0]).file_size > _METADATA_LIMIT:
+                raise FetchError(f"{path}: its METADATA is too large")
+            name, version = _head(archive.read(names[0]))
+            return Described(name, version, sum(entry.file_size for entry in entries))
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError) as error:
+        raise FetchError(f"{path} is no wheel: {error}") from error
+
+
+def check_row(path: str, described: Described, package: Package) -> None:
+    """Checks that a wheel is the one of a row: it must be listed as exactly that when it is installed; FetchError."""
+    name = package.attribute("name") or package.name
+    if (described.name, described.version) != (name, package.version) or normalise(described.name) != package.name:
+        raise FetchError(
+            f"{posixpath.basename(path)} installs {described.name} {described.version}, not {name} {package.version}"
+        )
+
+
+def check_content(source: WheelFile, path: str) -> None:
+    """Checks every file of an open wheel against its RECORD, which must name each of them; FetchError."""
+    try:
+        source.validate_record(validate_contents=True)
+    except (ValueError, OSError, zipfile.BadZipFile, KeyError) as error:
+        issues = getattr(error, "issues", None) or [str(error)]
+        raise FetchError(f"{path} is damaged: {issues[0]}") from error
+
+
+def file_tags(file: str) -> frozenset[str]:
+    """Returns the tags in the name of a wheel's file; none where it is no such name."""
+    from packaging.tags import parse_tag  # only when there is something to install
+
+    parts = file.removesuffix(_SUFFIX).rsplit("-", _TAG_PARTS)
+    if not file.endswith(_SUFFIX) or len(parts) <= _TAG_PARTS or posixpath.basename(file) != file:
+        return frozenset()
+    return frozenset(map(str, parse_tag("-".join(parts[1:]))))
+
+
+def _is_metadata(name: str) -> bool:
+    directory, _, file = name.rpartition("/")
+    return file == "METADATA" and directory.endswith(".dist-info") and "/" not in directory
+
+
+def _check_names(path: str, entries: list[zipfile.ZipInfo]) -> None:
+    seen = set()
+    for entry in entries:
+        # `orig_filename` as well: zipfile cuts names at a zero byte.
+        name = entry.filename.removesuffix("/")
+        sound = name and not name.startswith("/") and "\0" not in entry.orig_filename and "\\" not in name
+        if not sound or posixpath.normpath(name) != name or ".." in name.split("/"):
+            raise FetchError(f"{path}: the name {entry.orig_filename!r} in it is not allowed")
+        if stat.S_IFMT(entry.external_attr >> 16) not in {0, stat.S_IFREG, stat.S_IFDIR}:
+            raise FetchError(f"{path}: {name!r} in it is no regular file")
+        if name in seen:
+            raise FetchError(f"{path}: {name!r} is in it twice")
+        seen.add(name)
+
+
+def _head(content: bytes) -> tuple[str, str]:
+    """Returns Name and Version as the collector would read them once the wheel is installed."""
+    from email.parser import BytesHeaderParser
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        headers = BytesHeaderParser().parsebytes(content)
+    return str(headers.get("Name", "")).strip(), str(headers.get("Version", "")).strip()
+
+
+def wheels_in(directory: str) -> list[str]:
+    """Returns the paths of the wheels in a directory, sorted; none where it is not there."""
+    try:
+        return sorted(f"{directory}/{name}" for name in os.listdir(directory) if name.endswith(_SUFFIX))
+    except FileNotFoundError:
+        return []

@@ -1,0 +1,1 @@
+"""What the machine itself is: release, kernel, sources, keyrings."""

@@ -1,0 +1,195 @@
+"""Results as JSON documents: docs/json.md describes each.
+
+Fields are only ever added; anything else takes a new number in `schema`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cortexrepo.formats.aspects import aspects, traits
+from cortexrepo.formats.json.document import cause, damages, document, package
+from cortexrepo.formats.times import iso
+from cortexrepo.model.imported import RECONSTRUCTED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from cortexrepo.errors import CortexError
+    from cortexrepo.formats.json.document import Damaged, Document, Value
+    from cortexrepo.model.diff import Change, Diff, Unknown
+    from cortexrepo.model.ids import SnapshotId
+    from cortexrepo.model.inventory import Inventory, Reading
+    from cortexrepo.model.package import Package
+    from cortexrepo.model.snapshot import Slot, Snapshot
+
+
+def created(snapshot: Snapshot, tags: Sequence[str]) -> Document:
+    """Returns the document of `create`."""
+    return document("create", {**_snapshot(snapshot, tags), "slots": [_slot(slot) for slot in snapshot.slots]})
+
+
+def listed(
+    snapshots: Iterable[Snapshot],
+    tags: Mapping[SnapshotId, Sequence[str]],
+    damaged: Damaged,
+) -> Document:
+    """Returns the document of `list`; `damaged` are pairs (key, reason)."""
+    rows: list[Value] = [
+        {
+            **_snapshot(snapshot, tags.get(snapshot.id, ())),
+            "machine": snapshot.machine,
+            "packages": dict(snapshot.counts()),
+            "reconstructed": bool(snapshot.fact(RECONSTRUCTED)),
+        }
+        for snapshot in snapshots
+    ]
+    return document("list", {"snapshots": rows, "damaged": damages(damaged)})
+
+
+def shown(snapshot: Snapshot, tags: Sequence[str], readings: Iterable[Reading] | None) -> Document:
+    """Returns the document of `show`; with `packages` if `readings` are given."""
+    fields: Document = {
+        **_snapshot(snapshot, tags),
+        "repository": snapshot.repository,
+        "machine": snapshot.machine,
+        "facts": dict(snapshot.facts),
+        "sequence": snapshot.sequence,
+        "previous": snapshot.previous.id if snapshot.previous is not None else None,
+        "cause": cause(snapshot.cause),
+        "slots": [_slot(slot) for slot in snapshot.slots],
+        "reconstructed": bool(snapshot.fact(RECONSTRUCTED)),
+    }
+    return document("show", _with_packages(fields, readings))
+
+
+def live(inventory: Inventory, slots: Iterable[Slot], now_ms: int, *, packages: bool) -> Document:
+    """Returns the document of `show live`: what was never recorded is null."""
+    fields: Document = {
+        "id": None,
+        "created_at": iso(now_ms),
+        "message": "",
+        "tags": [],
+        "repository": None,
+        "machine": inventory.machine,
+        "facts": dict(inventory.facts),
+        "sequence": None,
+        "previous": None,
+        "cause": None,
+        "slots": [_slot(slot) for slot in slots],
+        "reconstructed": False,
+    }
+    return document("show", _with_packages(fields, inventory.readings if packages else None))
+
+
+def compared(command: str, diff: Diff, before: Snapshot | None, after: Snapshot | None) -> Document:
+    """Returns the document of `diff` or `status`; None is the live machine."""
+    return document(
+        command,
+        {
+            "from": _side(before),
+            "to": _side(after),
+            "changes": [changed(change) for change in diff.changes],
+            "unknown": [_unknown(unknown) for unknown in diff.unknown],
+        },
+    )
+
+
+def changed(change: Change) -> Document:
+    """Returns one change, a part of several documents."""
+    old, new = change.before, change.after
+    details: list[Value]
+    if old is not None and new is not None:
+        details = [{"name": one.name, "from": one.before, "to": one.after} for one in aspects(old, new)]
+    else:
+        sides = ("to", "from") if old is None else ("from", "to")
+        details = [{"name": name, sides[0]: value, sides[1]: None} for name, value in traits(change.package)]
+    return {
+        "ecosystem": change.ecosystem,
+        "environment": change.environment,
+        "name": change.package.name,
+        "arch": change.package.arch,
+        "inside": change.package.attribute("inside"),
+        "kind": change.kind,
+        "from": change.versions[0],
+        "to": change.versions[1],
+        "details": details,
+    }
+
+
+def ids(command: str, key: str, found: Iterable[SnapshotId]) -> Document:
+    """Returns the document of `delete` and of `undelete`: the ids under `key`."""
+    return document(command, {key: list(found)})
+
+
+def tagged(found: Mapping[str, SnapshotId], deleted: Iterable[str] = ()) -> Document:
+    """Returns the document of `tag`."""
+    rows: list[Value] = [{"name": name, "id": found[name]} for name in sorted(found)]
+    return document("tag", {"tags": rows, "deleted": list(deleted)})
+
+
+def initialised(location: str, repository: str) -> Document:
+    """Returns the document of `init`."""
+    return document("init", {"location": location, "repository": repository})
+
+
+def failed(error: CortexError) -> Document:
+    """Returns the document of an error, which takes the place of the command's own."""
+    return problem(error.kind, str(error), error.hint)
+
+
+def problem(kind: str, message: str, hint: str = "") -> Document:
+    """Returns the document of an error that is not a `CortexError`."""
+    return document("error", {"error": {"kind": kind, "message": message, "hint": hint}})
+
+
+def _snapshot(snapshot: Snapshot, tags: Sequence[str]) -> Document:
+    return {
+        "id": snapshot.id,
+        "created_at": iso(snapshot.created_at),
+        "message": snapshot.message,
+        "tags": list(tags),
+    }
+
+
+def _slot(slot: Slot) -> Document:
+    return {
+        "ecosystem": slot.ecosystem,
+        "environment": slot.environment,
+        "status": slot.status,
+        "object": slot.object,
+        "packages": slot.packages,
+        "error": slot.error,
+        "facts": dict(slot.facts),
+    }
+
+
+def _with_packages(fields: Document, readings: Iterable[Reading] | None) -> Document:
+    if readings is None:
+        return fields
+    rows: list[Value] = [
+        _package(reading, package)
+        for reading in readings
+        if reading.manifest is not None
+        for package in reading.manifest.packages
+    ]
+    return {**fields, "packages": rows}
+
+
+def _package(reading: Reading, row: Package) -> Document:
+    return {"ecosystem": reading.ecosystem, "environment": reading.environment, **package(row)}
+
+
+def _side(snapshot: Snapshot | None) -> Document:
+    if snapshot is None:
+        return {"live": True, "id": None, "created_at": None, "message": ""}
+    return {
+        "live": False,
+        "id": snapshot.id,
+        "created_at": iso(snapshot.created_at),
+        "message": snapshot.message,
+    }
+
+
+def _unknown(unknown: Unknown) -> Document:
+    return {"ecosystem": unknown.ecosystem, "environment": unknown.environment, "reason": unknown.reason}

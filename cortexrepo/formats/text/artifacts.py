@@ -1,0 +1,100 @@
+"""Artifacts, for people: what was kept, what is kept for whom, and what can be put back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cortexrepo.formats.text.escape import escape
+from cortexrepo.formats.text.garbage import counted, size
+from cortexrepo.formats.text.listing import SHORT
+from cortexrepo.formats.text.style import BOLD, CYAN, DIM, GREEN, RED, YELLOW
+from cortexrepo.formats.text.table import Cell, align
+from cortexrepo.formats.times import when
+from cortexrepo.model.artifact import MISSING, UNKNOWN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from cortexrepo.formats.text.style import Style
+    from cortexrepo.model.artifact import Artifact, Availability, Lack, Shelved
+
+_COLOURS = {MISSING: RED, UNKNOWN: YELLOW}
+
+
+def kept(found: Sequence[Artifact], present: int, lacks: Sequence[Lack], style: Style) -> list[str]:
+    """Returns a line that says how many files were kept, how many were there, and how many are not to be had."""
+    total = sum(artifact.size for artifact in found)
+    parts = [f"{counted(len(found), 'file')} kept ({size(total)})" if found else "no new file kept"]
+    if present:
+        parts.append(f"{present} there already")
+    if lacks:
+        parts.append(style.paint(f"{len(lacks)} not to be had", RED))
+    return [", ".join(parts)]
+
+
+def lacking(lacks: Sequence[Lack], style: Style, most: int | None = None) -> list[str]:
+    """Returns a line for each package whose file is not to be had: `not kept: apt bash 5.2-1: not in apt's cache`.
+
+    Args:
+        lacks: The packages.
+        style: Where the lines go.
+        most: Where there are more, the others are only counted.
+    """
+    lines = [
+        f"{style.paint('not kept:', YELLOW)} {escape(lack.ecosystem)} {escape(lack.package.name)} "
+        f"{escape(lack.package.version)}: {escape(lack.reason)}"
+        for lack in lacks[:most]
+    ]
+    return [*lines, f"and {len(lacks) - most} more; --json names all"] if most and len(lacks) > most else lines
+
+
+def snapshots(found: Sequence[Shelved], files: int, total: int, unneeded: int, style: Style) -> list[str]:
+    """Returns a line for each snapshot: how many of its packages are kept, in how many bytes; and one with all."""
+    rows = [
+        [
+            Cell(one.snapshot[:SHORT], (YELLOW,)),
+            Cell(when(one.created_at, style), (DIM,)),
+            Cell(f"{one.kept} of {one.wanted}"),
+            Cell(size(one.size)),
+            Cell(f"{size(one.alone)} of it for no newer one" if one.alone else "", (DIM,)),
+        ]
+        for one in found
+    ]
+    last = f"{counted(files, 'file')} in all ({size(total)})"
+    if unneeded:
+        last += f"; {size(unneeded)} for no snapshot that is listed"
+    return [*align(rows, style), last]
+
+
+def files(found: Iterable[Artifact], style: Style) -> list[str]:
+    """Returns a line for each artifact: ecosystem, file, size, and how it was come by."""
+    rows = [
+        [
+            Cell(escape(artifact.ecosystem), (DIM,)),
+            Cell(escape(artifact.file)),
+            Cell(size(artifact.size)),
+            Cell(artifact.origin, (DIM,)),
+        ]
+        for artifact in found
+    ]
+    return align(rows, style) or ["nothing is kept for this snapshot"]
+
+
+def restorable(found: Sequence[Availability], style: Style) -> list[str]:
+    """Returns a line for each package, where its file is or why it is not to be had, and one with the totals."""
+    rows = [
+        [
+            Cell(escape(one.ecosystem), (DIM,)),
+            Cell(escape(one.package.name)),
+            Cell(escape(one.package.version)),
+            Cell(one.place, (_COLOURS.get(one.place, GREEN),)),
+            Cell(escape(one.reason), (DIM,)),
+            Cell(escape(one.environment), (CYAN,)),
+        ]
+        for one in found
+    ]
+    counts: dict[str, int] = {}
+    for one in found:
+        counts[one.place] = counts.get(one.place, 0) + 1
+    said = ", ".join(f"{count} {place}" for place, count in sorted(counts.items())) or "none comes in a file"
+    return [*align(rows, style), style.paint(f"{counted(len(found), 'package')}: {said}", BOLD)]

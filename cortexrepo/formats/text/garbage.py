@@ -1,0 +1,62 @@
+"""What a garbage collection removed, for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cortexrepo.formats.text.escape import escape
+from cortexrepo.formats.text.style import YELLOW
+
+if TYPE_CHECKING:
+    from cortexrepo.formats.text.style import Style
+    from cortexrepo.model.garbage import Garbage
+
+_SHORT = 12
+_UNITS = ("KiB", "MiB", "GiB")
+
+
+def collected(found: Garbage, *, dry_run: bool, style: Style) -> list[str]:
+    """Returns a line for each snapshot that goes, and one that says how much that is."""
+    verb = "would remove" if dry_run else "removed"
+    lines = [f"{verb} {style.paint(snapshot[:_SHORT], YELLOW)}" for snapshot in found.snapshots]
+    parts = {
+        "snapshot": len(found.snapshots),
+        "object": found.objects,
+        "artifact": found.artifacts,
+        "leftover": found.leftovers,
+    }
+    text = ", ".join(counted(count, noun) for noun, count in parts.items() if count)
+    rolled = ", ".join(
+        counted(count, noun) for noun, count in (("snapshot", found.rolled), ("object", found.packed)) if count
+    )
+    if rolled:
+        lines.append(f"packed {rolled}")
+    if text:
+        return [*lines, f"{verb} {text} ({size(found.size)})"]
+    return [*lines, f"freed {size(found.size)}" if rolled and found.size > 0 else "nothing to remove"]
+
+
+def left(found: Garbage, style: Style) -> list[str]:
+    """Returns lines about artifacts that stay although a person might expect them to go."""
+    lines = []
+    if found.artifacts_unknown:
+        lines.append(f"{style.paint('artifacts stay:', YELLOW)} {escape(found.artifacts_unknown)}")
+    if found.artifacts_over:
+        over = size(found.artifacts_over)
+        lines.append(
+            f"{style.paint('artifacts stay:', YELLOW)} {over} over the limit, for the newest and the tagged snapshots"
+        )
+    return lines
+
+
+def counted(count: int, noun: str) -> str:
+    """Returns `1 object`, `2 objects`."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def size(count: int) -> str:
+    """Returns a number of bytes as people read it: `812 bytes`, `34.1 KiB`, `2.0 MiB`."""
+    if count < 1024:  # noqa: PLR2004 -- the unit itself
+        return f"{count} bytes"
+    power = min((count.bit_length() - 1) // 10, len(_UNITS))
+    return f"{count / 1024**power:.1f} {_UNITS[power - 1]}"

@@ -1,0 +1,69 @@
+"""From when to when versions were there, for people."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from cortexrepo.formats.text.changes import place
+from cortexrepo.formats.text.escape import escape
+from cortexrepo.formats.text.garbage import counted
+from cortexrepo.formats.text.listing import SHORT
+from cortexrepo.formats.text.log import machine_name
+from cortexrepo.formats.text.style import BOLD, CYAN, DIM, GREEN, YELLOW
+from cortexrepo.formats.text.table import Cell, align
+from cortexrepo.formats.times import local
+from cortexrepo.model.history import GONE, THERE, UNKNOWN
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cortexrepo.formats.text.style import Style
+    from cortexrepo.model.history import Period
+
+_END = {
+    THERE: Cell("still there", (GREEN,)),
+    GONE: Cell("gone", (DIM,)),
+    UNKNOWN: Cell("not known since", (YELLOW,)),
+}
+
+
+def periods(found: Sequence[Period], style: Style, *, machines: bool) -> list[str]:
+    """Returns a heading for each package of an environment, and under it a line for each time a version was there.
+
+    Args:
+        found: Sorted by machine, environment and package.
+        style: Where the lines go.
+        machines: Whether to say whose environments they are.
+    """
+    lines = align([_row(period, style) for period in found], style, indent="  ")
+    pairs = zip(found, lines, strict=True)
+    drawn: list[str] = []
+    machine = None
+    for heading, group in groupby(pairs, key=lambda pair: (pair[0].machine, _heading(pair[0]))):
+        drawn += [""] if drawn else []
+        if machines and heading[0] != machine:
+            machine = heading[0]
+            drawn += align([[Cell(f"machine {machine_name(machine)}", (CYAN,))]], style)
+        drawn += align([[Cell(heading[1], (BOLD,))]], style)
+        drawn += [line for _, line in group]
+    return drawn
+
+
+def _heading(period: Period) -> str:
+    where = place(period.ecosystem, period.environment)
+    inside = f" in {escape(period.inside)}" if period.inside else ""
+    return f"{where}  {escape(period.name)}{inside} {escape(period.arch)}".rstrip()
+
+
+def _row(period: Period, style: Style) -> list[Cell]:
+    first, last, until = period.first, period.last, period.until
+    gone = f"gone by {local(until.created_at, style)} {until.id[:SHORT]}" if until is not None else ""
+    return [
+        Cell(escape(period.version) or "?"),
+        _END[period.end],
+        Cell(f"{local(first.created_at, style)} {style.arrow} {local(last.created_at, style)}"),
+        Cell(counted(period.snapshots, "snapshot"), (DIM,)),
+        Cell(f"{first.id[:SHORT]} {style.arrow} {last.id[:SHORT]}", (YELLOW,)),
+        Cell(gone, (DIM,)),
+    ]

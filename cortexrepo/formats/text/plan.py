@@ -1,0 +1,163 @@
+"""A plan and its outcome for people: groups with counts and sizes, what to know, what stands against it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cortexrepo.formats.aspects import phrases
+from cortexrepo.formats.text.changes import place
+from cortexrepo.formats.text.escape import escape
+from cortexrepo.formats.text.garbage import counted, size
+from cortexrepo.formats.text.style import BLUE, BOLD, DIM, GREEN, MAGENTA, RED, YELLOW
+from cortexrepo.formats.text.table import Cell, align
+from cortexrepo.model.plan import (
+    ARTIFACT,
+    CACHE,
+    CONFIGURED,
+    DOWNGRADE,
+    INSTALL,
+    KINDS,
+    MARK,
+    REINSTALL,
+    REMOVE,
+    UPGRADE,
+    Selection,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cortexrepo.formats.text.style import Style
+    from cortexrepo.model.outcome import Difference, Outcome
+    from cortexrepo.model.plan import Left, Obstacle, Part, Plan, Risk, Source, Step
+
+COLOUR = {UPGRADE: BLUE, DOWNGRADE: MAGENTA, INSTALL: GREEN, REMOVE: RED, REINSTALL: YELLOW, MARK: DIM}
+"""What every kind of step is drawn in."""
+_WHERE = {CACHE: "cache", ARTIFACT: "kept", CONFIGURED: "source"}
+_BRIEF = 12
+"""So many steps of a kind are shown with the question."""
+
+
+def full(plan: Plan, style: Style) -> list[str]:
+    """Returns every step, and everything there is to know."""
+    return [*steps(plan, style, None), *knowledge(plan, style), totals(plan, style)]
+
+
+def brief(plan: Plan, style: Style) -> list[str]:
+    """Returns the same for the question: at most a dozen steps of a kind are named in each environment."""
+    return [*steps(plan, style, _BRIEF), *knowledge(plan, style), totals(plan, style)]
+
+
+def steps(plan: Plan, style: Style, limit: int | None) -> list[str]:
+    """Returns the steps under headings by environment and by kind, at most `limit` of each kind."""
+    lines: list[str] = []
+    for part in plan.parts:
+        lines.append(style.paint(place(part.ecosystem, part.environment), BOLD))
+        for kind in KINDS:
+            found = [step for step in part.steps if step.kind == kind]
+            if not found:
+                continue
+            lines.append(f"  {style.paint(kind, COLOUR[kind])} {len(found)}")
+            lines += align([_row(step, style) for step in found[:limit]], style, indent="    ")
+            if limit is not None and len(found) > limit:
+                lines.append(f"    and {len(found) - limit} more: --dry-run shows all")
+        lines.append("")
+    return lines
+
+
+def knowledge(plan: Plan, style: Style) -> list[str]:
+    """Returns what to know, what is not restored, and what stands against it, each under a heading, if there is any."""
+    return [
+        *_section("to know", [_risk(one) for one in plan.risks], style, YELLOW),
+        *_section("not restored", [_left(one) for one in plan.left], style, YELLOW),
+        *_section("cannot be done", [_risk(one) for one in plan.obstacles], style, RED),
+        *[f"hint: {escape(hint)}" for hint in dict.fromkeys(one.hint for one in plan.obstacles if one.hint)],
+    ]
+
+
+def totals(plan: Plan, style: Style) -> str:
+    """Returns the last line: `3 downgrade  1 remove; 3 files, 12.0 MiB from sources`."""
+    counts = {kind: sum(1 for part in plan.parts for step in part.steps if step.kind == kind) for kind in KINDS}
+    parts = [style.paint(f"{count} {kind}", COLOUR[kind]) for kind, count in counts.items() if count]
+    if not parts:
+        return "nothing to do"
+    files = [_files(plan.parts, where) for where in _WHERE]
+    told = ", ".join(text for text in files if text)
+    return "  ".join(parts) + (f"; {told}" if told else "")
+
+
+def done(outcome: Outcome, target: str, style: Style) -> list[str]:
+    """Returns whether the machine is exactly as a snapshot says, and if not every difference with its reason.
+
+    Without a safety snapshot nothing was done: a restore was given up before it changed anything.
+    """
+    if outcome.is_exact and outcome.safety is None:
+        return ["nothing had been changed yet: everything is as it was before"]
+    if outcome.is_exact:
+        return [f"{style.paint('EXACT', BOLD, GREEN)}: {_everything(outcome.plan.selection)} is as in {target}"]
+    rows = [_difference(one) for one in outcome.differences]
+    lines = [*_section("not as in the snapshot", rows, style, YELLOW)]
+    lines += _section("not restored", [_left(one) for one in outcome.left], style, YELLOW)
+    count = counted(len(outcome.differences), "difference")
+    told = f"{count} from {target}" if rows else f"all else is as in {target}"
+    return [*lines, f"{style.paint('IN PART', BOLD, YELLOW)}: {told}"]
+
+
+def nothing(plan: Plan, target: str) -> list[str]:
+    """Returns that a plan has no step; what no installation changes may differ all the same."""
+    also = " that can be put back" if plan.selection == Selection() else " and can be put back"
+    return [f"nothing to do: {_everything(plan.selection)}{also} is as in {target}"]
+
+
+def _everything(selection: Selection) -> str:
+    return "everything" if selection._replace(hold=False) == Selection() else "everything that was asked for"
+
+
+def _section(title: str, rows: list[list[Cell]], style: Style, colour: str) -> list[str]:
+    # A reason is the end of its line, and never cut off: the terminal breaks the line.
+    return [style.paint(title, BOLD, colour), *align(rows, style._replace(width=None), indent="  "), ""] if rows else []
+
+
+def _row(step: Step, style: Style) -> list[Cell]:
+    before, after = step.before, step.after
+    old, new = (escape(row.version) if row is not None else "" for row in (before, after))
+    versions = f"{old} {style.arrow} {new}" if old and new and old != new else new or old
+    also = phrases(before, after, style) if step.kind == MARK and before is not None and after is not None else []
+    inside = step.package.attribute("inside")
+    return [
+        Cell(escape(step.package.name) + (f" in {escape(inside)}" if inside else "")),
+        Cell(versions),
+        Cell(escape(step.package.arch), (DIM,)),
+        Cell(_from(step.source), (DIM,)),
+        Cell(", ".join(also), (DIM,)),
+    ]
+
+
+def _from(source: Source | None) -> str:
+    if source is None:
+        return ""
+    return _WHERE[source.place] + (f", {size(source.size)}" if source.size is not None else "")
+
+
+def _files(parts: Sequence[Part], where: str) -> str:
+    """Returns how many files come from one kind of place, and their size; several places may name the same file."""
+    found = {step.source for part in parts for step in part.steps if step.source is not None}
+    chosen = [source for source in found if source.place == where]
+    if not chosen:
+        return ""
+    known = sum(source.size or 0 for source in chosen)
+    words = {CACHE: "from the cache", ARTIFACT: "kept in the repository", CONFIGURED: "to fetch"}
+    return f"{counted(len(chosen), 'file')}{f' ({size(known)})' if known else ''} {words[where]}"
+
+
+def _risk(one: Risk | Obstacle) -> list[Cell]:
+    what = f"{place(one.ecosystem, one.environment)} {escape(one.package)}".rstrip()
+    return [Cell(one.kind, (BOLD,)), Cell(what), Cell(escape(one.reason))]
+
+
+def _left(one: Left) -> list[Cell]:
+    return [Cell(place(one.ecosystem, one.environment)), Cell(escape(one.reason))]
+
+
+def _difference(one: Difference) -> list[Cell]:
+    return [Cell(place(one.ecosystem, one.environment)), Cell(escape(one.package)), Cell(escape(one.reason))]

@@ -1,0 +1,88 @@
+"""What a thinning out keeps and deletes, for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cortexrepo.formats.text.escape import escape
+from cortexrepo.formats.text.garbage import counted
+from cortexrepo.formats.text.listing import SHORT, bracketed
+from cortexrepo.formats.text.style import CYAN, DIM, GREEN, RED, YELLOW
+from cortexrepo.formats.text.table import Cell, align
+from cortexrepo.formats.times import when
+from cortexrepo.model.retention import TAG
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cortexrepo.formats.text.style import Style
+    from cortexrepo.model.ids import SnapshotId
+    from cortexrepo.model.retention import Decision
+
+_WHY = 4
+_ASKED = 20
+"""So many snapshots are shown with the question."""
+_NAMED = 5
+"""So many are named by the way back."""
+
+
+def planned(found: Sequence[Decision], style: Style) -> list[str]:
+    """Returns one line a snapshot, whether it stays and why, and a last line with the totals."""
+    lines = _table(found, style)
+    going = sum(not decision.stays for decision in found)
+    return [*lines, totals("would delete", going, len(found))]
+
+
+def question(going: Sequence[Decision], style: Style) -> list[str]:
+    """Returns one line for each snapshot that goes, cut off after twenty."""
+    lines = _table(going[:_ASKED], style)
+    if len(going) > _ASKED:
+        lines.append(f"and {len(going) - _ASKED} more: see `cortex snapshot prune --dry-run`")
+    return lines
+
+
+def deleted(found: Sequence[SnapshotId], count: int, style: Style) -> list[str]:
+    """Returns one line for each snapshot that was deleted, of `count`, and a last line with the totals."""
+    lines = [f"deleted {style.paint(one[:SHORT], YELLOW)}" for one in found]
+    return [*lines, totals("deleted", len(found), count)]
+
+
+def way_back(found: Sequence[SnapshotId]) -> str:
+    """Returns how to bring back what was deleted, and until when."""
+    if len(found) <= _NAMED:
+        undo = f"cortex snapshot undelete {' '.join(one[:SHORT] for one in found)}"
+    else:
+        undo = "cortex snapshot undelete ID..., and `cortex snapshot list --deleted` shows them"
+    return f"undo with: {undo}; gc removes what was deleted 14 days ago"
+
+
+def totals(verb: str, going: int, count: int) -> str:
+    """Returns `deleted 3 of 10 snapshots`, or that nothing goes."""
+    if not going:
+        return f"nothing to delete: {counted(count, 'snapshot')}" if count else "nothing to delete"
+    return f"{verb} {going} of {counted(count, 'snapshot')}"
+
+
+def _table(found: Sequence[Decision], style: Style) -> list[str]:
+    """Returns the rows; the machine is named where there are several, reasons give way on a narrow terminal."""
+    several = len({decision.name.machine for decision in found}) > 1
+    return align([_row(decision, style, several=several) for decision in found], style, flexible=_WHY)
+
+
+def _row(decision: Decision, style: Style, *, several: bool) -> list[Cell]:
+    name = decision.name
+    return [
+        Cell(name.id[:SHORT], (YELLOW,)),
+        Cell("keep", (GREEN,)) if decision.stays else Cell("delete", (RED,)),
+        Cell(when(name.created_at, style), (DIM,)),
+        Cell(name.machine if several else "", (DIM,)),
+        Cell(_why(decision)),
+        Cell(bracketed(decision.tags), (CYAN,)),
+    ]
+
+
+def _why(decision: Decision) -> str:
+    """Returns the rules that keep it. The time says the period; a tag says which, for there may be several."""
+    if not decision.stays:
+        return "no rule keeps it"
+    return ", ".join(f"tag {escape(one.value)}" if one.rule == TAG else one.rule for one in decision.reasons)

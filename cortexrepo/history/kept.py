@@ -1,0 +1,68 @@
+"""How much is kept for which snapshot."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cortexrepo.errors import CortexError
+from cortexrepo.model.artifact import Shelved, comes_in_a_file
+from cortexrepo.repository.artifacts.artifacts import key_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cortexrepo.model.ids import ObjectId
+    from cortexrepo.model.snapshot import Slot
+    from cortexrepo.repository.repository import Repository
+
+
+class Listed:
+    """What is kept, by snapshot.
+
+    Attributes:
+        snapshots: Newest first, those that nothing is kept for too.
+        files: How many artifacts there are.
+        size: Their bytes.
+        unneeded: The bytes that no snapshot needs, deleted ones left out.
+        damaged: Snapshots that cannot be read: their keys, and why.
+    """
+
+    def __init__(self, repository: Repository) -> None:
+        """Reads every artifact's own record, and each different manifest once; raises StoreError."""
+        self._repository = repository
+        self._sizes: dict[str, int] = {}
+        self._wanted: dict[ObjectId, frozenset[str]] = {}
+        self.files = self.size = 0
+        for artifact in repository.artifacts.every():
+            key = repository.artifacts.key_of_artifact(artifact)
+            self._sizes[key] = self._sizes.get(key, 0) + artifact.size
+            self.files += 1
+            self.size += artifact.size
+        history = repository.history()
+        self.damaged = [(damage.key, damage.reason) for damage in history.damaged]
+        self.snapshots: list[Shelved] = []
+        seen: set[str] = set()
+        for state in history.states:
+            try:
+                keys = self._keys(state.slots)
+            except CortexError as error:
+                self.damaged.append((f"refs/{state.name}", str(error)))
+                continue
+            there = [key for key in keys if key in self._sizes]
+            alone = sum(self._sizes[key] for key in there if key not in seen)
+            seen.update(there)
+            size = sum(self._sizes[key] for key in there)
+            self.snapshots.append(Shelved(state.name.id, state.name.created_at, len(keys), len(there), size, alone))
+        self.unneeded = self.size - sum(self._sizes[key] for key in seen)
+
+    def _keys(self, slots: Iterable[Slot]) -> set[str]:
+        keys: set[str] = set()
+        for slot in slots:
+            if slot.object is not None:
+                if slot.object not in self._wanted:
+                    rows = self._repository.manifest(slot.object).packages
+                    self._wanted[slot.object] = frozenset(
+                        key_of(slot.ecosystem, row) for row in rows if comes_in_a_file(slot.ecosystem, row)
+                    )
+                keys |= self._wanted[slot.object]
+        return keys

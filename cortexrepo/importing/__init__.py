@@ -1,0 +1,1 @@
+"""What others recorded: the logs of dpkg and apt, and the old JSON tool."""

@@ -1,0 +1,1 @@
+"""A machine's files and programs. The only code that starts programs."""

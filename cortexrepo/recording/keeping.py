@@ -1,0 +1,229 @@
+"""Keeping: files for the packages of a snapshot, from wherever they are to be had, into the repository.
+
+First from what is on the machine: package managers' caches, and the files of what is installed. Only where that is
+asked for from the sources that the package managers are configured with.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
+
+from cortexrepo.errors import CollectError, CorruptError, CortexError, RequestError, RestoreError
+from cortexrepo.model.artifact import Artifact, Lack, comes_in_a_file, own_name
+from cortexrepo.model.progress import untold
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from cortexrepo.ecosystems.contract.restoring import Room
+    from cortexrepo.machine.live_files import LiveSystem
+    from cortexrepo.machine.rooted_files import RootedSystem
+    from cortexrepo.model.inventory import Reading
+    from cortexrepo.model.package import Package
+    from cortexrepo.model.progress import Progress
+
+    Key = tuple[str, str, str]
+    Files = LiveSystem | RootedSystem
+    """A machine's files, each of which can be opened and read in pieces."""
+
+_PIECE = 1 << 20
+_PROVIDERS = {
+    "apt": "cortexrepo.ecosystems.apt.files",
+    "pip": "cortexrepo.ecosystems.pip.files",
+    "npm": "cortexrepo.ecosystems.npm.files",
+}
+
+
+class Wanted(NamedTuple):
+    """A package whose file is looked for, and the environment that it is installed in; fields as in `Reading`."""
+
+    environment: str
+    facts: tuple[tuple[str, str], ...]
+    package: Package
+
+    def fact(self, key: str) -> str:
+        """Returns the value of a fact, or an empty string."""
+        return next((value for name, value in self.facts if name == key), "")
+
+
+class File(NamedTuple):
+    """A package's file: its own name, one of `ORIGINS`, and what begins to read it. Nobody else can change it."""
+
+    name: str
+    origin: str
+    pieces: Callable[[], Iterator[bytes]]
+
+
+Answer = tuple[Wanted, File | str]
+"""A package with its file, or with why it is not to be had. The file can be read until the next answer is taken."""
+
+
+class Place(NamedTuple):
+    """Where files are looked for: the machine's files, and what programs are started with and may write to."""
+
+    system: Files
+    room: Room
+
+
+class Provider(Protocol):
+    """How one ecosystem comes by files: a module of these functions, and a row in `_PROVIDERS`.
+
+    What a file installs is looked up in the file itself: a package of another name or version is none.
+    """
+
+    def local(self, wanted: Sequence[Wanted], place: Place) -> Iterator[Answer]:
+        """Yields an answer for each, from what is on the machine. Starts no program."""
+        ...
+
+    def source(self, wanted: Sequence[Wanted], place: Place) -> Iterator[Answer]:
+        """Yields an answer for each, from the sources that the package manager is configured with."""
+        ...
+
+
+class Taker(Protocol):
+    """Where files are kept: `repository.artifacts`."""
+
+    def has(self, ecosystem: str, package: Package) -> bool:
+        """See `Artifacts.has`."""
+        ...
+
+    def keep(
+        self, ecosystem: str, package: Package, file: str, pieces: Callable[[], Iterable[bytes]], origin: str
+    ) -> tuple[Artifact, bool]:
+        """See `Artifacts.keep`."""
+        ...
+
+
+class Keeping(NamedTuple):
+    """What became of the packages of a snapshot.
+
+    Attributes:
+        kept: The files that are kept now and were not before.
+        present: How many packages had one already.
+        lacks: The packages whose files are not to be had, and why.
+        failure: What ended it before all were looked for, such as a full disk, or None.
+    """
+
+    kept: tuple[Artifact, ...]
+    present: int
+    lacks: tuple[Lack, ...]
+    failure: CortexError | None = None
+
+
+def keep(
+    shelf: Taker, readings: Iterable[Reading], place: Place, *, online: bool, progress: Progress | None = None
+) -> Keeping:
+    """Keeps a file for every package that has none. The snapshot must have been published before: see `Artifacts.has`.
+
+    Args:
+        shelf: Where to keep them.
+        readings: What the snapshot holds.
+        place: Where to look.
+        online: Ask the configured sources for what is not on the machine.
+        progress: Is told what is done, how many of how many.
+    """
+    work = _Work(shelf, place, progress or untold)
+    try:
+        for ecosystem, found in _grouped(readings).items():
+            work.keep(ecosystem, found, online=online)
+    except CortexError as error:
+        return Keeping(tuple(work.kept), work.present, tuple(work.lacks), error)
+    return Keeping(tuple(work.kept), work.present, tuple(work.lacks))
+
+
+def _grouped(readings: Iterable[Reading]) -> dict[str, dict[Key, list[Wanted]]]:
+    """Returns for each ecosystem its packages that come in files, each with all the places where it is installed."""
+    found: dict[str, dict[Key, list[Wanted]]] = {}
+    for reading in readings:
+        for package in reading.manifest.packages if reading.manifest else ():
+            if comes_in_a_file(reading.ecosystem, package):
+                rows = found.setdefault(reading.ecosystem, {}).setdefault(_key(package), [])
+                rows.append(Wanted(reading.environment, reading.facts, package))
+    return found
+
+
+def _key(package: Package) -> Key:
+    return own_name(package), package.arch, package.version
+
+
+def provider(ecosystem: str) -> Provider:
+    """Loads how an ecosystem comes by files."""
+    return cast("Provider", importlib.import_module(_PROVIDERS[ecosystem]))
+
+
+class _Work:
+    """What was done so far."""
+
+    def __init__(self, shelf: Taker, place: Place, progress: Progress) -> None:
+        self.kept: list[Artifact] = []
+        self.present = 0
+        self.lacks: list[Lack] = []
+        self._shelf = shelf
+        self._place = place
+        self._progress = progress
+
+    def keep(self, ecosystem: str, packages: dict[Key, list[Wanted]], *, online: bool) -> None:
+        missing = {key: rows for key, rows in packages.items() if not self._shelf.has(ecosystem, rows[0].package)}
+        self.present += len(packages) - len(missing)
+        reasons: dict[Key, str] = {}
+        there = provider(ecosystem)
+        for ask in (there.local, there.source) if online else (there.local,):
+            # What is not to be had in one environment may be so in another.
+            for number in range(max(map(len, missing.values()), default=0)):
+                wanted = [rows[number] for rows in missing.values() if number < len(rows)]
+                self._take(ecosystem, ask(wanted, self._place), missing, reasons)
+        for key, rows in missing.items():
+            self.lacks.append(Lack(ecosystem, rows[0].environment, rows[0].package, reasons[key]))
+
+    def _take(
+        self, ecosystem: str, answers: Iterator[Answer], missing: dict[Key, list[Wanted]], reasons: dict[Key, str]
+    ) -> None:
+        count = len(missing)
+        answered = set()
+        try:
+            for number, (wanted, found) in enumerate(answers):
+                self._progress(f"keeping files of {ecosystem}", number, count)
+                key = _key(wanted.package)
+                answered.add(key)
+                if isinstance(found, str):
+                    reasons[key] = found
+                elif reason := self._one(ecosystem, wanted.package, found):
+                    reasons[key] = reason
+                else:
+                    del missing[key]
+        except (CollectError, RestoreError) as error:
+            # A program that cannot be started: the same for all that were not answered.
+            reasons.update(dict.fromkeys(missing.keys() - answered, str(error)))
+
+    def _one(self, ecosystem: str, package: Package, found: File) -> str:
+        try:
+            kept, is_new = self._shelf.keep(ecosystem, package, found.name, found.pieces, found.origin)
+        except (CollectError, CorruptError, RequestError) as error:
+            return str(error)
+        if is_new:
+            self.kept.append(kept)
+        else:
+            self.present += 1
+        return ""
+
+
+def opened(path: str) -> int:
+    """Opens a file that a program has left, no link followed; raises OSError."""
+    return os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+
+
+def pieces_of(descriptor: int, path: str) -> Iterator[bytes]:
+    """Yields what an open file holds; raises CollectError naming `path`."""
+    offset = 0
+    while True:
+        try:
+            piece = os.pread(descriptor, _PIECE, offset)
+        except OSError as error:
+            message = f"{path}: {error.strerror}"
+            raise CollectError(message) from error
+        if not piece:
+            return
+        yield piece
+        offset += len(piece)

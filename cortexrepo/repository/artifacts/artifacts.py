@@ -1,0 +1,215 @@
+"""Artifacts: files of packages in the repository, found by what they install and checked by what they hold.
+
+A file's name is two digests, of what it installs and of its content. It is one file, put there at one instant and
+never edited, so that there is no index that could be torn or that two writers could want to change.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cortexrepo.codec import artifacts as codec
+from cortexrepo.errors import CorruptError, FormatVersionError, RequestError
+from cortexrepo.model.artifact import INSTALLED, ORIGINS, Artifact, file_is_safe, own_name
+from cortexrepo.model.ids import is_hex
+from cortexrepo.store.local.directories import ARTIFACTS
+from cortexrepo.store.local.large import PIECE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from cortexrepo.model.package import Package
+    from cortexrepo.store.local.large import LargeFiles
+    from cortexrepo.store.local.store import LocalStore
+
+_LOOKS = 3
+
+
+class Artifacts:
+    """The artifacts of one repository: the `Shelf` of a restore, and how it is filled. Takes no lock."""
+
+    def __init__(self, store: LocalStore) -> None:
+        """Takes the store."""
+        self._large: LargeFiles = store.large()
+
+    def find(self, ecosystem: str, package: Package) -> tuple[Artifact, ...]:
+        """Returns every file that is kept for this name, architecture and version; the best guess first.
+
+        What is damaged so that it does not say what it is, is left out: `verify` names it. Raises StoreError.
+        """
+        key = key_of(ecosystem, package)
+        found: dict[str, Artifact] = {}
+        for _ in range(_LOOKS):
+            for names in (self._large.names(key[:2]), self._large.aside()):
+                found |= self._readable(name for name in names if name not in found and name.startswith(key))
+            if found:
+                break
+        rank = (INSTALLED, *ORIGINS) if package.attribute("url") else ORIGINS
+        return tuple(sorted(found.values(), key=lambda one: (rank.index(one.origin), one.content)))
+
+    def has(self, ecosystem: str, package: Package) -> bool:
+        """Returns whether a file is kept for this package, and makes sure that it stays so after a power cut.
+
+        Only for who has published a snapshot with the package before: from then on no collector removes it. So this
+        looks only where a collector has nothing set aside.
+        """
+        key = key_of(ecosystem, package)
+        found = self._readable(name for name in self._large.names(key[:2]) if name.startswith(key))
+        self._large.confirm(found)
+        return bool(found)
+
+    def copy(self, artifact: Artifact, path: str) -> None:
+        """Writes a kept file to a new file at `path` and checks every byte; nothing is left there if it is damaged.
+
+        Raises:
+            CorruptError: It is damaged, or was removed meanwhile.
+            StoreError: It cannot be read or written.
+        """
+        self._large.export(checked(self._large, name_of(artifact), artifact), path)
+
+    def check(self, artifact: Artifact) -> None:
+        """Reads a kept file and checks every byte; raises as `copy` does."""
+        for _ in checked(self._large, name_of(artifact), artifact):
+            pass
+
+    def keep(
+        self, ecosystem: str, package: Package, file: str, pieces: Callable[[], Iterable[bytes]], origin: str
+    ) -> tuple[Artifact, bool]:
+        """Keeps a file, and returns it and whether it was not there before. Durable when it returns.
+
+        It stays as long as a snapshot that was published before this was called names the package.
+
+        Args:
+            ecosystem: The ecosystem's name.
+            package: What the file installs; the caller has looked into it.
+            file: Its own name, which an installer needs to see.
+            pieces: Begins to read the content; may be called again. What it raises is raised.
+            origin: One of `ORIGINS`.
+
+        Raises:
+            RequestError: The file's name is not one that can be kept, or too much would have to be said of it.
+            CorruptError: It is there already, damaged.
+            StoreError: The disk is full, read-only or failing; nothing is left of it.
+        """
+        if not file_is_safe(file) or origin not in ORIGINS:
+            message = f"not a file that can be kept: {file!r:.80} ({origin!r:.20})"
+            raise RequestError(message)
+        draft = Artifact(ecosystem, own_name(package), package.arch, package.version, file, "0" * 64, 0, origin)
+        made: list[Artifact] = []
+        is_new = self._large.put(lambda: sealed(pieces(), draft, made), lambda: name_of(made[-1]))
+        if not is_new:
+            # It is as good as the new one only if it says the same of itself.
+            read(self._large, name_of(made[-1]))
+        return made[-1], is_new
+
+    @staticmethod
+    def key_of_artifact(artifact: Artifact) -> str:
+        """Returns what `key_of` returns for the package that an artifact installs."""
+        return name_of(artifact)[: codec.KEY_DIGITS]
+
+    def every(self) -> Iterator[Artifact]:
+        """Yields all that can be read, in no order."""
+        for name, artifact in stored(self._large):
+            if artifact is not None and name:
+                yield artifact
+
+    def _readable(self, names: Iterable[str]) -> dict[str, Artifact]:
+        found = {}
+        for name in names:
+            try:
+                artifact = read(self._large, name)
+            except (CorruptError, FormatVersionError):
+                continue
+            if artifact is not None:
+                found[name] = artifact
+        return found
+
+
+def key_of(ecosystem: str, package: Package) -> str:
+    """Returns the first part of the names of the files that install a package."""
+    return codec.key_of(ecosystem, own_name(package), package.arch, package.version)
+
+
+def name_of(artifact: Artifact) -> str:
+    """Returns the name of an artifact's file."""
+    key = codec.key_of(artifact.ecosystem, artifact.name, artifact.arch, artifact.version)
+    return f"{key}-{artifact.content}"
+
+
+def is_name(fan: str, name: str) -> bool:
+    """Returns whether an artifact can have this name in this directory."""
+    key, _, content = name.partition("-")
+    return key[:2] == fan and is_hex(key, codec.KEY_DIGITS) and is_hex(content, codec.CONTENT_DIGITS)
+
+
+def stored(large: LargeFiles) -> Iterator[tuple[str, Artifact | None]]:
+    """Yields every name that is an artifact's, with what it says of itself, or None where that cannot be read."""
+    for fan in large.fans():
+        for name in sorted(large.names(fan)):
+            if is_name(fan, name):
+                try:
+                    yield name, read(large, name)
+                except (CorruptError, FormatVersionError):
+                    yield name, None
+
+
+def read(large: LargeFiles, name: str) -> Artifact | None:
+    """Returns what an artifact's file says of itself, without reading the content, or None when it is not there.
+
+    Raises:
+        CorruptError: It is torn, or another one under this name.
+        FormatVersionError: A newer version wrote it.
+        StoreError: It cannot be read.
+    """
+    size = large.size(name)
+    end = None if size is None else large.part(name, max(size - codec.TRAILER_LIMIT, 0), codec.TRAILER_LIMIT)
+    if size is None or end is None:
+        return None
+    key = f"{ARTIFACTS}/{name[:2]}/{name}"
+    try:
+        artifact = codec.decode_trailer(end, size)
+    except (CorruptError, FormatVersionError) as error:
+        message = f"{key}: {error}"
+        raise type(error)(message, hint=error.hint or _HINT) from error
+    if name_of(artifact) != name:
+        message = f"{key}: is another artifact under this name"
+        raise CorruptError(message, hint=_HINT)
+    return artifact
+
+
+_HINT = "`cortex snapshot verify --repair` puts it back from a copy, or moves it away"
+
+
+def checked(large: LargeFiles, name: str, artifact: Artifact) -> Iterator[bytes]:
+    """Yields the content of an artifact; raises CorruptError in the end if it is not what its name says."""
+    hasher = codec.hasher()
+    offset = 0
+    while offset < artifact.size:
+        piece = large.part(name, offset, min(PIECE, artifact.size - offset))
+        if not piece:
+            break
+        hasher.update(piece)
+        yield piece
+        offset += len(piece)
+    if offset < artifact.size or hasher.hexdigest() != artifact.content:
+        message = f"{ARTIFACTS}/{name[:2]}/{name}: its content is not what its name says: it is torn or was changed"
+        raise CorruptError(message, hint=_HINT)
+
+
+def sealed(pieces: Iterable[bytes], draft: Artifact, made: list[Artifact] | None = None) -> Iterator[bytes]:
+    """Yields the content and what stands behind it: as `draft`, with this content's digest. That is then in `made`."""
+    hasher = codec.hasher()
+    size = 0
+    for piece in pieces:
+        hasher.update(piece)
+        size += len(piece)
+        yield piece
+    artifact = draft._replace(content=hasher.hexdigest(), size=size)
+    try:
+        trailer = codec.encode_trailer(artifact)
+    except ValueError as error:
+        message = f"{draft.file} cannot be kept: {error}"
+        raise RequestError(message) from error
+    if made is not None:
+        made.append(artifact)
+    yield trailer

@@ -1,0 +1,1 @@
+"""Manifests, loose and in packs."""

@@ -1,0 +1,112 @@
+"""Objects: manifests under their ids, every byte checked on every read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from cortexrepo.codec import objects
+from cortexrepo.errors import CorruptError, FormatVersionError, MissingObjectError
+from cortexrepo.model.ids import ObjectId, is_hex
+from cortexrepo.repository import layout
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from cortexrepo.model.package import Manifest
+    from cortexrepo.repository.objects.packs import Packs
+    from cortexrepo.store.base import Store
+
+Read = TypeVar("Read")
+
+_HINT = "other snapshots can still be read; a new snapshot of the same packages puts it back"
+_FAN, _DIGITS = 2, 64
+
+
+class Objects:
+    """The objects of one repository, wherever they are: on their own, set aside by a collector, or packed."""
+
+    def __init__(self, store: Store) -> None:
+        """Takes the store."""
+        self._store = store
+        self._packs: Packs | None = None
+
+    def load(self, identity: ObjectId) -> Manifest:
+        """Returns the manifest of that id.
+
+        Raises:
+            MissingObjectError: It is not there.
+            CorruptError: It is damaged.
+            FormatVersionError: A newer version wrote it.
+        """
+        return self._read(identity, objects.decode, objects.manifest)
+
+    def content(self, identity: ObjectId) -> bytes:
+        """Returns an object's canonical bytes, which are what its id says; raises as `load` does."""
+        return self._read(identity, objects.checked, bytes)
+
+    def packs(self) -> Packs:
+        """Returns the packs."""
+        if self._packs is None:
+            from cortexrepo.repository.objects.packs import Packs  # what is new is not packed
+
+            self._packs = Packs(self._store)
+        return self._packs
+
+    def _read(
+        self,
+        identity: ObjectId,
+        from_frame: Callable[[bytes, ObjectId], Read],
+        from_content: Callable[[bytes], Read],
+    ) -> Read:
+        """Looks for it on its own first, then in the packs: a collector packs it before it removes what is on its own.
+
+        Who finds a damaged one looks in the packs too.
+        """
+        # Who found one in a pack will ask for its neighbours, which are where it was, or nowhere and looked for.
+        known = None if self._packs is None else self._packs.at_hand(identity)
+        if known is not None:
+            return from_content(known)
+        problem: CorruptError | FormatVersionError | None = None
+        data = self._store.get(layout.object_key(identity), objects.FRAME_LIMIT)
+        try:
+            if data is not None:
+                return from_frame(data, identity)
+        except (CorruptError, FormatVersionError) as error:
+            problem = error
+        try:
+            packed = self.packs().find(identity)
+            if packed is not None:
+                return from_content(packed)
+        except (CorruptError, FormatVersionError) as error:
+            problem = problem or error
+        if problem is None:
+            message = f"object {identity[:12]} is missing"
+            raise MissingObjectError(message, hint=_HINT)
+        message = f"object {identity[:12]}: {problem}"
+        raise type(problem)(message, hint=problem.hint or _HINT) from problem
+
+
+def read(store: Store, identity: ObjectId) -> bool:
+    """Reads an object in a file of its own; False when there is none; raises CorruptError, FormatVersionError."""
+    data = store.get(layout.object_key(identity), objects.FRAME_LIMIT)
+    if data is None:
+        return False
+    try:
+        objects.decode(data, identity)
+    except (CorruptError, FormatVersionError) as error:
+        message = f"object {identity[:12]}: {error}"
+        raise type(error)(message, hint=error.hint or _HINT) from error
+    return True
+
+
+def is_intact(key: str, data: bytes) -> bool:
+    """Returns whether the bytes under an object's key are what the key says."""
+    return objects.intact(data, layout.object_of(key))
+
+
+def stored(store: Store) -> Iterator[tuple[str, ObjectId | None]]:
+    """Yields the key of everything in `objects/`, and the id that it is the name of, or None for a stray."""
+    for fan in sorted(store.names(layout.OBJECTS)):
+        for name in sorted(store.names(f"{layout.OBJECTS}/{fan}")):
+            is_object = len(fan) == _FAN and is_hex(fan + name, _DIGITS)
+            yield f"{layout.OBJECTS}/{fan}/{name}", ObjectId(fan + name) if is_object else None

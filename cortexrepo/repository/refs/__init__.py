@@ -1,0 +1,1 @@
+"""Snapshots, their order, tags and names."""

@@ -1,0 +1,93 @@
+"""Listing: the snapshots that meet some conditions, and what is damaged among them."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
+
+from cortexrepo.errors import CortexError
+from cortexrepo.repository import layout
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cortexrepo.errors import CorruptError, FormatVersionError
+    from cortexrepo.model.ids import SnapshotId
+    from cortexrepo.model.refname import RefName
+    from cortexrepo.model.snapshot import Snapshot
+    from cortexrepo.repository.refs.look import Look
+    from cortexrepo.repository.refs.refs import Refs
+    from cortexrepo.repository.refs.tags import Tags
+
+
+class Damage(NamedTuple):
+    """A file that cannot be read as what it should be."""
+
+    key: str
+    reason: str
+
+
+class Listing(NamedTuple):
+    """Snapshots newest first, the tags of each, and the refs that cannot be read."""
+
+    snapshots: tuple[Snapshot, ...]
+    tags: dict[SnapshotId, tuple[str, ...]]
+    damaged: tuple[Damage, ...]
+
+
+class Wanted(NamedTuple):
+    """The conditions, each of which may be None: moments in milliseconds since 1970, a tag, a text, a number."""
+
+    since_ms: int | None = None
+    until_ms: int | None = None
+    tag: str | None = None
+    text: str | None = None
+    limit: int | None = None
+
+
+def snapshots(refs: Refs, tagged: Tags, wanted: Wanted, *, deleted: bool, linked: bool) -> Listing:
+    """Returns what `Repository.listing` promises; the shared lock is held only while names are read."""
+    look = refs.locked_look()
+    tags = tags_of(tagged)
+    damaged = damaged_in(look)
+    chosen = (
+        name
+        for name in (refs.names_in(look).deleted if deleted else refs.kept(look))
+        if (wanted.since_ms is None or name.created_at >= wanted.since_ms)
+        and (wanted.until_ms is None or name.created_at <= wanted.until_ms)
+        and (wanted.tag is None or wanted.tag in tags.get(name.id, ()))
+    )
+    readable = _readable(refs.snapshots(chosen, linked=linked), damaged)
+    text = (wanted.text or "").casefold()
+    matching = (one for one in readable if text in f"{one.message}\n{one.cause.command}".casefold())
+    return Listing(tuple(islice(matching, wanted.limit)), tags, tuple(damaged))
+
+
+def tags_of(tagged: Tags) -> dict[SnapshotId, tuple[str, ...]]:
+    """Returns the tags of every snapshot that has any."""
+    tags: dict[SnapshotId, tuple[str, ...]] = {}
+    for name, snapshot in tagged.all().items():
+        tags[snapshot] = (*tags.get(snapshot, ()), name)
+    return tags
+
+
+def damaged_in(look: Look) -> list[Damage]:
+    """Returns what a look at the names found that is no ref, or cannot be read."""
+    damaged = [Damage(f"{layout.REFS}/{name}", "not the name of a ref") for name in look.strangers]
+    return damaged + [Damage(key, reason) for key, reason in look.damaged]
+
+
+def _readable(
+    found: Iterator[tuple[RefName, Snapshot | CorruptError | FormatVersionError]], damaged: list[Damage]
+) -> Iterator[Snapshot]:
+    """Yields the snapshots, and adds the refs that cannot be read to those that are damaged."""
+    for name, snapshot in found:
+        if isinstance(snapshot, CortexError):
+            damaged.append(damage_of(name, snapshot))
+        else:
+            yield snapshot
+
+
+def damage_of(name: RefName, error: CortexError) -> Damage:
+    """Returns what is said of a ref that cannot be read."""
+    return Damage(layout.ref_key(name), str(error).partition(": ")[2])

@@ -1,0 +1,102 @@
+"""Revisions: from what a person types to one ref."""
+
+from __future__ import annotations
+
+from itertools import dropwhile, islice
+from typing import TYPE_CHECKING
+
+from cortexrepo.errors import RevisionError
+from cortexrepo.model import revision
+from cortexrepo.model.ids import HEX
+from cortexrepo.repository.refs.refs import matching
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cortexrepo.model.refname import RefName
+    from cortexrepo.repository.refs.refs import Refs
+    from cortexrepo.repository.refs.tags import Tags
+
+_SHORTEST = 4
+_SHOWN = 12
+
+
+def resolve(text: str, refs: Refs, tags: Tags, now: int, *, deleted: bool) -> RefName:
+    """Returns the ref that a revision names.
+
+    Args:
+        text: The revision.
+        refs: Where to look.
+        tags: And where to look for names that people gave.
+        now: The moment that `@{yesterday}` is reckoned from, in milliseconds since 1970.
+        deleted: Choose among the snapshots that are marked as deleted instead.
+
+    Raises:
+        RevisionError: It is malformed, names nothing, or more than one snapshot.
+        CorruptError: It is a tag whose file is damaged.
+    """
+    if text == revision.LIVE:
+        message = "'live' is the machine itself, not a snapshot"
+        raise RevisionError(message, hint="name a stored snapshot here")
+    parsed = revision.parse(text)
+    names = refs.names()
+    pool = names.deleted if deleted else names.kept
+    if parsed.when:
+        found = _at(parsed.when, pool, now)
+    elif parsed.base == revision.LATEST:
+        found = _first(pool)
+    else:
+        found = _named(parsed.base, tags, pool, names.kept if deleted else names.deleted, deleted=deleted)
+    return _back(text, found, parsed.back, pool)
+
+
+def _first(pool: Sequence[RefName]) -> RefName:
+    if not pool:
+        message = "there is no snapshot yet"
+        raise RevisionError(message, hint="`cortex snapshot create` makes one")
+    return pool[0]
+
+
+def _at(when: str, pool: Sequence[RefName], now: int) -> RefName:
+    from cortexrepo.model.when import parse_when  # datetime is dear, and few revisions are dates
+
+    moment = parse_when(when, now)
+    _first(pool)
+    for name in pool:
+        if name.created_at <= moment:
+            return name
+    message = f"there is no snapshot as old as @{{{when}}}"
+    raise RevisionError(message, hint=f"the oldest is {pool[-1].id[:_SHOWN]}")
+
+
+def _named(base: str, tags: Tags, pool: Sequence[RefName], others: Sequence[RefName], *, deleted: bool) -> RefName:
+    tagged = tags.find(base)
+    wanted = tagged or base
+    is_id = tagged is not None or (len(base) >= _SHORTEST and HEX.issuperset(base))
+    found = matching(wanted, pool) if is_id else []
+    if len(found) == 1:
+        return found[0]
+    if found:
+        message = f"{base!r} is the beginning of {len(found)} ids"
+        raise RevisionError(message, hint="they are " + ", ".join(name.id[:_SHOWN] for name in found[:5]))
+    if is_id and matching(wanted, others):
+        if deleted:
+            message, hint = f"{base!r} is not deleted", ""
+        else:
+            message, hint = f"{base!r} was deleted", f"`cortex snapshot undelete {base}` brings it back"
+        raise RevisionError(message, hint=hint)
+    message = f"no snapshot or tag {base!r}"
+    if HEX.issuperset(base) and len(base) < _SHORTEST:
+        message += f" (an id needs at least {_SHORTEST} digits)"
+    raise RevisionError(message, hint="`cortex snapshot list` shows what there is")
+
+
+def _back(text: str, found: RefName, back: int, pool: Sequence[RefName]) -> RefName:
+    if not back:
+        return found
+    older = islice(dropwhile(lambda name: name != found, pool), back, None)
+    try:
+        return next(older)
+    except StopIteration:
+        message = f"{text!r} goes back further than the oldest of {len(pool)} snapshots"
+        raise RevisionError(message, hint=f"the oldest is {pool[-1].id[:_SHOWN]}") from None

@@ -1,0 +1,169 @@
+"""Segments of a repository: the refs that a collector has rolled up. Read at any moment, without a lock."""
+
+from __future__ import annotations
+
+import contextlib
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from cortexrepo.codec.packed import segments
+from cortexrepo.errors import CorruptError, FormatVersionError, StoreError
+from cortexrepo.model.ids import is_hex
+from cortexrepo.repository import layout
+from cortexrepo.repository.refs.order import Stream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cortexrepo.codec.packed.rows import Group, Head, Segment
+    from cortexrepo.model.refname import RefName
+    from cortexrepo.model.snapshot import Snapshot
+    from cortexrepo.store.base import Store
+
+_DIGITS = 64
+_LOOKS = 8
+"""So often a collector may have replaced what was listed before it is read; each time there is less to replace."""
+_HINT = "other snapshots can still be read; put this file back from a copy, if there is one"
+
+
+class Place(NamedTuple):
+    """Where a ref is: a segment, a machine's refs in it, and the row."""
+
+    segment: Segment
+    group: Group
+    row: int
+
+    def name(self) -> RefName:
+        """Returns the name of the ref that is there."""
+        return self.segment.name(self.group, self.row)
+
+    def before(self) -> Place | None:
+        """Returns where the ref is that comes before it, or None for a machine's first one in this segment."""
+        return self._replace(row=self.row - 1) if self.row > self.group.start else None
+
+    def snapshot(self) -> Snapshot:
+        """Returns the snapshot that is there; raises CorruptError."""
+        return self.segment.snapshot(self.group, self.row)
+
+    def checksum(self) -> bytes:
+        """Returns the checksum of its ref file; raises CorruptError."""
+        return self.segment.checksum(self.group, self.row)
+
+
+class View(NamedTuple):
+    """The segments that were there at one look: the heads by name, and why others cannot be read."""
+
+    heads: dict[str, Head]
+    damaged: dict[str, CorruptError | FormatVersionError]
+
+
+class Segments:
+    """The segments of one repository. What is read once is kept: a segment never changes."""
+
+    def __init__(self, store: Store, repository: str) -> None:
+        """Takes the store, and the repository's id, which every segment must carry."""
+        self._store = store
+        self._repository = repository
+        self._files: dict[str, bytes] = {}
+        self._heads: dict[str, Head] = {}
+        self._opened: dict[str, Segment] = {}
+
+    def view(self) -> View:
+        """Returns the segments that are there: each ref that is in one throughout is in one of these.
+
+        A collector puts the new one before it removes the old ones, so that whoever misses an old one looks again; so
+        does who lists other ones now: one listing can miss the new and the old.
+        """
+        names = self._names()
+        for _ in range(_LOOKS):
+            heads, damaged = {}, {}
+            listed, names = names, self._names()
+            for name in listed:
+                try:
+                    head = self._head(name)
+                except (CorruptError, FormatVersionError) as error:
+                    damaged[name] = error
+                    continue
+                if head is None:
+                    break
+                heads[name] = head
+            else:
+                if names == listed:
+                    return View(heads, damaged)
+        message = f"{self._store.location}: {layout.SEGMENTS}/ does not come to rest"
+        raise StoreError(message, hint="something removes segments; check who else works in this directory")
+
+    def streams(self, view: View) -> list[Stream]:
+        """Returns the names in all segments, by machine. A segment is opened when somebody looks into it."""
+        return [
+            Stream(group.first, group.last, f"{group.latest:011x}", partial(self._open_names, name, group))
+            for name, head in view.heads.items()
+            for group in head.groups
+        ]
+
+    def find(self, name: RefName, view: View | None = None) -> Place | None:
+        """Returns where a ref is, or None; raises as `view` does, and CorruptError for a segment that is damaged."""
+        for key, head in (self.view() if view is None else view).heads.items():
+            for group in head.groups:
+                if group.first <= name <= group.last and group.machine.startswith(name.machine):
+                    segment = self._open(key)
+                    with _about(layout.segment_key(key)):
+                        row = segment.row(group, name)
+                    if row is not None:
+                        return Place(segment, group, row)
+        return None
+
+    def snapshot(self, name: RefName) -> Snapshot | None:
+        """Returns the snapshot of that name, or None."""
+        place = self.find(name)
+        return None if place is None else place.snapshot()
+
+    def open(self, name: str, group: Group | None = None) -> Segment:
+        """Returns a segment that a view named, the names of a machine's refs checked; raises CorruptError."""
+        found = self._open(name)
+        if group is not None:
+            with _about(layout.segment_key(name)):
+                found.check(group)
+        return found
+
+    def _names(self) -> list[str]:
+        return [
+            name.removesuffix(layout.SEGMENT)
+            for name in sorted(self._store.names(layout.SEGMENTS))
+            if name.endswith(layout.SEGMENT) and is_hex(name.removesuffix(layout.SEGMENT), _DIGITS)
+        ]
+
+    def _head(self, name: str) -> Head | None:
+        if name not in self._heads:
+            key = layout.segment_key(name)
+            data = self._store.get(key, segments.FILE_LIMIT)
+            if data is None:
+                return None
+            with _about(key):
+                head = segments.decode_head(data, name)
+                if head.repository != self._repository:
+                    message = "is another repository's"
+                    raise CorruptError(message)
+            self._files[name], self._heads[name] = data, head
+        return self._heads[name]
+
+    def _open(self, name: str) -> Segment:
+        if name not in self._opened:
+            with _about(layout.segment_key(name)):
+                self._opened[name] = segments.decode(self._files[name], name)
+        return self._opened[name]
+
+    def _open_names(self, name: str, group: Group) -> list[RefName]:
+        with _about(layout.segment_key(name)):
+            return self._open(name).names(group)
+
+
+@contextlib.contextmanager
+def _about(key: str) -> Iterator[None]:
+    try:
+        yield
+    except (CorruptError, FormatVersionError) as error:
+        if str(error).startswith(key):
+            raise
+        message = f"{key}: {error}"
+        raise type(error)(message, hint=error.hint or _HINT) from error

@@ -1,0 +1,125 @@
+"""Tags: names that people give to snapshots. Each is a file of its own, replaced at one instant when it is moved."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cortexrepo.codec import records
+from cortexrepo.errors import CorruptError, FormatVersionError, StoreError, TagError
+from cortexrepo.model import revision
+from cortexrepo.repository import layout
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cortexrepo.model.ids import SnapshotId
+    from cortexrepo.repository.refs.refs import Refs
+    from cortexrepo.store.base import Store
+
+
+class Tags:
+    """The tags of one repository."""
+
+    def __init__(self, store: Store, refs: Refs) -> None:
+        """Takes the store and the refs, which say whether a tag's snapshot is still there."""
+        self._store = store
+        self._refs = refs
+
+    def find(self, name: str) -> SnapshotId | None:
+        """Returns the snapshot that a tag names, or None when there is no such tag; raises CorruptError."""
+        key = layout.tag_key(name)
+        data = self._store.get(key, records.LIMIT)
+        if data is None:
+            return None
+        try:
+            mark = records.decode_mark(records.TAG, data)
+        except (CorruptError, FormatVersionError) as error:
+            message = f"{key}: {error}"
+            raise type(error)(message, hint=error.hint) from error
+        if mark.name != name:
+            message = f"{key}: is the tag {mark.name!r:.80} under another name"
+            raise CorruptError(message)
+        return mark.snapshot
+
+    def all(self) -> dict[str, SnapshotId]:
+        """Returns every tag with its snapshot; a damaged tag is left out, `find` names it."""
+        found = {}
+        for name in sorted(self._store.names(layout.TAGS)):
+            try:
+                snapshot = self.find(name)
+            except (CorruptError, FormatVersionError):
+                continue
+            if snapshot is not None:
+                found[name] = snapshot
+        return found
+
+    def by_snapshot(self) -> dict[SnapshotId, tuple[str, ...]]:
+        """Returns every tagged snapshot with its tags; raises CorruptError, FormatVersionError for a damaged tag."""
+        found: dict[SnapshotId, tuple[str, ...]] = {}
+        for name in sorted(self._store.names(layout.TAGS)):
+            snapshot = None if revision.check_tag(name) else self.find(name)
+            if snapshot is not None:
+                found[snapshot] = (*found.get(snapshot, ()), name)
+        return found
+
+    def check(self, names: Sequence[str]) -> None:
+        """Raises TagError for a name that is malformed or taken."""
+        for name in names:
+            check_name(name)
+            if not self._is_free(name):
+                raise _taken(name)
+
+    def put(self, name: str, snapshot: SnapshotId, now: int) -> None:
+        """Makes a tag; raises TagError when another snapshot has it. One whose snapshot was collected is free."""
+        check_name(name)
+        if self._store.put_new(layout.tag_key(name), _encoded(name, snapshot, now)):
+            return
+        if self._is_free(name):
+            self.move(name, snapshot, now)
+        elif self.find(name) != snapshot:
+            raise _taken(name)
+
+    def put_on_new(self, names: Sequence[str], snapshot: SnapshotId, now: int) -> None:
+        """Tags a snapshot that was just stored: whatever fails, the error says that the snapshot is there."""
+        made = f"snapshot {snapshot[:12]} was made, but"
+        for name in dict.fromkeys(names):
+            try:
+                self.put(name, snapshot, now)
+            except StoreError as error:
+                text = f"{made} not its tag {name!r}: {error}"
+                raise type(error)(text, hint=error.hint) from error
+            except TagError as error:
+                text = f"{made} another process took the tag {name!r} meanwhile"
+                raise TagError(text, hint=f"`cortex snapshot tag --force {name} {snapshot[:12]}` moves it") from error
+
+    def move(self, name: str, snapshot: SnapshotId, now: int) -> None:
+        """Makes a tag, or has it name another snapshot from one instant to the next."""
+        check_name(name)
+        self._store.put(layout.tag_key(name), _encoded(name, snapshot, now))
+
+    def remove(self, name: str) -> None:
+        """Takes a tag away; raises TagError when there is none."""
+        if revision.check_tag(name) or not self._store.remove(layout.tag_key(name)):
+            message = f"no tag {name!r:.80}"
+            raise TagError(message, hint="`cortex snapshot tag` lists them")
+
+    def _is_free(self, name: str) -> bool:
+        owner = self.find(name)
+        return owner is None or self._refs.is_gone(owner)
+
+
+def check_name(name: str) -> None:
+    """Raises TagError for a text that cannot be a tag."""
+    wrong = revision.check_tag(name)
+    if wrong:
+        message = f"not a tag: {name!r:.80}"
+        raise TagError(message, hint=wrong)
+
+
+def _taken(name: str) -> TagError:
+    message = f"the tag {name!r} is taken"
+    return TagError(message, hint="choose another, or move it with `cortex snapshot tag --force`")
+
+
+def _encoded(name: str, snapshot: SnapshotId, now: int) -> bytes:
+    return records.encode_mark(records.TAG, records.Mark(name, snapshot, now))

@@ -1,0 +1,1 @@
+"""Collection, verification and repair."""

@@ -1,0 +1,120 @@
+"""Deleted snapshots that go for good: their marks are claimed, then their refs are removed.
+
+Claiming is a rename of the mark, which `undelete` unlinks: the file system lets exactly one of the two succeed
+(docs/decisions/0006). A mark is read again once it is claimed, for it may be another one than was looked at.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from cortexrepo.codec import records
+from cortexrepo.errors import CorruptError, FormatVersionError
+from cortexrepo.model import refname
+from cortexrepo.model.ids import SnapshotId, is_hex
+from cortexrepo.repository import layout
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterator, Sequence
+
+    from cortexrepo.model.progress import Progress
+    from cortexrepo.repository.refs.refs import Refs
+    from cortexrepo.store.local.collection import Collection
+    from cortexrepo.store.local.store import LocalStore
+
+Item = TypeVar("Item")
+
+_AT_ONCE = 16
+"""So many names change while listers wait: a few milliseconds, also on a disk that is busy with somebody's fsync."""
+_ID = 32
+
+
+class Expiry:
+    """The deletions of one repository that are at least as old as a moment."""
+
+    def __init__(self, store: LocalStore, refs: Refs, moment_ms: int, progress: Progress) -> None:
+        """Takes the store, the refs in it, the moment, and whom to tell how far it has come."""
+        self._store = store
+        self._refs = refs
+        self._moment = moment_ms
+        self._progress = progress
+
+    def going(self) -> dict[SnapshotId, None]:
+        """Returns the snapshots that would go now; changes nothing."""
+        marked = (one for one in self._marked("") if self._is_due(layout.mark_key(one)))
+        return dict.fromkeys((*marked, *(one for one in self._marked(layout.CLAIMED) if self._is_begun(one))))
+
+    def has_begun(self) -> bool:
+        """Returns whether a run that died left claims."""
+        return any(self._marked(layout.CLAIMED))
+
+    def expire(self, work: Collection) -> tuple[tuple[SnapshotId, ...], int]:
+        """Claims the marks that are due and removes the refs of all that are claimed, by a run that died too.
+
+        Those in segments are left to whoever rolls up. Returns the ids, and how many bytes the refs had.
+        """
+        claimed = self._begun(work)
+        due = [one for one in self._marked("") if self._is_due(layout.mark_key(one))]
+        for number, some in enumerate(_some(due)):
+            with work.renaming():
+                claimed += [one for one in some if self._claim(work, one)]
+            self._progress("expiring snapshots", number * _AT_ONCE, len(due))
+        refs = self.refs_of(frozenset(claimed))
+        size = sum(map(self._store.size, refs))
+        for some_refs in _some(refs):
+            with work.renaming():
+                work.remove(some_refs)
+        return tuple(claimed), size
+
+    def forget(self, work: Collection, snapshots: Sequence[SnapshotId]) -> None:
+        """Removes the claims, now that nothing is left of their snapshots: earlier, a crash would undo it."""
+        work.remove(layout.claim_key(snapshot) for snapshot in snapshots)
+        work.settle(layout.DELETED)
+
+    def refs_of(self, snapshots: Container[SnapshotId]) -> list[str]:
+        """Returns the keys of those refs of these snapshots that have a file of their own."""
+        named = ((name, refname.parse(name)) for name in self._store.names(layout.REFS))
+        return [f"{layout.REFS}/{name}" for name, parsed in named if parsed is not None and parsed.id in snapshots]
+
+    def _marked(self, ending: str) -> Iterator[SnapshotId]:
+        for name in self._store.names(layout.DELETED):
+            own = name.removesuffix(ending)
+            if name == own + ending and is_hex(own, _ID):
+                yield SnapshotId(own)
+
+    def _is_due(self, key: str) -> bool:
+        """Returns whether a mark is old enough. One that cannot be read keeps its snapshot."""
+        try:
+            data = self._store.get(key, records.LIMIT)
+            return data is not None and records.decode_mark(records.MARK, data).made_at <= self._moment
+        except (CorruptError, FormatVersionError):
+            return False
+
+    def _is_begun(self, snapshot: SnapshotId) -> bool:
+        """Returns whether a claim counts: it is due, or its ref is gone already and there is no way back."""
+        return self._is_due(layout.claim_key(snapshot)) or not self._refs.has_any({snapshot})
+
+    def _begun(self, work: Collection) -> list[SnapshotId]:
+        """Returns what a run that died has claimed; claims that it should not have made are taken back."""
+        claims = list(self._marked(layout.CLAIMED))
+        begun = dict.fromkeys(one for one in claims if self._is_begun(one))
+        for some in _some([one for one in claims if one not in begun]):
+            with work.renaming():
+                for one in some:
+                    work.rename(layout.claim_key(one), one)
+        return list(begun)
+
+    def _claim(self, work: Collection, snapshot: SnapshotId) -> bool:
+        """Claims a mark: whoever comes first, this or `undelete`, decides, and the other learns of it."""
+        claim = layout.claim_key(snapshot)
+        if not work.rename(layout.mark_key(snapshot), f"{snapshot}{layout.CLAIMED}"):
+            return False
+        if self._is_due(claim):
+            return True
+        # It was undeleted, and deleted again: that deletion is young.
+        work.rename(claim, snapshot)
+        return False
+
+
+def _some(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    return (items[start : start + _AT_ONCE] for start in range(0, len(items), _AT_ONCE))

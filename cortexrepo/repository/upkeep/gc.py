@@ -1,0 +1,255 @@
+"""Garbage collection: what nothing needs any more goes, and what anything might need stays.
+
+The protocol is the one in docs/design.md, "Garbage collection", and in tests/model: no step may be moved without
+checking the model again. It waits for no writer, and no writer waits for it.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from cortexrepo.codec import records
+from cortexrepo.errors import CorruptError, FormatVersionError, RefusedError
+from cortexrepo.model import refname
+from cortexrepo.model.garbage import Garbage
+from cortexrepo.repository import layout
+from cortexrepo.repository.objects import objects
+from cortexrepo.repository.upkeep.expiry import Expiry
+from cortexrepo.repository.upkeep.packing import Needs, Packing
+from cortexrepo.repository.upkeep.rolling import Rolling
+from cortexrepo.store.local.directories import PINS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cortexrepo.model.ids import SnapshotId
+    from cortexrepo.model.progress import Progress
+    from cortexrepo.repository.artifacts.sweep import ArtifactSweep
+    from cortexrepo.repository.refs.refs import Refs
+    from cortexrepo.repository.upkeep.tidiness import Tidiness
+    from cortexrepo.store.local.collection import Collection
+    from cortexrepo.store.local.store import LocalStore
+
+KEEP_DELETED_MS = 14 * 24 * 3600 * 1000
+"""How long a deleted snapshot can be brought back, unless the caller says otherwise."""
+_FIRST_OBJECTS, _OBJECTS_AT_ONCE = 16, 256
+"""So many objects are in quarantine at once: at first as many as fit into a block of its directory, for on a full disk
+there may be no other; they free the room that more of them take."""
+
+
+class Collector:
+    """One garbage collection of one repository."""
+
+    def __init__(
+        self,
+        store: LocalStore,
+        refs: Refs,
+        moment_ms: int,
+        tidiness: Tidiness,
+        progress: Progress,
+        artifacts_limit: int | None = None,
+    ) -> None:
+        """Takes what to collect, and how.
+
+        Args:
+            store: The store.
+            refs: The refs in it.
+            moment_ms: Snapshots that were deleted no later go, milliseconds since 1970.
+            tidiness: How far to go in packing.
+            progress: Whom to tell how far it has come.
+            artifacts_limit: As many bytes of artifacts may stay; None for all that are needed.
+        """
+        self._store = store
+        self._refs = refs
+        self._expiry = Expiry(store, refs, moment_ms, progress)
+        self._rolling = Rolling(store, refs, tidiness, progress)
+        self._packing = Packing(store, refs, tidiness, progress)
+        self._progress = progress
+        self._artifacts_limit = artifacts_limit
+        self._needed: set[bytes] = set()
+        self._pinned: set[bytes] = set()
+        self._read: set[str] = set()
+        self._named: dict[str, frozenset[bytes]] = {}
+        self._same: dict[frozenset[bytes], frozenset[bytes]] = {}
+
+    def plan(self) -> Garbage:
+        """Returns what `run` would remove now; changes nothing. Raises as `run`."""
+        going = self._expiry.going()
+        self._check(going)
+        self._mark(going)
+        garbage = [key for key in self._objects() if _digest(key) not in self._needed]
+        size = sum(self._store.size(key) for key in (*self._expiry.refs_of(going), *garbage))
+        packed = sum(self._packing.garbage(self._needed).values())
+        swept = self._artifacts().plan(self._artifacts_limit, going)
+        found = Garbage(tuple(going), len(garbage) + packed, size + swept.size, 0)
+        return found._replace(artifacts=swept.files, artifacts_over=swept.over, artifacts_unknown=swept.unknown)
+
+    def run(self) -> Garbage:
+        """Collects, and returns what was removed.
+
+        A crash at any point loses nothing: what was begun is taken up by the next run.
+
+        Raises:
+            RefusedError: A ref, pin or name cannot be read, or all refs are gone while objects are there: nothing
+                was touched.
+            LockTimeoutError: Another collector is at work, or listers never let go.
+            StoreError: The disk fails.
+        """
+        with self._store.collecting() as work:
+            self._check(self._expiry.going())
+            leftovers = work.restore_leftovers() + work.drop_abandoned()
+            expired, freed = self._expiry.expire(work)
+            going = dict.fromkeys(expired)
+            in_segments = bool(going) and self._refs.has_any(going)
+            # What these need stays: they are not gone before they are out of their segments, for a power cut may undo
+            # the claim, and a collector that keeps deleted snapshots for longer takes back that of one that died.
+            self._mark({})
+            # Else a ref that was removed, just now or by a run that died, might come back after a power cut, without
+            # its objects; so might a segment with it.
+            work.settle(layout.REFS)
+            work.settle(layout.SEGMENTS)
+            count, size = self._sweep(work)
+            rolled, saved = self._rolling.run(work, going)
+            if in_segments:
+                self._mark({})
+                more, freed_too = self._sweep(work)
+                count, size = count + more, size + freed_too
+            packed = self._packing.run(work, Needs(self._needed, self._recent()))
+            # Last: no ref of theirs can come back any more, and the manifests that say what is needed are in place.
+            swept = self._artifacts().run(self._artifacts_limit)
+            self._expiry.forget(work, expired)
+            work.finish()
+        size += freed + saved + packed.saved + swept.size
+        dropped = count + packed.dropped
+        found = Garbage(expired, dropped, size, leftovers, rolled, packed.files)
+        return found._replace(artifacts=swept.files, artifacts_over=swept.over, artifacts_unknown=swept.unknown)
+
+    # -- what is needed
+
+    def _check(self, going: dict[SnapshotId, None]) -> None:
+        """Refuses where anything that names objects cannot be read. Nothing has been touched yet."""
+        self._roots(going)
+        if (
+            next(self._refs.every(), None) is None
+            and not self._store.names(layout.REFS)
+            and not self._expiry.has_begun()
+            and self._has_objects()
+        ):
+            message = f"{self._store.location}: there are objects but no snapshot, not even a deleted one"
+            raise RefusedError(
+                message,
+                hint="refs/ may be lost: put it back from a copy. If nothing is needed, remove the repository itself",
+            )
+
+    def _has_objects(self) -> bool:
+        return next(self._objects(), None) is not None or bool(self._store.names(layout.PACKS))
+
+    def _mark(self, going: dict[SnapshotId, None]) -> None:
+        self._needed.clear()
+        self._pinned.clear()
+        self._read.clear()
+        self._roots(going)
+
+    def _roots(self, going: dict[SnapshotId, None]) -> None:
+        """Adds what all pins and then all refs need; in this order, for a pin becomes a ref and never the reverse."""
+        for name in self._store.names(PINS):
+            self._pinned |= self._root(f"{PINS}/{name}")
+        self._needed |= self._pinned
+        names = [name for name in self._store.names(layout.REFS) if _snapshot_of(name) not in going]
+        for number, name in enumerate(names):
+            if name not in self._read:
+                # A ref is never edited: what it names is read once.
+                if name not in self._named:
+                    found = self._root(f"{layout.REFS}/{name}")
+                    self._named[name] = self._same.setdefault(found, found)
+                    self._progress("reading snapshots", number, len(names))
+                self._needed |= self._named[name]
+                self._read.add(name)
+        # After the loose ones, as every reader: only a collector moves a ref, and there is no other one now.
+        self._segments(going)
+
+    def _segments(self, going: dict[SnapshotId, None]) -> None:
+        segments = self._refs.segments()
+        view = segments.view()
+        for name, error in view.damaged.items():
+            raise _unreadable(self._store.location, layout.segment_key(name), error) from error
+        for name in view.heads:
+            if name not in self._read:
+                try:
+                    self._needed.update(map(bytes.fromhex, segments.open(name).objects(going.keys())))
+                except (CorruptError, FormatVersionError) as error:
+                    raise _unreadable(self._store.location, layout.segment_key(name), error) from error
+                self._read.add(name)
+
+    def _recent(self) -> set[bytes]:
+        """Returns the objects that are likely to be asked for soon, or are about to be published."""
+        found = set(self._pinned)
+        for name in self._rolling.recent():
+            snapshot = self._refs.read(name)
+            if snapshot is not None:
+                found.update(map(bytes.fromhex, snapshot.objects()))
+        return found
+
+    def _root(self, key: str) -> frozenset[bytes]:
+        try:
+            data = self._store.get(key, records.LIMIT)
+            # Published or removed between the listing and the reading: it was a ref before, or is none any more.
+            snapshot = None if data is None else records.decode_ref(data)
+        except (CorruptError, FormatVersionError) as error:
+            raise _unreadable(self._store.location, key, error) from error
+        return frozenset() if snapshot is None else frozenset(map(bytes.fromhex, snapshot.objects()))
+
+    def _objects(self) -> Iterator[str]:
+        return (key for key, identity in objects.stored(self._store) if identity is not None)
+
+    def _artifacts(self) -> ArtifactSweep:
+        from cortexrepo.repository.artifacts.sweep import ArtifactSweep  # few repositories keep any
+        from cortexrepo.repository.refs.tags import Tags
+
+        tags = Tags(self._store, self._refs)
+        return ArtifactSweep(self._store, self._refs, tags, objects.Objects(self._store), self._progress)
+
+    # -- objects that go
+
+    def _sweep(self, work: Collection) -> tuple[int, int]:
+        """Removes the objects that nothing needs and returns how many and how many bytes."""
+        garbage = [key for key in self._objects() if _digest(key) not in self._needed]
+        count = size = 0
+        for start, some in _portions(garbage):
+            keys = [key for key in some if _digest(key) not in self._needed]
+            sizes = {key: self._store.size(key) for key in keys}
+            work.set_aside(keys, objects.is_intact)
+            # Who pinned an object before it was set aside is found now; who comes later finds it missing, and puts it.
+            self._roots({})
+            back = [key for key in keys if _digest(key) in self._needed]
+            work.put_back(back)
+            count += work.discard_aside()
+            size += sum(sizes.values()) - sum(sizes[key] for key in back)
+            self._progress("removing objects", start, len(garbage))
+        return count, size
+
+
+def _portions(keys: Sequence[str]) -> Iterator[tuple[int, Sequence[str]]]:
+    """Yields where each portion begins, and the keys in it."""
+    first = min(_FIRST_OBJECTS, _OBJECTS_AT_ONCE)
+    ends = (*range(first, len(keys), _OBJECTS_AT_ONCE), len(keys))
+    return ((start, keys[start:end]) for start, end in pairwise((0, *ends)) if start < end)
+
+
+def _digest(key: str) -> bytes:
+    return bytes.fromhex(layout.object_of(key))
+
+
+def _snapshot_of(name: str) -> SnapshotId | None:
+    parsed = refname.parse(name)
+    return None if parsed is None else parsed.id
+
+
+def _unreadable(location: str, key: str, error: Exception) -> RefusedError:
+    message = f"{location}: nothing was collected, for {key} cannot be read: {error}"
+    name = refname.parse(key.partition("/")[2])
+    if name is None:
+        return RefusedError(message, hint="move this file away if it is not a snapshot's")
+    hint = f"put it back from a copy, or give it up with `cortex snapshot delete {name.id[:12]}`"
+    return RefusedError(message, hint=hint)

@@ -1,0 +1,181 @@
+"""Repair: what is damaged is kept aside, never removed, and replaced from where it is still good.
+
+A good copy is one whose content has the id that is asked for, so that no copy can bring anything else in.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from cortexrepo.codec import records
+from cortexrepo.codec.hashing import pack_name, segment_name
+from cortexrepo.codec.objects import FRAME_LIMIT, frame, intact
+from cortexrepo.codec.packed import packs
+from cortexrepo.errors import CortexError
+from cortexrepo.model import refname
+from cortexrepo.model.problem import (
+    DAMAGED_ARTIFACT,
+    DAMAGED_INDEX,
+    DAMAGED_MARK,
+    DAMAGED_OBJECT,
+    DAMAGED_PACK,
+    DAMAGED_REF,
+    DAMAGED_SEGMENT,
+    DAMAGED_TAG,
+    MISSING_OBJECT,
+)
+from cortexrepo.repository import layout
+from cortexrepo.repository.artifacts import audit as artifact_audit
+from cortexrepo.repository.objects.packs import Packs
+from cortexrepo.repository.refs.refs import Refs
+from cortexrepo.repository.writing import encode_inventory
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from cortexrepo.model.inventory import Inventory
+    from cortexrepo.model.problem import Problem, Report
+    from cortexrepo.store.local.inspection import Inspection
+    from cortexrepo.store.local.store import LocalStore
+
+_ROUNDS = 3
+
+
+class Repairer:
+    """One repair of one repository. The caller excludes collectors."""
+
+    def __init__(
+        self,
+        store: LocalStore,
+        inspection: Inspection,
+        repository: str,
+        sources: Sequence[LocalStore],
+        machine: Inventory | None,
+    ) -> None:
+        """Takes the store, and where good copies may be.
+
+        Args:
+            store: What to repair.
+            inspection: The same place.
+            repository: The repository's id, which a ref must carry.
+            sources: Other repositories.
+            machine: The machine as it is now: where it is still as it was, it has the same manifests.
+        """
+        self._store = store
+        self._inspection = inspection
+        self._repository = repository
+        self._sources = sources
+        self._is_complete = False
+        self._frames = {} if machine is None else encode_inventory(machine)[1]
+
+    def run(self, verify: Callable[[], Report]) -> Report:
+        """Verifies, repairs and verifies again, and returns the last report with all that was repaired."""
+        found = verify()
+        repaired: tuple[Problem, ...] = ()
+        # A ref that was put back may need objects that nobody was known to need: so more than once, but not for ever.
+        for _ in range(_ROUNDS):
+            mended = self.repair(found.problems)
+            repaired += mended
+            found = verify()
+            if not mended:
+                break
+        return found._replace(repaired=repaired)
+
+    def repair(self, problems: Iterable[Problem]) -> tuple[Problem, ...]:
+        """Mends what can be mended and returns that; what cannot be is as it was."""
+        found = tuple(problems)
+        self._is_complete = not any(problem.kind == MISSING_OBJECT for problem in found)
+        return tuple(problem for problem in found if self._mend(problem))
+
+    def _mend(self, problem: Problem) -> bool:  # noqa: PLR0911 -- one for each kind
+        if problem.kind in {DAMAGED_OBJECT, MISSING_OBJECT}:
+            return self._object(problem)
+        if problem.kind == DAMAGED_REF:
+            return self._ref(problem)
+        if problem.kind in {DAMAGED_PACK, DAMAGED_SEGMENT}:
+            return self._whole(problem)
+        if problem.kind == DAMAGED_INDEX:
+            return self._index(problem)
+        if problem.kind == DAMAGED_ARTIFACT:
+            return artifact_audit.mend(problem.key, self._store, self._sources, self._inspection)
+        if problem.kind in {DAMAGED_MARK, DAMAGED_TAG}:
+            self._inspection.keep_aside(problem.key, layout.DAMAGED)
+            return self._store.remove(problem.key)
+        return False
+
+    def _object(self, problem: Problem) -> bool:
+        good = self._good_object(problem.key)
+        if good is None:
+            # It stays: a writer may replace it with an intact one at any moment, and that must not be moved away.
+            return False
+        if problem.kind == DAMAGED_OBJECT:
+            self._inspection.keep_aside(problem.key, layout.DAMAGED)
+        self._store.put(problem.key, good)
+        return True
+
+    def _ref(self, problem: Problem) -> bool:
+        good = self._good_ref(problem.key)
+        if good is None:
+            # It stays: its name still says which snapshot that was.
+            return False
+        self._inspection.keep_aside(problem.key, layout.DAMAGED)
+        self._store.put(problem.key, good)
+        return True
+
+    def _whole(self, problem: Problem) -> bool:
+        """Puts back a pack or segment: its name says what must be in it."""
+        name = problem.key.rpartition("/")[2].partition(".")[0]
+        is_pack = problem.kind == DAMAGED_PACK
+        for data in self._copies(problem.key, packs.FILE_LIMIT):
+            if (pack_name if is_pack else segment_name)(data) == name:
+                self._inspection.keep_aside(problem.key, layout.DAMAGED)
+                self._store.put(problem.key, data)
+                return True
+        if is_pack and self._is_complete:
+            # Nobody misses what was in it: it was put back elsewhere, or is needed no more.
+            self._inspection.keep_aside(problem.key, layout.DAMAGED)
+            self._store.remove(layout.index_key(name))
+            return self._store.remove(problem.key)
+        return False
+
+    def _index(self, problem: Problem) -> bool:
+        name = problem.key.rpartition("/")[2].partition(".")[0]
+        if self._store.size(problem.key):
+            self._inspection.keep_aside(problem.key, layout.DAMAGED)
+        raw = Packs(self._store).content(name)
+        if raw is None:
+            return self._store.remove(problem.key)
+        self._store.put(problem.key, packs.encode_index(name, raw))
+        return True
+
+    def _good_object(self, key: str) -> bytes | None:
+        identity = layout.object_of(key)
+        for data in (self._frames.get(key), *self._copies(key, FRAME_LIMIT)):
+            if data is not None and intact(data, identity):
+                return data
+        for source in (self._store, *self._sources):
+            with contextlib.suppress(CortexError):
+                packed = Packs(source).find(identity)
+                if packed is not None:
+                    return frame(packed)
+        return None
+
+    def _good_ref(self, key: str) -> bytes | None:
+        name = refname.RefName(key.rpartition("/")[2])
+        for source in self._sources:
+            with contextlib.suppress(CortexError):
+                # What `Refs` returns is of that name and of this repository.
+                snapshot = Refs(source, self._repository).read(name)
+                if snapshot is not None:
+                    return records.encode_ref(snapshot)
+        return None
+
+    def _copies(self, key: str, limit: int) -> Iterator[bytes]:
+        for source in self._sources:
+            try:
+                data = source.get(key, limit)
+            except CortexError:
+                continue
+            if data is not None:
+                yield data

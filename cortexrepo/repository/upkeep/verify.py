@@ -1,0 +1,268 @@
+"""Verification: every byte of a repository is read and compared with what it should be. Changes nothing, takes no lock.
+
+What others change meanwhile is no problem: a file that is gone is passed over, and an object that is not where it
+should be counts as missing only if a snapshot that is still there needs it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cortexrepo.codec import records
+from cortexrepo.errors import CorruptError, FormatVersionError
+from cortexrepo.model import refname
+from cortexrepo.model.ids import ObjectId, is_hex
+from cortexrepo.model.problem import (
+    ADVICE,
+    DAMAGED_MARK,
+    DAMAGED_OBJECT,
+    DAMAGED_REF,
+    DAMAGED_TAG,
+    MISSING_OBJECT,
+    OWNER,
+    PERMISSIONS,
+    STRAY,
+    Problem,
+    Report,
+)
+from cortexrepo.repository import layout
+from cortexrepo.repository.objects import objects
+from cortexrepo.repository.place import FILES, OURS
+from cortexrepo.repository.upkeep.audit import Audit
+from cortexrepo.store.local.directories import ARTIFACTS, PINS, QUARANTINE, TEMPORARY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from cortexrepo.model.ids import SnapshotId
+    from cortexrepo.model.progress import Progress
+    from cortexrepo.model.refname import RefName
+    from cortexrepo.repository.refs.refs import Refs
+    from cortexrepo.repository.refs.tags import Tags
+    from cortexrepo.store.local.inspection import Inspection
+    from cortexrepo.store.local.store import LocalStore
+
+_ID = 32
+_OTHERS = 0o077
+
+
+class Verifier:
+    """One verification of one repository."""
+
+    def __init__(self, store: LocalStore, inspection: Inspection, refs: Refs, tags: Tags, progress: Progress) -> None:
+        """Takes what to verify, and whom to tell how far it has come."""
+        self._store = store
+        self._inspection = inspection
+        self._refs = refs
+        self._tags = tags
+        self._progress = progress
+        self._audit = Audit(store, refs, progress)
+        self._stored_objects = objects.Objects(store)
+        self._problems: list[Problem] = []
+        self._needed: set[bytes] = set()
+        self._bad: dict[bytes, Problem] = {}
+        self._objects = self._size = self._leftovers = self._artifacts = 0
+
+    def snapshots(self, names: Iterable[RefName]) -> Report:
+        """Verifies some snapshots: their refs, and the objects that these need."""
+        count = 0
+        for name in names:
+            count += 1
+            self._ref(name)
+        for number, digest in enumerate(sorted(self._needed)):
+            self._anywhere(ObjectId(digest.hex()))
+            self._progress("reading objects", number, len(self._needed))
+        return self._report(count)
+
+    def everything(self) -> Report:
+        """Verifies all that is in the repository's directory."""
+        self._places()
+        names = self._ref_names()
+        for number, name in enumerate(names):
+            self._ref(name)
+            self._progress("reading snapshots", number, len(names))
+        rolled = self._rolled(names)
+        self._marks()
+        found = list(self._stored())
+        for number, identity in enumerate(found):
+            self._object(identity)
+            self._progress("reading objects", number, len(found))
+        packed = self._audit.objects()
+        self._objects += len(packed.difference(found))
+        seen = {bytes.fromhex(identity) for identity in packed.union(found)}
+        for digest in sorted(self._needed - seen):
+            self._anywhere(ObjectId(digest.hex()))
+        self._read_artifacts()
+        self._audit.strays()
+        self._problems += self._audit.problems
+        self._size += self._audit.size
+        self._count_leftovers()
+        return self._report(len(names) + rolled)
+
+    def _read_artifacts(self) -> None:
+        from cortexrepo.repository.artifacts.audit import ArtifactAudit  # few repositories keep any
+
+        audit = ArtifactAudit(self._store.large(), self._progress)
+        audit.run()
+        self._problems += audit.problems
+        self._artifacts = audit.count
+        self._size += audit.size
+        self._leftovers += audit.leftovers
+
+    def _rolled(self, names: Iterable[RefName]) -> int:
+        """Reads the segments and returns how many snapshots are in them that have no file of their own."""
+        own = set(names)
+        rolled = set()
+        for snapshot in self._audit.snapshots():
+            self._needed.update(map(bytes.fromhex, snapshot.objects()))
+            rolled.add(refname.of(snapshot))
+        return len(rolled - own)
+
+    # -- files as such
+
+    def _places(self) -> None:
+        owner = self._inspection.owner()
+        for path, info in self._inspection.walk():
+            top = path.partition("/")[0]
+            shown = path.encode(errors="backslashreplace").decode()
+            if top not in OURS:
+                if path == top:
+                    self._problem(STRAY, shown, "is not a repository's file")
+            elif info.kind == "other":
+                self._problem(STRAY, shown, "is neither a file nor a directory")
+            elif _is_misplaced(path, top, info.kind):
+                self._problem(STRAY, shown, f"is a {info.kind}, and should not be")
+            elif info.mode & _OTHERS:
+                self._problem(PERMISSIONS, shown, f"mode {info.mode:04o}: others may use it")
+            elif info.owner != owner:
+                self._problem(OWNER, shown, f"belongs to user {info.owner}, the repository to {owner}")
+
+    def _count_leftovers(self) -> None:
+        for directory in (PINS, TEMPORARY):
+            keys = (f"{directory}/{name}" for name in self._store.names(directory))
+            self._leftovers += sum(map(self._inspection.is_abandoned, keys))
+        self._leftovers += len(self._store.names(QUARANTINE)) + self._audit.leftovers
+
+    # -- refs and marks
+
+    def _ref_names(self) -> list[RefName]:
+        names = []
+        for name in sorted(self._store.names(layout.REFS)):
+            parsed = refname.parse(name)
+            if parsed is None:
+                self._problem(STRAY, f"{layout.REFS}/{name}", "is not the name of a ref")
+            else:
+                names.append(parsed)
+        return names
+
+    def _ref(self, name: RefName) -> None:
+        key = layout.ref_key(name)
+        try:
+            snapshot = self._refs.read(name)
+        except (CorruptError, FormatVersionError) as error:
+            self._problem(DAMAGED_REF, key, _reason(error), (name.id,))
+            return
+        if snapshot is not None:
+            self._size += self._store.size(key)
+            self._needed.update(map(bytes.fromhex, snapshot.objects()))
+
+    def _marks(self) -> None:
+        for name in sorted(self._store.names(layout.TAGS)):
+            try:
+                self._tags.find(name)
+            except (CorruptError, FormatVersionError) as error:
+                self._problem(DAMAGED_TAG, layout.tag_key(name), _reason(error))
+        for name in sorted(self._store.names(layout.DELETED)):
+            self._mark(name)
+
+    def _mark(self, name: str) -> None:
+        key = f"{layout.DELETED}/{name}"
+        own = name.removesuffix(layout.CLAIMED)
+        if not is_hex(own, _ID):
+            self._problem(STRAY, key, "is not the name of a deletion mark")
+            return
+        try:
+            data = self._store.get(key, records.LIMIT)
+            if data is not None and records.decode_mark(records.MARK, data).name != own:
+                self._problem(DAMAGED_MARK, key, "is another snapshot's mark")
+        except (CorruptError, FormatVersionError) as error:
+            self._problem(DAMAGED_MARK, key, str(error))
+
+    # -- objects
+
+    def _stored(self) -> Iterator[ObjectId]:
+        for key, identity in objects.stored(self._store):
+            if identity is not None:
+                yield identity
+            else:
+                self._problem(STRAY, key, "is not the name of an object")
+
+    def _object(self, identity: ObjectId) -> None:
+        """Reads an object in its own file."""
+        key = layout.object_key(identity)
+        try:
+            if not objects.read(self._store, identity):
+                self._anywhere(identity)  # packed meanwhile, or collected
+                return
+        except (CorruptError, FormatVersionError) as error:
+            self._bad[bytes.fromhex(identity)] = Problem(DAMAGED_OBJECT, key, _reason(error))
+            return
+        self._objects += 1
+        self._size += self._store.size(key)
+
+    def _anywhere(self, identity: ObjectId) -> None:
+        """Reads an object wherever it is."""
+        key = layout.object_key(identity)
+        try:
+            self._stored_objects.load(identity)
+        except (CorruptError, FormatVersionError) as error:
+            kind = DAMAGED_OBJECT if self._store.size(key) else MISSING_OBJECT
+            self._bad[bytes.fromhex(identity)] = Problem(kind, key, _reason(error))
+        else:
+            self._objects += 1
+            self._size += self._store.size(key)
+
+    # -- the result
+
+    def _report(self, snapshots: int) -> Report:
+        self._blame()
+        order = {kind: number for number, kind in enumerate(ADVICE)}
+        problems = sorted(self._problems, key=lambda problem: (order[problem.kind], problem.key))
+        return Report(tuple(problems), snapshots, self._objects, self._size, self._leftovers, artifacts=self._artifacts)
+
+    def _blame(self) -> None:
+        """Finds the snapshots that need what is bad: read again, for few are bad and many snapshots need much."""
+        if not self._bad:
+            return
+        users: dict[bytes, list[SnapshotId]] = {digest: [] for digest in self._bad}
+        names = self._refs.names()
+        for name in names.every():
+            try:
+                snapshot = self._refs.read(name)
+            except (CorruptError, FormatVersionError):
+                continue
+            for digest in map(bytes.fromhex, snapshot.objects()) if snapshot else ():
+                if digest in users:
+                    users[digest].append(name.id)
+        for digest, problem in self._bad.items():
+            # A missing one that nobody needs any more was collected meanwhile.
+            if users[digest] or problem.kind != MISSING_OBJECT:
+                self._problems.append(problem._replace(snapshots=tuple(users[digest])))
+
+    def _problem(self, kind: str, key: str, reason: str, snapshots: tuple[SnapshotId, ...] = ()) -> None:
+        self._problems.append(Problem(kind, key, reason, snapshots))
+
+
+def _is_misplaced(path: str, top: str, kind: str) -> bool:
+    """Returns whether it is a directory instead of a file, or the reverse; what is read by name is named by reading."""
+    depth = path.count("/")
+    flat = {PINS, TEMPORARY, layout.PACKS, layout.SEGMENTS}
+    if path in FILES or (top in flat and depth) or (top in {QUARANTINE, ARTIFACTS} and depth > 1):
+        return kind == "directory"
+    return kind == "file" and (path == top or (top in {QUARANTINE, ARTIFACTS} and depth == 1))
+
+
+def _reason(error: Exception) -> str:
+    """Returns the error's text without the name of what it is about, which stands beside it."""
+    text = str(error)
+    return text.partition(": ")[2] or text

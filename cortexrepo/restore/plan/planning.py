@@ -1,0 +1,96 @@
+"""From a snapshot and the machine as it is to a plan. Changes nothing, and finds all that stands against it."""
+
+from __future__ import annotations
+
+import errno
+from typing import TYPE_CHECKING, NamedTuple
+
+from cortexrepo.codec import objects
+from cortexrepo.codec.hashing import checksum
+from cortexrepo.ecosystems.registry import load as ecosystem
+from cortexrepo.errors import CortexError
+from cortexrepo.model.plan import Obstacle, Part, Plan
+from cortexrepo.restore.plan.selection import choose
+from cortexrepo.restore.plan.surroundings import compare_surroundings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from cortexrepo.ecosystems.contract.restoring import Proposal, Work
+    from cortexrepo.model.inventory import Inventory
+    from cortexrepo.model.plan import Risk, Selection
+    from cortexrepo.model.snapshot import Snapshot
+
+    Propose = Callable[[Work], Proposal]
+    """Asks the work's restorer, as the owner of its environment."""
+
+
+class Question(NamedTuple):
+    """What is asked of a plan: back to which snapshot, holding what, from how it is now, and which part of it."""
+
+    snapshot: Snapshot
+    target: Inventory
+    now: Inventory
+    selection: Selection
+
+
+def make(question: Question, propose: Propose, now_ms: int) -> Plan:
+    """Returns the plan that answers a question.
+
+    Args:
+        question: What is to be restored.
+        propose: Asks a restorer; a CortexError of it becomes an obstacle.
+        now_ms: The moment, in milliseconds since 1970.
+
+    Raises:
+        EcosystemError: The selection names an ecosystem that cannot be restored.
+        RequestError: It names an environment or a package that is not known.
+    """
+    chosen = choose(question.now, question.target, question.selection, compare)
+    obstacles: list[Obstacle] = []
+    if question.target.machine != question.now.machine:
+        obstacles.append(Obstacle("machine", "", "", "", "the snapshot is of another machine"))
+    risks: list[Risk] = []
+    parts = []
+    for work in chosen.works:
+        if not work.steps or question.target.machine != question.now.machine:
+            continue
+        proposal = _proposed(work, propose, obstacles)
+        if proposal is None:
+            parts.append(Part(work.ecosystem, work.environment, work.facts, work.steps))
+            continue
+        obstacles += proposal.obstacles
+        risks += proposal.risks
+        parts.append(Part(work.ecosystem, work.environment, work.facts, proposal.steps, proposal.space))
+    if any(part.ecosystem == "apt" for part in parts):
+        around = compare_surroundings(question.now, question.target)
+        obstacles += around.obstacles
+        risks += around.risks
+    return Plan(
+        question.snapshot.id, question.now.machine, now_ms, state_of(chosen.works), question.selection, tuple(parts),
+        tuple(obstacles), tuple(risks), chosen.left,
+    )  # fmt: skip
+
+
+def compare(name: str, before: str, after: str) -> int:
+    """Returns which of two versions is newer, by the ecosystem's own order; see `Ecosystem.compare`."""
+    return ecosystem(name).compare(before, after)
+
+
+def state_of(works: Sequence[Work]) -> str:
+    """Returns a digest over what is installed now in these environments, 64 hexadecimal digits."""
+    found = sorted((work.ecosystem, work.environment, objects.encode(work.now).id) for work in works)
+    return checksum(repr(found).encode("utf-8", "backslashreplace")).hex()
+
+
+def _proposed(work: Work, propose: Propose, obstacles: list[Obstacle]) -> Proposal | None:
+    try:
+        return propose(work)
+    except CortexError as error:
+        kind = "privilege" if error.kind == "refused" else "broken"
+        obstacles.append(Obstacle(kind, work.ecosystem, work.environment, "", str(error), error.hint))
+    except OSError as error:
+        kind, hint = ("space", "make room") if error.errno in {errno.ENOSPC, errno.EDQUOT} else ("broken", "")
+        reason = f"{error.filename2 or error.filename or 'a file'}: {error.strerror or error}"
+        obstacles.append(Obstacle(kind, work.ecosystem, work.environment, "", reason, hint))
+    return None

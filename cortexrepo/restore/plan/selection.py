@@ -1,0 +1,184 @@
+"""What a restore is about: which environments, and the steps between how they are and how they were. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from cortexrepo.ecosystems.contract.restoring import Work
+from cortexrepo.errors import EcosystemError, RequestError
+from cortexrepo.model.package import Manifest
+from cortexrepo.model.plan import Left
+from cortexrepo.model.sketch import SKETCHED
+from cortexrepo.model.snapshot import ABSENT, OK
+from cortexrepo.restore.plan.sites import implausible, is_site
+from cortexrepo.restore.plan.steps import is_about, spelled, steps_between
+from cortexrepo.restore.registry import NAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cortexrepo.model.diff import Compare
+    from cortexrepo.model.inventory import Inventory, Reading
+    from cortexrepo.model.plan import Selection, Step
+
+RESTORED = NAMES
+"""What can be put back, in the order in which it is."""
+
+
+class Chosen(NamedTuple):
+    """The environments that are restored, in their order, those without a step too; and those that are not."""
+
+    works: tuple[Work, ...]
+    left: tuple[Left, ...]
+
+
+def choose(now: Inventory, target: Inventory, selection: Selection, compare: Compare) -> Chosen:
+    """Returns what is to be done to come from `now` to `target`.
+
+    What failed or was read only in part, on either side, is left alone, with the reason. So is an environment that is
+    gone altogether, or that is new: neither is made nor destroyed, but a directory of packages for an interpreter that
+    is elsewhere counts as empty where it is not there.
+
+    Raises:
+        EcosystemError: The selection names one that cannot be restored.
+        RequestError: It names an environment or a package that neither side knows.
+    """
+    _check(selection, now, target)
+    works, left = [], []
+    for ecosystem in RESTORED:
+        if selection.only and ecosystem not in selection.only:
+            continue
+        sides = _Ecosystem(ecosystem, now), _Ecosystem(ecosystem, target)
+        if not selection.environments:
+            left += _unread(ecosystem, sides[1], "when the snapshot was made")
+        for environment in sorted(sides[0].slots.keys() | sides[1].slots.keys()):
+            if selection.environments and environment not in selection.environments:
+                continue
+            pair = sides[0].of(environment), sides[1].of(environment)
+            reason = "" if ecosystem == "apt" else implausible(environment)
+            reason = reason or _reason(pair, sides)
+            if reason:
+                left.append(Left(ecosystem, environment, reason))
+            else:
+                works.append(_work(ecosystem, environment, pair, selection, compare))
+    return Chosen(tuple(works), tuple(left))
+
+
+class _Ecosystem:
+    """One side of an ecosystem: its environments, and whether it was searched completely."""
+
+    def __init__(self, name: str, inventory: Inventory) -> None:
+        found = [reading for reading in inventory.readings if reading.ecosystem == name]
+        self.slots = {one.environment: one for one in found if one.manifest is not None or one.environment}
+        if name == "apt":
+            self.slots = {one.environment: one for one in found}
+        self.whole = next((one for one in found if not one.environment and one.manifest is None), None)
+        self.is_recorded = bool(found)
+        self.is_placed = name == "apt" or "" not in self.slots
+
+    def of(self, environment: str) -> Reading | None:
+        return self.slots.get(environment)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether an environment that is not here was not there; not so where none is said to be whose."""
+        return self.is_recorded and self.is_placed and (self.whole is None or self.whole.status == ABSENT)
+
+
+def _reason(pair: tuple[Reading | None, Reading | None], sides: tuple[_Ecosystem, _Ecosystem]) -> str:
+    """Returns why an environment is left alone, or an empty string."""
+    now, target = pair
+    if target is None:
+        return _reason_without_target(now, sides[1])
+    if SKETCHED in target.facts:
+        return "the snapshot has only names and versions of it, not what was there: nothing can be put back from that"
+    if target.status not in {OK, ABSENT}:
+        return f"was not read completely when the snapshot was made: {target.error or target.status}"
+    if now is None:
+        return _reason_without_now(target, sides[0])
+    if now.status not in {OK, ABSENT}:
+        return f"cannot be read completely now: {now.error or now.status}"
+    is_one_sided = target.ecosystem == "apt" and (now.manifest is None) != (target.manifest is None)
+    return "dpkg is on one side only" if is_one_sided else ""
+
+
+def _reason_without_now(target: Reading, now: _Ecosystem) -> str:
+    if now.is_recorded and not now.is_complete:
+        return "is not there any more, or cannot be seen: not everything could be searched now"
+    return "" if is_site(target) else "is not there any more: make it again, then its packages can be put back"
+
+
+def _reason_without_target(now: Reading | None, target: _Ecosystem) -> str:
+    if not target.is_complete:
+        return "it is not known whether it was there when the snapshot was made"
+    return "" if is_site(now) else "was not there when the snapshot was made: it is left as it is"
+
+
+def _unread(ecosystem: str, side: _Ecosystem, when: str) -> list[Left]:
+    if not side.is_recorded:
+        return [Left(ecosystem, "", f"was not recorded {when}")]
+    if side.whole is None or side.is_complete or side.whole.environment in side.slots:
+        return []  # Where apt's one environment is meant, `choose` says the reason of that by itself.
+    return [Left(ecosystem, "", f"was not read completely {when}: {side.whole.error or side.whole.status}")]
+
+
+def _work(
+    ecosystem: str,
+    environment: str,
+    pair: tuple[Reading | None, Reading | None],
+    selection: Selection,
+    compare: Compare,
+) -> Work:
+    facts = [reading.facts if reading is not None else () for reading in pair]
+    manifests = [
+        reading.manifest if reading is not None and reading.manifest is not None else Manifest(ecosystem, ())
+        for reading in pair
+    ]
+    steps = steps_between(ecosystem, manifests[0], manifests[1], compare)
+    chosen = tuple(step for step in steps if _is_chosen(ecosystem, step, selection))
+    return Work(
+        ecosystem, environment, facts[0] or facts[1], facts[1], manifests[0], manifests[1], chosen, selection.hold
+    )
+
+
+def _is_chosen(ecosystem: str, step: Step, selection: Selection) -> bool:
+    if selection.packages and not is_about(ecosystem, step.package, selection.packages):
+        return False
+    return not is_about(ecosystem, step.package, selection.exclude)
+
+
+def _check(selection: Selection, now: Inventory, target: Inventory) -> None:
+    for name in selection.only:
+        if name not in RESTORED:
+            message = f"{name!r} cannot be restored"
+            raise EcosystemError(message, hint=f"what can be is {', '.join(RESTORED)}")
+    readings = [*now.readings, *target.readings]
+    known = {reading.environment for reading in readings}
+    for path in selection.environments:
+        if path not in known:
+            message = f"no environment {path!r}, neither now nor in the snapshot"
+            raise RequestError(message, hint=_alike(path, known) or "`cortex snapshot show REV` names them")
+    _check_packages((*selection.packages, *selection.exclude), readings)
+
+
+def _check_packages(names: tuple[str, ...], readings: Iterable[Reading]) -> None:
+    if not names:
+        return
+    known = {
+        spelled(reading.ecosystem, row.name)
+        for reading in readings
+        if reading.manifest is not None
+        for row in reading.manifest.packages
+    }
+    for name in names:
+        if not any(spelled(ecosystem, name) in known for ecosystem in RESTORED):
+            message = f"no package {name!r}, neither now nor in the snapshot"
+            hint = _alike(name, known) or "names are as `cortex snapshot show REV --packages` writes them"
+            raise RequestError(message, hint=hint)
+
+
+def _alike(text: str, known: Iterable[str]) -> str:
+    from difflib import get_close_matches
+
+    found = get_close_matches(text, sorted(known), n=3)
+    return f"did you mean {' or '.join(found)}?" if found else ""

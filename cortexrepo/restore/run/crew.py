@@ -1,0 +1,172 @@
+"""Who does the work: the restorer of each part, called as the owner of its environment."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Literal
+
+from cortexrepo.ecosystems.contract.restoring import Proposal, Room
+from cortexrepo.errors import CorruptError
+from cortexrepo.formats.json import plan as plan_json
+from cortexrepo.formats.text.garbage import size
+from cortexrepo.model.plan import Obstacle
+from cortexrepo.restore.plan import planfile
+from cortexrepo.restore.registry import load
+from cortexrepo.restore.run.delegate import Account, as_user
+from cortexrepo.restore.run.holder import holder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from cortexrepo.ecosystems.contract.restoring import Restorer, Shelf, Work
+    from cortexrepo.machine.programs import Machine
+    from cortexrepo.model.artifact import Artifact
+    from cortexrepo.model.package import Package
+    from cortexrepo.model.plan import Part, Step
+
+    Staging = Callable[[str, int | None], str]
+    """(name, owner) to a directory of that owner; see `Journal.staging`."""
+    Told = Callable[[str], None]
+    MachineOf = Callable[[str], Machine]
+    """A home directory to the machine as its user sees it."""
+    Phase = Literal["fetch", "apply", "recover", "revert", "finish"]
+    """A method of a restorer."""
+
+
+class Crew:
+    """Calls restorers. Where root works on what belongs to another user, in a process that has become that user."""
+
+    def __init__(self, machine_of: MachineOf, home: str, shelf: Shelf, staging: Staging, told: Told) -> None:
+        """Takes how programs are started for a home, this user's home, the artifacts, and where to stage and tell."""
+        self._machine_of = machine_of
+        self._machine = machine_of(home)
+        self._shelf = shelf
+        self._staging = staging
+        self._told = told
+
+    def propose(self, work: Work, staging: str) -> Proposal:
+        """See `Restorer.propose`; `staging` names the part's directory."""
+        restorer = load(work.ecosystem)
+        account = self._account(work.environment)
+        if account is None:
+            with _for_all_to_read():
+                return self._with_room(work, restorer.propose(work, self._room(staging)))
+        shelf = self._carried(work.ecosystem, work.steps, staging, account)
+
+        def proposed(told: Told) -> object:
+            found = restorer.propose(work, self._room_of(account, shelf, staging, told))
+            return {
+                "steps": [plan_json.step(step) for step in found.steps],
+                "obstacles": [plan_json.obstacle(one) for one in found.obstacles],
+                "risks": [plan_json.risk(one) for one in found.risks],
+                "space": found.space,
+            }
+
+        return self._with_room(work, planfile.proposal(as_user(account, proposed, self._told)))
+
+    def do(self, phase: Phase, part: Part, staging: str) -> None:
+        """Calls a method of the part's restorer; raises as that does."""
+        restorer = load(part.ecosystem)
+        account = self._account(part.environment)
+        if account is None:
+            with _for_all_to_read():
+                _call(restorer, phase, part, self._room(staging))
+            return
+        shelf = self._carried(part.ecosystem, part.steps, staging, account) if phase == "fetch" else _NOTHING
+        as_user(
+            account,
+            lambda told: _call(restorer, phase, part, self._room_of(account, shelf, staging, told)),
+            self._told,
+        )
+
+    def _with_room(self, work: Work, found: Proposal) -> Proposal:
+        """Adds an obstacle where the disk of the environment has not the room that the proposal says it needs."""
+        if any(one.kind == "space" for one in found.obstacles):
+            return found
+        place = work.environment or "/usr"
+        free = self._machine.free(place)
+        if found.space <= free:
+            return found
+        reason = f"{size(found.space)} are needed on the disk of {place}, and {size(free)} are free"
+        full = Obstacle("space", work.ecosystem, work.environment, "", reason, "make room there")
+        return found._replace(obstacles=(*found.obstacles, full))
+
+    def _account(self, environment: str) -> Account | None:
+        """Returns whom the work is done as, None for the user of this process; raises RefusedError as `holder` does."""
+        if not environment:
+            return None
+        me = self._machine.user()
+        user = holder(environment, me)
+        return Account(user) if me == 0 and user != 0 else None
+
+    def _room(self, staging: str) -> Room:
+        return Room(self._machine, self._shelf, self._staging(staging, None), self._told)
+
+    def _room_of(self, account: Account, shelf: Shelf, staging: str, told: Told) -> Room:
+        return Room(self._machine_of(account.home), shelf, self._staging(staging, None), told)
+
+    def _carried(self, ecosystem: str, steps: Sequence[Step], staging: str, account: Account) -> Shelf:
+        """Copies what is kept for these steps to where the user can read it: the repository is closed to them."""
+        self._staging(staging, account.user)
+        # Not in the user's own directory: what root writes there could be led elsewhere.
+        directory = self._staging(f"{staging}.kept", None)
+        lend(directory, account.group)
+        kept: dict[Artifact, str] = {}
+        for step in steps:
+            for artifact in self._shelf.find(ecosystem, step.after) if step.after is not None else ():
+                path = f"{directory}/{artifact.content}"
+                if not os.path.exists(path):
+                    self._shelf.copy(artifact, path)
+                    lend(path, account.group)
+                kept[artifact] = path
+        return Carried(kept)
+
+
+@contextmanager
+def _for_all_to_read() -> Iterator[None]:
+    """Lets everybody read what root puts in, as dpkg does by itself, however careful root's umask is."""
+    if os.geteuid() != 0:
+        yield
+        return
+    before = os.umask(0o022)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+def lend(path: str, group: int) -> None:
+    """Lets a group read a file or pass through a directory."""
+    os.chown(path, -1, group)
+    os.chmod(path, os.stat(path).st_mode & 0o700 | (0o050 if os.path.isdir(path) else 0o040))
+
+
+class Carried:
+    """A shelf of files that were copied from another one, and checked then."""
+
+    def __init__(self, kept: Mapping[Artifact, str]) -> None:
+        """Takes every artifact and where its copy is."""
+        self._kept = kept
+
+    def find(self, ecosystem: str, package: Package) -> tuple[Artifact, ...]:
+        """See `Shelf.find`."""
+        wanted = (ecosystem, package.name, package.arch, package.version)
+        return tuple(one for one in self._kept if (one.ecosystem, one.name, one.arch, one.version) == wanted)
+
+    def copy(self, artifact: Artifact, path: str) -> None:
+        """See `Shelf.copy`."""
+        try:
+            shutil.copyfile(self._kept[artifact], path)
+        except OSError as error:
+            message = f"cannot copy {artifact.file}: {error.strerror}"
+            raise CorruptError(message) from error
+
+
+_NOTHING = Carried({})
+
+
+def _call(restorer: Restorer, phase: Phase, part: Part, room: Room) -> None:
+    method: Callable[[Part, Room], None] = getattr(restorer, phase)
+    method(part, room)

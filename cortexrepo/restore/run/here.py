@@ -1,0 +1,127 @@
+"""Restores of the machine that this process runs on: everything that is not pure, put together."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from cortexrepo.disk.filesystem import RealFileSystem
+from cortexrepo.machine.live_programs import LiveMachine
+from cortexrepo.restore.run.crew import Crew
+from cortexrepo.restore.run.journal import Journal
+from cortexrepo.restore.run.location import directory
+from cortexrepo.restore.run.restoration import Restoration
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from cortexrepo.model.inventory import Inventory
+    from cortexrepo.repository.repository import Repository
+    from cortexrepo.restore.run.restoration import Look
+
+    Told = Callable[[str], None]
+
+
+_ENDING = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM)
+
+
+def journal_here() -> Journal:
+    """Returns this user's journal: root's is the system's."""
+    return Journal(directory(), RealFileSystem())
+
+
+def restoration_here(
+    repository: Repository,
+    journal: Journal,
+    user: str,
+    *,
+    look: Look | None = None,
+    stage: Told = lambda _line: None,
+    told: Told = lambda _line: None,
+) -> Restoration:
+    """Returns restores of this machine from a repository; whoever uses it holds `journal.alone`.
+
+    Args:
+        repository: Where the snapshots are.
+        journal: Where what is under way is noted, and the log.
+        user: Who restores.
+        look: Reads the machine for a plan, where there is a quicker way than to read everything.
+        stage: Is told what begins now; it is in the log too.
+        told: Is given every line of the package managers; they are in the log too.
+    """
+
+    def logged(mark: str, tell: Told) -> Told:
+        def both(line: str) -> None:
+            _log(journal.log, f"{mark}{line}")
+            tell(line)
+
+        return both
+
+    crew = Crew(
+        lambda home: LiveMachine(os.environ, home),
+        os.path.expanduser("~"),
+        repository.artifacts,
+        journal.staging,
+        logged("", told),
+    )
+    return Restoration(
+        repository,
+        journal,
+        crew,
+        _read,
+        _now,
+        look=look,
+        user=user,
+        stage=logged("-- ", stage),
+        undisturbed=undisturbed,
+    )
+
+
+def _read(environments: Sequence[str]) -> Inventory:
+    from cortexrepo.recording.collecting import collect
+
+    return collect(known=environments)
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _log(path: str, line: str) -> None:
+    """Adds a line to the log, as far as that is possible: no full disk stops a package manager in the middle."""
+    with suppress(OSError):
+        _append(path, line)
+
+
+def _append(path: str, line: str) -> None:
+    moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    descriptor = os.open(path, flags, 0o600)
+    with open(descriptor, "a", encoding="utf-8", errors="backslashreplace") as file:
+        file.write(f"{moment} {line}\n")
+
+
+def _drop(_number: int, _frame: object) -> None:
+    """Does nothing about a signal."""
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Keeps Ctrl-C and the end of the terminal from stopping a change in the middle.
+
+    They are taken and dropped, and not ignored: what is ignored stays so in every program that is started, and a daemon
+    that a package's script starts could not be ended for as long as it runs.
+    """
+    try:
+        before = {one: signal.signal(one, _drop) for one in _ENDING if signal.getsignal(one) is not signal.SIG_IGN}
+    except ValueError:  # not the main thread, which alone is interrupted
+        yield
+        return
+    try:
+        yield
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)

@@ -1,0 +1,256 @@
+"""A restore from its plan to its end: fetched before anything is changed, in the journal, read again afterwards."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from typing import TYPE_CHECKING
+
+from cortexrepo.errors import CortexError, RefusedError, RequestError
+from cortexrepo.model.outcome import Outcome
+from cortexrepo.model.plan import Selection
+from cortexrepo.model.snapshot import Cause
+from cortexrepo.restore.plan import planning
+from cortexrepo.restore.plan.comparison import differences
+from cortexrepo.restore.plan.selection import choose
+from cortexrepo.restore.run.journal import APPLYING, FETCHING, WAYS, Begun, Entry
+from cortexrepo.restore.run.preloading import preload
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
+
+    from cortexrepo.ecosystems.contract.restoring import Proposal, Work
+    from cortexrepo.model.ids import SnapshotId
+    from cortexrepo.model.inventory import Inventory
+    from cortexrepo.model.plan import Part, Plan
+    from cortexrepo.model.snapshot import Snapshot
+    from cortexrepo.repository.repository import Repository
+    from cortexrepo.restore.run.crew import Crew
+    from cortexrepo.restore.run.journal import Journal
+
+    Collect = Callable[[Sequence[str]], Inventory]
+    """Reads the machine, with environments that are known, as it is now."""
+    Look = Callable[[Snapshot], Inventory]
+    Told = Callable[[str], None]
+    Undisturbed = Callable[[], AbstractContextManager[None]]
+    """Keeps signals of a terminal away while something is changed."""
+
+REASON = "before restore"
+"""The cause of a safety snapshot."""
+DONE = "after restore"
+"""The cause of the snapshot of how it is in the end."""
+
+
+class Restoration:
+    """Restores of one machine from one repository, one at a time: whoever uses it holds `Journal.alone`."""
+
+    def __init__(  # noqa: PLR0913 -- everything that is not pure is passed in
+        self,
+        repository: Repository,
+        journal: Journal,
+        crew: Crew,
+        collect: Collect,
+        clock: Callable[[], int],
+        *,
+        look: Look | None = None,
+        user: str = "",
+        stage: Told = lambda _line: None,
+        undisturbed: Undisturbed = nullcontext,
+    ) -> None:
+        """Takes where snapshots are, where the journal is, who does the work, how the machine is read, and the clock.
+
+        Args:
+            repository: Where the snapshot is, and where the safety snapshot goes.
+            journal: What is under way.
+            crew: Calls the restorers.
+            collect: Reads the machine.
+            clock: Milliseconds since 1970, UTC.
+            look: Reads the machine for a plan; what is remembered of it may be the answer. `collect` if not given.
+            user: Who restores, for the safety snapshot.
+            stage: Is told what begins now, for people.
+            undisturbed: Keeps signals away while something is changed.
+        """
+        self._repository = repository
+        self._journal = journal
+        self._crew = crew
+        self._collect = collect
+        self._clock = clock
+        self._look = look
+        self._user = user
+        self._stage = stage
+        self._undisturbed = undisturbed
+
+    def plan(self, snapshot: Snapshot, selection: Selection, begun: int = 0) -> Plan:
+        """Returns what it would take to go back to a snapshot; nothing is changed. Raises as `planning.make` does."""
+        self._staging: dict[tuple[str, str], str] = {}
+
+        def propose(work: Work) -> Proposal:
+            self._stage(f"looking for the packages of {work.ecosystem} {work.environment}".rstrip())
+            name = f"part-{begun + len(self._staging)}"
+            self._staging[work.ecosystem, work.environment] = name
+            return self._crew.propose(work, name)
+
+        target = self._repository.inventory(snapshot)
+        now = self._look(snapshot) if self._look is not None else self._read(target)
+        question = planning.Question(snapshot, target, now, selection)
+        return planning.make(question, propose, self._clock())
+
+    def carry_out(self, plan: Plan) -> Outcome:
+        """Does what a plan of `plan` says, and reads the machine again.
+
+        First everything is fetched; then, if the machine is still what the plan was made for, a safety snapshot is
+        stored; only then the parts are applied, each noted in the journal.
+
+        Raises:
+            FetchError: Something could not be had. Nothing was changed.
+            RefusedError: The machine has changed since the plan was made. Nothing was changed.
+            RestoreError: A part failed; the journal is kept for `resume` and `abort`.
+        """
+        parts = tuple(Begun(part, self._staging[part.ecosystem, part.environment]) for part in plan.parts)
+        entry = Entry(self._repository.id, self._repository.location, plan, FETCHING, None, parts)
+        self._journal.write(entry)
+        try:
+            self._fetch(parts)
+            safety = self._secure(plan)
+        except (CortexError, OSError, KeyboardInterrupt):
+            self._discard(entry)
+            raise
+        return self._apply(entry._replace(phase=APPLYING, safety=safety))
+
+    def resume(self) -> Plan | Outcome:
+        """Ends a restore that was interrupted: what was begun is brought to a whole state, and the rest is done.
+
+        Returns a plan with obstacles where the rest cannot be done; the journal stays. Raises as `carry_out` does, and
+        RequestError where nothing was interrupted.
+        """
+        entry = self._interrupted()
+        snapshot = self._repository.get(entry.plan.target)
+        if entry.phase == FETCHING:
+            self._discard(entry)
+            plan = self.plan(snapshot, entry.plan.selection)
+            return plan if plan.obstacles else self.carry_out(plan)
+        with self._undisturbed():
+            for begun in entry.parts:
+                self._stage(f"bringing {_place(begun.part)} into order")
+                self._crew.do("recover", begun.part, begun.staging)
+        plan = self.plan(snapshot, entry.plan.selection, len(entry.parts))
+        if plan.obstacles:
+            return plan
+        done = tuple(begun._replace(applied=True) for begun in entry.parts)
+        new = tuple(Begun(part, self._staging[part.ecosystem, part.environment]) for part in plan.parts)
+        self._fetch(new)
+        return self._apply(entry._replace(parts=(*done, *new)))
+
+    def abort(self) -> Outcome:
+        """Takes back what an interrupted restore has done; the outcome is about the snapshot from before it.
+
+        Raises RequestError where nothing was interrupted, RestoreError where it cannot be taken back; the journal stays
+        then.
+        """
+        entry = self._interrupted()
+        if entry.safety is None:
+            self._discard(entry)
+            return Outcome(entry.plan, None, (), ())
+        with self._undisturbed():
+            for begun in entry.parts:
+                self._crew.do("recover", begun.part, begun.staging)
+            for begun in reversed(_first_of_each(entry.parts)):
+                self._stage(f"taking back what was done to {_place(begun.part)}")
+                self._crew.do("revert", begun.part, begun.staging)
+        wanted, now = self._read_again(entry.safety)
+        found, left = differences(now, wanted, Selection(), planning.compare)
+        self._end(entry, None)
+        return Outcome(entry.plan, entry.safety, found, left)
+
+    # -- steps
+
+    def _read(self, target: Inventory) -> Inventory:
+        return self._collect([reading.environment for reading in target.readings if reading.environment])
+
+    def _interrupted(self) -> Entry:
+        entry = self._journal.read()
+        if entry is None:
+            message = "no restore was interrupted"
+            raise RequestError(message)
+        if entry.repository != self._repository.id:
+            message = f"the restore that was interrupted is from the repository at {entry.location}"
+            raise RequestError(message, hint=f"say --repo {entry.location}")
+        return entry
+
+    def _fetch(self, parts: Sequence[Begun]) -> None:
+        for begun in parts:
+            self._stage(f"fetching what {_place(begun.part)} needs")
+            self._crew.do("fetch", begun.part, begun.staging)
+
+    def _secure(self, plan: Plan) -> SnapshotId:
+        """Stores how the machine is, if it is what the plan was made for."""
+        target = self._repository.inventory(self._repository.get(plan.target))
+        now = self._read(target)
+        works = choose(now, target, plan.selection, planning.compare).works
+        if planning.state_of(works) != plan.state:
+            message = "the machine has changed since the plan was made; nothing was done"
+            raise RefusedError(message, hint="make a new plan")
+        return self._store(now, f"before restore of {plan.target[:12]}", REASON)
+
+    def _store(self, now: Inventory, message: str, reason: str) -> SnapshotId:
+        cause = Cause(command="restore", user=self._user, reason=reason)
+        return self._repository.create(now, message=message, cause=cause).id
+
+    def _apply(self, entry: Entry) -> Outcome:
+        preload()
+        self._journal.write(entry)
+        with self._undisturbed():
+            for number, begun in enumerate(entry.parts):
+                if begun.applied:
+                    continue
+                self._stage(f"restoring {_place(begun.part)}")
+                self._do(begun)
+                parts = (*entry.parts[:number], begun._replace(applied=True), *entry.parts[number + 1 :])
+                entry = entry._replace(parts=parts)
+                self._journal.write(entry)
+        wanted, now = self._read_again(entry.plan.target)
+        found, left = differences(now, wanted, entry.plan.selection, planning.compare)
+        self._end(entry, entry.safety)
+        return Outcome(entry.plan, entry.safety, found, left, self._recorded(entry.plan, now))
+
+    def _recorded(self, plan: Plan, now: Inventory) -> SnapshotId | None:
+        """Stores how the machine is now, for `status` to begin from; None where that fails: all else is done."""
+        try:
+            return self._store(now, f"restored {plan.target[:12]}", DONE)
+        except CortexError:
+            return None
+
+    def _do(self, begun: Begun) -> None:
+        try:
+            self._crew.do("apply", begun.part, begun.staging)
+        except CortexError as error:
+            error.hint = f"{error.hint}; {WAYS}" if error.hint else WAYS
+            raise
+
+    def _read_again(self, target: SnapshotId) -> tuple[Inventory, Inventory]:
+        """Returns what a snapshot says, and how the machine is now."""
+        self._stage("reading the machine again")
+        wanted = self._repository.inventory(self._repository.get(target))
+        return wanted, self._read(wanted)
+
+    def _end(self, entry: Entry, safety: SnapshotId | None) -> None:
+        for begun in entry.parts:
+            self._crew.do("finish", begun.part, begun.staging)
+        self._journal.end(safety, self._repository.id)
+
+    def _discard(self, entry: Entry) -> None:
+        """Forgets a restore that has changed nothing."""
+        self._end(entry, None)
+
+
+def _place(part: Part) -> str:
+    return f"{part.ecosystem} {part.environment}".rstrip()
+
+
+def _first_of_each(parts: Sequence[Begun]) -> list[Begun]:
+    """Returns the parts that lead back: of apt only the first, which knows how all was before, of others each."""
+    found: list[Begun] = []
+    for begun in parts:
+        if begun.part.environment or all(one.part.ecosystem != begun.part.ecosystem for one in found):
+            found.append(begun)
+    return found

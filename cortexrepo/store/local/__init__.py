@@ -1,0 +1,1 @@
+"""A directory on a file system as a store."""

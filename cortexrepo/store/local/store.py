@@ -1,0 +1,329 @@
+"""A store in a directory: every protocol step that touches the disk, in its order.
+
+The order is the guarantee (docs/design.md, "Write order"). It is checked by a model checker together with the garbage
+collector (tests/model); no step may be moved without checking it again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+from functools import partial
+from typing import TYPE_CHECKING
+
+from cortexrepo.disk.failure import store_error
+from cortexrepo.errors import CorruptError, DurabilityError, StoreError
+from cortexrepo.store.base import name_is_safe
+from cortexrepo.store.local.directories import BALLAST_SIZE, PINS, QUARANTINE, TEMPORARY, aside_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractContextManager
+
+    from cortexrepo.disk.filesystem import FileSystem
+    from cortexrepo.store.base import Intact
+    from cortexrepo.store.local.collection import Collection
+    from cortexrepo.store.local.inspection import Inspection
+    from cortexrepo.store.local.large import LargeFiles
+    from cortexrepo.store.local.locking import Locks
+
+_ATTEMPTS = 8
+_LOOKS = 3
+
+
+class LocalStore:
+    """A directory on one machine. Holds no open file between calls; safe to use from several threads and processes."""
+
+    def __init__(self, location: str, files: FileSystem, *, rename: bool = False) -> None:
+        """Takes a directory that `repository.place.make` made.
+
+        Args:
+            location: Its absolute path.
+            files: The file system it is on.
+            rename: Publish by RENAME_NOREPLACE instead of by link, for file systems without links.
+        """
+        self.location = location
+        self._files = files
+        self._rename = rename
+
+    def path(self, key: str) -> str:
+        """Returns where a key's bytes are; ValueError for a key with an unsafe component."""
+        if not all(name_is_safe(part) for part in key.split("/")):
+            message = f"not a key: {key!r}"
+            raise ValueError(message)
+        return f"{self.location}/{key}"
+
+    # -- reading
+
+    def get(self, key: str, limit: int) -> bytes | None:
+        """See `Store.get`. A key that a collector has set aside is found there.
+
+        A collector may move it while this looks, so it looks in both places again; once would not do.
+        """
+        if not key.startswith("objects/"):
+            return self._read(key, limit)
+        for _ in range(_LOOKS):
+            data = self._read(key, limit)
+            places = self._quarantined(key) if data is None else []
+            for place in places:
+                data = self._read(place, limit) if data is None else data
+            if data is not None:
+                return data
+        return None
+
+    def _read(self, key: str, limit: int) -> bytes | None:
+        try:
+            return self._files.read(self.path(key), limit)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            if error.errno in {errno.ELOOP, errno.EINVAL, errno.EFBIG, errno.EISDIR, errno.ENXIO}:
+                message = f"{key}: {error.strerror}"
+                raise CorruptError(message) from error
+            raise store_error(self.location, "read", key, error) from error
+
+    def _quarantined(self, key: str) -> list[str]:
+        try:
+            runs = self._files.names(f"{self.location}/{QUARANTINE}")
+        except OSError:
+            return []
+        return [f"{QUARANTINE}/{run}/{aside_name(key)}" for run in runs if name_is_safe(run)]
+
+    def names(self, prefix: str) -> list[str]:
+        """See `Store.names`."""
+        try:
+            found = self._files.names(self.path(prefix))
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise store_error(self.location, "list", prefix, error) from error
+        return [name for name in found if name_is_safe(name)]
+
+    def size(self, key: str) -> int:
+        """See `Store.size`."""
+        try:
+            info = self._files.info(self.path(key))
+        except OSError as error:
+            raise store_error(self.location, "look at", key, error) from error
+        return 0 if info is None else info.size
+
+    # -- writing
+
+    def put_new(self, key: str, data: bytes) -> bool:
+        """See `Store.put_new`: a temporary file, fsynced, then published under its name; the directory fsynced."""
+        return self._put_new(key, partial(self._new, key, data))
+
+    def put_mark(self, key: str, data: bytes) -> bool:
+        """See `Store.put_mark`: as `put_new`, on a full disk with the room of half the ballast."""
+        from cortexrepo.store.local.ballast import Ballast  # only deleting may do that
+
+        ballast = Ballast(self.location, self._files)
+        # The other half stays for the collector, which is what frees room for good.
+        done = self._put_new(key, partial(ballast.with_room, partial(self._new, key, data), leave=BALLAST_SIZE // 2))
+        if ballast.is_given_up:
+            ballast.restore()
+        return done
+
+    def _put_new(self, key: str, put: Callable[[], None]) -> bool:
+        try:
+            put()
+        except FileExistsError:
+            # Whoever put it may not have come to its sync, and may say so nowhere any more.
+            self._confirm(key)
+            return False
+        except OSError as error:
+            raise store_error(self.location, "write", key, error) from error
+        self._confirm(key)
+        return True
+
+    def publish(self, key: str, data: bytes, parts: Mapping[str, bytes], intact: Intact) -> bool:
+        """See `Store.publish`: pin first, then parts, then the link that makes it visible."""
+        for _ in range(_ATTEMPTS):
+            with contextlib.suppress(_PinLostError):
+                return self._publish(key, data, parts, intact)
+        message = f"{self.location}: a collector took this writer for dead {_ATTEMPTS} times"
+        raise StoreError(message, hint="check that file locks work on this file system")
+
+    def _publish(self, key: str, data: bytes, parts: Mapping[str, bytes], intact: Intact) -> bool:
+        try:
+            with self._pinned(data) as pin:
+                self._put_parts(parts, intact)
+                try:
+                    self._claim(pin, self.path(key))
+                except FileExistsError:
+                    return False
+                except FileNotFoundError:
+                    # The fence: a collector judged this writer dead, and may have removed parts. Start again.
+                    raise _PinLostError from None
+                self._confirm(key)
+        except OSError as error:
+            raise store_error(self.location, "write", key, error) from error
+        return True
+
+    @contextlib.contextmanager
+    def _pinned(self, data: bytes) -> Iterator[str]:
+        """Holds a complete copy of the ref under `pins/`: from here on a collector spares everything it names."""
+        temporary = self._temporary()
+        pin = f"{self.location}/{PINS}/{temporary.rpartition('/')[2]}"
+        with self._held(temporary, data):
+            try:
+                self._files.rename(temporary, pin)
+            except FileNotFoundError:
+                raise _PinLostError from None
+            try:
+                yield pin
+            finally:
+                self._discard(pin)
+
+    @contextlib.contextmanager
+    def _held(self, temporary: str, data: bytes) -> Iterator[None]:
+        """Holds a finished temporary file, so that no collector takes it for a dead writer's; removes it in the end."""
+        held = self._files.write_held(temporary, data)
+        try:
+            yield
+        finally:
+            self._discard(temporary)
+            # Nothing is lost by a close that fails: the file was fsynced, and what was published stays published.
+            with contextlib.suppress(OSError):
+                self._files.release(held)
+
+    def _new(self, key: str, data: bytes) -> None:
+        self._place(data, lambda temporary: self._claim(temporary, self.path(key)))
+
+    def _place(self, data: bytes, put: Callable[[str], None]) -> None:
+        """Writes a temporary file and has `put` give it its name.
+
+        Between its making and its locking a collector may take the file for a dead writer's; then it is written again.
+        """
+        for attempt in range(1, _ATTEMPTS + 1):
+            temporary = self._temporary()
+            with self._held(temporary, data):
+                try:
+                    put(temporary)
+                except FileNotFoundError:
+                    if attempt == _ATTEMPTS:
+                        raise
+                else:
+                    return
+
+    def _put_parts(self, parts: Mapping[str, bytes], intact: Intact) -> None:
+        directories = set()
+        for key, data in parts.items():
+            directory = self.path(key).rpartition("/")[0]
+            directories.add(directory)
+            if not self._holds(key, len(data), intact):
+                self._replace(directory, self.path(key), data)
+        # Skipped parts too: the writer that put them may not have come to this line yet.
+        for directory in sorted(directories):
+            self._files.sync_directory(directory)
+        for parent in sorted({directory.rpartition("/")[0] for directory in directories}):
+            self._files.sync_directory(parent)
+        # The maker of this repository may not have come to its last step either.
+        self._files.sync_directory(self.location)
+
+    def _holds(self, key: str, size: int, intact: Intact) -> bool:
+        try:
+            stored = self._files.read(self.path(key), max(4 * size, 1 << 21))
+        except OSError:
+            return False
+        return intact(key, stored)
+
+    def _replace(self, directory: str, path: str, data: bytes) -> None:
+        """Puts a part in place, over nothing or over one that is damaged."""
+        with contextlib.suppress(FileExistsError):
+            if self._files.info(directory) is None:
+                self._files.make_directory(directory)
+        self._place(data, lambda temporary: self._files.rename(temporary, path))
+
+    def put(self, key: str, data: bytes) -> None:
+        """See `Store.put`: as `put_cache`, and the directory fsynced."""
+        self.put_cache(key, data)
+        self._confirm(key)
+
+    def put_cache(self, key: str, data: bytes) -> None:
+        """See `Store.put_cache`."""
+        path = self.path(key)
+        try:
+            self._replace(path.rpartition("/")[0], path, data)
+        except OSError as error:
+            raise store_error(self.location, "write", key, error) from error
+
+    def remove(self, key: str) -> bool:
+        """See `Store.remove`."""
+        try:
+            self._files.unlink(self.path(key))
+        except FileNotFoundError:
+            # Whoever removed it may not have come to its sync.
+            self._confirm(key)
+            return False
+        except OSError as error:
+            raise store_error(self.location, "remove", key, error) from error
+        self._confirm(key)
+        return True
+
+    # -- locks
+
+    def shared(self) -> AbstractContextManager[bool]:
+        """See `Store.shared`."""
+        return self._locks().shared()
+
+    @contextlib.contextmanager
+    def collecting(self) -> Iterator[Collection]:
+        """Excludes other collectors, and yields what only a collector may do.
+
+        Raises:
+            LockTimeoutError: Another collector is at work.
+            StoreError: The lock cannot be had: read-only, not permitted, or a file system without locks.
+        """
+        from cortexrepo.store.local.collection import Collection  # only a collector needs it
+
+        locks = self._locks()
+        with locks.collecting():
+            yield Collection(self.location, self._files, locks.renaming)
+
+    def inspection(self) -> Inspection:
+        """Returns the repository's files as files, for `verify`."""
+        from cortexrepo.store.local.inspection import Inspection  # only one command looks at them so
+
+        return Inspection(self.location, self._files)
+
+    def large(self) -> LargeFiles:
+        """Returns the files of packages that are kept here."""
+        from cortexrepo.store.local.large import LargeFiles  # few repositories keep any
+
+        return LargeFiles(self.location, self._files, self._claim)
+
+    def _locks(self) -> Locks:
+        from cortexrepo.store.local.locking import Locks  # writers take none
+
+        return Locks(self.location, self._files)
+
+    # -- steps
+
+    def _temporary(self) -> str:
+        return f"{self.location}/{TEMPORARY}/{os.urandom(16).hex()}"
+
+    def _claim(self, source: str, target: str) -> None:
+        """Gives a finished file its final name if that is free: the instant at which it exists."""
+        if self._rename:
+            self._files.rename_new(source, target)
+        else:
+            self._files.link(source, target)
+
+    def _discard(self, path: str) -> None:
+        # What is left behind by a failure here is garbage that a collector removes; the result stands all the same.
+        with contextlib.suppress(OSError):
+            self._files.unlink(path)
+
+    def _confirm(self, key: str) -> None:
+        """Makes a name durable. It is visible already, so a failure here is never reported as "not stored"."""
+        try:
+            self._files.sync_directory(self.path(key).rpartition("/")[0])
+        except OSError as error:
+            message = f"{self.location}/{key}: done, but the disk did not confirm it ({error.strerror})"
+            raise DurabilityError(message, hint="it may be gone after a power cut; check the disk") from error
+
+
+class _PinLostError(Exception):
+    """A collector removed this writer's pin."""
