@@ -52,8 +52,7 @@ def __getattr__(name: str) -> object:
     """Loads a public name on first use (PEP 562), so that importing the package costs next to nothing."""
     home = _HOMES.get(name)
     if home is None:
-        message = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(message)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     import importlib
 
     value = getattr(importlib.import_module(home), name)

@@ -54,8 +54,7 @@ def encode_trailer(artifact: Artifact) -> bytes:
     content = bytes.fromhex(artifact.content)
     record = records.seal(records.ARTIFACT, (*about, content, artifact.size, artifact.origin))
     if len(record) + _LENGTH > TRAILER_LIMIT:
-        message = f"{len(record)} bytes are more than may be said of an artifact"
-        raise ValueError(message)
+        raise ValueError(f"{len(record)} bytes are more than may be said of an artifact")
     return record + len(record).to_bytes(_LENGTH, "big")
 
 
@@ -72,8 +71,7 @@ def decode_trailer(end: bytes, size: int) -> Artifact:
     """
     length = int.from_bytes(end[-_LENGTH:], "big")
     if len(end) < length + _LENGTH:
-        message = "not an artifact: it is torn or something else"
-        raise CorruptError(message)
+        raise CorruptError("not an artifact: it is torn or something else")
     start = len(end) - _LENGTH - length
     match records.unseal(records.ARTIFACT, end[start:-_LENGTH]):
         case (
@@ -90,8 +88,6 @@ def decode_trailer(end: bytes, size: int) -> Artifact:
                 return Artifact(
                     ecosystem, name, arch, version, file, content.hex(), length_of_content, origin
                 )  # fmt: skip
-            message = f"has {size - length - _LENGTH} bytes of content instead of {length_of_content}"
-            raise CorruptError(message)
+            raise CorruptError(f"has {size - length - _LENGTH} bytes of content instead of {length_of_content}")
         case _:
-            message = "is not an artifact"
-            raise CorruptError(message)
+            raise CorruptError("is not an artifact")

@@ -42,15 +42,12 @@ def unpack(data: bytes, limit: int) -> object:
         CorruptError: It is longer than `limit`, is not msgpack, or is not the canonical encoding of its value.
     """
     if len(data) > limit:
-        message = f"{len(data)} bytes, more than the {limit} that are allowed"
-        raise CorruptError(message)
+        raise CorruptError(f"{len(data)} bytes, more than the {limit} that are allowed")
     try:
         value = msgpack.unpackb(data, use_list=False, raw=False, strict_map_key=True, max_map_len=0, max_ext_len=0)
         same = pack(value) == data
     except (ValueError, TypeError, RecursionError, MemoryError) as error:
-        message = f"not canonical msgpack ({type(error).__name__})"
-        raise CorruptError(message) from error
+        raise CorruptError(f"not canonical msgpack ({type(error).__name__})") from error
     if not same:
-        message = "not the canonical encoding of its value"
-        raise CorruptError(message)
+        raise CorruptError("not the canonical encoding of its value")
     return value

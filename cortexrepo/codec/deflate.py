@@ -17,9 +17,7 @@ def inflate(payload: bytes, length: int) -> bytes:
     try:
         raw = stream.decompress(payload, length + 1)
     except zlib.error as error:
-        message = f"cannot be decompressed ({error})"
-        raise CorruptError(message) from error
+        raise CorruptError(f"cannot be decompressed ({error})") from error
     if not stream.eof or stream.unused_data:
-        message = "is cut short, or has bytes behind its end"
-        raise CorruptError(message)
+        raise CorruptError("is cut short, or has bytes behind its end")
     return raw

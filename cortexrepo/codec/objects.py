@@ -43,12 +43,12 @@ def encode(found: Manifest) -> Encoded:
         ValueError: It is larger than `RAW_LIMIT`, its rows are out of order, or a string in it is not valid text.
     """
     if not all(map(_readable, found.packages)) or not _ascending(found.packages):
-        message = "a row is out of order, without a name, or with attributes out of order"
-        raise ValueError(message)
+        raise ValueError("a row is out of order, without a name, or with attributes out of order")
     raw = pack((found.ecosystem, found.packages))
     if len(raw) > RAW_LIMIT:
-        message = f"{len(found.packages)} packages take {len(raw)} bytes, more than the {RAW_LIMIT} that are allowed"
-        raise ValueError(message)
+        raise ValueError(
+            f"{len(found.packages)} packages take {len(raw)} bytes, more than the {RAW_LIMIT} that are allowed"
+        )
     return Encoded(object_id("manifest", raw), frame(raw))
 
 
@@ -79,8 +79,7 @@ def checked(data: bytes, expected: ObjectId) -> bytes:
     """Returns the canonical bytes in the frame `data`, which are what the id says; raises as `decode` does."""
     raw = content(data)
     if object_id("manifest", raw) != expected:
-        message = "its content does not match its id"
-        raise CorruptError(message)
+        raise CorruptError("its content does not match its id")
     return raw
 
 
@@ -96,20 +95,19 @@ def intact(data: bytes, expected: ObjectId) -> bool:
 def content(data: bytes) -> bytes:
     """Returns the canonical bytes in the frame `data`, never more than `RAW_LIMIT`; raises as `decode` does."""
     if len(data) < HEADER or data[:4] != MAGIC:
-        message = "not an object: it is torn or something else"
-        raise CorruptError(message)
+        raise CorruptError("not an object: it is torn or something else")
     version, kind, compression = data[4], data[5], data[6]
     if version != VERSION or kind != MANIFEST or compression > ZLIB:
-        message = f"object format {version}, type {kind}, compression {compression} is newer than this version knows"
-        raise FormatVersionError(message, hint="use the version that wrote it, or a newer one")
+        raise FormatVersionError(
+            f"object format {version}, type {kind}, compression {compression} is newer than this version knows",
+            hint="use the version that wrote it, or a newer one",
+        )
     length = int.from_bytes(data[7:HEADER], "big")
     if length > RAW_LIMIT:
-        message = f"claims {length} bytes, more than the {RAW_LIMIT} that are allowed"
-        raise CorruptError(message)
+        raise CorruptError(f"claims {length} bytes, more than the {RAW_LIMIT} that are allowed")
     raw = data[HEADER:] if compression == STORED else inflate(data[HEADER:], length)
     if len(raw) != length:
-        message = f"holds {len(raw)} bytes where its header says {length}"
-        raise CorruptError(message)
+        raise CorruptError(f"holds {len(raw)} bytes where its header says {length}")
     return raw
 
 
@@ -118,11 +116,9 @@ def _manifest(value: object) -> Manifest:
         case (str(ecosystem), tuple(rows)):
             packages = tuple(_package(row) for row in rows)
         case _:
-            message = "is not a manifest"
-            raise CorruptError(message)
+            raise CorruptError("is not a manifest")
     if not _ascending(packages):
-        message = "has rows out of order"
-        raise CorruptError(message)
+        raise CorruptError("has rows out of order")
     return Manifest(ecosystem, packages)
 
 
@@ -145,8 +141,7 @@ def _package(row: object) -> Package:
         package = Package._make(cast("Package", row))
         if package.name and package.flags >= 0 and pairs(package.attributes):
             return package
-    message = "has a row that is not a package"
-    raise CorruptError(message)
+    raise CorruptError("has a row that is not a package")
 
 
 def pairs(value: tuple[object, ...]) -> bool:

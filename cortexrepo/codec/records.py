@@ -32,8 +32,7 @@ def seal(kind: int, value: object) -> bytes:
     body = pack(value)
     data = MAGIC + bytes((VERSION, kind)) + len(body).to_bytes(4, "big") + body
     if len(data) + DIGEST > LIMIT:
-        message = f"{len(data)} bytes are more than a record may have ({LIMIT})"
-        raise ValueError(message)
+        raise ValueError(f"{len(data)} bytes are more than a record may have ({LIMIT})")
     return data + checksum(data)
 
 
@@ -45,18 +44,17 @@ def unseal(kind: int, data: bytes) -> object:
         FormatVersionError: A newer version wrote it.
     """
     if len(data) < HEADER + DIGEST or len(data) > LIMIT or data[:4] != MAGIC:
-        message = "not a record: it is torn or something else"
-        raise CorruptError(message)
+        raise CorruptError("not a record: it is torn or something else")
     if data[4] != VERSION:
-        message = f"record format {data[4]} is newer than this version knows ({VERSION})"
-        raise FormatVersionError(message, hint="use the version that wrote it, or a newer one")
+        raise FormatVersionError(
+            f"record format {data[4]} is newer than this version knows ({VERSION})",
+            hint="use the version that wrote it, or a newer one",
+        )
     if checksum(data[:-DIGEST]) != data[-DIGEST:]:
-        message = "its checksum does not match: it is torn or was changed"
-        raise CorruptError(message)
+        raise CorruptError("its checksum does not match: it is torn or was changed")
     body = data[HEADER:-DIGEST]
     if data[5] != kind or int.from_bytes(data[6:HEADER], "big") != len(body):
-        message = "is a record of another kind or length"
-        raise CorruptError(message)
+        raise CorruptError("is a record of another kind or length")
     return unpack(body, LIMIT)
 
 
@@ -111,8 +109,10 @@ def decode_ref(data: bytes) -> Snapshot:
             tuple(optional),
         ) if not isinstance(created, bool) and not isinstance(sequence, bool):
             if required:
-                text = f"it needs {required!r:.80}, which this version does not know"
-                raise FormatVersionError(text, hint="use the version that wrote it, or a newer one")
+                raise FormatVersionError(
+                    f"it needs {required!r:.80}, which this version does not know",
+                    hint="use the version that wrote it, or a newer one",
+                )
             if sequence >= 0 and created >= 0 and pairs(facts) and are_extensions(optional):
                 return Snapshot(
                     SnapshotId(_hex(own, 16)),
@@ -129,8 +129,7 @@ def decode_ref(data: bytes) -> Snapshot:
                 )
         case _:
             pass
-    text = "is not a ref"
-    raise CorruptError(text)
+    raise CorruptError("is not a ref")
 
 
 def ref_checksum(data: bytes) -> bytes:
@@ -145,8 +144,7 @@ def _is_bool(value: object) -> bool:
 
 def _hex(value: bytes, size: int) -> str:
     if len(value) != size:
-        message = f"has an id of {len(value)} bytes instead of {size}"
-        raise CorruptError(message)
+        raise CorruptError(f"has an id of {len(value)} bytes instead of {size}")
     return value.hex()
 
 
@@ -158,8 +156,7 @@ def _previous(value: object) -> Previous | None:
             return Previous(SnapshotId(_hex(own, 16)), digest)
         case _:
             pass
-    message = "has a broken link to the snapshot before"
-    raise CorruptError(message)
+    raise CorruptError("has a broken link to the snapshot before")
 
 
 def read_cause(value: object) -> Cause:
@@ -169,8 +166,7 @@ def read_cause(value: object) -> Cause:
             return Cause(command, user, reason)
         case _:
             pass
-    message = "has a broken cause"
-    raise CorruptError(message)
+    raise CorruptError("has a broken cause")
 
 
 def are_extensions(value: tuple[object, ...]) -> bool:
@@ -188,8 +184,7 @@ def in_order(slots: tuple[Slot, ...]) -> tuple[Slot, ...]:
     """Returns these slots; raises CorruptError when they are not one snapshot's."""
     keys = [(slot.ecosystem.encode(), slot.environment.encode()) for slot in slots]
     if keys != sorted(set(keys)):
-        message = "has slots out of order"
-        raise CorruptError(message)
+        raise CorruptError("has slots out of order")
     return slots
 
 
@@ -201,8 +196,7 @@ def read_slot(row: object) -> Slot:
         if slot.status in (_SEEN if is_seen else _UNSEEN) and slot.packages >= 0 and pairs(slot.facts):
             digest = cast("bytes | None", slot.object)
             return slot if digest is None else slot._replace(object=ObjectId(_hex(digest, DIGEST)))
-    message = "has a slot that makes no sense"
-    raise CorruptError(message)
+    raise CorruptError("has a slot that makes no sense")
 
 
 class Config(NamedTuple):
@@ -222,13 +216,14 @@ def decode_config(data: bytes) -> Config:
     match unseal(CONFIG, data):
         case (bytes(own), ("link" | "rename") as publish, tuple(required)):
             if required:
-                text = f"the repository needs {required!r:.80}, which this version does not know"
-                raise FormatVersionError(text, hint="use the version that wrote it, or a newer one")
+                raise FormatVersionError(
+                    f"the repository needs {required!r:.80}, which this version does not know",
+                    hint="use the version that wrote it, or a newer one",
+                )
             return Config(_hex(own, 16), publish)
         case _:
             pass
-    message = "is not a repository's configuration"
-    raise CorruptError(message)
+    raise CorruptError("is not a repository's configuration")
 
 
 class Mark(NamedTuple):
@@ -251,5 +246,4 @@ def decode_mark(kind: int, data: bytes) -> Mark:
             return Mark(name, SnapshotId(_hex(own, 16)), made_at)
         case _:
             pass
-    message = "is not a mark"
-    raise CorruptError(message)
+    raise CorruptError("is not a mark")

@@ -147,8 +147,7 @@ def _find(repository: Repository, identity: str) -> Snapshot:
         return repository.get(identity)
     found = [snapshot for snapshot in repository.snapshots() if snapshot.fact(OLD_ID) == identity != ""]
     if len(found) != 1:
-        message = f"{len(found)} snapshots have the old id {identity!r}"
-        raise RevisionError(message)
+        raise RevisionError(f"{len(found)} snapshots have the old id {identity!r}")
     return found[0]
 
 

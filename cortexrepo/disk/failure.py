@@ -28,8 +28,9 @@ _HINTS = {
 
 def store_error(location: str, verb: str, key: str, error: OSError) -> StoreError:
     """Returns the error that says what could not be done where, why, and the way out."""
-    message = f"{location}: cannot {verb} {key}: {error.strerror or error}"
-    return StoreError(message, hint=_HINTS.get(error.errno or 0, ""))
+    return StoreError(
+        f"{location}: cannot {verb} {key}: {error.strerror or error}", hint=_HINTS.get(error.errno or 0, "")
+    )
 
 
 def is_full(error: StoreError) -> bool:

@@ -33,8 +33,7 @@ def load(name: str) -> Ecosystem:
         from cortexrepo.ecosystems.system import read as machine
 
         return machine
-    message = f"unknown ecosystem: {name!r}"
-    raise EcosystemError(message, hint=f"known are {', '.join(NAMES)}")
+    raise EcosystemError(f"unknown ecosystem: {name!r}", hint=f"known are {', '.join(NAMES)}")
 
 
 def choose(only: Sequence[str] | None) -> tuple[str, ...]:

@@ -98,8 +98,7 @@ def _clause(text: str, part: str) -> Clause:
 
 
 def _malformed(text: str) -> RequestError:
-    message = f"not an expression: {text!r:.80}"
-    return RequestError(message, hint=_HINT)
+    return RequestError(f"not an expression: {text!r:.80}", hint=_HINT)
 
 
 def _test(ecosystem: str, clause: Clause) -> Test | None:

@@ -74,8 +74,7 @@ class Past:
     def require(self) -> None:
         """Raises RevisionError where there is no snapshot to ask."""
         if not self.snapshots:
-            message = "there is no snapshot yet"
-            raise RevisionError(message, hint="`cortex snapshot create` makes one")
+            raise RevisionError("there is no snapshot yet", hint="`cortex snapshot create` makes one")
 
     def outlines(self, names: Iterable[RefName]) -> dict[RefName, Snapshot]:
         """Returns these snapshots, without `previous`, but for those that were collected or damaged meanwhile."""
@@ -91,5 +90,6 @@ def _check(environment: str, known: set[str]) -> None:
     if environment not in known:
         from cortexrepo.history.names import alike
 
-        message = f"no snapshot has an environment {environment!r:.80}"
-        raise EnvironmentPathError(message, hint=alike(environment, known - {""}))
+        raise EnvironmentPathError(
+            f"no snapshot has an environment {environment!r:.80}", hint=alike(environment, known - {""})
+        )

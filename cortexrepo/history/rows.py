@@ -171,8 +171,7 @@ class Rows:
                 found.append(row)
                 begun.clear()
         if begun:
-            message = "has a row that is not a package"
-            raise CorruptError(message)
+            raise CorruptError("has a row that is not a package")
         return tuple(found)
 
     def _row(self, encoded: bytes) -> Package | None:

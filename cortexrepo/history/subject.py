@@ -73,8 +73,9 @@ def parse(text: str) -> Subject:
         name, _, arch = name.partition(":")
     incomplete = not name or bool(nested and not inside) or (":" in text and not ecosystem and not arch)
     if incomplete or " " in text or not text.isprintable():
-        message = f"not a package: {text!r:.80}"
-        raise RequestError(message, hint="write a name, a glob like 'lib*', or pip:NAME, apt:NAME or npm:NAME")
+        raise RequestError(
+            f"not a package: {text!r:.80}", hint="write a name, a glob like 'lib*', or pip:NAME, apt:NAME or npm:NAME"
+        )
     return Subject(text, name, ecosystem, arch, inside)
 
 

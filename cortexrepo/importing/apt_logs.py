@@ -67,13 +67,14 @@ def read(root: str, now: int) -> Found:
         inventory = collect(root, only=[apt.NAME])
         [present] = inventory.readings
         if present.manifest is None:
-            message = f"nothing can be rebuilt: {present.error or 'there is no dpkg on this machine'}"
-            raise CollectError(message)
+            raise CollectError(f"nothing can be rebuilt: {present.error or 'there is no dpkg on this machine'}")
         found = _read(system, inventory.machine, present, present.manifest, now)
         if before == (system.stamp(DPKG), system.stamp(apt.STATUS)):
             return found
-    message = "packages are being changed: the log and what is installed do not belong together"
-    raise RequestError(message, hint="run it again when dpkg has finished")
+    raise RequestError(
+        "packages are being changed: the log and what is installed do not belong together",
+        hint="run it again when dpkg has finished",
+    )
 
 
 def _read(system: Machine, machine: str, present: Reading, manifest: Manifest, now: int) -> Found:
@@ -126,11 +127,12 @@ def _lines(system: Machine, unread: list[tuple[str, str]]) -> Iterator[dpkglog.L
     try:
         files = rotated(system, DPKG)
     except OSError as error:
-        message = f"nothing can be rebuilt: {DPKG}: {error.strerror or error}"
-        raise CollectError(message) from error
+        raise CollectError(f"nothing can be rebuilt: {DPKG}: {error.strerror or error}") from error
     if not files:
-        message = f"nothing can be rebuilt: there is no {DPKG}"
-        raise CollectError(message, hint="dpkg keeps one if its configuration has a line `log /var/log/dpkg.log`")
+        raise CollectError(
+            f"nothing can be rebuilt: there is no {DPKG}",
+            hint="dpkg keeps one if its configuration has a line `log /var/log/dpkg.log`",
+        )
     for file in files:
         if isinstance(file, Lost):
             yield file.reason

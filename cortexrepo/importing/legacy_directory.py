@@ -24,8 +24,10 @@ def names(directory: str) -> list[str]:
     try:
         return sorted(name for name in os.listdir(directory) if name != LOCK)
     except OSError as error:
-        message = f"cannot read {directory}: {error.strerror}"
-        raise RequestError(message, hint="name the directory that the old tool kept its snapshots in") from error
+        raise RequestError(
+            f"cannot read {directory}: {error.strerror}",
+            hint="name the directory that the old tool kept its snapshots in",
+        ) from error
 
 
 def entries(directory: str, found: Sequence[str], limit: int) -> Iterator[tuple[str, bytes | str]]:

@@ -64,8 +64,7 @@ class LiveMachine:
         """See `Machine.run`."""
         program = self.find(arguments[0])
         if program is None:
-            message = f"{arguments[0]} is not installed"
-            raise RestoreError(message)
+            raise RestoreError(f"{arguments[0]} is not installed")
         command = [program, *arguments[1:]]
         given = {**self._variables, **(variables or {})}
         if told is None:
@@ -112,8 +111,7 @@ def _start(
             start_new_session=lasting,
         )
     except OSError as error:
-        message = f"cannot start {command[0]}: {error.strerror}"
-        raise RestoreError(message) from error
+        raise RestoreError(f"cannot start {command[0]}: {error.strerror}") from error
 
 
 def _answer(process: subprocess.Popen[bytes], name: str) -> tuple[int, str, str]:

@@ -24,5 +24,4 @@ def parse_duration(text: str) -> int:
     unit = _WORDS.get(unit.removesuffix("s"), unit)
     if number.isascii() and number.isdigit() and len(number) <= _DIGITS and unit in _SECONDS:
         return int(number) * _SECONDS[unit] * 1000
-    message = f"not a length of time: {text!r:.80}"
-    raise RequestError(message, hint="write now, 12h, 14d, 2w or 1y")
+    raise RequestError(f"not a length of time: {text!r:.80}", hint="write now, 12h, 14d, 2w or 1y")

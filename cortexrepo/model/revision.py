@@ -61,5 +61,4 @@ def check_tag(name: str) -> str:
 
 def _malformed(text: str) -> RevisionError:
     shown = text if len(text) <= 40 else text[:40] + "..."  # noqa: PLR2004 -- fits a line
-    message = f"not a revision: {shown!r}"
-    return RevisionError(message, hint=HINT)
+    return RevisionError(f"not a revision: {shown!r}", hint=HINT)

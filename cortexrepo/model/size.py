@@ -13,6 +13,5 @@ def parse_size(text: str) -> int:
     short = text.strip().upper().removesuffix("B").removesuffix("I")
     number, unit = (short[:-1], short[-1:]) if short[-1:].isalpha() else (short, "")
     if unit not in _UNITS or not (number.isascii() and number.isdigit()) or len(number) > _DIGITS:
-        message = f"not a size: {text!r:.40}"
-        raise RequestError(message, hint="write 500M, 2G or a number of bytes")
+        raise RequestError(f"not a size: {text!r:.40}", hint="write 500M, 2G or a number of bytes")
     return int(number) * _UNITS[unit]

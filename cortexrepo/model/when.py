@@ -29,9 +29,9 @@ def parse_when(text: str, now_ms: int, *, end_of_day: bool = True) -> int:
         return found
     day = _day(word, now.date())
     if day is None:
-        message = f"not a date: {text!r:.80}"
         raise RevisionError(
-            message, hint="write 2026-03-01, '2026-03-01 12:00', yesterday, 'last monday' or '2 weeks ago'"
+            f"not a date: {text!r:.80}",
+            hint="write 2026-03-01, '2026-03-01 12:00', yesterday, 'last monday' or '2 weeks ago'",
         )
     start = dt.datetime.combine(day + dt.timedelta(days=1) if end_of_day else day, dt.time()).astimezone()
     return int(start.timestamp() * 1000) - (1 if end_of_day else 0)

@@ -82,8 +82,9 @@ def machine_at(root: str, environment: Mapping[str, str] | None = None) -> LiveS
     try:
         return RootedSystem(root)
     except OSError as error:
-        message = f"cannot read the root {root!r}: {error.strerror}"
-        raise RequestError(message, hint="give the directory of a mounted image or a chroot") from error
+        raise RequestError(
+            f"cannot read the root {root!r}: {error.strerror}", hint="give the directory of a mounted image or a chroot"
+        ) from error
 
 
 def _absolute(path: str) -> str:
@@ -116,8 +117,10 @@ def _check_named(system: System, environments: Sequence[str], readings: list[Rea
     have = {reading.environment for reading in readings if reading.environment}
     for path in environments:
         if not _found(_absolute(path), have, system):
-            message = f"no Python environment or npm prefix at {path!r}"
-            raise EnvironmentPathError(message, hint="give the directory of a virtual environment or an npm prefix")
+            raise EnvironmentPathError(
+                f"no Python environment or npm prefix at {path!r}",
+                hint="give the directory of a virtual environment or an npm prefix",
+            )
 
 
 def _found(path: str, have: set[str], system: System) -> bool:

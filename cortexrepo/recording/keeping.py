@@ -221,8 +221,7 @@ def pieces_of(descriptor: int, path: str) -> Iterator[bytes]:
         try:
             piece = os.pread(descriptor, _PIECE, offset)
         except OSError as error:
-            message = f"{path}: {error.strerror}"
-            raise CollectError(message) from error
+            raise CollectError(f"{path}: {error.strerror}") from error
         if not piece:
             return
         yield piece

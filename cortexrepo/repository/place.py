@@ -44,14 +44,14 @@ def find(location: str, files: FileSystem, user: int) -> tuple[LocalStore, Confi
     try:
         info = files.info(location)
         if info is None:
-            message = f"no repository at {location}"
-            raise NoRepositoryError(message, hint=_START)
+            raise NoRepositoryError(f"no repository at {location}", hint=_START)
         _check(location, info.kind, info.owner, user)
         config = _config(location, files)
         if config is None:
             _check_ours(location, files)
-            message = f"no repository at {location}: the directory is there, but nothing is in it yet"
-            raise NoRepositoryError(message, hint=_START)
+            raise NoRepositoryError(
+                f"no repository at {location}: the directory is there, but nothing is in it yet", hint=_START
+            )
         _check_directories(location, files)
     except OSError as error:
         raise _failed("read", location, error) from error
@@ -134,17 +134,23 @@ def _publish(location: str, files: FileSystem) -> None:
         finally:
             with contextlib.suppress(OSError):
                 files.unlink(temporary)
-    message = f"{location}: this file system can neither link files nor rename without replacing"
-    raise StoreError(message, hint="choose another place with --repo")
+    raise StoreError(
+        f"{location}: this file system can neither link files nor rename without replacing",
+        hint="choose another place with --repo",
+    )
 
 
 def _check(location: str, kind: str, owner: int, user: int) -> None:
     if kind != "directory":
-        message = f"{location} is a file, not a repository" if kind == "file" else f"{location} is not a directory"
-        raise ForeignRepositoryError(message, hint="choose another place with --repo")
+        raise ForeignRepositoryError(
+            f"{location} is a file, not a repository" if kind == "file" else f"{location} is not a directory",
+            hint="choose another place with --repo",
+        )
     if owner not in {user, 0}:
-        message = f"{location} belongs to another user (uid {owner})"
-        raise OwnerError(message, hint="run as that user, or choose another place with --repo")
+        raise OwnerError(
+            f"{location} belongs to another user (uid {owner})",
+            hint="run as that user, or choose another place with --repo",
+        )
 
 
 def _check_directories(location: str, files: FileSystem) -> None:
@@ -152,9 +158,9 @@ def _check_directories(location: str, files: FileSystem) -> None:
     for name in DIRECTORIES:
         info = files.info(f"{location}/{name}")
         if info is not None and info.kind != "directory":
-            message = f"{location}/{name} is not a directory"
             raise ForeignRepositoryError(
-                message, hint="a repository's directories are never links; restore it from a copy"
+                f"{location}/{name} is not a directory",
+                hint="a repository's directories are never links; restore it from a copy",
             )
 
 
@@ -170,14 +176,13 @@ def _config(location: str, files: FileSystem) -> Config | None:
     try:
         return decode_config(data)
     except FormatVersionError as error:
-        message = f"{location}/{CONFIG}: {error}"
-        raise FormatVersionError(message, hint=error.hint) from error
+        raise FormatVersionError(f"{location}/{CONFIG}: {error}", hint=error.hint) from error
     except CorruptError as error:
         if data[:4] != b"\x89CXR":
             raise _foreign(location) from error
-        message = f"{location}/{CONFIG}: {error}"
         raise CorruptError(
-            message, hint="restore this one file from a copy; the snapshots themselves are not touched"
+            f"{location}/{CONFIG}: {error}",
+            hint="restore this one file from a copy; the snapshots themselves are not touched",
         ) from error
 
 
@@ -187,10 +192,13 @@ def _check_ours(location: str, files: FileSystem) -> None:
 
 
 def _foreign(location: str) -> ForeignRepositoryError:
-    message = f"{location} holds other things and is not a repository"
-    return ForeignRepositoryError(message, hint="choose an empty or new directory with --repo")
+    return ForeignRepositoryError(
+        f"{location} holds other things and is not a repository", hint="choose an empty or new directory with --repo"
+    )
 
 
 def _failed(verb: str, location: str, error: OSError) -> StoreError:
-    message = f"cannot {verb} {location}: {error.strerror or error}"
-    return StoreError(message, hint="choose another place with --repo, or check its permissions and free space")
+    return StoreError(
+        f"cannot {verb} {location}: {error.strerror or error}",
+        hint="choose another place with --repo, or check its permissions and free space",
+    )

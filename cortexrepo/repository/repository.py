@@ -220,8 +220,10 @@ class Repository:
             there = {name.id for name in self._refs.names().kept}
         lost = [snapshot[:12] for snapshot in found if snapshot not in there]
         if lost:
-            message = f"too late for {', '.join(lost)}: collected, or deleted again meanwhile"
-            raise RevisionError(message, hint="a longer `gc --expire-deleted` keeps deleted snapshots for longer")
+            raise RevisionError(
+                f"too late for {', '.join(lost)}: collected, or deleted again meanwhile",
+                hint="a longer `gc --expire-deleted` keeps deleted snapshots for longer",
+            )
         return tuple(found)
 
     def tag(self, name: str, text: str, *, force: bool = False) -> Snapshot:
@@ -334,8 +336,7 @@ class Repository:
             if snapshot is None:
                 raise
         if snapshot is None:
-            message = f"{name!r} was removed meanwhile"
-            raise RevisionError(message)
+            raise RevisionError(f"{name!r} was removed meanwhile")
         return snapshot
 
     def identify(self, name: str) -> SnapshotId:

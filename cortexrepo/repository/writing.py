@@ -73,27 +73,28 @@ def seal(snapshot: Snapshot) -> bytes:
         try:
             same = records.decode_ref(ref) == snapshot and refname.parse(str(refname.of(snapshot))) is not None
         except CorruptError as error:
-            text = f"it {error}"
-            raise ValueError(text) from error
+            raise ValueError(f"it {error}") from error
         if not same:
-            message = "a value in it is not of the type it should be"
-            raise ValueError(message)
+            raise ValueError("a value in it is not of the type it should be")
         return ref
 
 
 def check(machine: str, message: str) -> None:
     """Raises RequestError for what is no machine's id, and for a message that is too long or not valid text."""
     if not is_hex(machine, _MACHINE):
-        text = f"this snapshot cannot be stored: {machine!r:.80} is not a machine's id"
-        raise RequestError(text, hint=f"it has {_MACHINE} hexadecimal digits")
+        raise RequestError(
+            f"this snapshot cannot be stored: {machine!r:.80} is not a machine's id",
+            hint=f"it has {_MACHINE} hexadecimal digits",
+        )
     try:
         size = len(message.encode())
     except UnicodeEncodeError as error:
-        text = "the message is not valid text"
-        raise RequestError(text, hint="write it in UTF-8") from error
+        raise RequestError("the message is not valid text", hint="write it in UTF-8") from error
     if size > records.MESSAGE_LIMIT:
-        text = f"the message has {size} bytes; {records.MESSAGE_LIMIT} are allowed"
-        raise RequestError(text, hint="shorten it, or keep the long text elsewhere and name it")
+        raise RequestError(
+            f"the message has {size} bytes; {records.MESSAGE_LIMIT} are allowed",
+            hint="shorten it, or keep the long text elsewhere and name it",
+        )
 
 
 @contextlib.contextmanager
@@ -101,5 +102,4 @@ def _storing() -> Iterator[None]:
     try:
         yield
     except ValueError as error:
-        text = f"this snapshot cannot be stored: {error}"
-        raise RequestError(text) from error
+        raise RequestError(f"this snapshot cannot be stored: {error}") from error

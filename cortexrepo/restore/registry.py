@@ -16,8 +16,7 @@ NAMES = ("apt", "pip", "npm")
 def load(name: str) -> Restorer:
     """Returns the restorer of that name; raises EcosystemError for another word."""
     if name not in NAMES:
-        message = f"{name!r} cannot be restored"
-        raise EcosystemError(message, hint=f"what can be is {', '.join(NAMES)}")
+        raise EcosystemError(f"{name!r} cannot be restored", hint=f"what can be is {', '.join(NAMES)}")
     from importlib import import_module
 
     return cast("Restorer", import_module(f"cortexrepo.ecosystems.{name}.restore.restorer"))

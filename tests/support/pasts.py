@@ -60,6 +60,5 @@ class World:
         """Returns a manifest's bytes, as a repository does, and notes that it was asked."""
         self.reads.append(identity)
         if identity not in self.contents:
-            message = f"object {identity[:12]} is missing"
-            raise MissingObjectError(message)
+            raise MissingObjectError(f"object {identity[:12]} is missing")
         return self.contents[identity]

@@ -88,8 +88,7 @@ class FakeCrew:
             for step in part.steps if phase == "apply" else reversed(part.steps):
                 self.world.event(f"{phase} {step.package.name}")
                 if phase == "apply" and step.package.name in self.world.refusing:
-                    message = f"{step.package.name} will not"
-                    raise RestoreError(message)
+                    raise RestoreError(f"{step.package.name} will not")
                 gone, come = (step.before, step.after) if phase == "apply" else (step.after, step.before)
                 self.world.installed[place] = (self.world.installed[place] - {gone} | {come}) - {None}  # type: ignore[assignment]
 

@@ -77,6 +77,5 @@ def _run(command: list[str], place: Path) -> str:
         check=False,
     )
     if done.returncode != 0 and command[0] != "./pan":
-        message = f"{' '.join(command)}: {done.stdout}"
-        raise RuntimeError(message)
+        raise RuntimeError(f"{' '.join(command)}: {done.stdout}")
     return done.stdout

@@ -37,8 +37,7 @@ def command(*, action: str, revision: str | None, offline: bool, repo: str | Non
     Exit codes: 0 done, 1 failed, 2 wrong usage, 3 kept what could be had, but some files could not, 10 no repository.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     if offline and action != "fetch":
-        message = "--offline says how to fetch"
-        raise click.UsageError(message)
+        raise click.UsageError("--offline says how to fetch")
     output = Output(color)
     repository = Repository.open(options.location(repo))
     if action == "fetch":

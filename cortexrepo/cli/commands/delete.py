@@ -53,8 +53,10 @@ def command(*, revisions: tuple[str, ...], yes: bool, repo: str | None, as_json:
 def _ask(output: Output, repository: Repository, chosen: list[SnapshotId]) -> None:
     """Shows what would go and asks; raises RefusedError unless the answer is yes."""
     if not output.can_ask():
-        message = "not deleted: standard input is not a terminal, so nobody can be asked"
-        raise RefusedError(message, hint="say --yes to delete without being asked")
+        raise RefusedError(
+            "not deleted: standard input is not a terminal, so nobody can be asked",
+            hint="say --yes to delete without being asked",
+        )
     names: dict[SnapshotId, list[str]] = {}
     for name, owner in repository.tags().items():
         names.setdefault(owner, []).append(name)
@@ -62,8 +64,7 @@ def _ask(output: Output, repository: Repository, chosen: list[SnapshotId]) -> No
         output.message(line)
     count = len(chosen)
     if not output.ask(f"Delete {'this snapshot' if count == 1 else f'these {count} snapshots'}?"):
-        message = "not deleted"
-        raise RefusedError(message)
+        raise RefusedError("not deleted")
 
 
 def _readable(output: Output, repository: Repository, chosen: list[SnapshotId]) -> list[Snapshot]:

@@ -67,8 +67,10 @@ def command(
     found = read(root, now_ms() // 1000)
     if all(moment is None for _, moment in found.past.transactions):
         gap = found.past.gap
-        message = f"nothing can be rebuilt: {gap.reason if gap is not None else 'the logs tell of no change'}"
-        raise CollectError(message, hint="what dpkg did without writing to this log, or for another root, is not in it")
+        raise CollectError(
+            f"nothing can be rebuilt: {gap.reason if gap is not None else 'the logs tell of no change'}",
+            hint="what dpkg did without writing to this log, or for another root, is not in it",
+        )
     result = _import(found, _repository(options.location(repo), create=not dry_run), since_ms or 0, dry_run=dry_run)
     if as_json:
         from cortexrepo.formats.json.imports import imported as document

@@ -29,8 +29,7 @@ def _subject(_ctx: click.Context, _param: click.Parameter, value: str | None) ->
     try:
         return parse(value) if value is not None else None
     except RequestError as error:
-        message = f"{error}; {error.hint}"
-        raise click.BadParameter(message) from None
+        raise click.BadParameter(f"{error}; {error.hint}") from None
 
 
 @click.command("log")

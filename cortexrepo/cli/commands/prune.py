@@ -41,8 +41,7 @@ def _tags(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...])
     for value in values:
         wrong = check_tag(value)
         if wrong:
-            message = f"not a tag: {value!r:.80}; {wrong}"
-            raise click.BadParameter(message)
+            raise click.BadParameter(f"not a tag: {value!r:.80}; {wrong}")
     return values
 
 
@@ -102,8 +101,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
         keep_last, keep_hourly, keep_daily, keep_weekly, keep_monthly, keep_yearly, keep_within or 0, keep_tag
     )
     if rules.is_empty:
-        message = "no rule keeps anything: give at least one, for example --keep-daily 7"
-        raise click.UsageError(message)
+        raise click.UsageError("no rule keeps anything: give at least one, for example --keep-daily 7")
     output = Output(color)
     repository = Repository.open(options.location(repo))
     plan = _plan(output, repository, rules)
@@ -128,8 +126,10 @@ def _plan(output: Output, repository: Repository, rules: Rules) -> Plan:
         # After the names: what was tagged while they were read is protected.
         tags = repository.protected()
     except (CorruptError, FormatVersionError) as error:
-        message = f"nothing was deleted, for it is not known which snapshot this tag protects: {error}"
-        raise RefusedError(message, hint="set the tag again: `cortex snapshot tag --force NAME REV`") from error
+        raise RefusedError(
+            f"nothing was deleted, for it is not known which snapshot this tag protects: {error}",
+            hint="set the tag again: `cortex snapshot tag --force NAME REV`",
+        ) from error
     names = [state.name for state in history.states]
     return Plan(decide(names, tags, rules, output.style.now_ms, output.style.zone), history.damaged)
 
@@ -137,8 +137,7 @@ def _plan(output: Output, repository: Repository, rules: Rules) -> Plan:
 def _refuse(output: Output, *, dry_run: bool) -> None:
     """Refuses rules that keep nothing of their own; a dry run, which may look at everything, only says so."""
     if not dry_run:
-        message = f"nothing was deleted: {_BARE}"
-        raise RefusedError(message, hint="say --force if that is meant")
+        raise RefusedError(f"nothing was deleted: {_BARE}", hint="say --force if that is meant")
     output.message(f"{_BARE}: without --dry-run this is refused, unless --force is given")
 
 
@@ -159,13 +158,14 @@ def _delete(
 def _ask(output: Output, going: tuple[Decision, ...]) -> None:
     """Shows what would go and asks; raises RefusedError unless the answer is yes."""
     if not output.can_ask():
-        message = "not deleted: standard input is not a terminal, so nobody can be asked"
-        raise RefusedError(message, hint="say --yes to delete without being asked, --dry-run to see what would go")
+        raise RefusedError(
+            "not deleted: standard input is not a terminal, so nobody can be asked",
+            hint="say --yes to delete without being asked, --dry-run to see what would go",
+        )
     for line in text.question(going, output.error_style):
         output.message(line)
     if not output.ask(f"Delete {'this snapshot' if len(going) == 1 else f'these {len(going)} snapshots'}?"):
-        message = "not deleted"
-        raise RefusedError(message)
+        raise RefusedError("not deleted")
 
 
 def _say(output: Output, deleted: tuple[SnapshotId, ...], count: int) -> None:

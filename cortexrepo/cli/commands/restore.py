@@ -108,14 +108,13 @@ def _check(revision: str | None, plan_in: str | None, selection: Selection, *, r
     """Raises click.UsageError unless exactly one thing is asked for."""
     asked = [revision is not None, plan_in is not None, resume, abort]
     if sum(asked) != 1:
-        message = "give a snapshot REV, or one of --plan FILE, --resume and --abort"
-        raise click.UsageError(message)
+        raise click.UsageError("give a snapshot REV, or one of --plan FILE, --resume and --abort")
     if revision is None and selection != Selection():
-        message = "what is restored was decided already: no --only, --package, --environment, --exclude or --hold here"
-        raise click.UsageError(message)
+        raise click.UsageError(
+            "what is restored was decided already: no --only, --package, --environment, --exclude or --hold here"
+        )
     if revision == "live":
-        message = "'live' is how the machine is now: there is nothing to restore"
-        raise click.UsageError(message)
+        raise click.UsageError("'live' is how the machine is now: there is nothing to restore")
 
 
 def _reviewed(path: str | None) -> Plan | None:
@@ -128,19 +127,19 @@ def _reviewed(path: str | None) -> Plan | None:
         with open(path, encoding="utf-8") as file:
             text = file.read(planfile.LIMIT)
     except (OSError, ValueError) as error:
-        message = f"cannot read the plan {path!r}: {getattr(error, 'strerror', None) or error}"
-        raise RequestError(message) from error
+        raise RequestError(f"cannot read the plan {path!r}: {getattr(error, 'strerror', None) or error}") from error
     return planfile.parse(text)
 
 
 def _compare(plan: Plan, reviewed: Plan) -> None:
     """Raises RefusedError unless a plan made now does exactly what the reviewed one does."""
     if plan.machine != reviewed.machine:
-        message = "that plan is for another machine"
-        raise RefusedError(message)
+        raise RefusedError("that plan is for another machine")
     if plan.state != reviewed.state or _essence(plan) != _essence(reviewed):
-        message = "the machine or its sources have changed since that plan was made; nothing was done"
-        raise RefusedError(message, hint="make a new plan with --plan-out, and review it")
+        raise RefusedError(
+            "the machine or its sources have changed since that plan was made; nothing was done",
+            hint="make a new plan with --plan-out, and review it",
+        )
 
 
 def _essence(plan: Plan) -> list[object]:

@@ -65,5 +65,4 @@ def _expression(text: str, ecosystem: str | None) -> Expression:
     try:
         return parse(text, NAMES if ecosystem is None else (ecosystem,))
     except RequestError as error:
-        message = f"{error}; {error.hint}"
-        raise click.BadParameter(message, param_hint="EXPRESSION") from None
+        raise click.BadParameter(f"{error}; {error.hint}", param_hint="EXPRESSION") from None

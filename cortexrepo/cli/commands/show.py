@@ -42,8 +42,7 @@ def command(
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     output = Output(color)
     if revision == "live" and restorable:
-        message = "--restorable asks about a snapshot: what is live is there"
-        raise click.UsageError(message)
+        raise click.UsageError("--restorable asks about a snapshot: what is live is there")
     if revision == "live":
         return _live(output, root, packages=packages, as_json=as_json)
     repository = Repository.open(options.location(repo))

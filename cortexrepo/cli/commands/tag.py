@@ -44,8 +44,7 @@ def command(
     Exit codes: 0 done, 1 failed, 2 wrong usage, 10 no repository.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     if remove and (name is None or revision is not None or force):
-        message = "--delete takes one NAME and nothing else"
-        raise click.UsageError(message)
+        raise click.UsageError("--delete takes one NAME and nothing else")
     output = Output(color)
     repository = Repository.open(options.location(repo))
     if name is None:

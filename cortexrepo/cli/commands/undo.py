@@ -43,11 +43,9 @@ def command(*, dry_run: bool, yes: bool, repo: str | None, as_json: bool, color:
         kept.clear()
         last = kept.last()
         if last is None:
-            message = "nothing was restored here yet, so there is nothing to undo"
-            raise RequestError(message)
+            raise RequestError("nothing was restored here yet, so there is nothing to undo")
         if last[1] != repository.id:
-            message = "the last restore was from another repository"
-            raise RequestError(message, hint="name it with --repo")
+            raise RequestError("the last restore was from another repository", hint="name it with --repo")
         session = Session(output, repository, kept)
         restoration = session.restoration()
         target = _before(repository, last[0])

@@ -62,11 +62,9 @@ def command(
 
 def _check(revisions: Sequence[str], sources: Sequence[str], *, everything: bool, repair: bool) -> None:
     if revisions and (everything or repair):
-        message = "snapshots are named without --all and --repair, which are about the whole repository"
-        raise click.UsageError(message)
+        raise click.UsageError("snapshots are named without --all and --repair, which are about the whole repository")
     if sources and not repair:
-        message = "--from says where --repair finds good copies"
-        raise click.UsageError(message)
+        raise click.UsageError("--from says where --repair finds good copies")
 
 
 def _repair(repository: Repository, sources: Sequence[str], progress: ProgressLine) -> Report:

@@ -48,8 +48,7 @@ def duration(_ctx: click.Context, _param: click.Parameter, value: str | None) ->
     try:
         return parse_duration(value)
     except RequestError as error:
-        message = f"{error}; {error.hint}"
-        raise click.BadParameter(message) from None
+        raise click.BadParameter(f"{error}; {error.hint}") from None
 
 
 def size(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int | None:
@@ -61,8 +60,7 @@ def size(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int
     try:
         return parse_size(value)
     except RequestError as error:
-        message = f"{error}; {error.hint}"
-        raise click.BadParameter(message) from None
+        raise click.BadParameter(f"{error}; {error.hint}") from None
 
 
 def checked_revision(text: str) -> str:
@@ -70,8 +68,7 @@ def checked_revision(text: str) -> str:
     try:
         parse(text)
     except RevisionError as error:
-        message = f"{error}; {error.hint}"
-        raise click.BadParameter(message) from None
+        raise click.BadParameter(f"{error}; {error.hint}") from None
     return text
 
 
@@ -81,8 +78,7 @@ def _moment(text: str, *, end_of_day: bool) -> int:
     try:
         return parse_when(text, now_ms(), end_of_day=end_of_day)
     except RevisionError as error:
-        message = f"{error}; {error.hint}"
-        raise click.BadParameter(message) from None
+        raise click.BadParameter(f"{error}; {error.hint}") from None
 
 
 def location(repo: str | None) -> str:
@@ -105,8 +101,7 @@ def period(function: Function) -> Function:
 def check_period(since_ms: int | None, until_ms: int | None) -> None:
     """Raises click.UsageError where no moment is between the two."""
     if since_ms is not None and until_ms is not None and since_ms > until_ms:
-        message = "--since is after --until: there is no time between them"
-        raise click.UsageError(message)
+        raise click.UsageError("--since is after --until: there is no time between them")
 
 
 _repo: Decorator = click.option(

@@ -112,8 +112,7 @@ def _sent(stream: TextIO, write: Callable[[], object]) -> None:
     except OSError as error:
         _drop(stream)
         if stream is sys.stdout:
-            message = f"cannot write the result: {error.strerror or error}"
-            raise CortexError(message) from None
+            raise CortexError(f"cannot write the result: {error.strerror or error}") from None
 
 
 def _encoded(stream: TextIO, text: str) -> None:

@@ -80,13 +80,14 @@ class Session:
 
     def _ask(self, plan: Plan, target: Snapshot) -> None:
         if not self._output.can_ask():
-            message = "not restored: standard input is not a terminal, so nobody can be asked"
-            raise RefusedError(message, hint="say --yes to restore all the same, --dry-run to see what would be done")
+            raise RefusedError(
+                "not restored: standard input is not a terminal, so nobody can be asked",
+                hint="say --yes to restore all the same, --dry-run to see what would be done",
+            )
         for line in text.brief(plan, self._output.error_style):
             self._output.message(line)
         if not self._output.ask(f"Go back to {title(target, self._output.error_style)}?"):
-            message = "not restored"
-            raise RefusedError(message)
+            raise RefusedError("not restored")
 
     def show(self, command: str, plan: Plan, outcome: Outcome | None, target: Snapshot, *, as_json: bool) -> int:
         """Writes the plan, or what became of it; returns the exit code."""
@@ -120,5 +121,4 @@ def _write(path: str, plan: Plan) -> None:
         with open(path, "x", encoding="utf-8") as file:
             file.write(encode(document(plan)) + "\n")
     except OSError as error:
-        message = f"cannot write the plan to {path!r}: {error.strerror}"
-        raise RequestError(message) from error
+        raise RequestError(f"cannot write the plan to {path!r}: {error.strerror}") from error

@@ -36,8 +36,7 @@ def chosen(revisions: Sequence[str]) -> tuple[str, str]:
     compared with the machine. More than two, or what cannot name a snapshot, is wrong usage.
     """
     if len(revisions) > 2:  # noqa: PLR2004 -- a comparison has two sides
-        message = f"two snapshots can be compared, not {len(revisions)}"
-        raise click.UsageError(message)
+        raise click.UsageError(f"two snapshots can be compared, not {len(revisions)}")
     words = list(revisions)
     ends = split_range(words[0]) if len(words) == 1 else None
     words = list(ends) if ends is not None else words

@@ -36,11 +36,9 @@ def encode(values: Iterable[int]) -> bytes:
 def decode(data: object, count: int) -> list[int]:
     """Returns the numbers of a column that has `count` of them; raises CorruptError for anything else."""
     if not isinstance(data, bytes) or data[:1] not in (b"\x01", b"\x02", b"\x04", b"\x08"):
-        message = "has a column that is none"
-        raise CorruptError(message)
+        raise CorruptError("has a column that is none")
     if len(data) != 1 + count * data[0]:
-        message = f"has a column of another length than {count}"
-        raise CorruptError(message)
+        raise CorruptError(f"has a column of another length than {count}")
     width = data[0]
     if width == 1:
         return list(data[1:])
@@ -57,8 +55,7 @@ def decode_below(data: object, count: int, limit: int) -> list[int]:
     """Returns the numbers of a column, which are all below `limit`: positions in a table. Raises as `decode`."""
     found = decode(data, count)
     if found and max(found) >= limit:
-        message = f"has a position beyond {limit}"
-        raise CorruptError(message)
+        raise CorruptError(f"has a position beyond {limit}")
     return found
 
 

@@ -43,9 +43,7 @@ def decompress(data: bytes, length: int) -> bytes:
             # What is left may be the end of the frame, which has no content.
             content += stream.decompress(b"", 1)
     except zstd.ZstdError as error:
-        message = f"cannot be decompressed ({error})"
-        raise CorruptError(message) from error
+        raise CorruptError(f"cannot be decompressed ({error})") from error
     if len(content) != length or not stream.eof or stream.unused_data:
-        message = "is cut short, or longer than it says"
-        raise CorruptError(message)
+        raise CorruptError("is cut short, or longer than it says")
     return content

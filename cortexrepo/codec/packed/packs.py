@@ -51,8 +51,7 @@ def encode(contents: Iterable[bytes]) -> Packed:
 
     raw = b"".join(len(content).to_bytes(_LENGTH, "big") + content for content in contents)
     if len(raw) > CONTENT_LIMIT:
-        message = f"{len(raw)} bytes are more than a pack may hold ({CONTENT_LIMIT})"
-        raise ValueError(message)
+        raise ValueError(f"{len(raw)} bytes are more than a pack may hold ({CONTENT_LIMIT})")
     data = MAGIC + bytes((VERSION, ZSTD)) + len(raw).to_bytes(4, "big") + compress(raw)
     name = pack_name(data)
     return Packed(name, data, encode_index(name, raw))
@@ -66,18 +65,17 @@ def decode(data: bytes, name: str) -> bytes:
         FormatVersionError: A newer version wrote it.
     """
     if len(data) < HEADER or data[:4] != MAGIC:
-        message = "not a pack: it is torn or something else"
-        raise CorruptError(message)
+        raise CorruptError("not a pack: it is torn or something else")
     if pack_name(data) != name:
-        message = "its content does not match its name: it is torn or was changed"
-        raise CorruptError(message)
+        raise CorruptError("its content does not match its name: it is torn or was changed")
     if data[4] != VERSION or data[5] != ZSTD:
-        message = f"pack format {data[4]}, compression {data[5]} is newer than this version knows"
-        raise FormatVersionError(message, hint="use the version that wrote it, or a newer one")
+        raise FormatVersionError(
+            f"pack format {data[4]}, compression {data[5]} is newer than this version knows",
+            hint="use the version that wrote it, or a newer one",
+        )
     length = int.from_bytes(data[6:HEADER], "big")
     if length > CONTENT_LIMIT:
-        message = f"claims {length} bytes, more than the {CONTENT_LIMIT} that are allowed"
-        raise CorruptError(message)
+        raise CorruptError(f"claims {length} bytes, more than the {CONTENT_LIMIT} that are allowed")
     from cortexrepo.codec.packed.compression import decompress  # zstd costs a reader of what is loose too much
 
     return decompress(data[HEADER:], length)
@@ -97,8 +95,7 @@ def read(raw: bytes, offset: int) -> bytes:
     start = offset + _LENGTH
     end = start + int.from_bytes(raw[offset:start], "big")
     if not start <= end <= min(len(raw), start + RAW_LIMIT):
-        message = f"has no object at {offset}"
-        raise CorruptError(message)
+        raise CorruptError(f"has no object at {offset}")
     return raw[start:end]
 
 
@@ -113,8 +110,7 @@ def encode_index(name: str, raw: bytes) -> bytes:
         bytes.fromhex(identify(content))[:_PREFIX] + offset.to_bytes(4, "big") for offset, content in objects(raw)
     )
     if len(entries) > COUNT_LIMIT:
-        message = f"{len(entries)} objects are more than a pack may hold ({COUNT_LIMIT})"
-        raise ValueError(message)
+        raise ValueError(f"{len(entries)} objects are more than a pack may hold ({COUNT_LIMIT})")
     return records.seal(records.INDEX, (bytes.fromhex(name), b"".join(entries)))
 
 
@@ -158,5 +154,4 @@ def decode_index(data: bytes, name: str) -> Index:
                 return index
         case _:
             pass
-    message = "is not this pack's index"
-    raise CorruptError(message)
+    raise CorruptError("is not this pack's index")

@@ -71,14 +71,12 @@ class Segment:
                   tuple(texts), tables):  # fmt: skip
                 pass
             case _:
-                message = "has a broken body"
-                raise CorruptError(message)
+                raise CorruptError("has a broken body")
         self._sequences = columns.decode_walk(sequences, self._count)
         begun = map(MINUTE.__mul__, columns.decode_walk(minutes, self._count))
         self._created = list(map(add, begun, columns.decode_below(rests, self._count, MINUTE)))
         if not (_within(self._sequences, refname.HIGHEST + 1) and _within(self._created, refname.END)):
-            message = "has a number that fits in no name"
-            raise CorruptError(message)
+            raise CorruptError("has a number that fits in no name")
         self._identities = {row: SnapshotId(found[0].hex()) for row, found in self._exceptions(identities, 16)}
         self._links = columns.decode(links, self._count)
         self._elsewhere = {
@@ -112,8 +110,7 @@ class Segment:
                         continue
                 case _:
                     pass
-            message = "has a row that makes no sense"
-            raise CorruptError(message)
+            raise CorruptError("has a row that makes no sense")
         return found
 
     def names(self, group: Group) -> list[RefName]:
@@ -122,8 +119,7 @@ class Segment:
         if known is None:
             known = self.names_of(group, range(group.start, group.start + group.rows))
             if not all(map(lt, known, known[1:])) or known[0] != group.first or known[-1] != group.last:
-                message = "has names out of order"
-                raise CorruptError(message)
+                raise CorruptError("has names out of order")
             self._names[group.start] = known
         return known
 
@@ -268,8 +264,7 @@ class Segment:
         if self._links[row] == ELSEWHERE:
             if row in self._elsewhere:
                 return self._elsewhere[row]
-            message = "lacks a link"
-            raise CorruptError(message)
+            raise CorruptError("lacks a link")
         before = self._before(group, row)
         checksum = self._anchors[row] if row in self._anchors else self._checksums[before]
         return Previous(self.name(group, before).id, checksum)
@@ -277,8 +272,7 @@ class Segment:
     def _before(self, group: Group, row: int) -> int:
         before = row - (self._links[row] - 1)
         if not group.start <= before < row:
-            message = "has a link that leads out of it"
-            raise CorruptError(message)
+            raise CorruptError("has a link that leads out of it")
         return before
 
 

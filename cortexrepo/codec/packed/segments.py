@@ -65,8 +65,7 @@ def encode(refs: Iterable[Ref]) -> Encoded:
     snapshots = [row.snapshot for row in rows]
     body = pack(_body(snapshots, [row.checksum for row in rows]))
     if len(rows) > ROWS_LIMIT or len(body) > BODY_LIMIT:
-        message = f"{len(rows)} refs of {len(body)} bytes are more than a segment may hold"
-        raise ValueError(message)
+        raise ValueError(f"{len(rows)} refs of {len(body)} bytes are more than a segment may hold")
     head = pack(_head(snapshots))
     sizes = len(head).to_bytes(4, "big") + len(body).to_bytes(4, "big")
     data = MAGIC + bytes((VERSION, ZLIB)) + sizes + head + zlib.compress(body, 9)
@@ -141,22 +140,21 @@ def decode(data: bytes, name: str) -> Segment:
 
 def _parts(data: bytes, name: str) -> tuple[Head, bytes]:
     if len(data) < HEADER or data[:4] != MAGIC:
-        message = "not a segment: it is torn or something else"
-        raise CorruptError(message)
+        raise CorruptError("not a segment: it is torn or something else")
     if segment_name(data) != name:
-        message = "its content does not match its name: it is torn or was changed"
-        raise CorruptError(message)
+        raise CorruptError("its content does not match its name: it is torn or was changed")
     if data[4] != VERSION or data[5] != ZLIB:
-        message = f"segment format {data[4]}, compression {data[5]} is newer than this version knows"
-        raise FormatVersionError(message, hint="use the version that wrote it, or a newer one")
+        raise FormatVersionError(
+            f"segment format {data[4]}, compression {data[5]} is newer than this version knows",
+            hint="use the version that wrote it, or a newer one",
+        )
     end = HEADER + int.from_bytes(data[6:10], "big")
     match unpack(data[HEADER:end], BODY_LIMIT):
         case (bytes(repository), tuple(groups)) if len(repository) == 16 and end <= len(data):  # noqa: PLR2004
             return Head(repository.hex(), _groups(groups)), data[end:]
         case _:
             pass
-    message = "has no head"
-    raise CorruptError(message)
+    raise CorruptError("has no head")
 
 
 def _groups(values: tuple[object, ...]) -> tuple[Group, ...]:
@@ -172,20 +170,16 @@ def _groups(values: tuple[object, ...]) -> tuple[Group, ...]:
                     continue
             case _:
                 pass
-        message = "has a broken head"
-        raise CorruptError(message)
+        raise CorruptError("has a broken head")
     if start > ROWS_LIMIT or [group.machine for group in found] != sorted({group.machine for group in found}):
-        message = "has a head out of order"
-        raise CorruptError(message)
+        raise CorruptError("has a head out of order")
     return tuple(found)
 
 
 def _inflate(data: bytes, length: int) -> bytes:
     if length > BODY_LIMIT:
-        message = f"claims {length} bytes, more than the {BODY_LIMIT} that are allowed"
-        raise CorruptError(message)
+        raise CorruptError(f"claims {length} bytes, more than the {BODY_LIMIT} that are allowed")
     body = inflate(data, length)
     if len(body) != length:
-        message = f"holds {len(body)} bytes where its header says {length}"
-        raise CorruptError(message)
+        raise CorruptError(f"holds {len(body)} bytes where its header says {length}")
     return body

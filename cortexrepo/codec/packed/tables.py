@@ -70,8 +70,7 @@ class ReadTables:
                 self._slots = [records.read_slot(slot) for slot in slots]
                 self._sets = self._split(columns.decode(sizes, count), members)
             case _:
-                message = "has broken tables"
-                raise CorruptError(message)
+                raise CorruptError("has broken tables")
         self._known: dict[int, tuple[Slot, ...]] = {}
         self._marks: tuple[list[int], ...] | None = None
 
@@ -89,13 +88,11 @@ class ReadTables:
             self._causes, self._messages, self._facts, self._extensions, self._sets,
         )  # fmt: skip
         if len(values) != _COLUMNS:
-            message = "lacks a column"
-            raise CorruptError(message)
+            raise CorruptError("lacks a column")
         found = [columns.decode_walk(value, count) for value in values]
         for column, table in zip(found, tables, strict=True):
             if column and not 0 <= min(column) <= max(column) < len(table):
-                message = f"has a position beyond {len(table)}"
-                raise CorruptError(message)
+                raise CorruptError(f"has a position beyond {len(table)}")
         return found[0], found[1], found[2], found[3], found[4]
 
     def marks(self, found: Sequence[Sequence[int]]) -> Iterator[int]:
@@ -127,8 +124,7 @@ class ReadTables:
 def _checked(values: tuple[object, ...], is_right: Callable[[object], bool]) -> tuple[object, ...]:
     if all(map(is_right, values)):
         return values
-    message = "has a table with something else in it"
-    raise CorruptError(message)
+    raise CorruptError("has a table with something else in it")
 
 
 def _place(table: dict[object, int], value: object) -> int:

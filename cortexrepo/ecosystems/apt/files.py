@@ -75,8 +75,7 @@ def architecture(room: Room) -> str:
     """Returns the machine's own architecture; raises RestoreError where dpkg does not say."""
     ended = room.machine.run(["dpkg", "--print-architecture"])
     if ended.code or not ended.output.strip():
-        message = f"dpkg does not say the machine's architecture: {ended.errors.strip()[:200]}"
-        raise RestoreError(message)
+        raise RestoreError(f"dpkg does not say the machine's architecture: {ended.errors.strip()[:200]}")
     return ended.output.strip()
 
 

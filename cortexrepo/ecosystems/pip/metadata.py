@@ -102,8 +102,7 @@ def direct_url(content: bytes) -> tuple[str, bool]:
             fragments.append(f"subdirectory={record['subdirectory']}")
         editable = bool((record.get("dir_info") or {}).get("editable"))
     except (AttributeError, KeyError, TypeError, RecursionError) as error:
-        message = f"not a direct_url.json: {error!r}"
-        raise ValueError(message) from error
+        raise ValueError(f"not a direct_url.json: {error!r}") from error
     return clean(url + ("#" + "&".join(fragments) if fragments else "")), editable
 
 

@@ -92,8 +92,7 @@ class Artifacts:
             StoreError: The disk is full, read-only or failing; nothing is left of it.
         """
         if not file_is_safe(file) or origin not in ORIGINS:
-            message = f"not a file that can be kept: {file!r:.80} ({origin!r:.20})"
-            raise RequestError(message)
+            raise RequestError(f"not a file that can be kept: {file!r:.80} ({origin!r:.20})")
         draft = Artifact(ecosystem, own_name(package), package.arch, package.version, file, "0" * 64, 0, origin)
         made: list[Artifact] = []
         is_new = self._large.put(lambda: sealed(pieces(), draft, made), lambda: name_of(made[-1]))
@@ -169,11 +168,9 @@ def read(large: LargeFiles, name: str) -> Artifact | None:
     try:
         artifact = codec.decode_trailer(end, size)
     except (CorruptError, FormatVersionError) as error:
-        message = f"{key}: {error}"
-        raise type(error)(message, hint=error.hint or _HINT) from error
+        raise type(error)(f"{key}: {error}", hint=error.hint or _HINT) from error
     if name_of(artifact) != name:
-        message = f"{key}: is another artifact under this name"
-        raise CorruptError(message, hint=_HINT)
+        raise CorruptError(f"{key}: is another artifact under this name", hint=_HINT)
     return artifact
 
 
@@ -192,8 +189,10 @@ def checked(large: LargeFiles, name: str, artifact: Artifact) -> Iterator[bytes]
         yield piece
         offset += len(piece)
     if offset < artifact.size or hasher.hexdigest() != artifact.content:
-        message = f"{ARTIFACTS}/{name[:2]}/{name}: its content is not what its name says: it is torn or was changed"
-        raise CorruptError(message, hint=_HINT)
+        raise CorruptError(
+            f"{ARTIFACTS}/{name[:2]}/{name}: its content is not what its name says: it is torn or was changed",
+            hint=_HINT,
+        )
 
 
 def sealed(pieces: Iterable[bytes], draft: Artifact, made: list[Artifact] | None = None) -> Iterator[bytes]:
@@ -208,8 +207,7 @@ def sealed(pieces: Iterable[bytes], draft: Artifact, made: list[Artifact] | None
     try:
         trailer = codec.encode_trailer(artifact)
     except ValueError as error:
-        message = f"{draft.file} cannot be kept: {error}"
-        raise RequestError(message) from error
+        raise RequestError(f"{draft.file} cannot be kept: {error}") from error
     if made is not None:
         made.append(artifact)
     yield trailer

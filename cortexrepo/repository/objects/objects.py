@@ -80,10 +80,8 @@ class Objects:
         except (CorruptError, FormatVersionError) as error:
             problem = problem or error
         if problem is None:
-            message = f"object {identity[:12]} is missing"
-            raise MissingObjectError(message, hint=_HINT)
-        message = f"object {identity[:12]}: {problem}"
-        raise type(problem)(message, hint=problem.hint or _HINT) from problem
+            raise MissingObjectError(f"object {identity[:12]} is missing", hint=_HINT)
+        raise type(problem)(f"object {identity[:12]}: {problem}", hint=problem.hint or _HINT) from problem
 
 
 def read(store: Store, identity: ObjectId) -> bool:
@@ -94,8 +92,7 @@ def read(store: Store, identity: ObjectId) -> bool:
     try:
         objects.decode(data, identity)
     except (CorruptError, FormatVersionError) as error:
-        message = f"object {identity[:12]}: {error}"
-        raise type(error)(message, hint=error.hint or _HINT) from error
+        raise type(error)(f"object {identity[:12]}: {error}", hint=error.hint or _HINT) from error
     return True
 
 

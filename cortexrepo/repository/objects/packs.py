@@ -95,8 +95,7 @@ class Packs:
             try:
                 known = packs.decode(data, name)
             except (CorruptError, FormatVersionError) as error:
-                message = f"{key}: {error}"
-                raise type(error)(message, hint=error.hint or _HINT) from error
+                raise type(error)(f"{key}: {error}", hint=error.hint or _HINT) from error
             while len(self._contents) >= self._kept:
                 del self._contents[next(iter(self._contents))]
         self._contents[name] = known
@@ -120,8 +119,7 @@ class Packs:
         try:
             return None if data is None else packs.decode_index(data, name)
         except (CorruptError, FormatVersionError) as error:
-            message = f"{key}: {error}"
-            raise type(error)(message, hint=error.hint or _HINT) from error
+            raise type(error)(f"{key}: {error}", hint=error.hint or _HINT) from error
 
     def holds(self, name: str, identity: ObjectId) -> bool:
         """Returns whether a pack has an object, whole; raises CorruptError, FormatVersionError."""

@@ -168,11 +168,11 @@ class Refs:
         try:
             snapshot = records.decode_ref(data)
         except (CorruptError, FormatVersionError) as error:
-            message = f"{key}: {error}"
-            raise type(error)(message, hint=error.hint or _HINT) from error
+            raise type(error)(f"{key}: {error}", hint=error.hint or _HINT) from error
         if refname.of(snapshot) != name or snapshot.repository != self._repository:
-            message = f"{key}: holds another snapshot ({snapshot.id[:12]}) or one of another repository"
-            raise CorruptError(message, hint=_HINT)
+            raise CorruptError(
+                f"{key}: holds another snapshot ({snapshot.id[:12]}) or one of another repository", hint=_HINT
+            )
         return snapshot, records.ref_checksum(data)
 
     def _read_packed(self, name: RefName) -> tuple[Snapshot, bytes] | None:

@@ -36,8 +36,7 @@ def resolve(text: str, refs: Refs, tags: Tags, now: int, *, deleted: bool) -> Re
         CorruptError: It is a tag whose file is damaged.
     """
     if text == revision.LIVE:
-        message = "'live' is the machine itself, not a snapshot"
-        raise RevisionError(message, hint="name a stored snapshot here")
+        raise RevisionError("'live' is the machine itself, not a snapshot", hint="name a stored snapshot here")
     parsed = revision.parse(text)
     names = refs.names()
     pool = names.deleted if deleted else names.kept
@@ -52,8 +51,7 @@ def resolve(text: str, refs: Refs, tags: Tags, now: int, *, deleted: bool) -> Re
 
 def _first(pool: Sequence[RefName]) -> RefName:
     if not pool:
-        message = "there is no snapshot yet"
-        raise RevisionError(message, hint="`cortex snapshot create` makes one")
+        raise RevisionError("there is no snapshot yet", hint="`cortex snapshot create` makes one")
     return pool[0]
 
 
@@ -65,8 +63,7 @@ def _at(when: str, pool: Sequence[RefName], now: int) -> RefName:
     for name in pool:
         if name.created_at <= moment:
             return name
-    message = f"there is no snapshot as old as @{{{when}}}"
-    raise RevisionError(message, hint=f"the oldest is {pool[-1].id[:_SHOWN]}")
+    raise RevisionError(f"there is no snapshot as old as @{{{when}}}", hint=f"the oldest is {pool[-1].id[:_SHOWN]}")
 
 
 def _named(base: str, tags: Tags, pool: Sequence[RefName], others: Sequence[RefName], *, deleted: bool) -> RefName:
@@ -77,8 +74,10 @@ def _named(base: str, tags: Tags, pool: Sequence[RefName], others: Sequence[RefN
     if len(found) == 1:
         return found[0]
     if found:
-        message = f"{base!r} is the beginning of {len(found)} ids"
-        raise RevisionError(message, hint="they are " + ", ".join(name.id[:_SHOWN] for name in found[:5]))
+        raise RevisionError(
+            f"{base!r} is the beginning of {len(found)} ids",
+            hint="they are " + ", ".join(name.id[:_SHOWN] for name in found[:5]),
+        )
     if is_id and matching(wanted, others):
         if deleted:
             message, hint = f"{base!r} is not deleted", ""
@@ -98,5 +97,7 @@ def _back(text: str, found: RefName, back: int, pool: Sequence[RefName]) -> RefN
     try:
         return next(older)
     except StopIteration:
-        message = f"{text!r} goes back further than the oldest of {len(pool)} snapshots"
-        raise RevisionError(message, hint=f"the oldest is {pool[-1].id[:_SHOWN]}") from None
+        raise RevisionError(
+            f"{text!r} goes back further than the oldest of {len(pool)} snapshots",
+            hint=f"the oldest is {pool[-1].id[:_SHOWN]}",
+        ) from None

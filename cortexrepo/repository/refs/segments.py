@@ -90,8 +90,10 @@ class Segments:
             else:
                 if names == listed:
                     return View(heads, damaged)
-        message = f"{self._store.location}: {layout.SEGMENTS}/ does not come to rest"
-        raise StoreError(message, hint="something removes segments; check who else works in this directory")
+        raise StoreError(
+            f"{self._store.location}: {layout.SEGMENTS}/ does not come to rest",
+            hint="something removes segments; check who else works in this directory",
+        )
 
     def streams(self, view: View) -> list[Stream]:
         """Returns the names in all segments, by machine. A segment is opened when somebody looks into it."""
@@ -142,8 +144,7 @@ class Segments:
             with _about(key):
                 head = segments.decode_head(data, name)
                 if head.repository != self._repository:
-                    message = "is another repository's"
-                    raise CorruptError(message)
+                    raise CorruptError("is another repository's")
             self._files[name], self._heads[name] = data, head
         return self._heads[name]
 
@@ -165,5 +166,4 @@ def _about(key: str) -> Iterator[None]:
     except (CorruptError, FormatVersionError) as error:
         if str(error).startswith(key):
             raise
-        message = f"{key}: {error}"
-        raise type(error)(message, hint=error.hint or _HINT) from error
+        raise type(error)(f"{key}: {error}", hint=error.hint or _HINT) from error

@@ -34,11 +34,9 @@ class Tags:
         try:
             mark = records.decode_mark(records.TAG, data)
         except (CorruptError, FormatVersionError) as error:
-            message = f"{key}: {error}"
-            raise type(error)(message, hint=error.hint) from error
+            raise type(error)(f"{key}: {error}", hint=error.hint) from error
         if mark.name != name:
-            message = f"{key}: is the tag {mark.name!r:.80} under another name"
-            raise CorruptError(message)
+            raise CorruptError(f"{key}: is the tag {mark.name!r:.80} under another name")
         return mark.snapshot
 
     def all(self) -> dict[str, SnapshotId]:
@@ -86,11 +84,12 @@ class Tags:
             try:
                 self.put(name, snapshot, now)
             except StoreError as error:
-                text = f"{made} not its tag {name!r}: {error}"
-                raise type(error)(text, hint=error.hint) from error
+                raise type(error)(f"{made} not its tag {name!r}: {error}", hint=error.hint) from error
             except TagError as error:
-                text = f"{made} another process took the tag {name!r} meanwhile"
-                raise TagError(text, hint=f"`cortex snapshot tag --force {name} {snapshot[:12]}` moves it") from error
+                raise TagError(
+                    f"{made} another process took the tag {name!r} meanwhile",
+                    hint=f"`cortex snapshot tag --force {name} {snapshot[:12]}` moves it",
+                ) from error
 
     def move(self, name: str, snapshot: SnapshotId, now: int) -> None:
         """Makes a tag, or has it name another snapshot from one instant to the next."""
@@ -100,8 +99,7 @@ class Tags:
     def remove(self, name: str) -> None:
         """Takes a tag away; raises TagError when there is none."""
         if revision.check_tag(name) or not self._store.remove(layout.tag_key(name)):
-            message = f"no tag {name!r:.80}"
-            raise TagError(message, hint="`cortex snapshot tag` lists them")
+            raise TagError(f"no tag {name!r:.80}", hint="`cortex snapshot tag` lists them")
 
     def _is_free(self, name: str) -> bool:
         owner = self.find(name)
@@ -112,13 +110,11 @@ def check_name(name: str) -> None:
     """Raises TagError for a text that cannot be a tag."""
     wrong = revision.check_tag(name)
     if wrong:
-        message = f"not a tag: {name!r:.80}"
-        raise TagError(message, hint=wrong)
+        raise TagError(f"not a tag: {name!r:.80}", hint=wrong)
 
 
 def _taken(name: str) -> TagError:
-    message = f"the tag {name!r} is taken"
-    return TagError(message, hint="choose another, or move it with `cortex snapshot tag --force`")
+    return TagError(f"the tag {name!r} is taken", hint="choose another, or move it with `cortex snapshot tag --force`")
 
 
 def _encoded(name: str, snapshot: SnapshotId, now: int) -> bytes:

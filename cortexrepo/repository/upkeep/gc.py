@@ -136,9 +136,8 @@ class Collector:
             and not self._expiry.has_begun()
             and self._has_objects()
         ):
-            message = f"{self._store.location}: there are objects but no snapshot, not even a deleted one"
             raise RefusedError(
-                message,
+                f"{self._store.location}: there are objects but no snapshot, not even a deleted one",
                 hint="refs/ may be lost: put it back from a copy. If nothing is needed, remove the repository itself",
             )
 

@@ -212,8 +212,10 @@ class Packing:
         self._store.put_new(layout.pack_key(encoded.name), encoded.data)
         identities = {identity for identity, _ in objects_}
         if not all(self._packs.holds(encoded.name, identity) for identity in identities):
-            message = f"{layout.pack_key(encoded.name)}: what was read back is not what was written"
-            raise CorruptError(message, hint="nothing was removed; check the disk")
+            raise CorruptError(
+                f"{layout.pack_key(encoded.name)}: what was read back is not what was written",
+                hint="nothing was removed; check the disk",
+            )
         self._packs.forget(encoded.name)
         self._progress("packing objects", len(objects_), 0)
         return encoded.name, identities

@@ -141,8 +141,9 @@ class Rolling:
         back = segments.decode(data or b"", encoded.name)
         rows = ((group, row) for group in back.head.groups for row in range(group.start, group.start + group.rows))
         if {back.checksum(*row) for row in rows} != {ref.checksum for ref in refs}:
-            message = f"{key}: what was read back is not what was written"
-            raise CorruptError(message, hint="nothing was removed; check the disk")
+            raise CorruptError(
+                f"{key}: what was read back is not what was written", hint="nothing was removed; check the disk"
+            )
         self._progress("rolling up snapshots", len(refs), 0)
         return encoded.name, len(encoded.data)
 

@@ -29,8 +29,10 @@ def parse(text: str) -> Plan:
         _one_of(value["schema"], (plan_json.SCHEMA,))
         return plan(value)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        message = f"not a plan: {type(error).__name__}: {str(error)[:200]}"
-        raise RequestError(message, hint="write one with `restore REV --plan-out FILE`") from error
+        raise RequestError(
+            f"not a plan: {type(error).__name__}: {str(error)[:200]}",
+            hint="write one with `restore REV --plan-out FILE`",
+        ) from error
 
 
 def plan(value: Any) -> Plan:
@@ -73,8 +75,7 @@ def _step(value: Any) -> Step:
     kind = _one_of(value["kind"], KINDS)
     before, after = (None if value[side] is None else _package(value[side]) for side in ("before", "after"))
     if before is None and after is None:
-        message = "a step without a package"
-        raise ValueError(message)
+        raise ValueError("a step without a package")
     return Step(kind, before, after, None if value["source"] is None else _source(value["source"]))
 
 
@@ -109,15 +110,13 @@ def _selection(value: Any) -> Selection:
     )
     hold = value["hold"]
     if not isinstance(hold, bool):
-        message = "hold is neither true nor false"
-        raise TypeError(message)
+        raise TypeError("hold is neither true nor false")
     return Selection(only, environments, packages, exclude, hold)
 
 
 def _all(values: Any, read: Callable[[Any], T]) -> tuple[T, ...]:
     if not isinstance(values, list):
-        message = "a list is missing"
-        raise TypeError(message)
+        raise TypeError("a list is missing")
     return tuple(read(value) for value in values)
 
 
@@ -127,27 +126,23 @@ def _pairs(value: Any) -> tuple[tuple[str, str], ...]:
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        message = f"a text is missing: {value!r}"
-        raise TypeError(message)
+        raise TypeError(f"a text is missing: {value!r}")
     return value
 
 
 def _number(value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        message = f"not a number: {value!r}"
-        raise ValueError(message)
+        raise ValueError(f"not a number: {value!r}")
     return value
 
 
 def _digits(value: Any, count: int) -> str:
     if not is_hex(_text(value), count):
-        message = f"not {count} hexadecimal digits: {value!r}"
-        raise ValueError(message)
+        raise ValueError(f"not {count} hexadecimal digits: {value!r}")
     return _text(value)
 
 
 def _one_of(value: Any, words: tuple[str, ...]) -> str:
     if value not in words:
-        message = f"not one of {', '.join(words)}: {value!r}"
-        raise ValueError(message)
+        raise ValueError(f"not one of {', '.join(words)}: {value!r}")
     return _text(value)

@@ -150,14 +150,15 @@ def _is_chosen(ecosystem: str, step: Step, selection: Selection) -> bool:
 def _check(selection: Selection, now: Inventory, target: Inventory) -> None:
     for name in selection.only:
         if name not in RESTORED:
-            message = f"{name!r} cannot be restored"
-            raise EcosystemError(message, hint=f"what can be is {', '.join(RESTORED)}")
+            raise EcosystemError(f"{name!r} cannot be restored", hint=f"what can be is {', '.join(RESTORED)}")
     readings = [*now.readings, *target.readings]
     known = {reading.environment for reading in readings}
     for path in selection.environments:
         if path not in known:
-            message = f"no environment {path!r}, neither now nor in the snapshot"
-            raise RequestError(message, hint=_alike(path, known) or "`cortex snapshot show REV` names them")
+            raise RequestError(
+                f"no environment {path!r}, neither now nor in the snapshot",
+                hint=_alike(path, known) or "`cortex snapshot show REV` names them",
+            )
     _check_packages((*selection.packages, *selection.exclude), readings)
 
 

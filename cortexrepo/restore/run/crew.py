@@ -160,8 +160,7 @@ class Carried:
         try:
             shutil.copyfile(self._kept[artifact], path)
         except OSError as error:
-            message = f"cannot copy {artifact.file}: {error.strerror}"
-            raise CorruptError(message) from error
+            raise CorruptError(f"cannot copy {artifact.file}: {error.strerror}") from error
 
 
 _NOTHING = Carried({})

@@ -29,8 +29,7 @@ class Account:
         try:
             found = pwd.getpwuid(user)
         except KeyError:
-            message = f"no user has the id {user}, who owns the environment"
-            raise RestoreError(message) from None
+            raise RestoreError(f"no user has the id {user}, who owns the environment") from None
         self.user, self.group, self.home, self.name = user, found.pw_gid, found.pw_dir, found.pw_name
 
 
@@ -61,8 +60,7 @@ def as_user(account: Account, work: Callable[[Told], Any], told: Told) -> Any:
         raise
     _, status = os.waitpid(child, 0)
     if answer is None:
-        message = f"the work as {account.name} ended without an answer ({os.waitstatus_to_exitcode(status)})"
-        raise RestoreError(message)
+        raise RestoreError(f"the work as {account.name} ended without an answer ({os.waitstatus_to_exitcode(status)})")
     if "error" in answer:
         kind = _ERRORS.get(str(answer["error"]), RestoreError)
         raise kind(str(answer["message"]), hint=str(answer["hint"]))

@@ -35,17 +35,23 @@ def holder(environment: str, me: int) -> int:
     for place in _places(environment):
         for path, about in _way(place):
             if stat.S_ISDIR(about.st_mode) and about.st_mode & (stat.S_IWOTH | stat.S_ISVTX) == stat.S_IWOTH:
-                message = f"everybody may write to {path}, so nothing is run from there"
-                raise RefusedError(message, hint=f"`chmod o-w {path}`, or leave {environment} out")
+                raise RefusedError(
+                    f"everybody may write to {path}, so nothing is run from there",
+                    hint=f"`chmod o-w {path}`, or leave {environment} out",
+                )
             if about.st_uid:
                 found.setdefault(about.st_uid, path)
     theirs = {user: path for user, path in found.items() if user != me}
     if me and theirs:
-        message = f"{next(iter(theirs.values()))} belongs to another user"
-        raise RefusedError(message, hint=f"let that user or root restore it, or leave {environment} out")
+        raise RefusedError(
+            f"{next(iter(theirs.values()))} belongs to another user",
+            hint=f"let that user or root restore it, or leave {environment} out",
+        )
     if len(found) > 1:
-        message = f"{' and '.join(found.values())} belong to different users, so nobody's rights are the right ones"
-        raise RefusedError(message, hint=f"give them one owner, or leave {environment} out")
+        raise RefusedError(
+            f"{' and '.join(found.values())} belong to different users, so nobody's rights are the right ones",
+            hint=f"give them one owner, or leave {environment} out",
+        )
     return next(iter(found), 0)
 
 

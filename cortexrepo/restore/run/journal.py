@@ -97,8 +97,9 @@ class Journal:
         except OSError as error:
             raise _failed("make", self.directory, error) from error
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o022:
-            message = f"{self.directory} is not a directory of yours alone, so no journal is kept there"
-            raise OwnerError(message, hint="move it away")
+            raise OwnerError(
+                f"{self.directory} is not a directory of yours alone, so no journal is kept there", hint="move it away"
+            )
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -110,8 +111,7 @@ class Journal:
             try:
                 held.enter_context(claimed(f"{self.directory}/lock"))
             except BlockingIOError:
-                message = "another restore is running"
-                raise LockTimeoutError(message, hint="wait for it to end") from None
+                raise LockTimeoutError("another restore is running", hint="wait for it to end") from None
             except OSError as error:
                 raise _failed("lock", self.directory, error) from error
             try:
@@ -131,14 +131,14 @@ class Journal:
         try:
             return _entry(json.loads(text))
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-            message = f"{self._path} makes no sense: {error}"
-            raise CorruptError(message, hint="look at `cortex snapshot status`, then remove it") from error
+            raise CorruptError(
+                f"{self._path} makes no sense: {error}", hint="look at `cortex snapshot status`, then remove it"
+            ) from error
 
     def clear(self) -> None:
         """Removes what planning left behind; RefusedError where a restore was interrupted, for that is needed still."""
         if self.read() is not None:
-            message = "a restore was interrupted and has not been ended"
-            raise RefusedError(message, hint=WAYS)
+            raise RefusedError("a restore was interrupted and has not been ended", hint=WAYS)
         self._sweep()
 
     def _sweep(self) -> None:
@@ -220,8 +220,7 @@ def _document(entry: Entry) -> dict[str, Any]:
 
 def _entry(value: Any) -> Entry:
     if value["version"] != VERSION or value["phase"] not in PHASES:
-        message = "it is of another version"
-        raise ValueError(message)
+        raise ValueError("it is of another version")
     safety = value["safety"]
     parts = tuple(
         Begun(planfile.part(one["part"]), _staging(one["staging"]), bool(one["applied"])) for one in value["parts"]
@@ -235,8 +234,7 @@ def _entry(value: Any) -> Entry:
 
 def _staging(name: str) -> str:
     if not name.startswith("part-") or not name.removeprefix("part-").isdigit():
-        message = f"{name!r} names no part"
-        raise ValueError(message)
+        raise ValueError(f"{name!r} names no part")
     return name
 
 
@@ -247,5 +245,4 @@ def _let_pass(directory: str) -> None:
 
 
 def _failed(what: str, path: str, error: OSError) -> StoreError:
-    message = f"cannot {what} {error.filename or path}: {error.strerror or error}"
-    return StoreError(message)
+    return StoreError(f"cannot {what} {error.filename or path}: {error.strerror or error}")

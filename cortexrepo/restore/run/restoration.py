@@ -170,11 +170,12 @@ class Restoration:
     def _interrupted(self) -> Entry:
         entry = self._journal.read()
         if entry is None:
-            message = "no restore was interrupted"
-            raise RequestError(message)
+            raise RequestError("no restore was interrupted")
         if entry.repository != self._repository.id:
-            message = f"the restore that was interrupted is from the repository at {entry.location}"
-            raise RequestError(message, hint=f"say --repo {entry.location}")
+            raise RequestError(
+                f"the restore that was interrupted is from the repository at {entry.location}",
+                hint=f"say --repo {entry.location}",
+            )
         return entry
 
     def _fetch(self, parts: Sequence[Begun]) -> None:
@@ -188,8 +189,9 @@ class Restoration:
         now = self._read(target)
         works = choose(now, target, plan.selection, planning.compare).works
         if planning.state_of(works) != plan.state:
-            message = "the machine has changed since the plan was made; nothing was done"
-            raise RefusedError(message, hint="make a new plan")
+            raise RefusedError(
+                "the machine has changed since the plan was made; nothing was done", hint="make a new plan"
+            )
         return self._store(now, f"before restore of {plan.target[:12]}", REASON)
 
     def _store(self, now: Inventory, message: str, reason: str) -> SnapshotId:

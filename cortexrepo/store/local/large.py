@@ -80,8 +80,7 @@ class LargeFiles:
                 continue
             except OSError as error:
                 if error.errno in _DAMAGED:
-                    message = f"{key}: {error.strerror}"
-                    raise CorruptError(message) from error
+                    raise CorruptError(f"{key}: {error.strerror}") from error
                 raise store_error(self._location, "read", key, error) from error
         return None
 
@@ -90,8 +89,9 @@ class LargeFiles:
         try:
             self._files.release(self._files.write_pieces(path, pieces))
         except OSError as error:
-            message = f"cannot write {path}: {error.strerror or error}"
-            raise StoreError(message, hint="check the free space and the permissions there") from error
+            raise StoreError(
+                f"cannot write {path}: {error.strerror or error}", hint="check the free space and the permissions there"
+            ) from error
 
     # -- writing
 
@@ -152,8 +152,10 @@ class LargeFiles:
                     self._files.sync_directory(self._location)
                     self._made.add(directory)
             except OSError as error:
-                message = f"{self._location}/{directory}: done, but the disk did not confirm it ({error.strerror})"
-                raise DurabilityError(message, hint="it may be gone after a power cut; check the disk") from error
+                raise DurabilityError(
+                    f"{self._location}/{directory}: done, but the disk did not confirm it ({error.strerror})",
+                    hint="it may be gone after a power cut; check the disk",
+                ) from error
 
     def replace(self, name: str, pieces: Iterable[bytes]) -> None:
         """Puts a good copy in the place of a damaged file, at one instant; the caller excludes collectors."""
@@ -235,8 +237,10 @@ class LargeFiles:
     def _check(self, key: str) -> bool:
         info = self._files.info(self._path(key))
         if info is not None and info.kind != "directory":
-            message = f"{self._location}/{key} is not a directory"
-            raise StoreError(message, hint="move it away: the directories of a repository are never links")
+            raise StoreError(
+                f"{self._location}/{key} is not a directory",
+                hint="move it away: the directories of a repository are never links",
+            )
         return info is not None
 
     def _is_directory(self, key: str) -> bool:

@@ -47,8 +47,10 @@ class Locks:
         with self._held(name, timeout, hint, exclusive=True) as locked:
             if not locked:
                 why = "full, read-only, not permitted, or no locks on this file system"
-                message = f"{self._location}: cannot lock {name}: {why}"
-                raise StoreError(message, hint="collect garbage where the repository can be written and locked")
+                raise StoreError(
+                    f"{self._location}: cannot lock {name}: {why}",
+                    hint="collect garbage where the repository can be written and locked",
+                )
             yield
 
     @contextlib.contextmanager
@@ -58,8 +60,7 @@ class Locks:
                 lock = self._files.lock(f"{self._location}/{name}", exclusive=exclusive, timeout=timeout)
                 locked = held.enter_context(lock)
             except TimeoutError as error:
-                message = f"{self._location}: another process holds {name}"
-                raise LockTimeoutError(message, hint=hint) from error
+                raise LockTimeoutError(f"{self._location}: another process holds {name}", hint=hint) from error
             except OSError as error:
                 raise store_error(self._location, "lock", name, error) from error
             yield locked

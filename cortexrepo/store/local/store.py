@@ -50,8 +50,7 @@ class LocalStore:
     def path(self, key: str) -> str:
         """Returns where a key's bytes are; ValueError for a key with an unsafe component."""
         if not all(name_is_safe(part) for part in key.split("/")):
-            message = f"not a key: {key!r}"
-            raise ValueError(message)
+            raise ValueError(f"not a key: {key!r}")
         return f"{self.location}/{key}"
 
     # -- reading
@@ -79,8 +78,7 @@ class LocalStore:
             return None
         except OSError as error:
             if error.errno in {errno.ELOOP, errno.EINVAL, errno.EFBIG, errno.EISDIR, errno.ENXIO}:
-                message = f"{key}: {error.strerror}"
-                raise CorruptError(message) from error
+                raise CorruptError(f"{key}: {error.strerror}") from error
             raise store_error(self.location, "read", key, error) from error
 
     def _quarantined(self, key: str) -> list[str]:
@@ -142,8 +140,10 @@ class LocalStore:
         for _ in range(_ATTEMPTS):
             with contextlib.suppress(_PinLostError):
                 return self._publish(key, data, parts, intact)
-        message = f"{self.location}: a collector took this writer for dead {_ATTEMPTS} times"
-        raise StoreError(message, hint="check that file locks work on this file system")
+        raise StoreError(
+            f"{self.location}: a collector took this writer for dead {_ATTEMPTS} times",
+            hint="check that file locks work on this file system",
+        )
 
     def _publish(self, key: str, data: bytes, parts: Mapping[str, bytes], intact: Intact) -> bool:
         try:
@@ -321,8 +321,10 @@ class LocalStore:
         try:
             self._files.sync_directory(self.path(key).rpartition("/")[0])
         except OSError as error:
-            message = f"{self.location}/{key}: done, but the disk did not confirm it ({error.strerror})"
-            raise DurabilityError(message, hint="it may be gone after a power cut; check the disk") from error
+            raise DurabilityError(
+                f"{self.location}/{key}: done, but the disk did not confirm it ({error.strerror})",
+                hint="it may be gone after a power cut; check the disk",
+            ) from error
 
 
 class _PinLostError(Exception):

@@ -46,8 +46,10 @@ def fetch(part: Part, room: Room) -> None:
     missing = [f"{row.name} {row.version}" for row in needed if not archive.has(row)]
     if missing:
         reason = f": {complaint}" if complaint else ""
-        message = f"not to be had: {', '.join(missing)}{reason}"
-        raise FetchError(message, hint="nothing was changed; make a new plan when the sources can be reached")
+        raise FetchError(
+            f"not to be had: {', '.join(missing)}{reason}",
+            hint="nothing was changed; make a new plan when the sources can be reached",
+        )
     for row in back:
         if not archive.has(row):
             room.told(f"no way back to {row.name} {row.version}: its file is to be had nowhere")
@@ -150,8 +152,10 @@ def _check_room(found: Sequence[Source], room: Room) -> None:
     for path in (CACHED, room.staging):
         free = room.machine.free(path)
         if need > free:
-            message = f"{need} bytes are to be fetched, and {free} are free at {path}"
-            raise FetchError(message, hint="nothing was changed; make room there")
+            raise FetchError(
+                f"{need} bytes are to be fetched, and {free} are free at {path}",
+                hint="nothing was changed; make room there",
+            )
 
 
 def _downloads(room: Room) -> str:

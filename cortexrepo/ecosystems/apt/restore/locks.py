@@ -28,8 +28,9 @@ def wait(patience: float = PATIENCE) -> None:
     end = time.monotonic() + patience
     while path := held():
         if time.monotonic() > end:
-            message = f"{path} is held by another process"
-            raise RestoreError(message, hint="wait until apt and dpkg have ended, then `restore --resume`")
+            raise RestoreError(
+                f"{path} is held by another process", hint="wait until apt and dpkg have ended, then `restore --resume`"
+            )
         time.sleep(_PAUSE)
 
 

@@ -63,5 +63,7 @@ def check_free(prefix: str, link: str, replaced: Container[str]) -> None:
         RefusedError: Something else is there.
     """
     if os.path.lexists(f"{prefix}/{link}") and owner_of(prefix, link) not in replaced:
-        message = f"{prefix}/{link} is in the way: it does not belong to what is replaced"
-        raise RefusedError(message, hint="move it away, then restore again")
+        raise RefusedError(
+            f"{prefix}/{link} is in the way: it does not belong to what is replaced",
+            hint="move it away, then restore again",
+        )
