@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
-from support.command_line import CommandLine
-from support.counts import count, counted, harness_lines
-from support.roots import make_root
-from support.users import open_path
+from support.machines.roots import make_root
+from support.processes.command_line import CommandLine
+from support.processes.counts import count, counted, harness_lines
+from support.processes.users import open_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -48,8 +48,8 @@ def tell_counts(request: pytest.FixtureRequest) -> Callable[[dict[str, int]], No
 
 @pytest.fixture(name="named_by_process")
 def _named_by_process() -> Iterator[None]:
-    """Has names be the same in every run: see `support.process`."""
-    from support.process import named_by_process
+    """Has names be the same in every run: see `support.disk.process`."""
+    from support.disk.process import named_by_process
 
     with named_by_process():
         yield

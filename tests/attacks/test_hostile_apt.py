@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from support.fakemachines import FakeMachine, fake_room
+from support.machines.fakemachines import FakeMachine, fake_room
 
 from cortexrepo.ecosystems.apt.restore import restorer as apt
 from cortexrepo.ecosystems.contract.restoring import Work

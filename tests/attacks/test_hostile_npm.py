@@ -8,8 +8,8 @@ import tarfile
 from typing import TYPE_CHECKING
 
 import pytest
-from support.npmworld import EmptyShelf, changed, tree
-from support.tarballs import archive, tarball
+from support.machines.npmworld import EmptyShelf, changed, tree
+from support.packages.tarballs import archive, tarball
 
 from cortexrepo.ecosystems.contract.restoring import Room, Work
 from cortexrepo.ecosystems.npm.restore import restorer as npm

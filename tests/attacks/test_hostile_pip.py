@@ -6,8 +6,8 @@ import zipfile
 from typing import TYPE_CHECKING, NoReturn
 
 import pytest
-from support.pip_restores import listed
-from support.wheels import archive, digest, wheel
+from support.packages.wheels import archive, digest, wheel
+from support.restores.pip_restores import listed
 
 from cortexrepo.ecosystems.contract.restoring import Room, Work
 from cortexrepo.ecosystems.pip.environments.layout import Layout

@@ -8,8 +8,8 @@ import stat
 from typing import TYPE_CHECKING
 
 import pytest
-from support.roots import make_root
-from support.users import NOBODY, SOMEBODY, run_as
+from support.machines.roots import make_root
+from support.processes.users import NOBODY, SOMEBODY, run_as
 
 from cortexrepo.model.ids import SnapshotId
 from cortexrepo.repository.memory import Memory
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from support.command_line import CommandLine
+    from support.processes.command_line import CommandLine
 
 WRITING: tuple[tuple[str, ...], ...] = (
     ("create", "new"),

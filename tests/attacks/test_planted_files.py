@@ -7,9 +7,9 @@ import shutil
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
-from support import plants
-from support.command_line import CommandLine
-from support.roots import make_root
+from support.disk import plants
+from support.machines.roots import make_root
+from support.processes.command_line import CommandLine
 
 from cortexrepo.cli import exit_codes
 from cortexrepo.errors import CortexError

@@ -7,7 +7,7 @@ import threading
 from typing import TYPE_CHECKING
 
 import pytest
-from support.counts import count
+from support.processes.counts import count
 
 from cortexrepo.disk.filesystem import RealFileSystem
 from cortexrepo.machine.rooted_files import RootedSystem

@@ -15,7 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bench.measure import Paired, paired, run
-from support.aptbeds import REPOSITORY, apt_bed, room
+from support.machines.aptbeds import REPOSITORY, apt_bed, room
 
 from cortexrepo.ecosystems.apt.command import VARIABLES, apt_get
 from cortexrepo.ecosystems.apt.names import orders, words

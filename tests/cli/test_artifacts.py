@@ -6,8 +6,8 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from support.debs import deb
-from support.roots import make_root
+from support.machines.roots import make_root
+from support.packages.debs import deb
 
 from cortexrepo.disk.filesystem import RealFileSystem
 from cortexrepo.model.size import parse_size
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from support.command_line import CommandLine
+    from support.processes.command_line import CommandLine
 
 BASH, OPENSSL = "bash_5.2.15-2_amd64.deb", "openssl_3.0.11-1_amd64.deb"
 

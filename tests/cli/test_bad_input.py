@@ -4,12 +4,12 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
-from support.users import NOBODY, SOMEBODY, run_as
+from support.processes.users import NOBODY, SOMEBODY, run_as
 
 from cortexrepo.codec import records
 
 if TYPE_CHECKING:
-    from support.command_line import CommandLine
+    from support.processes.command_line import CommandLine
 
 COMMANDS = [
     ["create"],

@@ -7,7 +7,7 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from support.command_line import CommandLine
+    from support.processes.command_line import CommandLine
 
 
 def test_create_says_the_id_the_message_and_how_much_was_recorded(cortex: CommandLine) -> None:

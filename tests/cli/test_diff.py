@@ -3,10 +3,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from support.roots import hold, make_root
+from support.machines.roots import hold, make_root
 
 if TYPE_CHECKING:
-    from support.command_line import CommandLine
+    from support.processes.command_line import CommandLine
 
 
 def test_diff_groups_by_slot_and_by_kind_in_aligned_columns(cortex: CommandLine) -> None:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from support.command_line import CommandLine
+    from support.processes.command_line import CommandLine
 
 SIZE = "160k"
 

@@ -6,12 +6,12 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from support.roots import make_root
+from support.machines.roots import make_root
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from support.command_line import CommandLine
+    from support.processes.command_line import CommandLine
 
 
 def files(cortex: CommandLine, name: str) -> list[Path]:

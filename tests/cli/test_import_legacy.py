@@ -6,13 +6,13 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-from support.legacy import APT, GOOD, document, text, write
-from support.users import NOBODY, run_as
+from support.processes.users import NOBODY, run_as
+from support.repositories.legacy import APT, GOOD, document, text, write
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from support.command_line import CommandLine, Result
+    from support.processes.command_line import CommandLine, Result
 
 LATER = "20251223_080000_469067"
 

@@ -7,7 +7,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from support.roots import make_root
+from support.machines.roots import make_root
 
 from cortexrepo.importing import apt_logs as aptlogs
 from cortexrepo.recording.collecting import collect
@@ -15,7 +15,7 @@ from cortexrepo.recording.collecting import collect
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from support.command_line import CommandLine
+    from support.processes.command_line import CommandLine
 
 DPKG = """\
 2026-03-01 12:00:00 startup archives unpack

@@ -8,7 +8,7 @@ from cortexrepo.repository.upkeep.tidiness import THOROUGH
 
 if TYPE_CHECKING:
     import pytest
-    from support.command_line import CommandLine
+    from support.processes.command_line import CommandLine
 
 
 def test_list_is_newest_first_with_counts_and_tags(cortex: CommandLine) -> None:

@@ -4,8 +4,8 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from support.inventories import inventory, packages
-from support.roots import make_root
+from support.machines.roots import make_root
+from support.repositories.inventories import inventory, packages
 
 from cortexrepo.model.inventory import Inventory, Reading
 from cortexrepo.model.snapshot import OK, Cause
@@ -14,7 +14,7 @@ from cortexrepo.repository.repository import Repository
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from support.command_line import CommandLine
+    from support.processes.command_line import CommandLine
 
 DAY = 86_400_000
 START = 20_000 * DAY

@@ -19,7 +19,7 @@ from cortexrepo.cli.options.shared import location
 from cortexrepo.errors import CortexError
 
 if TYPE_CHECKING:
-    from support.command_line import CommandLine
+    from support.processes.command_line import CommandLine
 
 HELP = Path(__file__).resolve().parents[1] / "data/help.txt"
 

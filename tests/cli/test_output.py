@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from support.legacy import write
-from support.roots import make_root
+from support.machines.roots import make_root
+from support.repositories.legacy import write
 
 if TYPE_CHECKING:
-    from support.command_line import CommandLine
+    from support.processes.command_line import CommandLine
 
 ESCAPE = "\x1b["
 

@@ -7,12 +7,12 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from support.inventories import inventory
+from support.repositories.inventories import inventory
 
 from cortexrepo.repository.repository import Repository
 
 if TYPE_CHECKING:
-    from support.command_line import CommandLine, Result
+    from support.processes.command_line import CommandLine, Result
 
 OTHER = "f" * 32
 DAYS = ["2020-03-01T10:00", "2020-03-01T12:00", "2020-03-02T10:00", "2020-03-03T10:00"]

@@ -4,14 +4,14 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from support.inventories import packages
+from support.repositories.inventories import packages
 
 from cortexrepo.model.inventory import Inventory, Reading
 from cortexrepo.model.snapshot import FAILED, OK
 from cortexrepo.repository.repository import Repository
 
 if TYPE_CHECKING:
-    from support.command_line import CommandLine
+    from support.processes.command_line import CommandLine
 
 DAY = 86_400_000
 START = 20_000 * DAY

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from support.command_line import CommandLine
+    from support.processes.command_line import CommandLine
 
 
 def test_show_says_when_where_why_and_what(cortex: CommandLine) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from support.disk import Disk
-from support.process import Process
+from support.disk.disk import Disk
+from support.disk.process import Process
 
 from cortexrepo.disk.filesystem import RealFileSystem
 from cortexrepo.disk.memory import MemoryFileSystem

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.inventories import packages
-from support.memories import InMemory
+from support.repositories.inventories import packages
+from support.repositories.memories import InMemory
 
 from cortexrepo.model.artifact import CACHE
 from cortexrepo.model.inventory import Inventory, Reading

@@ -8,7 +8,7 @@ from unittest import mock
 
 from hypothesis import given
 from hypothesis import strategies as st
-from support.pasts import World
+from support.repositories.pasts import World
 
 from cortexrepo.codec.objects import content, encode
 from cortexrepo.ecosystems.registry import NAMES

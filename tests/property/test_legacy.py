@@ -6,8 +6,8 @@ import json
 
 from hypothesis import given
 from hypothesis import strategies as st
-from support.inventories import MACHINE
-from support.legacy import document
+from support.repositories.inventories import MACHINE
+from support.repositories.legacy import document
 
 from cortexrepo.codec.objects import encode
 from cortexrepo.importing.legacy import Legacy, parse

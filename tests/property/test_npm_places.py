@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
-from support.npmworld import steps_between
+from support.machines.npmworld import steps_between
 
 from cortexrepo.ecosystems.contract.names import is_exact_version, is_package_name
 from cortexrepo.ecosystems.npm.places import chain, goal, homeless, is_folder, outer_places, place, top, tops

@@ -11,7 +11,7 @@ from unittest import mock
 
 from hypothesis import example, given
 from hypothesis import strategies as st
-from support.lives import Deed, Life, lives
+from support.repositories.lives import Deed, Life, lives
 
 from cortexrepo.cli.screen import everything
 from cortexrepo.cli.screen.terminal import _zone

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
-from support.logs import NATIVE, LoggingMachine, Rebuilt, Row
+from support.machines.logs import NATIVE, LoggingMachine, Rebuilt, Row
 
 from cortexrepo.ecosystems.apt.past.apthistory import entries
 from cortexrepo.ecosystems.apt.past.dpkglog import parse

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hypothesis import example, given
-from support.lives import Deed, Life, lives
+from support.repositories.lives import Deed, Life, lives
 
 from cortexrepo.model.refname import RefName
 from cortexrepo.repository.refs.history import stays_of

@@ -1,7 +1,7 @@
 """Garbage collection: what nothing needs any more goes, and what anything might need stays.
 
-The protocol is the one in docs/design.md, "Garbage collection", and in tests/model: no step may be moved without
-checking the model again. It waits for no writer, and no writer waits for it.
+The protocol is the one in docs/design.md, "Garbage collection", and in tests/faults/protocol: no step may be moved
+without checking the model again. It waits for no writer, and no writer waits for it.
 """
 
 from __future__ import annotations

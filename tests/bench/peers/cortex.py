@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from bench.peers.base import FAR, LIST, LOG, NEAR, Command, Day, Peer
 from bench.peers.running import one
-from support.roots import make_root
+from support.machines.roots import make_root
 
 from cortexrepo.model.snapshot import Cause
 from cortexrepo.repository.repository import Repository

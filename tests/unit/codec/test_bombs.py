@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgpack
 import pytest
-from support import workers
+from support.processes import workers
 
 from cortexrepo.codec import objects, records
 from cortexrepo.codec.hashing import checksum

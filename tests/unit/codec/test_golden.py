@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from support import golden
+from support.repositories import golden
 
 from cortexrepo.codec import artifacts, objects, records
 from cortexrepo.codec.packed import packs, segments

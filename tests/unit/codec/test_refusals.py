@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgpack
 import pytest
-from support import golden
+from support.repositories import golden
 
 from cortexrepo.codec import canonical, objects, records
 from cortexrepo.codec.hashing import DIGEST, checksum, machine_id, object_id

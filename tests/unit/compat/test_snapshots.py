@@ -8,8 +8,8 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from support.legacy import GOOD, TIME, text
-from support.roots import NPM, PIP, make_root
+from support.machines.roots import NPM, PIP, make_root
+from support.repositories.legacy import GOOD, TIME, text
 
 from cortexrepo.cli.options import shared as options
 from cortexrepo.compat import SnapshotManager, SnapshotMetadata, defaults, snapshots

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from support.pasts import HOUR, World
+from support.repositories.pasts import HOUR, World
 
 from cortexrepo.history import changes
 from cortexrepo.history.changes import newest_first

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from support.inventories import MACHINE, inventory, packages
-from support.memories import InMemory, object_of, one
-from support.refusals import refusal
+from support.repositories.inventories import MACHINE, inventory, packages
+from support.repositories.memories import InMemory, object_of, one
+from support.repositories.refusals import refusal
 
 from cortexrepo.errors import CorruptError, FormatVersionError, MissingObjectError, RevisionError
 from cortexrepo.model.diff import DOWNGRADED, UPGRADED

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
-from support.inventories import inventory, packages
+from support.repositories.inventories import inventory, packages
 
 from cortexrepo.codec import objects, records
 from cortexrepo.errors import CorruptError, FormatVersionError, MissingObjectError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.inventories import inventory
+from support.repositories.inventories import inventory
 
 from cortexrepo.errors import CorruptError
 from cortexrepo.model.ids import SnapshotId

@@ -7,8 +7,8 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
-from support.faults import FaultyFileSystem
-from support.memories import InMemory
+from support.disk.faults import FaultyFileSystem
+from support.repositories.memories import InMemory
 
 from cortexrepo.errors import StoreError
 from cortexrepo.repository.repository import Repository

@@ -7,10 +7,10 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
-from support.faults import Fault, FaultyFileSystem, WithoutLinks
-from support.inventories import inventory
-from support.memories import LOCATION, InMemory, one
-from support.refusals import refusal
+from support.disk.faults import Fault, FaultyFileSystem, WithoutLinks
+from support.repositories.inventories import inventory
+from support.repositories.memories import LOCATION, InMemory, one
+from support.repositories.refusals import refusal
 
 from cortexrepo.codec.records import decode_config
 from cortexrepo.disk.filesystem import RealFileSystem

@@ -5,8 +5,8 @@ from __future__ import annotations
 import errno
 
 import pytest
-from support.faults import Fault, FaultyFileSystem
-from support.memories import LOCATION, InMemory, one
+from support.disk.faults import Fault, FaultyFileSystem
+from support.repositories.memories import LOCATION, InMemory, one
 
 from cortexrepo.codec import records
 from cortexrepo.model.ids import SnapshotId

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from support.faults import WithoutLinks
-from support.inventories import inventory
+from support.disk.faults import WithoutLinks
+from support.repositories.inventories import inventory
 
 from cortexrepo.codec.records import decode_config
 from cortexrepo.disk.filesystem import RealFileSystem

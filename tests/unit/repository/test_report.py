@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from support.memories import LOCATION, InMemory, object_of, one, ref_of
+from support.repositories.memories import LOCATION, InMemory, object_of, one, ref_of
 
 from cortexrepo.codec import records
 from cortexrepo.disk.filesystem import Info

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import cortexrepo
+
+ROOT = str(Path(__file__).resolve().parents[3])
+
+
+def text_of(name: str) -> str:
+    with open(os.path.join(ROOT, name), encoding="utf-8") as file:
+        return file.read()
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", text_of("README.md"), flags=re.DOTALL)
+
+
+def test_the_python_example_runs(tmp_path: object) -> None:
+    (example,) = blocks("python")
+    package = os.path.dirname(os.path.dirname(cortexrepo.__file__))
+    done = subprocess.run(
+        [sys.executable, "-c", example],
+        cwd=str(tmp_path),
+        env={**os.environ, "PYTHONPATH": package},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[-1] == "1 snapshot"
+
+
+def test_there_are_two_commands_and_the_second_is_what_ci_runs() -> None:
+    first, second = (block.strip() for block in blocks("sh"))
+    assert "\n" not in first
+    assert "\n" not in second
+    assert [word for word in ("create", "list", "diff") if f"cortex snapshot {word}" not in first] == []
+    assert text_of(".ci/run").splitlines()[-1] == second
+
+
+def test_the_commands_of_the_first_line_exist() -> None:
+    from cortexrepo.cli.main import COMMANDS
+
+    named = set(re.findall(r"cortex snapshot ([a-z]+(?:-[a-z]+)*)", text_of("README.md")))
+    assert named - set(COMMANDS) == set()
+    assert {name for name in COMMANDS if f"`{name}`" not in text_of("README.md")} - named == set()
+
+
+def test_every_link_in_the_documents_leads_somewhere() -> None:
+    names = ["README.md", *(f"docs/{name}" for name in os.listdir(os.path.join(ROOT, "docs")) if name.endswith(".md"))]
+    for name in names:
+        for target in re.findall(r"\]\(([^)#:]+)\)", text_of(name)):
+            assert os.path.exists(os.path.join(ROOT, os.path.dirname(name), target)), f"{name}: {target}"

@@ -1,0 +1,165 @@
+"""A whole machine there and back again, by the command line: apt, three Python environments and npm at once."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+from support.machines.aptbeds import install, offer
+from support.machines.machines import FIRST, PREFIX, SECOND, USER, VENV, clean, machine_bed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from support.machines.machines import MachineBed
+
+if shutil.which("npm") is None or shutil.which("node") is None:
+    pytest.skip("node and npm are not installed", allow_module_level=True)
+
+
+@pytest.fixture(scope="module")
+def machine() -> Iterator[MachineBed]:
+    """A machine that was in the first state, has a snapshot of it tagged `a`, and is in the second, tagged `b`."""
+    if subprocess.run(["/usr/bin/python3", "-c", "import pip"], check=False).returncode != 0:
+        pytest.skip("the system's Python has no pip here")
+    with machine_bed() as made:
+        made.install(FIRST)
+        made.mark()
+        made.cortex("create", "first", "--tag", "a", code=None)
+        made.install(SECOND)
+        made.cortex("create", "second", "--tag", "b", code=None)
+        yield made
+
+
+def test_there_and_back_again_is_exact(machine: MachineBed) -> None:
+    plan = machine.document("restore", "a", "--dry-run")
+    places = {(part["ecosystem"], part["environment"]): len(part["steps"]) for part in plan["parts"]}
+    assert places["apt", ""] >= 16
+    assert {place for place in places if place[0] == "pip"} == {
+        ("pip", VENV),
+        ("pip", f"/home/{USER}/.local/lib/python{python(machine)}/site-packages"),
+        ("pip", f"/usr/local/lib/python{python(machine)}/dist-packages"),
+    }
+    assert ("npm", PREFIX) in places
+    assert not clean(machine, "a")
+
+    back = machine.document("restore", "a", "--yes")
+    assert back["outcome"]["exact"], back["outcome"]
+    assert clean(machine, "a")
+    forth = machine.document("undo", "--yes")
+    assert forth["outcome"]["exact"], forth["outcome"]
+    assert clean(machine, "b")
+    assert machine.document("restore", "a", "--yes")["outcome"]["exact"]
+    assert "nothing changed since" in machine.cortex("status", "--exit-code").out
+    assert "nothing to do" in machine.cortex("restore", "a").out
+    assert clean(machine, "a")
+
+
+def python(machine: MachineBed) -> str:
+    return machine.bed.run("/usr/bin/python3", "-c", "import sys; print('%d.%d' % sys.version_info[:2])").out.strip()
+
+
+def test_a_reviewed_plan_is_carried_out_and_refused_when_the_machine_has_changed(machine: MachineBed) -> None:
+    machine.document("restore", "a", "--yes")
+    machine.cortex("restore", "b", "--dry-run", "--only", "apt", "--plan-out", "/srv/plan.json")
+    machine.cortex("restore", "b", "--dry-run", "--only", "apt", "--plan-out", "/srv/plan.json", code=1)
+    install(machine.bed, "cx-big=1.0")
+    refused = machine.document("restore", "--plan", "/srv/plan.json", "--yes", code=4)
+    assert "changed" in refused["error"]["message"]
+    install(machine.bed, "cx-big-")
+    done = machine.document("restore", "--plan", "/srv/plan.json", "--yes")
+    assert done["outcome"]["exact"]
+
+
+def test_a_plan_that_was_tampered_with_is_refused(machine: MachineBed) -> None:
+    machine.document("restore", "a", "--yes")
+    machine.cortex("restore", "b", "--dry-run", "--plan-out", "/srv/tampered.json")
+    place = machine.bed.path("/srv/tampered.json")
+    plan = json.loads(place.read_text())
+    plan["parts"][0]["steps"][0]["after"]["version"] = "6.6.6"
+    place.write_text(json.dumps(plan))
+    machine.cortex("restore", "--plan", "/srv/tampered.json", "--yes", code=4)
+    assert clean(machine, "a")
+
+
+def test_a_careful_umask_does_not_hide_from_others_what_root_restores(machine: MachineBed) -> None:
+    machine.document("restore", "b", "--yes")
+    assert hidden(machine) == []
+    machine.cortex("restore", "a", "--yes", umask="077")
+    assert clean(machine, "a")
+    assert hidden(machine) == []
+
+
+def hidden(machine: MachineBed) -> list[str]:
+    """Returns what of the environments and of the programs not everybody can read."""
+    places = (VENV, PREFIX, "/usr/local/lib", "/usr/bin", "/usr/share/doc", f"/home/{USER}/.local/lib")
+    return machine.bed.run("find", *places, "!", "-type", "l", "!", "-perm", "-o=r").out.split()
+
+
+def test_only_what_was_asked_for_goes_back(machine: MachineBed) -> None:
+    machine.document("restore", "b", "--yes")
+    found = machine.document("restore", "a", "--yes", "--only", "pip", "--package", "cx-turn", "--environment", VENV)
+    assert found["outcome"]["exact"]
+    changes = {
+        (one["ecosystem"], one["environment"], one["name"]) for one in machine.document("diff", "b", "live")["changes"]
+    }
+    assert changes == {("pip", VENV, "cx-turn")}
+
+
+def test_what_no_source_offers_any_more_is_named_as_a_whole_and_nothing_is_touched(machine: MachineBed) -> None:
+    machine.document("restore", "b", "--yes")
+    vanish(machine)
+    try:
+        plan = machine.document("restore", "a", "--yes", code=4)
+    finally:
+        offer(machine.bed, "all")
+    missing = {one["package"].split()[0] for one in plan["obstacles"] if one["kind"] == "missing"}
+    assert {"cx-app", "cx-lib", "cx-hold", "cx-ess", "cx-arch"} <= missing
+    assert plan["outcome"] is None
+    assert clean(machine, "b")
+
+
+def vanish(machine: MachineBed) -> None:
+    """Leaves nothing but the newest versions, in no cache and no source."""
+    offer(machine.bed, "newest")
+    for place in machine.bed.path("/var/cache/apt/archives").glob("*.deb"):
+        place.unlink()
+
+
+def test_what_no_source_offers_any_more_comes_back_from_what_was_kept(machine: MachineBed) -> None:
+    machine.document("restore", "a", "--yes")
+    # What apt fetched is in its cache no longer; the sources still have it.
+    install(machine.bed, "--reinstall", "--download-only", *[word for word in FIRST[0] if "=" in word])
+    kept = machine.document("create", "kept", "--tag", "kept", "--only", "apt", "--keep-artifacts", code=None)
+    assert kept["artifacts"]["kept"]
+    machine.document("restore", "b", "--yes")
+    vanish(machine)
+    try:
+        shown = machine.document("show", "kept", "--restorable", code=None)
+        plan = machine.document("restore", "kept", "--yes", "--only", "apt")
+    finally:
+        offer(machine.bed, "all")
+    assert plan["outcome"]["exact"], plan
+    places = {step["source"]["place"] for part in plan["parts"] for step in part["steps"] if step["source"]}
+    assert "artifact" in places
+    assert shown["restorable"]
+    assert machine.document("diff", "kept", "live")["changes"] == []
+
+
+def test_without_an_answer_nothing_is_done(machine: MachineBed) -> None:
+    machine.document("restore", "b", "--yes")
+    ended = machine.cortex("restore", "a", code=4)
+    assert "--yes" in ended.err
+    assert clean(machine, "b")
+
+
+def test_what_the_next_upgrade_would_undo_can_be_held(machine: MachineBed) -> None:
+    machine.document("restore", "b", "--yes")
+    ended = machine.document("restore", "a", "--yes", "--only", "apt", "--package", "cx-daemon", "--hold")
+    held = machine.bed.run("apt-mark", "showhold").out.split()
+    assert "cx-daemon" in held
+    assert ended["outcome"]["exact"]
+    machine.bed.run("apt-mark", "unhold", "cx-daemon")

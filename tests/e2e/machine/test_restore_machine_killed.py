@@ -1,0 +1,111 @@
+"""A restore of a whole machine that is killed at points all over its way: it can be ended, and it can be taken back."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from support.machines.machines import FIRST, SECOND, clean, command, machine_bed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from support.machines.machines import MachineBed
+
+if shutil.which("npm") is None or shutil.which("node") is None:
+    pytest.skip("node and npm are not installed", allow_module_level=True)
+
+LOG = "/var/lib/cortex/restore/log"
+PATIENCE = 120.0
+
+
+@pytest.fixture(scope="module")
+def machine() -> Iterator[MachineBed]:
+    with machine_bed(pythons=1) as made:
+        made.install(FIRST)
+        made.mark()
+        made.cortex("create", "first", "--tag", "a", code=None)
+        made.install(SECOND)
+        made.cortex("create", "second", "--tag", "b", code=None)
+        made.document("restore", "a", "--yes")
+        made.lines = len(made.bed.path(LOG).read_text().splitlines())
+        made.document("restore", "b", "--yes")
+        yield made
+
+
+def lines() -> int:
+    try:
+        with open(LOG, encoding="utf-8", errors="replace") as file:
+            return sum(1 for _ in file)
+    except FileNotFoundError:
+        return 0
+
+
+def killed_after(count: int, everything: bool, path: str) -> bool:  # noqa: FBT001 -- called in a bed
+    """Runs in a bed: restores `a`, is killed when the log has so many more lines; returns whether it was."""
+    start = lines()
+    process = subprocess.Popen(
+        command("restore", "a", "--yes"),
+        env={**os.environ, "PYTHONPATH": path},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    end = time.monotonic() + PATIENCE
+    while process.poll() is None and lines() - start < count and time.monotonic() < end:
+        time.sleep(0.002)
+    was = process.poll() is None
+    if was:
+        process.send_signal(signal.SIGKILL)
+    process.wait()
+    if everything:
+        for entry in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                with open(f"/proc/{entry}/comm", encoding="utf-8") as file:
+                    name = file.read().strip()
+                if name in {"apt-get", "dpkg", "npm", "node"} and int(entry) != os.getpid():
+                    os.kill(int(entry), signal.SIGKILL)
+            except OSError:
+                continue
+    return was
+
+
+def points(machine: MachineBed, count: int) -> list[int]:
+    return sorted({1 + number * machine.lines // count for number in range(count)})
+
+
+def sweep(machine: MachineBed, count: int, tell_counts: Callable[[dict[str, int]], None]) -> None:
+    found = {"killed": 0, "resumed": 0, "aborted": 0, "nothing was begun": 0}
+    for number, point in enumerate(points(machine, count)):
+        if not machine.bed.call(killed_after, point, number % 3 == 0, os.environ.get("PYTHONPATH", "")):
+            assert clean(machine, "a"), point
+        else:
+            found["killed"] += 1
+            way = ("resume", "abort")[number % 2]
+            ended = machine.cortex("restore", f"--{way}", code=None)
+            if "no restore was interrupted" in ended.err:
+                found["nothing was begun"] += 1
+                assert clean(machine, "b") or clean(machine, "a"), point
+            else:
+                assert ended.code == 0, (point, way, ended)
+                assert clean(machine, "a" if way == "resume" else "b"), (point, way)
+                found[{"resume": "resumed", "abort": "aborted"}[way]] += 1
+        machine.document("restore", "b", "--yes")
+        assert clean(machine, "b"), point
+    tell_counts(found)
+    assert found["resumed"] >= count // 4
+    assert found["aborted"] >= count // 4
+
+
+def test_killed_at_points_all_over_its_way(machine: MachineBed, tell_counts: Callable[[dict[str, int]], None]) -> None:
+    sweep(machine, 5, tell_counts)
+
+
+@pytest.mark.nightly
+def test_killed_at_many_points(machine: MachineBed, tell_counts: Callable[[dict[str, int]], None]) -> None:
+    sweep(machine, 60, tell_counts)

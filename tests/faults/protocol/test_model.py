@@ -1,0 +1,142 @@
+"""The protocol and its broken variants, each searched completely: docs/model.md lists them with what came out."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from support.processes import spin
+
+HERE = Path(__file__).parent
+DOCUMENT = HERE.parents[2] / "docs" / "model.md"
+SAFE, NIGHTLY = "safe", "nightly"
+
+
+class Variant(NamedTuple):
+    """What differs from the defaults in switches.pml, and what must come out: `safe`, or the property that breaks."""
+
+    name: str
+    switches: str
+    verdict: str = SAFE
+    size: str = "small"  # "large": more than a million states; "nightly": minutes on a busy machine
+
+
+ROT = "ROT=1 DELETES=0 UNDELETES=0"
+ALONE = "WRITER=0"
+LOOKING = "WRITER=0 UNDELETES=0"
+UNLOCKED = "LOCK=0 GCS=2 KILLS=0 UNDELETES=0"
+MARKS = "WRITERS=0 DELETES=3 UNDELETES=2"
+
+VARIANTS = (
+    # the protocol
+    Variant("one writer", "WRITERS=1"),
+    Variant("one writer, two gcs, two kills", "GCS=2 KILLS=2", size="large"),
+    Variant("two writers", "WRITERS=2", size="large"),
+    Variant("the snapshot in the making is deleted", "TARGET=0"),
+    Variant("three deletes, two undeletes, two gcs, two kills", f"{MARKS} GCS=2 KILLS=2"),
+    Variant("a damaged object", ROT),
+    Variant("a damaged object, repaired", f"{ROT} REPAIR=1"),
+    Variant("a reader", "READER=1 WRITERS=3"),
+    Variant("two writers, two rounds", "WRITERS=2 ROUNDS=2", size=NIGHTLY),
+    Variant("two writers, two deletes, two undeletes", "WRITERS=2 DELETES=2 UNDELETES=2", size=NIGHTLY),
+    Variant("two writers, two gcs, two kills", "WRITERS=2 GCS=2 KILLS=2", size=NIGHTLY),
+    Variant("two writers, two gcs, a damaged object", f"{ROT} WRITERS=2 GCS=2 ROUNDS=2 KILLS=2", size=NIGHTLY),
+    Variant("a reader, two gcs, two kills", "READER=1 WRITERS=3 GCS=2 KILLS=2", size=NIGHTLY),
+    # other forms of it
+    Variant("renames for links", "MOVE_PIN=1 ASIDE=3 BACK=2"),
+    Variant("renames for links, a damaged object", f"{ROT} MOVE_PIN=1 ASIDE=3 BACK=2"),
+    Variant("set aside by rename, put back by link, a damaged object", f"{ROT} ASIDE=3"),
+    Variant("renames for links, two gcs, two rounds", "MOVE_PIN=1 ASIDE=3 BACK=2 GCS=2 ROUNDS=2 KILLS=2", size=NIGHTLY),
+    Variant("one object after the other", "BATCH=1"),
+    Variant("the claim goes right after the ref", "FORGET=1 GCS=2 KILLS=2 WRITERS=0"),
+    Variant("a reader with three looks", "READER=1 WRITERS=3 LOOKS=3"),
+    Variant("a reader with three looks, two gcs", "READER=1 WRITERS=3 LOOKS=3 GCS=2 KILLS=2", size=NIGHTLY),
+    # create
+    Variant("pin after the objects", "PIN_FIRST=0", "P1"),
+    Variant("publish not fenced", "FENCE=0", "P1"),
+    # gc and objects
+    Variant("refs listed before pins", "PINS_BEFORE_REFS=0", "P1"),
+    Variant("pins listed before refs, but read after", "PINS_BEFORE_REFS=2", "P1"),
+    Variant("deleted snapshots are no roots", "DELETED_ARE_ROOTS=0", "P1"),
+    Variant("no quarantine", "ASIDE=0", "P1"),
+    Variant("nothing listed again", "RELIST=0", "P1"),
+    Variant("leftovers stay", "LEFTOVERS=0 GCS=2", "P3"),
+    Variant("no lock, one quarantine", f"{UNLOCKED} RUNS=0", "P1"),
+    Variant("no lock, one quarantine, leftovers stay", f"{UNLOCKED} RUNS=0 LEFTOVERS=0", "P1"),
+    Variant("no lock, leftovers put back", UNLOCKED, "P1"),
+    Variant("no lock, a claim forgotten by another", "LOCK=0 GCS=2 KILLS=0 WRITERS=0", "P6"),
+    Variant("linked and unlinked unseen, a damaged object", f"{ROT} ASIDE=2", "P1"),
+    Variant("put back over what is there, a damaged object", f"{ROT} ASIDE=3 BACK=3", "P1"),
+    Variant("repair removes a damaged object", f"{ROT} REPAIR=2", "P1"),
+    # delete and undelete
+    Variant("the mark is not claimed", "WRITERS=0 CLAIM=0", "P5"),
+    Variant("claimed by removing the mark", "WRITERS=0 CLAIM=2", "P6"),
+    Variant("the claim goes before the ref", "WRITERS=0 FORGET=0", "P6"),
+    Variant("the claimed mark is not read", f"{MARKS} READ_CLAIM=0", "P2"),
+    Variant("the claimed mark of a dead gc is not read", f"{MARKS} READ_CLAIM=2", "P2"),
+    Variant("undelete does not look", f"{MARKS} LOOK_AFTER=0", "P5"),
+    Variant("undelete looks before its unlink", f"{MARKS} LOOK_AFTER=0 LOOK_BEFORE=1", "P5"),
+    Variant("undelete looks for a claim, then for the ref", f"{MARKS} LOOK_AFTER=2", "P5"),
+    Variant("undelete looks for the ref, then for a claim", f"{MARKS} LOOK_AFTER=3", "P5"),
+    # reading
+    Variant("the reader looks once", "READER=1 WRITERS=3 LOOKS=2", "P4"),
+    Variant("the reader ignores the quarantine", "READER=1 WRITERS=3 QUARANTINE_READ=0", "P4"),
+)  # fmt: skip
+
+PACKING = (
+    Variant("packing, a writer", "DELETES=0 UNDELETES=0"),
+    Variant("packing, deleted and undeleted", ALONE),
+    Variant("packing, a writer, deleted", "UNDELETES=0", size=NIGHTLY),
+    Variant("packing, a writer, deleted and undeleted", "WRITER=1", size=NIGHTLY),
+    Variant("packing, two deletes, two undeletes, two gcs, two kills",
+            f"{ALONE} DELETES=2 UNDELETES=2 GCS=2 KILLS=2 SLOTS=4", size=NIGHTLY),
+    Variant("packing, a reader of refs", f"{LOOKING} READER=1"),
+    Variant("packing, a reader of objects", f"{LOOKING} READER=2"),
+    Variant("packing, a writer and a reader of refs", "DELETES=0 UNDELETES=0 READER=1", size=NIGHTLY),
+    Variant("packing, a writer and a reader of objects", "DELETES=0 UNDELETES=0 READER=2", size=NIGHTLY),
+    Variant("what is pinned is packed too", "DELETES=0 UNDELETES=0 PINNED_COLD=1"),
+    Variant("refs go before their segment", f"{ALONE} SEGMENT_FIRST=0", "P2"),
+    Variant("an old segment goes before the new one", f"{ALONE} SEGMENT_FIRST=2", "P2"),
+    Variant("objects go before their pack", f"{ALONE} PACK_FIRST=0", "P1"),
+    Variant("an old pack goes before the new one", f"{ALONE} PACK_FIRST=2", "P1"),
+    Variant("objects go before their snapshot is out of its segment", f"{ALONE} ROLL_FIRST=0", "P1"),
+    Variant("the claim goes before the snapshot is out of its segment", f"{ALONE} FORGET=0", "P6"),
+    Variant("a young claim counts if the ref is not loose", f"{ALONE} DELETES=2 BEGUN=0", "P2"),
+    Variant("writers rely on packs", "UNDELETES=0 RELY=1", "P1"),
+    Variant("readers look into segments first", f"{LOOKING} READER=1 LOOSE_FIRST=0", "P4"),
+    Variant("readers look into packs first", f"{LOOKING} READER=2 LOOSE_FIRST=0", "P4"),
+    Variant("readers pass over a segment that is gone", f"{LOOKING} READER=1 AGAIN=0", "P4"),
+    Variant("readers pass over a pack that is gone", f"{LOOKING} READER=2 AGAIN=0", "P4"),
+    Variant("readers list segments once", f"{LOOKING} READER=1 TWICE=0", "P4"),
+    Variant("readers list packs once", f"{LOOKING} READER=2 TWICE=0", "P4"),
+)  # fmt: skip
+
+
+def parameters() -> list[object]:
+    return [
+        pytest.param(
+            model, one, id=one.name.replace(" ", "-"), marks=[pytest.mark.nightly] if one.size == NIGHTLY else []
+        )
+        for model, variants in (("protocol.pml", VARIANTS), ("packing.pml", PACKING))
+        for one in variants
+    ]
+
+
+@pytest.mark.parametrize(("model", "variant"), parameters())
+def test_the_checker_finds_what_is_expected(model: str, variant: Variant, tmp_path: Path) -> None:
+    if reason := spin.missing():
+        pytest.skip(reason)
+    switches = variant.switches.split()
+    if variant.verdict != SAFE:
+        # Else it would stop at whichever property the search happens to reach first.
+        switches.append(f"ONLY={variant.verdict.removeprefix('P')}")
+    found = spin.check(HERE / model, switches, tmp_path, fast=variant.size != "small")
+    assert found.result == variant.verdict, found.report
+
+
+def test_the_document_lists_every_variant_with_its_verdict() -> None:
+    rows = re.findall(r"^\| ([^|]+?) \| (safe|P\d) \| `?([^|`]*?)`? \|", DOCUMENT.read_text(), flags=re.MULTILINE)
+    expected = [(one.name, one.verdict, one.switches) for one in (*VARIANTS, *PACKING)]
+    assert rows == expected

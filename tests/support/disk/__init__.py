@@ -1,0 +1,1 @@
+"""Disks that are simulated, cut off, full, rotten or hostile, and what runs on them."""

@@ -1,0 +1,1 @@
+"""Machines: roots, beds, and what is installed in them."""

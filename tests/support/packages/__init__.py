@@ -1,0 +1,1 @@
+"""Packages made by hand, and archives and registries that offer them."""

@@ -1,0 +1,48 @@
+"""Commands as another user: only root can become one."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from support.processes.command_line import Result
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from support.processes.command_line import CommandLine
+
+NOBODY = 65534
+SOMEBODY = NOBODY - 1
+
+# Everything is loaded before the rights are given up: the source may be closed to that user.
+_PROGRAM = """
+import importlib, os, pkgutil, sys, cortexrepo
+for module in pkgutil.walk_packages(cortexrepo.__path__, "cortexrepo."):
+    if not module.name.endswith("__main__"):
+        importlib.import_module(module.name)
+os.setgroups([]); os.setgid({user}); os.setuid({user})
+from cortexrepo.cli.main import snapshot
+snapshot.main(sys.argv[1:], prog_name="cortex snapshot")
+"""
+
+
+def open_path(path: Path) -> None:
+    """Lets other users reach a test's own directory: pytest closes those that it makes."""
+    for one in (path, *path.parents):
+        if one.name.startswith(("pytest-", "popen-", "test")):
+            one.chmod(0o755)
+
+
+def run_as(user: int, cortex: CommandLine, *words: str) -> Result:
+    """Runs a command as that user, in no group but the user's own."""
+    found = subprocess.run(
+        [sys.executable, "-c", _PROGRAM.format(user=user), *cortex.words(words)],
+        env=cortex.unmeasured(),
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+    return Result(found.returncode, found.stdout, found.stderr)

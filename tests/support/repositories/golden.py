@@ -1,0 +1,136 @@
+"""Writes the golden files of format version 1: `python tests/support/repositories/golden.py`.
+
+They are data that a released version wrote: never written anew for version 1, whatever the code becomes.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cortexrepo.codec import artifacts, identity, objects, records
+from cortexrepo.codec.packed import packs, segments
+from cortexrepo.model import refname
+from cortexrepo.model.artifact import Artifact
+from cortexrepo.model.ids import ObjectId, SnapshotId
+from cortexrepo.model.package import AUTO, BROKEN, DPKG, HOLD, LINK, REQUESTED, Manifest, Package
+from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL, Cause, Previous, Slot, Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PLACE = Path(__file__).parents[2] / "data" / "formats" / "v1"
+CREATED = 1767225600123
+OBJECT = ObjectId("b20a28d8e4b7b9a1a0a6b7a2f3a1fbf7b5ad6b3d3a1c0f4b3c8f5d2e1a0b9c8d")
+
+MANIFEST = Manifest(
+    "apt",
+    (
+        Package("bash", "amd64", "5.2.15-2+b7", AUTO, (("section", "shells"),)),
+        Package("libc6", "amd64", "1:2.36-9+deb12u9~bpo1", AUTO | HOLD),
+        Package("libc6", "i386", "1:2.36-9+deb12u9~bpo1", 1 << 40, (("a", ""), ("state", "half-installed"))),
+        Package("naïve", "", "", BROKEN | DPKG | LINK | REQUESTED, (("url", "https://example.org/é?x=1"),)),
+    ),
+)
+"""Every width of integer and string that matters, text beyond ASCII, and bits that are not named yet."""
+EMPTY = Manifest("npm", ())
+CONFIGS = {"config-link": records.Config("00112233445566778899aabbccddeeff", "link"),
+           "config-rename": records.Config("ffeeddccbbaa99887766554433221100", "rename")}  # fmt: skip
+FIRST = Snapshot(
+    SnapshotId("0123456789abcdef0123456789abcdef"),
+    "00112233445566778899aabbccddeeff",
+    "fedcba9876543210fedcba9876543210",
+    CREATED,
+    1,
+    None,
+    Cause(),
+    "",
+    (),
+)
+SECOND = FIRST._replace(
+    id=SnapshotId("123456789abcdef0123456789abcdef0"),
+    created_at=CREATED + 60_000,
+    sequence=70_000,
+    previous=Previous(FIRST.id, bytes(range(32))),
+    cause=Cause("cortex snapshot create", "ada", "manual"),
+    message="before the upgrade\nünïcode ✓ " + "long " * 20,
+    slots=(
+        Slot("apt", "", PARTIAL, OBJECT, 3, "/var/lib/dpkg/status: cut short"),
+        Slot("npm", "", ABSENT),
+        Slot("pip", "/opt/venv", OK, OBJECT, 300, "", (("owner", "0"), ("python", "3.11"))),
+        Slot("pip", "/srv/other", FAILED, None, 0, "Permission denied"),
+    ),
+    facts=(("hostname", "testing"), ("kernel", "6.1.0-13-amd64")),
+    extensions=(("later", b"\x00\x01"),),
+)
+THIRD = FIRST._replace(
+    id=refname.identity(FIRST.machine, 2, CREATED + 1, 4711),
+    created_at=CREATED + 1,
+    sequence=2,
+    previous=Previous(FIRST.id, records.ref_checksum(records.encode_ref(FIRST))),
+)
+FOURTH = SECOND._replace(sequence=70_001, created_at=CREATED + 120_000, previous=None)
+RECORDED = FIRST._replace(id=refname.identity(FIRST.machine, 0, CREATED, 0), sequence=refname.IMPORTED)
+ROLLED = (
+    FIRST, SECOND, THIRD, THIRD._replace(machine="0" * 32, previous=None),
+    FOURTH._replace(id=identity.of(FOURTH)), RECORDED,
+)  # fmt: skip
+"""Links that are reckoned, that lead elsewhere and that are not there; ids that follow from the rest of a snapshot,
+from its name with another salt, and from nothing."""
+REFS = {"ref-first": FIRST, "ref-second": SECOND}
+MARKS = {
+    "tag": (records.TAG, records.Mark("golden", FIRST.id, CREATED)),
+    "mark": (records.MARK, records.Mark(SECOND.id, SECOND.id, CREATED + 1)),
+}
+CONTENT = bytes(range(256)) * 3
+ARTIFACT = Artifact(
+    "apt", "naïve", "amd64", "1:5.2~rc1-2+b7", "naive_1%3a5.2~rc1-2+b7_amd64.deb", "", len(CONTENT), "cache"
+)
+MANIFESTS = {"object": MANIFEST, "object-empty": EMPTY}
+
+
+def encoded() -> Mapping[str, bytes]:
+    """Returns every golden file as the code of today writes it, by name."""
+    files = {name: records.encode_config(config) for name, config in CONFIGS.items()}
+    files |= {name: records.encode_ref(snapshot) for name, snapshot in REFS.items()}
+    files |= {name: records.encode_mark(kind, mark) for name, (kind, mark) in MARKS.items()}
+    for name, manifest in MANIFESTS.items():
+        own, frame = objects.encode(manifest)
+        files |= {name: frame, f"{name}.id": own.encode()}
+    return files | packed() | artifact()
+
+
+def artifact() -> dict[str, bytes]:
+    """Returns an artifact's file, and its name."""
+    hasher = artifacts.hasher()
+    hasher.update(CONTENT)
+    kept = ARTIFACT._replace(content=hasher.hexdigest())
+    name = f"{artifacts.key_of(*kept[:4])}-{kept.content}"
+    return {"artifact": CONTENT + artifacts.encode_trailer(kept), "artifact.name": name.encode()}
+
+
+def packed() -> dict[str, bytes]:
+    """Returns a pack of the manifests with its index, and a segment of the refs, each with its name."""
+    pack = packs.encode(objects.content(objects.encode(manifest).frame) for manifest in MANIFESTS.values())
+    segment = segments.encode(
+        segments.Ref(snapshot, records.ref_checksum(records.encode_ref(snapshot))) for snapshot in ROLLED
+    )
+    return {
+        "pack": pack.data,
+        "pack.index": pack.index_data,
+        "pack.name": pack.name.encode(),
+        "segment": segment.data,
+        "segment.name": segment.name.encode(),
+    }
+
+
+def main() -> None:
+    """Writes the files that are not there yet."""
+    PLACE.mkdir(parents=True, exist_ok=True)
+    for name, data in encoded().items():
+        if not (PLACE / name).exists():
+            (PLACE / name).write_bytes(data)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Restores as tests drive and kill them."""

@@ -1,0 +1,91 @@
+"""Listing: every condition narrows, bounds belong to what they bound, and what is damaged is named beside the rest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from support.repositories.memories import InMemory, one
+
+from cortexrepo.model.snapshot import Cause
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cortexrepo.repository.refs.listing import Listing
+    from cortexrepo.repository.repository import Repository
+
+TAGS = {1: ["golden", "old"], 2: [], 3: ["new"], 4: [], 5: []}
+
+
+@pytest.fixture
+def place() -> InMemory:
+    """Snapshots of the seconds 1 to 5, the last of which is deleted."""
+    made = InMemory()
+    for second, tags in TAGS.items():
+        made.now = second * 1000
+        cause = Cause("apt install Vim" if second == 2 else "cron")
+        made.repository.create(one(second), message=f"Number {second}", tags=tags, cause=cause)
+    made.repository.delete(["latest"])
+    return made
+
+
+def seconds(listing: Listing) -> list[int]:
+    return [snapshot.created_at // 1000 for snapshot in listing.snapshots]
+
+
+@pytest.mark.parametrize(
+    ("ask", "expected"),
+    [
+        (lambda r: r.listing(), [4, 3, 2, 1]),
+        (lambda r: r.listing(deleted=True), [5]),
+        (lambda r: r.listing(since_ms=3000), [4, 3]),
+        (lambda r: r.listing(since_ms=3001), [4]),
+        (lambda r: r.listing(until_ms=2000), [2, 1]),
+        (lambda r: r.listing(until_ms=1999), [1]),
+        (lambda r: r.listing(since_ms=2000, until_ms=3000), [3, 2]),
+        (lambda r: r.listing(tag="golden"), [1]),
+        (lambda r: r.listing(tag="old"), [1]),
+        (lambda r: r.listing(tag="nothing"), []),
+        (lambda r: r.listing(text="NUMBER 3"), [3]),
+        (lambda r: r.listing(text="vim"), [2]),
+        (lambda r: r.listing(text="cron"), [4, 3, 1]),
+        (lambda r: r.listing(text=""), [4, 3, 2, 1]),
+        (lambda r: r.listing(limit=2), [4, 3]),
+        (lambda r: r.listing(text="number", limit=3), [4, 3, 2]),
+        (lambda r: r.listing(since_ms=2000, tag="golden"), []),
+        (lambda r: r.listing(text="number 3 cron"), []),
+    ],
+)
+def test_a_listing_holds_what_meets_every_condition(
+    place: InMemory, ask: Callable[[Repository], Listing], expected: list[int]
+) -> None:
+    assert seconds(ask(place.repository)) == expected
+
+
+def test_a_listing_has_all_tags_of_each_snapshot(place: InMemory) -> None:
+    listing = place.repository.listing()
+    tags = {one.created_at // 1000: listing.tags.get(one.id, ()) for one in listing.snapshots}
+    assert tags == {4: (), 3: ("new",), 2: (), 1: ("golden", "old")}
+
+
+def test_what_is_damaged_is_named_with_the_reason_and_without_its_name_twice(place: InMemory) -> None:
+    key = next(f"refs/{name}" for name in place.names("refs") if name.startswith("00000002"))
+    good = place.read(key)
+    place.write(key, good[:-1] + bytes((good[-1] ^ 1,)))
+    place.write("refs/README", b"")
+    listing = place.repository.listing()
+    assert seconds(listing) == [4, 3, 1]
+    assert listing.damaged == (
+        ("refs/README", "not the name of a ref"),
+        (key, "its checksum does not match: it is torn or was changed"),
+    )
+
+
+def test_a_ref_that_goes_while_the_others_are_read_is_passed_over(place: InMemory) -> None:
+    refs = place.repository._refs
+    names = refs.names()
+    place.unlink(f"refs/{names.kept[1]}")
+    refs.names = lambda: names  # type: ignore[method-assign]  # it looked before
+    listing = place.repository.listing()
+    assert (seconds(listing), listing.damaged) == ([4, 2, 1], ())

@@ -1,0 +1,112 @@
+"""What a person types names one snapshot, or the error says why it does not."""
+
+from __future__ import annotations
+
+import pytest
+from support.repositories.memories import InMemory
+from support.repositories.refusals import refusal
+
+from cortexrepo.errors import RevisionError
+from cortexrepo.model import refname
+from cortexrepo.model.ids import SnapshotId
+from cortexrepo.repository.refs.revisions import resolve
+
+DAY = 86_400_000
+NOW = 10 * DAY
+OLD, MIDDLE, NEW = "0ddd" + "0" * 28, "cafe" + "1" * 28, "cafe" + "2" * 28
+GONE, LATE = "dead" + "3" * 28, "dead" + "4" * 28
+
+
+@pytest.fixture
+def place() -> InMemory:
+    """Three snapshots of the days 1 to 3, and two that are deleted, of the days 4 and 5."""
+    made = InMemory()
+    for number, identity in enumerate((OLD, MIDDLE, NEW, GONE, LATE), 1):
+        made.write(f"refs/{refname.make(number, number * DAY, 'a' * 32, SnapshotId(identity))}", b"")
+    for identity in (GONE, LATE):
+        made.repository._refs.mark_deleted(SnapshotId(identity), NOW)
+    made.repository._tags.put("golden", SnapshotId(MIDDLE), NOW)
+    made.repository._tags.put("former", SnapshotId(GONE), NOW)
+    return made
+
+
+def named(place: InMemory, text: str, *, deleted: bool = False) -> str:
+    return resolve(text, place.repository._refs, place.repository._tags, NOW, deleted=deleted).id
+
+
+@pytest.mark.parametrize(
+    ("text", "identity"),
+    [
+        ("latest", NEW),
+        ("latest~", MIDDLE),
+        ("latest~2", OLD),
+        (OLD, OLD),
+        ("0ddd", OLD),
+        ("cafe1", MIDDLE),
+        ("golden", MIDDLE),
+        ("golden~1", OLD),
+        ("@{7 days ago}", NEW),
+        ("@{8 days ago}", MIDDLE),
+        ("@{9 days ago}", OLD),
+        ("@{7 days ago}~1", MIDDLE),
+    ],
+)
+def test_a_revision_names_one_snapshot(place: InMemory, text: str, identity: str) -> None:
+    assert named(place, text) == identity
+    assert place.repository.identify(NEW) == NEW
+
+
+@pytest.mark.parametrize(
+    ("text", "identity"),
+    [("latest", LATE), ("latest~1", GONE), ("dead3", GONE), ("former", GONE), ("@{6 days ago}", GONE)],
+)
+def test_among_the_deleted_it_names_a_deleted_one(place: InMemory, text: str, identity: str) -> None:
+    assert named(place, text, deleted=True) == identity
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        ("live", "'live' is the machine itself, not a snapshot", "name a stored snapshot here"),
+        ("@{10 days ago}", "there is no snapshot as old as @{10 days ago}", f"the oldest is {OLD[:12]}"),
+        ("cafe", "'cafe' is the beginning of 2 ids", f"they are {NEW[:12]}, {MIDDLE[:12]}"),
+        ("dead4", "'dead4' was deleted", "`cortex snapshot undelete dead4` brings it back"),
+        ("former", "'former' was deleted", "`cortex snapshot undelete former` brings it back"),
+        ("nothing", "no snapshot or tag 'nothing'", "`cortex snapshot list` shows what there is"),
+        ("beef", "no snapshot or tag 'beef'", "`cortex snapshot list` shows what there is"),
+        (
+            "0dd",
+            "no snapshot or tag '0dd' (an id needs at least 4 digits)",
+            "`cortex snapshot list` shows what there is",
+        ),
+        ("x", "no snapshot or tag 'x'", "`cortex snapshot list` shows what there is"),
+        (
+            "latest~3",
+            "'latest~3' goes back further than the oldest of 3 snapshots",
+            f"the oldest is {OLD[:12]}",
+        ),
+    ],
+)
+def test_a_revision_that_names_nothing_says_why(place: InMemory, text: str, message: str, hint: str) -> None:
+    assert refusal(lambda: named(place, text)) == (RevisionError, message, hint)
+
+
+def test_only_what_is_deleted_can_be_named_to_be_brought_back(place: InMemory) -> None:
+    assert refusal(lambda: named(place, "0ddd", deleted=True)) == (RevisionError, "'0ddd' is not deleted", "")
+
+
+def test_of_many_ids_with_one_beginning_five_are_shown() -> None:
+    place = InMemory()
+    ids = [f"{'ab' * 6}{number:020x}" for number in range(6)]
+    for identity in ids:
+        place.write(f"refs/{refname.make(1, 0, 'a' * 32, SnapshotId(identity))}", b"")
+    _, message, hint = refusal(lambda: named(place, "abab"))
+    assert message == "'abab' is the beginning of 6 ids"
+    assert hint == f"they are {', '.join(['ab' * 6] * 5)}"
+    assert named(place, ids[3]) == ids[3]
+
+
+@pytest.mark.parametrize("text", ["latest", "@{now}"])
+def test_where_there_is_no_snapshot_it_says_how_to_make_one(text: str) -> None:
+    expected = (RevisionError, "there is no snapshot yet", "`cortex snapshot create` makes one")
+    assert refusal(lambda: named(InMemory(), text)) == expected

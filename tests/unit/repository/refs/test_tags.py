@@ -1,0 +1,165 @@
+"""Tags: who has one keeps it, what is damaged is named, and a snapshot that was stored is never called lost."""
+
+from __future__ import annotations
+
+import errno
+
+import pytest
+from support.disk.faults import Fault, FaultyFileSystem
+from support.repositories.memories import LOCATION, InMemory, one
+from support.repositories.refusals import refusal
+
+from cortexrepo.codec import records
+from cortexrepo.errors import CorruptError, FormatVersionError, StoreError, TagError
+from cortexrepo.model.ids import SnapshotId
+from cortexrepo.repository.repository import Repository
+
+WORDS = "that word has a meaning of its own"
+LETTERS = "a tag is 1 to 64 letters, digits and ._+-"
+FORCE = "choose another, or move it with `cortex snapshot tag --force`"
+
+
+@pytest.fixture
+def place() -> InMemory:
+    return InMemory()
+
+
+def test_a_tag_says_its_name_its_snapshot_and_when_it_was_made(place: InMemory) -> None:
+    first, second = (place.repository.create(one(number)) for number in range(2))
+    place.now = 5_000_000
+    assert place.repository.tag("golden", first.id) == first
+    assert records.decode_mark(records.TAG, place.read("tags/golden")) == ("golden", first.id, 5_000_000)
+    place.now = 6_000_000
+    assert place.repository.tag("golden", "latest", force=True) == second
+    assert records.decode_mark(records.TAG, place.read("tags/golden")) == ("golden", second.id, 6_000_000)
+    place.now = 7_000_000
+    third = place.repository.create(one(3), tags=["made", "with"])
+    assert records.decode_mark(records.TAG, place.read("tags/made")) == ("made", third.id, 7_000_000)
+    assert place.repository.tags() == {"golden": second.id, "made": third.id, "with": third.id}
+
+
+def test_a_taken_tag_stays_and_the_same_one_again_is_no_error(place: InMemory) -> None:
+    first, second = (place.repository.create(one(number)) for number in range(2))
+    place.repository.tag("golden", first.id)
+    assert place.repository.tag("golden", first.id) == first
+    taken = (TagError, "the tag 'golden' is taken", FORCE)
+    assert refusal(lambda: place.repository.tag("golden", second.id)) == taken
+    assert refusal(lambda: place.repository.create(one(3), tags=["new", "golden"])) == taken
+    assert place.repository.tags() == {"golden": first.id}
+    assert set(place.repository.snapshots()) == {first, second}
+
+
+def test_a_deleted_snapshot_keeps_its_tag(place: InMemory) -> None:
+    first, second = (place.repository.create(one(number)) for number in range(2))
+    place.repository.tag("golden", first.id)
+    place.repository.delete([first.id])
+    assert refusal(lambda: place.repository.tag("golden", second.id))[0] is TagError
+    assert place.repository.tags() == {"golden": first.id}
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"), [("live", WORDS), ("a b", LETTERS), ("", LETTERS), ("../config", LETTERS), ("x" * 100, LETTERS)]
+)
+def test_a_name_that_is_no_tag_is_refused_everywhere(place: InMemory, name: str, hint: str) -> None:
+    snapshot = place.repository.create(one(1))
+    expected = (TagError, f"not a tag: {repr(name)[:80]}", hint)
+    for force in (False, True):
+        assert refusal(lambda force=force: place.repository.tag(name, "latest", force=force)) == expected  # type: ignore[misc]
+    assert refusal(lambda: place.repository.create(one(2), tags=["good", name])) == expected
+    assert refusal(lambda: place.repository.untag(name)) == (
+        TagError,
+        f"no tag {repr(name)[:80]}",
+        "`cortex snapshot tag` lists them",
+    )
+    assert place.repository.snapshots() == (snapshot,)
+    assert place.repository.tags() == {}
+
+
+def test_a_tag_that_is_taken_away_is_free_and_cannot_be_taken_away_again(place: InMemory) -> None:
+    place.repository.create(one(1), tags=["golden", "other"])
+    place.repository.untag("golden")
+    assert list(place.repository.tags()) == ["other"]
+    assert refusal(lambda: place.repository.untag("golden")) == (
+        TagError,
+        "no tag 'golden'",
+        "`cortex snapshot tag` lists them",
+    )
+
+
+def test_a_damaged_tag_says_what_is_wrong_with_it(place: InMemory) -> None:
+    snapshot = place.repository.create(one(1), tags=["bad", "good"])
+    good = place.read("tags/bad")
+    place.write("tags/bad", good[:-1] + bytes((good[-1] ^ 1,)))
+    text = "tags/bad: its checksum does not match: it is torn or was changed"
+    assert refusal(lambda: place.repository.get("bad")) == (CorruptError, text, "")
+    place.write("tags/bad", good[:4] + b"\x02" + good[5:])
+    assert refusal(lambda: place.repository.get("bad")) == (
+        FormatVersionError,
+        "tags/bad: record format 2 is newer than this version knows (1)",
+        "use the version that wrote it, or a newer one",
+    )
+    assert place.repository.tags() == {"good": snapshot.id}
+
+
+def test_a_tag_under_another_name_is_no_tag(place: InMemory) -> None:
+    snapshot = place.repository.create(one(1), tags=["golden"])
+    place.write("tags/borrowed", place.read("tags/golden"))
+    text = "tags/borrowed: is the tag 'golden' under another name"
+    assert refusal(lambda: place.repository.get("borrowed")) == (CorruptError, text, "")
+    assert place.repository.tags() == {"golden": snapshot.id}
+    name = "x" * 120
+    place.write("tags/long", records.encode_mark(records.TAG, records.Mark(name, snapshot.id, 0)))
+    text = f"tags/long: is the tag {repr(name)[:80]} under another name"
+    assert refusal(lambda: place.repository.get("long")) == (CorruptError, text, "")
+
+
+def test_a_tag_that_goes_while_tags_are_read_is_passed_over(place: InMemory) -> None:
+    snapshot = place.repository.create(one(1), tags=["a", "b", "c"])
+    store = place.repository._store
+    real = store.names
+    store.names = lambda prefix: [*real(prefix), "gone"] if prefix == "tags" else real(prefix)  # type: ignore[method-assign]
+    assert place.repository.tags() == {"a": snapshot.id, "b": snapshot.id, "c": snapshot.id}
+    assert list(place.repository.tags()) == ["a", "b", "c"]
+
+
+def test_a_tag_that_cannot_be_written_is_told_apart_from_the_snapshot_that_was() -> None:
+    place = InMemory()
+    place.repository.create(one(0))
+    files = FaultyFileSystem(place.files)
+    repository = Repository.open(LOCATION, files=files)
+    files.arm(None)
+    snapshot = repository.create(one(1), tags=["counted"])
+    first = next(number for number, call in enumerate(files.calls) if call == "link tags")
+    files.arm(Fault(first, errno.ENOSPC))
+    kind, text, hint = refusal(lambda: repository.create(one(2), tags=["golden"]))
+    files.arm(None)
+    made = next(one for one in repository.snapshots() if one.sequence == snapshot.sequence + 1)
+    assert kind is StoreError
+    assert text == (
+        f"snapshot {made.id[:12]} was made, but not its tag 'golden': "
+        f"{LOCATION}: cannot write tags/golden: No space left on device"
+    )
+    assert hint == "free some space; nothing that was stored before is affected"
+
+
+def test_a_tag_that_another_took_meanwhile_is_told_apart_from_the_snapshot_that_was_made(place: InMemory) -> None:
+    first, second = (place.repository.create(one(number)) for number in range(2))
+    place.repository.tag("golden", first.id)
+    # As `create` does it, had the other one come between its look and its writing.
+    assert refusal(lambda: place.repository._tags.put_on_new(["golden"], second.id, 0)) == (
+        TagError,
+        f"snapshot {second.id[:12]} was made, but another process took the tag 'golden' meanwhile",
+        f"`cortex snapshot tag --force golden {second.id[:12]}` moves it",
+    )
+    assert place.repository.tags() == {"golden": first.id}
+
+
+def test_a_tag_of_a_snapshot_that_is_gone_is_free_and_not_shown(place: InMemory) -> None:
+    snapshot = place.repository.create(one(1))
+    gone = SnapshotId("d" * 32)
+    for name in ("former", "other"):
+        place.write(f"tags/{name}", records.encode_mark(records.TAG, records.Mark(name, gone, 0)))
+    assert place.repository.tags() == {}
+    place.repository.tag("former", snapshot.id)
+    later = place.repository.create(one(2), tags=["other"])
+    assert place.repository.tags() == {"former": snapshot.id, "other": later.id}

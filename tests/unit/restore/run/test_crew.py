@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import os
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+import pytest
+from support.processes.users import open_path
+
+from cortexrepo.disk.filesystem import RealFileSystem
+from cortexrepo.ecosystems.contract.restoring import Proposal, Room, Work
+from cortexrepo.errors import CorruptError
+from cortexrepo.machine.live_programs import LiveMachine
+from cortexrepo.model.artifact import Artifact
+from cortexrepo.model.package import Manifest, Package
+from cortexrepo.model.plan import Obstacle, Part, Step
+from cortexrepo.restore.run.crew import Crew
+from cortexrepo.restore.run.journal import Journal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NOBODY = 65534
+ROW = Package("p", "", "1.0")
+KEPT = Artifact("pip", "p", "", "1.0", "p-1.0.whl", "d" * 64, 4, "cache")
+
+
+class OneShelf:
+    def find(self, ecosystem: str, package: Package) -> tuple[Artifact, ...]:
+        return (KEPT,) if (ecosystem, package.name) == ("pip", "p") else ()
+
+    def copy(self, artifact: Artifact, path: str) -> None:
+        with open(path, "xb") as file:
+            file.write(b"good")
+
+
+class Restorer(ModuleType):
+    """Says who it runs as, and what it can read."""
+
+    @staticmethod
+    def propose(work: Work, room: Room) -> Proposal:
+        room.told(f"as {os.geteuid()} at {os.environ['HOME']}")
+        found = room.shelf.find("pip", ROW)
+        room.shelf.copy(found[0], f"{room.staging}/p.whl")
+        with open(f"{room.staging}/p.whl", "rb") as file:
+            content = file.read().decode()
+        return Proposal(work.steps, (Obstacle("missing", "pip", "", content, str(os.geteuid())),), (), 7)
+
+    @staticmethod
+    def apply(part: Part, room: Room) -> None:
+        room.told(f"{part.environment} as {os.geteuid()}")
+
+
+@pytest.fixture
+def crew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Crew, list[str]]:
+    monkeypatch.setitem(sys.modules, "cortexrepo.ecosystems.pip.restore.restorer", Restorer("pip"))
+    open_path(tmp_path)
+    # As a repository makes the directory that the journal is in, and root's umask where it is a careful one.
+    (tmp_path / "cortex").mkdir(0o700)
+    journal = Journal(str(tmp_path / "cortex" / "restore"), RealFileSystem())
+    journal.make()
+    lines: list[str] = []
+    return Crew(lambda home: LiveMachine({}, home), "/root", OneShelf(), journal.staging, lines.append), lines
+
+
+def work(environment: Path, owner: int = 0) -> Work:
+    """Returns the installation of a package; what the snapshot says of the owner must not matter."""
+    manifest = Manifest.of("pip", [ROW])
+    facts = (("owner", str(owner)),)
+    return Work("pip", str(environment), facts, facts, Manifest("pip", ()), manifest, (Step("install", None, ROW),))
+
+
+@pytest.fixture
+def theirs(tmp_path: Path) -> Path:
+    """A prefix of nobody's, in which root has made the directory of the packages."""
+    site = tmp_path / "theirs" / "lib" / "python3.11" / "site-packages"
+    site.mkdir(parents=True)
+    os.chown(tmp_path / "theirs", NOBODY, NOBODY)
+    return tmp_path / "theirs"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+@pytest.mark.parametrize("said", [0, NOBODY, 1, 10**30])
+def test_what_belongs_to_another_user_is_done_as_that_user(
+    crew: tuple[Crew, list[str]], tmp_path: Path, theirs: Path, said: int
+) -> None:
+    found = crew[0].propose(work(theirs, said), "part-0")
+    assert found.obstacles == (Obstacle("missing", "pip", "", "good", str(NOBODY)),)
+    assert (found.steps, found.space) == (work(theirs).steps, 7)
+    assert crew[1] == [f"as {NOBODY} at {os.path.expanduser('~nobody')}"]
+    lent = tmp_path / "cortex" / "restore" / "part-0.kept"
+    assert lent.stat().st_uid == 0
+    assert lent.stat().st_mode & 0o777 == 0o750
+    crew[0].do("apply", Part("pip", str(theirs), (("owner", str(said)),), ()), "part-0")
+    assert crew[1][-1] == f"{theirs} as {NOBODY}"
+    assert os.geteuid() == 0
+    for way in (lent.parent, lent.parent.parent):
+        assert way.stat().st_mode & 0o777 == 0o711, "passed through by others, and read by root alone"
+
+
+def test_what_is_ones_own_is_done_in_this_process(crew: tuple[Crew, list[str]], tmp_path: Path) -> None:
+    me = os.geteuid()
+    found = crew[0].propose(work(tmp_path / "own", NOBODY), "part-0")
+    assert found.obstacles[0].reason == str(me)
+    assert crew[1][0].startswith(f"as {me} ")
+
+
+def test_a_disk_without_room_is_an_obstacle(
+    crew: tuple[Crew, list[str]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(LiveMachine, "free", lambda _self, _path: 6)
+    found = crew[0].propose(work(tmp_path), "part-0")
+    assert found.obstacles[-1].reason == f"7 bytes are needed on the disk of {tmp_path}, and 6 bytes are free"
+    monkeypatch.setattr(LiveMachine, "free", lambda _self, _path: 7)
+    assert [one.kind for one in crew[0].propose(work(tmp_path), "part-1").obstacles] == ["missing"]
+
+
+def test_a_copy_that_is_gone_is_named() -> None:
+    from cortexrepo.restore.run.crew import Carried
+
+    with pytest.raises(CorruptError, match=r"p-1\.0\.whl"):
+        Carried({KEPT: "/nowhere"}).copy(KEPT, "/nowhere/either")

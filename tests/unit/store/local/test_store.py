@@ -1,0 +1,328 @@
+"""The store in a directory where calls fail: what it says, what it leaves, and how often it tries again."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+from typing import TYPE_CHECKING
+
+import pytest
+from support.disk.faults import Refusing
+
+from cortexrepo.disk.memory import MemoryFileSystem
+from cortexrepo.errors import CorruptError, DurabilityError, LockTimeoutError, StoreError
+from cortexrepo.store.local.directories import BALLAST_SIZE
+from cortexrepo.store.local.store import LocalStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+KEY = "objects/aa/one"
+NAMES = ("deleted", "objects", "pins", "quarantine", "refs", "tags", "tmp")
+
+
+def disk(*, times: int = 1 << 20, **errors: int) -> Refusing:
+    memory = MemoryFileSystem()
+    memory.make_directory("/r")
+    for name in NAMES:
+        memory.make_directory(f"/r/{name}")
+    return Refusing(memory, times=times, **errors)
+
+
+def intact(key: str, data: bytes) -> bool:
+    assert key == KEY
+    return data.startswith(b"good")
+
+
+def left(files: Refusing) -> list[str]:
+    return files.names("/r/tmp") + files.names("/r/pins")
+
+
+# -- reading
+
+
+@pytest.mark.parametrize("error", [errno.ELOOP, errno.EINVAL, errno.EFBIG, errno.EISDIR, errno.ENXIO])
+def test_what_is_no_plain_file_is_corrupt_and_named(error: int) -> None:
+    with pytest.raises(CorruptError, match=r"^refs/a: [A-Z]"):
+        LocalStore("/r", disk(read=error)).get("refs/a", 9)
+
+
+FAILURES: dict[str, tuple[str, Callable[[LocalStore], object], str]] = {
+    "read": ("read", lambda store: store.get("refs/a", 9), "read refs/a"),
+    "list": ("names", lambda store: store.names("refs"), "list refs"),
+    "size": ("info", lambda store: store.size("refs/a"), "look at refs/a"),
+    "put new": ("link", lambda store: store.put_new("refs/a", b""), "write refs/a"),
+    "put a mark": ("link", lambda store: store.put_mark("refs/a", b""), "write refs/a"),
+    "put": ("rename", lambda store: store.put("refs/a", b""), "write refs/a"),
+    "put in the cache": ("rename", lambda store: store.put_cache("refs/a", b""), "write refs/a"),
+    "publish": ("write_held", lambda store: store.publish("refs/a", b"", {}, intact), "write refs/a"),
+    "remove": ("unlink", lambda store: store.remove("refs/a"), "remove refs/a"),
+    "share": ("lock", lambda store: store.shared().__enter__(), "lock lock"),
+    "collect": ("lock", lambda store: store.collecting().__enter__(), "lock lock.gc"),
+}
+
+
+@pytest.mark.parametrize("name", FAILURES)
+def test_what_a_store_cannot_do_is_named(name: str) -> None:
+    method, call, text = FAILURES[name]
+    files = disk(**{method: errno.EIO})
+    with pytest.raises(StoreError, match=f"^/r: cannot {text}: Input"):
+        call(LocalStore("/r", files))
+
+
+UNCONFIRMED: dict[str, Callable[[LocalStore], object]] = {
+    "put new": lambda store: store.put_new("refs/a", b"new"),
+    "put": lambda store: store.put("refs/a", b"new"),
+    "publish": lambda store: store.publish("refs/a", b"new", {}, intact),
+    "remove": lambda store: store.remove("refs/b"),
+    "remove what is gone": lambda store: store.remove("refs/c"),
+    "put what is there": lambda store: store.put_new("refs/b", b"new"),
+}
+
+
+class Unconfirmed(Refusing):
+    """A disk that does not confirm what happens in one directory."""
+
+    def sync_directory(self, path: str) -> None:
+        if path == "/r/refs":
+            raise OSError(errno.EIO, "Input/output error", path)
+        super().sync_directory(path)
+
+
+@pytest.mark.parametrize("name", UNCONFIRMED)
+def test_what_is_done_and_not_confirmed_is_told_apart_from_what_is_not_done(name: str) -> None:
+    files = disk()
+    files.write_new("/r/refs/b", b"old")
+    with pytest.raises(
+        DurabilityError,
+        match=r"^/r/refs/[abc]: done, but the disk did not confirm it \(Input/output error\)$",
+    ) as caught:
+        UNCONFIRMED[name](LocalStore("/r", Unconfirmed(files)))
+    assert caught.value.hint == "it may be gone after a power cut; check the disk"
+    assert left(files) == []
+
+
+def test_the_size_of_a_value_is_known_and_that_of_none_is_0() -> None:
+    store = LocalStore("/r", disk())
+    store.put_new("refs/a", b"value")
+    assert store.size("refs/a") == 5
+    assert store.size("refs/b") == 0
+
+
+class Moving(Refusing):
+    """A collector moves the object away whenever it is looked for: aside, and back, and aside again."""
+
+    def __init__(self, looks: int) -> None:
+        super().__init__(disk())
+        self._looks = looks
+
+    def read(self, path: str, limit: int) -> bytes:
+        self._looks -= 1
+        if self._looks:
+            raise FileNotFoundError(errno.ENOENT, "gone", path)
+        return super().read(path, limit)
+
+
+@pytest.mark.parametrize("looks", range(1, 7))
+def test_an_object_that_is_moved_meanwhile_is_looked_for_three_times_in_both_places(looks: int) -> None:
+    files = Moving(looks)
+    files.make_directory("/r/quarantine/run")
+    files.make_directory("/r/objects/aa")
+    for path in (f"/r/{KEY}", "/r/quarantine/run/aaone"):
+        files.write_new(path, b"good")
+    assert LocalStore("/r", files).get(KEY, 9) == b"good"
+
+
+def test_an_object_is_found_in_any_quarantine_and_a_foreign_name_there_is_none() -> None:
+    files = disk()
+    store = LocalStore("/r", files)
+    assert store.get(KEY, 9) is None
+    for run in ("one", ".hidden", "two", "three"):
+        files.make_directory(f"/r/quarantine/{run}")
+    files.write_new("/r/quarantine/.hidden/aaone", b"foreign")
+    assert store.get(KEY, 9) is None
+    files.write_new("/r/quarantine/two/aaone", b"good")
+    assert store.get(KEY, 9) == b"good"
+    with pytest.raises(CorruptError, match=r"^quarantine/two/aaone: "):
+        store.get(KEY, 3)
+    files.errors = {"names": errno.EIO}
+    assert store.get(KEY, 9) is None
+
+
+def test_an_object_that_is_where_it_belongs_is_looked_for_nowhere_else() -> None:
+    files = disk()
+    files.make_directory("/r/objects/aa")
+    files.write_new(f"/r/{KEY}", b"good")
+    files.calls.clear()
+    assert LocalStore("/r", files).get(KEY, 9) == b"good"
+    assert files.calls == [f"read /r/{KEY}"]
+
+
+def test_only_objects_are_looked_for_in_quarantine() -> None:
+    files = disk()
+    assert LocalStore("/r", files).get("refs/a", 9) is None
+    assert files.calls[-1] == "read /r/refs/a"
+
+
+# -- writing
+
+
+@pytest.mark.parametrize("times", [1, 7])
+def test_a_temporary_file_that_a_collector_took_is_written_again(times: int) -> None:
+    files = disk(times=times, link=errno.ENOENT)
+    assert LocalStore("/r", files).put_new("refs/a", b"new")
+    assert files.read("/r/refs/a", 9) == b"new"
+    assert left(files) == []
+
+
+def test_one_that_is_always_taken_is_an_error() -> None:
+    files = disk(link=errno.ENOENT)
+    with pytest.raises(StoreError, match=r"^/r: cannot write refs/a: No such file"):
+        LocalStore("/r", files).put_new("refs/a", b"new")
+    assert len([call for call in files.calls if call.startswith("link")]) == 8
+    assert left(files) == []
+
+
+@pytest.mark.parametrize("method", ["rename", "link"])
+def test_a_writer_that_was_taken_for_dead_starts_again(method: str) -> None:
+    files = disk(times=7, **{method: errno.ENOENT})
+    assert LocalStore("/r", files).publish("refs/a", b"new", {}, intact)
+    assert files.read("/r/refs/a", 9) == b"new"
+    assert left(files) == []
+
+
+@pytest.mark.parametrize("method", ["rename", "link"])
+def test_a_writer_that_is_always_taken_for_dead_gives_up(method: str) -> None:
+    files = disk(**{method: errno.ENOENT})
+    with pytest.raises(StoreError, match=r"^/r: a collector took this writer for dead 8 times$") as caught:
+        LocalStore("/r", files).publish("refs/a", b"new", {}, intact)
+    assert caught.value.hint == "check that file locks work on this file system"
+    assert left(files) == []
+
+
+def test_what_a_failure_leaves_behind_does_not_hide_what_was_done() -> None:
+    files = disk(release=errno.EIO, unlink=errno.EIO)
+    store = LocalStore("/r", files)
+    assert store.put_new("refs/a", b"new")
+    assert store.publish("refs/b", b"new", {}, intact)
+    assert sorted(files.names("/r/refs")) == ["a", "b"]
+
+
+def test_parts_are_durable_before_the_key_is_there() -> None:
+    files = disk()
+    LocalStore("/r", files).publish("refs/a", b"ref", {KEY: b"good"}, intact)
+    assert [call for call in files.calls if call.partition(" ")[0] in {"sync_directory", "link", "make_directory"}] == [
+        "make_directory /r/objects/aa",
+        "sync_directory /r/objects/aa/",
+        "sync_directory /r/objects/",
+        "sync_directory /r/",
+        "link /r/refs/a",
+        "sync_directory /r/refs/",
+    ]
+
+
+def test_a_repository_without_links_publishes_by_rename() -> None:
+    files = disk(link=errno.EPERM)
+    store = LocalStore("/r", files, rename=True)
+    assert store.publish("refs/a", b"ref", {KEY: b"good"}, intact)
+    assert store.put_new("tags/a", b"tag")
+    assert not store.put_new("tags/a", b"other")
+    assert store.get("tags/a", 9) == b"tag"
+
+
+@pytest.mark.parametrize("stored", [b"goodness", b"good" + bytes(1 << 21), b"bad"])
+def test_a_part_that_is_damaged_or_far_too_large_is_replaced(stored: bytes) -> None:
+    files = disk()
+    files.make_directory("/r/objects/aa")
+    files.write_new(f"/r/{KEY}", stored)
+    LocalStore("/r", files).publish("refs/a", b"ref", {KEY: b"good"}, intact)
+    assert files.read(f"/r/{KEY}", 99) == (stored if stored == b"goodness" else b"good")
+
+
+def test_a_part_may_be_stored_in_four_times_its_size() -> None:
+    files = disk()
+    files.make_directory("/r/objects/aa")
+    part = b"good" + bytes(1 << 20)
+    for extra, kept in ((0, True), (1, False)):
+        files.write_new(f"/r/{KEY}", stored := b"good" + bytes(4 * len(part) - 4 + extra))
+        LocalStore("/r", files).publish(f"refs/{extra}", b"ref", {KEY: part}, intact)
+        assert (files.read(f"/r/{KEY}", 1 << 23) == stored) == kept
+        files.unlink(f"/r/{KEY}")
+
+
+def test_a_part_whose_directory_another_makes_meanwhile_is_stored() -> None:
+    files = disk()
+    files.make_directory("/r/objects/aa")
+
+    class Late(Refusing):
+        def info(self, path: str) -> None:
+            return None
+
+    assert LocalStore("/r", Late(files)).publish("refs/a", b"ref", {KEY: b"good"}, intact)
+    assert files.read(f"/r/{KEY}", 9) == b"good"
+
+
+def test_a_mark_has_the_room_of_half_the_ballast_and_makes_it_again() -> None:
+    files = disk(times=1, write_held=errno.ENOSPC)
+    files.write_new("/r/ballast", bytes(BALLAST_SIZE))
+    assert LocalStore("/r", files).put_mark("deleted/a", b"mark")
+    info = files.info("/r/ballast")
+    assert info is not None
+    assert info.size == BALLAST_SIZE
+    assert files.read("/r/ballast", BALLAST_SIZE) != bytes(BALLAST_SIZE)
+
+
+def test_the_other_half_of_the_ballast_is_the_collectors() -> None:
+    files = disk(times=1, write_held=errno.ENOSPC)
+    files.write_new("/r/ballast", bytes(BALLAST_SIZE // 2))
+    with pytest.raises(StoreError, match=r"^/r: cannot write deleted/a: No space"):
+        LocalStore("/r", files).put_mark("deleted/a", b"mark")
+    assert files.read("/r/ballast", BALLAST_SIZE) == bytes(BALLAST_SIZE // 2)
+
+
+def test_a_mark_that_has_room_does_not_touch_the_ballast() -> None:
+    files = disk()
+    assert LocalStore("/r", files).put_mark("deleted/a", b"mark")
+    assert not LocalStore("/r", files).put_mark("deleted/a", b"other")
+    assert not [call for call in files.calls if "ballast" in call]
+
+
+# -- locks
+
+
+def test_two_collectors_exclude_one_another_and_a_lister_only_while_names_change() -> None:
+    files = disk()
+    store = LocalStore("/r", files)
+    with store.collecting() as work:
+        with (
+            pytest.raises(LockTimeoutError, match=r"^/r: another process holds lock\.gc$") as caught,
+            store.collecting(),
+        ):
+            pytest.fail("two collect")
+        assert caught.value.hint == "another garbage collection is running; wait for it"
+        with store.shared() as held:
+            assert held
+            with pytest.raises(LockTimeoutError, match=r"^/r: another process holds lock$") as caught, work.renaming():
+                pytest.fail("changes names beside a lister")
+            assert caught.value.hint == "somebody lists snapshots all the time; try again"
+        with work.renaming(), pytest.raises(LockTimeoutError) as caught, store.shared():
+            pytest.fail("lists while names change")
+        assert caught.value.hint == "a garbage collection may be running; try again"
+
+
+def test_a_collector_needs_locks_and_a_lister_does_not() -> None:
+    class Lockless(Refusing):
+        @contextlib.contextmanager
+        def lock(self, path: str, *, exclusive: bool, timeout: float) -> Iterator[bool]:
+            self.calls.append(f"lock {path} {exclusive} {timeout}")
+            yield False
+
+    files = Lockless(disk())
+    store = LocalStore("/r", files)
+    with store.shared() as held:
+        assert held is False
+    reason = "full, read-only, not permitted, or no locks on this file system"
+    with pytest.raises(StoreError, match=f"^/r: cannot lock lock.gc: {reason}$") as caught, store.collecting():
+        pytest.fail("collects without a lock")
+    assert caught.value.hint == "collect garbage where the repository can be written and locked"
+    assert files.calls == ["lock /r/lock False 10.0", "lock /r/lock.gc True 0"]
