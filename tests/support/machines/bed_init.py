@@ -1,7 +1,8 @@
 """The first process of a bed: makes the clone, goes into it, and buries orphans until it is told to end.
 
 `unshare ... python -I -S bed_init.py PLACE SIZE BOUND...`: stand-alone, so that it starts in a blink.
-`support.machines.beds` starts it. It writes `ready` when the clone is there, or why that cannot be; it ends when its standard input does.
+`support.machines.beds` starts it. It writes `ready` when the clone is there, or why that cannot be; it ends when its
+standard input does.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """A storm: processes that create, delete, undelete, collect, list and read, each killed again and again with SIGKILL.
 
 `python -m support.processes.storm LOCATION SECONDS SEED` prints one JSON object: how much was done and killed,
-and every promise that was broken. The parent keeps the ledger of what was acknowledged, over pipes: they keep what a dead process wrote.
+and every promise that was broken. The parent keeps the ledger of what was acknowledged, over
+pipes: they keep what a dead process wrote.
 """
 
 from __future__ import annotations
