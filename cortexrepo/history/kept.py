@@ -38,7 +38,7 @@ class Listed:
             self._sizes[key] = self._sizes.get(key, 0) + artifact.size
             self.files += 1
             self.size += artifact.size
-        history = repository.history()
+        history = repository.past.history()
         self.damaged = [(damage.key, damage.reason) for damage in history.damaged]
         self.snapshots: list[Shelved] = []
         seen: set[str] = set()

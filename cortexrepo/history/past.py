@@ -49,11 +49,11 @@ class Past:
 
     def __init__(self, repository: Repository, where: Where) -> None:
         """Reads the history; raises StoreError, EnvironmentPathError where no snapshot has the environment."""
-        history = repository.stays()
+        history = repository.past.stays()
         self.where = where
         self.snapshots = history.snapshots
         self.newest: dict[str, RefName] = {stay.last.machine: stay.last for stay in history.stays}
-        self.rows = Rows(repository.content)
+        self.rows = Rows(repository.past.content)
         self._repository = repository
         self._damaged = [(damage.key, damage.reason) for damage in history.damaged]
         found = sightings_in(history.stays)
@@ -78,7 +78,7 @@ class Past:
 
     def outlines(self, names: Iterable[RefName]) -> dict[RefName, Snapshot]:
         """Returns these snapshots, without `previous`, but for those that were collected or damaged meanwhile."""
-        return dict(self._repository.outlines(names))
+        return dict(self._repository.past.outlines(names))
 
     def machine(self, name: RefName) -> Machine:
         """Returns whose snapshot that is."""

@@ -13,7 +13,6 @@ from cortexrepo.errors import (
 )
 from cortexrepo.model import refname
 from cortexrepo.model.ids import SnapshotId
-from cortexrepo.model.progress import untold
 from cortexrepo.model.snapshot import Cause, Snapshot
 from cortexrepo.repository import layout, memory, place
 from cortexrepo.repository.objects import objects
@@ -21,26 +20,22 @@ from cortexrepo.repository.refs import revisions
 from cortexrepo.repository.refs.refs import Refs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from cortexrepo.codec import records
     from cortexrepo.disk.filesystem import FileSystem
     from cortexrepo.model.diff import Diff
-    from cortexrepo.model.garbage import Garbage
     from cortexrepo.model.ids import ObjectId
     from cortexrepo.model.inventory import Inventory
     from cortexrepo.model.package import Manifest
-    from cortexrepo.model.problem import Report
-    from cortexrepo.model.progress import Progress
     from cortexrepo.model.refname import RefName
     from cortexrepo.repository.artifacts.artifacts import Artifacts
     from cortexrepo.repository.contents import Contents
     from cortexrepo.repository.memory import Memory
-    from cortexrepo.repository.refs.history import History, Stays
+    from cortexrepo.repository.past import Past
     from cortexrepo.repository.refs.listing import Listing
-    from cortexrepo.repository.refs.overview import Overview
     from cortexrepo.repository.refs.tags import Tags
-    from cortexrepo.repository.upkeep.tidiness import Tidiness
+    from cortexrepo.repository.upkeep.upkeep import Upkeep
     from cortexrepo.store.local.store import LocalStore
 
     Clock = Callable[[], int]
@@ -191,21 +186,6 @@ class Repository:
             self._refs.mark_deleted(snapshot, self._clock())
         return tuple(found)
 
-    def delete_ids(
-        self, snapshots: Sequence[SnapshotId], *, progress: Progress | None = None
-    ) -> tuple[SnapshotId, ...]:
-        """Marks snapshots as deleted that were chosen by their ids, however many, and returns those that were there.
-
-        One listing finds them all. What others have deleted or collected meanwhile is passed over. Each is marked at
-        an instant of its own: killed, it has marked the first of them. Raises StoreError.
-        """
-        there = {name.id for name in self._refs.names().kept}
-        found = [snapshot for snapshot in dict.fromkeys(snapshots) if snapshot in there]
-        for number, snapshot in enumerate(found):
-            self._refs.mark_deleted(snapshot, self._clock())
-            (progress or untold)("deleting snapshots", number + 1, len(found))
-        return tuple(found)
-
     def undelete(self, names: Sequence[str]) -> tuple[SnapshotId, ...]:
         """Takes the deletion marks of these snapshots away and returns their ids.
 
@@ -239,90 +219,6 @@ class Repository:
     def tags(self) -> dict[str, SnapshotId]:
         """Returns every tag with its snapshot's id, but for those whose snapshot was collected."""
         return {name: snapshot for name, snapshot in self._tags.all().items() if not self._refs.is_gone(snapshot)}
-
-    def protected(self) -> dict[SnapshotId, tuple[str, ...]]:
-        """Returns the snapshots that nothing but a person's own word may delete, which are the tagged ones: their tags.
-
-        Raises CorruptError or FormatVersionError for a damaged tag: nobody knows which snapshot that protects.
-        """
-        return self._tags.by_snapshot()
-
-    def verify(self, names: Sequence[str] = (), *, progress: Progress | None = None) -> Report:
-        """Reads every byte of the repository, or of the snapshots that are named, and returns what is wrong.
-
-        Changes nothing and takes no lock; what others change meanwhile is no problem. Raises RevisionError,
-        StoreError.
-        """
-        from cortexrepo.repository.upkeep.verify import Verifier  # only one command verifies
-
-        verifier = Verifier(self._store, self._store.inspection(), self._refs, self._tags, progress or untold)
-        if not names:
-            return verifier.everything()
-        return verifier.snapshots(dict.fromkeys(map(self._resolve, names)))
-
-    def repair(
-        self,
-        *,
-        sources: Sequence[Repository] = (),
-        machine: Inventory | None = None,
-        progress: Progress | None = None,
-    ) -> Report:
-        """Verifies, puts back what is damaged or missing where a good copy is, and verifies again.
-
-        Nothing is removed: what is replaced is kept in `damaged/`. A copy counts only if its content has the id that
-        is asked for, so that a source can bring in nothing else.
-
-        Args:
-            sources: Other repositories: a backup, or another machine's.
-            machine: The machine now; where it is still as it was, it has the same manifests.
-            progress: Is told what is done, how many of how many.
-
-        Raises:
-            LockTimeoutError: A collection is running.
-            StoreError: The disk is read-only or failing.
-        """
-        from cortexrepo.repository.upkeep.repair import Repairer  # as above
-
-        with self._store.collecting():
-            stores = [source._store for source in sources]  # noqa: SLF001 -- they are of this class
-            repairer = Repairer(self._store, self._store.inspection(), self.id, stores, machine)
-            return repairer.run(lambda: self.verify(progress=progress))
-
-    def gc(
-        self,
-        *,
-        keep_deleted_ms: int | None = None,
-        dry_run: bool = False,
-        tidiness: Tidiness | None = None,
-        artifacts_limit: int | None = None,
-        progress: Progress | None = None,
-    ) -> Garbage:
-        """Removes what nothing needs any more, packs what is not new, and returns what that was, or would be.
-
-        Snapshots that were deleted at least `keep_deleted_ms` ago (14 days by default) go, and then the objects
-        that no snapshot names, deleted ones and those being made included. Waits for no writer, and no writer waits
-        for it. A crash at any point loses nothing: the next run goes on.
-
-        Args:
-            keep_deleted_ms: How long deleted snapshots can be brought back, in milliseconds.
-            dry_run: Change nothing.
-            tidiness: How far to go in packing.
-            artifacts_limit: As many bytes of artifacts may stay; what only the oldest snapshots need goes first.
-            progress: Is told what is done, how many of how many.
-
-        Raises:
-            RefusedError: Something cannot be read, or all refs are lost; nothing was touched.
-            LockTimeoutError: Another collection is running.
-            StoreError: The disk is read-only or failing.
-        """
-        from cortexrepo.repository.upkeep import gc  # only one command collects
-        from cortexrepo.repository.upkeep.tidiness import Tidiness
-
-        keep = gc.KEEP_DELETED_MS if keep_deleted_ms is None else keep_deleted_ms
-        moment = self._clock() - keep
-        how = (moment, tidiness or Tidiness(), progress or untold, artifacts_limit)
-        collector = gc.Collector(self._store, self._refs, *how)
-        return collector.plan() if dry_run else collector.run()
 
     # -- reading
 
@@ -380,48 +276,9 @@ class Repository:
             self._refs, self._tags, listing.Wanted(since_ms, until_ms, tag, text, limit), deleted=deleted, linked=linked
         )
 
-    def packed(self) -> int:
-        """Returns how many snapshots have been rolled up, deleted ones among them; raises StoreError."""
-        return self._refs.packed()
-
-    def overview(self) -> Overview:
-        """Returns all snapshots for a list that is very long; raises LockTimeoutError, StoreError."""
-        from cortexrepo.repository.refs.overview import Overview  # short lists do without
-
-        return Overview(self._refs, self._tags, self.id)
-
-    def history(self) -> History:
-        """Returns what every snapshot holds, newest first, without reading one whole; damaged refs are named.
-
-        Raises StoreError.
-        """
-        from cortexrepo.repository.refs import history  # only questions about many snapshots
-
-        return history.read(self._refs)
-
-    def stays(self) -> Stays:
-        """Returns from when to when each machine held the same, the oldest first; else as `history`, and faster."""
-        from cortexrepo.repository.refs import history  # as above
-
-        return history.stays(self._refs)
-
-    def outlines(self, names: Iterable[RefName]) -> Iterator[tuple[RefName, Snapshot]]:
-        """Yields the snapshots of these names that can still be read, in this order; `previous` may be None."""
-        for name, found in self._refs.snapshots(names, linked=False):
-            if isinstance(found, Snapshot):
-                yield name, found
-
-    def read(self, name: RefName) -> Snapshot | None:
-        """Returns the snapshot of that name, or None when it was collected; raises CorruptError, FormatVersionError."""
-        return self._refs.read(name)
-
     def manifest(self, identity: ObjectId) -> Manifest:
         """Returns the manifest of that id; raises CorruptError or FormatVersionError naming it."""
         return self._objects.load(identity)
-
-    def content(self, identity: ObjectId) -> bytes:
-        """Returns the canonical bytes of a manifest, to search in; raises as `manifest` does."""
-        return self._objects.content(identity)
 
     def inventory(self, snapshot: Snapshot) -> Inventory:
         """Returns what a snapshot holds; raises CorruptError or FormatVersionError naming the object."""
@@ -448,6 +305,20 @@ class Repository:
         from cortexrepo.repository.artifacts.artifacts import Artifacts
 
         return Artifacts(self._store)
+
+    @property
+    def past(self) -> Past:
+        """Questions over many snapshots."""
+        from cortexrepo.repository.past import Past
+
+        return Past(self.id, self._refs, self._tags, self._objects)
+
+    @property
+    def upkeep(self) -> Upkeep:
+        """Collection, verification and repair."""
+        from cortexrepo.repository.upkeep.upkeep import Upkeep
+
+        return Upkeep(self.id, self._store, self._refs, self._tags, self._clock)
 
     @property
     def _tags(self) -> Tags:

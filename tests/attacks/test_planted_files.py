@@ -72,7 +72,7 @@ def golden(tmp_path_factory: pytest.TempPathFactory) -> Golden:
     # Both locks are made by whoever needs them first.
     cortex("list")
     cortex("gc")
-    Repository.open(cortex.repo).gc(tidiness=THOROUGH)
+    Repository.open(cortex.repo).upkeep.gc(tidiness=THOROUGH)
     return Golden(cortex, hidden, _files(cortex.repo))
 
 
@@ -124,7 +124,7 @@ def _is_found_out(repo: Path, key: str, plant: str) -> bool:
     if key == "cache/machine" or (plant == plants.HARD_LINK and key.partition("/")[0] in UNSEEN):
         return True
     try:
-        kinds = {problem.kind for problem in Repository.open(repo).verify().problems if problem.key == key}
+        kinds = {problem.kind for problem in Repository.open(repo).upkeep.verify().problems if problem.key == key}
     except CortexError as error:
         return key in str(error) or key == "config"
     # A collector may have merged the pack of an index away: then nobody reads that any more.

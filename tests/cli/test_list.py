@@ -88,7 +88,7 @@ def test_a_period_that_ends_before_it_begins_is_wrong_usage(cortex: CommandLine)
 def _packed(cortex: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
     for message in ("first", "größer", "third"):
         cortex("create", message, "--tag", f"t-{message[:1]}")
-    Repository.open(cortex.repo).gc(tidiness=THOROUGH)
+    Repository.open(cortex.repo).upkeep.gc(tidiness=THOROUGH)
     monkeypatch.setattr(everything, "LEAST", 1)
     monkeypatch.setenv("CORTEX_CACHE", str(cortex.root / "cache"))
 
@@ -108,7 +108,7 @@ def test_a_long_list_is_the_same_with_and_without_what_was_drawn_before(
 def test_a_long_list_names_a_segment_that_is_damaged(cortex: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
     _packed(cortex, monkeypatch)
     cortex("create", "fourth")
-    Repository.open(cortex.repo).gc()
+    Repository.open(cortex.repo).upkeep.gc()
     cortex("list")
     segment = next((cortex.repo / "segments").iterdir())
     whole = segment.read_bytes()

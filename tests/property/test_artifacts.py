@@ -72,8 +72,8 @@ class Model:
             self.tagged = one
 
     def gc(self, now: bool, tidiness: object) -> None:  # noqa: FBT001 -- drawn
-        planned = self.repository.gc(keep_deleted_ms=0 if now else None, dry_run=True)
-        found = self.repository.gc(keep_deleted_ms=0 if now else None, tidiness=tidiness)  # type: ignore[arg-type]
+        planned = self.repository.upkeep.gc(keep_deleted_ms=0 if now else None, dry_run=True)
+        found = self.repository.upkeep.gc(keep_deleted_ms=0 if now else None, tidiness=tidiness)  # type: ignore[arg-type]
         assert planned.artifacts == found.artifacts
         if now:
             self.snapshots = {one: what for one, what in self.snapshots.items() if one not in self.deleted}
@@ -87,7 +87,7 @@ class Model:
 
     def limit(self, size: int, _: object) -> None:
         before = self.found()
-        found = self.repository.gc(artifacts_limit=size)
+        found = self.repository.upkeep.gc(artifacts_limit=size)
         after = self.found()
         assert after <= before
         assert found.artifacts == len(before) - len(after)
@@ -131,4 +131,4 @@ def test_after_any_history_what_is_needed_is_there_and_nothing_else(history: lis
         assert model.found() == model.kept
     if model.snapshots:
         model.gc(True, None)
-    assert model.repository.verify().problems == ()
+    assert model.repository.upkeep.verify().problems == ()

@@ -50,7 +50,7 @@ def row_by_row(life: Life, style: Style) -> tuple[bytes, tuple[Damage, ...]]:
 
 def as_a_whole(life: Life, style: Style) -> tuple[bytes, tuple[Damage, ...]]:
     paper = Paper(style)
-    damaged = everything.show(life.again().overview(), paper)  # type: ignore[arg-type]
+    damaged = everything.show(life.again().past.overview(), paper)  # type: ignore[arg-type]
     return paper.written, tuple(damaged)
 
 

@@ -50,7 +50,7 @@ def test_stays_are_those_of_the_states(life: list[Deed]) -> None:
     lived = Life()
     for deed in life:
         lived.do(deed)
-    found, history = lived.again().stays(), lived.again().history()
+    found, history = lived.again().past.stays(), lived.again().past.history()
     assert found.stays == stays_of(history.states)
     assert found.snapshots == len(history.states)
     assert found.damaged == history.damaged
@@ -65,7 +65,7 @@ def test_outlines_are_the_snapshots_but_for_what_comes_before(life: list[Deed]) 
         lived.do(deed)
     names = list(lived.again()._refs.names().kept)
     whole = {one.id: one._replace(previous=None) for one in lived.again().snapshots()}
-    found = dict(lived.again().outlines(names))
+    found = dict(lived.again().past.outlines(names))
     assert {name: one._replace(previous=None) for name, one in found.items()} == {
         name: whole[name.id] for name in names
     }

@@ -58,7 +58,7 @@ def command(
     output = Output(color)
     repository = Repository.open(options.location(repo))
     with ProgressLine() as progress:
-        found = repository.gc(
+        found = repository.upkeep.gc(
             keep_deleted_ms=expire_deleted, dry_run=dry_run, artifacts_limit=artifacts_limit, progress=progress
         )
     if as_json:

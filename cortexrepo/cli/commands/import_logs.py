@@ -134,7 +134,7 @@ def _wanted(found: Found, since_ms: int, repository: Repository | None) -> Itera
 def _has_older(repository: Repository | None, machine: str, moment: int) -> bool:
     if repository is None:
         return False
-    names = [state.name for state in repository.history().states]
+    names = [state.name for state in repository.past.history().states]
     return any(
         name.sequence == refname.IMPORTED and name.created_at < moment and machine.startswith(name.machine)
         for name in names
@@ -144,4 +144,4 @@ def _has_older(repository: Repository | None, machine: str, moment: int) -> bool
 def _recorded(repository: Repository) -> frozenset[SnapshotId]:
     """Returns the ids of all snapshots, also of those that are deleted and can be brought back."""
     deleted = repository.listing(deleted=True).snapshots
-    return frozenset([state.name.id for state in repository.history().states] + [one.id for one in deleted])
+    return frozenset([state.name.id for state in repository.past.history().states] + [one.id for one in deleted])

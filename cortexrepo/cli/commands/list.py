@@ -52,11 +52,11 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     repository = Repository.open(options.location(repo))
     narrowed = deleted or any(one is not None for one in (text, tag, since_ms, until_ms))
     is_plain = output.style.width is None and not output.style.colour and not as_json
-    if is_plain and not narrowed and limit is None and repository.packed():
+    if is_plain and not narrowed and limit is None and repository.past.packed():
         from cortexrepo.cli.screen import everything  # short lists do without
 
-        if repository.packed() >= everything.LEAST:
-            return _named(everything.show(repository.overview(), output), output)
+        if repository.past.packed() >= everything.LEAST:
+            return _named(everything.show(repository.past.overview(), output), output)
     listing = repository.listing(
         deleted=deleted,
         since_ms=since_ms,

@@ -121,10 +121,10 @@ def command(  # noqa: PLR0913 -- one parameter for each option
 
 def _plan(output: Output, repository: Repository, rules: Rules) -> Plan:
     """Returns what would happen now; raises RefusedError where a tag is damaged, for what it protects is not known."""
-    history = repository.history()
+    history = repository.past.history()
     try:
         # After the names: what was tagged while they were read is protected.
-        tags = repository.protected()
+        tags = repository.upkeep.protected()
     except (CorruptError, FormatVersionError) as error:
         raise RefusedError(
             f"nothing was deleted, for it is not known which snapshot this tag protects: {error}",
@@ -152,7 +152,7 @@ def _delete(
         still = {decision.name.id for decision in _plan(output, repository, rules).going}
         chosen = [one for one in chosen if one in still]
     with ProgressLine() as progress:
-        return repository.delete_ids(chosen, progress=progress)
+        return repository.upkeep.delete(chosen, progress=progress)
 
 
 def _ask(output: Output, going: tuple[Decision, ...]) -> None:

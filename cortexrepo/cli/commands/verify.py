@@ -52,7 +52,9 @@ def command(
     output = Output(color)
     repository = Repository.open(options.location(repo))
     with ProgressLine() as progress:
-        found = _repair(repository, sources, progress) if repair else repository.verify(revisions, progress=progress)
+        found = (
+            _repair(repository, sources, progress) if repair else repository.upkeep.verify(revisions, progress=progress)
+        )
     if as_json:
         output.document(verified(found))
     else:
@@ -71,4 +73,4 @@ def _repair(repository: Repository, sources: Sequence[str], progress: ProgressLi
     from cortexrepo.recording.collecting import collect
 
     copies = [Repository.open(source) for source in sources]
-    return repository.repair(sources=copies, machine=collect(), progress=progress)
+    return repository.upkeep.repair(sources=copies, machine=collect(), progress=progress)

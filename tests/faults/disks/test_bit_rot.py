@@ -53,7 +53,7 @@ class Rotting:
             self.repository.tag(tag, snapshot.id)
         self.repository.delete([made[2].id, made[3].id])
         if packed:
-            self.repository.gc(tidiness=THOROUGH)
+            self.repository.upkeep.gc(tidiness=THOROUGH)
         self.good = {
             path: self.read(path) for path in sorted(self._paths("")) if path not in {"ballast", "lock", "lock.gc"}
         }
@@ -104,7 +104,7 @@ class Rotting:
             with pytest.raises(CortexError, match=re.escape(PLACE)):
                 Repository.open(PLACE, files=self.files)
         found = set()
-        for problem in self.fresh().verify().problems:
+        for problem in self.fresh().upkeep.verify().problems:
             # What was in a pack is missing too.
             if problem.kind != MISSING_OBJECT or problem.key in self.good:
                 found.add(problem.key)
@@ -194,7 +194,7 @@ def test_repair_from_a_copy_heals_every_byte(rotting: Rotting, tell_counts: Call
         good = rotting.good[path]
         for bad in itertools.chain(itertools.islice(_flips(good), 0, None, 8), (b"", good + b"\0")):
             rotting.write(path, bad)
-            report = rotting.fresh().repair(sources=[copy])
+            report = rotting.fresh().upkeep.repair(sources=[copy])
             # What was in a damaged pack is put back first, on its own.
             mended = [problem.key for problem in report.repaired if problem.key in rotting.good]
             assert (report.problems, mended) == ((), [path])
@@ -214,7 +214,7 @@ def test_repair_from_a_copy_heals_all_at_once() -> None:
     paths = [path for path in rotting.good if path != "config"]
     for path in paths:
         rotting.write(path, rotting.good[path][:-1])
-    report = rotting.repository.repair(sources=[copy])
+    report = rotting.repository.upkeep.repair(sources=[copy])
     assert report.problems == ()
     assert {problem.key for problem in report.repaired} == set(paths)
     assert rotting.is_unharmed()

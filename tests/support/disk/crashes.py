@@ -119,7 +119,7 @@ def kills_before_one_that_keeps(checker: Checker, name: str) -> None:
     for point, left, _ in interruptions(world, world.copy(), name, "first"):
         checker.points += 1
         repository = world.open(left, "second")
-        repository.gc()
+        repository.upkeep.gc()
         try:
             check_complete(left)
             observe(repository)

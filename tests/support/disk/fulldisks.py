@@ -111,20 +111,20 @@ def ext4(directory: str, block: str, *counts: str) -> dict[str, int]:
 
 def _collects(found: _Found, count: int) -> None:
     """What frees room can be done without any: to collect what is deleted already."""
-    assert len(found.repository.gc(keep_deleted_ms=0).snapshots) == count
+    assert len(found.repository.upkeep.gc(keep_deleted_ms=0).snapshots) == count
     _check_kept(found, f"old {count}", f"old {count + 1}")
 
 
 def _deletes_and_collects(found: _Found, count: int) -> None:
     """So can deleting one more, which itself frees nothing yet."""
     found.repository.delete(find(found.repository, f"old {count}"))
-    assert len(found.repository.gc(keep_deleted_ms=0).snapshots) == count + 1
+    assert len(found.repository.upkeep.gc(keep_deleted_ms=0).snapshots) == count + 1
     _check_kept(found, f"old {count + 1}")
 
 
 def _check_kept(found: _Found, *messages: str) -> None:
     assert set(observe(found.repository)) == set(messages)
-    assert found.repository.verify().problems == ()
+    assert found.repository.upkeep.verify().problems == ()
     _make_room(found)
     assert (Path(found.repository.location) / "ballast").stat().st_size == BALLAST_SIZE
 
@@ -136,9 +136,9 @@ def _without_ballast(found: _Found, count: int) -> None:
     ballast.unlink()
     _fill(found.filler)
     before = observe(repository)
-    for act in (lambda: repository.delete(find(repository, f"old {count}")), repository.gc):
+    for act in (lambda: repository.delete(find(repository, f"old {count}")), repository.upkeep.gc):
         _refuses(act)
-        assert repository.verify().problems == ()
+        assert repository.upkeep.verify().problems == ()
         assert observe(repository) == before
     _make_room(found)
     assert ballast.stat().st_size == BALLAST_SIZE
@@ -159,7 +159,7 @@ def _refuses(act: Callable[[], object]) -> None:
 def _make_room(found: _Found) -> None:
     found.filler.unlink()
     _rest(found.filler).unlink(missing_ok=True)
-    found.repository.gc(keep_deleted_ms=0)
+    found.repository.upkeep.gc(keep_deleted_ms=0)
     check_clean(found.repository)
 
 

@@ -188,7 +188,7 @@ class RealCommand:
             assert not done
             return
         check_complete(disk)
-        assert repository.verify().problems == ()
+        assert repository.upkeep.verify().problems == ()
         assert not self._before or {"old"} <= set(_kept(repository))
         assert not done or self._command.done(repository)
 
@@ -199,7 +199,7 @@ class RealCommand:
         assert again.code == DONE or "cortex: " in again.err, again.err
         repository = Repository.open(cortex.repo)
         assert self._command.done(repository), again.err
-        repository.gc()
+        repository.upkeep.gc()
         check_complete(realdisks.read(place))
         check_clean(realdisks.read(place))
 

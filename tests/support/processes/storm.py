@@ -65,10 +65,10 @@ def delete(repository: Repository, say: Callable[[str], None], turn: int) -> Non
 
 def collect(repository: Repository, say: Callable[[str], None], _turn: int) -> None:
     if random.random() < PACKING:  # noqa: S311 -- a test's choice
-        repository.gc(keep_deleted_ms=0, tidiness=THOROUGH)
+        repository.upkeep.gc(keep_deleted_ms=0, tidiness=THOROUGH)
         say("packed")
     else:
-        repository.gc(keep_deleted_ms=0)
+        repository.upkeep.gc(keep_deleted_ms=0)
     say("collected")
 
 
@@ -127,8 +127,8 @@ class Storm:
         repository = Repository.open(location, create=True)
         # What is loaded now need not be loaded by each of the many children.
         repository.create(inventory(), message=f"{os.getpid()}-0")
-        repository.gc(tidiness=THOROUGH)
-        repository.verify()
+        repository.upkeep.gc(tidiness=THOROUGH)
+        repository.upkeep.verify()
         self.location = location
         self.children: list[Child] = []
         self.counts: Counter[str] = Counter()
@@ -210,12 +210,12 @@ class Storm:
         for snapshot in repository.snapshots():
             if repository.inventory(snapshot) != inventory(_content(snapshot.message)):
                 self.bad.append(f"content of {snapshot.id}")
-        repository.gc(keep_deleted_ms=0, tidiness=THOROUGH)
+        repository.upkeep.gc(keep_deleted_ms=0, tidiness=THOROUGH)
         if self._problems(repository, "after a collection"):
             self.bad.append("leftovers after a collection")
 
     def _problems(self, repository: Repository, when: str) -> int:
-        report = repository.verify()
+        report = repository.upkeep.verify()
         self.bad += [f"{when}: {problem}" for problem in report.problems]
         return report.leftovers
 

@@ -79,7 +79,7 @@ def observe(repository: Repository) -> State:
 
 def check(repository: Repository, before: State, after: State) -> None:
     """Asserts that all is sound, and each thing as it was either before or after the step that was cut short."""
-    assert repository.verify().problems == ()
+    assert repository.upkeep.verify().problems == ()
     seen = observe(repository)
     for name in {**before, **after, **seen}:
         assert seen.get(name) in {before.get(name), after.get(name)}, (name, seen, before, after)
@@ -89,9 +89,9 @@ def check_clean(repository: Repository) -> None:
     """Asserts that two collections leave nothing behind that nobody needs, and nothing damaged."""
     before = observe(repository)
     for _ in range(2):
-        repository.gc()
-    assert repository.gc(dry_run=True)[1:] == Garbage((), 0, 0, 0)[1:]
-    report = repository.verify()
+        repository.upkeep.gc()
+    assert repository.upkeep.gc(dry_run=True)[1:] == Garbage((), 0, 0, 0)[1:]
+    report = repository.upkeep.verify()
     assert (report.problems, report.leftovers) == ((), 0)
     left = [path for name in ("pins", "tmp", "quarantine") for path in Path(repository.location, name).rglob("*")]
     assert left == []
@@ -122,11 +122,11 @@ def _tag(name: str, message: str) -> Callable[[Place], object]:
 
 
 def _gc(place: Place) -> object:
-    return place.open().gc(keep_deleted_ms=0)
+    return place.open().upkeep.gc(keep_deleted_ms=0)
 
 
 def _repair(place: Place) -> object:
-    return place.open().repair(sources=[Repository.open(place.copy)])
+    return place.open().upkeep.repair(sources=[Repository.open(place.copy)])
 
 
 # -- what is there before

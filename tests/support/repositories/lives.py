@@ -68,10 +68,10 @@ class Life:
         self.made += [made] if made is not None else []
 
     def _collect(self, repository: Repository, _which: int, how: int) -> None:
-        repository.gc(tidiness=Tidiness(recent=how % 3, least=1, slack=0.0))
+        repository.upkeep.gc(tidiness=Tidiness(recent=how % 3, least=1, slack=0.0))
 
     def _expire(self, repository: Repository, _which: int, how: int) -> None:
-        repository.gc(keep_deleted_ms=0, tidiness=Tidiness(recent=how % 3, least=1 + how % 2))
+        repository.upkeep.gc(keep_deleted_ms=0, tidiness=Tidiness(recent=how % 3, least=1 + how % 2))
 
     def _to(self, repository: Repository, what: str, snapshot: str, how: int) -> None:
         from cortexrepo.errors import RevisionError, TagError

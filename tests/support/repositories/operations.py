@@ -98,7 +98,7 @@ def _keep(at: At) -> None:
 
 
 def _verify(at: At) -> None:
-    if problems := at.repository.verify().problems:
+    if problems := at.repository.upkeep.verify().problems:
         raise Broken(f"verify finds {problems}")
 
 
@@ -132,8 +132,8 @@ OPERATIONS = {
         lambda seen: {key: value for key, value in seen.items() if key != "tag kept"} if "tag kept" in seen else None,
         lambda seen: "tag kept" not in seen,
     ),
-    "gc": Operation(lambda at: at.repository.gc(keep_deleted_ms=0), _collected),
-    "pack": Operation(lambda at: at.repository.gc(keep_deleted_ms=0, tidiness=THOROUGH), _collected),
+    "gc": Operation(lambda at: at.repository.upkeep.gc(keep_deleted_ms=0), _collected),
+    "pack": Operation(lambda at: at.repository.upkeep.gc(keep_deleted_ms=0, tidiness=THOROUGH), _collected),
     "list": Operation(_list, lambda seen: seen, reads=True),
     "verify": Operation(_verify, lambda seen: seen, reads=True),
     "read": Operation(_read, lambda seen: seen, reads=True),

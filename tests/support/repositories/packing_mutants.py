@@ -45,7 +45,7 @@ def young_claim() -> None:
     mark = f"{LOCATION}/{layout.mark_key(made.ids['dead'])}"  # type: ignore[arg-type]
     disk.move(mark, f"{mark}{layout.CLAIMED}", replace=False)
     repository = made.open(disk, "next")
-    repository.gc()
+    repository.upkeep.gc()
     if observe(repository) != BEFORE:
         raise Broken("a young claim was not taken back")
 

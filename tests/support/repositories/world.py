@@ -114,7 +114,7 @@ def world(
     made = World(disk, config, rename, {})
     repository = made.repository(Current.process)
     # Makes the collector's lock file, which then is there for ever.
-    repository.gc()
+    repository.upkeep.gc()
     # Who packs leaves the last one alone that stays, which is "old": so "other" is packed, and B.
     for message in ("other", "old", "dead"):
         made.ids[message] = repository.create(holding(HOLDS[message]), message=message).id
@@ -132,7 +132,7 @@ def world(
 
 def _pack(repository: Repository, disk: Disk, *, objects_too: bool) -> None:
     before = durable(disk)
-    repository.gc(tidiness=Tidiness(recent=0, least=1, slack=0.0))
+    repository.upkeep.gc(tidiness=Tidiness(recent=0, least=1, slack=0.0))
     if shelf := before.root.entries["r"].entries.get("artifacts"):  # type: ignore[union-attr]
         _directory(disk, "").entries["artifacts"] = shelf
     assert not _directory(disk, "refs").entries

@@ -78,7 +78,7 @@ def test_a_deleted_one_does_not_come_back_until_it_is_collected(repository: Repo
     found = _run(repository, _entries("a"))
     repository.delete([found.imported[0].id])
     assert _run(repository, _entries("a")).present == ("a",)
-    repository.gc(keep_deleted_ms=0)
+    repository.upkeep.gc(keep_deleted_ms=0)
     assert _run(repository, _entries("a")) == found
 
 
@@ -140,4 +140,4 @@ def test_one_that_somebody_else_brings_in_meanwhile_is_there_already(repository:
 def test_the_longest_description_and_name_can_be_stored(repository: Repository) -> None:
     entries: list[tuple[str, bytes | str]] = [("\udcff" * 255, text("x", description="é" * MESSAGE_LIMIT))]
     assert len(_run(repository, entries).imported) == 1
-    assert repository.verify().problems == ()
+    assert repository.upkeep.verify().problems == ()

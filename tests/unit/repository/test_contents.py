@@ -55,7 +55,7 @@ def test_a_manifest_that_cannot_be_stored_makes_its_slot_failed_and_says_why(pla
     assert slot == ("pip", "/a", FAILED, None, 0, text, (("python", "3"),))
     found = place.repository.inventory(snapshot)
     assert [reading.status for reading in found.readings] == [OK, FAILED, OK]
-    assert place.repository.verify().problems == ()
+    assert place.repository.upkeep.verify().problems == ()
 
 
 def test_a_comparison_takes_revisions_snapshots_and_inventories(place: InMemory) -> None:
@@ -124,7 +124,7 @@ def test_a_missing_and_a_damaged_object_say_which_and_how_to_get_it_back(place: 
 def test_a_snapshot_that_was_collected_while_it_was_read_is_called_collected(place: InMemory) -> None:
     kept, gone = place.repository.create(one(1)), place.repository.create(one(2))
     place.repository.delete([gone.id])
-    place.repository.gc(keep_deleted_ms=0)
+    place.repository.upkeep.gc(keep_deleted_ms=0)
     expected = (RevisionError, f"snapshot {gone.id[:12]} was deleted and collected meanwhile", "")
     assert refusal(lambda: place.repository.inventory(gone)) == expected
     assert refusal(lambda: place.repository.diff(kept, gone)) == expected

@@ -51,28 +51,28 @@ def place() -> InMemory:
 def test_what_is_deleted_goes_and_nothing_is_packed(place: InMemory, directory: str, error: int) -> None:
     made = place.fill(9)
     place.repository.delete([made[1].id])
-    found = without_room(place, directory, error).gc(keep_deleted_ms=0, tidiness=THOROUGH)
+    found = without_room(place, directory, error).upkeep.gc(keep_deleted_ms=0, tidiness=THOROUGH)
     assert (found.snapshots, found.objects) == ((made[1].id,), 1)
     assert (found.rolled, found.packed) == ((7, 0) if directory == "packs" else (0, 7))
     assert place.names(directory) == []
     kept = [one for one in reversed(made) if one != made[1]]
     assert list(place.again().snapshots()) == kept
-    assert place.again().verify().problems == ()
+    assert place.again().upkeep.verify().problems == ()
     # With room again the next run does what was left.
-    later = place.again().gc(keep_deleted_ms=0, tidiness=THOROUGH)
+    later = place.again().upkeep.gc(keep_deleted_ms=0, tidiness=THOROUGH)
     assert found.rolled + later.rolled == found.packed + later.packed == 7
     assert list(place.again().snapshots()) == kept
 
 
 def test_what_is_deleted_and_in_a_segment_needs_room_and_loses_nothing_without(place: InMemory) -> None:
     made = place.fill(9)
-    place.repository.gc(tidiness=THOROUGH)
+    place.repository.upkeep.gc(tidiness=THOROUGH)
     place.repository.delete([made[1].id])
     with pytest.raises(StoreError, match=r"cannot write segments/.*: No space left on device$"):
-        without_room(place, "segments").gc(keep_deleted_ms=0, tidiness=THOROUGH)
-    assert place.again().verify().problems == ()
+        without_room(place, "segments").upkeep.gc(keep_deleted_ms=0, tidiness=THOROUGH)
+    assert place.again().upkeep.verify().problems == ()
     # The mark is claimed; whoever comes next goes on.
-    assert place.again().gc(keep_deleted_ms=0).snapshots == (made[1].id,)
+    assert place.again().upkeep.gc(keep_deleted_ms=0).snapshots == (made[1].id,)
     assert list(place.again().snapshots()) == [one for one in reversed(made) if one != made[1]]
 
 
@@ -80,5 +80,5 @@ def test_another_failure_of_packing_is_told(place: InMemory) -> None:
     place.fill(9)
     for directory in ("segments", "packs"):
         with pytest.raises(StoreError, match=rf"cannot write {directory}/.*: Input/output error$"):
-            without_room(place, directory, errno.EIO).gc(tidiness=THOROUGH)
-    assert place.again().verify().problems == ()
+            without_room(place, directory, errno.EIO).upkeep.gc(tidiness=THOROUGH)
+    assert place.again().upkeep.verify().problems == ()

@@ -66,7 +66,7 @@ def test_each_problem_says_what_it_is_and_whom_it_hits(place: InMemory) -> None:
     place.write("refs/README", b"")
     place.write("objects/ab/README", b"")
     place.write("thesis", b"")
-    report = place.repository.verify()
+    report = place.repository.upkeep.verify()
     text = "not an object: it is torn or something else"
     format_2 = f"object format 2, type 1, compression {place.read(odd)[6]} is newer than this version knows"
     objects = [
@@ -100,7 +100,7 @@ def test_what_a_newer_version_wrote_is_named_as_such(place: InMemory) -> None:
     keys = [ref_of(snapshot), "tags/golden", f"deleted/{snapshot.id}"]
     for key in keys:
         place.write(key, newer(place.read(key)))
-    problems = place.repository.verify().problems
+    problems = place.repository.upkeep.verify().problems
     assert [(problem.kind, problem.key, problem.reason) for problem in problems] == [
         (kind, key, NEWER) for kind, key in zip((DAMAGED_REF, DAMAGED_TAG, DAMAGED_MARK), keys, strict=True)
     ]
@@ -111,10 +111,10 @@ def test_what_was_read_is_counted_to_the_byte(place: InMemory) -> None:
     place.repository.delete([made[0].id])
     refs = {snapshot.id: len(place.read(ref_of(snapshot))) for snapshot in made}
     objects = {snapshot.id: len(place.read(object_of(snapshot))) for snapshot in made}
-    report = place.repository.verify()
+    report = place.repository.upkeep.verify()
     assert (report.snapshots, report.objects, report.leftovers) == (3, 3, 0)
     assert report.size == sum(refs.values()) + sum(objects.values())
-    some = place.repository.verify([made[1].id, "latest", "latest~1"])
+    some = place.repository.upkeep.verify([made[1].id, "latest", "latest~1"])
     assert (some.snapshots, some.objects) == (2, 2)
     assert some.size == sum(refs[one.id] + objects[one.id] for one in made[1:])
 
@@ -122,13 +122,13 @@ def test_what_was_read_is_counted_to_the_byte(place: InMemory) -> None:
 def test_progress_counts_snapshots_and_then_objects(place: InMemory) -> None:
     made = place.fill(3)
     told: list[tuple[str, int, int]] = []
-    place.repository.verify(progress=lambda *step: told.append(step))
+    place.repository.upkeep.verify(progress=lambda *step: told.append(step))
     assert told == [(what, number, 3) for what in ("reading snapshots", "reading objects") for number in range(3)]
     told.clear()
-    place.repository.verify([snapshot.id for snapshot in made[:2]], progress=lambda *step: told.append(step))
+    place.repository.upkeep.verify([snapshot.id for snapshot in made[:2]], progress=lambda *step: told.append(step))
     assert told == [("reading objects", number, 2) for number in range(2)]
     told.clear()
-    place.repository.repair(progress=lambda *step: told.append(step))
+    place.repository.upkeep.repair(progress=lambda *step: told.append(step))
     assert set(told) >= {("reading snapshots", 2, 3), ("reading objects", 2, 3)}
 
 
@@ -137,8 +137,8 @@ def test_naming_snapshots_verifies_them_and_nothing_else(place: InMemory) -> Non
     place.write(object_of(torn), b"torn")
     place.unlink(object_of(missing))
     place.write("thesis", b"")
-    assert place.repository.verify([good.id]).problems == ()
-    assert [(one.kind, one.snapshots) for one in place.repository.verify([torn.id, missing.id]).problems] == [
+    assert place.repository.upkeep.verify([good.id]).problems == ()
+    assert [(one.kind, one.snapshots) for one in place.repository.upkeep.verify([torn.id, missing.id]).problems] == [
         (DAMAGED_OBJECT, (torn.id,)),
         (MISSING_OBJECT, (missing.id,)),
     ]
@@ -151,13 +151,13 @@ def test_what_the_dead_left_is_counted_in_each_place(place: InMemory) -> None:
     held = place.files.write_held(place.path("pins/held"), b"alive")
     for run in ("d", "e", "f", "g"):
         place.files.make_directory(place.path(f"quarantine/{run}"))
-    report = place.repository.verify()
+    report = place.repository.upkeep.verify()
     place.files.release(held)
     assert (report.problems, report.leftovers) == ((), 7)
     names = place.repository._store.names
     gone = {"tmp": ["gone"], "pins": ["gone"]}
     place.repository._store.names = lambda prefix: [*names(prefix), *gone.get(prefix, [])]  # type: ignore[method-assign]
-    assert place.repository.verify().leftovers == 8
+    assert place.repository.upkeep.verify().leftovers == 8
 
 
 def test_files_and_directories_in_the_wrong_places_are_named(tmp_path: Path) -> None:
@@ -171,7 +171,7 @@ def test_files_and_directories_in_the_wrong_places_are_named(tmp_path: Path) -> 
         (tmp_path / name).mkdir(mode=0o700)
     for name in ("quarantine/file", "cache", f"{run}/{'c' * 64}", "damaged/anything"):
         (tmp_path / name).touch(0o600)
-    problems = repository.verify().problems
+    problems = repository.upkeep.verify().problems
     assert [(problem.key, problem.reason) for problem in problems if problem.kind == STRAY] == [
         ("ballast", "is a directory, and should not be"),
         ("cache", "is a file, and should not be"),
@@ -201,7 +201,7 @@ def test_what_others_may_use_or_own_is_named_and_below_a_stranger_nothing_is(pla
     }
     info = place.files.info
     place.files.info = lambda path: odd.get(path.removeprefix(f"{LOCATION}/")) or info(path)  # type: ignore[method-assign]
-    report = place.repository.verify()
+    report = place.repository.upkeep.verify()
     assert [
         (problem.kind, problem.key, problem.reason) for problem in report.problems if problem.kind != DAMAGED_TAG
     ] == [
@@ -218,7 +218,7 @@ def test_what_others_may_use_or_own_is_named_and_below_a_stranger_nothing_is(pla
 def test_a_name_that_is_no_text_is_shown_as_what_it_is(tmp_path: Path) -> None:
     repository = Repository.init(tmp_path / "r")
     Path(os.fsdecode(os.fsencode(tmp_path / "r") + b"/th\xe9sis")).touch(0o600)
-    assert [(problem.kind, problem.key) for problem in repository.verify().problems] == [(STRAY, "th\\udce9sis")]
+    assert [(problem.kind, problem.key) for problem in repository.upkeep.verify().problems] == [(STRAY, "th\\udce9sis")]
 
 
 def test_what_goes_while_it_is_verified_is_no_problem(place: InMemory) -> None:
@@ -232,7 +232,7 @@ def test_what_goes_while_it_is_verified_is_no_problem(place: InMemory) -> None:
     place.unlink(f"deleted/{made[2].id}")
     real = place.repository._store.names
     place.repository._store.names = lambda prefix: everywhere.get(prefix) or real(prefix)  # type: ignore[method-assign]
-    assert place.repository.verify().problems == ()
+    assert place.repository.upkeep.verify().problems == ()
 
 
 def test_an_object_that_is_missing_because_its_snapshot_was_collected_is_no_problem(place: InMemory) -> None:
@@ -250,7 +250,7 @@ def test_an_object_that_is_missing_because_its_snapshot_was_collected_is_no_prob
         return read(name)  # type: ignore[arg-type]
 
     place.repository._refs.read = collected  # type: ignore[method-assign]
-    problems = place.repository.verify().problems
+    problems = place.repository.upkeep.verify().problems
     # A damaged one is there, whoever needs it.
     assert [(problem.kind, problem.snapshots) for problem in problems] == [(DAMAGED_OBJECT, ())]
 
@@ -265,7 +265,7 @@ def test_a_snapshot_that_lacks_two_objects_is_named_for_both_and_another_is_not(
     for slot in both.slots[1:]:
         assert slot.object is not None
         place.write(object_key(slot.object), b"")
-    problems = [problem for problem in place.repository.verify().problems if problem.kind != DAMAGED_REF]
+    problems = [problem for problem in place.repository.upkeep.verify().problems if problem.kind != DAMAGED_REF]
     assert {problem.key: problem.snapshots for problem in problems} == {
         object_key(ObjectId(str(both.slots[1].object))): (first.id, both.id),
         object_key(ObjectId(str(both.slots[2].object))): (both.id,),

@@ -126,7 +126,7 @@ def test_every_turned_bit_is_noticed(tmp_path: Path) -> None:
         data = bytearray(whole)
         data[bit // 8] ^= 1 << bit % 8
         file.write_bytes(data)
-        assert [problem.kind for problem in repository.verify().problems] == ["damaged-artifact"], bit
+        assert [problem.kind for problem in repository.upkeep.verify().problems] == ["damaged-artifact"], bit
         if bit < kept.size * 8:
             with pytest.raises(CorruptError):
                 repository.artifacts.copy(kept, str(tmp_path / "copy"))
@@ -152,7 +152,9 @@ def test_another_artifact_under_a_name_is_damage(tmp_path: Path) -> None:
     first, second = keep(repository), keep(repository, BASH._replace(name="dash"))
     (tmp_path / "repository" / path_of(first)).write_bytes((tmp_path / "repository" / path_of(second)).read_bytes())
     assert repository.artifacts.find("apt", BASH) == ()
-    assert [problem.reason for problem in repository.verify().problems] == ["is another artifact under this name"]
+    assert [problem.reason for problem in repository.upkeep.verify().problems] == [
+        "is another artifact under this name"
+    ]
 
 
 def test_what_reading_the_source_raises_is_raised_and_nothing_is_left() -> None:
@@ -204,9 +206,9 @@ def test_with_a_full_disk_the_error_says_so_and_nothing_is_left() -> None:
                 assert failure is not None or whole, (number, error)
                 if failure is not None and error == errno.ENOSPC:
                     assert "No space left" in str(failure)
-                repository.verify()
+                repository.upkeep.verify()
                 assert keep(repository) in repository.artifacts.find("apt", BASH)
-                assert not repository.verify().problems
+                assert not repository.upkeep.verify().problems
 
 
 def _faulty() -> tuple[MemoryFileSystem, FaultyFileSystem]:
@@ -225,7 +227,7 @@ def test_where_there_are_no_links_it_works_as_well() -> None:
     kept = keep(repository)
     assert keep(repository) == kept
     assert repository.artifacts.find("apt", BASH) == (kept,)
-    repository.gc()
+    repository.upkeep.gc()
     assert repository.artifacts.find("apt", BASH) == ()
 
 
@@ -239,9 +241,9 @@ def test_a_link_in_the_place_of_a_directory_is_refused(tmp_path: Path, what: str
     moved.symlink_to(tmp_path / "elsewhere")
     with pytest.raises(StoreError, match="is not a directory"):
         keep(repository)
-    repository.gc()
+    repository.upkeep.gc()
     assert list((tmp_path / "elsewhere").rglob("*-*"))
-    assert [problem.kind for problem in repository.verify().problems] == ["stray"]
+    assert [problem.kind for problem in repository.upkeep.verify().problems] == ["stray"]
 
 
 def test_what_is_in_the_place_of_a_file_is_not_read(tmp_path: Path) -> None:

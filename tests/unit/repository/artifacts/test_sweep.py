@@ -63,23 +63,23 @@ def test_an_artifact_stays_as_long_as_a_snapshot_that_is_there_or_can_come_back_
     first, second = make(repository, "1", "2")
     keep(repository, "b", "1")
     size = taken(repository)
-    planned = repository.gc(dry_run=True, tidiness=tidiness)  # type: ignore[arg-type]
+    planned = repository.upkeep.gc(dry_run=True, tidiness=tidiness)  # type: ignore[arg-type]
     assert planned.artifacts == 1
     assert kept(repository) == [("a", "1"), ("a", "2"), ("b", "1")]
-    found = repository.gc(tidiness=tidiness)  # type: ignore[arg-type]
+    found = repository.upkeep.gc(tidiness=tidiness)  # type: ignore[arg-type]
     assert found.artifacts == 1
     assert kept(repository) == [("a", "1"), ("a", "2")]
     assert planned.size == size - taken(repository)
     repository.delete([first.id])
-    assert repository.gc(tidiness=tidiness).artifacts == 0  # type: ignore[arg-type]
+    assert repository.upkeep.gc(tidiness=tidiness).artifacts == 0  # type: ignore[arg-type]
     repository.undelete([first.id])
     repository.delete([first.id])
-    assert repository.gc(keep_deleted_ms=0, dry_run=True).artifacts == 1
-    found = repository.gc(keep_deleted_ms=0, tidiness=tidiness)  # type: ignore[arg-type]
+    assert repository.upkeep.gc(keep_deleted_ms=0, dry_run=True).artifacts == 1
+    found = repository.upkeep.gc(keep_deleted_ms=0, tidiness=tidiness)  # type: ignore[arg-type]
     assert (found.artifacts, kept(repository)) == (1, [("a", "2")])
     assert repository.get(second.id)
-    assert repository.verify().problems == ()
-    assert repository.verify().artifacts == 1
+    assert repository.upkeep.verify().problems == ()
+    assert repository.upkeep.verify().artifacts == 1
 
 
 def test_under_a_limit_what_only_the_oldest_need_goes_first_and_what_the_newest_needs_never(
@@ -87,12 +87,12 @@ def test_under_a_limit_what_only_the_oldest_need_goes_first_and_what_the_newest_
 ) -> None:
     make(repository, "1", "2", "3", "4")
     one = taken(repository) // 4
-    assert repository.gc(artifacts_limit=4 * one).artifacts == 0
-    planned = repository.gc(artifacts_limit=4 * one - 1, dry_run=True)
+    assert repository.upkeep.gc(artifacts_limit=4 * one).artifacts == 0
+    planned = repository.upkeep.gc(artifacts_limit=4 * one - 1, dry_run=True)
     assert (planned.artifacts, planned.size, planned.artifacts_over) == (1, one, 0)
-    assert repository.gc(artifacts_limit=4 * one - 1).artifacts == 1
+    assert repository.upkeep.gc(artifacts_limit=4 * one - 1).artifacts == 1
     assert kept(repository) == [("a", "2"), ("a", "3"), ("a", "4")]
-    found = repository.gc(artifacts_limit=0)
+    found = repository.upkeep.gc(artifacts_limit=0)
     assert (found.artifacts, found.artifacts_over) == (2, one)
     assert kept(repository) == [("a", "4")]
 
@@ -106,7 +106,7 @@ def test_a_tag_protects_its_artifacts_from_a_limit_and_so_does_being_the_newest_
     repository.create(machine({"a": "4"}))
     keep(repository, "a", "4")
     repository.tag("golden", first.id)
-    assert repository.gc(artifacts_limit=0).artifacts == 2
+    assert repository.upkeep.gc(artifacts_limit=0).artifacts == 2
     assert kept(repository) == [("a", "1"), ("a", "4"), ("b", "1")]
 
 
@@ -114,7 +114,7 @@ def test_what_only_deleted_snapshots_need_goes_before_what_the_oldest_needs(repo
     snapshots = make(repository, "1", "2", "3")
     repository.delete([snapshots[1].id])
     one = taken(repository) // 3
-    repository.gc(artifacts_limit=2 * one)
+    repository.upkeep.gc(artifacts_limit=2 * one)
     assert kept(repository) == [("a", "1"), ("a", "3")]
 
 
@@ -125,7 +125,7 @@ def test_an_artifact_that_a_newer_snapshot_needs_too_counts_as_that_ones(reposit
     for name, version in (("a", "1"), ("a", "2"), ("b", "1")):
         keep(repository, name, version)
     one = taken(repository) // 3
-    repository.gc(artifacts_limit=2 * one)
+    repository.upkeep.gc(artifacts_limit=2 * one)
     assert kept(repository) == [("a", "1"), ("a", "2")]
 
 
@@ -135,7 +135,7 @@ def test_where_a_manifest_cannot_be_read_every_artifact_stays_and_the_reason_is_
     (identity,) = first.objects()
     path = Path(repository.location, "objects", identity[:2], identity[2:])
     path.write_bytes(path.read_bytes()[:-1])
-    for found in (repository.gc(dry_run=True), repository.gc(artifacts_limit=0)):
+    for found in (repository.upkeep.gc(dry_run=True), repository.upkeep.gc(artifacts_limit=0)):
         assert found.artifacts == 0
         assert identity[:12] in found.artifacts_unknown
     assert len(kept(repository)) == 3
@@ -149,7 +149,7 @@ def test_no_more_is_read_than_tells_that_all_are_needed() -> None:
     files = FaultyFileSystem(place.files)
     repository = Repository.open(LOCATION, files=files)
     files.arm(None)
-    repository.gc()
+    repository.upkeep.gc()
     assert len([call for call in files.calls if call.startswith("read ") and len(call) == len("read ab")]) == 1
 
 
@@ -160,7 +160,7 @@ def test_a_repository_without_artifacts_is_only_asked_whether_it_has_any() -> No
     files = FaultyFileSystem(place.files)
     repository = Repository.open(LOCATION, files=files)
     files.arm(None)
-    repository.gc()
+    repository.upkeep.gc()
     assert [call for call in files.calls if call.startswith("read ") and len(call) == len("read ab")] == []
     assert "artifacts" not in place.files.names(LOCATION)
 
@@ -175,10 +175,10 @@ def test_what_a_dead_collector_set_aside_is_found_and_put_back(repository: Repos
     assert repository.artifacts.find("pip", Package("a", "", "1")) == (one,)
     assert not repository.artifacts.has("pip", Package("a", "", "1"))
     repository.artifacts.check(one)
-    assert repository.verify().leftovers == 1
-    assert repository.gc().artifacts == 0
+    assert repository.upkeep.verify().leftovers == 1
+    assert repository.upkeep.gc().artifacts == 0
     assert repository.artifacts.has("pip", Package("a", "", "1"))
-    assert repository.verify().leftovers == 0
+    assert repository.upkeep.verify().leftovers == 0
 
 
 def test_strays_are_named_and_left_alone(repository: Repository) -> None:
@@ -190,8 +190,8 @@ def test_strays_are_named_and_left_alone(repository: Repository) -> None:
     (place / "ab" / ("cd" * 16 + "-" + "0" * 64)).write_bytes(b"")
     for path in place.rglob("*"):
         path.chmod(0o700 if path.is_dir() else 0o600)
-    assert repository.gc().artifacts == 0
-    assert sorted((problem.kind, problem.key) for problem in repository.verify().problems) == [
+    assert repository.upkeep.gc().artifacts == 0
+    assert sorted((problem.kind, problem.key) for problem in repository.upkeep.verify().problems) == [
         ("stray", "artifacts/ab/" + "cd" * 16 + "-" + "0" * 64),
         ("stray", "artifacts/ab/mine"),
         ("stray", "artifacts/file"),
@@ -206,8 +206,8 @@ def test_a_damaged_artifact_is_put_back_from_a_copy(repository: Repository, tmp_
     path = Path(repository.location, "artifacts", name_of(one)[:2], name_of(one))
     good = path.read_bytes()
     path.write_bytes(b"X" + good[1:])
-    assert [problem.kind for problem in repository.verify().problems] == ["damaged-artifact"]
-    found = repository.repair(sources=[copy])
+    assert [problem.kind for problem in repository.upkeep.verify().problems] == ["damaged-artifact"]
+    found = repository.upkeep.repair(sources=[copy])
     assert (found.problems, len(found.repaired)) == ((), 1)
     assert path.read_bytes() == good
     assert [aside.read_bytes()[:1] for aside in Path(repository.location, "damaged").iterdir()] == [b"X"]
@@ -228,8 +228,8 @@ def test_a_damaged_artifact_without_a_good_copy_is_moved_aside_and_can_be_kept_a
         if copy == "damaged":
             make(sources[0], "1")
             (tmp_path / "copy" / place).write_bytes(path.read_bytes())
-    found = repository.repair(sources=sources)
+    found = repository.upkeep.repair(sources=sources)
     assert (found.problems, len(found.repaired)) == ((), 1)
     assert kept(repository) == []
     assert keep(repository, "a", "1") == one
-    assert repository.verify().problems == ()
+    assert repository.upkeep.verify().problems == ()

@@ -57,14 +57,14 @@ def test_the_first_snapshot_after_an_import_is_the_first_of_its_machine(reposito
 
 def test_the_states_are_newest_first_and_share_what_is_the_same(repository: Repository) -> None:
     made = [repository.create(inventory(version)) for version in ("1", "1", "2")]
-    found = repository.history()
+    found = repository.past.history()
     assert [state.name.id for state in found.states] == [one.id for one in reversed(made)]
     assert found.states[1].slots is found.states[2].slots
     assert [state.slots for state in found.states] == [one.slots for one in reversed(made)]
     assert found.damaged == ()
     manifest = repository.manifest(found.states[0].slots[0].object or made[0].slots[0].object)  # type: ignore[arg-type]
     assert manifest.packages[0].version == "2"
-    assert b"openssl" in repository.content(made[0].slots[0].object)  # type: ignore[arg-type]
+    assert b"openssl" in repository.past.content(made[0].slots[0].object)  # type: ignore[arg-type]
 
 
 def test_a_damaged_ref_is_named_and_the_other_states_are_told(repository: Repository) -> None:
@@ -73,6 +73,6 @@ def test_a_damaged_ref_is_named_and_the_other_states_are_told(repository: Reposi
     path = f"{repository.location}/refs/{refname.of(bad)}"
     with open(path, "r+b") as file:
         file.truncate(20)
-    found = repository.history()
+    found = repository.past.history()
     assert [state.name.id for state in found.states] == [good.id]
     assert [damage.key for damage in found.damaged] == [f"refs/{refname.of(bad)}"]

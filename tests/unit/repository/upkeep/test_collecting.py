@@ -42,13 +42,13 @@ def test_what_is_removed_is_counted_to_the_byte_and_foretold(place: InMemory) ->
     made = place.fill(5)
     before = bytes_in(place)
     place.repository.delete([snapshot.id for snapshot in made[1:4]])
-    planned = place.repository.gc(keep_deleted_ms=0, dry_run=True)
+    planned = place.repository.upkeep.gc(keep_deleted_ms=0, dry_run=True)
     assert bytes_in(place) == before
-    found = place.repository.gc(keep_deleted_ms=0)
+    found = place.repository.upkeep.gc(keep_deleted_ms=0)
     assert found == planned == Garbage(found.snapshots, 3, before - bytes_in(place), 0)
     assert set(found.snapshots) == {snapshot.id for snapshot in made[1:4]}
     assert stored(place) == sorted(object_of(snapshot) for snapshot in (made[0], made[4]))
-    assert place.repository.gc(keep_deleted_ms=0) == Garbage((), 0, 0, 0)
+    assert place.repository.upkeep.gc(keep_deleted_ms=0) == Garbage((), 0, 0, 0)
 
 
 def test_more_go_than_are_taken_at_once(place: InMemory, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,7 +61,7 @@ def test_more_go_than_are_taken_at_once(place: InMemory, monkeypatch: pytest.Mon
     monkeypatch.setattr(Collection, "set_aside", lambda work, keys, intact: real(work, _noted(portions, keys), intact))
     told: list[tuple[str, int, int]] = []
     before = bytes_in(place)
-    found = place.repository.gc(keep_deleted_ms=0, progress=lambda *step: told.append(step))
+    found = place.repository.upkeep.gc(keep_deleted_ms=0, progress=lambda *step: told.append(step))
     assert (len(found.snapshots), found.objects, found.size) == (40, 40, before - bytes_in(place))
     assert portions == [2, *[4] * 9, 2]
     assert [step for step in told if step[0] == "expiring snapshots"] == [
@@ -86,11 +86,11 @@ def _noted(portions: list[int], keys: Iterable[str]) -> list[str]:
 def test_progress_over_the_snapshots_counts_each_once(place: InMemory) -> None:
     place.fill(3)
     told: list[tuple[str, int, int]] = []
-    place.repository.gc(progress=lambda *step: told.append(step))
+    place.repository.upkeep.gc(progress=lambda *step: told.append(step))
     once = [("reading snapshots", number, 3) for number in range(3)]
     assert told == once
     told.clear()
-    place.repository.gc(dry_run=True, progress=lambda *step: told.append(step))
+    place.repository.upkeep.gc(dry_run=True, progress=lambda *step: told.append(step))
     assert told == once
 
 
@@ -102,7 +102,7 @@ def test_a_refusal_names_the_file_and_the_way_out(place: InMemory, dry_run: bool
 
     def refused(key: str, data: bytes) -> tuple[type, str, str]:
         place.write(key, data)
-        found = refusal(lambda: place.repository.gc(dry_run=dry_run))
+        found = refusal(lambda: place.repository.upkeep.gc(dry_run=dry_run))
         place.unlink(key)
         return found
 
@@ -127,14 +127,14 @@ def test_objects_whose_refs_are_all_lost_are_not_collected(place: InMemory) -> N
         place.unlink(f"refs/{name}")
     text = f"{LOCATION}: there are objects but no snapshot, not even a deleted one"
     for dry_run in (True, False):
-        found = refusal(lambda dry_run=dry_run: place.repository.gc(dry_run=dry_run))  # type: ignore[misc]
+        found = refusal(lambda dry_run=dry_run: place.repository.upkeep.gc(dry_run=dry_run))  # type: ignore[misc]
         assert found == (RefusedError, text, LOST)
     assert stored(place) == sorted(map(object_of, made))
 
 
 def test_an_empty_repository_is_collected_and_nothing_goes(place: InMemory) -> None:
     for dry_run in (True, False):
-        assert place.repository.gc(dry_run=dry_run) == Garbage((), 0, 0, 0)
+        assert place.repository.upkeep.gc(dry_run=dry_run) == Garbage((), 0, 0, 0)
 
 
 def test_objects_of_strange_names_are_neither_counted_nor_touched(place: InMemory) -> None:
@@ -143,7 +143,7 @@ def test_objects_of_strange_names_are_neither_counted_nor_touched(place: InMemor
     place.write("objects/zz/README", b"mine")
     place.write("objects/ab/README", b"mine")
     place.write(f"objects/abc/{'0' * 61}", b"mine")
-    assert place.repository.gc(keep_deleted_ms=0).objects == 1
+    assert place.repository.upkeep.gc(keep_deleted_ms=0).objects == 1
     assert stored(place) == sorted(
         [object_of(kept), "objects/zz/README", "objects/ab/README", f"objects/abc/{'0' * 61}"]
     )
@@ -154,7 +154,7 @@ def test_snapshots_without_objects_and_pins_that_go_are_no_obstacle(place: InMem
     place.repository.create(empty._replace(readings=(empty.readings[0]._replace(status=ABSENT, manifest=None),)))
     names = place.repository._store.names
     place.repository._store.names = lambda prefix: [*names(prefix), "0" * 32] if prefix == "pins" else names(prefix)  # type: ignore[method-assign]
-    assert place.repository.gc() == Garbage((), 0, 0, 0)
+    assert place.repository.upkeep.gc() == Garbage((), 0, 0, 0)
 
 
 def test_a_pin_protects_what_it_names_and_a_ref_that_comes_meanwhile_too(place: InMemory) -> None:
@@ -181,13 +181,13 @@ def test_a_pin_protects_what_it_names_and_a_ref_that_comes_meanwhile_too(place: 
 
         patch.setattr(Collection, "set_aside", comes)
         before = bytes_in(place)
-        found = place.repository.gc(keep_deleted_ms=0)
+        found = place.repository.upkeep.gc(keep_deleted_ms=0)
     assert found.objects == 0
     assert backs == [[object_of(second)]]
     assert found.size == before - bytes_in(place) + len(_ref(place, place.repository.get("latest")))
     assert stored(place) == sorted(map(object_of, (first, second, third)))
     place.files.release(held)
-    assert place.repository.gc().leftovers == 1
+    assert place.repository.upkeep.gc().leftovers == 1
 
 
 def _ref(place: InMemory, snapshot: Snapshot) -> bytes:
@@ -198,5 +198,5 @@ def test_a_damaged_object_that_is_needed_does_not_stop_it(place: InMemory) -> No
     kept, gone = place.fill(2)
     place.write(object_of(kept), b"torn")
     place.repository.delete([gone.id])
-    assert place.repository.gc(keep_deleted_ms=0).objects == 1
+    assert place.repository.upkeep.gc(keep_deleted_ms=0).objects == 1
     assert refusal(lambda: place.repository.inventory(kept))[0] is CorruptError

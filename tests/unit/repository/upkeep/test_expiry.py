@@ -44,12 +44,12 @@ def test_a_deletion_of_exactly_that_age_goes_and_a_younger_one_stays(place: InMe
     place.repository.delete([younger.id])
     place.now += 999
     for dry_run in (True, False):
-        assert place.repository.gc(keep_deleted_ms=1000, dry_run=dry_run).snapshots == (older.id,)
+        assert place.repository.upkeep.gc(keep_deleted_ms=1000, dry_run=dry_run).snapshots == (older.id,)
     assert place.names("deleted") == [younger.id]
     place.now += 14 * DAY - 1000
-    assert place.repository.gc().snapshots == ()
+    assert place.repository.upkeep.gc().snapshots == ()
     place.now += 1
-    assert place.repository.gc().snapshots == (younger.id,)
+    assert place.repository.upkeep.gc().snapshots == (younger.id,)
     assert place.repository.snapshots() == (kept,)
 
 
@@ -57,7 +57,7 @@ def test_listers_are_kept_out_for_sixteen_names_at_a_time(place: InMemory) -> No
     made = place.fill(36)
     place.repository.delete([snapshot.id for snapshot in made[1:]])
     files = FaultyFileSystem(place.files)
-    Repository.open(LOCATION, files=files).gc(keep_deleted_ms=0)
+    Repository.open(LOCATION, files=files).upkeep.gc(keep_deleted_ms=0)
     held: list[int] = []
     for call in files.calls[files.calls.index("lock repository") + 1 :]:  # after the lock that collectors exclude with
         if call == "lock repository":
@@ -77,7 +77,7 @@ def test_a_run_that_died_after_the_last_ref_is_taken_up(place: InMemory) -> None
     size = bytes_in(place)
     # However young the claims are: there is no way back without the refs.
     for dry_run in (True, False):
-        found = place.repository.gc(dry_run=dry_run)
+        found = place.repository.upkeep.gc(dry_run=dry_run)
         assert (set(found.snapshots), found.objects, found.size) == ({each.id for each in made}, 2, size)
     assert stored(place) == place.names("deleted") == []
 
@@ -90,7 +90,7 @@ def test_claims_of_a_run_that_died_count_if_they_are_due_and_else_are_taken_back
     for snapshot in made[:39]:
         claim(place, snapshot)
     for dry_run in (True, False):
-        assert set(place.repository.gc(keep_deleted_ms=500, dry_run=dry_run).snapshots) == {
+        assert set(place.repository.upkeep.gc(keep_deleted_ms=500, dry_run=dry_run).snapshots) == {
             each.id for each in made[:2]
         }
     assert place.names("deleted") == sorted(snapshot.id for snapshot in made[2:39])
@@ -107,7 +107,7 @@ def test_a_mark_that_cannot_be_read_keeps_its_snapshot(place: InMemory) -> None:
     place.write("deleted/README", b"mine")
     place.write("deleted/README.claimed", good)
     for dry_run in (True, False):
-        assert place.repository.gc(keep_deleted_ms=0, dry_run=dry_run).snapshots == (plain.id,)
+        assert place.repository.upkeep.gc(keep_deleted_ms=0, dry_run=dry_run).snapshots == (plain.id,)
     assert place.names("deleted") == sorted([torn.id, newer.id, "README", "README.claimed"])
     assert len(stored(place)) == 2
 
@@ -128,7 +128,7 @@ def test_a_snapshot_that_was_deleted_again_while_its_mark_was_claimed_stays(plac
     # `undelete` waits for the lock that a collector holds: here it comes just before.
     place.files.lock = lambda path, **how: real_lock(f"{path}.{len(how)}.{how['exclusive']}", **how)  # type: ignore[method-assign]
     place.files.rename = again  # type: ignore[method-assign]
-    assert place.repository.gc(keep_deleted_ms=500).snapshots == ()
+    assert place.repository.upkeep.gc(keep_deleted_ms=500).snapshots == ()
     place.files.lock = real_lock  # type: ignore[method-assign]
     assert place.names("deleted") == [snapshot.id]
     assert place.repository.undelete([snapshot.id]) == (snapshot.id,)
@@ -146,7 +146,7 @@ def test_a_mark_that_is_undeleted_before_it_is_claimed_stays_undeleted(place: In
         rename(source, target)
 
     place.files.rename = undeleted  # type: ignore[method-assign]
-    assert place.repository.gc(keep_deleted_ms=0).snapshots == (second.id,)
+    assert place.repository.upkeep.gc(keep_deleted_ms=0).snapshots == (second.id,)
     assert place.repository.snapshots() == (first,)
     assert place.repository.inventory(first).readings
 
@@ -158,5 +158,5 @@ def test_a_mark_that_goes_before_it_is_read_is_not_due(place: InMemory) -> None:
     place.repository.undelete([snapshot.id])
     real = place.repository._store.names
     place.repository._store.names = lambda prefix: names if prefix == "deleted" else real(prefix)  # type: ignore[method-assign]
-    assert place.repository.gc(keep_deleted_ms=0, dry_run=True).snapshots == ()
-    assert place.repository.gc(keep_deleted_ms=0).snapshots == ()
+    assert place.repository.upkeep.gc(keep_deleted_ms=0, dry_run=True).snapshots == ()
+    assert place.repository.upkeep.gc(keep_deleted_ms=0).snapshots == ()

@@ -37,7 +37,7 @@ def files(repository: Repository, directory: str) -> list[str]:
 def test_nothing_goes_while_something_needs_it(repository: Repository) -> None:
     kept = [repository.create(inventory(number)) for number in range(3)]
     before = objects(repository)
-    found = repository.gc(keep_deleted_ms=0)
+    found = repository.upkeep.gc(keep_deleted_ms=0)
     assert (found.snapshots, found.objects, found.size, found.leftovers) == ((), 0, 0, 0)
     assert objects(repository) == before
     assert all(repository.inventory(snapshot).readings for snapshot in kept)
@@ -47,15 +47,15 @@ def test_a_deleted_snapshot_goes_with_what_only_it_needed(repository: Repository
     kept, deleted = repository.create(one(1)), repository.create(one(2))
     shared = repository.create(one(2))
     repository.delete([deleted.id])
-    planned = repository.gc(keep_deleted_ms=0, dry_run=True)
+    planned = repository.upkeep.gc(keep_deleted_ms=0, dry_run=True)
     assert (planned.snapshots, planned.objects) == ((deleted.id,), 0)
-    assert repository.gc(keep_deleted_ms=0) == planned
+    assert repository.upkeep.gc(keep_deleted_ms=0) == planned
     repository.delete([shared.id])
-    planned = repository.gc(keep_deleted_ms=0, dry_run=True)
+    planned = repository.upkeep.gc(keep_deleted_ms=0, dry_run=True)
     assert (planned.snapshots, planned.objects) == ((shared.id,), 1)
     assert planned.size > 0
     assert objects(repository) == 2
-    assert repository.gc(keep_deleted_ms=0) == planned
+    assert repository.upkeep.gc(keep_deleted_ms=0) == planned
     assert objects(repository) == 1
     assert repository.snapshots() == (kept,)
     for directory in ("deleted", "quarantine", "pins", "tmp"):
@@ -68,13 +68,13 @@ def test_a_deleted_snapshot_stays_for_two_weeks_unless_told_otherwise(repository
     repository.delete([snapshot.id])
     made = repository._clock()
     repository._clock = lambda: made + KEEP_DELETED_MS - 1000
-    assert repository.gc().snapshots == ()
+    assert repository.upkeep.gc().snapshots == ()
     repository.undelete([snapshot.id])
     assert repository.inventory(repository.get(snapshot.id)).readings
     repository._clock = lambda: made
     repository.delete([snapshot.id])
     repository._clock = lambda: made + KEEP_DELETED_MS
-    assert repository.gc().snapshots == (snapshot.id,)
+    assert repository.upkeep.gc().snapshots == (snapshot.id,)
     with pytest.raises(RevisionError):
         repository.undelete([snapshot.id])
 
@@ -83,7 +83,7 @@ def test_all_snapshots_can_go(repository: Repository) -> None:
     for number in range(3):
         repository.create(one(number))
     repository.delete([snapshot.id for snapshot in repository.snapshots()])
-    assert len(repository.gc(keep_deleted_ms=0).snapshots) == 3
+    assert len(repository.upkeep.gc(keep_deleted_ms=0).snapshots) == 3
     assert objects(repository) == 0
     assert repository.create(one(9)).sequence == 1
 
@@ -96,25 +96,25 @@ def test_an_unreadable_ref_stops_it_before_it_touches_anything(repository: Repos
     before = sorted(Path(repository.location).rglob("*"))
     for dry_run in (True, False):
         with pytest.raises(RefusedError, match=path.name) as refused:
-            repository.gc(keep_deleted_ms=0, dry_run=dry_run)
+            repository.upkeep.gc(keep_deleted_ms=0, dry_run=dry_run)
         assert bad.id[:12] in refused.value.hint
     assert set(before) >= {p for p in Path(repository.location).rglob("*") if "lock" not in p.name}
     repository.delete([bad.id])
-    assert set(repository.gc(keep_deleted_ms=0).snapshots) == {bad.id, gone.id}
+    assert set(repository.upkeep.gc(keep_deleted_ms=0).snapshots) == {bad.id, gone.id}
 
 
 def test_a_stranger_among_the_refs_stops_it(repository: Repository) -> None:
     repository.create(one(1))
     Path(repository.location, "refs", "README").write_text("mine")
     with pytest.raises(RefusedError, match="refs/README"):
-        repository.gc()
+        repository.upkeep.gc()
 
 
 def test_objects_without_any_ref_stop_it(repository: Repository) -> None:
     snapshot = repository.create(one(1))
     next(Path(repository.location, "refs").iterdir()).unlink()
     with pytest.raises(RefusedError, match="no snapshot"):
-        repository.gc()
+        repository.upkeep.gc()
     assert objects(repository) == 1
     assert snapshot.slots
 
@@ -125,7 +125,7 @@ def test_a_second_collection_is_refused_at_once(repository: Repository) -> None:
         RealFileSystem().lock(f"{repository.location}/lock.gc", exclusive=True, timeout=0),
         pytest.raises(LockTimeoutError),
     ):
-        repository.gc()
+        repository.upkeep.gc()
 
 
 def test_what_the_dead_left_is_cleaned_up(repository: Repository) -> None:
@@ -139,7 +139,7 @@ def test_what_the_dead_left_is_cleaned_up(repository: Repository) -> None:
     aside.mkdir()
     found.rename(aside / (found.parent.name + found.name))
     assert repository.inventory(snapshot).readings
-    assert repository.gc().leftovers == 3
+    assert repository.upkeep.gc().leftovers == 3
     assert found.is_file()
     for directory in ("quarantine", "pins", "tmp"):
         assert files(repository, directory) == []
@@ -153,12 +153,12 @@ def test_what_a_live_writer_pins_stays(repository: Repository) -> None:
     held = RealFileSystem().write_held(f"{place}/pins/{'a' * 32}", ref)
     try:
         repository.delete([deleted.id])
-        found = repository.gc(keep_deleted_ms=0)
+        found = repository.upkeep.gc(keep_deleted_ms=0)
         assert (found.snapshots, found.objects, found.leftovers) == ((deleted.id,), 0, 0)
         assert objects(repository) == 2
     finally:
         RealFileSystem().release(held)
-    assert repository.gc().objects == 1
+    assert repository.upkeep.gc().objects == 1
 
 
 def test_a_claimed_deletion_is_finished_by_the_next_run(repository: Repository) -> None:
@@ -171,8 +171,8 @@ def test_a_claimed_deletion_is_finished_by_the_next_run(repository: Repository) 
         repository.get(claimed.id)
     with pytest.raises(RevisionError):
         repository.undelete([claimed.id])
-    assert repository.gc(keep_deleted_ms=0, dry_run=True).snapshots == (claimed.id,)
-    assert repository.gc(keep_deleted_ms=0).snapshots == (claimed.id,)
+    assert repository.upkeep.gc(keep_deleted_ms=0, dry_run=True).snapshots == (claimed.id,)
+    assert repository.upkeep.gc(keep_deleted_ms=0).snapshots == (claimed.id,)
     assert files(repository, "deleted") == []
     assert objects(repository) == 1
 
@@ -183,8 +183,8 @@ def test_a_claim_that_should_not_have_been_made_is_taken_back(repository: Reposi
     repository.delete([claimed.id])
     mark = Path(repository.location, "deleted", claimed.id)
     mark.rename(mark.with_name(f"{claimed.id}.claimed"))
-    assert repository.gc(dry_run=True).snapshots == ()
-    assert repository.gc().snapshots == ()
+    assert repository.upkeep.gc(dry_run=True).snapshots == ()
+    assert repository.upkeep.gc().snapshots == ()
     repository.undelete([claimed.id])
     assert repository.inventory(repository.get(claimed.id)).readings
 
@@ -209,15 +209,15 @@ def test_a_damaged_object_that_nothing_needs_goes(repository: Repository) -> Non
     identity = gone.slots[0].object
     assert identity is not None
     Path(repository.location, "objects", identity[:2], identity[2:]).write_bytes(b"torn")
-    assert repository.gc(keep_deleted_ms=0).objects == 1
-    assert repository.verify().problems == ()
+    assert repository.upkeep.gc(keep_deleted_ms=0).objects == 1
+    assert repository.upkeep.verify().problems == ()
     assert repository.snapshots() == (kept,)
 
 
 def test_a_tag_whose_snapshot_was_collected_is_free(repository: Repository) -> None:
     gone, kept = repository.create(one(1), tags=["golden"]), repository.create(one(2))
     repository.delete([gone.id])
-    repository.gc(keep_deleted_ms=0)
+    repository.upkeep.gc(keep_deleted_ms=0)
     assert repository.tags() == {}
     repository.tag("golden", kept.id)
     assert repository.tags() == {"golden": kept.id}
@@ -226,7 +226,7 @@ def test_a_tag_whose_snapshot_was_collected_is_free(repository: Repository) -> N
 def test_reading_a_snapshot_that_was_collected_meanwhile_says_so(repository: Repository) -> None:
     gone, kept = repository.create(one(1)), repository.create(one(2))
     repository.delete([gone.id])
-    repository.gc(keep_deleted_ms=0)
+    repository.upkeep.gc(keep_deleted_ms=0)
     with pytest.raises(RevisionError, match="collected meanwhile"):
         repository.inventory(gone)
     next(path for path in Path(repository.location, "objects").rglob("*") if path.is_file()).unlink()
@@ -239,6 +239,6 @@ def test_progress_is_told(repository: Repository) -> None:
     for number in range(3):
         repository.create(one(number))
     repository.delete(["latest", "latest~1"])
-    repository.gc(keep_deleted_ms=0, progress=lambda *step: told.append(step))
+    repository.upkeep.gc(keep_deleted_ms=0, progress=lambda *step: told.append(step))
     assert {what for what, _, _ in told} == {"reading snapshots", "expiring snapshots", "removing objects"}
     assert all(0 <= done <= count for _, done, count in told)

@@ -59,7 +59,7 @@ def files(repository: Repository, directory: str) -> list[str]:
 def test_what_was_packed_is_there_as_before(repository: Repository) -> None:
     made = fill(repository, 20)
     held = [repository.inventory(one) for one in made]
-    found = repository.gc(tidiness=THOROUGH)
+    found = repository.upkeep.gc(tidiness=THOROUGH)
     assert (found.rolled, found.packed, found.objects, found.snapshots) == (19, 18, 0, ())
     assert [len(files(repository, name)) for name in ("refs", "segments", "packs", "objects")] == [1, 1, 2, 2]
     other = again(repository)
@@ -67,21 +67,21 @@ def test_what_was_packed_is_there_as_before(repository: Repository) -> None:
     assert [other.inventory(one) for one in made] == held
     assert [other.get(one.id) for one in made] == made
     assert other.get("latest~7") == made[-8]
-    assert other.verify().problems == ()
-    assert (other.verify().snapshots, other.verify().objects) == (20, 20)
-    assert [state.name.id for state in other.history().states] == [one.id for one in made[::-1]]
+    assert other.upkeep.verify().problems == ()
+    assert (other.upkeep.verify().snapshots, other.upkeep.verify().objects) == (20, 20)
+    assert [state.name.id for state in other.past.history().states] == [one.id for one in made[::-1]]
 
 
 def test_little_is_not_worth_a_pack(repository: Repository) -> None:
     fill(repository, 20)
-    found = repository.gc()
+    found = repository.upkeep.gc()
     assert (found.rolled, found.packed) == (0, 0)
     assert files(repository, "packs") == files(repository, "segments") == []
 
 
 def test_the_last_snapshots_of_each_machine_keep_their_files(repository: Repository) -> None:
     mine, others = fill(repository, 6), fill(repository, 6, machine="cd" * 16)
-    repository.gc(tidiness=Tidiness(recent=2, least=1))
+    repository.upkeep.gc(tidiness=Tidiness(recent=2, least=1))
     assert set(files(repository, "refs")) == {str(refname.of(one)) for one in (*mine[-2:], *others[-2:])}
     held = {identity for one in (*mine[-2:], *others[-2:]) for identity in one.objects()}
     assert {name.replace("/", "") for name in files(repository, "objects")} == held
@@ -89,18 +89,18 @@ def test_the_last_snapshots_of_each_machine_keep_their_files(repository: Reposit
 
 def test_a_second_collection_has_nothing_to_do(repository: Repository) -> None:
     fill(repository, 20)
-    repository.gc(tidiness=THOROUGH)
+    repository.upkeep.gc(tidiness=THOROUGH)
     before = {name: files(repository, name) for name in ("refs", "segments", "packs", "objects")}
-    found = repository.gc(tidiness=THOROUGH)
+    found = repository.upkeep.gc(tidiness=THOROUGH)
     assert (found.rolled, found.packed, found.size) == (0, 0, 0)
     assert {name: files(repository, name) for name in before} == before
 
 
 def test_snapshots_that_are_made_after_it_go_on_from_what_is_packed(repository: Repository) -> None:
     made = fill(repository, 6)
-    repository.gc(tidiness=THOROUGH)
+    repository.upkeep.gc(tidiness=THOROUGH)
     repository.delete([made[-1].id])
-    repository.gc(keep_deleted_ms=0, tidiness=THOROUGH)
+    repository.upkeep.gc(keep_deleted_ms=0, tidiness=THOROUGH)
     assert files(repository, "refs") == []
     new = again(repository).create(inventory(9))
     assert new.sequence == made[-2].sequence + 1
@@ -110,9 +110,9 @@ def test_snapshots_that_are_made_after_it_go_on_from_what_is_packed(repository: 
 
 def test_what_is_recorded_of_the_past_does_not_come_before_what_is_packed(repository: Repository) -> None:
     made = fill(repository, 6)
-    repository.gc(tidiness=THOROUGH)
+    repository.upkeep.gc(tidiness=THOROUGH)
     repository.delete([made[-1].id])
-    repository.gc(keep_deleted_ms=0, tidiness=THOROUGH)
+    repository.upkeep.gc(keep_deleted_ms=0, tidiness=THOROUGH)
     repository.record(inventory(9), START - DAY)
     new = again(repository).create(inventory(9))
     assert new.sequence == made[-2].sequence + 1
@@ -123,20 +123,20 @@ def test_packs_and_segments_are_merged_so_that_there_are_few(repository: Reposit
     made = []
     for start in range(0, 40, 4):
         made += fill(repository, 4, start=start)
-        repository.gc(tidiness=THOROUGH)
+        repository.upkeep.gc(tidiness=THOROUGH)
         assert len(files(repository, "segments")) <= 4
         assert len(files(repository, "packs")) <= 8
     assert list(again(repository).snapshots()) == made[::-1]
-    assert again(repository).verify().problems == ()
+    assert again(repository).upkeep.verify().problems == ()
 
 
 def test_a_snapshot_is_deleted_out_of_a_segment_and_its_objects_out_of_their_pack(repository: Repository) -> None:
     made = fill(repository, 12)
-    repository.gc(tidiness=THOROUGH)
+    repository.upkeep.gc(tidiness=THOROUGH)
     gone = made[2:6]
     repository.delete([one.id for one in gone])
-    assert again(repository).gc(dry_run=True, keep_deleted_ms=0, tidiness=THOROUGH).objects == 4
-    found = again(repository).gc(keep_deleted_ms=0, tidiness=THOROUGH)
+    assert again(repository).upkeep.gc(dry_run=True, keep_deleted_ms=0, tidiness=THOROUGH).objects == 4
+    found = again(repository).upkeep.gc(keep_deleted_ms=0, tidiness=THOROUGH)
     assert set(found.snapshots) == {one.id for one in gone}
     assert found.objects == 4
     other = again(repository)
@@ -144,15 +144,15 @@ def test_a_snapshot_is_deleted_out_of_a_segment_and_its_objects_out_of_their_pac
     assert files(repository, "deleted") == []
     with pytest.raises(RevisionError):
         other.get(gone[0].id)
-    report = other.verify()
+    report = other.upkeep.verify()
     assert (report.problems, report.snapshots, report.objects) == ((), 8, 8)
 
 
 def test_a_deleted_snapshot_in_a_segment_comes_back_until_it_is_collected(repository: Repository) -> None:
     made = fill(repository, 8)
-    repository.gc(tidiness=THOROUGH)
+    repository.upkeep.gc(tidiness=THOROUGH)
     repository.delete([made[0].id])
-    repository.gc(keep_deleted_ms=DAY * 300, tidiness=THOROUGH)
+    repository.upkeep.gc(keep_deleted_ms=DAY * 300, tidiness=THOROUGH)
     assert [one.id for one in again(repository).listing(deleted=True).snapshots] == [made[0].id]
     again(repository).undelete([made[0].id])
     assert list(again(repository).snapshots()) == made[::-1]
@@ -161,23 +161,23 @@ def test_a_deleted_snapshot_in_a_segment_comes_back_until_it_is_collected(reposi
 
 def test_a_young_claim_of_a_dead_collector_does_not_take_a_snapshot_out_of_a_segment(repository: Repository) -> None:
     made = fill(repository, 8)
-    repository.gc(tidiness=THOROUGH)
+    repository.upkeep.gc(tidiness=THOROUGH)
     repository.delete([made[0].id])
     mark = Path(repository.location, "deleted", made[0].id)
     mark.rename(mark.with_name(f"{made[0].id}.claimed"))
-    repository.gc(keep_deleted_ms=DAY * 300, tidiness=THOROUGH)
+    repository.upkeep.gc(keep_deleted_ms=DAY * 300, tidiness=THOROUGH)
     again(repository).undelete([made[0].id])
     assert list(again(repository).snapshots()) == made[::-1]
 
 
 def test_what_a_writer_needs_again_is_stored_again_and_packed_once(repository: Repository) -> None:
     made = fill(repository, 8)
-    repository.gc(tidiness=THOROUGH)
+    repository.upkeep.gc(tidiness=THOROUGH)
     back = repository.create(inventory(0))
     assert repository.inventory(back) == inventory(0)
     fill(repository, 2, start=8)
-    repository.gc(tidiness=THOROUGH)
-    report = again(repository).verify()
+    repository.upkeep.gc(tidiness=THOROUGH)
+    report = again(repository).upkeep.verify()
     assert (report.problems, report.objects) == ((), 10)
     assert again(repository).inventory(made[0]) == again(repository).inventory(back)
 
@@ -187,9 +187,9 @@ def test_collecting_waits_with_packing_what_nothing_can_be_made_from_again(repos
     key = f"{made[0].slots[0].object}"
     path = Path(repository.location, "objects", key[:2], key[2:])
     path.write_bytes(path.read_bytes()[:-1])
-    repository.gc(tidiness=THOROUGH)
+    repository.upkeep.gc(tidiness=THOROUGH)
     assert path.exists()
-    assert [problem.kind for problem in again(repository).verify().problems] == ["damaged-object"]
+    assert [problem.kind for problem in again(repository).upkeep.verify().problems] == ["damaged-object"]
 
 
 # -- damage
@@ -203,16 +203,16 @@ def damage(repository: Repository, directory: str, ending: str) -> Path:
 
 def test_a_missing_or_damaged_index_is_named_does_without_and_is_made_again(repository: Repository) -> None:
     made = fill(repository, 8)
-    repository.gc(tidiness=THOROUGH)
+    repository.upkeep.gc(tidiness=THOROUGH)
     path = damage(repository, "packs", ".index")
     for _ in range(2):
-        report = again(repository).verify()
+        report = again(repository).upkeep.verify()
         assert [(problem.kind, problem.key) for problem in report.problems] == [(DAMAGED_INDEX, f"packs/{path.name}")]
         assert again(repository).inventory(made[0]) == inventory(0)
-        assert again(repository).repair().problems == ()
+        assert again(repository).upkeep.repair().problems == ()
         path.unlink()
-    repository.gc(tidiness=THOROUGH)
-    assert again(repository).verify().problems == ()
+    repository.upkeep.gc(tidiness=THOROUGH)
+    assert again(repository).upkeep.verify().problems == ()
 
 
 def test_a_damaged_pack_is_named_with_the_snapshots_that_need_it_and_comes_back_from_a_copy(
@@ -221,14 +221,14 @@ def test_a_damaged_pack_is_named_with_the_snapshots_that_need_it_and_comes_back_
     made = fill(repository, 8)
     (tmp_path / "copy").mkdir()
     copy = _copied(repository, tmp_path / "copy" / "repo")
-    repository.gc(tidiness=THOROUGH)
+    repository.upkeep.gc(tidiness=THOROUGH)
     path = damage(repository, "packs", ".pack")
-    report = again(repository).verify()
+    report = again(repository).upkeep.verify()
     assert report.problems[-1]._replace(reason="")[:2] == (DAMAGED_PACK, f"packs/{path.name}")
     missing = [problem for problem in report.problems if problem.kind == MISSING_OBJECT]
     assert {one for problem in missing for one in problem.snapshots} == {one.id for one in made[:6]}
     # The copy has each object in a file of its own.
-    assert again(repository).repair(sources=[copy]).problems == ()
+    assert again(repository).upkeep.repair(sources=[copy]).problems == ()
     assert [again(repository).inventory(one) for one in made] == [copy.inventory(one) for one in made]
     assert len(files(repository, "damaged")) == 1
 
@@ -237,58 +237,58 @@ def test_a_damaged_segment_is_named_hides_only_what_is_in_it_and_comes_back_from
     repository: Repository, tmp_path: Path
 ) -> None:
     made = fill(repository, 8)
-    repository.gc(tidiness=THOROUGH)
+    repository.upkeep.gc(tidiness=THOROUGH)
     copy = _copied(repository, tmp_path / "copy")
     path = damage(repository, "segments", ".refs")
     listing = again(repository).listing()
     assert list(listing.snapshots) == made[-1:]
     assert [damaged.key for damaged in listing.damaged] == [f"segments/{path.name}"]
-    report = again(repository).verify()
+    report = again(repository).upkeep.verify()
     assert [(problem.kind, problem.key) for problem in report.problems] == [(DAMAGED_SEGMENT, f"segments/{path.name}")]
     with pytest.raises(RefusedError, match=f"segments/{path.name}"):
-        again(repository).gc(keep_deleted_ms=0)
-    assert again(repository).repair(sources=[copy]).problems == ()
+        again(repository).upkeep.gc(keep_deleted_ms=0)
+    assert again(repository).upkeep.repair(sources=[copy]).problems == ()
     assert list(again(repository).snapshots()) == made[::-1]
 
 
 def test_files_that_are_no_packs_are_strays(repository: Repository) -> None:
     fill(repository, 8)
-    repository.gc(tidiness=THOROUGH)
+    repository.upkeep.gc(tidiness=THOROUGH)
     Path(repository.location, "packs", "notes").write_text("x")
     Path(repository.location, "segments", "notes.refs").write_text("x")
-    found = again(repository).verify().problems
+    found = again(repository).upkeep.verify().problems
     keys = [problem.key for problem in found if problem.kind == STRAY]
     assert keys == ["packs/notes", "segments/notes.refs"]
 
 
 def test_a_repository_without_refs_but_with_packs_is_refused(repository: Repository) -> None:
     fill(repository, 8)
-    repository.gc(tidiness=THOROUGH)
+    repository.upkeep.gc(tidiness=THOROUGH)
     for name in ("refs", "segments"):
         for path in Path(repository.location, name).iterdir():
             path.unlink()
     with pytest.raises(RefusedError, match="no snapshot"):
-        again(repository).gc()
+        again(repository).upkeep.gc()
 
 
 def test_what_a_collector_left_behind_when_it_was_stopped_between_two_steps_is_tidied(repository: Repository) -> None:
     made = fill(repository, 8)
     kept = {name: {path: Path(repository.location, name, path).read_bytes() for path in files(repository, name)}
             for name in ("refs", "objects")}  # fmt: skip
-    repository.gc(tidiness=THOROUGH)
+    repository.upkeep.gc(tidiness=THOROUGH)
     for name, found in kept.items():
         for path, data in found.items():
             Path(repository.location, name, path).write_bytes(data)
     orphan = Path(repository.location, "packs", "0" * 64 + ".index")
     orphan.write_bytes(b"")
-    assert again(repository).verify().leftovers == 1
+    assert again(repository).upkeep.verify().leftovers == 1
     assert list(again(repository).snapshots()) == made[::-1]
-    again(repository).gc(tidiness=THOROUGH)
+    again(repository).upkeep.gc(tidiness=THOROUGH)
     assert not orphan.exists()
     assert len(files(repository, "refs")) == 1
     assert len(files(repository, "objects")) == 2
     assert list(again(repository).snapshots()) == made[::-1]
-    assert again(repository).verify().problems == ()
+    assert again(repository).upkeep.verify().problems == ()
 
 
 def _copied(repository: Repository, place: Path) -> Repository:

@@ -34,14 +34,14 @@ def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[InMemory]:
         reading = Reading("apt", "", OK, packages("apt", versions))
         place.repository.create(Inventory(MACHINE, (), (reading,)))
     yield place
-    assert place.again().verify().problems == ()
+    assert place.again().upkeep.verify().problems == ()
 
 
 def _peak(place: InMemory, tidiness: Tidiness) -> int:
     repository = place.again()
     tracemalloc.start()
     try:
-        repository.gc(keep_deleted_ms=0, tidiness=tidiness)
+        repository.upkeep.gc(keep_deleted_ms=0, tidiness=tidiness)
         return tracemalloc.get_traced_memory()[1] - _stored(place)
     finally:
         tracemalloc.stop()

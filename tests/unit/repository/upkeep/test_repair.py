@@ -45,7 +45,7 @@ def test_each_source_is_asked_until_one_has_it_and_damaged_copies_are_passed_ove
     files = FaultyFileSystem(failing.files)
     broken = Repository.open(failing.repository.location, files=files)
     files.arm(Fault(0, errno.EIO, sticky=True))
-    report = place.repository.repair(sources=[broken, torn.repository, empty.repository, good.repository])
+    report = place.repository.upkeep.repair(sources=[broken, torn.repository, empty.repository, good.repository])
     assert report.problems == ()
     assert [problem.kind for problem in report.repaired] == [DAMAGED_OBJECT, DAMAGED_REF]
     assert place.repository.inventory(place.repository.get(snapshot.id)).readings == one(1).readings
@@ -56,11 +56,11 @@ def test_what_is_missing_is_put_back_and_nothing_is_kept_aside(place: InMemory) 
     snapshot = place.repository.create(one(1))
     source = copy(place, object_of(snapshot))
     place.unlink(object_of(snapshot))
-    assert [problem.kind for problem in place.repository.repair(sources=[source.repository]).repaired] == [
+    assert [problem.kind for problem in place.repository.upkeep.repair(sources=[source.repository]).repaired] == [
         MISSING_OBJECT
     ]
     assert aside(place) == {}
-    assert place.repository.verify().problems == ()
+    assert place.repository.upkeep.verify().problems == ()
 
 
 @pytest.mark.parametrize("repository", [True, False])
@@ -70,14 +70,14 @@ def test_a_ref_of_another_name_or_repository_is_not_taken(place: InMemory, repos
     source = InMemory()
     source.write(ref_of(snapshot), records.encode_ref(forged))
     place.write(ref_of(snapshot), b"torn")
-    report = place.repository.repair(sources=[source.repository])
+    report = place.repository.upkeep.repair(sources=[source.repository])
     assert (report.repaired, [problem.kind for problem in report.problems]) == ((), [DAMAGED_REF])
     assert place.read(ref_of(snapshot)) == b"torn"
     assert aside(place) == {}
     # The right one behind the wrong one is found all the same.
     right = InMemory()
     right.write(ref_of(snapshot), records.encode_ref(snapshot))
-    assert place.repository.repair(sources=[source.repository, right.repository]).problems == ()
+    assert place.repository.upkeep.repair(sources=[source.repository, right.repository]).problems == ()
     assert place.repository.snapshots() == (snapshot,)
 
 
@@ -87,7 +87,7 @@ def test_without_a_copy_everything_is_left_as_it_was(place: InMemory) -> None:
     place.write(ref_of(kept), b"torn")
     place.unlink(object_of(lost))
     place.write("thesis", b"mine")
-    report = place.repository.repair()
+    report = place.repository.upkeep.repair()
     assert [problem.kind for problem in report.problems] == [DAMAGED_OBJECT, MISSING_OBJECT, DAMAGED_REF, STRAY]
     assert report.repaired == ()
     assert (place.read(object_of(torn)), place.read(ref_of(kept)), place.read("thesis")) == (b"torn", b"torn", b"mine")
@@ -99,7 +99,7 @@ def test_the_machine_has_what_it_still_has_and_a_copy_the_rest(place: InMemory) 
     source = copy(place, object_of(first))
     for snapshot in (first, second):
         place.write(object_of(snapshot), b"torn")
-    report = place.repository.repair(machine=one(1), sources=[source.repository])
+    report = place.repository.upkeep.repair(machine=one(1), sources=[source.repository])
     assert (report.problems, {problem.key for problem in report.repaired}) == (
         (),
         {object_of(first), object_of(second)},
@@ -115,7 +115,7 @@ def test_damaged_tags_and_marks_are_moved_aside_and_their_snapshots_are_there_ag
     place.repository.delete([snapshot.id])
     place.write("tags/bad", b"torn tag")
     place.write(f"deleted/{snapshot.id}", b"torn mark")
-    report = place.repository.repair()
+    report = place.repository.upkeep.repair()
     assert [(problem.kind, problem.key) for problem in report.repaired] == [
         (DAMAGED_TAG, "tags/bad"),
         (DAMAGED_MARK, f"deleted/{snapshot.id}"),
@@ -137,7 +137,7 @@ def test_what_others_take_away_first_is_not_called_repaired(place: InMemory) -> 
             place.files.unlink(source)
 
     place.files.link = removed  # type: ignore[method-assign]
-    report = place.repository.repair()
+    report = place.repository.upkeep.repair()
     assert (report.problems, report.repaired) == ((), ())
 
 
@@ -146,7 +146,7 @@ def test_a_ref_that_comes_back_has_its_objects_put_back_too(place: InMemory) -> 
     source = copy(place, object_of(snapshot), ref_of(snapshot))
     place.unlink(object_of(snapshot))
     place.write(ref_of(snapshot), b"torn")
-    report = place.repository.repair(sources=[source.repository])
+    report = place.repository.upkeep.repair(sources=[source.repository])
     assert [problem.kind for problem in report.repaired] == [DAMAGED_REF, MISSING_OBJECT]
     assert report.problems == ()
 
@@ -162,6 +162,6 @@ def test_somebody_who_damages_it_again_and_again_does_not_keep_repair_for_ever(p
             place.write(object_of(snapshot), b"torn")
 
     place.files.rename = torn  # type: ignore[method-assign]
-    report = place.repository.repair(machine=one(1))
+    report = place.repository.upkeep.repair(machine=one(1))
     assert [problem.kind for problem in report.problems] == [DAMAGED_OBJECT]
     assert len(report.repaired) == 3

@@ -59,10 +59,10 @@ def kinds(report: Report) -> list[tuple[str, str]]:
 
 
 def test_a_sound_repository_has_no_problem(repository: Repository) -> None:
-    assert repository.verify().problems == ()
+    assert repository.upkeep.verify().problems == ()
     snapshots = [repository.create(inventory(number), tags=[f"t{number}"]) for number in range(3)]
     repository.delete([snapshots[0].id])
-    report = repository.verify()
+    report = repository.upkeep.verify()
     assert (report.problems, report.snapshots, report.objects, report.leftovers) == ((), 3, 6, 0)
     files = [path for name in ("objects", "refs") for path in place(repository, name).rglob("*") if path.is_file()]
     assert report.size == sum(path.stat().st_size for path in files)
@@ -78,7 +78,7 @@ def test_each_damage_is_named_with_the_snapshots_that_it_hits(repository: Reposi
     flip(ref)
     flip(place(repository, "tags", "bad"))
     flip(place(repository, "deleted", three.id))
-    report = repository.verify()
+    report = repository.upkeep.verify()
     root = Path(repository.location)
     assert kinds(report) == [
         (DAMAGED_OBJECT, str(object_of(repository, one).relative_to(root))),
@@ -104,7 +104,7 @@ def test_strangers_permissions_and_owners_are_named(repository: Repository) -> N
             target.chmod(0o600)
     os.mkfifo(place(repository, "tags", "pipe"), 0o600)
     place(repository, "config").chmod(0o640)
-    found = kinds(repository.verify())
+    found = kinds(repository.upkeep.verify())
     assert (STRAY, "notes.txt") in found
     assert (STRAY, "refs/README") in found
     assert (STRAY, "objects/zz/odd") in found
@@ -115,16 +115,16 @@ def test_strangers_permissions_and_owners_are_named(repository: Repository) -> N
     if os.geteuid() == 0:
         os.chown(place(repository, "config"), 65534, -1)
         place(repository, "config").chmod(0o600)
-        assert (OWNER, "config") in kinds(repository.verify())
+        assert (OWNER, "config") in kinds(repository.upkeep.verify())
 
 
 def test_some_snapshots_can_be_verified_alone(repository: Repository) -> None:
     good, bad = repository.create(inventory(1)), repository.create(inventory(2))
     flip(object_of(repository, bad))
-    assert repository.verify([good.id]).problems == ()
-    assert [problem.kind for problem in repository.verify([bad.id]).problems] == [DAMAGED_OBJECT]
+    assert repository.upkeep.verify([good.id]).problems == ()
+    assert [problem.kind for problem in repository.upkeep.verify([bad.id]).problems] == [DAMAGED_OBJECT]
     with pytest.raises(RevisionError):
-        repository.verify(["nothing"])
+        repository.upkeep.verify(["nothing"])
 
 
 def test_what_the_dead_left_is_counted_and_no_problem(repository: Repository) -> None:
@@ -133,7 +133,7 @@ def test_what_the_dead_left_is_counted_and_no_problem(repository: Repository) ->
     place(repository, "tmp", "a").chmod(0o600)
     place(repository, "quarantine", "b").mkdir(mode=0o700)
     held = RealFileSystem().write_held(str(place(repository, "pins", "c")), b"alive")
-    report = repository.verify()
+    report = repository.upkeep.verify()
     RealFileSystem().release(held)
     assert (report.problems, report.leftovers) == ((), 2)
 
@@ -147,20 +147,20 @@ def test_repair_takes_what_is_good_from_a_copy_and_keeps_what_was_bad(repository
     damaged = bad.read_bytes()
     object_of(repository, two).unlink()
     flip(ref_of(repository, two))
-    report = repository.repair(sources=[copy])
+    report = repository.upkeep.repair(sources=[copy])
     assert report.problems == ()
     # What only a damaged ref needs is found to be missing once the ref is back.
     assert [problem.kind for problem in report.repaired] == [DAMAGED_OBJECT, DAMAGED_REF, MISSING_OBJECT]
     assert set(repository.snapshots()) == {one, two}
     assert damaged in [path.read_bytes() for path in place(repository, "damaged").iterdir()]
-    assert repository.verify().problems == ()
+    assert repository.upkeep.verify().problems == ()
 
 
 def test_repair_takes_what_the_machine_still_has(repository: Repository) -> None:
     one, two = repository.create(inventory(1)), repository.create(inventory(2))
     for snapshot in (one, two):
         flip(object_of(repository, snapshot))
-    report = repository.repair(machine=inventory(2))
+    report = repository.upkeep.repair(machine=inventory(2))
     assert [(problem.kind, problem.snapshots) for problem in report.problems] == [(DAMAGED_OBJECT, (one.id,))]
     assert [problem.snapshots for problem in report.repaired] == [(two.id,)]
     assert repository.inventory(repository.get(two.id)).readings == inventory(2).readings
@@ -169,11 +169,11 @@ def test_repair_takes_what_the_machine_still_has(repository: Repository) -> None
 def test_what_cannot_be_put_back_stays_and_is_named(repository: Repository) -> None:
     snapshot = repository.create(inventory(1))
     flip(object_of(repository, snapshot))
-    report = repository.repair()
+    report = repository.upkeep.repair()
     assert [(problem.kind, problem.snapshots) for problem in report.problems] == [(DAMAGED_OBJECT, (snapshot.id,))]
     assert report.repaired == ()
     assert repository.create(inventory(1)).slots == snapshot.slots
-    assert repository.verify().problems == ()
+    assert repository.upkeep.verify().problems == ()
 
 
 def test_repair_takes_nothing_from_a_copy_that_is_not_what_is_missing(repository: Repository, tmp_path: Path) -> None:
@@ -189,7 +189,7 @@ def test_repair_takes_nothing_from_a_copy_that_is_not_what_is_missing(repository
     flip(bad)
     flip(ref)
     before = ref.read_bytes()
-    report = repository.repair(sources=[evil])
+    report = repository.upkeep.repair(sources=[evil])
     assert report.repaired == ()
     assert {problem.kind for problem in report.problems} == {DAMAGED_REF, DAMAGED_OBJECT}
     assert ref.read_bytes() == before
@@ -200,7 +200,7 @@ def test_a_damaged_deletion_mark_gives_its_snapshot_back(repository: Repository)
     snapshot = repository.create(inventory(1))
     repository.delete([snapshot.id])
     flip(place(repository, "deleted", snapshot.id))
-    assert [problem.kind for problem in repository.repair().repaired] == [DAMAGED_MARK]
+    assert [problem.kind for problem in repository.upkeep.repair().repaired] == [DAMAGED_MARK]
     assert repository.snapshots() == (snapshot,)
 
 
@@ -210,4 +210,4 @@ def test_repair_waits_for_no_collection(repository: Repository) -> None:
         RealFileSystem().lock(f"{repository.location}/lock.gc", exclusive=True, timeout=0),
         pytest.raises(LockTimeoutError),
     ):
-        repository.repair()
+        repository.upkeep.repair()
