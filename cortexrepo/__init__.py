@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from cortexrepo.model.snapshot import Snapshot as Snapshot
     from cortexrepo.recording.collecting import collect as collect
     from cortexrepo.repository.repository import Repository as Repository
-
-__version__ = "0.1.0"
+    from cortexrepo.version import __version__ as __version__
 
 _HOMES = {
+    "__version__": "cortexrepo.version",
     "Cause": "cortexrepo.model.snapshot",
     "Change": "cortexrepo.model.diff",
     "CortexError": "cortexrepo.errors",
@@ -43,7 +43,6 @@ _HOMES = {
     "collect": "cortexrepo.recording.collecting",
 }
 __all__ = [  # noqa: PLE0604 -- the names are the table's, loaded on use
-    "__version__",
     *_HOMES,
 ]
 

@@ -93,7 +93,7 @@ class Commands(Program):
 
 def _version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:  # noqa: FBT001 -- click's signature
     if value:
-        from cortexrepo import __version__
+        from cortexrepo.version import __version__
 
         Output().data([f"cortex {__version__}"])
         ctx.exit()

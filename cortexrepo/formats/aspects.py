@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from cortexrepo.formats.text.escape import escape
-from cortexrepo.model.package import AUTO, BROKEN, FLAG_NAMES, HOLD, RESIDUAL, flag_names
+from cortexrepo.model.package import BROKEN, FLAG_NAMES, HOLD, RESIDUAL, flag_names
 
 if TYPE_CHECKING:
-    from cortexrepo.formats.text.style import Style
     from cortexrepo.model.package import Package
 
 
@@ -19,9 +17,6 @@ class Aspect(NamedTuple):
     before: str | bool | None
     after: str | bool | None
 
-
-_PAIRS = {AUTO: ("manual", "auto"), RESIDUAL: ("installed", "residual")}
-"""Flags whose absence has a name of its own."""
 
 _TELLING = HOLD | RESIDUAL | BROKEN
 """Flags that say that a package is not simply installed."""
@@ -47,23 +42,3 @@ def traits(package: Package) -> list[tuple[str, str | bool]]:
     """Returns what is unusual in a package that there is nothing to compare with: flags, and dpkg's state."""
     found: list[tuple[str, str | bool]] = [(name, True) for name in flag_names(package.flags & _TELLING)]
     return found + [pair for pair in package.attributes if pair[0] == "state"]
-
-
-def phrases(before: Package, after: Package, style: Style) -> list[str]:
-    """Returns the same for people: `manual → auto`, `hold`, `no hold`, `state: none → half-installed`."""
-    found = []
-    bits = {name: bit for bit, name in FLAG_NAMES}
-    for name, old, new in aspects(before, after):
-        if isinstance(old, bool):
-            pair = _PAIRS.get(bits[name])
-            if pair is not None:
-                found.append(f"{pair[old]} {style.arrow} {pair[bool(new)]}")
-            else:
-                found.append(name if new else f"no {name}")
-        else:
-            found.append(f"{escape(name)}: {_value(old)} {style.arrow} {_value(str(new or ''))}")
-    return found
-
-
-def _value(value: str | None) -> str:
-    return escape(value) if value else "none"

@@ -7,12 +7,12 @@ import sys
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from cortexrepo import __version__
 from cortexrepo.codec.hashing import checksum
 from cortexrepo.errors import CortexError
 from cortexrepo.machine.evidence import holds
 from cortexrepo.model.snapshot import ABSENT, OK
 from cortexrepo.repository.memory import Memory
+from cortexrepo.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

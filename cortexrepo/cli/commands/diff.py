@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import click
 
-from cortexrepo.cli.exit_codes import DIFFERENT, DONE, PARTIAL
 from cortexrepo.cli.options import shared as options
 from cortexrepo.cli.screen.output import Output
-from cortexrepo.cli.tasks.sides import Comparison, chosen, compare
+from cortexrepo.cli.tasks.sides import Comparison, answer, chosen, compare
 from cortexrepo.formats.json.snapshots import compared
 from cortexrepo.formats.text import changes
 from cortexrepo.formats.text.listing import title
@@ -54,15 +53,6 @@ def command(
     if comparison.note:
         output.message(f"note: {comparison.note}")
     return answer(comparison, tell=tell)
-
-
-def answer(comparison: Comparison, *, tell: bool) -> int:
-    """Returns the exit code for a comparison; `tell` is `--exit-code`."""
-    if not tell:
-        return DONE
-    if comparison.diff.changes:
-        return DIFFERENT
-    return PARTIAL if comparison.diff.unknown else DONE
 
 
 def _heading(comparison: Comparison, output: Output) -> str:

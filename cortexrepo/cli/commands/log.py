@@ -13,7 +13,7 @@ from cortexrepo.cli.screen.output import Output
 from cortexrepo.errors import RequestError
 from cortexrepo.formats.json.history import logged
 from cortexrepo.formats.text import log as text
-from cortexrepo.formats.text.garbage import counted
+from cortexrepo.formats.text.quantities import counted
 from cortexrepo.history import log
 from cortexrepo.history.past import Past
 from cortexrepo.history.subject import Subject, parse

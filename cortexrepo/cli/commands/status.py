@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import click
 
-from cortexrepo.cli.commands.diff import answer
 from cortexrepo.cli.options import shared as options
 from cortexrepo.cli.screen.output import Output
-from cortexrepo.cli.tasks.sides import compare
+from cortexrepo.cli.tasks.sides import answer, compare
 from cortexrepo.formats.json.snapshots import compared
 from cortexrepo.formats.text import changes
 from cortexrepo.formats.text.listing import title

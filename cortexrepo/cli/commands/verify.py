@@ -72,5 +72,5 @@ def _check(revisions: Sequence[str], sources: Sequence[str], *, everything: bool
 def _repair(repository: Repository, sources: Sequence[str], progress: ProgressLine) -> Report:
     from cortexrepo.recording.collecting import collect
 
-    copies = [Repository.open(source) for source in sources]
+    copies = [Repository.open(source).upkeep for source in sources]
     return repository.upkeep.repair(sources=copies, machine=collect(), progress=progress)

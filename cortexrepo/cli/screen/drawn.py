@@ -53,7 +53,7 @@ def key(description: bytes, zone: bytes, *, unicode: bool) -> bytes:
     """Returns a digest over all that lines follow from: the snapshots, the time zone, and how they are drawn."""
     import sys
 
-    from cortexrepo import __version__
+    from cortexrepo.version import __version__
 
     how = f"{VERSION} {__version__} {sys.hexversion} {unicode}".encode()
     return checksum(b"".join((len(part).to_bytes(8, "big") + part) for part in (description, zone, how)))

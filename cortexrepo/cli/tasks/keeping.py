@@ -7,10 +7,11 @@ import os
 import tempfile
 from typing import TYPE_CHECKING
 
+from cortexrepo.ecosystems.contract.files import Place
 from cortexrepo.ecosystems.contract.restoring import Room
 from cortexrepo.machine.live_programs import LiveMachine
 from cortexrepo.recording.collecting import machine_at
-from cortexrepo.recording.keeping import Keeping, Place, keep
+from cortexrepo.recording.keeping import Keeping, keep
 from cortexrepo.restore.plan.availability import availability
 
 if TYPE_CHECKING:

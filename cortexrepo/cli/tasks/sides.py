@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from cortexrepo.cli.exit_codes import DIFFERENT, DONE, PARTIAL
 from cortexrepo.cli.options.shared import checked_revision
 from cortexrepo.ecosystems.registry import NAMES
 from cortexrepo.model.diff import Unknown
@@ -81,3 +82,12 @@ def live(root: str, like: Snapshot | None, repository: Repository) -> Inventory 
     known = sorted({slot.environment for slot in like.slots if slot.environment})
     found = recalled(repository, question(only, (), known)) if root == "/" else None
     return found or see(None, root, only, known=known).inventory
+
+
+def answer(comparison: Comparison, *, tell: bool) -> int:
+    """Returns the exit code for a comparison; `tell` is `--exit-code`."""
+    if not tell:
+        return DONE
+    if comparison.diff.changes:
+        return DIFFERENT
+    return PARTIAL if comparison.diff.unknown else DONE

@@ -10,16 +10,16 @@ from cortexrepo.ecosystems.apt.availability import CACHED, offers
 from cortexrepo.ecosystems.apt.command import VARIABLES, apt_get
 from cortexrepo.ecosystems.apt.deb import control
 from cortexrepo.ecosystems.apt.names import file_name, pinned, unsafe
+from cortexrepo.ecosystems.contract.files import File, opened, pieces_of
 from cortexrepo.errors import CortexError, RestoreError
 from cortexrepo.model.artifact import CACHE, SOURCE
-from cortexrepo.recording.keeping import File, opened, pieces_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from cortexrepo.ecosystems.contract.files import Answer, Place, Wanted
     from cortexrepo.ecosystems.contract.restoring import Room
     from cortexrepo.model.package import Package
-    from cortexrepo.recording.keeping import Answer, Place, Wanted
 
 _AT_ONCE = 16
 """So many are downloaded before they are kept: as much room is needed twice."""

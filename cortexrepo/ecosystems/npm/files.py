@@ -7,6 +7,7 @@ import shutil
 from functools import partial
 from typing import TYPE_CHECKING
 
+from cortexrepo.ecosystems.contract.files import File, opened, pieces_of
 from cortexrepo.ecosystems.contract.names import is_exact_version, is_package_name
 from cortexrepo.ecosystems.npm.places import chain, is_folder
 from cortexrepo.ecosystems.npm.places import place as place_of
@@ -16,13 +17,12 @@ from cortexrepo.ecosystems.npm.tarballs.settings import fetched
 from cortexrepo.ecosystems.npm.tarballs.supply import read_as, spec_of
 from cortexrepo.errors import CollectError, CortexError
 from cortexrepo.model.artifact import CACHE, INSTALLED, SOURCE, own_name
-from cortexrepo.recording.keeping import File, opened, pieces_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from cortexrepo.ecosystems.contract.files import Answer, Files, Place, Wanted
     from cortexrepo.model.package import Package
-    from cortexrepo.recording.keeping import Answer, Files, Place, Wanted
 
 _AT_ONCE = 16
 

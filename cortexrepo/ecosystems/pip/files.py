@@ -7,19 +7,19 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING
 
+from cortexrepo.ecosystems.contract.files import File, opened, pieces_of
 from cortexrepo.ecosystems.pip.metadata import normalise
 from cortexrepo.ecosystems.pip.names import check, requirement
 from cortexrepo.ecosystems.pip.wheels.building import build
 from cortexrepo.ecosystems.pip.wheels.wheel import describe
 from cortexrepo.errors import CollectError, FetchError, RefusedError
 from cortexrepo.model.artifact import INSTALLED, SOURCE
-from cortexrepo.recording.keeping import File, opened, pieces_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from cortexrepo.ecosystems.contract.files import Answer, Place, Wanted
     from cortexrepo.model.package import Package
-    from cortexrepo.recording.keeping import Answer, Place, Wanted
 
 _PYTHON = re.compile(r"[0-9]\.[0-9]{1,2}\Z")
 _AT_ONCE = 16

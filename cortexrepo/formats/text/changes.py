@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cortexrepo.formats.aspects import phrases, traits
+from cortexrepo.formats.aspects import traits
 from cortexrepo.formats.text.escape import escape
+from cortexrepo.formats.text.phrases import phrases
 from cortexrepo.formats.text.style import BLUE, BOLD, DIM, GREEN, MAGENTA, RED, YELLOW
 from cortexrepo.formats.text.table import Cell, align, columns_of
 from cortexrepo.model.diff import ADDED, CHANGED, DOWNGRADED, KINDS, REMOVED, UPGRADED

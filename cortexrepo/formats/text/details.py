@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cortexrepo.formats.text.escape import escape
+from cortexrepo.formats.text.moments import relative, zoned
 from cortexrepo.formats.text.style import BOLD, CYAN, DIM, GREEN, RED, YELLOW
 from cortexrepo.formats.text.table import Cell, align
-from cortexrepo.formats.times import relative, zoned
 from cortexrepo.model.package import flag_names
 from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cortexrepo.formats.text.escape import escape
+from cortexrepo.formats.text.quantities import counted, size
 from cortexrepo.formats.text.style import YELLOW
 
 if TYPE_CHECKING:
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
     from cortexrepo.model.garbage import Garbage
 
 _SHORT = 12
-_UNITS = ("KiB", "MiB", "GiB")
 
 
 def collected(found: Garbage, *, dry_run: bool, style: Style) -> list[str]:
@@ -47,16 +47,3 @@ def left(found: Garbage, style: Style) -> list[str]:
             f"{style.paint('artifacts stay:', YELLOW)} {over} over the limit, for the newest and the tagged snapshots"
         )
     return lines
-
-
-def counted(count: int, noun: str) -> str:
-    """Returns `1 object`, `2 objects`."""
-    return f"{count} {noun}{'' if count == 1 else 's'}"
-
-
-def size(count: int) -> str:
-    """Returns a number of bytes as people read it: `812 bytes`, `34.1 KiB`, `2.0 MiB`."""
-    if count < 1024:  # noqa: PLR2004 -- the unit itself
-        return f"{count} bytes"
-    power = min((count.bit_length() - 1) // 10, len(_UNITS))
-    return f"{count / 1024**power:.1f} {_UNITS[power - 1]}"

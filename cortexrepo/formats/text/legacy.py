@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cortexrepo.formats.text.escape import escape
-from cortexrepo.formats.text.garbage import counted
+from cortexrepo.formats.text.moments import local
+from cortexrepo.formats.text.quantities import counted
 from cortexrepo.formats.text.style import DIM, YELLOW
 from cortexrepo.formats.text.table import Cell, align
-from cortexrepo.formats.times import local
 
 if TYPE_CHECKING:
     from cortexrepo.formats.text.style import Style

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cortexrepo.formats.text.escape import escape
+from cortexrepo.formats.text.moments import when
 from cortexrepo.formats.text.style import CYAN, DIM, YELLOW
 from cortexrepo.formats.text.summary import short_counts
 from cortexrepo.formats.text.table import Cell, align, cut
-from cortexrepo.formats.times import when
 from cortexrepo.model.imported import RECONSTRUCTED
 from cortexrepo.model.stretch import BEGINNING
 

@@ -8,9 +8,9 @@ from cortexrepo.formats.text.changes import COLOUR, place, rows
 from cortexrepo.formats.text.details import cause_of
 from cortexrepo.formats.text.escape import escape
 from cortexrepo.formats.text.listing import SHORT
+from cortexrepo.formats.text.moments import local
 from cortexrepo.formats.text.style import BOLD, CYAN, DIM, YELLOW
 from cortexrepo.formats.text.table import Cell, align
-from cortexrepo.formats.times import local
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

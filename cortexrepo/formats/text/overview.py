@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.formats.text.listing import about, bracketed
+from cortexrepo.formats.text.moments import locals_of
 from cortexrepo.formats.text.summary import short_counts
 from cortexrepo.formats.text.table import GAP, columns_of
-from cortexrepo.formats.times import locals_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

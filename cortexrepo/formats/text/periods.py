@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from cortexrepo.formats.text.changes import place
 from cortexrepo.formats.text.escape import escape
-from cortexrepo.formats.text.garbage import counted
 from cortexrepo.formats.text.listing import SHORT
 from cortexrepo.formats.text.log import machine_name
+from cortexrepo.formats.text.moments import local
+from cortexrepo.formats.text.quantities import counted
 from cortexrepo.formats.text.style import BOLD, CYAN, DIM, GREEN, YELLOW
 from cortexrepo.formats.text.table import Cell, align
-from cortexrepo.formats.times import local
 from cortexrepo.model.history import GONE, THERE, UNKNOWN
 
 if TYPE_CHECKING:

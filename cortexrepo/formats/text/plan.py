@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cortexrepo.formats.aspects import phrases
 from cortexrepo.formats.text.changes import place
 from cortexrepo.formats.text.escape import escape
-from cortexrepo.formats.text.garbage import counted, size
+from cortexrepo.formats.text.phrases import phrases
+from cortexrepo.formats.text.quantities import counted, size
 from cortexrepo.formats.text.style import BLUE, BOLD, DIM, GREEN, MAGENTA, RED, YELLOW
 from cortexrepo.formats.text.table import Cell, align
 from cortexrepo.model.plan import (

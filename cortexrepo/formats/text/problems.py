@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cortexrepo.formats.text.escape import escape
-from cortexrepo.formats.text.garbage import counted, size
+from cortexrepo.formats.text.quantities import counted, size
 from cortexrepo.formats.text.style import BOLD, DIM, GREEN, RED
 from cortexrepo.model.problem import ADVICE
 

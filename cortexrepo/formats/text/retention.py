@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cortexrepo.formats.text.escape import escape
-from cortexrepo.formats.text.garbage import counted
 from cortexrepo.formats.text.listing import SHORT, bracketed
+from cortexrepo.formats.text.moments import when
+from cortexrepo.formats.text.quantities import counted
 from cortexrepo.formats.text.style import CYAN, DIM, GREEN, RED, YELLOW
 from cortexrepo.formats.text.table import Cell, align
-from cortexrepo.formats.times import when
 from cortexrepo.model.retention import TAG
 
 if TYPE_CHECKING:

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from cortexrepo.model.progress import Progress
     from cortexrepo.repository.refs.refs import Refs
     from cortexrepo.repository.refs.tags import Tags
-    from cortexrepo.repository.repository import Repository
     from cortexrepo.store.local.store import LocalStore
 
 
@@ -51,7 +50,7 @@ class Upkeep:
     def repair(
         self,
         *,
-        sources: Sequence[Repository] = (),
+        sources: Sequence[Upkeep] = (),
         machine: Inventory | None = None,
         progress: Progress | None = None,
     ) -> Report:
@@ -70,7 +69,7 @@ class Upkeep:
             StoreError: The disk is read-only or failing.
         """
         with self._store.collecting():
-            stores = [source.upkeep._store for source in sources]  # noqa: SLF001 -- they are of this class
+            stores = [source._store for source in sources]  # noqa: SLF001 -- they are of this class
             repairer = Repairer(self._store, self._store.inspection(), self._id, stores, machine)
             return repairer.run(lambda: self.verify(progress=progress))
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from cortexrepo.ecosystems.contract.restoring import Proposal, Room
 from cortexrepo.errors import CorruptError
 from cortexrepo.formats.json import plan as plan_json
-from cortexrepo.formats.text.garbage import size
+from cortexrepo.formats.text.quantities import size
 from cortexrepo.model.plan import Obstacle
 from cortexrepo.restore.plan import planfile
 from cortexrepo.restore.registry import load

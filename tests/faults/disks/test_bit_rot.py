@@ -194,7 +194,7 @@ def test_repair_from_a_copy_heals_every_byte(rotting: Rotting, tell_counts: Call
         good = rotting.good[path]
         for bad in itertools.chain(itertools.islice(_flips(good), 0, None, 8), (b"", good + b"\0")):
             rotting.write(path, bad)
-            report = rotting.fresh().upkeep.repair(sources=[copy])
+            report = rotting.fresh().upkeep.repair(sources=[copy.upkeep])
             # What was in a damaged pack is put back first, on its own.
             mended = [problem.key for problem in report.repaired if problem.key in rotting.good]
             assert (report.problems, mended) == ((), [path])
@@ -214,7 +214,7 @@ def test_repair_from_a_copy_heals_all_at_once() -> None:
     paths = [path for path in rotting.good if path != "config"]
     for path in paths:
         rotting.write(path, rotting.good[path][:-1])
-    report = rotting.repository.upkeep.repair(sources=[copy])
+    report = rotting.repository.upkeep.repair(sources=[copy.upkeep])
     assert report.problems == ()
     assert {problem.key for problem in report.repaired} == set(paths)
     assert rotting.is_unharmed()

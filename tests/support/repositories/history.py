@@ -126,7 +126,7 @@ def _gc(place: Place) -> object:
 
 
 def _repair(place: Place) -> object:
-    return place.open().upkeep.repair(sources=[Repository.open(place.copy)])
+    return place.open().upkeep.repair(sources=[Repository.open(place.copy).upkeep])
 
 
 # -- what is there before

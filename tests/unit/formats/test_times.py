@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cortexrepo.formats.text.moments import local, relative, when, zoned
 from cortexrepo.formats.text.style import Style
-from cortexrepo.formats.times import iso, local, relative, when, zoned
+from cortexrepo.formats.times import iso
 
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 

@@ -22,6 +22,7 @@ from support.packages.tarballs import tarball
 from support.repositories.inventories import MACHINE
 
 from cortexrepo.ecosystems.apt import files as apt_files
+from cortexrepo.ecosystems.contract.files import Place
 from cortexrepo.ecosystems.contract.restoring import Room
 from cortexrepo.ecosystems.npm import files as npm_files
 from cortexrepo.ecosystems.pip import files as pip_files
@@ -33,7 +34,7 @@ from cortexrepo.model.inventory import Inventory, Reading
 from cortexrepo.model.package import LINK, NESTED, Manifest, Package
 from cortexrepo.model.snapshot import OK
 from cortexrepo.recording.collecting import collect
-from cortexrepo.recording.keeping import Keeping, Place, keep
+from cortexrepo.recording.keeping import Keeping, keep
 from cortexrepo.repository.repository import Repository
 from cortexrepo.restore.plan.availability import availability
 

@@ -18,7 +18,7 @@ from cortexrepo.machine.live_files import LiveSystem
 if TYPE_CHECKING:
     from io import BufferedReader
 
-    from cortexrepo.recording.keeping import Files
+    from cortexrepo.ecosystems.contract.files import Files
 
 _KEY = "make-fetch-happen:request-cache:"
 _INDEX_LIMIT = 16 << 20

@@ -11,7 +11,7 @@ from cortexrepo.ecosystems.npm.tarballs.tarball import MOST_BYTES, MOST_FILES
 from cortexrepo.errors import CollectError
 
 if TYPE_CHECKING:
-    from cortexrepo.recording.keeping import Files
+    from cortexrepo.ecosystems.contract.files import Files
 
 _MOMENT = 499_162_500
 """What npm itself writes into every tarball: 1985-10-26."""

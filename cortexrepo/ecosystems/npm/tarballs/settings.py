@@ -11,7 +11,7 @@ from cortexrepo.machine.homes import homes
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cortexrepo.recording.keeping import Files
+    from cortexrepo.ecosystems.contract.files import Files
 
 _REGISTRY = "https://registry.npmjs.org"
 

@@ -18,8 +18,8 @@ from cortexrepo.errors import CollectError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cortexrepo.ecosystems.contract.files import Files
     from cortexrepo.model.package import Package
-    from cortexrepo.recording.keeping import Files
 
 _INSTALLERS = frozenset(
     {"RECORD", "RECORD.jws", "RECORD.p7s", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json"}

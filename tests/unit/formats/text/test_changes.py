@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from cortexrepo.formats.aspects import phrases
 from cortexrepo.formats.text.changes import full, short, stat, totals
+from cortexrepo.formats.text.phrases import phrases
 from cortexrepo.formats.text.style import Style
 from cortexrepo.model.diff import ADDED, CHANGED, UPGRADED, Change, Diff, Unknown
 from cortexrepo.model.package import AUTO, HOLD, Package

@@ -207,7 +207,7 @@ def test_a_damaged_artifact_is_put_back_from_a_copy(repository: Repository, tmp_
     good = path.read_bytes()
     path.write_bytes(b"X" + good[1:])
     assert [problem.kind for problem in repository.upkeep.verify().problems] == ["damaged-artifact"]
-    found = repository.upkeep.repair(sources=[copy])
+    found = repository.upkeep.repair(sources=[copy.upkeep])
     assert (found.problems, len(found.repaired)) == ((), 1)
     assert path.read_bytes() == good
     assert [aside.read_bytes()[:1] for aside in Path(repository.location, "damaged").iterdir()] == [b"X"]
@@ -228,7 +228,7 @@ def test_a_damaged_artifact_without_a_good_copy_is_moved_aside_and_can_be_kept_a
         if copy == "damaged":
             make(sources[0], "1")
             (tmp_path / "copy" / place).write_bytes(path.read_bytes())
-    found = repository.upkeep.repair(sources=sources)
+    found = repository.upkeep.repair(sources=[source.upkeep for source in sources])
     assert (found.problems, len(found.repaired)) == ((), 1)
     assert kept(repository) == []
     assert keep(repository, "a", "1") == one

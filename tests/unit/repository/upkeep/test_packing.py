@@ -228,7 +228,7 @@ def test_a_damaged_pack_is_named_with_the_snapshots_that_need_it_and_comes_back_
     missing = [problem for problem in report.problems if problem.kind == MISSING_OBJECT]
     assert {one for problem in missing for one in problem.snapshots} == {one.id for one in made[:6]}
     # The copy has each object in a file of its own.
-    assert again(repository).upkeep.repair(sources=[copy]).problems == ()
+    assert again(repository).upkeep.repair(sources=[copy.upkeep]).problems == ()
     assert [again(repository).inventory(one) for one in made] == [copy.inventory(one) for one in made]
     assert len(files(repository, "damaged")) == 1
 
@@ -247,7 +247,7 @@ def test_a_damaged_segment_is_named_hides_only_what_is_in_it_and_comes_back_from
     assert [(problem.kind, problem.key) for problem in report.problems] == [(DAMAGED_SEGMENT, f"segments/{path.name}")]
     with pytest.raises(RefusedError, match=f"segments/{path.name}"):
         again(repository).upkeep.gc(keep_deleted_ms=0)
-    assert again(repository).upkeep.repair(sources=[copy]).problems == ()
+    assert again(repository).upkeep.repair(sources=[copy.upkeep]).problems == ()
     assert list(again(repository).snapshots()) == made[::-1]
 
 

@@ -45,7 +45,9 @@ def test_each_source_is_asked_until_one_has_it_and_damaged_copies_are_passed_ove
     files = FaultyFileSystem(failing.files)
     broken = Repository.open(failing.repository.location, files=files)
     files.arm(Fault(0, errno.EIO, sticky=True))
-    report = place.repository.upkeep.repair(sources=[broken, torn.repository, empty.repository, good.repository])
+    report = place.repository.upkeep.repair(
+        sources=[broken.upkeep, torn.repository.upkeep, empty.repository.upkeep, good.repository.upkeep]
+    )
     assert report.problems == ()
     assert [problem.kind for problem in report.repaired] == [DAMAGED_OBJECT, DAMAGED_REF]
     assert place.repository.inventory(place.repository.get(snapshot.id)).readings == one(1).readings
@@ -56,9 +58,9 @@ def test_what_is_missing_is_put_back_and_nothing_is_kept_aside(place: InMemory) 
     snapshot = place.repository.create(one(1))
     source = copy(place, object_of(snapshot))
     place.unlink(object_of(snapshot))
-    assert [problem.kind for problem in place.repository.upkeep.repair(sources=[source.repository]).repaired] == [
-        MISSING_OBJECT
-    ]
+    assert [
+        problem.kind for problem in place.repository.upkeep.repair(sources=[source.repository.upkeep]).repaired
+    ] == [MISSING_OBJECT]
     assert aside(place) == {}
     assert place.repository.upkeep.verify().problems == ()
 
@@ -70,14 +72,14 @@ def test_a_ref_of_another_name_or_repository_is_not_taken(place: InMemory, repos
     source = InMemory()
     source.write(ref_of(snapshot), records.encode_ref(forged))
     place.write(ref_of(snapshot), b"torn")
-    report = place.repository.upkeep.repair(sources=[source.repository])
+    report = place.repository.upkeep.repair(sources=[source.repository.upkeep])
     assert (report.repaired, [problem.kind for problem in report.problems]) == ((), [DAMAGED_REF])
     assert place.read(ref_of(snapshot)) == b"torn"
     assert aside(place) == {}
     # The right one behind the wrong one is found all the same.
     right = InMemory()
     right.write(ref_of(snapshot), records.encode_ref(snapshot))
-    assert place.repository.upkeep.repair(sources=[source.repository, right.repository]).problems == ()
+    assert place.repository.upkeep.repair(sources=[source.repository.upkeep, right.repository.upkeep]).problems == ()
     assert place.repository.snapshots() == (snapshot,)
 
 
@@ -99,7 +101,7 @@ def test_the_machine_has_what_it_still_has_and_a_copy_the_rest(place: InMemory) 
     source = copy(place, object_of(first))
     for snapshot in (first, second):
         place.write(object_of(snapshot), b"torn")
-    report = place.repository.upkeep.repair(machine=one(1), sources=[source.repository])
+    report = place.repository.upkeep.repair(machine=one(1), sources=[source.repository.upkeep])
     assert (report.problems, {problem.key for problem in report.repaired}) == (
         (),
         {object_of(first), object_of(second)},
@@ -146,7 +148,7 @@ def test_a_ref_that_comes_back_has_its_objects_put_back_too(place: InMemory) -> 
     source = copy(place, object_of(snapshot), ref_of(snapshot))
     place.unlink(object_of(snapshot))
     place.write(ref_of(snapshot), b"torn")
-    report = place.repository.upkeep.repair(sources=[source.repository])
+    report = place.repository.upkeep.repair(sources=[source.repository.upkeep])
     assert [problem.kind for problem in report.repaired] == [DAMAGED_REF, MISSING_OBJECT]
     assert report.problems == ()
 

@@ -147,7 +147,7 @@ def test_repair_takes_what_is_good_from_a_copy_and_keeps_what_was_bad(repository
     damaged = bad.read_bytes()
     object_of(repository, two).unlink()
     flip(ref_of(repository, two))
-    report = repository.upkeep.repair(sources=[copy])
+    report = repository.upkeep.repair(sources=[copy.upkeep])
     assert report.problems == ()
     # What only a damaged ref needs is found to be missing once the ref is back.
     assert [problem.kind for problem in report.repaired] == [DAMAGED_OBJECT, DAMAGED_REF, MISSING_OBJECT]
@@ -189,7 +189,7 @@ def test_repair_takes_nothing_from_a_copy_that_is_not_what_is_missing(repository
     flip(bad)
     flip(ref)
     before = ref.read_bytes()
-    report = repository.upkeep.repair(sources=[evil])
+    report = repository.upkeep.repair(sources=[evil.upkeep])
     assert report.repaired == ()
     assert {problem.kind for problem in report.problems} == {DAMAGED_REF, DAMAGED_OBJECT}
     assert ref.read_bytes() == before

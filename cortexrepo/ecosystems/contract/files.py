@@ -1,0 +1,87 @@
+"""How an ecosystem comes by the files of its packages: what it is asked, and what it answers."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from cortexrepo.errors import CollectError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from cortexrepo.ecosystems.contract.restoring import Room
+    from cortexrepo.machine.live_files import LiveSystem
+    from cortexrepo.machine.rooted_files import RootedSystem
+    from cortexrepo.model.package import Package
+
+    Files = LiveSystem | RootedSystem
+    """A machine's files, each of which can be opened and read in pieces."""
+
+
+_PIECE = 1 << 20
+
+
+class Wanted(NamedTuple):
+    """A package whose file is looked for, and the environment that it is installed in; fields as in `Reading`."""
+
+    environment: str
+    facts: tuple[tuple[str, str], ...]
+    package: Package
+
+    def fact(self, key: str) -> str:
+        """Returns the value of a fact, or an empty string."""
+        return next((value for name, value in self.facts if name == key), "")
+
+
+class File(NamedTuple):
+    """A package's file: its own name, one of `ORIGINS`, and what begins to read it. Nobody else can change it."""
+
+    name: str
+    origin: str
+    pieces: Callable[[], Iterator[bytes]]
+
+
+Answer = tuple[Wanted, File | str]
+"""A package with its file, or with why it is not to be had. The file can be read until the next answer is taken."""
+
+
+class Place(NamedTuple):
+    """Where files are looked for: the machine's files, and what programs are started with and may write to."""
+
+    system: Files
+    room: Room
+
+
+class Provider(Protocol):
+    """How one ecosystem comes by files: the module `files` of its folder.
+
+    What a file installs is looked up in the file itself: a package of another name or version is none.
+    """
+
+    def local(self, wanted: Sequence[Wanted], place: Place) -> Iterator[Answer]:
+        """Yields an answer for each, from what is on the machine. Starts no program."""
+        ...
+
+    def source(self, wanted: Sequence[Wanted], place: Place) -> Iterator[Answer]:
+        """Yields an answer for each, from the sources that the package manager is configured with."""
+        ...
+
+
+def opened(path: str) -> int:
+    """Opens a file that a program has left, no link followed; raises OSError."""
+    return os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+
+
+def pieces_of(descriptor: int, path: str) -> Iterator[bytes]:
+    """Yields what an open file holds; raises CollectError naming `path`."""
+    offset = 0
+    while True:
+        try:
+            piece = os.pread(descriptor, _PIECE, offset)
+        except OSError as error:
+            raise CollectError(f"{path}: {error.strerror}") from error
+        if not piece:
+            return
+        yield piece
+        offset += len(piece)

@@ -1,0 +1,3 @@
+"""This version, as text."""
+
+__version__ = "0.1.0"
