@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, NamedTuple
 
+from cortexrepo.ecosystems import registry
 from cortexrepo.importing.legacy import OLD_ID, OLD_TIME
 from cortexrepo.model.package import NESTED, RESIDUAL
 from cortexrepo.model.snapshot import ABSENT, OK
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
     Packages = dict[str, list[dict[str, str]]]
 
-_ECOSYSTEMS = ("apt", "pip", "npm")
 _RELEASE = "os/"
 
 
@@ -50,7 +50,8 @@ class SnapshotMetadata(NamedTuple):
 def of(snapshot: Snapshot, readings: Iterable[Reading]) -> SnapshotMetadata:
     """Returns a snapshot and what it holds in the old shape."""
     readings = tuple(readings)
-    packages = {name: _rows(one for one in readings if one.ecosystem == name) for name in _ECOSYSTEMS}
+    ecosystems = registry.able(registry.RESTORER)
+    packages = {name: _rows(one for one in readings if one.ecosystem == name) for name in ecosystems}
     known = {one.ecosystem for one in readings} - {one.ecosystem for one in readings if one.status not in {OK, ABSENT}}
     return SnapshotMetadata(
         snapshot.id,
@@ -59,7 +60,7 @@ def of(snapshot: Snapshot, readings: Iterable[Reading]) -> SnapshotMetadata:
         packages,
         _system(snapshot, readings),
         sum(map(len, packages.values())),
-        unknown=tuple(name for name in _ECOSYSTEMS if name not in known),
+        unknown=tuple(name for name in ecosystems if name not in known),
     )
 
 
@@ -83,7 +84,7 @@ def _system(snapshot: Snapshot, readings: Iterable[Reading]) -> dict[str, str]:
     rows = {
         package.name: package.version
         for reading in readings
-        if reading.ecosystem == "system" and reading.manifest is not None
+        if registry.is_machine(reading.ecosystem) and reading.manifest is not None
         for package in reading.manifest.packages
     }
     found = {name.removeprefix(_RELEASE).lower(): rows[name] for name in rows if name.startswith(_RELEASE)}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cortexrepo.compat.commands import plan
 from cortexrepo.compat.defaults import account, location
 from cortexrepo.compat.metadata import SnapshotMetadata, of
+from cortexrepo.ecosystems import registry
 from cortexrepo.errors import CortexError, RevisionError
 from cortexrepo.formats.text.escape import storable
 from cortexrepo.importing.legacy import OLD_ID
@@ -26,7 +27,6 @@ COMMAND = "SnapshotManager"
 _ID = 32
 _NAMED = 10
 """So many things that no command covers are named."""
-_RESTORABLE = ("apt", "npm", "pip")
 
 
 class SnapshotManager:
@@ -163,7 +163,7 @@ def _now(snapshot: Snapshot) -> Inventory:
     """Returns the machine as it is, read for what the snapshot has that could be restored."""
     recorded = {slot.ecosystem for slot in snapshot.slots}
     environments = [slot.environment for slot in snapshot.slots if slot.environment]
-    return collect(only=[name for name in _RESTORABLE if name in recorded], known=environments)
+    return collect(only=[name for name in registry.able(registry.RESTORER) if name in recorded], known=environments)
 
 
 def _rehearsed(repository: Repository, snapshot: Snapshot) -> tuple[bool, str, list[str]]:
@@ -173,7 +173,7 @@ def _rehearsed(repository: Repository, snapshot: Snapshot) -> tuple[bool, str, l
     unknown = [
         f"{one.ecosystem} {one.environment}".rstrip() + f": not compared: {one.reason}"
         for one in found.unknown
-        if one.ecosystem in _RESTORABLE
+        if one.ecosystem in registry.able(registry.RESTORER)
     ]
     left = [*planned.left, *unknown]
     message = f"Dry-run complete. {len(planned.commands)} commands would be executed."

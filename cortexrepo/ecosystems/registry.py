@@ -1,46 +1,182 @@
-"""The table of ecosystems. Adding one is one file in this folder and one row here."""
+"""The table of ecosystems: one row for each, which names what it can do. Adding one is one folder and one row here.
+
+Everything that the program must know of a package manager is a question to this table. A facet is a module in the
+ecosystem's folder, loaded when it is asked for; what an ecosystem has no facet for it cannot do, and whoever asks says
+so in words.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from cortexrepo.errors import EcosystemError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cortexrepo.ecosystems.contract.reading import Ecosystem
+    from cortexrepo.ecosystems.contract.commands import Commands
+    from cortexrepo.ecosystems.contract.files import Provider
+    from cortexrepo.ecosystems.contract.names import Names
+    from cortexrepo.ecosystems.contract.reading import Reader
+    from cortexrepo.ecosystems.contract.restoring import Offers, Restorer, Steps
+    from cortexrepo.ecosystems.contract.surroundings import Surrounding
+    from cortexrepo.ecosystems.contract.versions import Versions
 
-NAMES = ("apt", "npm", "pip", "system")
-"""Every ecosystem, in the order in which slots are kept. Loaded on use: reading one does not import the others."""
+READ = "read"
+VERSIONS = "versions"
+NAMING = "names"
+FILES = "files"
+OFFERS = "offers"
+STEPS = "restore.steps"
+RESTORER = "restore.restorer"
+COMMANDS = "commands"
+SURROUNDINGS = "surroundings"
 
 
-def load(name: str) -> Ecosystem:
-    """Returns the plug-in of that name; raises EcosystemError for another word."""
-    if name == "apt":
-        from cortexrepo.ecosystems.apt import read as apt
+class Slice(NamedTuple):
+    """One ecosystem.
 
-        return apt
-    if name == "npm":
-        from cortexrepo.ecosystems.npm import read as npm
+    Attributes:
+        name: The word for it on the command line and on disk.
+        facets: What it can do: the modules of its folder that fulfil a protocol of `contract`.
+        is_one: There is one environment of it on a machine, which has no path.
+        is_machine: It describes the machine itself: its rows are facts, not packages that a person would count.
+        home: The package that holds the modules, where it is not the folder of this name.
+    """
 
-        return npm
-    if name == "pip":
-        from cortexrepo.ecosystems.pip import read as pip
+    name: str
+    facets: frozenset[str]
+    is_one: bool = False
+    is_machine: bool = False
+    home: str = ""
 
-        return pip
-    if name == "system":
-        from cortexrepo.ecosystems.system import read as machine
 
-        return machine
-    raise EcosystemError(f"unknown ecosystem: {name!r}", hint=f"known are {', '.join(NAMES)}")
+SLICES = (
+    Slice("apt", frozenset({READ, VERSIONS, NAMING, FILES, OFFERS, STEPS, RESTORER, COMMANDS}), is_one=True),
+    Slice("pip", frozenset({READ, VERSIONS, NAMING, FILES, STEPS, RESTORER, COMMANDS})),
+    Slice("npm", frozenset({READ, VERSIONS, NAMING, FILES, STEPS, RESTORER, COMMANDS})),
+    Slice("system", frozenset({READ, SURROUNDINGS}), is_one=True, is_machine=True),
+)
+"""Every ecosystem, in the order in which people are told of them and in which they are put back: Python and node come
+from apt."""
+
+
+def names() -> tuple[str, ...]:
+    """Returns the name of every ecosystem in the order in which slots are kept."""
+    return tuple(sorted(row.name for row in SLICES))
+
+
+def find(name: str) -> Slice | None:
+    """Returns the row of that name, or None."""
+    return next((row for row in SLICES if row.name == name), None)
+
+
+def known(name: str) -> Slice:
+    """Returns the row of that name; raises EcosystemError for another word."""
+    row = find(name)
+    if row is None:
+        raise EcosystemError(f"unknown ecosystem: {name!r}", hint=f"the known ones are {', '.join(names())}")
+    return row
 
 
 def choose(only: Sequence[str] | None) -> tuple[str, ...]:
-    """Returns the names asked for in the table's order, all of them for None; raises EcosystemError."""
+    """Returns the names asked for in the order of slots, all of them for None; raises EcosystemError."""
     if only is None:
-        return NAMES
-    for name in only:
-        if name not in NAMES:
-            load(name)
-    return tuple(name for name in NAMES if name in only)
+        return names()
+    chosen = {known(name).name for name in only}
+    return tuple(sorted(chosen))
+
+
+def able(facet: str) -> tuple[str, ...]:
+    """Returns the names of the ecosystems that have a facet, in the table's order."""
+    return tuple(row.name for row in SLICES if facet in row.facets)
+
+
+def listed(facet: str) -> str:
+    """Returns the names of those that have a facet, for people: `apt, pip or npm`."""
+    *first, last = able(facet)
+    return f"{', '.join(first)} or {last}" if first else last
+
+
+def place(name: str) -> int:
+    """Returns where an ecosystem stands in the table; one that is not known stands behind all."""
+    return next((number for number, row in enumerate(SLICES) if row.name == name), len(SLICES))
+
+
+def is_one(name: str) -> bool:
+    """Returns whether a machine has one environment of it, without a path; False for one that is not known."""
+    row = find(name)
+    return row is not None and row.is_one
+
+
+def is_machine(name: str) -> bool:
+    """Returns whether it describes the machine itself; False for one that is not known."""
+    row = find(name)
+    return row is not None and row.is_machine
+
+
+def machine() -> tuple[str, ...]:
+    """Returns the names of the ecosystems that describe the machine itself."""
+    return tuple(row.name for row in SLICES if row.is_machine)
+
+
+def reader(name: str) -> Reader:
+    """Returns the facet `read`; raises EcosystemError for a word that names no ecosystem."""
+    return cast("Reader", _facet(known(name).name, READ))
+
+
+def versions(name: str) -> Versions | None:
+    """Returns the facet `versions`, or None where versions have no order, or the ecosystem is not known."""
+    return cast("Versions | None", _facet(name, VERSIONS))
+
+
+def compare(name: str, before: str, after: str) -> int:
+    """Returns which of two versions is newer, as `Versions.compare` does; 0 where that cannot be known."""
+    order = versions(name)
+    return 0 if order is None else order.compare(before, after)
+
+
+def spelling(name: str) -> Names | None:
+    """Returns the facet `names`, or None."""
+    return cast("Names | None", _facet(name, NAMING))
+
+
+def files(name: str) -> Provider | None:
+    """Returns the facet `files`, or None where its packages come in no file that can be kept."""
+    return cast("Provider | None", _facet(name, FILES))
+
+
+def offers(name: str) -> Offers | None:
+    """Returns the facet `offers`, or None where its sources are not asked without a download."""
+    return cast("Offers | None", _facet(name, OFFERS))
+
+
+def steps(name: str) -> Steps | None:
+    """Returns the facet `restore.steps`, or None where nothing can be put back."""
+    return cast("Steps | None", _facet(name, STEPS))
+
+
+def restorer(name: str) -> Restorer:
+    """Returns the facet `restore.restorer`; raises EcosystemError where nothing can be put back."""
+    found = cast("Restorer | None", _facet(name, RESTORER))
+    if found is None:
+        raise EcosystemError(f"{name!r} cannot be restored", hint=f"these can be: {', '.join(able(RESTORER))}")
+    return found
+
+
+def commands(name: str) -> Commands | None:
+    """Returns the facet `commands`, or None."""
+    return cast("Commands | None", _facet(name, COMMANDS))
+
+
+def surroundings() -> tuple[tuple[str, Surrounding], ...]:
+    """Returns the ecosystems whose rows say what is around the packages, with how they judge it."""
+    return tuple((name, cast("Surrounding", _facet(name, SURROUNDINGS))) for name in able(SURROUNDINGS))
+
+
+def _facet(name: str, facet: str) -> object | None:
+    row = find(name)
+    if row is None or facet not in row.facets:
+        return None
+    return import_module(f"{row.home or f'cortexrepo.ecosystems.{name}'}.{facet}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from cortexrepo.ecosystems import registry
 from cortexrepo.model.diff import diff
 from cortexrepo.model.inventory import Reading
 from cortexrepo.model.package import Manifest
@@ -50,14 +51,7 @@ class Step(NamedTuple):
     changes: tuple[Change, ...]
 
 
-def order(ecosystem: str, before: str, after: str) -> int:
-    """Returns how two versions compare by their ecosystem's rules; 0 for an ecosystem that is not known here."""
-    from cortexrepo.ecosystems.registry import NAMES, load  # only where versions are compared
-
-    return load(ecosystem).compare(before, after) if ecosystem in NAMES else 0
-
-
-def replay(found: Iterable[Sighting], read: Read, compare: Compare = order) -> Iterator[Step]:
+def replay(found: Iterable[Sighting], read: Read, compare: Compare = registry.compare) -> Iterator[Step]:
     """Yields the steps of sightings, the oldest first, but for those that cannot be read."""
     known: dict[tuple[str, str, str], Held] = {}
     for sighting in found:
@@ -74,7 +68,7 @@ def newest_first(
     found: Sequence[Sighting],
     read: Read,
     wanted: Callable[[Sighting], bool] = lambda _: True,
-    compare: Compare = order,
+    compare: Compare = registry.compare,
 ) -> Iterator[tuple[RefName, tuple[Change, ...]]]:
     """Yields the snapshots at which something changed, the newest first; only as many are worked out as are taken.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cortexrepo.ecosystems import registry
 from cortexrepo.errors import CortexError
 from cortexrepo.model.artifact import Shelved, comes_in_a_file
 from cortexrepo.repository.artifacts.artifacts import key_of
@@ -60,9 +61,10 @@ class Listed:
         for slot in slots:
             if slot.object is not None:
                 if slot.object not in self._wanted:
-                    rows = self._repository.manifest(slot.object).packages
+                    is_kept = registry.files(slot.ecosystem) is not None
+                    rows = self._repository.manifest(slot.object).packages if is_kept else ()
                     self._wanted[slot.object] = frozenset(
-                        key_of(slot.ecosystem, row) for row in rows if comes_in_a_file(slot.ecosystem, row)
+                        key_of(slot.ecosystem, row) for row in rows if comes_in_a_file(row)
                     )
                 keys |= self._wanted[slot.object]
         return keys

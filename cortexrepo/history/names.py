@@ -31,9 +31,9 @@ def unknown(found: Iterable[Sighting], rows: Rows, subject: Subject) -> RequestE
     # Those of one environment one behind the other, as they are packed: each is read by what it has of its own.
     ordered = sorted(found, key=lambda one: (one.key, -one.at))
     for ecosystem, identity in dict.fromkeys((one.ecosystem, one.object) for one in ordered):
-        if identity is not None and subject.spelling(ecosystem) is not None:
+        if identity is not None and subject.typed(ecosystem) is not None:
             names.update(rows.names(ecosystem, identity))
     message = f"no snapshot has a package {subject.text!r:.80}"
-    bare = subject.name.translate(_WILD).lower()
+    bare = subject.word.translate(_WILD).lower()
     hint = alike(bare, names) or f"part of a name will do: '*{bare[:20]}*'"
     return RequestError(message, hint=hint)

@@ -115,9 +115,9 @@ class _ChoosingOne(_Choosing):
 
 
 def _choosing(rows: Rows, subject: Subject, ecosystem: str) -> _Choosing | None:
-    name, meant = subject.spelling(ecosystem), subject.meant(ecosystem)
-    if name is None or meant is None:
+    typed, meant = subject.typed(ecosystem), subject.meant(ecosystem)
+    if typed is None or meant is None:
         return None
     if subject.is_glob:
         return _Choosing(rows, ecosystem, meant)
-    return _ChoosingOne(rows, ecosystem, meant, name)
+    return _ChoosingOne(rows, ecosystem, meant, typed.name)

@@ -13,8 +13,9 @@ from cortexrepo.model.package import RESIDUAL
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from cortexrepo.ecosystems.contract.versions import Test
     from cortexrepo.history.changes import Step
-    from cortexrepo.history.expression import Expression, Test
+    from cortexrepo.history.expression import Expression
     from cortexrepo.history.packages import Packages, Read
     from cortexrepo.history.past import Past
     from cortexrepo.history.sightings import Sighting
@@ -45,10 +46,14 @@ class Span(NamedTuple):
 def search(past: Past, expression: Expression) -> list[Period]:
     """Returns for how long versions that meet an expression were there, where that touches the time that is asked for.
 
-    Sorted by machine, environment, package and time. Raises RequestError where there is none.
+    Sorted by machine, environment, package and time.
+
+    Raises:
+        RequestError: There is none, or the package is in an ecosystem in which nobody can say which versions meet it.
     """
     read = PackagesOf(past.rows, expression.subject)
-    meant = [sighting for sighting in past.found if expression.subject.spelling(sighting.ecosystem) is not None]
+    meant = [sighting for sighting in past.found if expression.subject.typed(sighting.ecosystem) is not None]
+    _check(expression, meant, read)
     ever = spans_of(meant, read, expression.test)
     spans = [span for span in ever if _within(past, span)]
     if not spans:
@@ -58,6 +63,23 @@ def search(past: Past, expression: Expression) -> list[Period]:
     return sorted(
         periods, key=lambda one: (one.machine, one.ecosystem, one.environment, one.name, one.arch, one.inside)
     )
+
+
+def _check(expression: Expression, meant: Iterable[Sighting], read: Read) -> None:
+    """Refuses to answer for an ecosystem that has the package but cannot test its versions: that is no "no"."""
+    untested: dict[str, bool] = {}
+    for sighting in meant:
+        name = sighting.ecosystem
+        if name not in untested:
+            untested[name] = expression.test(name) is None
+        if untested[name] and read(sighting):
+            others = [one for one, cannot in untested.items() if not cannot]
+            raise RequestError(
+                f"{expression.subject.word!r:.80} is a package of {name}, where this condition makes no sense",
+                hint=f"put the ecosystem that is meant before it, like {others[0]}:NAME<VERSION"
+                if others
+                else f"`cortex snapshot search {expression.subject.text}` shows all that there were",
+            )
 
 
 def spans_of(found: Iterable[Sighting], read: Read, test: Callable[[str], Test | None]) -> list[Span]:

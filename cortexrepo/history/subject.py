@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from cortexrepo.ecosystems.pip.metadata import normalise
-from cortexrepo.ecosystems.registry import NAMES
+from cortexrepo.ecosystems import registry
+from cortexrepo.ecosystems.contract.names import plain
 from cortexrepo.errors import RequestError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cortexrepo.ecosystems.contract.names import Typed
     from cortexrepo.model.package import Package
 
 _WILD = frozenset("*?[")
-_APT, _NPM, _PIP = "apt", "npm", "pip"
 
 
 class Subject(NamedTuple):
@@ -22,40 +22,33 @@ class Subject(NamedTuple):
 
     Attributes:
         text: What was typed, to be shown.
-        name: The name or the glob in it.
+        word: The part of it that names a package.
         ecosystem: Only of this ecosystem; empty for any.
-        arch: Only of this architecture of dpkg's; empty for any.
-        inside: Only nested in these packages of npm's, `a>b`; empty for any.
     """
 
     text: str
-    name: str
+    word: str
     ecosystem: str = ""
-    arch: str = ""
-    inside: str = ""
 
     @property
     def is_glob(self) -> bool:
         """Whether the name is a pattern."""
-        return not _WILD.isdisjoint(self.name)
+        return not _WILD.isdisjoint(self.word)
 
-    def spelling(self, ecosystem: str) -> str | None:
-        """Returns the name as that ecosystem writes it, or None where no package of it is meant."""
+    def typed(self, ecosystem: str) -> Typed | None:
+        """Returns what the word means in that ecosystem, or None where no package of it is meant."""
         if self.ecosystem not in {"", ecosystem}:
             return None
-        if (self.arch and ecosystem != _APT) or (self.inside and ecosystem != _NPM):
-            return None
-        if ecosystem == _PIP:
-            return normalise(self.name)
-        return self.name.lower() if ecosystem == _APT else self.name
+        names = registry.spelling(ecosystem)
+        return plain(self.word) if names is None else names.typed(self.word)
 
     def meant(self, ecosystem: str) -> Callable[[Package], bool] | None:
         """Returns what says whether a package of that ecosystem is meant, or None where none is."""
-        name = self.spelling(ecosystem)
-        if name is None:
+        typed = self.typed(ecosystem)
+        if typed is None:
             return None
-        is_named = _globbed(name) if self.is_glob else name.__eq__
-        arch, inside = self.arch, self.inside
+        name, arch, inside = typed
+        is_named = name.__eq__ if _WILD.isdisjoint(name) else _globbed(name)
         if not arch and not inside:
             return lambda package: is_named(package.name)
         return lambda package: (
@@ -66,17 +59,14 @@ class Subject(NamedTuple):
 def parse(text: str) -> Subject:
     """Returns the subject that a person typed; raises RequestError when it cannot name a package."""
     prefix, colon, rest = text.partition(":")
-    ecosystem, name = (prefix, rest) if colon and prefix in NAMES else ("", text)
-    inside, nested, name = name.rpartition(">")
-    arch = ""
-    if not inside and ecosystem in {"", _APT} and ":" in name:
-        name, _, arch = name.partition(":")
-    incomplete = not name or bool(nested and not inside) or (":" in text and not ecosystem and not arch)
-    if incomplete or " " in text or not text.isprintable():
-        raise RequestError(
-            f"not a package: {text!r:.80}", hint="write a name, a glob like 'lib*', or pip:NAME, apt:NAME or npm:NAME"
-        )
-    return Subject(text, name, ecosystem, arch, inside)
+    is_prefixed = bool(colon) and registry.find(prefix) is not None
+    subject = Subject(text, rest, prefix) if is_prefixed else Subject(text, text)
+    makes_sense = any(subject.typed(name) is not None for name in registry.names())
+    if not makes_sense or " " in text or not text.isprintable():
+        prefixes = [f"{name}:NAME" for name in registry.able(registry.NAMING)]
+        hint = f"write a name, a glob like 'lib*', or {', '.join(prefixes[:-1])} or {prefixes[-1]}"
+        raise RequestError(f"not a package: {text!r:.80}", hint=hint)
+    return subject
 
 
 def _globbed(pattern: str) -> Callable[[str], bool]:

@@ -142,7 +142,7 @@ def _notes(name: str, document: Mapping[str, object], packages: Mapping[str, obj
     if own != name:
         called = f"calls itself {own:.80}" if isinstance(own, str) else "has no id of its own"
         notes.append(f"{called}: the directory's name counts")
-    strangers = [*sorted(set(document) - _FIELDS), *sorted(set(packages) - set(legacy_packages.ECOSYSTEMS))]
+    strangers = [*sorted(set(document) - _FIELDS), *sorted(set(packages) - legacy_packages.ecosystems())]
     if strangers:
         more = f" and {len(strangers) - _NAMED} more" if len(strangers) > _NAMED else ""
         notes.append(f"fields that are not known: {', '.join(f'{one:.40}' for one in strangers[:_NAMED])}{more}")

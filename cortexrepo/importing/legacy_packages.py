@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cortexrepo.ecosystems.contract.names import is_package_name
-from cortexrepo.ecosystems.pip.metadata import clean, normalise
+from cortexrepo.ecosystems import registry
+from cortexrepo.machine.text import clean
 from cortexrepo.model.inventory import Reading
 from cortexrepo.model.package import Manifest, Package
 from cortexrepo.model.sketch import SKETCHED
@@ -18,12 +18,7 @@ from cortexrepo.model.snapshot import FAILED, OK, PARTIAL
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-ECOSYSTEMS = ("apt", "npm", "pip")
-_EMPTY = {
-    "apt": "the old tool recorded no package: it could not read them",
-    "npm": "the old tool recorded no package: it did not tell none from npm missing or failing",
-    "pip": "the old tool recorded no package: it could not read them",
-}
+_EMPTY = "the old tool recorded no package; it did so too where the package manager was missing or failed"
 _KEYS = (
     ("id", "os/ID"),
     ("kernel", "kernel/running"),
@@ -35,13 +30,18 @@ _KEYS = (
 _LONGEST = 256
 
 
+def ecosystems() -> frozenset[str]:
+    """Returns those of which names and versions can be taken over."""
+    return frozenset(registry.able(registry.NAMING))
+
+
 def readings(packages: Mapping[str, object]) -> tuple[Reading, ...]:
     """Returns a reading for each ecosystem that the old tool recorded, sorted.
 
     Rows are sketches: no architecture, flag or environment is made up. An empty list is `FAILED`, for it never meant
     that nothing was installed; rows that make no sense are left out, and the reading is `PARTIAL`.
     """
-    return tuple(_reading(name, packages[name]) for name in ECOSYSTEMS if name in packages)
+    return tuple(_reading(name, packages[name]) for name in sorted(ecosystems()) if name in packages)
 
 
 def machine(info: Mapping[str, object]) -> tuple[Reading, ...]:
@@ -51,7 +51,8 @@ def machine(info: Mapping[str, object]) -> tuple[Reading, ...]:
     if not rows:
         return ()
     error = "the old tool recorded the release and the kernel only"
-    return (Reading("system", "", PARTIAL, Manifest.of("system", rows), error),)
+    (name,) = registry.machine()
+    return (Reading(name, "", PARTIAL, Manifest.of(name, rows), error),)
 
 
 def value(info: Mapping[str, object], key: str) -> str:
@@ -64,7 +65,7 @@ def _reading(ecosystem: str, listed: object) -> Reading:
     if not isinstance(listed, list):
         return Reading(ecosystem, "", FAILED, None, "the old tool's list of packages makes no sense")
     if not listed:
-        return Reading(ecosystem, "", FAILED, None, _EMPTY[ecosystem])
+        return Reading(ecosystem, "", FAILED, None, _EMPTY)
     rows = [row for row in (_row(ecosystem, entry) for entry in listed) if row is not None]
     lost = len(listed) - len(rows)
     error = f"{lost} of the {len(listed)} packages that the old tool recorded make no sense" if lost else ""
@@ -78,13 +79,13 @@ def _row(ecosystem: str, entry: object) -> Package | None:
     if not isinstance(entry, dict):
         return None
     name, version = entry.get("name"), entry.get("version")
-    if not isinstance(name, str) or not isinstance(version, str) or not is_package_name(ecosystem, name):
+    names = registry.spelling(ecosystem)
+    assert names is not None
+    if not isinstance(name, str) or not isinstance(version, str) or not names.is_name(name):
         return None
-    if ecosystem == "npm" and version == "unknown":
-        version = ""  # no version of npm: what the old tool wrote where npm said none
+    if version == "unknown" and not names.is_version(version):
+        version = ""  # the old tool wrote it where the package manager said none
     if len(version) > _LONGEST or not version.isprintable() or " " in version:
         return None
-    if ecosystem != "pip":
-        return Package(name, "", version)
-    plain = normalise(name)
+    plain = names.spelled(name)
     return Package(plain, "", version, 0, (("name", name),) if plain != name else ())

@@ -19,8 +19,6 @@ INSTALLED = "installed"
 ORIGINS = (CACHE, SOURCE, INSTALLED)
 """How a file was come by; the first is the best guess at what was installed."""
 
-KEEPABLE = ("apt", "pip", "npm")
-"""Ecosystems whose packages come in files."""
 _NOT_FROM_A_FILE = RESIDUAL | DPKG | LINK | EDITABLE | BROKEN
 _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+~%!-]{0,254}\Z")
 
@@ -106,9 +104,9 @@ def own_name(package: Package) -> str:
     return package.attribute("alias") or package.name
 
 
-def comes_in_a_file(ecosystem: str, package: Package) -> bool:
-    """Returns whether a package is installed from a file of its own, and by this ecosystem."""
-    return ecosystem in KEEPABLE and bool(package.version) and not package.flags & _NOT_FROM_A_FILE
+def comes_in_a_file(package: Package) -> bool:
+    """Returns whether a package is installed from a file of its own, and by its ecosystem."""
+    return bool(package.version) and not package.flags & _NOT_FROM_A_FILE
 
 
 def file_is_safe(name: str) -> bool:

@@ -7,7 +7,7 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from cortexrepo.ecosystems.registry import choose, load
+from cortexrepo.ecosystems.registry import choose, reader
 from cortexrepo.errors import EnvironmentPathError, RequestError
 from cortexrepo.machine.live_files import LiveSystem
 from cortexrepo.model.inventory import Inventory, Reading
@@ -94,7 +94,7 @@ def _absolute(path: str) -> str:
 def _read(name: str, system: System, named: Sequence[str]) -> list[Reading]:
     """Reads one ecosystem. Should its collector raise, which it must not, its slot says so and the rest go on."""
     try:
-        found = load(name).collect(system, named)
+        found = reader(name).collect(system, named)
     except (OSError, ValueError, RecursionError, LookupError, TypeError, AttributeError) as failure:
         return [Reading(name, "", FAILED, None, _line(f"{type(failure).__name__}: {failure}"))]
     slots = {}

@@ -6,9 +6,9 @@ asked for from the sources that the package managers are configured with.
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from cortexrepo.ecosystems import registry
 from cortexrepo.ecosystems.contract.files import Wanted
 from cortexrepo.errors import CollectError, CorruptError, CortexError, RequestError, RestoreError
 from cortexrepo.model.artifact import Artifact, Lack, comes_in_a_file, own_name
@@ -17,18 +17,12 @@ from cortexrepo.model.progress import untold
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from cortexrepo.ecosystems.contract.files import Answer, File, Place, Provider
+    from cortexrepo.ecosystems.contract.files import Answer, File, Place
     from cortexrepo.model.inventory import Reading
     from cortexrepo.model.package import Package
     from cortexrepo.model.progress import Progress
 
     Key = tuple[str, str, str]
-
-_PROVIDERS = {
-    "apt": "cortexrepo.ecosystems.apt.files",
-    "pip": "cortexrepo.ecosystems.pip.files",
-    "npm": "cortexrepo.ecosystems.npm.files",
-}
 
 
 class Taker(Protocol):
@@ -86,8 +80,10 @@ def _grouped(readings: Iterable[Reading]) -> dict[str, dict[Key, list[Wanted]]]:
     """Returns for each ecosystem its packages that come in files, each with all the places where it is installed."""
     found: dict[str, dict[Key, list[Wanted]]] = {}
     for reading in readings:
+        if registry.files(reading.ecosystem) is None:
+            continue
         for package in reading.manifest.packages if reading.manifest else ():
-            if comes_in_a_file(reading.ecosystem, package):
+            if comes_in_a_file(package):
                 rows = found.setdefault(reading.ecosystem, {}).setdefault(_key(package), [])
                 rows.append(Wanted(reading.environment, reading.facts, package))
     return found
@@ -95,11 +91,6 @@ def _grouped(readings: Iterable[Reading]) -> dict[str, dict[Key, list[Wanted]]]:
 
 def _key(package: Package) -> Key:
     return own_name(package), package.arch, package.version
-
-
-def provider(ecosystem: str) -> Provider:
-    """Loads how an ecosystem comes by files."""
-    return cast("Provider", importlib.import_module(_PROVIDERS[ecosystem]))
 
 
 class _Work:
@@ -117,7 +108,8 @@ class _Work:
         missing = {key: rows for key, rows in packages.items() if not self._shelf.has(ecosystem, rows[0].package)}
         self.present += len(packages) - len(missing)
         reasons: dict[Key, str] = {}
-        there = provider(ecosystem)
+        there = registry.files(ecosystem)
+        assert there is not None
         for ask in (there.local, there.source) if online else (there.local,):
             # What is not to be had in one environment may be so in another.
             for number in range(max(map(len, missing.values()), default=0)):

@@ -29,7 +29,7 @@ class Contents:
 
     def diff(self, before: Snapshot | Inventory, after: Snapshot | Inventory) -> Diff:
         """Returns what changed from one to the other; see `Repository.diff`."""
-        from cortexrepo.ecosystems.registry import load
+        from cortexrepo.ecosystems.registry import compare
         from cortexrepo.model.diff import diff
 
         same: frozenset[Slot] = frozenset()
@@ -39,7 +39,7 @@ class Contents:
         first, second = (
             self._readings(side, same) if isinstance(side, Snapshot) else side.readings for side in (before, after)
         )
-        return diff(first, second, lambda ecosystem, old, new: load(ecosystem).compare(old, new))
+        return diff(first, second, compare)
 
     def _readings(self, snapshot: Snapshot, skip: frozenset[Slot]) -> tuple[Reading, ...]:
         try:

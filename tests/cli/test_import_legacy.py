@@ -227,7 +227,7 @@ def test_a_failed_detection_is_failed_and_no_removal_of_everything(cortex: Comma
     write(old, packages={"apt": APT, "pip": [], "npm": []})
     write(old, LATER, timestamp="2025-12-23T08:00:02", packages={"apt": [], "pip": [], "npm": []})
     found = _run(cortex, old)
-    assert "apt: the old tool recorded no package: it could not read them" in found.err
+    assert "apt: the old tool recorded no package; it did so too where the package manager was missing" in found.err
     shown = cortex("diff", "latest~1", "latest", "--json").json()
     assert shown["changes"] == []
     unknown = shown["unknown"]

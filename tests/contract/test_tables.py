@@ -15,20 +15,32 @@ import cortexrepo
 from cortexrepo.cli.exit_codes import BY_KIND
 from cortexrepo.cli.main import COMMANDS
 from cortexrepo.ecosystems import registry
+from cortexrepo.ecosystems.contract import commands, files, names, reading, restoring, surroundings, versions
 from cortexrepo.errors import CortexError, EcosystemError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PACKAGE = os.path.dirname(cortexrepo.__file__)
+FACETS: dict[str, type] = {
+    registry.READ: reading.Reader,
+    registry.VERSIONS: versions.Versions,
+    registry.NAMING: names.Names,
+    registry.FILES: files.Provider,
+    registry.OFFERS: restoring.Offers,
+    registry.STEPS: restoring.Steps,
+    registry.RESTORER: restoring.Restorer,
+    registry.COMMANDS: commands.Commands,
+    registry.SURROUNDINGS: surroundings.Surrounding,
+}
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
 def modules(folder: str) -> list[str]:
-    names = sorted(os.listdir(os.path.join(PACKAGE, folder)))
+    found = sorted(os.listdir(os.path.join(PACKAGE, folder)))
     return [
         f"cortexrepo.{folder}.{name[:-3]}".replace("/", ".")
-        for name in names
+        for name in found
         if name.endswith(".py") and name != "__init__.py"
     ]
 
@@ -49,33 +61,45 @@ def errors(root: type[CortexError] = CortexError) -> Iterator[type[CortexError]]
         yield from errors(child)
 
 
-def test_every_ecosystem_file_has_its_row_and_every_row_its_file() -> None:
-    files = {name: importlib.import_module(f"cortexrepo.ecosystems.{name}.read") for name in slices()}
-    plug_ins = {module.NAME: name for name, module in files.items() if hasattr(module, "NAME")}
-    assert sorted(plug_ins) == sorted(registry.NAMES)
-    for name, module in plug_ins.items():
-        assert registry.load(name) is files[module]
+def test_every_ecosystem_folder_has_its_row_and_every_row_its_folder() -> None:
+    assert slices() == sorted(row.name for row in registry.SLICES)
+
+
+@pytest.mark.parametrize("row", registry.SLICES, ids=lambda row: row.name)
+def test_a_row_names_every_facet_that_its_folder_has(row: registry.Slice) -> None:
+    folder = os.path.join(PACKAGE, "ecosystems", row.name)
+    assert {one for one in FACETS if os.path.exists(os.path.join(folder, f"{one.replace('.', os.sep)}.py"))} == set(
+        row.facets
+    )
+
+
+@pytest.mark.parametrize("row", registry.SLICES, ids=lambda row: row.name)
+def test_a_facet_has_what_its_protocol_names(row: registry.Slice) -> None:
+    for facet in row.facets:
+        module = importlib.import_module(f"cortexrepo.ecosystems.{row.name}.{facet}")
+        protocol = FACETS[facet]
+        wanted = {name for name in vars(protocol) if not name.startswith("_")} | set(protocol.__annotations__)
+        assert [name for name in sorted(wanted) if not hasattr(module, name)] == []
 
 
 def test_every_ecosystem_is_held_apart_from_the_others_by_the_linter() -> None:
     with open(os.path.join(ROOT, "pyproject.toml"), "rb") as file:
         contracts = tomllib.load(file)["tool"]["importlinter"]["contracts"]
     (apart,) = (contract["modules"] for contract in contracts if contract["type"] == "independence")
-    assert sorted(apart) == [f"cortexrepo.ecosystems.{name}" for name in sorted(registry.NAMES)]
+    assert sorted(apart) == [f"cortexrepo.ecosystems.{name}" for name in registry.names()]
 
 
 def test_an_ecosystem_that_is_not_in_the_table_is_refused_with_the_known_ones() -> None:
     with pytest.raises(EcosystemError, match="cargo") as caught:
         registry.choose(["apt", "cargo"])
-    assert all(name in caught.value.hint for name in registry.NAMES)
+    assert all(name in caught.value.hint for name in registry.names())
 
 
-@pytest.mark.parametrize("name", registry.NAMES)
-def test_an_ecosystem_has_what_the_protocol_names(name: str) -> None:
-    ecosystem = registry.load(name)
-    assert name == ecosystem.NAME
-    assert callable(ecosystem.collect)
-    assert ecosystem.compare("1", "1") == 0
+@pytest.mark.parametrize("name", registry.names())
+def test_an_ecosystem_is_read_under_its_name(name: str) -> None:
+    found = registry.reader(name)
+    assert name == found.NAME
+    assert registry.compare(name, "1", "1") == 0
 
 
 def test_every_command_file_has_its_row_and_every_row_its_file() -> None:

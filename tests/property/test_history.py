@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from support.repositories.pasts import World
 
 from cortexrepo.codec.objects import content, encode
-from cortexrepo.ecosystems.registry import NAMES
+from cortexrepo.ecosystems.registry import names
 from cortexrepo.errors import RequestError
 from cortexrepo.history import changes
 from cortexrepo.history.changes import newest_first, replay
@@ -198,10 +198,10 @@ def test_the_rows_of_a_package_are_those_of_its_name(found: list[Manifest], name
 @given(st.text(max_size=60) | st.from_regex(r"(pip:|apt:)?@?[a-z*/]{0,5} ?([<>=!~]{1,2}[0-9a-z.:+-]{0,6},?){0,3}"))
 def test_any_text_is_an_expression_or_a_request_error(text: str) -> None:
     try:
-        found = parse(text, NAMES)
+        found = parse(text, names())
     except RequestError as error:
         assert "\n" not in str(error)  # noqa: PT017 -- any other exception is the failure
         return
-    for ecosystem in NAMES:
+    for ecosystem in names():
         test = found.test(ecosystem)
         assert test is None or test("1.0") in {True, False}

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.machines.npmworld import steps_between
 
-from cortexrepo.ecosystems.contract.names import is_exact_version, is_package_name
+from cortexrepo.ecosystems.npm.names import is_name, is_version
 from cortexrepo.ecosystems.npm.places import chain, goal, homeless, is_folder, outer_places, place, top, tops
 from cortexrepo.ecosystems.npm.restore.origins import changed
 from cortexrepo.model.package import LINK, NESTED, Manifest, Package
@@ -70,14 +70,14 @@ def test_a_part_of_the_steps_leads_to_a_whole_tree_or_is_found_not_to(
 
 @given(st.text(), VERSIONS)
 def test_a_name_that_npm_is_given_is_nothing_else(name: str, version: str) -> None:
-    if is_package_name("npm", name):
+    if is_name(name):
         assert is_folder(name)
         assert name.isascii()
         assert not set(name) & set(" :#?%\\\n\t\0\"'`$;|&<>*=()[]{}!^")
         assert name[0] not in "-._/~"
         assert name.count("/") == name.startswith("@")
-    assert is_exact_version("npm", version)
-    assert not is_exact_version("npm", name + "\n")
+    assert is_version(version)
+    assert not is_version(name + "\n")
 
 
 @given(
@@ -85,9 +85,9 @@ def test_a_name_that_npm_is_given_is_nothing_else(name: str, version: str) -> No
     st.from_regex(r"\A[0-9]{1,3}\.[1-9][0-9]?\.0(-[a-z]+\.[1-9])?\Z"),
 )
 def test_ordinary_names_and_versions_are_allowed(name: str, version: str) -> None:
-    assert is_exact_version("npm", version) == (version[0] != "0" or version[1] == ".")
+    assert is_version(version) == (version[0] != "0" or version[1] == ".")
     if not name.endswith((".tgz", ".tar", ".tar.gz")) and name.rpartition("/")[2] not in {
         "node_modules",
         "favicon.ico",
     }:
-        assert is_package_name("npm", name) == (len(name) <= 214)
+        assert is_name(name) == (len(name) <= 214)

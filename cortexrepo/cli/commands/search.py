@@ -8,7 +8,7 @@ from cortexrepo.cli.exit_codes import DONE, FAILED
 from cortexrepo.cli.options import past as past_options
 from cortexrepo.cli.options import shared as options
 from cortexrepo.cli.screen.output import Output
-from cortexrepo.ecosystems.registry import NAMES
+from cortexrepo.ecosystems import registry
 from cortexrepo.errors import RequestError
 from cortexrepo.formats.json.history import searched
 from cortexrepo.formats.text.periods import periods
@@ -63,6 +63,6 @@ def command(  # noqa: PLR0913 -- one parameter for each option
 
 def _expression(text: str, ecosystem: str | None) -> Expression:
     try:
-        return parse(text, NAMES if ecosystem is None else (ecosystem,))
+        return parse(text, registry.names() if ecosystem is None else (ecosystem,))
     except RequestError as error:
         raise click.BadParameter(f"{error}; {error.hint}", param_hint="EXPRESSION") from None

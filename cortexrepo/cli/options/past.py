@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 import click
 
 from cortexrepo.cli.options import shared as options
-from cortexrepo.ecosystems.registry import NAMES
+from cortexrepo.ecosystems import registry
 from cortexrepo.history.past import Where
 
 if TYPE_CHECKING:
     from cortexrepo.cli.options.shared import Decorator, Function
 
 _ecosystem: Decorator = click.option(
-    "--ecosystem", type=click.Choice(NAMES), metavar="NAME", help="Only of apt, pip, npm or system."
+    "--ecosystem",
+    type=click.Choice(registry.names()),
+    metavar="NAME",
+    help=f"Only of {registry.listed(registry.READ)}.",
 )
 _environment: Decorator = click.option("--environment", metavar="PATH", help="Only in this environment.")
 

@@ -8,7 +8,7 @@ import click
 
 from cortexrepo.cli.exit_codes import DIFFERENT, DONE, PARTIAL
 from cortexrepo.cli.options.shared import checked_revision
-from cortexrepo.ecosystems.registry import NAMES
+from cortexrepo.ecosystems import registry
 from cortexrepo.model.diff import Unknown
 from cortexrepo.model.revision import LATEST, LIVE, split_range
 
@@ -65,7 +65,7 @@ def _not_recorded(snapshot: Snapshot, *, after: bool) -> list[Unknown]:
     """Returns the ecosystems that a snapshot says nothing of: for that reason the machine was not asked either."""
     recorded = {slot.ecosystem for slot in snapshot.slots}
     side = "after" if after else "before"
-    return [Unknown(name, "", f"{side}: not recorded") for name in sorted(NAMES) if name not in recorded]
+    return [Unknown(name, "", f"{side}: not recorded") for name in registry.names() if name not in recorded]
 
 
 def live(root: str, like: Snapshot | None, repository: Repository) -> Inventory | Snapshot:
@@ -78,7 +78,7 @@ def live(root: str, like: Snapshot | None, repository: Repository) -> Inventory 
     if like is None:
         return see(repository, root, None).inventory
     recorded = {slot.ecosystem for slot in like.slots}
-    only = None if recorded == set(NAMES) else sorted(recorded)
+    only = None if recorded == set(registry.names()) else sorted(recorded)
     known = sorted({slot.environment for slot in like.slots if slot.environment})
     found = recalled(repository, question(only, (), known)) if root == "/" else None
     return found or see(None, root, only, known=known).inventory

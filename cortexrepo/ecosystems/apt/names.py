@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from cortexrepo.ecosystems.contract.names import is_exact_version, is_package_name
+from cortexrepo.ecosystems.contract.names import Typed
 from cortexrepo.model.package import RESIDUAL
 from cortexrepo.model.plan import MARK
 
@@ -21,12 +21,39 @@ if TYPE_CHECKING:
 
 ALL = "all"
 
+# \Z and ASCII: `$` allows a newline at the end, and \d digits of other scripts.
+_NAME = re.compile(r"[a-z0-9][a-z0-9+.-]+\Z")
+_VERSION = re.compile(r"(?:[0-9]+:(?=.)|(?!.*:))[0-9A-Za-z](?:[0-9A-Za-z.+~:-]*[0-9A-Za-z.+~])?\Z")
+"""A colon is there only behind an epoch, which is a number."""
 _ARCH = re.compile(r"[a-z0-9][a-z0-9-]*\Z")
 _LONGEST = 255
 """No file can have a longer name, and dpkg keeps files with these in their names."""
 
 Place = tuple[str, str]
 """A name, and the architecture that it is installed for; the machine's own where the package is for all."""
+
+
+def is_name(name: str) -> bool:
+    """See `Names.is_name`."""
+    return len(name) <= _LONGEST and _NAME.match(name) is not None
+
+
+def is_version(version: str) -> bool:
+    """See `Names.is_version`."""
+    return len(version) <= _LONGEST and _VERSION.match(version) is not None
+
+
+def spelled(name: str) -> str:
+    """See `Names.spelled`: no name of dpkg's has another spelling."""
+    return name
+
+
+def typed(text: str) -> Typed | None:
+    """See `Names.typed`: `libc6`, or `libc6:i386` with the architecture."""
+    name, colon, arch = text.partition(":")
+    if not name or ">" in text or (colon and not arch):
+        return None
+    return Typed(name.lower(), arch)
 
 
 class Orders(NamedTuple):
@@ -94,12 +121,12 @@ def unsafe(package: Package, *, versioned: bool) -> str:
         package: The row.
         versioned: Whether its version is to be named too.
     """
-    if not is_package_name("apt", package.name):
+    if not is_name(package.name):
         return f"{package.name!r} is no name that can be handed to apt"
     if len(package.arch) > _LONGEST or not _ARCH.match(package.arch):
         return f"{package.arch!r} is no architecture that can be handed to apt"
     if versioned and not package.version:
         return "its version is not known"
-    if versioned and not is_exact_version("apt", package.version):
+    if versioned and not is_version(package.version):
         return f"{package.version!r} is no version that can be handed to apt"
     return ""

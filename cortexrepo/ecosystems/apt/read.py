@@ -30,7 +30,7 @@ _PLAIN = frozenset((INSTALLED, "hold ok installed"))
 
 
 def collect(system: System, named: Sequence[str]) -> list[Collected]:  # noqa: ARG001 -- one environment: the machine
-    """See `Ecosystem.collect`. The whole machine is one environment."""
+    """See `Reader.collect`. The whole machine is one environment."""
     problems: list[str] = []
     try:
         files = _read(system, problems)
@@ -51,13 +51,6 @@ def collect(system: System, named: Sequence[str]) -> list[Collected]:  # noqa: A
     # faster.
     manifest = Manifest(NAME, tuple(sorted(_rows(stanzas, own, automatic))))
     return [Collected("", PARTIAL if problems else OK, manifest, summary(problems))]
-
-
-def compare(before: str, after: str) -> int:
-    """See `Ecosystem.compare`: dpkg's order."""
-    from cortexrepo.ecosystems.apt import versions as debversion
-
-    return debversion.compare(before, after)
 
 
 def _reason(error: OSError, path: str) -> str:

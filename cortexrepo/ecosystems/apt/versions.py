@@ -6,6 +6,13 @@ characters that no version may hold sort after the letters by code point.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from cortexrepo.ecosystems.contract.versions import ordered
+
+if TYPE_CHECKING:
+    from cortexrepo.ecosystems.contract.versions import Test
+
 _DIGITS = "0123456789"
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _OTHERS = 256
@@ -26,6 +33,11 @@ def compare(before: str, after: str) -> int:
         return 0
     first, second = key(before), key(after)
     return (first > second) - (first < second)
+
+
+def condition(operator: str, version: str) -> Test | None:
+    """See `Versions.condition`: dpkg's order."""
+    return ordered(compare, operator, version)
 
 
 def key(version: str) -> Key:

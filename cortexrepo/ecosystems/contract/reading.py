@@ -1,4 +1,4 @@
-"""What an ecosystem is: a module with these names, and the value it returns."""
+"""How an ecosystem is read: a module with these names, and the value that it returns."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class Collected(NamedTuple):
     facts: tuple[tuple[str, str], ...] = ()
 
 
-class Ecosystem(Protocol):
-    """A package manager as a plug-in: a module in this folder with these names, and a row in `registry`."""
+class Reader(Protocol):
+    """The facet `read`, the one that no ecosystem is without."""
 
     NAME: str
     """The word for it on the command line and on disk."""
@@ -48,12 +48,5 @@ class Ecosystem(Protocol):
             system: The machine to read.
             named: Paths of environments to read besides those it finds; those that are not of this ecosystem or do not
                 exist are passed over.
-        """
-        ...
-
-    def compare(self, before: str, after: str) -> int:
-        """Returns a negative number, 0 or a positive number as `before` is older than, equal to or newer than `after`.
-
-        By the ecosystem's own rules; total: any two strings can be compared.
         """
         ...

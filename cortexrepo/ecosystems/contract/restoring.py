@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from cortexrepo.ecosystems.contract.versions import Compare
     from cortexrepo.machine.programs import Machine
     from cortexrepo.model.artifact import Artifact
+    from cortexrepo.model.inventory import Reading
     from cortexrepo.model.package import Manifest, Package
     from cortexrepo.model.plan import Obstacle, Part, Risk, Step
 
@@ -18,7 +20,7 @@ class Work(NamedTuple):
 
     Attributes:
         ecosystem: The ecosystem's name.
-        environment: The path that identifies the environment; empty for apt.
+        environment: The path that identifies the environment; empty where there is one for the machine.
         facts: The environment's facts as they are now.
         then: Its facts in the snapshot.
         now: What is installed now.
@@ -82,8 +84,35 @@ class Room(NamedTuple):
     told: Callable[[str], None]
 
 
+class Steps(Protocol):
+    """The facet `restore.steps`: what a plan must know of an ecosystem. Pure."""
+
+    MARKS: int
+    """Flags that are set without installing anything. Others say what kind of installation it is, or come with it."""
+
+    def merged(self, steps: Sequence[Step], compare: Compare) -> list[Step]:
+        """Returns the steps with those made one that the package manager takes in one."""
+        ...
+
+    def is_site(self, reading: Reading) -> bool:
+        """Returns whether an environment is only a directory of packages, which may be missing when it is empty."""
+        ...
+
+
+class Offers(Protocol):
+    """The facet `offers`: what the configured sources have, asked without a download."""
+
+    def offered(self, rows: Sequence[Package], room: Room) -> list[tuple[str, str]]:
+        """Returns for each row where its file can be had, and its name there or the reason why it cannot.
+
+        The places are those of `cortexrepo.model.artifact.Availability`. Raises RestoreError where the package manager
+        cannot be asked.
+        """
+        ...
+
+
 class Restorer(Protocol):
-    """How one ecosystem is put back. A module of these functions in `restore/`, and a row in `restore/registry.py`.
+    """The facet `restore.restorer`: how one ecosystem is put back. A module of these functions.
 
     A restore calls `propose` for every work; with no obstacle anywhere and a person's yes `fetch` for every part; only
     then `apply`, part by part. When the machine was read again and is as it was, `finish` for every part. After a kill
@@ -94,6 +123,9 @@ class Restorer(Protocol):
     They run as the owner of the environment: where root restores what belongs to another user, they are called in a
     process that has become that user for good, with that user's home and a staging directory of theirs.
     """
+
+    NEEDS: tuple[str, ...]
+    """Modules outside of this package that are loaded before a restore begins: afterwards that may be impossible."""
 
     def propose(self, work: Work, room: Room) -> Proposal:
         """Returns the steps with their sources and everything that stands against them. Changes nothing.

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems.contract.files import File, opened, pieces_of
-from cortexrepo.ecosystems.contract.names import is_exact_version, is_package_name
+from cortexrepo.ecosystems.npm.names import is_name, is_version
 from cortexrepo.ecosystems.npm.places import chain, is_folder
 from cortexrepo.ecosystems.npm.places import place as place_of
 from cortexrepo.ecosystems.npm.tarballs.cache import NpmCache, digest
@@ -78,9 +78,9 @@ def _refusal(package: Package) -> str:
     `npm pack` takes paths, URLs and other packages' names too.
     """
     name = own_name(package)
-    if not is_package_name("npm", name):
+    if not is_name(name):
         return f"{name!r:.80} is no name that can be handed to npm"
-    if not is_exact_version("npm", package.version):
+    if not is_version(package.version):
         return f"{package.version!r:.80} is no version that can be handed to npm"
     return ""
 

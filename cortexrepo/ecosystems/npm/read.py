@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from cortexrepo.ecosystems.contract.reading import Collected
 from cortexrepo.ecosystems.npm.nodemodules import read_tree
 from cortexrepo.ecosystems.npm.prefixes import find_prefixes
-from cortexrepo.ecosystems.npm.versions import compare
 from cortexrepo.model.package import DPKG, LINK, NESTED, Manifest, Package
 from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL
 
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
     from cortexrepo.ecosystems.npm.prefixes import Prefix
     from cortexrepo.machine.files import System
 
-__all__ = ["NAME", "collect", "compare"]
-
 NAME = "npm"
 
 _DPKG_INFO = "/var/lib/dpkg/info"
@@ -26,7 +23,7 @@ _HEADER_SIZE = 4096
 
 
 def collect(system: System, named: Sequence[str]) -> list[Collected]:
-    """See `Ecosystem.collect`. `named` are prefixes or their `lib/node_modules`."""
+    """See `Reader.collect`. `named` are prefixes or their `lib/node_modules`."""
     prefixes, unsearched = find_prefixes(system, named)
     collected = [_collect_prefix(system, prefix) for prefix in prefixes]
     if unsearched:

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from typing import TYPE_CHECKING
+
+from cortexrepo.ecosystems.contract.versions import ORDERS
+
+if TYPE_CHECKING:
+    from cortexrepo.ecosystems.contract.versions import Test
+
 Key = tuple[object, ...]
 """Compares as the version it was made from."""
 
+_BEGINNING = re.compile(r"v?(0|[1-9][0-9]{0,15})(?:\.(0|[1-9][0-9]{0,15}))?")
+"""A version of which the last parts were left out."""
 _LETTERS = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-")
 
 
@@ -16,6 +26,37 @@ def compare(before: str, after: str) -> int:
     """
     first, second = version_key(before), version_key(after)
     return (first > second) - (first < second)
+
+
+def condition(operator: str, version: str) -> Test | None:
+    """See `Versions.condition`. The last parts may be left out of the version: then it is all that it begins.
+
+    Those are from its first pre-release until before the first pre-release of what comes after them, as npm reckons.
+    """
+    holds = ORDERS.get(operator)
+    part = _BEGINNING.fullmatch(version)
+    if holds is None or (part is None and not _is_ordered(version)):
+        return None
+    if part is None:
+        return lambda one: _is_ordered(one) and holds(compare(one, version))
+    numbers = [int(number) for number in part.groups() if number is not None]
+    lowest, above = _first(numbers), _first([*numbers[:-1], numbers[-1] + 1])
+
+    def within(one: str) -> bool:
+        # Before them all, one of them, or after them all.
+        return _is_ordered(one) and holds((compare(one, lowest) >= 0) + (compare(one, above) >= 0) - 1)
+
+    return within
+
+
+def _first(numbers: list[int]) -> str:
+    """Returns the first of all versions that begin with these numbers."""
+    return ".".join(map(str, [*numbers, 0, 0][:3])) + "-0"
+
+
+def _is_ordered(text: str) -> bool:
+    # The first of a key says whether the rest is ordered as numbers.
+    return version_key(text)[0] == 1
 
 
 def version_key(version: str) -> Key:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING
 
-from cortexrepo.ecosystems.pip.metadata import clean, describe, direct_url, normalise
+from cortexrepo.ecosystems.pip.metadata import describe, direct_url, normalise
 from cortexrepo.machine.files import Entry
+from cortexrepo.machine.text import clean
 from cortexrepo.model.package import BROKEN, DPKG, EDITABLE, REQUESTED, Package
 
 if TYPE_CHECKING:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cortexrepo.machine.text import clean
+
 if TYPE_CHECKING:
     from cortexrepo.machine.files import System
 
@@ -59,14 +61,6 @@ def _lines(content: bytes) -> tuple[bytes, bytes]:
         if separator and not line[:1].isspace():
             found.setdefault(key.strip().lower(), value.strip())
     return found.get(b"name", b""), found.get(b"version", b"")
-
-
-def clean(text: str) -> str:
-    """Returns `text` with what cannot be stored or shown, lone surrogates and control characters, as U+FFFD."""
-    if text.isascii() and text.isprintable():
-        return text
-    sound = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    return "".join(character if character.isprintable() else "\ufffd" for character in sound)
 
 
 def normalise(name: str) -> str:

@@ -8,8 +8,8 @@ from cortexrepo.ecosystems.contract.reading import Collected
 from cortexrepo.ecosystems.pip.distributions import SiteReader
 from cortexrepo.ecosystems.pip.environments.pythons import find
 from cortexrepo.ecosystems.pip.environments.site_paths import added
-from cortexrepo.ecosystems.pip.metadata import clean
 from cortexrepo.machine.dpkg_paths import INFO, listed
+from cortexrepo.machine.text import clean
 from cortexrepo.model.package import DPKG, Manifest
 from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL
 
@@ -26,7 +26,7 @@ _SHOWN = 3
 
 
 def collect(system: System, named: Sequence[str]) -> list[Collected]:
-    """See `Ecosystem.collect`: one result for each environment, sorted by path."""
+    """See `Reader.collect`: one result for each environment, sorted by path."""
     finder = find(system, named)
     sites = {environment.site for environment in finder.found}
     results = [_read(system, environment, sites) for environment in finder.found]
@@ -34,22 +34,6 @@ def collect(system: System, named: Sequence[str]) -> list[Collected]:
         results.append(Collected("", PARTIAL, None, "not searched: " + _joined([clean(gap) for gap in finder.gaps])))
     results.sort(key=lambda result: result.environment)
     return results or [Collected("", ABSENT)]
-
-
-def compare(before: str, after: str) -> int:
-    """See `Ecosystem.compare`: by PEP 440; what is no version by it is older than all versions, and ordered as text."""
-    from packaging.version import InvalidVersion, Version  # only when versions are compared
-
-    def parsed(text: str) -> Version | None:
-        try:
-            return Version(text)
-        except InvalidVersion:
-            return None
-
-    old, new = parsed(before), parsed(after)
-    if old is None or new is None:
-        return (old is not None) - (new is not None) or (before > after) - (before < after)
-    return (old > new) - (old < new)
 
 
 def _read(system: System, environment: PythonEnvironment, sites: Collection[str]) -> Collected:

@@ -31,7 +31,7 @@ _KEYRINGS = ("/etc/apt/trusted.gpg.d", "/etc/apt/keyrings", "/usr/share/keyrings
 
 
 def collect(system: System, named: Sequence[str]) -> list[Collected]:  # noqa: ARG001 -- one environment: the machine
-    """See `Ecosystem.collect`. One environment; its rows are keys and values, as name and version."""
+    """See `Reader.collect`. One environment; its rows are keys and values, as name and version."""
     problems: list[str] = []
     rows = [
         *_release(system, problems),
@@ -44,11 +44,6 @@ def collect(system: System, named: Sequence[str]) -> list[Collected]:  # noqa: A
     if not rows:
         return [Collected("", FAILED, error=summary(problems)) if problems else Collected("", ABSENT)]
     return [Collected("", PARTIAL if problems else OK, Manifest.of(NAME, rows), summary(problems))]
-
-
-def compare(before: str, after: str) -> int:  # noqa: ARG001 -- nothing here is older or newer
-    """See `Ecosystem.compare`. Always 0: such values differ, but none comes before another."""
-    return 0
 
 
 def _printable(path: str) -> str:

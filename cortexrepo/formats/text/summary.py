@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cortexrepo.ecosystems import registry
 from cortexrepo.formats.text.escape import escape
 from cortexrepo.formats.text.style import DIM, RED, YELLOW
 from cortexrepo.model.snapshot import FAILED, OK, PARTIAL, Slot
@@ -13,10 +14,6 @@ if TYPE_CHECKING:
 
     from cortexrepo.formats.text.style import Style
     from cortexrepo.model.inventory import Inventory
-
-MACHINE = "system"
-"""The ecosystem that describes the machine itself: what it holds are facts, not packages that a person would count."""
-_ORDER = {"apt": 0, "pip": 1, "npm": 2}
 
 
 def slots_of(inventory: Inventory) -> tuple[Slot, ...]:
@@ -40,11 +37,11 @@ def counts(slots: Iterable[Slot]) -> list[str]:
     packages: dict[str, int] = {}
     environments: dict[str, int] = {}
     for slot in slots:
-        if slot.status in {OK, PARTIAL} and slot.ecosystem != MACHINE:
+        if slot.status in {OK, PARTIAL} and not registry.is_machine(slot.ecosystem):
             packages[slot.ecosystem] = packages.get(slot.ecosystem, 0) + slot.packages
             environments[slot.ecosystem] = environments.get(slot.ecosystem, 0) + bool(slot.environment)
     phrases = []
-    for ecosystem in sorted(packages, key=lambda name: (_ORDER.get(name, 9), name)):
+    for ecosystem in sorted(packages, key=lambda name: (registry.place(name), name)):
         where = f" in {environments[ecosystem]} environments" if environments[ecosystem] > 1 else ""
         phrases.append(f"{packages[ecosystem]} {escape(ecosystem)}{where}")
     return phrases

@@ -60,7 +60,7 @@ def _reason(ecosystem: str, change: Change) -> str:
         return f"removed, but its configuration is left behind: `apt-get purge {before.name}` removes that too"
     if after is not None and after.flags & RESIDUAL and before is None:
         return "only its configuration was there, and that cannot be put back"
-    if ecosystem != "apt" and any(row is not None and row.flags & DPKG for row in (before, after)):
+    if any(row is not None and row.flags & DPKG for row in (before, after)):
         return "belongs to a package of apt"
     step = step_of(ecosystem, change)
     return _still(step) if step is not None else "differs in what no installation changes"

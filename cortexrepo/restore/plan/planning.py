@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.codec import objects
 from cortexrepo.codec.hashing import checksum
-from cortexrepo.ecosystems.registry import load as ecosystem
+from cortexrepo.ecosystems import registry
 from cortexrepo.errors import CortexError
 from cortexrepo.model.plan import Obstacle, Part, Plan
 from cortexrepo.restore.plan.selection import choose
-from cortexrepo.restore.plan.surroundings import compare_surroundings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from cortexrepo.ecosystems.contract.restoring import Proposal, Work
+    from cortexrepo.ecosystems.contract.surroundings import Surroundings
     from cortexrepo.model.inventory import Inventory
     from cortexrepo.model.plan import Risk, Selection
     from cortexrepo.model.snapshot import Snapshot
@@ -46,7 +46,7 @@ def make(question: Question, propose: Propose, now_ms: int) -> Plan:
         EcosystemError: The selection names an ecosystem that cannot be restored.
         RequestError: It names an environment or a package that is not known.
     """
-    chosen = choose(question.now, question.target, question.selection, compare)
+    chosen = choose(question.now, question.target, question.selection, registry.compare)
     obstacles: list[Obstacle] = []
     if question.target.machine != question.now.machine:
         obstacles.append(Obstacle("machine", "", "", "", "the snapshot is of another machine"))
@@ -62,19 +62,26 @@ def make(question: Question, propose: Propose, now_ms: int) -> Plan:
         obstacles += proposal.obstacles
         risks += proposal.risks
         parts.append(Part(work.ecosystem, work.environment, work.facts, proposal.steps, proposal.space))
-    if any(part.ecosystem == "apt" for part in parts):
-        around = compare_surroundings(question.now, question.target)
-        obstacles += around.obstacles
-        risks += around.risks
+    for name in dict.fromkeys(part.ecosystem for part in parts if registry.is_one(part.ecosystem)):
+        for around in _around(name, question):
+            obstacles += around.obstacles
+            risks += around.risks
     return Plan(
         question.snapshot.id, question.now.machine, now_ms, state_of(chosen.works), question.selection, tuple(parts),
         tuple(obstacles), tuple(risks), chosen.left,
     )  # fmt: skip
 
 
-def compare(name: str, before: str, after: str) -> int:
-    """Returns which of two versions is newer, by the ecosystem's own order; see `Ecosystem.compare`."""
-    return ecosystem(name).compare(before, after)
+def _around(name: str, question: Question) -> Iterator[Surroundings]:
+    for facts, surrounding in registry.surroundings():
+        yield surrounding.around(name, _values(question.now, facts), _values(question.target, facts))
+
+
+def _values(inventory: Inventory, ecosystem: str) -> dict[str, str]:
+    for reading in inventory.readings:
+        if reading.ecosystem == ecosystem and reading.manifest is not None:
+            return {row.name: row.version for row in reading.manifest.packages}
+    return {}
 
 
 def state_of(works: Sequence[Work]) -> str:

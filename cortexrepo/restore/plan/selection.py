@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from cortexrepo.ecosystems import registry
 from cortexrepo.ecosystems.contract.restoring import Work
-from cortexrepo.errors import EcosystemError, RequestError
+from cortexrepo.errors import RequestError
 from cortexrepo.model.package import Manifest
 from cortexrepo.model.plan import Left
 from cortexrepo.model.sketch import SKETCHED
 from cortexrepo.model.snapshot import ABSENT, OK
-from cortexrepo.restore.plan.sites import implausible, is_site
+from cortexrepo.restore.plan.sites import implausible
 from cortexrepo.restore.plan.steps import is_about, spelled, steps_between
-from cortexrepo.restore.registry import NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from cortexrepo.model.diff import Compare
     from cortexrepo.model.inventory import Inventory, Reading
     from cortexrepo.model.plan import Selection, Step
-
-RESTORED = NAMES
-"""What can be put back, in the order in which it is."""
 
 
 class Chosen(NamedTuple):
@@ -45,7 +42,7 @@ def choose(now: Inventory, target: Inventory, selection: Selection, compare: Com
     """
     _check(selection, now, target)
     works, left = [], []
-    for ecosystem in RESTORED:
+    for ecosystem in registry.able(registry.RESTORER):
         if selection.only and ecosystem not in selection.only:
             continue
         sides = _Ecosystem(ecosystem, now), _Ecosystem(ecosystem, target)
@@ -55,7 +52,7 @@ def choose(now: Inventory, target: Inventory, selection: Selection, compare: Com
             if selection.environments and environment not in selection.environments:
                 continue
             pair = sides[0].of(environment), sides[1].of(environment)
-            reason = "" if ecosystem == "apt" else implausible(environment)
+            reason = "" if registry.is_one(ecosystem) else implausible(environment)
             reason = reason or _reason(pair, sides)
             if reason:
                 left.append(Left(ecosystem, environment, reason))
@@ -70,11 +67,12 @@ class _Ecosystem:
     def __init__(self, name: str, inventory: Inventory) -> None:
         found = [reading for reading in inventory.readings if reading.ecosystem == name]
         self.slots = {one.environment: one for one in found if one.manifest is not None or one.environment}
-        if name == "apt":
+        is_one = registry.is_one(name)
+        if is_one:
             self.slots = {one.environment: one for one in found}
         self.whole = next((one for one in found if not one.environment and one.manifest is None), None)
         self.is_recorded = bool(found)
-        self.is_placed = name == "apt" or "" not in self.slots
+        self.is_placed = is_one or "" not in self.slots
 
     def of(self, environment: str) -> Reading | None:
         return self.slots.get(environment)
@@ -98,20 +96,27 @@ def _reason(pair: tuple[Reading | None, Reading | None], sides: tuple[_Ecosystem
         return _reason_without_now(target, sides[0])
     if now.status not in {OK, ABSENT}:
         return f"cannot be read completely now: {now.error or now.status}"
-    is_one_sided = target.ecosystem == "apt" and (now.manifest is None) != (target.manifest is None)
-    return "dpkg is on one side only" if is_one_sided else ""
+    is_one_sided = registry.is_one(target.ecosystem) and (now.manifest is None) != (target.manifest is None)
+    return f"{target.ecosystem} is on one side only" if is_one_sided else ""
 
 
 def _reason_without_now(target: Reading, now: _Ecosystem) -> str:
     if now.is_recorded and not now.is_complete:
         return "is not there any more, or cannot be seen: not everything could be searched now"
-    return "" if is_site(target) else "is not there any more: make it again, then its packages can be put back"
+    return "" if _is_site(target) else "is not there any more: make it again, then its packages can be put back"
 
 
 def _reason_without_target(now: Reading | None, target: _Ecosystem) -> str:
     if not target.is_complete:
         return "it is not known whether it was there when the snapshot was made"
-    return "" if is_site(now) else "was not there when the snapshot was made: it is left as it is"
+    return "" if _is_site(now) else "was not there when the snapshot was made: it is left as it is"
+
+
+def _is_site(reading: Reading | None) -> bool:
+    if reading is None:
+        return False
+    facet = registry.steps(reading.ecosystem)
+    return facet is not None and facet.is_site(reading)
 
 
 def _unread(ecosystem: str, side: _Ecosystem, when: str) -> list[Left]:
@@ -149,8 +154,7 @@ def _is_chosen(ecosystem: str, step: Step, selection: Selection) -> bool:
 
 def _check(selection: Selection, now: Inventory, target: Inventory) -> None:
     for name in selection.only:
-        if name not in RESTORED:
-            raise EcosystemError(f"{name!r} cannot be restored", hint=f"what can be is {', '.join(RESTORED)}")
+        registry.restorer(name)
     readings = [*now.readings, *target.readings]
     known = {reading.environment for reading in readings}
     for path in selection.environments:
@@ -172,7 +176,7 @@ def _check_packages(names: tuple[str, ...], readings: Iterable[Reading]) -> None
         for row in reading.manifest.packages
     }
     for name in names:
-        if not any(spelled(ecosystem, name) in known for ecosystem in RESTORED):
+        if not any(spelled(ecosystem, name) in known for ecosystem in registry.able(registry.RESTORER)):
             message = f"no package {name!r}, neither now nor in the snapshot"
             hint = _alike(name, known) or "names are as `cortex snapshot show REV --packages` writes them"
             raise RequestError(message, hint=hint)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
+from cortexrepo.ecosystems import registry
 from cortexrepo.model.diff import ADDED, DOWNGRADED, REMOVED, UPGRADED, diff
 from cortexrepo.model.inventory import Reading
-from cortexrepo.model.package import AUTO, BROKEN, DPKG, EDITABLE, HOLD, LINK, REQUESTED, RESIDUAL
+from cortexrepo.model.package import BROKEN, DPKG, EDITABLE, HOLD, LINK, RESIDUAL
 from cortexrepo.model.plan import DOWNGRADE, INSTALL, KINDS, MARK, REINSTALL, REMOVE, UPGRADE, Step
 from cortexrepo.model.snapshot import OK
 
@@ -17,8 +19,6 @@ if TYPE_CHECKING:
     from cortexrepo.model.package import Manifest, Package
 
 _OF_CHANGE = {UPGRADED: UPGRADE, DOWNGRADED: DOWNGRADE, ADDED: INSTALL, REMOVED: REMOVE}
-_MARKS = {"apt": AUTO | HOLD, "pip": REQUESTED, "npm": 0}
-"""Flags that are set without installing anything. Others say what kind of installation it is, or come with the file."""
 _CONTENT = EDITABLE | LINK | BROKEN
 _ORDER = {kind: number for number, kind in enumerate(KINDS)}
 
@@ -30,10 +30,11 @@ def steps_between(ecosystem: str, now: Manifest, target: Manifest, compare: Comp
     it was removed is nobody's: neither is a step.
     """
     sides = [Reading(ecosystem, "", OK, manifest) for manifest in (now, target)]
-    changes = [change for change in diff([sides[0]], [sides[1]], compare).changes if not _is_dpkgs(ecosystem, change)]
-    steps = _merged(
-        ecosystem, [step for change in changes if (step := step_of(ecosystem, change)) is not None], compare
-    )
+    changes = [change for change in diff([sides[0]], [sides[1]], compare).changes if not _is_dpkgs(change)]
+    steps = [step for change in changes if (step := step_of(ecosystem, change)) is not None]
+    facet = registry.steps(ecosystem)
+    if facet is not None:
+        steps = facet.merged(steps, partial(compare, ecosystem))
     return tuple(sorted(steps, key=lambda step: (_ORDER[step.kind], step.package.name, step.package)))
 
 
@@ -45,17 +46,13 @@ def is_about(ecosystem: str, package: Package, names: Iterable[str]) -> bool:
 
 
 def spelled(ecosystem: str, name: str) -> str:
-    """Returns a name as the ecosystem compares names: PEP 503 for pip."""
-    if ecosystem != "pip":
-        return name
-    from packaging.utils import canonicalize_name
-
-    return canonicalize_name(name)
+    """Returns a name as the ecosystem compares names."""
+    names = registry.spelling(ecosystem)
+    return name if names is None else names.spelled(name)
 
 
-def _is_dpkgs(ecosystem: str, change: Change) -> bool:
-    rows = (change.before, change.after)
-    return ecosystem != "apt" and any(row is not None and row.flags & DPKG for row in rows)
+def _is_dpkgs(change: Change) -> bool:
+    return any(row is not None and row.flags & DPKG for row in (change.before, change.after))
 
 
 def step_of(ecosystem: str, change: Change) -> Step | None:
@@ -71,29 +68,12 @@ def step_of(ecosystem: str, change: Change) -> Step | None:
         return Step(MARK, before, after) if (before.flags ^ after.flags) & HOLD else None
     if _content(before) != _content(after):
         return Step(REINSTALL, before, after)
-    return Step(MARK, before, after) if (before.flags ^ after.flags) & _MARKS[ecosystem] else None
+    facet = registry.steps(ecosystem)
+    marks = 0 if facet is None else facet.MARKS
+    return Step(MARK, before, after) if (before.flags ^ after.flags) & marks else None
 
 
 def _content(row: Package) -> tuple[object, ...]:
     """Returns what only another installation can change."""
     attributes = tuple(pair for pair in row.attributes if pair[0] != "name")
     return row.version, row.flags & _CONTENT, attributes
-
-
-def _merged(ecosystem: str, steps: list[Step], compare: Compare) -> list[Step]:
-    """Makes one step of a package that apt moves between its own architecture and `all`."""
-    if ecosystem != "apt":
-        return steps
-    gone = {step.package.name: step for step in steps if step.kind == REMOVE}
-    merged: list[Step] = []
-    replaced: set[Step] = set()
-    for step in steps:
-        was = gone.get(step.package.name) if step.kind == INSTALL else None
-        if was is None or (was.package.arch == "all") == (step.package.arch == "all"):
-            merged.append(step)
-            continue
-        order = compare(ecosystem, was.package.version, step.package.version)
-        kind = UPGRADE if order < 0 else DOWNGRADE if order > 0 else REINSTALL
-        merged.append(Step(kind, was.package, step.package))
-        replaced.add(was)
-    return [step for step in merged if step not in replaced]

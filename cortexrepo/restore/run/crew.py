@@ -7,13 +7,13 @@ import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
 
+from cortexrepo.ecosystems import registry
 from cortexrepo.ecosystems.contract.restoring import Proposal, Room
 from cortexrepo.errors import CorruptError
 from cortexrepo.formats.json import plan as plan_json
 from cortexrepo.formats.text.quantities import size
 from cortexrepo.model.plan import Obstacle
 from cortexrepo.restore.plan import planfile
-from cortexrepo.restore.registry import load
 from cortexrepo.restore.run.delegate import Account, as_user
 from cortexrepo.restore.run.holder import holder
 
@@ -48,7 +48,7 @@ class Crew:
 
     def propose(self, work: Work, staging: str) -> Proposal:
         """See `Restorer.propose`; `staging` names the part's directory."""
-        restorer = load(work.ecosystem)
+        restorer = registry.restorer(work.ecosystem)
         account = self._account(work.environment)
         if account is None:
             with _for_all_to_read():
@@ -68,7 +68,7 @@ class Crew:
 
     def do(self, phase: Phase, part: Part, staging: str) -> None:
         """Calls a method of the part's restorer; raises as that does."""
-        restorer = load(part.ecosystem)
+        restorer = registry.restorer(part.ecosystem)
         account = self._account(part.environment)
         if account is None:
             with _for_all_to_read():

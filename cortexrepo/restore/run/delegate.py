@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from cortexrepo.errors import CortexError, FetchError, RefusedError, RestoreError
-from cortexrepo.restore.run.preloading import preload_for_another
+from cortexrepo.restore.run.preloading import preload
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +46,7 @@ def as_user(account: Account, work: Callable[[Told], Any], told: Told) -> Any:
 
     When this process is interrupted meanwhile, the other one and all that it started ends.
     """
-    preload_for_another()
+    preload()
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
+from cortexrepo.ecosystems import registry
 from cortexrepo.errors import CortexError, RefusedError, RequestError
 from cortexrepo.model.outcome import Outcome
 from cortexrepo.model.plan import Selection
@@ -158,7 +159,7 @@ class Restoration:
                 self._stage(f"taking back what was done to {_place(begun.part)}")
                 self._crew.do("revert", begun.part, begun.staging)
         wanted, now = self._read_again(entry.safety)
-        found, left = differences(now, wanted, Selection(), planning.compare)
+        found, left = differences(now, wanted, Selection(), registry.compare)
         self._end(entry, None)
         return Outcome(entry.plan, entry.safety, found, left)
 
@@ -187,7 +188,7 @@ class Restoration:
         """Stores how the machine is, if it is what the plan was made for."""
         target = self._repository.inventory(self._repository.get(plan.target))
         now = self._read(target)
-        works = choose(now, target, plan.selection, planning.compare).works
+        works = choose(now, target, plan.selection, registry.compare).works
         if planning.state_of(works) != plan.state:
             raise RefusedError(
                 "the machine has changed since the plan was made; nothing was done", hint="make a new plan"
@@ -211,7 +212,7 @@ class Restoration:
                 entry = entry._replace(parts=parts)
                 self._journal.write(entry)
         wanted, now = self._read_again(entry.plan.target)
-        found, left = differences(now, wanted, entry.plan.selection, planning.compare)
+        found, left = differences(now, wanted, entry.plan.selection, registry.compare)
         self._end(entry, entry.safety)
         return Outcome(entry.plan, entry.safety, found, left, self._recorded(entry.plan, now))
 

@@ -10,7 +10,7 @@ import subprocess
 from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.ecosystems.contract.restoring import Proposal, Room, Work
-from cortexrepo.ecosystems.pip.read import compare
+from cortexrepo.ecosystems.pip.versions import compare
 from cortexrepo.machine.live_programs import LiveMachine
 from cortexrepo.model.artifact import Artifact
 from cortexrepo.model.package import Manifest, Package

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cortexrepo.ecosystems.registry import NAMES
+from cortexrepo.ecosystems.registry import names
 from cortexrepo.errors import RequestError
 from cortexrepo.history import subject
 from cortexrepo.history.expression import Clause, parse
@@ -10,7 +10,7 @@ from cortexrepo.model.package import Package
 
 
 def holds(text: str, ecosystem: str, version: str) -> bool | None:
-    test = parse(text, NAMES).test(ecosystem)
+    test = parse(text, names()).test(ecosystem)
     return test(version) if test is not None else None
 
 
@@ -28,7 +28,7 @@ def holds(text: str, ecosystem: str, version: str) -> bool | None:
     ],
 )
 def test_an_expression_is_a_name_and_conditions(text: str, clauses: tuple[tuple[str, str], ...]) -> None:
-    assert parse(text, NAMES).clauses == tuple(Clause(*clause) for clause in clauses)
+    assert parse(text, names()).clauses == tuple(Clause(*clause) for clause in clauses)
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_an_expression_is_a_name_and_conditions(text: str, clauses: tuple[tuple[
 )  # fmt: skip
 def test_what_makes_no_sense_is_refused_in_one_line(text: str) -> None:
     with pytest.raises(RequestError) as caught:
-        parse(text, NAMES)
+        parse(text, names())
     assert "\n" not in str(caught.value)
 
 

@@ -37,7 +37,7 @@ class Plugin:
 
 
 def use(monkeypatch: pytest.MonkeyPatch, answer: Callable[[], list[Collected]]) -> None:
-    monkeypatch.setattr(collecting, "load", lambda _name: Plugin(answer))
+    monkeypatch.setattr(collecting, "reader", lambda _name: Plugin(answer))
 
 
 def test_an_empty_root_has_every_ecosystem_absent(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from cortexrepo.ecosystems.contract.restoring import Proposal, Room, Work
     from cortexrepo.model.plan import Part
 
+NEEDS: tuple[str, ...] = ()
 _ROOT_ALONE = "apt's packages can be put back by root alone"
 
 

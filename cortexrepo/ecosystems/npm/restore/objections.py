@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from cortexrepo.ecosystems.contract.names import is_exact_version, is_package_name
+from cortexrepo.ecosystems.npm.names import is_name, is_version
 from cortexrepo.ecosystems.npm.places import chain, homeless, is_folder, outer_places, place, tops
 from cortexrepo.ecosystems.npm.restore.staging import link_target
 from cortexrepo.ecosystems.npm.tarballs.description import describe
@@ -47,10 +47,10 @@ def against_names(work: Work) -> Iterator[Obstacle]:
 
 
 def _against_name(environment: str, row: Package) -> Iterator[Obstacle]:
-    bad = next((name for name in (own_name(row), *chain(row)) if not is_package_name(NAME, name)), None)
+    bad = next((name for name in (own_name(row), *chain(row)) if not is_name(name)), None)
     if bad is not None:
         yield obstacle("unsafe", environment, row, f"{bad!r} is no name of a package in a registry")
-    elif not is_exact_version(NAME, row.version):
+    elif not is_version(row.version):
         yield obstacle("unsafe", environment, row, f"{row.version!r} is no exact version")
 
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from cortexrepo.model.plan import Obstacle, Part, Step
 
 NAME = "npm"
+NEEDS = ("gzip", "hashlib", "lzma", "tarfile")
 _NO_NPM = "no npm that works is in this prefix or on the system"
 _NPM_HINT = "install node and npm, version 7 or later"
 

@@ -50,8 +50,8 @@ class NpmCache:
 
         Args:
             registry: The registry's address, as npm is configured.
-            name: A name that `is_package_name` allows.
-            version: One that `is_exact_version` allows.
+            name: A name that `is_name` allows.
+            version: One that `is_version` allows.
         """
         address = registry.rstrip("/")
         plain = version.partition("+")[0]

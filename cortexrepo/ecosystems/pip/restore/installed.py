@@ -6,10 +6,11 @@ import os
 import posixpath
 from typing import TYPE_CHECKING, NamedTuple
 
-from cortexrepo.ecosystems.pip.metadata import clean, describe, normalise
+from cortexrepo.ecosystems.pip.metadata import describe, normalise
 from cortexrepo.ecosystems.pip.wheels import record as pip_record
 from cortexrepo.errors import RestoreError
 from cortexrepo.machine.live_files import LiveSystem
+from cortexrepo.machine.text import clean
 from cortexrepo.model.package import BROKEN
 
 if TYPE_CHECKING:

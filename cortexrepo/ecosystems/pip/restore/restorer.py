@@ -23,6 +23,30 @@ if TYPE_CHECKING:
     from cortexrepo.ecosystems.pip.restore.staging import Staging
     from cortexrepo.model.plan import Part
 
+NEEDS = (
+    "configparser",
+    "csv",
+    "email.headerregistry",
+    "email.message",
+    "email.parser",
+    "email.policy",
+    "gzip",
+    "hashlib",
+    "importlib.resources",
+    "installer",
+    "installer.destinations",
+    "installer.records",
+    "installer.scripts",
+    "installer.sources",
+    "installer.utils",
+    "lzma",
+    "packaging.tags",
+    "packaging.utils",
+    "packaging.version",
+    "tarfile",
+    "zipfile",
+)
+
 
 def propose(work: Work, room: Room) -> Proposal:
     """See `Restorer.propose`. It may fetch wheels into the staging directory, where `fetch` finds them again."""

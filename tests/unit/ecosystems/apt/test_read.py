@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cortexrepo.ecosystems.apt import read as apt
+from cortexrepo.ecosystems.apt import versions
 from cortexrepo.machine.files import LIMIT, Entry
 from cortexrepo.machine.rooted_files import RootedSystem
 from cortexrepo.model.package import AUTO, HOLD, RESIDUAL, Manifest, Package
@@ -189,4 +190,4 @@ def test_damage_is_named_and_the_rest_is_kept(tmp_path: Path) -> None:
 
 
 def test_versions_are_ordered_as_dpkg_orders_them() -> None:
-    assert apt.compare("1.0~rc1", "1.0") < 0 < apt.compare("1:0", "9")
+    assert versions.compare("1.0~rc1", "1.0") < 0 < versions.compare("1:0", "9")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cortexrepo.ecosystems.contract.names import is_exact_version, is_package_name
+from cortexrepo.ecosystems import registry
+from cortexrepo.ecosystems.contract.names import Names, Typed, plain
 
 NAMES = {
     "apt": ["bc", "libstdc++6", "libc6.1", "0ad", "a" * 255],
@@ -18,15 +19,25 @@ VERSIONS = {
 }
 
 
+def facet(ecosystem: str) -> Names:
+    names = registry.spelling(ecosystem)
+    assert names is not None
+    return names
+
+
 @pytest.mark.parametrize(("ecosystem", "name"), [(kind, name) for kind, names in NAMES.items() for name in names])
 def test_names_that_exist_are_allowed(ecosystem: str, name: str) -> None:
-    assert is_package_name(ecosystem, name)
-    assert not is_package_name(ecosystem, name + "\n")
-    assert not is_package_name("machine", name)
+    assert facet(ecosystem).is_name(name)
+    assert not facet(ecosystem).is_name(name + "\n")
 
 
 @pytest.mark.parametrize(("ecosystem", "version"), [(kind, one) for kind, some in VERSIONS.items() for one in some])
 def test_versions_that_exist_are_allowed(ecosystem: str, version: str) -> None:
-    assert is_exact_version(ecosystem, version)
-    assert not is_exact_version(ecosystem, version + "\n")
-    assert not is_exact_version("machine", version)
+    assert facet(ecosystem).is_version(version)
+    assert not facet(ecosystem).is_version(version + "\n")
+
+
+def test_an_ecosystem_that_says_nothing_of_names_takes_a_word_as_it_is() -> None:
+    assert registry.spelling("system") is None
+    assert plain("os/ID") == Typed("os/ID")
+    assert [plain(text) for text in ("", "a:b", "a>b")] == [None, None, None]

@@ -9,6 +9,7 @@ import pytest
 
 from cortexrepo.ecosystems.contract.reading import Collected
 from cortexrepo.ecosystems.npm import read as npm
+from cortexrepo.ecosystems.npm import versions
 from cortexrepo.machine.rooted_files import RootedSystem
 from cortexrepo.model.package import DPKG, LINK, NESTED, Manifest, Package
 from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL
@@ -184,5 +185,5 @@ def test_a_place_that_cannot_be_searched_is_not_taken_for_empty(system: Forbiddi
 
 
 def test_versions_are_compared_as_semantic_versions() -> None:
-    assert npm.compare("1.10.0", "1.9.0") > 0
+    assert versions.compare("1.10.0", "1.9.0") > 0
     assert npm.NAME == "npm"

@@ -10,6 +10,7 @@ from blake3 import blake3
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cortexrepo.ecosystems import registry
 from cortexrepo.ecosystems.system import read as machine
 from cortexrepo.ecosystems.system.sources import decode, scrub
 from cortexrepo.machine.files import LIMIT
@@ -142,7 +143,7 @@ def test_the_running_kernel_is_recorded() -> None:
 
 
 def test_nothing_of_the_system_is_older_or_newer() -> None:
-    assert machine.compare("1", "2") == 0
+    assert registry.compare("system", "1", "2") == 0
 
 
 @pytest.mark.parametrize(

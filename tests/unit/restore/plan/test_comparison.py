@@ -2,13 +2,12 @@ from __future__ import annotations
 
 import pytest
 
+from cortexrepo.ecosystems.registry import compare
 from cortexrepo.model.inventory import Inventory, Reading
 from cortexrepo.model.package import AUTO, DPKG, HOLD, RESIDUAL, Manifest, Package
 from cortexrepo.model.plan import Selection
 from cortexrepo.model.snapshot import OK
 from cortexrepo.restore.plan.comparison import differences
-from cortexrepo.restore.plan.planning import compare
-from cortexrepo.restore.plan.surroundings import compare_surroundings
 
 
 def inventory(rows: dict[str, list[Package]]) -> Inventory:
@@ -64,31 +63,3 @@ def test_outside_of_the_selection_nothing_counts() -> None:
     other = Package("b", "amd64", "9")
     assert found([ROW, other], [], packages=("a",)) == ["a 1.0: should not be there"]
     assert found([ROW, other], [], exclude=("a",)) == ["b 9: should not be there"]
-
-
-def system(**values: str) -> Inventory:
-    return inventory({"system": [Package(key.replace("__", "/"), "", value) for key, value in values.items()]})
-
-
-def test_another_release_or_architecture_is_an_obstacle() -> None:
-    here = {"os__ID": "debian", "os__VERSION_CODENAME": "bookworm", "architecture__native": "amd64"}
-    then = system(**here)
-    for key, value in (("os__ID", "ubuntu"), ("os__VERSION_CODENAME", "trixie"), ("architecture__native", "arm64")):
-        now = system(**{**here, key: value})
-        assert [value in one.reason for one in compare_surroundings(now, then).obstacles] == [True]
-    assert compare_surroundings(then, then).obstacles == ()
-
-
-def test_a_foreign_architecture_that_is_not_enabled_is_an_obstacle_with_the_command() -> None:
-    then = system(os__ID="debian", architecture__foreign__i386="yes")
-    obstacle = compare_surroundings(system(os__ID="debian"), then).obstacles[0]
-    assert obstacle.hint == "dpkg --add-architecture i386 && apt-get update"
-    assert compare_surroundings(then, system(os__ID="debian")).obstacles == ()
-
-
-def test_other_sources_are_a_risk_that_names_the_files() -> None:
-    then, now = system(os__ID="debian", source__etc="1"), system(os__ID="debian", source__etc="2")
-    assert [one.reason for one in compare_surroundings(now, then).risks] == [
-        "lists of sources are not as they were, and stay as they are: etc"
-    ]
-    assert compare_surroundings(now, inventory({})).risks == ()

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import pytest
 
+from cortexrepo.ecosystems.registry import compare
 from cortexrepo.errors import EcosystemError, RequestError
 from cortexrepo.model.inventory import Inventory, Reading
 from cortexrepo.model.package import Manifest, Package
 from cortexrepo.model.plan import Selection
 from cortexrepo.model.sketch import SKETCHED
 from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL
-from cortexrepo.restore.plan.planning import compare
 from cortexrepo.restore.plan.selection import Chosen, choose
 
 

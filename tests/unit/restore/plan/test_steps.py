@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cortexrepo.ecosystems.registry import compare
 from cortexrepo.model.package import (
     AUTO,
     BROKEN,
@@ -17,7 +18,6 @@ from cortexrepo.model.package import (
     Package,
 )
 from cortexrepo.model.plan import DOWNGRADE, INSTALL, MARK, REINSTALL, REMOVE, UPGRADE, Step
-from cortexrepo.restore.plan.planning import compare
 from cortexrepo.restore.plan.steps import is_about, steps_between
 
 

@@ -38,6 +38,8 @@ class OneShelf:
 class Restorer(ModuleType):
     """Says who it runs as, and what it can read."""
 
+    NEEDS = ()
+
     @staticmethod
     def propose(work: Work, room: Room) -> Proposal:
         room.told(f"as {os.geteuid()} at {os.environ['HOME']}")

@@ -1,0 +1,39 @@
+"""What a plan must know of apt. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cortexrepo.ecosystems.apt.names import ALL
+from cortexrepo.model.package import AUTO, HOLD
+from cortexrepo.model.plan import DOWNGRADE, INSTALL, REINSTALL, REMOVE, UPGRADE, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cortexrepo.ecosystems.contract.versions import Compare
+    from cortexrepo.model.inventory import Reading
+
+MARKS = AUTO | HOLD
+
+
+def merged(steps: Sequence[Step], compare: Compare) -> list[Step]:
+    """See `Steps.merged`: a package that moves between the machine's own architecture and `all` is one step."""
+    gone = {step.package.name: step for step in steps if step.kind == REMOVE}
+    merged: list[Step] = []
+    replaced: set[Step] = set()
+    for step in steps:
+        was = gone.get(step.package.name) if step.kind == INSTALL else None
+        if was is None or (was.package.arch == ALL) == (step.package.arch == ALL):
+            merged.append(step)
+            continue
+        order = compare(was.package.version, step.package.version)
+        kind = UPGRADE if order < 0 else DOWNGRADE if order > 0 else REINSTALL
+        merged.append(Step(kind, was.package, step.package))
+        replaced.add(was)
+    return [step for step in merged if step not in replaced]
+
+
+def is_site(reading: Reading) -> bool:  # noqa: ARG001 -- apt has one environment, which is never missing
+    """See `Steps.is_site`."""
+    return False

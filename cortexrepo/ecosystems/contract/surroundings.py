@@ -1,0 +1,31 @@
+"""What is around the packages of an ecosystem, and whether it lets them be put back. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cortexrepo.model.plan import Obstacle, Risk
+
+
+class Surroundings(NamedTuple):
+    """What keeps the packages of then from this machine, and what is only worth knowing."""
+
+    obstacles: tuple[Obstacle, ...]
+    risks: tuple[Risk, ...]
+
+
+class Surrounding(Protocol):
+    """The facet `surroundings`: a module of this function. A restore changes nothing of what it compares."""
+
+    def around(self, ecosystem: str, now: Mapping[str, str], then: Mapping[str, str]) -> Surroundings:
+        """Returns what differs around the packages of `ecosystem`; what one side lacks differs in nothing.
+
+        Args:
+            ecosystem: The one that is put back and belongs to the machine as a whole.
+            now: The rows of this facet's own ecosystem as they are, name to version.
+            then: Its rows in the snapshot.
+        """
+        ...

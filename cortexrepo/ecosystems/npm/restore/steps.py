@@ -1,0 +1,27 @@
+"""What a plan must know of npm. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cortexrepo.ecosystems.contract.versions import Compare
+    from cortexrepo.model.inventory import Reading
+    from cortexrepo.model.plan import Step
+
+MARKS = 0
+_NODES = frozenset({"nvm", "volta", "fnm", "nodenv", "asdf", "mise", "n"})
+"""Prefixes that a tool makes together with a node."""
+
+
+def merged(steps: Sequence[Step], compare: Compare) -> list[Step]:  # noqa: ARG001 -- npm has no architectures
+    """See `Steps.merged`."""
+    return list(steps)
+
+
+def is_site(reading: Reading) -> bool:
+    """See `Steps.is_site`. A prefix with a node of its own is more: npm came with it, and not as a package."""
+    facts = dict(reading.facts)
+    return "node" not in facts and facts.get("kind") not in _NODES

@@ -1,0 +1,28 @@
+"""What a plan must know of pip. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cortexrepo.model.package import REQUESTED
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cortexrepo.ecosystems.contract.versions import Compare
+    from cortexrepo.model.inventory import Reading
+    from cortexrepo.model.plan import Step
+
+MARKS = REQUESTED
+_SITES = frozenset({"user", "local", "system"})
+"""Directories of an interpreter that is elsewhere: without packages they need not exist, yet all can be put there."""
+
+
+def merged(steps: Sequence[Step], compare: Compare) -> list[Step]:  # noqa: ARG001 -- pip has no architectures
+    """See `Steps.merged`."""
+    return list(steps)
+
+
+def is_site(reading: Reading) -> bool:
+    """See `Steps.is_site`."""
+    return dict(reading.facts).get("kind") in _SITES

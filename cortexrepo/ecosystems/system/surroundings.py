@@ -1,0 +1,51 @@
+"""Whether release, architectures and sources let the packages of then be put back. Pure.
+
+A restore changes none of it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cortexrepo.ecosystems.contract.surroundings import Surroundings
+from cortexrepo.model.plan import Obstacle, Risk
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_FOREIGN = "architecture/foreign/"
+_SAME = {
+    "os/ID": ("release", "the snapshot is of {then}, this machine is {now}"),
+    "os/VERSION_CODENAME": ("release", "the snapshot is of the release {then}, this machine is {now}"),
+    "architecture/native": ("architecture", "the snapshot is of a machine for {then}, this one is for {now}"),
+}
+
+
+def around(ecosystem: str, now: Mapping[str, str], then: Mapping[str, str]) -> Surroundings:
+    """See `Surrounding.around`."""
+    if not then or not now:
+        return Surroundings((), ())
+    obstacles = [
+        Obstacle(
+            kind, ecosystem, "", "", text.format(then=then[key], now=now[key]), "restore it on a machine like that"
+        )
+        for key, (kind, text) in _SAME.items()
+        if key in then and key in now and then[key] != now[key]
+    ]
+    for arch in sorted(key.removeprefix(_FOREIGN) for key in then.keys() - now.keys() if key.startswith(_FOREIGN)):
+        way = f"dpkg --add-architecture {arch} && apt-get update"
+        obstacles.append(Obstacle("architecture", ecosystem, "", "", f"the architecture {arch} is not enabled", way))
+    return Surroundings(tuple(obstacles), tuple(_risks(ecosystem, now, then)))
+
+
+def _risks(ecosystem: str, now: Mapping[str, str], then: Mapping[str, str]) -> list[Risk]:
+    words = {"source/": "lists of sources", "keyring/": "keys of sources", "preferences/": "preferences (pins)"}
+    found = []
+    for prefix, what in words.items():
+        names = {key for key in now.keys() | then.keys() if key.startswith(prefix) and now.get(key) != then.get(key)}
+        if names:
+            paths = ", ".join(sorted(key.removeprefix(prefix) for key in names))
+            found.append(
+                Risk("sources", ecosystem, "", "", f"{what} are not as they were, and stay as they are: {paths}")
+            )
+    return found

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from cortexrepo.ecosystems.system.surroundings import around
+
+
+def system(**values: str) -> dict[str, str]:
+    return {key.replace("__", "/"): value for key, value in values.items()}
+
+
+def test_another_release_or_architecture_is_an_obstacle() -> None:
+    here = {"os__ID": "debian", "os__VERSION_CODENAME": "bookworm", "architecture__native": "amd64"}
+    then = system(**here)
+    for key, value in (("os__ID", "ubuntu"), ("os__VERSION_CODENAME", "trixie"), ("architecture__native", "arm64")):
+        now = system(**{**here, key: value})
+        assert [value in one.reason for one in around("apt", now, then).obstacles] == [True]
+    assert around("apt", then, then).obstacles == ()
+
+
+def test_a_foreign_architecture_that_is_not_enabled_is_an_obstacle_with_the_command() -> None:
+    then = system(os__ID="debian", architecture__foreign__i386="yes")
+    obstacle = around("apt", system(os__ID="debian"), then).obstacles[0]
+    assert obstacle.hint == "dpkg --add-architecture i386 && apt-get update"
+    assert around("apt", then, system(os__ID="debian")).obstacles == ()
+
+
+def test_other_sources_are_a_risk_that_names_the_files() -> None:
+    then, now = system(os__ID="debian", source__etc="1"), system(os__ID="debian", source__etc="2")
+    assert [one.reason for one in around("apt", now, then).risks] == [
+        "lists of sources are not as they were, and stay as they are: etc"
+    ]
+    assert around("apt", now, {}).risks == ()
