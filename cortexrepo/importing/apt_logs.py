@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import tzinfo
 
-    from cortexrepo.ecosystems.apt.past.reconstruction import Past, State
+    from cortexrepo.ecosystems.apt.past.reconstruction import Past
+    from cortexrepo.ecosystems.apt.past.reconstruction import State as State  # noqa: PLC0414 -- exported
     from cortexrepo.machine.logfiles import Machine
     from cortexrepo.model.inventory import Reading
     from cortexrepo.model.package import Manifest

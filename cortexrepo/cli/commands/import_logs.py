@@ -23,8 +23,7 @@ from cortexrepo.repository.repository import Repository
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cortexrepo.ecosystems.apt.past.reconstruction import State
-    from cortexrepo.importing.apt_logs import Found
+    from cortexrepo.importing.apt_logs import Found, State
     from cortexrepo.model.ids import SnapshotId
 
 _FACTS = ((RECONSTRUCTED, "dpkg.log"),)

@@ -6,7 +6,10 @@ import os
 from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems.apt.names import is_there, place
+from cortexrepo.ecosystems.apt.read import collect
 from cortexrepo.errors import RestoreError
+from cortexrepo.machine.live_files import LiveSystem
+from cortexrepo.model.snapshot import OK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,13 +45,10 @@ def rows() -> Manifest:
     Raises:
         RestoreError: That cannot be read, or not all of it.
     """
-    from cortexrepo.model.snapshot import OK
-    from cortexrepo.recording.collecting import collect
-
-    [reading] = collect("/", only=["apt"]).readings
-    if reading.manifest is None or reading.status != OK:
-        raise RestoreError(f"what dpkg has installed cannot be read: {reading.error or reading.status}")
-    return reading.manifest
+    [found] = collect(LiveSystem(os.environ), ())
+    if found.manifest is None or found.status != OK:
+        raise RestoreError(f"dpkg's list of packages cannot be read: {found.error or found.status}")
+    return found.manifest
 
 
 def by_place(packages: Iterable[Package], native: str) -> dict[Place, Package]:

@@ -162,7 +162,7 @@ def test_an_empty_list_never_means_that_nothing_was_installed() -> None:
         ("npm", FAILED, None),
         ("pip", FAILED, None),
     ]
-    assert all(one.error.startswith("the old tool recorded no package: ") for one in found.readings[:3])
+    assert all(one.error.startswith("the old tool recorded no package; ") for one in found.readings[:3])
     assert [note.partition(":")[0] for note in found.notes] == ["apt", "npm", "pip"]
 
 

@@ -10,12 +10,14 @@ import os
 from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems.pip.environments.layout import layout_of
+from cortexrepo.ecosystems.pip.read import collect
 from cortexrepo.ecosystems.pip.restore.change import moves_of
 from cortexrepo.ecosystems.pip.restore.fetch import stage
 from cortexrepo.ecosystems.pip.restore.installed import Site
 from cortexrepo.ecosystems.pip.restore.proposal import proposal
 from cortexrepo.ecosystems.pip.restore.staging import begin, check_is_for, resume
 from cortexrepo.errors import RefusedError, RestoreError
+from cortexrepo.machine.live_files import LiveSystem
 
 if TYPE_CHECKING:
     from cortexrepo.disk.exchange.moves import Moves
@@ -117,10 +119,8 @@ def finish(part: Part, room: Room) -> None:
 
 def _check_as_planned(part: Part) -> None:
     """Checks that the packages of the steps are as the steps say; RefusedError."""
-    from cortexrepo.recording.collecting import collect
-
-    found = collect(only=("pip",), environments=(part.environment,), environment={})
-    manifests = [one.manifest for one in found.readings if one.environment == part.environment]
+    found = collect(LiveSystem({}), (part.environment,))
+    manifests = [one.manifest for one in found if one.environment == part.environment]
     if len(manifests) != 1 or manifests[0] is None:
         raise RefusedError(f"{part.environment} cannot be read any more")
     for step in part.steps:

@@ -1,0 +1,1 @@
+"""What a stranger adds to the program: each is registered through one row."""

@@ -1,0 +1,1 @@
+"""An ecosystem of a stranger: the programs that cargo has installed."""

@@ -1,0 +1,26 @@
+"""Names of crates, in which `-` and `_` are one."""
+
+from __future__ import annotations
+
+from cortexrepo.ecosystems.contract.names import Typed, plain
+
+
+def is_name(name: str) -> bool:
+    """See `Names.is_name`."""
+    return name.replace("-", "").replace("_", "").isalnum() and name.isascii()
+
+
+def is_version(version: str) -> bool:
+    """See `Names.is_version`."""
+    return version.replace(".", "").isdigit()
+
+
+def spelled(name: str) -> str:
+    """See `Names.spelled`."""
+    return name.replace("_", "-")
+
+
+def typed(text: str) -> Typed | None:
+    """See `Names.typed`."""
+    found = plain(text)
+    return None if found is None else Typed(spelled(found.name))
