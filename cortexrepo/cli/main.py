@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -10,6 +11,7 @@ import click
 from cortexrepo.cli.exit_codes import DONE, FAILED, INTERRUPTED, USAGE, exit_code
 from cortexrepo.cli.screen.output import Output
 from cortexrepo.errors import CortexError
+from cortexrepo.formats.registry import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,18 +55,18 @@ class Program(click.Group):
     ) -> NoReturn:
         """Runs the command line and exits."""
         words = list(sys.argv[1:] if args is None else args)
-        as_json = "--json" in words
+        form = next((row.name for row in FORMATS if f"--{row.name}" in words), None)
         try:
             result = super().main(words, prog_name, complete_var, standalone_mode=False, **extra)
             code = result if isinstance(result, int) else DONE
         except CortexError as error:
-            code = _report(exit_code(error), error.kind, str(error), error.hint, as_json=as_json)
+            code = _report(exit_code(error), error.kind, str(error), error.hint, form=form)
         except click.Abort:
-            code = _report(INTERRUPTED, "interrupted", "interrupted", as_json=False)
+            code = _report(INTERRUPTED, "interrupted", "interrupted", form=None)
         except click.ClickException as error:
-            code = _report(USAGE, "usage", error.format_message(), _usage_hint(error), as_json=as_json)
+            code = _report(USAGE, "usage", error.format_message(), _usage_hint(error), form=form)
         except OSError as error:
-            code = _report(FAILED, "error", str(error), as_json=as_json)
+            code = _report(FAILED, "error", str(error), form=form)
         sys.exit(code)
 
 
@@ -80,8 +82,7 @@ class Commands(Program):
         row = COMMANDS.get(cmd_name)
         if row is None:
             return None
-        __import__(row[0])
-        found = sys.modules[row[0]].command
+        found = import_module(row[0]).command
         assert isinstance(found, click.Command)
         return found
 
@@ -137,11 +138,11 @@ def _without_command(ctx: click.Context) -> int:
     return USAGE
 
 
-def _report(code: int, kind: str, message: str, hint: str = "", *, as_json: bool) -> int:
-    """Says what went wrong, on standard error and, where JSON was asked for, as the document too; returns `code`."""
-    output = Output()
+def _report(code: int, kind: str, message: str, hint: str = "", *, form: str | None) -> int:
+    """Says what went wrong on standard error and, where a format was asked for, as a document; returns `code`."""
+    output = Output(form=form)
     output.error(message, hint)
-    if as_json:
+    if form is not None:
         from cortexrepo.formats.json.snapshots import problem
 
         try:

@@ -266,7 +266,8 @@ class Repository:
             since_ms: Not created before this moment.
             until_ms: Not created after it.
             tag: Only the one that has this tag.
-            text: Only those with this in message or command, in any case.
+            text: Only those with this in their message or a tag, in any case. One that was rebuilt from logs has its
+                command for a message.
             limit: At most so many.
             linked: With `previous`, which takes time to reckon for old ones; else it may be None.
         """

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
+import click
 import pytest
+from click.testing import CliRunner
 
+from cortexrepo.cli.main import COMMANDS, snapshot
 from cortexrepo.ecosystems import registry
+from cortexrepo.formats import registry as formats
 
 if TYPE_CHECKING:
     from support.processes.command_line import CommandLine
@@ -17,6 +24,13 @@ CARGO = registry.Slice(
     is_one=True,
     home="support.doors.cargo",
 )
+
+
+@pytest.fixture(autouse=True)
+def _loaded() -> None:
+    """Loads every command before a row is added: help texts that name all ecosystems are made once in a process."""
+    for name in COMMANDS:
+        snapshot.get_command(click.Context(snapshot), name)
 
 
 @pytest.fixture
@@ -80,3 +94,34 @@ def test_versions_without_an_order_are_no_answer_rather_than_none(
     changes = cargo("diff", "latest~1", "latest", "--json").json()["changes"]
     assert isinstance(changes, list)
     assert [one["kind"] for one in changes] == ["changed"]
+
+
+def test_an_output_format_is_one_row_and_every_command_has_it(
+    cortex: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lisp = formats.Format("lisp", "Print one list in parentheses.", "support.doors.lisp")
+    monkeypatch.setattr(formats, "FORMATS", (*formats.FORMATS, lisp))
+    # Options are made when a command's module is loaded, as it is at the first use of it in a process.
+    for name in [name for name in sys.modules if name.startswith("cortexrepo.cli.")]:
+        monkeypatch.delitem(sys.modules, name)
+    main = importlib.import_module("cortexrepo.cli.main")
+    run = partial(CliRunner().invoke, main.snapshot, env={"CORTEX_REPO": str(cortex.repo), "NO_COLOR": "1"})
+    made = run(["create", "first", "--root", str(cortex.root), "--lisp"])
+    assert (made.exit_code, made.stdout[:45]) == (0, '(("schema" "cortex.snapshot.create/1") ("id" ')
+    for words in (["list"], ["show"], ["tag"], ["verify"], ["gc"], ["log"], ["diff", "latest", "latest"]):
+        found = run([*words, "--lisp"])
+        assert (words, found.stdout[:26]) == (words, '(("schema" "cortex.snapsho')
+        assert "in parentheses" in run([words[0], "--help"]).stdout
+    wrong = run(["show", "nothing", "--lisp"])
+    assert wrong.stdout.startswith('(("schema" "cortex.snapshot.error/1")')
+
+
+def test_a_command_is_one_row(cortex: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = ("support.doors.count", "Say how many snapshots there are.")
+    monkeypatch.setitem(COMMANDS, "count", row)
+    cortex("create")
+    cortex("create")
+    assert cortex("count").out == "2\n"
+    assert cortex("count", "--json").json() == {"schema": "cortex.snapshot.count/1", "count": 2}
+    assert "count" in cortex("--help").out
+    assert cortex("count", "--help").code == 0

@@ -20,7 +20,7 @@ from cortexrepo.formats.text.listing import snapshots
 from cortexrepo.formats.text.style import Style
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from cortexrepo.repository.refs.listing import Damage
 
@@ -31,17 +31,6 @@ _GROWN: list[Deed] = [*_FILLED, *[("create", 4, how) for how in (1, 2, 3, 4, 5)]
 _SEVERAL: list[Deed] = [*_FILLED, ("create", 5, 0), ("create", 0, 1), ("collect", 0, 2), ("create", 5, 4)]
 
 
-class Paper:
-    """What the list is written to."""
-
-    def __init__(self, style: Style) -> None:
-        self.style = style
-        self.written = b""
-
-    def text(self, parts: Iterable[bytes]) -> None:
-        self.written = b"".join(parts)
-
-
 def row_by_row(life: Life, style: Style) -> tuple[bytes, tuple[Damage, ...]]:
     found = life.again().listing(linked=False)
     text = "".join(f"{line}\n" for line in snapshots(found.snapshots, found.tags, style))
@@ -49,9 +38,9 @@ def row_by_row(life: Life, style: Style) -> tuple[bytes, tuple[Damage, ...]]:
 
 
 def as_a_whole(life: Life, style: Style) -> tuple[bytes, tuple[Damage, ...]]:
-    paper = Paper(style)
-    damaged = everything.show(life.again().past.overview(), paper)  # type: ignore[arg-type]
-    return paper.written, tuple(damaged)
+    overview = life.again().past.overview()
+    written = b"".join(everything.streamed(overview, style).parts)
+    return written, tuple(overview.damaged)
 
 
 @contextlib.contextmanager

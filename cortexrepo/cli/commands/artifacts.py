@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cortexrepo.cli.exit_codes import DONE, FAILED, PARTIAL, exit_code
+from cortexrepo.cli.exit_codes import DONE, FAILED
 from cortexrepo.cli.options import shared as options
-from cortexrepo.cli.screen.output import Output
 from cortexrepo.cli.screen.progress import ProgressLine
+from cortexrepo.cli.screen.result import Result, damaged
 from cortexrepo.formats.json import artifacts as json
 from cortexrepo.formats.text import artifacts as text
 from cortexrepo.repository.repository import Repository
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @click.argument("revision", metavar="[REV]", callback=options.revision, required=False)
 @click.option("--offline", is_flag=True, help="With fetch: take only what is on this machine, start no program.")
 @options.shared
-def command(*, action: str, revision: str | None, offline: bool, repo: str | None, as_json: bool, color: str) -> int:
+def command(*, action: str, revision: str | None, offline: bool, repo: str | None) -> Result:
     """Keep the files of packages in the repository, so that they can be put back when no source offers them any more.
 
     `fetch` keeps a file for each package of REV (the latest without one) that has none: from the package managers'
@@ -38,48 +38,43 @@ def command(*, action: str, revision: str | None, offline: bool, repo: str | Non
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     if offline and action != "fetch":
         raise click.UsageError("--offline says how to fetch")
-    output = Output(color)
     repository = Repository.open(options.location(repo))
     if action == "fetch":
-        return _fetch(output, repository, revision or "latest", offline=offline, as_json=as_json)
-    if revision is not None:
-        return _list_one(output, repository, revision, as_json=as_json)
-    return _list(output, repository, as_json=as_json)
+        return _fetch(repository, revision or "latest", offline=offline)
+    return _list(repository) if revision is None else _list_one(repository, revision)
 
 
-def _fetch(output: Output, repository: Repository, revision: str, *, offline: bool, as_json: bool) -> int:
-    from cortexrepo.cli.tasks.keeping import keep_files
+def _fetch(repository: Repository, revision: str, *, offline: bool) -> Result:
+    from cortexrepo.cli.tasks.keeping import code_of, keep_files
 
     snapshot = repository.get(revision)
     with ProgressLine() as progress:
         found = keep_files(repository, snapshot, "/", progress, online=not offline)
-    if as_json:
-        output.document(json.fetched(snapshot.id, json.kept(*found)))
-    else:
-        output.data(text.kept(found.kept, found.present, found.lacks, output.style))
-    for line in text.lacking(found.lacks, output.error_style):
-        output.message(line)
-    if found.failure is not None:
-        output.error(str(found.failure), found.failure.hint)
-        return exit_code(found.failure)
-    return PARTIAL if found.lacks else DONE
+    failure = found.failure
+    return Result(
+        document=lambda: json.fetched(snapshot.id, json.kept(*found)),
+        lines=lambda style: text.kept(found.kept, found.present, found.lacks, style),
+        notes=lambda style: text.lacking(found.lacks, style),
+        errors=lambda: [] if failure is None else [(str(failure), failure.hint)],
+        code=lambda: code_of(found),
+    )
 
 
-def _list(output: Output, repository: Repository, *, as_json: bool) -> int:
+def _list(repository: Repository) -> Result:
     from cortexrepo.history.kept import Listed
 
     found = Listed(repository)
     totals = found.files, found.size, found.unneeded
-    if as_json:
-        output.document(json.listed(found.snapshots, *totals, found.damaged))
-    else:
-        output.page(text.snapshots(found.snapshots, *totals, output.style))
-    for key, reason in found.damaged:
-        output.error(f"damaged: {key}: {reason}")
-    return FAILED if found.damaged else DONE
+    return Result(
+        document=lambda: json.listed(found.snapshots, *totals, found.damaged),
+        lines=lambda style: text.snapshots(found.snapshots, *totals, style),
+        errors=lambda: damaged(found.damaged),
+        code=lambda: FAILED if found.damaged else DONE,
+        is_paged=True,
+    )
 
 
-def _list_one(output: Output, repository: Repository, revision: str, *, as_json: bool) -> int:
+def _list_one(repository: Repository, revision: str) -> Result:
     snapshot = repository.get(revision)
     rows = {
         (reading.ecosystem, package)
@@ -89,8 +84,4 @@ def _list_one(output: Output, repository: Repository, revision: str, *, as_json:
     found: dict[Artifact, None] = {}
     for ecosystem, package in sorted(rows):
         found.update(dict.fromkeys(repository.artifacts.find(ecosystem, package)))
-    if as_json:
-        output.document(json.of_one(snapshot.id, found))
-    else:
-        output.page(text.files(found, output.style))
-    return DONE
+    return Result(lambda: json.of_one(snapshot.id, found), lambda style: text.files(found, style), is_paged=True)

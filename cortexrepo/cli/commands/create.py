@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import click
 
 from cortexrepo.cli.exit_codes import DONE, PARTIAL
 from cortexrepo.cli.options import shared as options
 from cortexrepo.cli.options.account import user
-from cortexrepo.cli.screen.output import Output
+from cortexrepo.cli.screen.result import Result
 from cortexrepo.codec.records import MESSAGE_LIMIT
+from cortexrepo.ecosystems import registry
 from cortexrepo.errors import CortexError, NoRepositoryError, RequestError
 from cortexrepo.formats.text.escape import storable
 from cortexrepo.formats.text.summary import created, incomplete
@@ -23,7 +24,9 @@ from cortexrepo.recording.recalling import keep, see
 from cortexrepo.repository.repository import Repository
 
 if TYPE_CHECKING:
-    from cortexrepo.formats.json.document import Value
+    from collections.abc import Iterator
+
+    from cortexrepo.formats.json.document import Document
     from cortexrepo.model.snapshot import Snapshot
 
 
@@ -34,12 +37,17 @@ _NAMED = 10
 @click.command("create")
 @click.argument("message", default="")
 @click.option("--tag", "tags", multiple=True, metavar="NAME", help="Name the snapshot; may be repeated.")
-@click.option("--only", multiple=True, metavar="LIST", help="Record only these ecosystems: apt,pip,npm,system.")
+@click.option(
+    "--only",
+    multiple=True,
+    metavar="LIST",
+    help=f"Record only these ecosystems: {','.join(registry.able(registry.READ))}.",
+)
 @click.option("--environment", "environments", multiple=True, metavar="PATH", help="Record this environment too.")
 @click.option("--keep-artifacts", is_flag=True, help="Keep the packages' files too, as far as they are here.")
 @options.root
 @options.shared
-def command(  # noqa: PLR0913 -- one parameter for each option
+def command(
     *,
     message: str,
     tags: tuple[str, ...],
@@ -48,9 +56,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     keep_artifacts: bool,
     root: str,
     repo: str | None,
-    as_json: bool,
-    color: str,
-) -> int:
+) -> Iterator[Result]:
     """Record what is installed now, with MESSAGE as its description.
 
     Reads the files of apt, pip (in every environment) and npm (in every prefix); starts none of them. The repository is
@@ -65,7 +71,6 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     Exit codes: 0 done, 1 failed, 2 wrong usage, 3 recorded, but a part could not be read, or a file not be kept.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     started = time.perf_counter()
-    output = Output(color)
     text = _message(message)
     place = options.location(repo)
     named = _paths(environments, root)
@@ -74,46 +79,41 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     repository = there or Repository.open(place, create=True)
     snapshot = repository.create(seen.inventory, message=text, tags=tags, cause=_cause())
     keep(repository, seen, snapshot.id)
-    code = PARTIAL if any(slot.status in {FAILED, IN_PART} for slot in snapshot.slots) else DONE
-    if not as_json:
-        elapsed = round((time.perf_counter() - started) * 1000)
-        output.data(created(snapshot.id, snapshot.message, snapshot.slots, elapsed, output.style))
-    for line in incomplete(snapshot.slots, output.error_style):
-        output.message(line)
+    elapsed = round((time.perf_counter() - started) * 1000)
+    yield Result(
+        document=lambda: _document(snapshot, tags),
+        lines=lambda style: created(snapshot.id, snapshot.message, snapshot.slots, elapsed, style),
+        notes=lambda style: incomplete(snapshot.slots, style),
+        code=lambda: PARTIAL if any(slot.status in {FAILED, IN_PART} for slot in snapshot.slots) else DONE,
+    )
     # Only now: the snapshot is there, whatever becomes of the files.
-    kept = _keep_files(output, repository, snapshot, root, as_json=as_json) if keep_artifacts else None
-    if as_json:
-        from cortexrepo.formats.json.snapshots import created as document
-
-        output.document(document(snapshot, tags) | ({"artifacts": kept.fields} if kept else {}))
-    return kept.code or code if kept else code
+    if keep_artifacts:
+        yield _kept(repository, snapshot, root)
 
 
-class _Kept(NamedTuple):
-    """How keeping ended, for the shell and as a part of the document."""
+def _document(snapshot: Snapshot, tags: tuple[str, ...]) -> Document:
+    from cortexrepo.formats.json.snapshots import created as document
 
-    code: int
-    fields: dict[str, Value]
+    return document(snapshot, tags)
 
 
-def _keep_files(output: Output, repository: Repository, snapshot: Snapshot, root: str, *, as_json: bool) -> _Kept:
-    from cortexrepo.cli.exit_codes import exit_code
+def _kept(repository: Repository, snapshot: Snapshot, root: str) -> Result:
     from cortexrepo.cli.screen.progress import ProgressLine
-    from cortexrepo.cli.tasks.keeping import keep_files
-    from cortexrepo.formats.json import artifacts as json_artifacts
+    from cortexrepo.cli.tasks.keeping import code_of, keep_files
+    from cortexrepo.formats.json import artifacts as json
     from cortexrepo.formats.text import artifacts
 
     with ProgressLine() as progress:
         found = keep_files(repository, snapshot, root, progress, online=False)
-    if not as_json:
-        output.data(artifacts.kept(found.kept, found.present, found.lacks, output.style))
-    for line in artifacts.lacking(found.lacks, output.error_style, _NAMED):
-        output.message(line)
-    fields = json_artifacts.kept(*found)
-    if found.failure is not None:
-        output.error(f"snapshot {snapshot.id[:12]} was made, but: {found.failure}", found.failure.hint)
-        return _Kept(exit_code(found.failure), fields)
-    return _Kept(PARTIAL if found.lacks else DONE, fields)
+    failure = found.failure
+    text = f"snapshot {snapshot.id[:12]} was made, but: {failure}"
+    return Result(
+        document=lambda: {"artifacts": json.kept(*found)},
+        lines=lambda style: artifacts.kept(found.kept, found.present, found.lacks, style),
+        notes=lambda style: artifacts.lacking(found.lacks, style, _NAMED),
+        errors=lambda: [] if failure is None else [(text, failure.hint)],
+        code=lambda: code_of(found),
+    )
 
 
 def _message(message: str) -> str:

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cortexrepo.cli.exit_codes import DONE
 from cortexrepo.cli.options import shared as options
-from cortexrepo.cli.screen.output import Output
+from cortexrepo.cli.screen.result import Result
 from cortexrepo.errors import CorruptError, FormatVersionError, RefusedError
 from cortexrepo.formats.json.snapshots import ids
 from cortexrepo.formats.text.escape import escape
@@ -17,6 +16,7 @@ from cortexrepo.formats.text.style import YELLOW
 from cortexrepo.repository.repository import Repository
 
 if TYPE_CHECKING:
+    from cortexrepo.cli.screen.output import Output
     from cortexrepo.model.ids import SnapshotId
     from cortexrepo.model.snapshot import Snapshot
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 @click.command("delete")
 @click.argument("revisions", metavar="REV...", callback=options.revisions, nargs=-1, required=True)
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
-@options.shared
-def command(*, revisions: tuple[str, ...], yes: bool, repo: str | None, as_json: bool, color: str) -> int:
+@options.talking
+def command(*, revisions: tuple[str, ...], yes: bool, repo: str | None, output: Output) -> Result:
     """Mark the snapshots REV... as deleted, after showing them and asking.
 
     They are gone from the list and can be brought back with `undelete`, until garbage collection removes them.
@@ -36,18 +36,17 @@ def command(*, revisions: tuple[str, ...], yes: bool, repo: str | None, as_json:
 
     Exit codes: 0 done, 1 failed, 2 wrong usage, 4 declined, or nobody there to ask, 10 no repository.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
-    output = Output(color)
     repository = Repository.open(options.location(repo))
     chosen = list(dict.fromkeys(map(repository.identify, revisions)))
     if not yes:
         _ask(output, repository, chosen)
     deleted = repository.delete(chosen)
-    if as_json:
-        output.document(ids("delete", "deleted", deleted))
-    else:
-        output.data([f"deleted {output.style.paint(one[:SHORT], YELLOW)}" for one in deleted])
-        output.message(f"undo with: cortex snapshot undelete {' '.join(one[:SHORT] for one in deleted)}")
-    return DONE
+    way_back = f"undo with: cortex snapshot undelete {' '.join(one[:SHORT] for one in deleted)}"
+    return Result(
+        document=lambda: ids("delete", "deleted", deleted),
+        lines=lambda style: [f"deleted {style.paint(one[:SHORT], YELLOW)}" for one in deleted],
+        notes=lambda _: [way_back] if output.format is None else [],
+    )
 
 
 def _ask(output: Output, repository: Repository, chosen: list[SnapshotId]) -> None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from cortexrepo.cli.options import shared as options
-from cortexrepo.cli.screen.output import Output
-from cortexrepo.cli.tasks.sides import Comparison, answer, chosen, compare
-from cortexrepo.formats.json.snapshots import compared
+from cortexrepo.cli.screen.result import Result
+from cortexrepo.cli.tasks.sides import answer, chosen, compare, document, notes
 from cortexrepo.formats.text import changes
 from cortexrepo.formats.text.listing import title
 from cortexrepo.repository.repository import Repository
+
+if TYPE_CHECKING:
+    from cortexrepo.cli.tasks.sides import Comparison
+    from cortexrepo.formats.text.style import Style
 
 
 @click.command("diff")
@@ -26,9 +31,7 @@ def command(
     tell: bool,
     root: str,
     repo: str | None,
-    as_json: bool,
-    color: str,
-) -> int:
+) -> Result:
     """Say what changed from A to B: two snapshots, or `live`, the machine now.
 
     Without B, from A to the machine now; without both, from the latest snapshot. A..B is the same as A B. What could
@@ -42,21 +45,18 @@ def command(
     Exit codes: 0 done, 1 failed, 2 wrong usage, 10 no repository; with --exit-code 5 if there are differences, and 3 if
     there are none but not everything could be compared.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
-    output = Output(color)
     before, after = chosen(revisions)
     comparison = compare(Repository.open(options.location(repo)), before, after, root)
-    if as_json:
-        output.document(compared("diff", comparison.diff, comparison.before, comparison.after))
-    else:
-        draw = changes.stat if stat else changes.full
-        output.page([_heading(comparison, output), "", *draw(comparison.diff, output.style)])
-    if comparison.note:
-        output.message(f"note: {comparison.note}")
-    return answer(comparison, tell=tell)
+    return Result(
+        document=lambda: document("diff", comparison),
+        lines=lambda style: _lines(comparison, style, stat=stat),
+        notes=lambda _: notes(comparison),
+        code=lambda: answer(comparison, tell=tell),
+        is_paged=True,
+    )
 
 
-def _heading(comparison: Comparison, output: Output) -> str:
-    names = [
-        title(side, output.style) if side is not None else "live" for side in (comparison.before, comparison.after)
-    ]
-    return f" {output.style.arrow} ".join(names)
+def _lines(comparison: Comparison, style: Style, *, stat: bool) -> list[str]:
+    names = [title(side, style) if side is not None else "live" for side in (comparison.before, comparison.after)]
+    draw = changes.stat if stat else changes.full
+    return [f" {style.arrow} ".join(names), "", *draw(comparison.diff, style)]

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import click
 
-from cortexrepo.cli.exit_codes import DONE
 from cortexrepo.cli.options import shared as options
-from cortexrepo.cli.screen.output import Output
 from cortexrepo.cli.screen.progress import ProgressLine
+from cortexrepo.cli.screen.result import Result
 from cortexrepo.formats.json.upkeep import garbage
 from cortexrepo.formats.text.garbage import collected, left
 from cortexrepo.repository.repository import Repository
@@ -36,9 +35,7 @@ def command(
     expire_deleted: int,
     artifacts_limit: int | None,
     repo: str | None,
-    as_json: bool,
-    color: str,
-) -> int:
+) -> Result:
     """Remove what no snapshot needs any more.
 
     Deleted snapshots go once they were deleted 14 days ago: until then `undelete` brings them back. Then the objects go
@@ -55,16 +52,13 @@ def command(
     Exit codes: 0 done, 1 failed, 2 wrong usage, 4 something cannot be read, so that nothing was removed, 10 no
     repository, 11 another collection is running.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
-    output = Output(color)
     repository = Repository.open(options.location(repo))
     with ProgressLine() as progress:
         found = repository.upkeep.gc(
             keep_deleted_ms=expire_deleted, dry_run=dry_run, artifacts_limit=artifacts_limit, progress=progress
         )
-    if as_json:
-        output.document(garbage(found, dry_run=dry_run))
-    else:
-        output.data(collected(found, dry_run=dry_run, style=output.style))
-    for line in left(found, output.error_style):
-        output.message(line)
-    return DONE
+    return Result(
+        document=lambda: garbage(found, dry_run=dry_run),
+        lines=lambda style: collected(found, dry_run=dry_run, style=style),
+        notes=lambda style: left(found, style),
+    )

@@ -10,8 +10,9 @@ import click
 from cortexrepo.cli.exit_codes import DONE, FAILED, PARTIAL
 from cortexrepo.cli.options import shared as options
 from cortexrepo.cli.options.account import user
-from cortexrepo.cli.screen.output import Output
+from cortexrepo.cli.screen.result import Result
 from cortexrepo.errors import NoRepositoryError
+from cortexrepo.formats.json import imports as json
 from cortexrepo.formats.text import legacy
 from cortexrepo.importing.legacy import LIMIT
 from cortexrepo.importing.legacy_directory import entries, names
@@ -29,7 +30,7 @@ _DEFAULT = "~/.cortex/snapshots"
 @click.argument("directory", metavar="[DIR]", default=_DEFAULT)
 @click.option("--dry-run", is_flag=True, help="Only say what would come in; change nothing.")
 @options.shared
-def command(*, directory: str, dry_run: bool, repo: str | None, as_json: bool, color: str) -> int:
+def command(*, directory: str, dry_run: bool, repo: str | None) -> Result:
     """Bring in the snapshots that the old JSON tool kept in DIR, by default ~/.cortex/snapshots.
 
     Each comes in with its time, which is taken as local, and its description, as a snapshot of this machine. DIR is not
@@ -42,18 +43,14 @@ def command(*, directory: str, dry_run: bool, repo: str | None, as_json: bool, c
 
     Exit codes: 0 done, 1 failed, or nothing in DIR is a snapshot, 2 wrong usage, 3 done, but something was skipped.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
-    output = Output(color)
     source = os.path.expanduser(directory) if directory == _DEFAULT else directory
     found = _import(source, options.location(repo), dry_run=dry_run)
-    if as_json:
-        from cortexrepo.formats.json.imports import legacy as document
-
-        output.document(document(found, dry_run=dry_run))
-    else:
-        output.data(legacy.imported(found, dry_run=dry_run, style=output.style))
-    for line in legacy.noted(found, output.error_style):
-        output.message(line)
-    return _code(found)
+    return Result(
+        document=lambda: json.legacy(found, dry_run=dry_run),
+        lines=lambda style: legacy.imported(found, dry_run=dry_run, style=style),
+        notes=lambda style: legacy.noted(found, style),
+        code=lambda: _code(found),
+    )
 
 
 def _import(source: str, place: str, *, dry_run: bool) -> LegacyImport:

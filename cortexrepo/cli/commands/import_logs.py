@@ -8,10 +8,11 @@ import click
 
 from cortexrepo.cli.exit_codes import DONE, PARTIAL
 from cortexrepo.cli.options import shared as options
-from cortexrepo.cli.screen.output import Output
 from cortexrepo.cli.screen.progress import ProgressLine
+from cortexrepo.cli.screen.result import Result
 from cortexrepo.cli.screen.terminal import now_ms
 from cortexrepo.errors import CollectError, NoRepositoryError
+from cortexrepo.formats.json import imports as json
 from cortexrepo.formats.text import imported
 from cortexrepo.importing.apt_logs import read
 from cortexrepo.model import refname
@@ -46,9 +47,7 @@ def command(
     since_ms: int | None,
     root: str,
     repo: str | None,
-    as_json: bool,
-    color: str,
-) -> int:
+) -> Result:
     """Rebuild past states of apt from the logs of dpkg and apt, and record them as snapshots.
 
     From what is installed now, /var/log/dpkg.log* is followed backwards; /var/log/apt/history.log* tells the commands.
@@ -62,7 +61,6 @@ def command(
     Exit codes: 0 done, 1 failed or nothing could be rebuilt, 2 wrong usage, 3 recorded what is sure, but not everything
     could be read or rebuilt.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
-    output = Output(color)
     found = read(root, now_ms() // 1000)
     if all(moment is None for _, moment in found.past.transactions):
         gap = found.past.gap
@@ -71,15 +69,13 @@ def command(
             hint="what dpkg did without writing to this log, or for another root, is not in it",
         )
     result = _import(found, _repository(options.location(repo), create=not dry_run), since_ms or 0, dry_run=dry_run)
-    if as_json:
-        from cortexrepo.formats.json.imports import imported as document
-
-        output.document(document(result, dry_run=dry_run))
-    else:
-        output.page(imported.stored(result, dry_run=dry_run, style=output.style))
-    for line in imported.incomplete(result, found.present.error, output.error_style):
-        output.message(line)
-    return DONE if _complete(result) and found.present.status == OK else PARTIAL
+    return Result(
+        document=lambda: json.imported(result, dry_run=dry_run),
+        lines=lambda style: imported.stored(result, dry_run=dry_run, style=style),
+        notes=lambda style: imported.incomplete(result, found.present.error, style),
+        code=lambda: DONE if _complete(result) and found.present.status == OK else PARTIAL,
+        is_paged=True,
+    )
 
 
 def _complete(result: Import) -> bool:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import click
 
-from cortexrepo.cli.exit_codes import DONE
 from cortexrepo.cli.options import shared as options
-from cortexrepo.cli.screen.output import Output
+from cortexrepo.cli.screen.result import Result
 from cortexrepo.formats.json.snapshots import initialised
 from cortexrepo.formats.text.escape import escape
 from cortexrepo.repository.repository import Repository
@@ -14,7 +13,7 @@ from cortexrepo.repository.repository import Repository
 
 @click.command("init")
 @options.shared
-def command(*, repo: str | None, as_json: bool, color: str) -> int:
+def command(*, repo: str | None) -> Result:
     """Make the repository, readable by you alone. One that is there is left as it is; `create` makes it too.
 
     \b
@@ -23,10 +22,8 @@ def command(*, repo: str | None, as_json: bool, color: str) -> int:
 
     Exit codes: 0 done, 1 failed, 2 wrong usage, 4 it belongs to another user.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
-    output = Output(color)
     repository = Repository.init(options.location(repo))
-    if as_json:
-        output.document(initialised(repository.location, repository.id))
-    else:
-        output.data([f"repository {escape(repository.location)}"])
-    return DONE
+    return Result(
+        document=lambda: initialised(repository.location, repository.id),
+        lines=lambda _: [f"repository {escape(repository.location)}"],
+    )

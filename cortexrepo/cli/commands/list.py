@@ -8,13 +8,18 @@ import click
 
 from cortexrepo.cli.exit_codes import DONE, FAILED
 from cortexrepo.cli.options import shared as options
-from cortexrepo.cli.screen.output import Output
+from cortexrepo.cli.screen.result import Result, damaged
 from cortexrepo.repository.repository import Repository
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from cortexrepo.cli.screen.output import Output
+    from cortexrepo.cli.screen.result import Stream
+    from cortexrepo.formats.json.document import Document
+    from cortexrepo.formats.text.style import Style
+    from cortexrepo.repository.refs.listing import Listing
 
-    from cortexrepo.repository.refs.listing import Damage
+_NONE = ("no snapshots yet: make one with `cortex snapshot create`", "no such snapshots")
+"""What is said of an empty list: where all was asked for, and where not."""
 
 
 @click.command("list")
@@ -23,7 +28,7 @@ if TYPE_CHECKING:
 @options.period
 @click.option("--tag", metavar="NAME", help="Only the snapshot with this tag.")
 @click.option("--deleted", is_flag=True, help="Those that are deleted and can still be brought back.")
-@options.shared
+@options.talking
 def command(  # noqa: PLR0913 -- one parameter for each option
     *,
     text: str | None,
@@ -33,9 +38,8 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     tag: str | None,
     deleted: bool,
     repo: str | None,
-    as_json: bool,
-    color: str,
-) -> int:
+    output: Output,
+) -> Result | Stream:
     """List the snapshots, newest first; with TEXT only those with it in their message or tags.
 
     A snapshot that cannot be read is named on standard error; the others are listed all the same. What begins with ~
@@ -47,16 +51,14 @@ def command(  # noqa: PLR0913 -- one parameter for each option
 
     Exit codes: 0 done, 1 failed or a snapshot is damaged, 2 wrong usage, 10 no repository.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
-    output = Output(color)
     options.check_period(since_ms, until_ms)
     repository = Repository.open(options.location(repo))
     narrowed = deleted or any(one is not None for one in (text, tag, since_ms, until_ms))
-    is_plain = output.style.width is None and not output.style.colour and not as_json
-    if is_plain and not narrowed and limit is None and repository.past.packed():
+    if output.is_plain and not narrowed and limit is None and repository.past.packed():
         from cortexrepo.cli.screen import everything  # short lists do without
 
         if repository.past.packed() >= everything.LEAST:
-            return _named(everything.show(repository.past.overview(), output), output)
+            return everything.streamed(repository.past.overview(), output.style)
     listing = repository.listing(
         deleted=deleted,
         since_ms=since_ms,
@@ -66,22 +68,25 @@ def command(  # noqa: PLR0913 -- one parameter for each option
         limit=limit,
         linked=False,
     )
-    if as_json:
-        from cortexrepo.formats.json.snapshots import (
-            listed,  # the list of everything does without, and without what follows
-        )
-
-        output.document(listed(listing.snapshots, listing.tags, listing.damaged))
-    elif listing.snapshots:
-        from cortexrepo.formats.text.listing import snapshots
-
-        output.page(snapshots(listing.snapshots, listing.tags, output.style))
-    elif not listing.damaged:
-        output.message("no such snapshots" if narrowed else "no snapshots yet: make one with `cortex snapshot create`")
-    return _named(listing.damaged, output)
+    return Result(
+        document=lambda: _document(listing),
+        lines=lambda style: _lines(listing, style),
+        nothing=lambda: "" if listing.damaged else _NONE[narrowed],
+        errors=lambda: damaged(listing.damaged),
+        code=lambda: FAILED if listing.damaged else DONE,
+        is_paged=True,
+    )
 
 
-def _named(damaged: Sequence[Damage], output: Output) -> int:
-    for damage in damaged:
-        output.error(f"damaged: {damage.key}: {damage.reason}")
-    return FAILED if damaged else DONE
+def _document(listing: Listing) -> Document:
+    from cortexrepo.formats.json.snapshots import listed
+
+    return listed(listing.snapshots, listing.tags, listing.damaged)
+
+
+def _lines(listing: Listing, style: Style) -> list[str]:
+    if not listing.snapshots:
+        return []
+    from cortexrepo.formats.text.listing import snapshots
+
+    return snapshots(listing.snapshots, listing.tags, style)

@@ -9,7 +9,7 @@ import click
 from cortexrepo.cli.exit_codes import DONE, FAILED
 from cortexrepo.cli.options import past as past_options
 from cortexrepo.cli.options import shared as options
-from cortexrepo.cli.screen.output import Output
+from cortexrepo.cli.screen.result import Result, damaged
 from cortexrepo.errors import RequestError
 from cortexrepo.formats.json.history import logged
 from cortexrepo.formats.text import log as text
@@ -22,6 +22,7 @@ from cortexrepo.repository.repository import Repository
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from cortexrepo.formats.text.style import Style
     from cortexrepo.model.history import Logged
 
 
@@ -37,7 +38,7 @@ def _subject(_ctx: click.Context, _param: click.Parameter, value: str | None) ->
 @past_options.past
 @click.option("--limit", "-n", type=click.IntRange(min=1), metavar="N", help="At most the newest N snapshots.")
 @options.shared
-def command(  # noqa: PLR0913 -- one parameter for each option
+def command(
     *,
     package: Subject | None,
     ecosystem: str | None,
@@ -46,9 +47,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     until_ms: int | None,
     limit: int | None,
     repo: str | None,
-    as_json: bool,
-    color: str,
-) -> int:
+) -> Result:
     """Say at which snapshots PACKAGE changed, newest first: from which version to which, and what caused it.
 
     PACKAGE is a name or a glob, with pip:, apt: or npm: before it for one of them only. Without it, what changed at
@@ -62,27 +61,25 @@ def command(  # noqa: PLR0913 -- one parameter for each option
 
     Exit codes: 0 done, 1 failed, no snapshot has PACKAGE, or something is damaged, 2 wrong usage, 10 no repository.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
-    output = Output(color)
     where = past_options.where(ecosystem, environment, since_ms, until_ms)
     past = Past(Repository.open(options.location(repo)), where)
     found = _found(past, package, limit)
-    if as_json:
-        output.document(logged(package.text if package is not None else None, found, lambda: past.damaged))
-    else:
-        several = len(past.newest) > 1
-        lines = (
-            text.full(list(found), output.style, machines=several)
-            if package is not None
-            else text.short(found, output.style, machines=several)
-        )
-        if lines:
-            output.page(lines)
-        else:
-            narrowed = package is not None or any(one is not None for one in where)
-            output.message(_nothing(past, narrowed=narrowed))
-    for key, reason in past.damaged:
-        output.error(f"damaged: {key}: {reason}")
-    return FAILED if past.damaged else DONE
+    narrowed = package is not None or any(one is not None for one in where)
+    return Result(
+        document=lambda: logged(package.text if package is not None else None, found, lambda: past.damaged),
+        lines=lambda style: _lines(past, found, style, is_full=package is not None),
+        nothing=lambda: _nothing(past, narrowed=narrowed),
+        errors=lambda: damaged(past.damaged),
+        code=lambda: FAILED if past.damaged else DONE,
+        is_paged=True,
+    )
+
+
+def _lines(past: Past, found: Iterable[Logged], style: Style, *, is_full: bool) -> list[str]:
+    several = len(past.newest) > 1
+    if is_full:
+        return text.full(list(found), style, machines=several)
+    return text.short(found, style, machines=several)
 
 
 def _found(past: Past, package: Subject | None, limit: int | None) -> Iterable[Logged]:

@@ -8,8 +8,8 @@ import click
 
 from cortexrepo.cli.exit_codes import DONE, FAILED
 from cortexrepo.cli.options import shared as options
-from cortexrepo.cli.screen.output import Output
 from cortexrepo.cli.screen.progress import ProgressLine
+from cortexrepo.cli.screen.result import Result
 from cortexrepo.errors import CorruptError, FormatVersionError, RefusedError
 from cortexrepo.formats.json.upkeep import pruned
 from cortexrepo.formats.text import retention as text
@@ -19,6 +19,7 @@ from cortexrepo.repository.repository import Repository
 
 if TYPE_CHECKING:
     from cortexrepo.cli.options.shared import Decorator
+    from cortexrepo.cli.screen.output import Output
     from cortexrepo.model.ids import SnapshotId
     from cortexrepo.repository.refs.listing import Damage
 
@@ -66,7 +67,7 @@ def _keep(what: str, help_text: str) -> Decorator:
 @click.option("--dry-run", "-n", is_flag=True, help="Only say what would stay and why, and what would go.")
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @click.option("--force", is_flag=True, help="Also where only the newest and the tagged snapshots would be left.")
-@options.shared
+@options.talking
 def command(  # noqa: PLR0913 -- one parameter for each option
     *,
     keep_last: int,
@@ -81,9 +82,8 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     yes: bool,
     force: bool,
     repo: str | None,
-    as_json: bool,
-    color: str,
-) -> int:
+    output: Output,
+) -> Result:
     """Mark the snapshots as deleted that no rule keeps, after showing them and asking.
 
     Each rule counts alone and for each machine alone, in local time; a snapshot stays if one of them keeps it. The
@@ -102,7 +102,6 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     )
     if rules.is_empty:
         raise click.UsageError("no rule keeps anything: give at least one, for example --keep-daily 7")
-    output = Output(color)
     repository = Repository.open(options.location(repo))
     plan = _plan(output, repository, rules)
     for damage in plan.damaged:
@@ -110,13 +109,14 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     if is_bare(plan.decisions, rules) and not force:
         _refuse(output, dry_run=dry_run)
     deleted = () if dry_run else _delete(output, repository, rules, plan.going, yes=yes)
-    if as_json:
-        output.document(pruned(plan.decisions, deleted, plan.damaged, dry_run=dry_run))
-    elif dry_run:
-        output.page(text.planned(plan.decisions, output.style))
-    else:
-        _say(output, deleted, len(plan.decisions))
-    return FAILED if plan.damaged else DONE
+    count = len(plan.decisions)
+    return Result(
+        document=lambda: pruned(plan.decisions, deleted, plan.damaged, dry_run=dry_run),
+        lines=lambda style: text.planned(plan.decisions, style) if dry_run else text.deleted(deleted, count, style),
+        notes=lambda _: [text.way_back(deleted)] if deleted and output.format is None else [],
+        code=lambda: FAILED if plan.damaged else DONE,
+        is_paged=dry_run,
+    )
 
 
 def _plan(output: Output, repository: Repository, rules: Rules) -> Plan:
@@ -166,9 +166,3 @@ def _ask(output: Output, going: tuple[Decision, ...]) -> None:
         output.message(line)
     if not output.ask(f"Delete {'this snapshot' if len(going) == 1 else f'these {len(going)} snapshots'}?"):
         raise RefusedError("not deleted")
-
-
-def _say(output: Output, deleted: tuple[SnapshotId, ...], count: int) -> None:
-    output.data(text.deleted(deleted, count, output.style))
-    if deleted:
-        output.message(text.way_back(deleted))

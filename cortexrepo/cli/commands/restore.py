@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from cortexrepo.cli.options import shared as options
-from cortexrepo.cli.screen.output import Output
-from cortexrepo.cli.tasks.restoring import Session, Wishes
+from cortexrepo.cli.tasks.restoring import Session, Wishes, result
+from cortexrepo.ecosystems import registry
 from cortexrepo.errors import RefusedError, RequestError
 from cortexrepo.model.outcome import Outcome
 from cortexrepo.model.plan import Selection
@@ -17,13 +17,20 @@ from cortexrepo.repository.repository import Repository
 from cortexrepo.restore.run.here import journal_here
 
 if TYPE_CHECKING:
+    from cortexrepo.cli.screen.output import Output
+    from cortexrepo.cli.screen.result import Result
     from cortexrepo.model.plan import Plan
     from cortexrepo.restore.run.restoration import Restoration
 
 
 @click.command("restore")
 @click.argument("revision", metavar="[REV]", required=False, callback=options.revision)
-@click.option("--only", multiple=True, metavar="LIST", help="Only these ecosystems: apt,pip,npm.")
+@click.option(
+    "--only",
+    multiple=True,
+    metavar="LIST",
+    help=f"Only these ecosystems: {','.join(registry.able(registry.RESTORER))}.",
+)
 @click.option("--package", "packages", multiple=True, metavar="NAME", help="Only this package; may be repeated.")
 @click.option("--environment", "environments", multiple=True, metavar="PATH", help="Only this environment; repeatable.")
 @click.option("--exclude", multiple=True, metavar="NAME", help="Not this package; may be repeated.")
@@ -34,7 +41,7 @@ if TYPE_CHECKING:
 @click.option("--resume", is_flag=True, help="Go on with a restore that was interrupted, to its end.")
 @click.option("--abort", is_flag=True, help="Take back what a restore that was interrupted has done.")
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
-@options.shared
+@options.talking
 def command(  # noqa: PLR0913 -- one parameter for each option
     *,
     revision: str | None,
@@ -50,9 +57,8 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     abort: bool,
     yes: bool,
     repo: str | None,
-    as_json: bool,
-    color: str,
-) -> int:
+    output: Output,
+) -> Result:
     """Put the packages back as they were in the snapshot REV, after showing what that takes and asking.
 
     Everything is fetched before anything is changed, a snapshot of how it is now is made first, and in the end the
@@ -72,7 +78,6 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     selection = Selection(_split(only), tuple(map(_absolute, environments)), packages, exclude, hold)
     _check(revision, plan_in, selection, resume=resume, abort=abort)
-    output = Output(color)
     repository = Repository.open(options.location(repo))
     kept = journal_here()
     kept.make()
@@ -80,9 +85,9 @@ def command(  # noqa: PLR0913 -- one parameter for each option
         session = Session(output, repository, kept)
         restoration = session.restoration()
         if resume or abort:
-            return _end(session, repository, restoration, abort=abort, as_json=as_json)
+            return _end(repository, restoration, abort=abort)
         kept.clear()
-        wishes = Wishes(dry_run, yes, as_json, plan_out)
+        wishes = Wishes(dry_run, yes, plan_out)
         reviewed = _reviewed(plan_in)
         if reviewed is not None:
             revision, selection = reviewed.target, reviewed.selection
@@ -92,7 +97,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
         if reviewed is not None:
             _compare(plan, reviewed)
         outcome = session.settle(restoration, plan, target, wishes)
-        return session.show("restore", plan, outcome, target, as_json=as_json)
+        return result("restore", plan, outcome, target)
 
 
 def _split(only: tuple[str, ...]) -> tuple[str, ...]:
@@ -149,14 +154,14 @@ def _essence(plan: Plan) -> list[object]:
     ]
 
 
-def _end(session: Session, repository: Repository, restoration: Restoration, *, abort: bool, as_json: bool) -> int:
+def _end(repository: Repository, restoration: Restoration, *, abort: bool) -> Result:
     """Goes on with, or takes back, what was interrupted."""
     if abort:
         outcome = restoration.abort()
         # It went back to all that was there before, whatever was to be restored.
         plan = outcome.plan._replace(selection=Selection())
         back = repository.get(outcome.safety or plan.target)
-        return session.show("restore", plan, outcome._replace(plan=plan), back, as_json=as_json)
+        return result("restore", plan, outcome._replace(plan=plan), back)
     found = restoration.resume()
     plan, outcome_or_none = (found.plan, found) if isinstance(found, Outcome) else (found, None)
-    return session.show("restore", plan, outcome_or_none, repository.get(plan.target), as_json=as_json)
+    return result("restore", plan, outcome_or_none, repository.get(plan.target))

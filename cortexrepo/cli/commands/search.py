@@ -7,7 +7,7 @@ import click
 from cortexrepo.cli.exit_codes import DONE, FAILED
 from cortexrepo.cli.options import past as past_options
 from cortexrepo.cli.options import shared as options
-from cortexrepo.cli.screen.output import Output
+from cortexrepo.cli.screen.result import Result, damaged
 from cortexrepo.ecosystems import registry
 from cortexrepo.errors import RequestError
 from cortexrepo.formats.json.history import searched
@@ -22,7 +22,7 @@ from cortexrepo.repository.repository import Repository
 @click.argument("expression")
 @past_options.past
 @options.shared
-def command(  # noqa: PLR0913 -- one parameter for each option
+def command(
     *,
     expression: str,
     ecosystem: str | None,
@@ -30,9 +30,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     since_ms: int | None,
     until_ms: int | None,
     repo: str | None,
-    as_json: bool,
-    color: str,
-) -> int:
+) -> Result:
     """Say which snapshots had a package in some version, from when to when, on which machine and in which environment.
 
     EXPRESSION is a name or a glob, alone for every version there was, or with conditions on it. = is exactly that
@@ -46,19 +44,18 @@ def command(  # noqa: PLR0913 -- one parameter for each option
 
     Exit codes: 0 done, 1 failed, nothing ever matched, or something is damaged, 2 wrong usage, 10 no repository.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
-    output = Output(color)
     wanted = _expression(expression, ecosystem)
     where = past_options.where(ecosystem, environment, since_ms, until_ms)
     past = Past(Repository.open(options.location(repo)), where)
     past.require()
     found = search(past, wanted)
-    if as_json:
-        output.document(searched(expression, found, past.damaged))
-    else:
-        output.page(periods(found, output.style, machines=len(past.newest) > 1))
-    for key, reason in past.damaged:
-        output.error(f"damaged: {key}: {reason}")
-    return FAILED if past.damaged else DONE
+    return Result(
+        document=lambda: searched(expression, found, past.damaged),
+        lines=lambda style: periods(found, style, machines=len(past.newest) > 1),
+        errors=lambda: damaged(past.damaged),
+        code=lambda: FAILED if past.damaged else DONE,
+        is_paged=True,
+    )
 
 
 def _expression(text: str, ecosystem: str | None) -> Expression:

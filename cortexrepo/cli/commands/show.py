@@ -6,19 +6,18 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from cortexrepo.cli.exit_codes import DONE
 from cortexrepo.cli.options import shared as options
-from cortexrepo.cli.screen.output import Output
-from cortexrepo.formats.json import snapshots as json
+from cortexrepo.cli.screen.result import Result
 from cortexrepo.formats.text import details
 from cortexrepo.formats.text.summary import slots_of
 from cortexrepo.repository.repository import Repository
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from cortexrepo.formats.json.document import Value
+    from cortexrepo.cli.screen.output import Output
+    from cortexrepo.formats.json.document import Document
     from cortexrepo.formats.text.style import Style
+    from cortexrepo.model.artifact import Availability
+    from cortexrepo.model.inventory import Reading
     from cortexrepo.model.snapshot import Snapshot
 
 
@@ -27,10 +26,8 @@ if TYPE_CHECKING:
 @click.option("--packages", is_flag=True, help="List every package too.")
 @click.option("--restorable", is_flag=True, help="Say of every package whether it can be put back today.")
 @options.root
-@options.shared
-def command(
-    *, revision: str, packages: bool, restorable: bool, root: str, repo: str | None, as_json: bool, color: str
-) -> int:
+@options.talking
+def command(*, revision: str, packages: bool, restorable: bool, root: str, repo: str | None, output: Output) -> Result:
     """Show the snapshot REV: when, where, why, and what it holds. Without REV the latest; `live` is the machine now.
 
     \b
@@ -40,57 +37,70 @@ def command(
 
     Exit codes: 0 done, 1 failed, 2 wrong usage, 10 no repository.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
-    output = Output(color)
     if revision == "live" and restorable:
         raise click.UsageError("--restorable asks about a snapshot: what is live is there")
     if revision == "live":
-        return _live(output, root, packages=packages, as_json=as_json)
+        return _live(root, output.style.now_ms, packages=packages)
     repository = Repository.open(options.location(repo))
     snapshot = repository.get(revision)
     readings = repository.inventory(snapshot).readings if packages else None
-    tags = _tags(repository, snapshot)
     found = _where_from(repository, snapshot) if restorable else None
-    if as_json:
-        document = json.shown(snapshot, tags, readings)
-        output.document(document if found is None else {**document, "restorable": found.fields})
-        return DONE
-    lines = details.snapshot(snapshot, tags, output.style)
-    if readings is not None:
-        lines += ["", *details.packages(readings, output.style)]
-    if found is not None:
-        lines += ["", *found.lines(output.style)]
-    (output.data if readings is None and found is None else output.page)(lines)
-    return DONE
+    shown = Shown(snapshot, _tags(repository, snapshot), readings, found)
+    return Result(shown.document, shown.lines, is_paged=packages or restorable)
 
 
-class _Found(NamedTuple):
-    """Where the packages are to be had from, as both formats say it."""
+class Shown(NamedTuple):
+    """A snapshot, and as much of what it holds as was asked for."""
 
-    fields: list[Value]
-    lines: Callable[[Style], list[str]]
+    snapshot: Snapshot
+    tags: list[str]
+    readings: tuple[Reading, ...] | None
+    restorable: tuple[Availability, ...] | None
+
+    def document(self) -> Document:
+        """Returns the document of `show`."""
+        from cortexrepo.formats.json import artifacts, snapshots
+
+        found = snapshots.shown(self.snapshot, self.tags, self.readings)
+        if self.restorable is not None:
+            found["restorable"] = artifacts.restorable(self.restorable)
+        return found
+
+    def lines(self, style: Style) -> list[str]:
+        """Returns the same for people."""
+        lines = details.snapshot(self.snapshot, self.tags, style)
+        if self.readings is not None:
+            lines += ["", *details.packages(self.readings, style)]
+        if self.restorable is not None:
+            from cortexrepo.formats.text import artifacts
+
+            lines += ["", *artifacts.restorable(self.restorable, style)]
+        return lines
 
 
-def _where_from(repository: Repository, snapshot: Snapshot) -> _Found:
+def _where_from(repository: Repository, snapshot: Snapshot) -> tuple[Availability, ...]:
     from cortexrepo.cli.tasks.keeping import where_from
-    from cortexrepo.formats.json import artifacts as json_artifacts
-    from cortexrepo.formats.text import artifacts
 
-    found = where_from(repository, snapshot)
-    return _Found(json_artifacts.restorable(found), lambda style: artifacts.restorable(found, style))
+    return where_from(repository, snapshot)
 
 
 def _tags(repository: Repository, snapshot: Snapshot) -> list[str]:
     return sorted(name for name, owner in repository.tags().items() if owner == snapshot.id)
 
 
-def _live(output: Output, root: str, *, packages: bool, as_json: bool) -> int:
+def _live(root: str, now_ms: int, *, packages: bool) -> Result:
     from cortexrepo.recording.collecting import collect
 
     inventory = collect(root)
     slots = slots_of(inventory)
-    if as_json:
-        output.document(json.live(inventory, slots, output.style.now_ms, packages=packages))
-        return DONE
-    lines = details.live(inventory, slots, output.style)
-    output.page([*lines, "", *details.packages(inventory.readings, output.style)] if packages else lines)
-    return DONE
+
+    def document() -> Document:
+        from cortexrepo.formats.json.snapshots import live
+
+        return live(inventory, slots, now_ms, packages=packages)
+
+    def lines(style: Style) -> list[str]:
+        found = details.live(inventory, slots, style)
+        return [*found, "", *details.packages(inventory.readings, style)] if packages else found
+
+    return Result(document, lines, is_paged=True)

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
-from cortexrepo.cli.exit_codes import DONE
 from cortexrepo.cli.options import shared as options
-from cortexrepo.cli.screen.output import Output
+from cortexrepo.cli.screen.result import Result
 from cortexrepo.formats.json.snapshots import tagged
 from cortexrepo.formats.text.escape import escape
 from cortexrepo.formats.text.listing import tags, title
 from cortexrepo.repository.repository import Repository
-
-if TYPE_CHECKING:
-    from cortexrepo.formats.json.document import Document
 
 
 @click.command("tag")
@@ -31,9 +25,7 @@ def command(
     force: bool,
     remove: bool,
     repo: str | None,
-    as_json: bool,
-    color: str,
-) -> int:
+) -> Result:
     """Give the snapshot REV a NAME, the latest one without REV; without NAME list all tags.
 
     \b
@@ -45,25 +37,15 @@ def command(
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     if remove and (name is None or revision is not None or force):
         raise click.UsageError("--delete takes one NAME and nothing else")
-    output = Output(color)
     repository = Repository.open(options.location(repo))
     if name is None:
         found = repository.tags()
-        if not found and not as_json:
-            output.message("no tags yet")
-        _say(output, tags(found, output.style), tagged(found) if as_json else None)
-    elif remove:
+        return Result(lambda: tagged(found), lambda style: tags(found, style), nothing=lambda: "no tags yet")
+    if remove:
         repository.untag(name)
-        _say(output, [f"tag {escape(name)} deleted"], tagged({}, [name]) if as_json else None)
-    else:
-        snapshot = repository.tag(name, revision if revision is not None else "latest", force=force)
-        line = f"{escape(name)} names {title(snapshot, output.style)}"
-        _say(output, [line], tagged({name: snapshot.id}) if as_json else None)
-    return DONE
-
-
-def _say(output: Output, lines: list[str], document: Document | None) -> None:
-    if document is None:
-        output.data(lines)
-    else:
-        output.document(document)
+        return Result(lambda: tagged({}, [name]), lambda _: [f"tag {escape(name)} deleted"])
+    snapshot = repository.tag(name, revision if revision is not None else "latest", force=force)
+    return Result(
+        document=lambda: tagged({name: snapshot.id}),
+        lines=lambda style: [f"{escape(name)} names {title(snapshot, style)}"],
+    )

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import click
 
-from cortexrepo.cli.exit_codes import DONE
 from cortexrepo.cli.options import shared as options
-from cortexrepo.cli.screen.output import Output
+from cortexrepo.cli.screen.result import Result
 from cortexrepo.formats.json.snapshots import ids
 from cortexrepo.formats.text.listing import SHORT
 from cortexrepo.formats.text.style import YELLOW
@@ -16,7 +15,7 @@ from cortexrepo.repository.repository import Repository
 @click.command("undelete")
 @click.argument("revisions", metavar="ID...", callback=options.revisions, nargs=-1, required=True)
 @options.shared
-def command(*, revisions: tuple[str, ...], repo: str | None, as_json: bool, color: str) -> int:
+def command(*, revisions: tuple[str, ...], repo: str | None) -> Result:
     """Bring back the deleted snapshots ID..., whole ids or beginnings; `list --deleted` shows them.
 
     \b
@@ -25,10 +24,8 @@ def command(*, revisions: tuple[str, ...], repo: str | None, as_json: bool, colo
 
     Exit codes: 0 done, 1 failed, 2 wrong usage, 10 no repository, 11 a collection holds the lock.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
-    output = Output(color)
     undeleted = Repository.open(options.location(repo)).undelete(revisions)
-    if as_json:
-        output.document(ids("undelete", "undeleted", undeleted))
-    else:
-        output.data([f"brought back {output.style.paint(one[:SHORT], YELLOW)}" for one in undeleted])
-    return DONE
+    return Result(
+        document=lambda: ids("undelete", "undeleted", undeleted),
+        lines=lambda style: [f"brought back {style.paint(one[:SHORT], YELLOW)}" for one in undeleted],
+    )

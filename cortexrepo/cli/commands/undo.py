@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 import click
 
 from cortexrepo.cli.options import shared as options
-from cortexrepo.cli.screen.output import Output
-from cortexrepo.cli.tasks.restoring import Session, Wishes
+from cortexrepo.cli.tasks.restoring import Session, Wishes, result
 from cortexrepo.errors import RequestError, RevisionError
 from cortexrepo.model.plan import Selection
 from cortexrepo.repository.repository import Repository
 from cortexrepo.restore.run.here import journal_here
 
 if TYPE_CHECKING:
+    from cortexrepo.cli.screen.output import Output
+    from cortexrepo.cli.screen.result import Result
     from cortexrepo.model.ids import SnapshotId
     from cortexrepo.model.snapshot import Snapshot
 
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 @click.command("undo")
 @click.option("--dry-run", "-n", is_flag=True, help="Only say what would be done, and what stands against it.")
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
-@options.shared
-def command(*, dry_run: bool, yes: bool, repo: str | None, as_json: bool, color: str) -> int:
+@options.talking
+def command(*, dry_run: bool, yes: bool, repo: str | None, output: Output) -> Result:
     """Go back to how it was before the last restore.
 
     That is a restore of its own, of the snapshot that was made then: it can be undone too.
@@ -35,7 +36,6 @@ def command(*, dry_run: bool, yes: bool, repo: str | None, as_json: bool, color:
     Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done in part, 4 declined, nobody there to ask, or it cannot be done
     safely, 10 no repository, 11 a restore is running.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
-    output = Output(color)
     repository = Repository.open(options.location(repo))
     kept = journal_here()
     kept.make()
@@ -50,8 +50,8 @@ def command(*, dry_run: bool, yes: bool, repo: str | None, as_json: bool, color:
         restoration = session.restoration()
         target = _before(repository, last[0])
         plan = restoration.plan(target, Selection())
-        outcome = session.settle(restoration, plan, target, Wishes(dry_run, yes, as_json))
-        return session.show("undo", plan, outcome, target, as_json=as_json)
+        outcome = session.settle(restoration, plan, target, Wishes(dry_run, yes))
+        return result("undo", plan, outcome, target)
 
 
 def _before(repository: Repository, identity: SnapshotId) -> Snapshot:

@@ -8,8 +8,8 @@ import click
 
 from cortexrepo.cli.exit_codes import DONE, FAILED
 from cortexrepo.cli.options import shared as options
-from cortexrepo.cli.screen.output import Output
 from cortexrepo.cli.screen.progress import ProgressLine
+from cortexrepo.cli.screen.result import Result
 from cortexrepo.formats.json.upkeep import verified
 from cortexrepo.formats.text.problems import report
 from cortexrepo.repository.repository import Repository
@@ -33,9 +33,7 @@ def command(
     repair: bool,
     sources: tuple[str, ...],
     repo: str | None,
-    as_json: bool,
-    color: str,
-) -> int:
+) -> Result:
     """Read every byte of the repository, or of the snapshots REV..., and say what is wrong.
 
     --repair takes what is damaged from a good copy, in another repository or still on this machine; only what has
@@ -49,17 +47,16 @@ def command(
     Exit codes: 0 done, 1 failed, or something is wrong, 2 wrong usage, 10 no repository, 11 a collection is running.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     _check(revisions, sources, everything=everything, repair=repair)
-    output = Output(color)
     repository = Repository.open(options.location(repo))
     with ProgressLine() as progress:
         found = (
             _repair(repository, sources, progress) if repair else repository.upkeep.verify(revisions, progress=progress)
         )
-    if as_json:
-        output.document(verified(found))
-    else:
-        output.data(report(found, output.style))
-    return FAILED if found.problems else DONE
+    return Result(
+        document=lambda: verified(found),
+        lines=lambda style: report(found, style),
+        code=lambda: FAILED if found.problems else DONE,
+    )
 
 
 def _check(revisions: Sequence[str], sources: Sequence[str], *, everything: bool, repair: bool) -> None:

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import os
+from functools import wraps
 from typing import TYPE_CHECKING
 
 import click
 
+from cortexrepo.cli.screen.output import Output
+from cortexrepo.cli.screen.result import write
 from cortexrepo.cli.screen.terminal import now_ms
 from cortexrepo.disk.places import DATA, own
 from cortexrepo.errors import RequestError, RevisionError
+from cortexrepo.formats.registry import FORMATS
 from cortexrepo.model.revision import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+    from cortexrepo.cli.screen.result import Result, Stream
+    from cortexrepo.formats.registry import Format
 
     Function = Callable[..., int]
+    """A command as click calls it: it returns its exit code."""
+    Command = Callable[..., Result | Stream | Iterator[Result]]
+    """A command as its file has it: it returns its result."""
     Decorator = Callable[[Function], Function]
 
 
@@ -86,11 +96,28 @@ def location(repo: str | None) -> str:
     return os.path.abspath(repo) if repo is not None else f"{own(DATA)}/snapshots"
 
 
-def shared(function: Function) -> Function:
-    """Adds what every command has: `--repo`, `--json`, `--color`."""
-    for option in (_color, _as_json, _repo):
-        function = option(function)
-    return function
+def shared(function: Command) -> Function:
+    """Adds what every command has, `--repo`, `--color` and the formats, and has its result written."""
+    return talking(lambda output, **given: function(**given), function)  # noqa: ARG005 -- it asks nothing
+
+
+def talking(function: Command, like: Command | None = None) -> Function:
+    """As `shared`, for a command that takes `output` to ask or tell a person something before its result is there."""
+
+    @wraps(like or function)
+    def command(*, color: str, **given: object) -> int:
+        chosen = [row.name for row in FORMATS if given.pop(f"as_{row.name}")]
+        output = Output(color, chosen[-1] if chosen else None)
+        return write(function(output=output, **given), output)
+
+    decorated: Function = command
+    for option in (_color, *map(_format, reversed(FORMATS)), _repo):
+        decorated = option(decorated)
+    return decorated
+
+
+def _format(row: Format) -> Decorator:
+    return click.option(f"--{row.name}", f"as_{row.name}", is_flag=True, help=row.help)
 
 
 def period(function: Function) -> Function:
@@ -111,7 +138,6 @@ _repo: Decorator = click.option(
     show_envvar=True,
     help="The repository.  [default: /var/lib/cortex/snapshots for root, else ~/.local/share/cortex/snapshots]",
 )
-_as_json: Decorator = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")
 _color: Decorator = click.option(
     "--color",
     type=click.Choice(["auto", "always", "never"]),

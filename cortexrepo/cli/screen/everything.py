@@ -5,26 +5,36 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from cortexrepo.cli.exit_codes import DONE, FAILED
 from cortexrepo.cli.screen import drawn, zone
 from cortexrepo.cli.screen.drawn import Drawn
+from cortexrepo.cli.screen.result import Stream, damaged
 from cortexrepo.formats.text.overview import Drawing, Widths
 
 if TYPE_CHECKING:
-    from cortexrepo.cli.screen.output import Output
+    from collections.abc import Iterator
+
     from cortexrepo.formats.text.style import Style
-    from cortexrepo.repository.refs.listing import Damage
     from cortexrepo.repository.refs.overview import Overview
 
 LEAST = 4096
 """Fewer snapshots in segments are drawn as quickly as the rest of the command takes."""
 
 
-def show(overview: Overview, output: Output) -> list[Damage]:
-    """Writes the lines of all snapshots; returns what is damaged among them."""
-    new = Drawing(overview.new(), output.style)
-    block = _block(overview, new.widths, output.style)
-    output.text((new.text(block.widths).encode("utf-8"), block.text))
-    return overview.damaged
+def streamed(overview: Overview, style: Style) -> Stream:
+    """Returns the lines of all snapshots; what is damaged among them is known when they are written."""
+    return Stream(
+        _parts(overview, style),
+        errors=lambda: damaged(overview.damaged),
+        code=lambda: FAILED if overview.damaged else DONE,
+    )
+
+
+def _parts(overview: Overview, style: Style) -> Iterator[bytes | memoryview]:
+    new = Drawing(overview.new(), style)
+    block = _block(overview, new.widths, style)
+    yield new.text(block.widths).encode("utf-8")
+    yield block.text
 
 
 def _block(overview: Overview, beside: Widths, style: Style) -> Drawn:

@@ -25,12 +25,14 @@ class Output:
     """Standard output and standard error of one command.
 
     Attributes:
+        format: The format that was asked for, by its name; None for text.
         style: How results are drawn.
         error_style: How messages are drawn.
     """
 
-    def __init__(self, color: str = "auto") -> None:
+    def __init__(self, color: str = "auto", form: str | None = None) -> None:
         """Looks at both streams and at the environment; `color` is `auto`, `always` or `never`."""
+        self.format = form
         self.style = style_of(sys.stdout, color, os.environ)
         self.error_style = style_of(sys.stderr, color, os.environ)
 
@@ -56,10 +58,11 @@ class Output:
             self.data(found)
 
     def document(self, document: Document) -> None:
-        """Writes the one JSON document of a command."""
-        from cortexrepo.formats.json.document import encode
+        """Writes the one document of a command in the format that was asked for."""
+        from cortexrepo.formats.registry import encode
 
-        self.data([encode(document)])
+        assert self.format is not None
+        self.data([encode(self.format, document)])
 
     def message(self, line: str) -> None:
         """Writes a line for the person; what is in it is already escaped."""
@@ -70,6 +73,11 @@ class Output:
         self.message(f"{self.error_style.paint('cortex:', BOLD, RED)} {escape(text)}")
         if hint:
             self.message(f"{self.error_style.paint('hint:', BOLD)} {escape(hint)}")
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether a result is text for a pipe or a file, without a width and without colours."""
+        return self.format is None and self.style.width is None and not self.style.colour
 
     def can_ask(self) -> bool:
         """Returns whether somebody is there to answer."""

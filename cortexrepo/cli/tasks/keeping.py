@@ -7,6 +7,7 @@ import os
 import tempfile
 from typing import TYPE_CHECKING
 
+from cortexrepo.cli.exit_codes import DONE, PARTIAL, exit_code
 from cortexrepo.ecosystems.contract.files import Place
 from cortexrepo.ecosystems.contract.restoring import Room
 from cortexrepo.machine.live_programs import LiveMachine
@@ -30,6 +31,13 @@ def keep_files(
     readings = repository.inventory(snapshot).readings
     with _room(repository) as room:
         return keep(repository.artifacts, readings, Place(machine_at(root), room), online=online, progress=progress)
+
+
+def code_of(found: Keeping) -> int:
+    """Returns the exit code for what became of the files."""
+    if found.failure is not None:
+        return exit_code(found.failure)
+    return PARTIAL if found.lacks else DONE
 
 
 def where_from(repository: Repository, snapshot: Snapshot) -> tuple[Availability, ...]:

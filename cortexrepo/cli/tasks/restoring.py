@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.cli.exit_codes import DONE, PARTIAL, REFUSED
 from cortexrepo.cli.options.account import user
+from cortexrepo.cli.screen.result import Result
 from cortexrepo.cli.screen.terminal import is_terminal
 from cortexrepo.cli.tasks.sides import live
 from cortexrepo.errors import RefusedError
+from cortexrepo.formats.json.restore import restored
 from cortexrepo.formats.text import plan as text
 from cortexrepo.formats.text.escape import escape
 from cortexrepo.formats.text.listing import title
@@ -18,6 +20,7 @@ from cortexrepo.restore.run.here import restoration_here
 
 if TYPE_CHECKING:
     from cortexrepo.cli.screen.output import Output
+    from cortexrepo.formats.text.style import Style
     from cortexrepo.model.inventory import Inventory
     from cortexrepo.model.outcome import Outcome
     from cortexrepo.model.plan import Plan
@@ -27,11 +30,10 @@ if TYPE_CHECKING:
 
 
 class Wishes(NamedTuple):
-    """How a person wants it: only shown, without a question, as JSON, the plan in a file too."""
+    """How a person wants it: only shown, without a question, the plan in a file too."""
 
     dry_run: bool = False
     yes: bool = False
-    as_json: bool = False
     plan_out: str | None = None
 
 
@@ -89,19 +91,25 @@ class Session:
         if not self._output.ask(f"Go back to {title(target, self._output.error_style)}?"):
             raise RefusedError("not restored")
 
-    def show(self, command: str, plan: Plan, outcome: Outcome | None, target: Snapshot, *, as_json: bool) -> int:
-        """Writes the plan, or what became of it; returns the exit code."""
-        if as_json:
-            from cortexrepo.formats.json.restore import restored
 
-            self._output.document(restored(command, plan, outcome))
-        elif outcome is not None:
-            self._output.data(text.done(outcome, title(target, self._output.style), self._output.style))
-        elif plan.parts or plan.obstacles or plan.left:
-            self._output.page(text.full(plan, self._output.style))
-        else:
-            self._output.data(text.nothing(plan, title(target, self._output.style)))
-        return _code(plan, outcome)
+def result(command: str, plan: Plan, outcome: Outcome | None, target: Snapshot) -> Result:
+    """Returns the plan, or what became of it."""
+    return Result(
+        document=lambda: restored(command, plan, outcome),
+        lines=lambda style: _lines(plan, outcome, target, style),
+        code=lambda: _code(plan, outcome),
+        is_paged=outcome is None and _tells(plan),
+    )
+
+
+def _tells(plan: Plan) -> bool:
+    return bool(plan.parts or plan.obstacles or plan.left)
+
+
+def _lines(plan: Plan, outcome: Outcome | None, target: Snapshot, style: Style) -> list[str]:
+    if outcome is not None:
+        return text.done(outcome, title(target, style), style)
+    return text.full(plan, style) if _tells(plan) else text.nothing(plan, title(target, style))
 
 
 def _code(plan: Plan, outcome: Outcome | None) -> int:

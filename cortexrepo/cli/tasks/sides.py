@@ -15,6 +15,7 @@ from cortexrepo.model.revision import LATEST, LIVE, split_range
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cortexrepo.formats.json.document import Document
     from cortexrepo.model.diff import Diff
     from cortexrepo.model.inventory import Inventory
     from cortexrepo.model.snapshot import Snapshot
@@ -59,6 +60,18 @@ def compare(repository: Repository, before: str, after: str, root: str) -> Compa
     if now is not None and known is not None:
         found = found._replace(unknown=(*found.unknown, *_not_recorded(known, after=snapshots[0] is None)))
     return Comparison(snapshots[0], snapshots[1], found, note)
+
+
+def document(command: str, comparison: Comparison) -> Document:
+    """Returns the document of a comparison, for `diff` and `status`."""
+    from cortexrepo.formats.json.snapshots import compared
+
+    return compared(command, comparison.diff, comparison.before, comparison.after)
+
+
+def notes(comparison: Comparison) -> list[str]:
+    """Returns lines about what a person should know of a comparison."""
+    return [f"note: {comparison.note}"] if comparison.note else []
 
 
 def _not_recorded(snapshot: Snapshot, *, after: bool) -> list[Unknown]:

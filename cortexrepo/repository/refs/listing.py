@@ -6,6 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.errors import CortexError
+from cortexrepo.model.imported import RECONSTRUCTED
 from cortexrepo.repository import layout
 
 if TYPE_CHECKING:
@@ -36,7 +37,10 @@ class Listing(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """The conditions, each of which may be None: moments in milliseconds since 1970, a tag, a text, a number."""
+    """The conditions, each of which may be None: moments in milliseconds since 1970, a tag, a text, a number.
+
+    The text is looked for in message and tags.
+    """
 
     since_ms: int | None = None
     until_ms: int | None = None
@@ -59,8 +63,13 @@ def snapshots(refs: Refs, tagged: Tags, wanted: Wanted, *, deleted: bool, linked
     )
     readable = _readable(refs.snapshots(chosen, linked=linked), damaged)
     text = (wanted.text or "").casefold()
-    matching = (one for one in readable if text in f"{one.message}\n{one.cause.command}".casefold())
+    matching = (one for one in readable if text in "\n".join((_said(one), *tags.get(one.id, ()))).casefold())
     return Listing(tuple(islice(matching, wanted.limit)), tags, tuple(damaged))
+
+
+def _said(snapshot: Snapshot) -> str:
+    """Returns what a list says of a snapshot: its message, else the command of one that was rebuilt from logs."""
+    return snapshot.message or (snapshot.cause.command if snapshot.fact(RECONSTRUCTED) else "")
 
 
 def tags_of(tagged: Tags) -> dict[SnapshotId, tuple[str, ...]]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support.repositories.memories import InMemory, one
 
+from cortexrepo.model.imported import RECONSTRUCTED
 from cortexrepo.model.snapshot import Cause
 
 if TYPE_CHECKING:
@@ -24,8 +25,7 @@ def place() -> InMemory:
     made = InMemory()
     for second, tags in TAGS.items():
         made.now = second * 1000
-        cause = Cause("apt install Vim" if second == 2 else "cron")
-        made.repository.create(one(second), message=f"Number {second}", tags=tags, cause=cause)
+        made.repository.create(one(second), message=f"Number {second}", tags=tags, cause=Cause("create"))
     made.repository.delete(["latest"])
     return made
 
@@ -48,19 +48,26 @@ def seconds(listing: Listing) -> list[int]:
         (lambda r: r.listing(tag="old"), [1]),
         (lambda r: r.listing(tag="nothing"), []),
         (lambda r: r.listing(text="NUMBER 3"), [3]),
-        (lambda r: r.listing(text="vim"), [2]),
-        (lambda r: r.listing(text="cron"), [4, 3, 1]),
+        (lambda r: r.listing(text="GOLD"), [1]),
+        (lambda r: r.listing(text="create"), []),
+        (lambda r: r.listing(text="e"), [4, 3, 2, 1]),
         (lambda r: r.listing(text=""), [4, 3, 2, 1]),
         (lambda r: r.listing(limit=2), [4, 3]),
         (lambda r: r.listing(text="number", limit=3), [4, 3, 2]),
         (lambda r: r.listing(since_ms=2000, tag="golden"), []),
-        (lambda r: r.listing(text="number 3 cron"), []),
+        (lambda r: r.listing(text="number 3 new"), []),
     ],
 )
 def test_a_listing_holds_what_meets_every_condition(
     place: InMemory, ask: Callable[[Repository], Listing], expected: list[int]
 ) -> None:
     assert seconds(ask(place.repository)) == expected
+
+
+def test_one_that_was_rebuilt_from_logs_is_found_by_the_command_that_the_list_shows(place: InMemory) -> None:
+    rebuilt = one(3)._replace(facts=((RECONSTRUCTED, "dpkg.log"),))
+    place.repository.record(rebuilt, 500, cause=Cause("apt install Vim"))
+    assert [snapshot.created_at for snapshot in place.repository.listing(text="install vim").snapshots] == [500]
 
 
 def test_a_listing_has_all_tags_of_each_snapshot(place: InMemory) -> None:

@@ -1,0 +1,92 @@
+"""What a command returns: its result, which the format that was asked for says how to write."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from cortexrepo.cli.exit_codes import DONE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from cortexrepo.cli.screen.output import Output
+    from cortexrepo.formats.json.document import Document
+    from cortexrepo.formats.text.style import Style
+
+    Lines = Callable[[Style], Iterable[str]]
+    """How a result is drawn to lines, each of them already escaped."""
+    Errors = Iterable[tuple[str, str]]
+    """Pairs (text, hint), not escaped; the hint may be empty."""
+
+
+class Result(NamedTuple):
+    """A result, or one of several that follow one another.
+
+    Everything is worked out when it is written: first `lines` or `document`, never both, then `notes` and `errors`,
+    then `code`. A result that streams knows its errors only then.
+
+    Attributes:
+        document: The fields for programs. The documents of several results are joined to one.
+        lines: Text for people, on standard output.
+        nothing: The line that is said on standard error where the text has none; may be empty.
+        notes: Lines on standard error, whatever the format.
+        errors: Errors that do not end the command, likewise.
+        code: The exit code; of several results that of the last one that is not `DONE`.
+        is_paged: Text that may be longer than the terminal goes through $PAGER.
+    """
+
+    document: Callable[[], Document]
+    lines: Lines
+    nothing: Callable[[], str] = lambda: ""
+    notes: Lines = lambda _: ()
+    errors: Callable[[], Errors] = lambda: ()
+    code: Callable[[], int] = lambda: DONE
+    is_paged: bool = False
+
+
+class Stream(NamedTuple):
+    """A result that is too long to be held as lines: encoded text, each line with its end."""
+
+    parts: Iterable[bytes | memoryview]
+    errors: Callable[[], Errors]
+    code: Callable[[], int]
+
+
+def write(found: Result | Stream | Iterator[Result], output: Output) -> int:
+    """Writes what a command returned in the format that was asked for; returns the exit code."""
+    if isinstance(found, Stream):
+        output.text(found.parts)
+        _errors(found.errors(), output)
+        return found.code()
+    code = DONE
+    joined: Document = {}
+    for result in [found] if isinstance(found, Result) else found:
+        if output.format is None:
+            _draw(result, output)
+        else:
+            joined |= result.document()
+        for line in result.notes(output.error_style):
+            output.message(line)
+        _errors(result.errors(), output)
+        code = result.code() or code
+    if output.format is not None:
+        output.document(joined)
+    return code
+
+
+def _draw(result: Result, output: Output) -> None:
+    lines = list(result.lines(output.style))
+    if lines:
+        (output.page if result.is_paged else output.data)(lines)
+    elif said := result.nothing():
+        output.message(said)
+
+
+def damaged(found: Iterable[tuple[str, str]]) -> Errors:
+    """Returns the errors that name what cannot be read, of pairs (key, reason)."""
+    return [(f"damaged: {key}: {reason}", "") for key, reason in found]
+
+
+def _errors(errors: Errors, output: Output) -> None:
+    for text, hint in errors:
+        output.error(text, hint)
