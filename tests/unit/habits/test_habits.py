@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tomllib
 from typing import TYPE_CHECKING
 
 import pytest
-from habits import check, texts
+from habits import check, fragments, texts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -114,6 +115,32 @@ def test_a_fragment_that_goes_at_a_release_asks_for_no_new_one(project: Project)
     (project.folder / FRAGMENT).unlink()
     project.commit("Version 2", {"docs/changelog.md": "It is.\n"})
     assert project.check() == 0
+
+
+def test_a_fragment_that_goes_answers_for_nothing(project: Project) -> None:
+    project.commit("A fragment", {FRAGMENT: "It is.\n"})
+    (project.folder / FRAGMENT).unlink()
+    project.commit("Another text", {"cortexrepo/cli/list.py": 'print("no snapshots")\n'})
+    assert project.check() == 1
+
+
+def test_a_merge_asks_for_no_fragment_beside_that_of_its_branch(project: Project) -> None:
+    project.git("checkout", "--quiet", "-b", "side")
+    project.commit("Another text", {"cortexrepo/cli/list.py": 'print("no snapshots")\n', FRAGMENT: "It is.\n"})
+    project.git("checkout", "--quiet", "main")
+    project.git("merge", "--quiet", "--no-ff", "-m", "Merge the side", "side")
+    assert project.check() == 0
+
+
+def test_a_text_that_goes_is_a_change_too(project: Project) -> None:
+    project.commit("No text", {"cortexrepo/cli/list.py": "print()\n"})
+    assert project.check() == 1
+
+
+def test_the_kinds_of_fragments_are_those_that_towncrier_prints() -> None:
+    with open(os.path.join(check.ROOT, "pyproject.toml"), "rb") as file:
+        types = tomllib.load(file)["tool"]["towncrier"]["type"]
+    assert fragments.KINDS == tuple(one["directory"] for one in types)
 
 
 def test_a_text_that_moves_to_another_file_is_no_change_for_users(project: Project) -> None:
