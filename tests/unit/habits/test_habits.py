@@ -140,7 +140,7 @@ def test_a_text_that_goes_is_a_change_too(project: Project) -> None:
 def test_the_kinds_of_fragments_are_those_that_towncrier_prints() -> None:
     with open(os.path.join(check.ROOT, "pyproject.toml"), "rb") as file:
         types = tomllib.load(file)["tool"]["towncrier"]["type"]
-    assert fragments.KINDS == tuple(one["directory"] for one in types)
+    assert tuple(one["directory"] for one in types) == fragments.KINDS
 
 
 def test_a_text_that_moves_to_another_file_is_no_change_for_users(project: Project) -> None:
