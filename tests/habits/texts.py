@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def shown(source: str) -> set[str]:
-    """Returns the literals of a Python file that contain a space between words, without its docstrings.
+    """Returns the literals of a Python file that contain a space between words, without its docstrings and types.
 
     An f-string yields the literal pieces around its values. A file that cannot be parsed is one text.
     """
@@ -18,7 +18,7 @@ def shown(source: str) -> set[str]:
         tree = ast.parse(source)
     except SyntaxError:
         return {source}
-    silent = set(_bare(tree))
+    silent = set(_silent(tree))
     return {
         " ".join(node.value.split())
         for node in ast.walk(tree)
@@ -27,8 +27,10 @@ def shown(source: str) -> set[str]:
     }
 
 
-def _bare(tree: ast.AST) -> Iterator[int]:
-    """Yields the identity of each literal that is a statement of its own: docstrings, also those of attributes."""
+def _silent(tree: ast.AST) -> Iterator[int]:
+    """Yields the identity of each literal that is a statement of its own, as docstrings are, or the type in a cast."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+        if isinstance(node, ast.Expr):
             yield id(node.value)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "cast":
+            yield id(node.args[0])

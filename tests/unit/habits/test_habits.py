@@ -222,8 +222,8 @@ def test_without_git_the_commits_are_unknown(
     assert "git is not installed" in capsys.readouterr().out
 
 
-def test_texts_are_prose_and_no_docstrings() -> None:
+def test_texts_are_prose_and_neither_docstrings_nor_types() -> None:
     source = (
-        '"""Of it."""\n\ndef f(x):\n    """A function of it."""\n    return f"no {x} is here", "word", "two words"\n'
+        '"""Of it."""\n\ndef f(x):\n    """Of f."""\n    return f"no {x} is here", "word", cast("A | B", "two words")\n'
     )
     assert texts.shown(source) == {"is here", "two words"}
