@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cortexrepo.model.ids import ObjectId
+from cortexrepo.store.shape import Shape
 
 if TYPE_CHECKING:
     from cortexrepo.model.ids import SnapshotId
@@ -18,6 +19,14 @@ PACK, INDEX, SEGMENT = ".pack", ".index", ".refs"
 """The ends of the names in these directories."""
 CLAIMED = ".claimed"
 """The end of a deletion mark's name once a collector has claimed it: from then on it cannot be taken back."""
+
+
+SHAPE = Shape(
+    config=CONFIG,
+    prefixes=(DELETED, OBJECTS, PACKS, REFS, SEGMENTS, TAGS),
+    later=frozenset((CACHE, DAMAGED)),
+    flat=frozenset((PACKS, SEGMENTS)),
+)
 
 
 def object_key(identity: ObjectId) -> str:

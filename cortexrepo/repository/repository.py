@@ -18,6 +18,7 @@ from cortexrepo.repository import layout, memory, place
 from cortexrepo.repository.objects import objects
 from cortexrepo.repository.refs import revisions
 from cortexrepo.repository.refs.refs import Refs
+from cortexrepo.store.registry import real
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from cortexrepo.repository.refs.listing import Listing
     from cortexrepo.repository.refs.tags import Tags
     from cortexrepo.repository.upkeep.upkeep import Upkeep
-    from cortexrepo.store.local.store import LocalStore
+    from cortexrepo.store.upkeep import Kept
 
     Clock = Callable[[], int]
     """Milliseconds since 1970, UTC."""
@@ -55,7 +56,7 @@ class Repository:
     once: creating, reading and deleting wait for nobody.
     """
 
-    def __init__(self, store: LocalStore, config: records.Config, clock: Clock = _wall_clock) -> None:
+    def __init__(self, store: Kept, config: records.Config, clock: Clock = _wall_clock) -> None:
         """Takes an opened place; users call `open` or `init`."""
         self.location = store.location
         self.id = config.repository
@@ -82,11 +83,7 @@ class Repository:
             FormatVersionError: A newer version wrote it.
             StoreError: It cannot be read or made.
         """
-        path = os.path.realpath(location) if files is None else os.fspath(location)
-        if files is None:
-            from cortexrepo.disk.filesystem import RealFileSystem
-
-            files = RealFileSystem()
+        path = real(os.fspath(location)) if files is None else os.fspath(location)
         find = place.find
         if create:
             try:

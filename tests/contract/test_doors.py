@@ -10,13 +10,17 @@ from typing import TYPE_CHECKING
 import click
 import pytest
 from click.testing import CliRunner
+from support.processes.command_line import CommandLine
+from support.repositories.inventories import inventory
 
 from cortexrepo.cli.main import COMMANDS, snapshot
 from cortexrepo.ecosystems import registry
 from cortexrepo.formats import registry as formats
+from cortexrepo.repository.repository import Repository
+from cortexrepo.store import registry as stores
 
 if TYPE_CHECKING:
-    from support.processes.command_line import CommandLine
+    from pathlib import Path
 
 CARGO = registry.Slice(
     "cargo",
@@ -41,6 +45,17 @@ def cargo(monkeypatch: pytest.MonkeyPatch, cortex: CommandLine) -> CommandLine:
     _install(cortex, "14.1.1")
     assert cortex("create", "after", "--only", "apt,cargo").code == 0
     return cortex
+
+
+class InStore(CommandLine):
+    """The command line over a repository that is in no directory."""
+
+    def __init__(self, location: str, root: Path) -> None:
+        super().__init__(root, root)
+        self._location = location
+
+    def variables(self) -> dict[str, str]:
+        return {**super().variables(), "CORTEX_REPO": self._location}
 
 
 def _install(cortex: CommandLine, version: str) -> None:
@@ -125,3 +140,59 @@ def test_a_command_is_one_row(cortex: CommandLine, monkeypatch: pytest.MonkeyPat
     assert cortex("count", "--json").json() == {"schema": "cortex.snapshot.count/1", "count": 2}
     assert "count" in cortex("--help").out
     assert cortex("count", "--help").code == 0
+
+
+@pytest.fixture(params=["directory", "ram"])
+def place(request: pytest.FixtureRequest, cortex: CommandLine, monkeypatch: pytest.MonkeyPatch) -> CommandLine:
+    """The command line over each store; the second is registered by its row."""
+    if request.param == "directory":
+        return cortex
+    monkeypatch.setattr(stores, "STORES", (stores.Row("ram", "support.doors.ram"),))
+    return InStore(f"ram:{cortex.repo}", cortex.root)
+
+
+def test_every_command_works_on_a_store_that_is_one_row(place: CommandLine, tmp_path: Path) -> None:
+    def code(*words: str) -> int:
+        found = place(*words)
+        assert "Traceback" not in found.err
+        return found.code
+
+    assert code("list") == 10
+    assert code("init") == 0
+    assert code("create", "first", "--tag", "golden") == 0
+    _install(place, "1")
+    assert code("create", "second", "--keep-artifacts", "--only", "apt,pip,npm") in {0, 3}
+    assert place("list").out.count("\n") == 2
+    assert (code("show", "golden", "--packages"), code("status"), code("tag", "other", "latest~1")) == (0, 0, 0)
+    assert code("diff", "golden", "latest", "--exit-code") in {0, 3, 5}
+    assert code("log") == 0
+    assert code("search", "bash") in {0, 1}
+    assert code("artifacts", "list") == 0
+    assert code("delete", "latest", "--yes") == 0
+    assert place("list", "--deleted").out.count("\n") == 1
+    assert code("undelete", place("list", "--deleted", "--json").json()["snapshots"][0]["id"]) == 0  # type: ignore[index]
+    assert code("delete", "latest", "--yes") == 0
+    assert code("gc", "--expire-deleted", "now") == 0
+    assert place("list").out.count("\n") == 1
+    assert (code("prune", "--keep-last", "1", "--yes"), code("verify"), code("verify", "--repair")) == (0, 0, 0)
+    assert code("import-logs", "--dry-run") in {0, 1, 3}
+    (tmp_path / "old").mkdir()
+    assert code("import-legacy", str(tmp_path / "old")) == 0
+    assert place("verify").out.startswith("all good")
+    assert "golden" in place("show", "golden").out
+
+
+def test_what_is_packed_in_a_store_that_is_one_row_is_read_again(place: CommandLine) -> None:
+    location = place.variables()["CORTEX_REPO"]
+    repository = Repository.open(location, create=True)
+    for day in range(150):
+        repository.record(inventory(day), (day + 1) * 86_400_000, message=f"day {day}")
+    found = repository.upkeep.gc()
+    assert (found.rolled > 0, found.packed > 0) == (True, True)
+    again = Repository.open(location)
+    assert [one.message for one in again.snapshots()] == [f"day {day}" for day in reversed(range(150))]
+    assert again.inventory(again.get("latest")).readings == inventory(149).readings
+    assert again.upkeep.verify().problems == ()
+    assert len(again.upkeep.delete([one.id for one in again.snapshots()[:149]])) == 149
+    again.upkeep.gc(keep_deleted_ms=0)
+    assert [one.message for one in Repository.open(location).snapshots()] == ["day 0"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from functools import wraps
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from cortexrepo.disk.places import DATA, own
 from cortexrepo.errors import RequestError, RevisionError
 from cortexrepo.formats.registry import FORMATS
 from cortexrepo.model.revision import parse
+from cortexrepo.store.registry import absolute
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -93,7 +93,7 @@ def _moment(text: str, *, end_of_day: bool) -> int:
 
 def location(repo: str | None) -> str:
     """Returns where the repository is: as told, else the system's for root, else the user's own."""
-    return os.path.abspath(repo) if repo is not None else f"{own(DATA)}/snapshots"
+    return absolute(repo) if repo is not None else f"{own(DATA)}/snapshots"
 
 
 def shared(function: Command) -> Function:

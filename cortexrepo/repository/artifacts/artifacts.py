@@ -12,15 +12,13 @@ from cortexrepo.codec import artifacts as codec
 from cortexrepo.errors import CorruptError, FormatVersionError, RequestError
 from cortexrepo.model.artifact import INSTALLED, ORIGINS, Artifact, file_is_safe, own_name
 from cortexrepo.model.ids import is_hex
-from cortexrepo.store.local.directories import ARTIFACTS
-from cortexrepo.store.local.large import PIECE
+from cortexrepo.store.upkeep import PIECE, large_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from cortexrepo.model.package import Package
-    from cortexrepo.store.local.large import LargeFiles
-    from cortexrepo.store.local.store import LocalStore
+    from cortexrepo.store.upkeep import Kept, Large
 
 _LOOKS = 3
 
@@ -28,9 +26,9 @@ _LOOKS = 3
 class Artifacts:
     """The artifacts of one repository: the `Shelf` of a restore, and how it is filled. Takes no lock."""
 
-    def __init__(self, store: LocalStore) -> None:
+    def __init__(self, store: Kept) -> None:
         """Takes the store."""
-        self._large: LargeFiles = store.large()
+        self._large: Large = store.large()
 
     def find(self, ecosystem: str, package: Package) -> tuple[Artifact, ...]:
         """Returns every file that is kept for this name, architecture and version; the best guess first.
@@ -141,7 +139,7 @@ def is_name(fan: str, name: str) -> bool:
     return key[:2] == fan and is_hex(key, codec.KEY_DIGITS) and is_hex(content, codec.CONTENT_DIGITS)
 
 
-def stored(large: LargeFiles) -> Iterator[tuple[str, Artifact | None]]:
+def stored(large: Large) -> Iterator[tuple[str, Artifact | None]]:
     """Yields every name that is an artifact's, with what it says of itself, or None where that cannot be read."""
     for fan in large.fans():
         for name in sorted(large.names(fan)):
@@ -152,7 +150,7 @@ def stored(large: LargeFiles) -> Iterator[tuple[str, Artifact | None]]:
                     yield name, None
 
 
-def read(large: LargeFiles, name: str) -> Artifact | None:
+def read(large: Large, name: str) -> Artifact | None:
     """Returns what an artifact's file says of itself, without reading the content, or None when it is not there.
 
     Raises:
@@ -164,7 +162,7 @@ def read(large: LargeFiles, name: str) -> Artifact | None:
     end = None if size is None else large.part(name, max(size - codec.TRAILER_LIMIT, 0), codec.TRAILER_LIMIT)
     if size is None or end is None:
         return None
-    key = f"{ARTIFACTS}/{name[:2]}/{name}"
+    key = large_key(name)
     try:
         artifact = codec.decode_trailer(end, size)
     except (CorruptError, FormatVersionError) as error:
@@ -177,7 +175,7 @@ def read(large: LargeFiles, name: str) -> Artifact | None:
 _HINT = "`cortex snapshot verify --repair` puts it back from a copy, or moves it away"
 
 
-def checked(large: LargeFiles, name: str, artifact: Artifact) -> Iterator[bytes]:
+def checked(large: Large, name: str, artifact: Artifact) -> Iterator[bytes]:
     """Yields the content of an artifact; raises CorruptError in the end if it is not what its name says."""
     hasher = codec.hasher()
     offset = 0
@@ -190,7 +188,7 @@ def checked(large: LargeFiles, name: str, artifact: Artifact) -> Iterator[bytes]
         offset += len(piece)
     if offset < artifact.size or hasher.hexdigest() != artifact.content:
         raise CorruptError(
-            f"{ARTIFACTS}/{name[:2]}/{name}: its content is not what its name says: it is torn or was changed",
+            f"{large_key(name)}: its content is not what its name says: it is torn or was changed",
             hint=_HINT,
         )
 

@@ -9,15 +9,13 @@ from cortexrepo.errors import CorruptError, CortexError, FormatVersionError
 from cortexrepo.model.problem import DAMAGED_ARTIFACT, STRAY, Problem
 from cortexrepo.repository import layout
 from cortexrepo.repository.artifacts import artifacts
-from cortexrepo.store.local.directories import ARTIFACTS
+from cortexrepo.store.upkeep import ARTIFACTS, large_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from cortexrepo.model.progress import Progress
-    from cortexrepo.store.local.inspection import Inspection
-    from cortexrepo.store.local.large import LargeFiles
-    from cortexrepo.store.local.store import LocalStore
+    from cortexrepo.store.upkeep import Inspecting, Kept, Large
 
 
 class ArtifactAudit:
@@ -26,7 +24,7 @@ class ArtifactAudit:
     What a collector that died has set aside is one of `leftovers`.
     """
 
-    def __init__(self, large: LargeFiles, progress: Progress) -> None:
+    def __init__(self, large: Large, progress: Progress) -> None:
         """Takes what to look at, and whom to tell how far it has come."""
         self.problems: list[Problem] = []
         self.count = self.size = self.leftovers = 0
@@ -61,12 +59,12 @@ class ArtifactAudit:
         except (CorruptError, FormatVersionError) as error:
             if self._large.size(name) is not None:
                 reason = str(error).partition(": ")[2] or str(error)
-                self.problems.append(Problem(DAMAGED_ARTIFACT, f"{ARTIFACTS}/{name[:2]}/{name}", reason))
+                self.problems.append(Problem(DAMAGED_ARTIFACT, large_key(name), reason))
         else:
             self.count += 1
 
 
-def mend(key: str, store: LocalStore, sources: Sequence[LocalStore], inspection: Inspection) -> bool:
+def mend(key: str, store: Kept, sources: Sequence[Kept], inspection: Inspecting) -> bool:
     """Replaces a damaged artifact by a good copy; where there is none it goes, for it can be had again elsewhere.
 
     What is damaged is kept aside. The caller excludes collectors.
@@ -83,4 +81,4 @@ def mend(key: str, store: LocalStore, sources: Sequence[LocalStore], inspection:
                 large.replace(name, artifacts.sealed(artifacts.checked(source.large(), name, copy), copy))
                 return True
     inspection.keep_aside(key, layout.DAMAGED)
-    return store.remove(key)
+    return large.remove(name)

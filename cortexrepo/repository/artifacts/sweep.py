@@ -13,7 +13,7 @@ from cortexrepo.codec import records
 from cortexrepo.codec.artifacts import KEY_DIGITS
 from cortexrepo.errors import CorruptError, CortexError, FormatVersionError
 from cortexrepo.repository.artifacts import artifacts
-from cortexrepo.store.local.directories import PINS
+from cortexrepo.store.upkeep import PINS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Container, Iterable, Iterator, Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cortexrepo.repository.objects.objects import Objects
     from cortexrepo.repository.refs.refs import Refs
     from cortexrepo.repository.refs.tags import Tags
-    from cortexrepo.store.local.store import LocalStore
+    from cortexrepo.store.upkeep import Kept
 
 _AT_ONCE = 256
 """So many are set aside at once: the directory then fits into the ballast of a full disk."""
@@ -43,7 +43,7 @@ class Swept(NamedTuple):
 class ArtifactSweep:
     """One look at the artifacts of one repository by a collector that has done everything else."""
 
-    def __init__(self, store: LocalStore, refs: Refs, tags: Tags, objects: Objects, progress: Progress) -> None:
+    def __init__(self, store: Kept, refs: Refs, tags: Tags, objects: Objects, progress: Progress) -> None:
         """Takes the repository, and whom to tell how far it has come."""
         self._store = store
         self._large = store.large()

@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 
     from cortexrepo.model.progress import Progress
     from cortexrepo.repository.refs.refs import Refs
-    from cortexrepo.store.local.collection import Collection
-    from cortexrepo.store.local.store import LocalStore
+    from cortexrepo.store.upkeep import Collecting, Kept
 
 Item = TypeVar("Item")
 
@@ -32,7 +31,7 @@ _ID = 32
 class Expiry:
     """The deletions of one repository that are at least as old as a moment."""
 
-    def __init__(self, store: LocalStore, refs: Refs, moment_ms: int, progress: Progress) -> None:
+    def __init__(self, store: Kept, refs: Refs, moment_ms: int, progress: Progress) -> None:
         """Takes the store, the refs in it, the moment, and whom to tell how far it has come."""
         self._store = store
         self._refs = refs
@@ -48,7 +47,7 @@ class Expiry:
         """Returns whether a run that died left claims."""
         return any(self._marked(layout.CLAIMED))
 
-    def expire(self, work: Collection) -> tuple[tuple[SnapshotId, ...], int]:
+    def expire(self, work: Collecting) -> tuple[tuple[SnapshotId, ...], int]:
         """Claims the marks that are due and removes the refs of all that are claimed, by a run that died too.
 
         Those in segments are left to whoever rolls up. Returns the ids, and how many bytes the refs had.
@@ -66,7 +65,7 @@ class Expiry:
                 work.remove(some_refs)
         return tuple(claimed), size
 
-    def forget(self, work: Collection, snapshots: Sequence[SnapshotId]) -> None:
+    def forget(self, work: Collecting, snapshots: Sequence[SnapshotId]) -> None:
         """Removes the claims, now that nothing is left of their snapshots: earlier, a crash would undo it."""
         work.remove(layout.claim_key(snapshot) for snapshot in snapshots)
         work.settle(layout.DELETED)
@@ -94,7 +93,7 @@ class Expiry:
         """Returns whether a claim counts: it is due, or its ref is gone already and there is no way back."""
         return self._is_due(layout.claim_key(snapshot)) or not self._refs.has_any({snapshot})
 
-    def _begun(self, work: Collection) -> list[SnapshotId]:
+    def _begun(self, work: Collecting) -> list[SnapshotId]:
         """Returns what a run that died has claimed; claims that it should not have made are taken back."""
         claims = list(self._marked(layout.CLAIMED))
         begun = dict.fromkeys(one for one in claims if self._is_begun(one))
@@ -104,7 +103,7 @@ class Expiry:
                     work.rename(layout.claim_key(one), one)
         return list(begun)
 
-    def _claim(self, work: Collection, snapshot: SnapshotId) -> bool:
+    def _claim(self, work: Collecting, snapshot: SnapshotId) -> bool:
         """Claims a mark: whoever comes first, this or `undelete`, decides, and the other learns of it."""
         claim = layout.claim_key(snapshot)
         if not work.rename(layout.mark_key(snapshot), f"{snapshot}{layout.CLAIMED}"):

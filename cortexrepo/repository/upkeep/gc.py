@@ -18,7 +18,7 @@ from cortexrepo.repository.objects import objects
 from cortexrepo.repository.upkeep.expiry import Expiry
 from cortexrepo.repository.upkeep.packing import Needs, Packing
 from cortexrepo.repository.upkeep.rolling import Rolling
-from cortexrepo.store.local.directories import PINS
+from cortexrepo.store.upkeep import PINS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
     from cortexrepo.repository.artifacts.sweep import ArtifactSweep
     from cortexrepo.repository.refs.refs import Refs
     from cortexrepo.repository.upkeep.tidiness import Tidiness
-    from cortexrepo.store.local.collection import Collection
-    from cortexrepo.store.local.store import LocalStore
+    from cortexrepo.store.upkeep import Collecting, Kept
 
 KEEP_DELETED_MS = 14 * 24 * 3600 * 1000
 """How long a deleted snapshot can be brought back, unless the caller says otherwise."""
@@ -43,7 +42,7 @@ class Collector:
 
     def __init__(
         self,
-        store: LocalStore,
+        store: Kept,
         refs: Refs,
         moment_ms: int,
         tidiness: Tidiness,
@@ -211,7 +210,7 @@ class Collector:
 
     # -- objects that go
 
-    def _sweep(self, work: Collection) -> tuple[int, int]:
+    def _sweep(self, work: Collecting) -> tuple[int, int]:
         """Removes the objects that nothing needs and returns how many and how many bytes."""
         garbage = [key for key in self._objects() if _digest(key) not in self._needed]
         count = size = 0

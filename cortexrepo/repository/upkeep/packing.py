@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from cortexrepo.model.progress import Progress
     from cortexrepo.repository.refs.refs import Refs
     from cortexrepo.repository.upkeep.tidiness import Tidiness
-    from cortexrepo.store.local.collection import Collection
-    from cortexrepo.store.local.store import LocalStore
+    from cortexrepo.store.upkeep import Collecting, Kept
 
 _FULL = codec.CONTENT_LIMIT * 3 // 4
 """A pack with so much content is left alone: another one would hardly fit into it."""
@@ -58,7 +57,7 @@ class Packed(NamedTuple):
 class Packing:
     """The packing of one collection."""
 
-    def __init__(self, store: LocalStore, refs: Refs, tidiness: Tidiness, progress: Progress) -> None:
+    def __init__(self, store: Kept, refs: Refs, tidiness: Tidiness, progress: Progress) -> None:
         """Takes what to pack, how much to leave as it is, and whom to tell how far it has come."""
         self._store = store
         self._refs = refs
@@ -78,7 +77,7 @@ class Packing:
                 found[name] = count
         return found
 
-    def run(self, work: Collection, needs: Needs) -> Packed:
+    def run(self, work: Collecting, needs: Needs) -> Packed:
         """Packs what is not recent, and takes out of packs what nobody needs; nothing, where there is no room."""
         try:
             return self._run(work, needs)
@@ -89,7 +88,7 @@ class Packing:
             self._drop_strays(work)
             return Packed(0, 0, 0)
 
-    def _run(self, work: Collection, needs: Needs) -> Packed:
+    def _run(self, work: Collecting, needs: Needs) -> Packed:
         self._mend(work)
         dropped = {name: count for name, count in self.garbage(needs.all).items() if self._is_whole(name)}
         loose = [identity for identity in self._loose() if bytes.fromhex(identity) in needs.all - needs.recent]
@@ -202,7 +201,7 @@ class Packing:
         except (MissingObjectError, CorruptError, FormatVersionError):
             return None
 
-    def _put(self, work: Collection, objects_: Sequence[tuple[ObjectId, bytes]]) -> tuple[str, set[ObjectId]]:
+    def _put(self, work: Collecting, objects_: Sequence[tuple[ObjectId, bytes]]) -> tuple[str, set[ObjectId]]:
         """Stores a pack and its index, reads every object back, and returns the pack's name and the objects' ids."""
         encoded = codec.encode(content for _, content in objects_)
         work.make(layout.PACKS)
@@ -220,7 +219,7 @@ class Packing:
         self._progress("packing objects", len(objects_), 0)
         return encoded.name, identities
 
-    def _mend(self, work: Collection) -> None:
+    def _mend(self, work: Collecting) -> None:
         """Makes indexes that are missing, and removes those whose packs are gone: a collector was stopped there."""
         indexes = self._packs.indexes()
         for name in self._packs.names():
@@ -228,6 +227,6 @@ class Packing:
                 self._store.put(layout.index_key(name), codec.encode_index(name, raw))
         self._drop_strays(work)
 
-    def _drop_strays(self, work: Collection) -> None:
+    def _drop_strays(self, work: Collecting) -> None:
         names = self._packs.names()
         work.remove(layout.index_key(name) for name in self._packs.indexes() if name not in names)

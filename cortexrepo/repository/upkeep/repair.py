@@ -36,8 +36,7 @@ if TYPE_CHECKING:
 
     from cortexrepo.model.inventory import Inventory
     from cortexrepo.model.problem import Problem, Report
-    from cortexrepo.store.local.inspection import Inspection
-    from cortexrepo.store.local.store import LocalStore
+    from cortexrepo.store.upkeep import Inspecting, Kept
 
 _ROUNDS = 3
 
@@ -47,10 +46,10 @@ class Repairer:
 
     def __init__(
         self,
-        store: LocalStore,
-        inspection: Inspection,
+        store: Kept,
+        inspection: Inspecting,
         repository: str,
-        sources: Sequence[LocalStore],
+        sources: Sequence[Kept],
         machine: Inventory | None,
     ) -> None:
         """Takes the store, and where good copies may be.

@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from cortexrepo.model.snapshot import Slot, Snapshot
     from cortexrepo.repository.refs.refs import Refs
     from cortexrepo.repository.upkeep.tidiness import Tidiness
-    from cortexrepo.store.local.collection import Collection
-    from cortexrepo.store.local.store import LocalStore
+    from cortexrepo.store.upkeep import Collecting, Kept
 
 _BYTES = segments.BODY_LIMIT // 2
 """Refs of so many bytes together make a segment full: a body takes less than the refs in it."""
@@ -34,7 +33,7 @@ _BYTES = segments.BODY_LIMIT // 2
 class Rolling:
     """The rolling up of one collection."""
 
-    def __init__(self, store: LocalStore, refs: Refs, tidiness: Tidiness, progress: Progress) -> None:
+    def __init__(self, store: Kept, refs: Refs, tidiness: Tidiness, progress: Progress) -> None:
         """Takes what to roll up, how much to leave as it is, and whom to tell how far it has come."""
         self._store = store
         self._refs = refs
@@ -50,7 +49,7 @@ class Rolling:
             machines.setdefault(name.machine, []).append(name)
         return [name for names in machines.values() for name in names[: self._tidiness.recent]]
 
-    def run(self, work: Collection, going: Container[SnapshotId]) -> tuple[int, int]:
+    def run(self, work: Collecting, going: Container[SnapshotId]) -> tuple[int, int]:
         """Rolls up, and takes snapshots that are going out of segments.
 
         Where there is no room only the latter is done, as it has to be.
@@ -76,7 +75,7 @@ class Rolling:
         return loose if len(loose) >= self._tidiness.least else []
 
     def _roll(
-        self, work: Collection, loose: Sequence[RefName], old: Sequence[str], going: Container[SnapshotId]
+        self, work: Collecting, loose: Sequence[RefName], old: Sequence[str], going: Container[SnapshotId]
     ) -> tuple[int, int]:
         if not loose and not old:
             return 0, 0
@@ -131,7 +130,7 @@ class Rolling:
         slots = self._slots.setdefault(snapshot.slots, snapshot.slots)
         return Ref(snapshot._replace(slots=slots), records.ref_checksum(data))
 
-    def _put(self, work: Collection, refs: Sequence[Ref]) -> tuple[str, int]:
+    def _put(self, work: Collecting, refs: Sequence[Ref]) -> tuple[str, int]:
         """Stores a segment, reads it back, and returns its name and size."""
         encoded = segments.encode(refs)
         key = layout.segment_key(encoded.name)

@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from cortexrepo.model.progress import Progress
     from cortexrepo.repository.refs.refs import Refs
     from cortexrepo.repository.refs.tags import Tags
-    from cortexrepo.store.local.store import LocalStore
+    from cortexrepo.store.upkeep import Kept
 
 
 class Upkeep:
     """What is done to a repository as a whole: `Repository.upkeep`."""
 
-    def __init__(self, repository: str, store: LocalStore, refs: Refs, tags: Tags, clock: Callable[[], int]) -> None:
+    def __init__(self, repository: str, store: Kept, refs: Refs, tags: Tags, clock: Callable[[], int]) -> None:
         """Takes the parts of an opened repository; `repository` is its id."""
         self._id = repository
         self._store = store

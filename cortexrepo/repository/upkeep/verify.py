@@ -19,17 +19,13 @@ from cortexrepo.model.problem import (
     DAMAGED_REF,
     DAMAGED_TAG,
     MISSING_OBJECT,
-    OWNER,
-    PERMISSIONS,
     STRAY,
     Problem,
     Report,
 )
 from cortexrepo.repository import layout
 from cortexrepo.repository.objects import objects
-from cortexrepo.repository.place import FILES, OURS
 from cortexrepo.repository.upkeep.audit import Audit
-from cortexrepo.store.local.directories import ARTIFACTS, PINS, QUARANTINE, TEMPORARY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -39,17 +35,15 @@ if TYPE_CHECKING:
     from cortexrepo.model.refname import RefName
     from cortexrepo.repository.refs.refs import Refs
     from cortexrepo.repository.refs.tags import Tags
-    from cortexrepo.store.local.inspection import Inspection
-    from cortexrepo.store.local.store import LocalStore
+    from cortexrepo.store.upkeep import Inspecting, Kept
 
 _ID = 32
-_OTHERS = 0o077
 
 
 class Verifier:
     """One verification of one repository."""
 
-    def __init__(self, store: LocalStore, inspection: Inspection, refs: Refs, tags: Tags, progress: Progress) -> None:
+    def __init__(self, store: Kept, inspection: Inspecting, refs: Refs, tags: Tags, progress: Progress) -> None:
         """Takes what to verify, and whom to tell how far it has come."""
         self._store = store
         self._inspection = inspection
@@ -121,27 +115,11 @@ class Verifier:
     # -- files as such
 
     def _places(self) -> None:
-        owner = self._inspection.owner()
-        for path, info in self._inspection.walk():
-            top = path.partition("/")[0]
-            shown = path.encode(errors="backslashreplace").decode()
-            if top not in OURS:
-                if path == top:
-                    self._problem(STRAY, shown, "is not a repository's file")
-            elif info.kind == "other":
-                self._problem(STRAY, shown, "is neither a file nor a directory")
-            elif _is_misplaced(path, top, info.kind):
-                self._problem(STRAY, shown, f"is a {info.kind}, and should not be")
-            elif info.mode & _OTHERS:
-                self._problem(PERMISSIONS, shown, f"mode {info.mode:04o}: others may use it")
-            elif info.owner != owner:
-                self._problem(OWNER, shown, f"belongs to user {info.owner}, the repository to {owner}")
+        for kind, key, reason in self._inspection.oddities(layout.SHAPE):
+            self._problem(kind, key, reason)
 
     def _count_leftovers(self) -> None:
-        for directory in (PINS, TEMPORARY):
-            keys = (f"{directory}/{name}" for name in self._store.names(directory))
-            self._leftovers += sum(map(self._inspection.is_abandoned, keys))
-        self._leftovers += len(self._store.names(QUARANTINE)) + self._audit.leftovers
+        self._leftovers += self._inspection.leftovers() + self._audit.leftovers
 
     # -- refs and marks
 
@@ -251,15 +229,6 @@ class Verifier:
 
     def _problem(self, kind: str, key: str, reason: str, snapshots: tuple[SnapshotId, ...] = ()) -> None:
         self._problems.append(Problem(kind, key, reason, snapshots))
-
-
-def _is_misplaced(path: str, top: str, kind: str) -> bool:
-    """Returns whether it is a directory instead of a file, or the reverse; what is read by name is named by reading."""
-    depth = path.count("/")
-    flat = {PINS, TEMPORARY, layout.PACKS, layout.SEGMENTS}
-    if path in FILES or (top in flat and depth) or (top in {QUARANTINE, ARTIFACTS} and depth > 1):
-        return kind == "directory"
-    return kind == "file" and (path == top or (top in {QUARANTINE, ARTIFACTS} and depth == 1))
 
 
 def _reason(error: Exception) -> str:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-PINS, TEMPORARY, QUARANTINE = "pins", "tmp", "quarantine"
+from cortexrepo.store.upkeep import PINS
+
+TEMPORARY, QUARANTINE = "tmp", "quarantine"
+OWN = (PINS, QUARANTINE, TEMPORARY)
+"""The directories that are the store's own; there is one for each prefix of keys besides."""
 LOCK = "lock"
 """Held shared while names are listed, alone while a collector changes them. Never removed."""
 COLLECTOR_LOCK = "lock.gc"
@@ -12,9 +16,8 @@ BALLAST = "ballast"
 BALLAST_SIZE = 1 << 14
 """Four blocks of 4 KiB. A mark takes one for itself, and two where its directory outgrows its first; a collector takes
 one for its quarantine, or two where claiming makes that directory grow."""
-ARTIFACTS, ASIDE = "artifacts", "aside"
-"""Where files of packages are kept, each below the first digits of its name, and where in there a collector has set
-them aside. Made when the first one is kept."""
+ASIDE = "aside"
+"""Where below `ARTIFACTS` a collector has set files aside. Made when the first one is kept."""
 _OBJECTS = "objects/"
 _FAN = 2
 

@@ -7,13 +7,20 @@ import os
 from typing import TYPE_CHECKING
 
 from cortexrepo.disk.failure import NO_LINK, failing
+from cortexrepo.model.problem import OWNER, PERMISSIONS, STRAY
+from cortexrepo.store.base import name_is_safe
+from cortexrepo.store.local.directories import BALLAST, COLLECTOR_LOCK, LOCK, OWN, QUARANTINE, TEMPORARY
+from cortexrepo.store.upkeep import ARTIFACTS, PINS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cortexrepo.disk.filesystem import FileSystem, Info
+    from cortexrepo.store.shape import Shape
 
 _DEEPEST = 3
+_OTHERS = 0o077
+_FILES = (BALLAST, COLLECTOR_LOCK, LOCK)
 
 
 class Inspection:
@@ -56,13 +63,47 @@ class Inspection:
             return self._files.abandoned(f"{self._location}/{key}")
         return False
 
-    def keep_aside(self, key: str, directory: str) -> None:
+    def oddities(self, shape: Shape) -> Iterator[tuple[str, str, str]]:
+        """See `Inspecting.oddities`: strangers, what is of the wrong kind, another user's, or open to others."""
+        owner = self.owner()
+        ours = frozenset((*shape.prefixes, *OWN, *_FILES, shape.config, ARTIFACTS, *shape.later))
+        for path, info in self.walk():
+            top = path.partition("/")[0]
+            shown = path.encode(errors="backslashreplace").decode()
+            if top not in ours:
+                if path == top:
+                    yield STRAY, shown, "is not a repository's file"
+            elif info.kind == "other":
+                yield STRAY, shown, "is neither a file nor a directory"
+            elif _is_misplaced(path, top, info.kind, shape):
+                yield STRAY, shown, f"is a {info.kind}, and should not be"
+            elif info.mode & _OTHERS:
+                yield PERMISSIONS, shown, f"mode {info.mode:04o}: others may use it"
+            elif info.owner != owner:
+                yield OWNER, shown, f"belongs to user {info.owner}, the repository to {owner}"
+
+    def leftovers(self) -> int:
+        """See `Inspecting.leftovers`."""
+        count = 0
+        for directory in (PINS, TEMPORARY):
+            count += sum(self.is_abandoned(f"{directory}/{name}") for name in self._safe(directory))
+        return count + len(self._safe(QUARANTINE))
+
+    def _safe(self, directory: str) -> list[str]:
+        with failing(self._location, "list", directory):
+            try:
+                names = self._files.names(f"{self._location}/{directory}")
+            except FileNotFoundError:
+                return []
+        return [name for name in names if name_is_safe(name)]
+
+    def keep_aside(self, key: str, prefix: str) -> None:
         """Gives a file a second name in a directory of the repository, durably; where there are no links, moves it."""
         source = f"{self._location}/{key}"
-        target = f"{self._location}/{directory}/{key.replace('/', '.')}.{os.urandom(4).hex()}"
+        target = f"{self._location}/{prefix}/{key.replace('/', '.')}.{os.urandom(4).hex()}"
         with failing(self._location, "keep aside", key):
             with contextlib.suppress(FileExistsError):
-                self._files.make_directory(f"{self._location}/{directory}")
+                self._files.make_directory(f"{self._location}/{prefix}")
                 self._files.sync_directory(self._location)
             try:
                 self._files.link(source, target)
@@ -70,4 +111,13 @@ class Inspection:
                 if error.errno not in NO_LINK:
                     raise
                 self._files.rename(source, target)
-            self._files.sync_directory(f"{self._location}/{directory}")
+            self._files.sync_directory(f"{self._location}/{prefix}")
+
+
+def _is_misplaced(path: str, top: str, kind: str, shape: Shape) -> bool:
+    """Returns whether it is a directory instead of a file, or the reverse; what is read by name is named by reading."""
+    depth = path.count("/")
+    flat = {PINS, TEMPORARY, *shape.flat}
+    if path in {*_FILES, shape.config} or (top in flat and depth) or (top in {QUARANTINE, ARTIFACTS} and depth > 1):
+        return kind == "directory"
+    return kind == "file" and (path == top or (top in {QUARANTINE, ARTIFACTS} and depth == 1))

@@ -16,15 +16,14 @@ from cortexrepo.disk.failure import NO_LINK, failing, store_error
 from cortexrepo.errors import CorruptError, DurabilityError, StoreError
 from cortexrepo.store.base import name_is_safe
 from cortexrepo.store.local.ballast import Ballast
-from cortexrepo.store.local.directories import ARTIFACTS, ASIDE, TEMPORARY
+from cortexrepo.store.local.directories import ASIDE, TEMPORARY
+from cortexrepo.store.upkeep import ARTIFACTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from cortexrepo.disk.filesystem import FileSystem
 
-PIECE = 1 << 20
-"""So many bytes are read at once."""
 _ATTEMPTS = 8
 _FAN = 2
 _DAMAGED = {errno.ELOOP, errno.EINVAL, errno.EISDIR, errno.ENXIO}
@@ -167,6 +166,18 @@ class LargeFiles:
             finally:
                 self._discard(temporary, held)
         self.confirm([name])
+
+    def remove(self, name: str) -> bool:
+        """See `Large.remove`."""
+        was_there = True
+        with failing(self._location, "remove", _home(name)):
+            try:
+                self._files.unlink(self._path(_home(name)))
+            except FileNotFoundError:
+                was_there = False
+        if was_there:
+            self.confirm([name])
+        return was_there
 
     # -- what only a collector does
 

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from cortexrepo.disk.failure import store_error
 from cortexrepo.errors import CorruptError, DurabilityError, StoreError
 from cortexrepo.store.base import name_is_safe
-from cortexrepo.store.local.directories import BALLAST_SIZE, PINS, QUARANTINE, TEMPORARY, aside_name
+from cortexrepo.store.local.directories import BALLAST_SIZE, QUARANTINE, TEMPORARY, aside_name
+from cortexrepo.store.upkeep import PINS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

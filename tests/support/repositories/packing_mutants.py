@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from cortexrepo.codec.packed.segments import Ref
     from cortexrepo.model.ids import ObjectId, SnapshotId
     from cortexrepo.store.base import Intact
+    from cortexrepo.store.upkeep import Kept
 
 Contents = list[tuple["ObjectId", bytes]]
 
@@ -79,6 +80,11 @@ def _refs_first(self: Rolling, work: Collection, refs: Sequence[Ref]) -> tuple[s
     return _put_segment(self, work, refs)
 
 
+def _local(store: Kept) -> LocalStore:
+    assert isinstance(store, LocalStore)
+    return store
+
+
 def _old_segments_first(self: Rolling, work: Collection, refs: Sequence[Ref]) -> tuple[str, int]:
     work.remove([layout.segment_key(name) for name in self._segments.view().heads])
     return _put_segment(self, work, refs)
@@ -87,7 +93,7 @@ def _old_segments_first(self: Rolling, work: Collection, refs: Sequence[Ref]) ->
 def _segment_not_synced(self: Rolling, _work: Collection, refs: Sequence[Ref]) -> tuple[str, int]:
     encoded = segment_codec.encode(refs)
     with contextlib.suppress(FileExistsError):
-        self._store._new(layout.segment_key(encoded.name), encoded.data)
+        _local(self._store)._new(layout.segment_key(encoded.name), encoded.data)
     return encoded.name, len(encoded.data)
 
 
@@ -129,8 +135,8 @@ def _old_packs_first(self: Packing, work: Collection, contents: Contents) -> tup
 def _pack_not_synced(self: Packing, _work: Collection, contents: Contents) -> tuple[str, set[ObjectId]]:
     encoded = codec.encode(content for _, content in contents)
     with contextlib.suppress(FileExistsError):
-        self._store._new(layout.pack_key(encoded.name), encoded.data)
-        self._store._new(layout.index_key(encoded.name), encoded.index_data)
+        _local(self._store)._new(layout.pack_key(encoded.name), encoded.data)
+        _local(self._store)._new(layout.index_key(encoded.name), encoded.index_data)
     return encoded.name, {identity for identity, _ in contents}
 
 

@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING
 import pytest
 from support.disk.faults import Refusing
 
+from cortexrepo.disk.filesystem import RealFileSystem
 from cortexrepo.disk.memory import MemoryFileSystem
 from cortexrepo.errors import CorruptError, DurabilityError, LockTimeoutError, StoreError
-from cortexrepo.store.local.directories import BALLAST_SIZE
+from cortexrepo.store.local.directories import BALLAST_SIZE, LOCK
 from cortexrepo.store.local.store import LocalStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from cortexrepo.disk.filesystem import FileSystem
 
 KEY = "objects/aa/one"
 NAMES = ("deleted", "objects", "pins", "quarantine", "refs", "tags", "tmp")
@@ -326,3 +330,50 @@ def test_a_collector_needs_locks_and_a_lister_does_not() -> None:
         pytest.fail("collects without a lock")
     assert caught.value.hint == "collect garbage where the repository can be written and locked"
     assert files.calls == ["lock /r/lock False 10.0", "lock /r/lock.gc True 0"]
+
+
+# -- on the disk and on a simulated one
+
+
+@pytest.fixture(params=["disk", "memory"])
+def files(request: pytest.FixtureRequest) -> FileSystem:
+    return RealFileSystem() if request.param == "disk" else MemoryFileSystem()
+
+
+@pytest.fixture
+def store(files: FileSystem, tmp_path: Path) -> LocalStore:
+    path = ""
+    for part in (*tmp_path.parts[1:], "store"):
+        path += f"/{part}"
+        if files.info(path) is None:
+            files.make_directory(path)
+    for name in NAMES:
+        files.make_directory(f"{path}/{name}")
+    return LocalStore(path, files)
+
+
+def test_an_object_that_was_set_aside_is_still_found(store: LocalStore, files: FileSystem) -> None:
+    store.publish("refs/r", b"ref", {KEY: b"good"}, intact)
+    files.make_directory(f"{store.location}/quarantine/run")
+    files.rename(f"{store.location}/objects/aa/one", f"{store.location}/quarantine/run/aaone")
+    assert store.get(KEY, 99) == b"good"
+
+
+def test_names_that_are_no_keys_are_left_out(store: LocalStore, files: FileSystem) -> None:
+    files.write_new(f"{store.location}/tags/.hidden", b"")
+    files.write_new(f"{store.location}/tags/a b", b"")
+    assert store.names("tags") == []
+
+
+def test_the_lock_is_shared_and_times_out_when_held_alone(
+    store: LocalStore, files: FileSystem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cortexrepo.store.local.locking.TIMEOUT", 0.05)
+    with store.shared() as one, store.shared() as two:
+        assert (one, two) == (True, True)
+    with (
+        files.lock(f"{store.location}/{LOCK}", exclusive=True, timeout=0),
+        pytest.raises(LockTimeoutError, match="another process holds lock"),
+        store.shared(),
+    ):
+        pytest.fail("shared what another holds alone")

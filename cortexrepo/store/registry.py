@@ -1,0 +1,75 @@
+"""The table of stores: which one a location means. Adding one is a folder and one row here.
+
+A location is a directory, unless it begins with `SCHEME:` of a row. A row's module has `site`, as this one does.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib import import_module
+from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
+
+if TYPE_CHECKING:
+    from cortexrepo.disk.filesystem import FileSystem
+    from cortexrepo.store.shape import Shape
+    from cortexrepo.store.site import Site
+
+
+class Row(NamedTuple):
+    """One kind of store besides a directory: the scheme of its locations, and the module that opens them."""
+
+    scheme: str
+    home: str
+
+
+class Opener(Protocol):
+    """What a row's module has."""
+
+    def site(self, location: str, shape: Shape, user: int) -> Site:
+        """Returns the place at a location.
+
+        Args:
+            location: As a person wrote it, the scheme included.
+            shape: The keys of a repository.
+            user: Whose it may be, besides root's.
+        """
+        ...
+
+
+STORES: tuple[Row, ...] = ()
+"""Every kind of store besides a directory."""
+
+
+def site(location: str, shape: Shape, user: int, files: FileSystem | None = None) -> Site:
+    """Returns the place at a location.
+
+    Args:
+        location: A directory's absolute path, or a location of another kind.
+        shape: The keys of a repository.
+        user: Whose it may be, besides root's.
+        files: Another file system than the disk, for a directory.
+    """
+    row = _row(location)
+    if row is not None:
+        return cast("Opener", import_module(row.home)).site(location, shape, user)
+    from cortexrepo.store.local.site import LocalSite  # the one store that needs no row
+
+    if files is None:
+        from cortexrepo.disk.filesystem import RealFileSystem
+
+        files = RealFileSystem()
+    return LocalSite(location, files, shape, user)
+
+
+def absolute(location: str) -> str:
+    """Returns a location that means the same wherever one works; a directory's links are followed by `real`."""
+    return location if _row(location) is not None else os.path.abspath(location)
+
+
+def real(location: str) -> str:
+    """Returns a location without links in it, where it is a directory."""
+    return location if _row(location) is not None else os.path.realpath(location)
+
+
+def _row(location: str) -> Row | None:
+    return next((row for row in STORES if location.startswith(f"{row.scheme}:")), None)
