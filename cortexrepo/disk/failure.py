@@ -40,6 +40,18 @@ def is_full(error: StoreError) -> bool:
 
 
 @contextlib.contextmanager
+def confirming(location: str, key: str) -> Iterator[None]:
+    """Raises a `DurabilityError` for every `OSError` inside: the key is there, but it may not outlast a power cut."""
+    try:
+        yield
+    except OSError as error:
+        raise DurabilityError(
+            f"{location}/{key}: done, but the disk did not confirm it ({error.strerror})",
+            hint="it may be gone after a power cut; check the disk",
+        ) from error
+
+
+@contextlib.contextmanager
 def failing(location: str, verb: str, key: str) -> Iterator[None]:
     """Raises a `StoreError` for every `OSError` inside."""
     try:

@@ -5,28 +5,25 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from cortexrepo.clock import now_ms
 from cortexrepo.errors import (
-    CorruptError,
-    FormatVersionError,
     NoRepositoryError,
     RevisionError,
 )
-from cortexrepo.model import refname
-from cortexrepo.model.ids import SnapshotId
 from cortexrepo.model.snapshot import Cause, Snapshot
-from cortexrepo.repository import layout, memory, place
+from cortexrepo.repository import memory, place
 from cortexrepo.repository.objects import objects
 from cortexrepo.repository.refs import revisions
 from cortexrepo.repository.refs.refs import Refs
 from cortexrepo.store.registry import real
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from cortexrepo.codec import records
     from cortexrepo.disk.filesystem import FileSystem
     from cortexrepo.model.diff import Diff
-    from cortexrepo.model.ids import ObjectId
+    from cortexrepo.model.ids import ObjectId, SnapshotId
     from cortexrepo.model.inventory import Inventory
     from cortexrepo.model.package import Manifest
     from cortexrepo.model.refname import RefName
@@ -37,16 +34,11 @@ if TYPE_CHECKING:
     from cortexrepo.repository.refs.listing import Listing
     from cortexrepo.repository.refs.tags import Tags
     from cortexrepo.repository.upkeep.upkeep import Upkeep
+    from cortexrepo.repository.writing import Writer
     from cortexrepo.store.upkeep import Kept
 
     Clock = Callable[[], int]
     """Milliseconds since 1970, UTC."""
-
-
-def _wall_clock() -> int:
-    import time
-
-    return time.time_ns() // 1_000_000
 
 
 class Repository:
@@ -56,7 +48,7 @@ class Repository:
     once: creating, reading and deleting wait for nobody.
     """
 
-    def __init__(self, store: Kept, config: records.Config, clock: Clock = _wall_clock) -> None:
+    def __init__(self, store: Kept, config: records.Config, clock: Clock = now_ms) -> None:
         """Takes an opened place; users call `open` or `init`."""
         self.location = store.location
         self.id = config.repository
@@ -117,20 +109,12 @@ class Repository:
             TagError: A tag is malformed or taken; nothing was stored, unless the text says that the snapshot was.
             StoreError: The disk is full, read-only or failing.
         """
-        from cortexrepo.repository import writing  # only one command writes
+        from cortexrepo.repository.writing import check  # only one command writes
 
-        writing.check(inventory.machine, message)
+        check(inventory.machine, message)
         if tags:
             self._tags.check(tags)
-        slots, parts = writing.encode_inventory(inventory)
-        while True:
-            sequence, previous = writing.follow(self._refs, inventory.machine)
-            snapshot = writing.identified(Snapshot(
-                SnapshotId(""), self.id, inventory.machine, self._clock(), sequence, previous, cause, message, slots,
-                inventory.facts,
-            ))  # fmt: skip
-            if self._publish(snapshot, parts):
-                break
+        snapshot = self._writer.create(inventory, message, cause)
         if tags:
             self._tags.put_on_new(tags, snapshot.id, snapshot.created_at)
         return snapshot
@@ -155,23 +139,7 @@ class Repository:
             message: What a person wrote.
             cause: Who or what made it so.
         """
-        from cortexrepo.repository import writing  # only one command writes
-
-        writing.check(inventory.machine, message)
-        slots, parts = writing.encode_inventory(inventory)
-        snapshot = Snapshot(
-            refname.identity(inventory.machine, refname.IMPORTED, created_at, 0), self.id, inventory.machine,
-            created_at, refname.IMPORTED, None, cause, message, slots, inventory.facts,
-        )  # fmt: skip
-        if not self._refs.is_gone(snapshot.id) or not self._publish(snapshot, parts):
-            return None
-        return snapshot
-
-    def _publish(self, snapshot: Snapshot, parts: Mapping[str, bytes]) -> bool:
-        from cortexrepo.repository import writing
-
-        ref = writing.seal(snapshot)
-        return self._store.publish(layout.ref_key(refname.of(snapshot)), ref, parts, objects.is_intact)
+        return self._writer.record(inventory, created_at, message, cause)
 
     def delete(self, names: Sequence[str]) -> tuple[SnapshotId, ...]:
         """Marks snapshots as deleted and returns their ids: they are gone from every list, until `undelete`.
@@ -221,13 +189,7 @@ class Repository:
 
     def get(self, name: str) -> Snapshot:
         """Returns the snapshot that a revision names; raises RevisionError, CorruptError, FormatVersionError."""
-        found = self._resolve(name)
-        try:
-            snapshot = self._refs.read(found)
-        except (CorruptError, FormatVersionError):
-            snapshot = self._refs.read_twin(found)
-            if snapshot is None:
-                raise
+        snapshot = self._refs.read_either(self._resolve(name))
         if snapshot is None:
             raise RevisionError(f"{name!r} was removed meanwhile")
         return snapshot
@@ -317,6 +279,12 @@ class Repository:
         from cortexrepo.repository.upkeep.upkeep import Upkeep
 
         return Upkeep(self.id, self._store, self._refs, self._tags, self._clock)
+
+    @property
+    def _writer(self) -> Writer:
+        from cortexrepo.repository.writing import Writer
+
+        return Writer(self.id, self._store, self._refs, self._clock)
 
     @property
     def _tags(self) -> Tags:

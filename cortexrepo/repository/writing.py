@@ -9,20 +9,60 @@ from cortexrepo.codec import identity, records
 from cortexrepo.codec.objects import encode
 from cortexrepo.errors import CorruptError, FormatVersionError, RequestError
 from cortexrepo.model import refname
-from cortexrepo.model.ids import is_hex
-from cortexrepo.model.snapshot import FAILED, Previous, Slot
+from cortexrepo.model.ids import SnapshotId, is_hex
+from cortexrepo.model.snapshot import FAILED, Previous, Slot, Snapshot
 from cortexrepo.repository import layout
+from cortexrepo.repository.objects.objects import is_intact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from cortexrepo.model.inventory import Inventory
-    from cortexrepo.model.snapshot import Snapshot
+    from cortexrepo.model.snapshot import Cause
     from cortexrepo.repository.refs.refs import Refs
+    from cortexrepo.store.base import Store
 
 _MACHINE = 32
 _TRIED = 3
 """So many snapshots before are tried for the chain, should the last ones be damaged."""
+
+
+class Writer:
+    """Writes the snapshots of one repository."""
+
+    def __init__(self, repository: str, store: Store, refs: Refs, clock: Callable[[], int]) -> None:
+        """Takes the parts of an opened repository; `repository` is its id."""
+        self._id = repository
+        self._store = store
+        self._refs = refs
+        self._clock = clock
+
+    def create(self, inventory: Inventory, message: str, cause: Cause) -> Snapshot:
+        """Stores what a machine holds now; see `Repository.create`."""
+        slots, parts = encode_inventory(inventory)
+        while True:
+            sequence, previous = follow(self._refs, inventory.machine)
+            snapshot = identified(Snapshot(
+                SnapshotId(""), self._id, inventory.machine, self._clock(), sequence, previous, cause, message, slots,
+                inventory.facts,
+            ))  # fmt: skip
+            if self._publish(snapshot, parts):
+                return snapshot
+
+    def record(self, inventory: Inventory, created_at: int, message: str, cause: Cause) -> Snapshot | None:
+        """Stores what a machine held at a moment in the past; see `Repository.record`."""
+        check(inventory.machine, message)
+        slots, parts = encode_inventory(inventory)
+        snapshot = Snapshot(
+            refname.identity(inventory.machine, refname.IMPORTED, created_at, 0), self._id, inventory.machine,
+            created_at, refname.IMPORTED, None, cause, message, slots, inventory.facts,
+        )  # fmt: skip
+        if not self._refs.is_gone(snapshot.id) or not self._publish(snapshot, parts):
+            return None
+        return snapshot
+
+    def _publish(self, snapshot: Snapshot, parts: Mapping[str, bytes]) -> bool:
+        return self._store.publish(layout.ref_key(refname.of(snapshot)), seal(snapshot), parts, is_intact)
 
 
 def follow(refs: Refs, machine: str) -> tuple[int, Previous | None]:

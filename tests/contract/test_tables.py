@@ -140,3 +140,14 @@ def test_every_public_name_is_described_where_it_is_defined() -> None:
     for name in cortexrepo.__all__:
         if name != "__version__":
             assert getattr(cortexrepo, name).__doc__, name
+
+
+def test_no_file_has_more_than_three_hundred_lines() -> None:
+    long = []
+    for folder, _, found in os.walk(PACKAGE):
+        for name in found:
+            path = os.path.join(folder, name)
+            if name.endswith(".py"):
+                with open(path, encoding="utf-8") as file:
+                    long += [path] if len(file.readlines()) > 300 else []
+    assert long == []

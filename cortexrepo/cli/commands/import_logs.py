@@ -10,7 +10,7 @@ from cortexrepo.cli.exit_codes import DONE, PARTIAL
 from cortexrepo.cli.options import shared as options
 from cortexrepo.cli.screen.progress import ProgressLine
 from cortexrepo.cli.screen.result import Result
-from cortexrepo.cli.screen.terminal import now_ms
+from cortexrepo.clock import now_ms
 from cortexrepo.errors import CollectError, NoRepositoryError
 from cortexrepo.formats.json import imports as json
 from cortexrepo.formats.text import imported

@@ -9,7 +9,7 @@ import click
 
 from cortexrepo.cli.screen.output import Output
 from cortexrepo.cli.screen.result import write
-from cortexrepo.cli.screen.terminal import now_ms
+from cortexrepo.clock import now_ms
 from cortexrepo.disk.places import DATA, own
 from cortexrepo.errors import RequestError, RevisionError
 from cortexrepo.formats.registry import FORMATS

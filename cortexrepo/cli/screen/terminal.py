@@ -6,6 +6,7 @@ import os
 import time
 from typing import TYPE_CHECKING
 
+from cortexrepo.clock import now_ms
 from cortexrepo.formats.text.style import Style
 
 if TYPE_CHECKING:
@@ -26,11 +27,6 @@ def style_of(stream: TextIO | None, color: str, environment: Mapping[str, str]) 
         now_ms=now_ms(),
         zone=_zone,
     )
-
-
-def now_ms() -> int:
-    """Returns the present in milliseconds since 1970."""
-    return time.time_ns() // 1_000_000
 
 
 def is_terminal(stream: TextIO | None) -> bool:

@@ -219,6 +219,19 @@ class Refs:
             except (CorruptError, FormatVersionError) as error:
                 yield name, error
 
+    def read_either(self, name: RefName) -> Snapshot | None:
+        """Returns the snapshot of that name from its own file, or from a segment where the file is damaged.
+
+        Raises as `read` does, where neither can be read.
+        """
+        try:
+            return self.read(name)
+        except (CorruptError, FormatVersionError):
+            twin = self.read_twin(name)
+            if twin is None:
+                raise
+            return twin
+
     def read_twin(self, name: RefName) -> Snapshot | None:
         """Returns the snapshot of that id from a sound ref under another name, or None.
 

@@ -8,6 +8,7 @@ import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from cortexrepo.clock import now_ms
 from cortexrepo.disk.filesystem import RealFileSystem
 from cortexrepo.machine.live_programs import LiveMachine
 from cortexrepo.restore.run.crew import Crew
@@ -72,7 +73,7 @@ def restoration_here(
         journal,
         crew,
         _read,
-        _now,
+        now_ms,
         look=look,
         user=user,
         stage=logged("-- ", stage),
@@ -84,10 +85,6 @@ def _read(environments: Sequence[str]) -> Inventory:
     from cortexrepo.recording.collecting import collect
 
     return collect(known=environments)
-
-
-def _now() -> int:
-    return time.time_ns() // 1_000_000
 
 
 def _log(path: str, line: str) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from cortexrepo.disk.failure import FULL
 from cortexrepo.store.local.directories import BALLAST, BALLAST_SIZE, TEMPORARY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from cortexrepo.disk.filesystem import FileSystem
 
@@ -50,6 +51,16 @@ class Ballast:
         # Freed blocks can be had only once that is on disk.
         self._files.sync_directory(self._location)
         return step()
+
+    @contextlib.contextmanager
+    def halved(self) -> Iterator[Callable[[Callable[[], T]], T]]:
+        """Yields `with_room` for a step that may have half of the ballast, and puts back what was given up.
+
+        The other half stays for the collector, which frees room for good.
+        """
+        yield partial(self.with_room, leave=BALLAST_SIZE // 2)
+        if self.is_given_up:
+            self.restore()
 
     def restore(self) -> None:
         """Puts back what was given up, or as much as there is room for; never raises, for nothing depends on it.

@@ -12,8 +12,8 @@ import os
 from functools import partial
 from typing import TYPE_CHECKING
 
-from cortexrepo.disk.failure import NO_LINK, failing, store_error
-from cortexrepo.errors import CorruptError, DurabilityError, StoreError
+from cortexrepo.disk.failure import NO_LINK, confirming, failing, store_error
+from cortexrepo.errors import CorruptError, StoreError
 from cortexrepo.store.base import name_is_safe
 from cortexrepo.store.local.ballast import Ballast
 from cortexrepo.store.local.directories import ASIDE, TEMPORARY
@@ -144,17 +144,12 @@ class LargeFiles:
     def confirm(self, names: Iterable[str]) -> None:
         """Makes it durable that these are there: who put them may not have come so far."""
         for directory in sorted({_home(name).rpartition("/")[0] for name in names}):
-            try:
+            with confirming(self._location, directory):
                 self._files.sync_directory(self._path(directory))
                 if directory not in self._made:
                     self._files.sync_directory(self._path(ARTIFACTS))
                     self._files.sync_directory(self._location)
                     self._made.add(directory)
-            except OSError as error:
-                raise DurabilityError(
-                    f"{self._location}/{directory}: done, but the disk did not confirm it ({error.strerror})",
-                    hint="it may be gone after a power cut; check the disk",
-                ) from error
 
     def replace(self, name: str, pieces: Iterable[bytes]) -> None:
         """Puts a good copy in the place of a damaged file, at one instant; the caller excludes collectors."""

@@ -12,10 +12,10 @@ import os
 from functools import partial
 from typing import TYPE_CHECKING
 
-from cortexrepo.disk.failure import store_error
-from cortexrepo.errors import CorruptError, DurabilityError, StoreError
+from cortexrepo.disk.failure import confirming, failing, store_error
+from cortexrepo.errors import CorruptError, StoreError
 from cortexrepo.store.base import name_is_safe
-from cortexrepo.store.local.directories import BALLAST_SIZE, QUARANTINE, TEMPORARY, aside_name
+from cortexrepo.store.local.directories import QUARANTINE, TEMPORARY, aside_name
 from cortexrepo.store.upkeep import PINS
 
 if TYPE_CHECKING:
@@ -37,13 +37,7 @@ class LocalStore:
     """A directory on one machine. Holds no open file between calls; safe to use from several threads and processes."""
 
     def __init__(self, location: str, files: FileSystem, *, rename: bool = False) -> None:
-        """Takes a directory that `repository.place.make` made.
-
-        Args:
-            location: Its absolute path.
-            files: The file system it is on.
-            rename: Publish by RENAME_NOREPLACE instead of by link, for file systems without links.
-        """
+        """Takes a directory that a `LocalSite` made; `rename`: publish by RENAME_NOREPLACE where there are no links."""
         self.location = location
         self._files = files
         self._rename = rename
@@ -65,8 +59,7 @@ class LocalStore:
             return self._read(key, limit)
         for _ in range(_LOOKS):
             data = self._read(key, limit)
-            places = self._quarantined(key) if data is None else []
-            for place in places:
+            for place in self._quarantined(key) if data is None else ():
                 data = self._read(place, limit) if data is None else data
             if data is not None:
                 return data
@@ -91,20 +84,16 @@ class LocalStore:
 
     def names(self, prefix: str) -> list[str]:
         """See `Store.names`."""
-        try:
-            found = self._files.names(self.path(prefix))
-        except FileNotFoundError:
-            return []
-        except OSError as error:
-            raise store_error(self.location, "list", prefix, error) from error
-        return [name for name in found if name_is_safe(name)]
+        with failing(self.location, "list", prefix):
+            try:
+                return [name for name in self._files.names(self.path(prefix)) if name_is_safe(name)]
+            except FileNotFoundError:
+                return []
 
     def size(self, key: str) -> int:
         """See `Store.size`."""
-        try:
+        with failing(self.location, "look at", key):
             info = self._files.info(self.path(key))
-        except OSError as error:
-            raise store_error(self.location, "look at", key, error) from error
         return 0 if info is None else info.size
 
     # -- writing
@@ -117,24 +106,19 @@ class LocalStore:
         """See `Store.put_mark`: as `put_new`, on a full disk with the room of half the ballast."""
         from cortexrepo.store.local.ballast import Ballast  # only deleting may do that
 
-        ballast = Ballast(self.location, self._files)
-        # The other half stays for the collector, which is what frees room for good.
-        done = self._put_new(key, partial(ballast.with_room, partial(self._new, key, data), leave=BALLAST_SIZE // 2))
-        if ballast.is_given_up:
-            ballast.restore()
-        return done
+        with Ballast(self.location, self._files).halved() as with_room:
+            return self._put_new(key, partial(with_room, partial(self._new, key, data)))
 
     def _put_new(self, key: str, put: Callable[[], None]) -> bool:
-        try:
-            put()
-        except FileExistsError:
-            # Whoever put it may not have come to its sync, and may say so nowhere any more.
-            self._confirm(key)
-            return False
-        except OSError as error:
-            raise store_error(self.location, "write", key, error) from error
+        is_new = True
+        with failing(self.location, "write", key):
+            try:
+                put()
+            except FileExistsError:
+                is_new = False
+        # Also where another one put it: it may not have come to its sync, and may say so nowhere any more.
         self._confirm(key)
-        return True
+        return is_new
 
     def publish(self, key: str, data: bytes, parts: Mapping[str, bytes], intact: Intact) -> bool:
         """See `Store.publish`: pin first, then parts, then the link that makes it visible."""
@@ -147,19 +131,16 @@ class LocalStore:
         )
 
     def _publish(self, key: str, data: bytes, parts: Mapping[str, bytes], intact: Intact) -> bool:
-        try:
-            with self._pinned(data) as pin:
-                self._put_parts(parts, intact)
-                try:
-                    self._claim(pin, self.path(key))
-                except FileExistsError:
-                    return False
-                except FileNotFoundError:
-                    # The fence: a collector judged this writer dead, and may have removed parts. Start again.
-                    raise _PinLostError from None
-                self._confirm(key)
-        except OSError as error:
-            raise store_error(self.location, "write", key, error) from error
+        with failing(self.location, "write", key), self._pinned(data) as pin:
+            self._put_parts(parts, intact)
+            try:
+                self._claim(pin, self.path(key))
+            except FileExistsError:
+                return False
+            except FileNotFoundError:
+                # The fence: a collector judged this writer dead, and may have removed parts. Start again.
+                raise _PinLostError from None
+            self._confirm(key)
         return True
 
     @contextlib.contextmanager
@@ -245,23 +226,20 @@ class LocalStore:
     def put_cache(self, key: str, data: bytes) -> None:
         """See `Store.put_cache`."""
         path = self.path(key)
-        try:
+        with failing(self.location, "write", key):
             self._replace(path.rpartition("/")[0], path, data)
-        except OSError as error:
-            raise store_error(self.location, "write", key, error) from error
 
     def remove(self, key: str) -> bool:
         """See `Store.remove`."""
-        try:
-            self._files.unlink(self.path(key))
-        except FileNotFoundError:
-            # Whoever removed it may not have come to its sync.
-            self._confirm(key)
-            return False
-        except OSError as error:
-            raise store_error(self.location, "remove", key, error) from error
+        was_there = True
+        with failing(self.location, "remove", key):
+            try:
+                self._files.unlink(self.path(key))
+            except FileNotFoundError:
+                was_there = False
+        # Also where another one removed it: it may not have come to its sync.
         self._confirm(key)
-        return True
+        return was_there
 
     # -- locks
 
@@ -271,12 +249,7 @@ class LocalStore:
 
     @contextlib.contextmanager
     def collecting(self) -> Iterator[Collection]:
-        """Excludes other collectors, and yields what only a collector may do.
-
-        Raises:
-            LockTimeoutError: Another collector is at work.
-            StoreError: The lock cannot be had: read-only, not permitted, or a file system without locks.
-        """
+        """See `Kept.collecting`. StoreError: read-only, not permitted, or a file system without locks."""
         from cortexrepo.store.local.collection import Collection  # only a collector needs it
 
         locks = self._locks()
@@ -284,13 +257,13 @@ class LocalStore:
             yield Collection(self.location, self._files, locks.renaming)
 
     def inspection(self) -> Inspection:
-        """Returns the repository's files as files, for `verify`."""
+        """See `Kept.inspection`."""
         from cortexrepo.store.local.inspection import Inspection  # only one command looks at them so
 
         return Inspection(self.location, self._files)
 
     def large(self) -> LargeFiles:
-        """Returns the files of packages that are kept here."""
+        """See `Kept.large`."""
         from cortexrepo.store.local.large import LargeFiles  # few repositories keep any
 
         return LargeFiles(self.location, self._files, self._claim)
@@ -319,13 +292,8 @@ class LocalStore:
 
     def _confirm(self, key: str) -> None:
         """Makes a name durable. It is visible already, so a failure here is never reported as "not stored"."""
-        try:
+        with confirming(self.location, key):
             self._files.sync_directory(self.path(key).rpartition("/")[0])
-        except OSError as error:
-            raise DurabilityError(
-                f"{self.location}/{key}: done, but the disk did not confirm it ({error.strerror})",
-                hint="it may be gone after a power cut; check the disk",
-            ) from error
 
 
 class _PinLostError(Exception):
