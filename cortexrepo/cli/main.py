@@ -55,7 +55,7 @@ class Program(click.Group):
     ) -> NoReturn:
         """Runs the command line and exits."""
         words = list(sys.argv[1:] if args is None else args)
-        form = next((row.name for row in FORMATS if f"--{row.name}" in words), None)
+        form = next((name for name in FORMATS if f"--{name}" in words), None)
         try:
             result = super().main(words, prog_name, complete_var, standalone_mode=False, **extra)
             code = result if isinstance(result, int) else DONE

@@ -11,11 +11,89 @@ import errno
 import fcntl
 import os
 import stat
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from contextlib import AbstractContextManager
+    from typing import Protocol
+
+    class FileSystem(Protocol):
+        """What the store needs of a file system. Every method raises OSError when it fails; paths are absolute."""
+
+        def write_new(self, path: str, data: bytes) -> None:
+            """Makes a new file (mode 0600) with `data`, durable when it returns. FileExistsError: the name is taken."""
+            ...
+
+        def write_held(self, path: str, data: bytes) -> int:
+            """As `write_new`; the file stays locked until `release` of what is returned, or the process ends."""
+            ...
+
+        def write_pieces(self, path: str, pieces: Iterable[bytes]) -> int:
+            """As `write_held`, a piece at a time. Whatever `pieces` raises is raised, and the file is not there."""
+            ...
+
+        def release(self, held: int) -> None:
+            """Ends the hold that `write_held` or `write_pieces` gave."""
+            ...
+
+        def abandoned(self, path: str) -> bool:
+            """Returns whether nobody holds a file that was made held; False where that cannot be told.
+
+            Raises FileNotFoundError when it is not there.
+            """
+            ...
+
+        def read(self, path: str, limit: int) -> bytes:
+            """Returns a regular file's content, no link followed; OSError(EFBIG) beyond `limit` bytes."""
+            ...
+
+        def read_part(self, path: str, offset: int, size: int) -> bytes:
+            """Returns at most `size` bytes of a regular file from `offset`, less only at its end; follows no link."""
+            ...
+
+        def info(self, path: str) -> Info | None:
+            """Returns what is at `path`, or None."""
+            ...
+
+        def names(self, path: str) -> list[str]:
+            """Returns the names in a directory, in no order."""
+            ...
+
+        def make_directory(self, path: str) -> None:
+            """Makes a directory (mode 0700)."""
+            ...
+
+        def remove_directory(self, path: str) -> None:
+            """Removes an empty directory."""
+            ...
+
+        def link(self, source: str, target: str) -> None:
+            """Gives a file a second name, at once; FileExistsError: it is taken; FileNotFoundError: no `source`."""
+            ...
+
+        def rename(self, source: str, target: str) -> None:
+            """Moves a file onto a name, replacing what has it, at once."""
+            ...
+
+        def rename_new(self, source: str, target: str) -> None:
+            """Moves a file onto a free name, at once; errors as `link`. OSError(EINVAL) where it cannot be done."""
+            ...
+
+        def unlink(self, path: str) -> None:
+            """Takes a name away."""
+            ...
+
+        def sync_directory(self, path: str) -> None:
+            """Makes the names in a directory durable."""
+            ...
+
+        def lock(self, path: str, *, exclusive: bool, timeout: float) -> AbstractContextManager[bool]:
+            """Holds the lock file at `path`; yields False where none can be held (read-only, or no lock file to open).
+
+            Raises TimeoutError when another holds it for longer than `timeout` seconds.
+            """
+            ...
 
 
 class Info(NamedTuple):
@@ -25,84 +103,6 @@ class Info(NamedTuple):
     owner: int
     mode: int
     size: int = 0
-
-
-class FileSystem(Protocol):
-    """What the store needs of a file system. Every method raises OSError when it fails; paths are absolute."""
-
-    def write_new(self, path: str, data: bytes) -> None:
-        """Makes a new file (mode 0600) with `data`, durable when it returns. FileExistsError when the name is taken."""
-        ...
-
-    def write_held(self, path: str, data: bytes) -> int:
-        """As `write_new`; the file stays locked until `release` of what is returned, or the process ends."""
-        ...
-
-    def write_pieces(self, path: str, pieces: Iterable[bytes]) -> int:
-        """As `write_held`, a piece at a time. Whatever `pieces` raises is raised, and the file is not there."""
-        ...
-
-    def release(self, held: int) -> None:
-        """Ends the hold that `write_held` or `write_pieces` gave."""
-        ...
-
-    def abandoned(self, path: str) -> bool:
-        """Returns whether nobody holds a file that was made held; False where that cannot be told.
-
-        Raises FileNotFoundError when it is not there.
-        """
-        ...
-
-    def read(self, path: str, limit: int) -> bytes:
-        """Returns a regular file's content, no link followed; OSError(EFBIG) beyond `limit` bytes."""
-        ...
-
-    def read_part(self, path: str, offset: int, size: int) -> bytes:
-        """Returns at most `size` bytes of a regular file from `offset` on, less only at its end; no link followed."""
-        ...
-
-    def info(self, path: str) -> Info | None:
-        """Returns what is at `path`, or None."""
-        ...
-
-    def names(self, path: str) -> list[str]:
-        """Returns the names in a directory, in no order."""
-        ...
-
-    def make_directory(self, path: str) -> None:
-        """Makes a directory (mode 0700)."""
-        ...
-
-    def remove_directory(self, path: str) -> None:
-        """Removes an empty directory."""
-        ...
-
-    def link(self, source: str, target: str) -> None:
-        """Gives a file a second name, at once; FileExistsError: it is taken; FileNotFoundError: no `source`."""
-        ...
-
-    def rename(self, source: str, target: str) -> None:
-        """Moves a file onto a name, replacing what has it, at once."""
-        ...
-
-    def rename_new(self, source: str, target: str) -> None:
-        """Moves a file onto a free name, at once; errors as `link`. OSError(EINVAL) where it cannot be done."""
-        ...
-
-    def unlink(self, path: str) -> None:
-        """Takes a name away."""
-        ...
-
-    def sync_directory(self, path: str) -> None:
-        """Makes the names in a directory durable."""
-        ...
-
-    def lock(self, path: str, *, exclusive: bool, timeout: float) -> AbstractContextManager[bool]:
-        """Holds the lock file at `path`; yields False where none can be held (read-only, or no lock file to open).
-
-        Raises TimeoutError when another holds it for longer than `timeout` seconds.
-        """
-        ...
 
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW

@@ -7,32 +7,28 @@ be another user's.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-
-class Kind(NamedTuple):
-    """A kind of things: the system's directory for them, the variable that names a user's, and where that is else."""
-
-    system: str
-    variable: str
-    below_home: str
+    Kind = tuple[str, str, str]
 
 
-DATA = Kind("/var/lib", "XDG_DATA_HOME", ".local/share")
-STATE = Kind("/var/lib", "XDG_STATE_HOME", ".local/state")
-CACHE = Kind("/var/cache", "XDG_CACHE_HOME", ".cache")
+DATA = ("/var/lib", "XDG_DATA_HOME", ".local/share")
+STATE = ("/var/lib", "XDG_STATE_HOME", ".local/state")
+CACHE = ("/var/cache", "XDG_CACHE_HOME", ".cache")
+"""Kinds of things: the system's directory, the variable that names a user's, and the user's own without it."""
 
 
 def directory(kind: Kind, environment: Mapping[str, str], user: int, home: str) -> str:
     """Returns this tool's directory for a kind of things of a user; it is relative only where `home` is."""
+    system, variable, below_home = kind
     if user == 0:
-        return f"{kind.system}/cortex"
-    base = environment.get(kind.variable, "")
+        return f"{system}/cortex"
+    base = environment.get(variable, "")
     if not os.path.isabs(base):
-        base = os.path.join(home, kind.below_home)
+        base = os.path.join(home, below_home)
     return os.path.join(base, "cortex")
 
 

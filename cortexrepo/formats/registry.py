@@ -7,39 +7,28 @@ that docs/json.md describes.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from typing import Protocol
+
     from cortexrepo.formats.json.document import Document
 
+    class Encoder(Protocol):
+        """What a format's module has."""
 
-class Format(NamedTuple):
-    """One format.
-
-    Attributes:
-        name: `--NAME` asks for it.
-        help: The line in the help of every command.
-        home: The module that has `encode`.
-    """
-
-    name: str
-    help: str
-    home: str
+        def encode(self, document: Document) -> str:
+            """Returns a document as text, without the newline at its end."""
+            ...
 
 
-class Encoder(Protocol):
-    """What a format's module has."""
-
-    def encode(self, document: Document) -> str:
-        """Returns a document as text, without the newline at its end."""
-        ...
-
-
-FORMATS = (Format("json", "Print one JSON document instead of text.", "cortexrepo.formats.json.document"),)
-"""Every format besides text."""
+FORMATS: dict[str, tuple[str, str]] = {
+    "json": ("cortexrepo.formats.json.document", "Print one JSON document instead of text."),
+}
+"""Every format besides text: the module that encodes it, and the line in the help. `--NAME` asks for it."""
 
 
 def encode(name: str, document: Document) -> str:
     """Returns a document in the format of that name."""
-    row = next(row for row in FORMATS if row.name == name)
-    return cast("Encoder", import_module(row.home)).encode(document)
+    found: Encoder = import_module(FORMATS[name][0])
+    return found.encode(document)

@@ -8,9 +8,6 @@ if TYPE_CHECKING:
     from cortexrepo.model.ids import SnapshotId
     from cortexrepo.model.snapshot import Cause
 
-RECONSTRUCTED = "reconstructed"
-"""The fact of a snapshot that was not recorded when it was: its value says from what it was rebuilt."""
-
 
 class Gap(NamedTuple):
     """Where the records stop to be complete: nothing before `moment`, in milliseconds since 1970, is sure; and why."""

@@ -101,3 +101,7 @@ class Snapshot(NamedTuple):
     def fact(self, key: str) -> str:
         """Returns the fact under `key`, or an empty string."""
         return next((value for name, value in self.facts if name == key), "")
+
+
+RECONSTRUCTED = "reconstructed"
+"""The fact of a snapshot that was not recorded when it was: its value says from what it was rebuilt."""

@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     Intact = Callable[[str, bytes], bool]
     """(key, stored bytes) to whether they are what the key promises."""
 
+PINS = "pins"
+"""The prefix under which `Store.publish` announces a value before it puts its parts: `names` and `get` show it."""
+ARTIFACTS = "artifacts"
+"""The prefix of the keys of large values, as people are told of them."""
+PIECE = 1 << 20
+"""So many bytes of a large value are read at once."""
 _ALLOWED = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-")
 
 
@@ -25,6 +31,29 @@ def name_is_safe(name: str) -> bool:
         return False
     # Ref names come by the ten thousand; this takes a third of the time.
     return (name.isascii() and name.replace("-", "").isalnum()) or _ALLOWED.issuperset(name)
+
+
+class Shape:
+    """The keys of a repository, as far as a store must know them."""
+
+    def __init__(self, config: str, prefixes: tuple[str, ...], later: frozenset[str], flat: frozenset[str]) -> None:
+        """Takes the names.
+
+        Args:
+            config: The key of the configuration; while it is not there, there is no repository.
+            prefixes: The prefixes of keys, sorted, for which a store makes room when it is made.
+            later: Prefixes that come when they are needed.
+            flat: Those of `prefixes` below which there is one level of names.
+        """
+        self.config = config
+        self.prefixes = prefixes
+        self.later = later
+        self.flat = flat
+
+
+def large_key(name: str) -> str:
+    """Returns the key of a large value, as people are told of it."""
+    return f"{ARTIFACTS}/{name[:2]}/{name}"
 
 
 class Store(Protocol):

@@ -1,43 +1,38 @@
 """The table of stores: which one a location means. Adding one is a folder and one row here.
 
-A location is a directory, unless it begins with `SCHEME:` of a row. A row's module has `site`, as this one does.
+A location is a directory, unless it begins with the scheme of a row and a colon. A row's module has `site`, as this one
+does.
 """
 
 from __future__ import annotations
 
 import os
 from importlib import import_module
-from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from typing import Protocol
+
     from cortexrepo.disk.filesystem import FileSystem
-    from cortexrepo.store.shape import Shape
+    from cortexrepo.store.base import Shape
     from cortexrepo.store.site import Site
 
+    class Opener(Protocol):
+        """What a row's module has."""
 
-class Row(NamedTuple):
-    """One kind of store besides a directory: the scheme of its locations, and the module that opens them."""
+        def site(self, location: str, shape: Shape, user: int) -> Site:
+            """Returns the place at a location.
 
-    scheme: str
-    home: str
-
-
-class Opener(Protocol):
-    """What a row's module has."""
-
-    def site(self, location: str, shape: Shape, user: int) -> Site:
-        """Returns the place at a location.
-
-        Args:
-            location: As a person wrote it, the scheme included.
-            shape: The keys of a repository.
-            user: Whose it may be, besides root's.
-        """
-        ...
+            Args:
+                location: As a person wrote it, the scheme included.
+                shape: The keys of a repository.
+                user: Whose it may be, besides root's.
+            """
+            ...
 
 
-STORES: tuple[Row, ...] = ()
-"""Every kind of store besides a directory."""
+STORES: dict[str, str] = {}
+"""Every kind of store besides a directory: the scheme of its locations, and the module that opens them."""
 
 
 def site(location: str, shape: Shape, user: int, files: FileSystem | None = None) -> Site:
@@ -49,9 +44,10 @@ def site(location: str, shape: Shape, user: int, files: FileSystem | None = None
         user: Whose it may be, besides root's.
         files: Another file system than the disk, for a directory.
     """
-    row = _row(location)
-    if row is not None:
-        return cast("Opener", import_module(row.home)).site(location, shape, user)
+    home = _home(location)
+    if home is not None:
+        found: Opener = import_module(home)
+        return found.site(location, shape, user)
     from cortexrepo.store.local.site import LocalSite  # the one store that needs no row
 
     if files is None:
@@ -63,13 +59,13 @@ def site(location: str, shape: Shape, user: int, files: FileSystem | None = None
 
 def absolute(location: str) -> str:
     """Returns a location that means the same wherever one works; a directory's links are followed by `real`."""
-    return location if _row(location) is not None else os.path.abspath(location)
+    return location if _home(location) is not None else os.path.abspath(location)
 
 
 def real(location: str) -> str:
     """Returns a location without links in it, where it is a directory."""
-    return location if _row(location) is not None else os.path.realpath(location)
+    return location if _home(location) is not None else os.path.realpath(location)
 
 
-def _row(location: str) -> Row | None:
-    return next((row for row in STORES if location.startswith(f"{row.scheme}:")), None)
+def _home(location: str) -> str | None:
+    return STORES.get(location.partition(":")[0]) if ":" in location else None

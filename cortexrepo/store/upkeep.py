@@ -13,15 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from contextlib import AbstractContextManager
 
-    from cortexrepo.store.base import Intact
-    from cortexrepo.store.shape import Shape
-
-PINS = "pins"
-"""The prefix under which `Store.publish` announces a value before it puts its parts: `names` and `get` show it."""
-ARTIFACTS = "artifacts"
-"""The prefix of the keys of large values, as people are told of them."""
-PIECE = 1 << 20
-"""So many bytes of a large value are read at once."""
+    from cortexrepo.store.base import Intact, Shape
 
 
 class Collecting(Protocol):
@@ -178,8 +170,3 @@ class Kept(Store, Protocol):
     def large(self) -> Large:
         """Returns the values of any size that are kept here."""
         ...
-
-
-def large_key(name: str) -> str:
-    """Returns the key of a large value, as people are told of it."""
-    return f"{ARTIFACTS}/{name[:2]}/{name}"

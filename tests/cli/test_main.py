@@ -15,7 +15,7 @@ from cortexrepo import __version__, errors
 from cortexrepo.cli.exit_codes import BY_KIND
 from cortexrepo.cli.main import COMMANDS, snapshot
 from cortexrepo.cli.main import cortex as program
-from cortexrepo.cli.options.shared import location
+from cortexrepo.cli.options import location
 from cortexrepo.errors import CortexError
 
 if TYPE_CHECKING:

@@ -114,8 +114,7 @@ def test_versions_without_an_order_are_no_answer_rather_than_none(
 def test_an_output_format_is_one_row_and_every_command_has_it(
     cortex: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lisp = formats.Format("lisp", "Print one list in parentheses.", "support.doors.lisp")
-    monkeypatch.setattr(formats, "FORMATS", (*formats.FORMATS, lisp))
+    monkeypatch.setitem(formats.FORMATS, "lisp", ("support.doors.lisp", "Print one list in parentheses."))
     # Options are made when a command's module is loaded, as it is at the first use of it in a process.
     for name in [name for name in sys.modules if name.startswith("cortexrepo.cli.")]:
         monkeypatch.delitem(sys.modules, name)
@@ -147,7 +146,7 @@ def place(request: pytest.FixtureRequest, cortex: CommandLine, monkeypatch: pyte
     """The command line over each store; the second is registered by its row."""
     if request.param == "directory":
         return cortex
-    monkeypatch.setattr(stores, "STORES", (stores.Row("ram", "support.doors.ram"),))
+    monkeypatch.setitem(stores.STORES, "ram", "support.doors.ram")
     return InStore(f"ram:{cortex.repo}", cortex.root)
 
 

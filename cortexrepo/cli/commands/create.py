@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cortexrepo.cli import options
+from cortexrepo.cli.account import user
 from cortexrepo.cli.exit_codes import DONE, PARTIAL
-from cortexrepo.cli.options import shared as options
-from cortexrepo.cli.options.account import user
 from cortexrepo.cli.screen.result import Result
 from cortexrepo.codec.records import MESSAGE_LIMIT
 from cortexrepo.ecosystems import registry

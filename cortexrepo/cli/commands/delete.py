@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cortexrepo.cli.options import shared as options
+from cortexrepo.cli import options
 from cortexrepo.cli.screen.result import Result
 from cortexrepo.errors import CorruptError, FormatVersionError, RefusedError
 from cortexrepo.formats.json.snapshots import ids

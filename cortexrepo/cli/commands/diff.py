@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cortexrepo.cli.options import shared as options
+from cortexrepo.cli import options
 from cortexrepo.cli.screen.result import Result
 from cortexrepo.cli.tasks.sides import answer, chosen, compare, document, notes
 from cortexrepo.formats.text import changes

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cortexrepo.cli import options
+from cortexrepo.cli.account import user
 from cortexrepo.cli.exit_codes import DONE, FAILED, PARTIAL
-from cortexrepo.cli.options import shared as options
-from cortexrepo.cli.options.account import user
 from cortexrepo.cli.screen.result import Result
 from cortexrepo.errors import NoRepositoryError
 from cortexrepo.formats.json import imports as json

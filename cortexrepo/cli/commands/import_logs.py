@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cortexrepo.cli import options
 from cortexrepo.cli.exit_codes import DONE, PARTIAL
-from cortexrepo.cli.options import shared as options
 from cortexrepo.cli.screen.progress import ProgressLine
 from cortexrepo.cli.screen.result import Result
 from cortexrepo.clock import now_ms
@@ -16,9 +16,9 @@ from cortexrepo.formats.json import imports as json
 from cortexrepo.formats.text import imported
 from cortexrepo.importing.apt_logs import read
 from cortexrepo.model import refname
-from cortexrepo.model.imported import RECONSTRUCTED, Import, Imported
+from cortexrepo.model.imported import Import, Imported
 from cortexrepo.model.inventory import Inventory
-from cortexrepo.model.snapshot import OK
+from cortexrepo.model.snapshot import OK, RECONSTRUCTED
 from cortexrepo.repository.repository import Repository
 
 if TYPE_CHECKING:

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cortexrepo.cli import options, past_options
 from cortexrepo.cli.exit_codes import DONE, FAILED
-from cortexrepo.cli.options import past as past_options
-from cortexrepo.cli.options import shared as options
 from cortexrepo.cli.screen.result import Result, damaged
 from cortexrepo.errors import RequestError
 from cortexrepo.formats.json.history import logged

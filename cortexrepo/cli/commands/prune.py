@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from cortexrepo.cli import options
 from cortexrepo.cli.exit_codes import DONE, FAILED
-from cortexrepo.cli.options import shared as options
 from cortexrepo.cli.screen.progress import ProgressLine
 from cortexrepo.cli.screen.result import Result
 from cortexrepo.errors import CorruptError, FormatVersionError, RefusedError
@@ -18,7 +18,7 @@ from cortexrepo.model.revision import check_tag
 from cortexrepo.repository.repository import Repository
 
 if TYPE_CHECKING:
-    from cortexrepo.cli.options.shared import Decorator
+    from cortexrepo.cli.options import Decorator
     from cortexrepo.cli.screen.output import Output
     from cortexrepo.model.ids import SnapshotId
     from cortexrepo.repository.refs.listing import Damage

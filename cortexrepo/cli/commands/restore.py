@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cortexrepo.cli.options import shared as options
+from cortexrepo.cli import options
 from cortexrepo.cli.tasks.restoring import Session, Wishes, result
 from cortexrepo.ecosystems import registry
 from cortexrepo.errors import RefusedError, RequestError

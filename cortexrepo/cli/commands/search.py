@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import click
 
+from cortexrepo.cli import options, past_options
 from cortexrepo.cli.exit_codes import DONE, FAILED
-from cortexrepo.cli.options import past as past_options
-from cortexrepo.cli.options import shared as options
 from cortexrepo.cli.screen.result import Result, damaged
 from cortexrepo.ecosystems import registry
 from cortexrepo.errors import RequestError

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from cortexrepo.cli.options import shared as options
+from cortexrepo.cli import options
 from cortexrepo.cli.screen.result import Result
 from cortexrepo.formats.text import details
 from cortexrepo.formats.text.summary import slots_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from cortexrepo.cli.options import shared as options
+from cortexrepo.cli import options
 from cortexrepo.cli.screen.result import Result
 from cortexrepo.formats.json.snapshots import tagged
 from cortexrepo.formats.text.escape import escape

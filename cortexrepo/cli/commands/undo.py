@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cortexrepo.cli.options import shared as options
+from cortexrepo.cli import options
 from cortexrepo.cli.tasks.restoring import Session, Wishes, result
 from cortexrepo.errors import RequestError, RevisionError
 from cortexrepo.model.plan import Selection

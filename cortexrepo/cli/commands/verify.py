@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cortexrepo.cli import options
 from cortexrepo.cli.exit_codes import DONE, FAILED
-from cortexrepo.cli.options import shared as options
 from cortexrepo.cli.screen.progress import ProgressLine
 from cortexrepo.cli.screen.result import Result
 from cortexrepo.formats.json.upkeep import verified

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cortexrepo.cli.exit_codes import DONE
 
@@ -19,37 +19,54 @@ if TYPE_CHECKING:
     """Pairs (text, hint), not escaped; the hint may be empty."""
 
 
-class Result(NamedTuple):
+class Result:
     """A result, or one of several that follow one another.
 
     Everything is worked out when it is written: first `lines` or `document`, never both, then `notes` and `errors`,
     then `code`. A result that streams knows its errors only then.
-
-    Attributes:
-        document: The fields for programs. The documents of several results are joined to one.
-        lines: Text for people, on standard output.
-        nothing: The line that is said on standard error where the text has none; may be empty.
-        notes: Lines on standard error, whatever the format.
-        errors: Errors that do not end the command, likewise.
-        code: The exit code; of several results that of the last one that is not `DONE`.
-        is_paged: Text that may be longer than the terminal goes through $PAGER.
     """
 
-    document: Callable[[], Document]
-    lines: Lines
-    nothing: Callable[[], str] = lambda: ""
-    notes: Lines = lambda _: ()
-    errors: Callable[[], Errors] = lambda: ()
-    code: Callable[[], int] = lambda: DONE
-    is_paged: bool = False
+    def __init__(
+        self,
+        document: Callable[[], Document],
+        lines: Lines,
+        *,
+        nothing: Callable[[], str] = lambda: "",
+        notes: Lines = lambda _: (),
+        errors: Callable[[], Errors] = lambda: (),
+        code: Callable[[], int] = lambda: DONE,
+        is_paged: bool = False,
+    ) -> None:
+        """Takes what the result is asked for when it is written.
+
+        Args:
+            document: The fields for programs. The documents of several results are joined to one.
+            lines: Text for people, on standard output.
+            nothing: The line that is said on standard error where the text has none; may be empty.
+            notes: Lines on standard error, whatever the format.
+            errors: Errors that do not end the command, likewise.
+            code: The exit code; of several results that of the last one that is not `DONE`.
+            is_paged: Text that may be longer than the terminal goes through $PAGER.
+        """
+        self.document = document
+        self.lines = lines
+        self.nothing = nothing
+        self.notes = notes
+        self.errors = errors
+        self.code = code
+        self.is_paged = is_paged
 
 
-class Stream(NamedTuple):
+class Stream:
     """A result that is too long to be held as lines: encoded text, each line with its end."""
 
-    parts: Iterable[bytes | memoryview]
-    errors: Callable[[], Errors]
-    code: Callable[[], int]
+    def __init__(
+        self, parts: Iterable[bytes | memoryview], errors: Callable[[], Errors], code: Callable[[], int]
+    ) -> None:
+        """Takes the text in parts; errors and code are asked for when it is written."""
+        self.parts = parts
+        self.errors = errors
+        self.code = code
 
 
 def write(found: Result | Stream | Iterator[Result], output: Output) -> int:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
+from cortexrepo.cli.account import user
 from cortexrepo.cli.exit_codes import DONE, PARTIAL, REFUSED
-from cortexrepo.cli.options.account import user
 from cortexrepo.cli.screen.result import Result
 from cortexrepo.cli.screen.terminal import is_terminal
 from cortexrepo.cli.tasks.sides import live

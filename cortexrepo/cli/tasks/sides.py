@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from cortexrepo.cli.exit_codes import DIFFERENT, DONE, PARTIAL
-from cortexrepo.cli.options.shared import checked_revision
+from cortexrepo.cli.options import checked_revision
 from cortexrepo.ecosystems import registry
 from cortexrepo.model.diff import Unknown
 from cortexrepo.model.revision import LATEST, LIVE, split_range

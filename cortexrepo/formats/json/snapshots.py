@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from cortexrepo.formats.aspects import aspects, traits
 from cortexrepo.formats.json.document import cause, damages, document, package
 from cortexrepo.formats.times import iso
-from cortexrepo.model.imported import RECONSTRUCTED
+from cortexrepo.model.snapshot import RECONSTRUCTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

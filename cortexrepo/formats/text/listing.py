@@ -9,7 +9,7 @@ from cortexrepo.formats.text.moments import when
 from cortexrepo.formats.text.style import CYAN, DIM, YELLOW
 from cortexrepo.formats.text.summary import short_counts
 from cortexrepo.formats.text.table import Cell, align, cut
-from cortexrepo.model.imported import RECONSTRUCTED
+from cortexrepo.model.snapshot import RECONSTRUCTED
 from cortexrepo.model.stretch import BEGINNING
 
 if TYPE_CHECKING:

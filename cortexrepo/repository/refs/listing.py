@@ -6,7 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.errors import CortexError
-from cortexrepo.model.imported import RECONSTRUCTED
+from cortexrepo.model.snapshot import RECONSTRUCTED
 from cortexrepo.repository import layout
 
 if TYPE_CHECKING:

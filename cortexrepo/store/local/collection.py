@@ -13,10 +13,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from cortexrepo.disk.failure import NO_LINK, failing
-from cortexrepo.store.base import name_is_safe
+from cortexrepo.store.base import PINS, name_is_safe
 from cortexrepo.store.local.ballast import Ballast
 from cortexrepo.store.local.directories import QUARANTINE, TEMPORARY, aside_key, aside_name
-from cortexrepo.store.upkeep import PINS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING
 
 from cortexrepo.disk.failure import NO_LINK, confirming, failing, store_error
 from cortexrepo.errors import CorruptError, StoreError
-from cortexrepo.store.base import name_is_safe
+from cortexrepo.store.base import ARTIFACTS, name_is_safe
 from cortexrepo.store.local.ballast import Ballast
 from cortexrepo.store.local.directories import ASIDE, TEMPORARY
-from cortexrepo.store.upkeep import ARTIFACTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

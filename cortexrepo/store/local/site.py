@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 from cortexrepo.disk.failure import FULL
 from cortexrepo.errors import ForeignRepositoryError, OwnerError, StoreError
+from cortexrepo.store.base import ARTIFACTS
 from cortexrepo.store.local.directories import BALLAST, COLLECTOR_LOCK, LOCK, OWN, TEMPORARY
 from cortexrepo.store.local.store import LocalStore
-from cortexrepo.store.upkeep import ARTIFACTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from cortexrepo.disk.filesystem import FileSystem, Info
-    from cortexrepo.store.shape import Shape
+    from cortexrepo.store.base import Shape
 
 _NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL, errno.EMLINK}
 

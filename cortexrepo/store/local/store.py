@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING
 
 from cortexrepo.disk.failure import confirming, failing, store_error
 from cortexrepo.errors import CorruptError, StoreError
-from cortexrepo.store.base import name_is_safe
+from cortexrepo.store.base import PINS, name_is_safe
 from cortexrepo.store.local.directories import QUARANTINE, TEMPORARY, aside_name
-from cortexrepo.store.upkeep import PINS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

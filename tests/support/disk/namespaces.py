@@ -30,7 +30,7 @@ def run(module: str, directory: Path, *words: str, tools: tuple[str, ...] = ()) 
         if shutil.which(tool, path=environment["PATH"]) is None:
             pytest.skip(f"needs {tool}")
     ended = subprocess.run(
-        ["unshare", "--mount", sys.executable, "-m", f"support.{module}", str(directory), *words],
+        ["unshare", "--mount", sys.executable, "-m", f"support.disk.{module}", str(directory), *words],
         env=environment,
         capture_output=True,
         text=True,

@@ -8,14 +8,12 @@ import threading
 from typing import TYPE_CHECKING
 
 from cortexrepo.errors import CorruptError, ForeignRepositoryError, LockTimeoutError, RequestError
-from cortexrepo.store.base import name_is_safe
-from cortexrepo.store.upkeep import large_key
+from cortexrepo.store.base import large_key, name_is_safe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from cortexrepo.store.base import Intact
-    from cortexrepo.store.shape import Shape
+    from cortexrepo.store.base import Intact, Shape
 
 
 class _Place:

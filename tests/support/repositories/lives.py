@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from cortexrepo.model.imported import RECONSTRUCTED
-from cortexrepo.model.snapshot import Cause
+from cortexrepo.model.snapshot import RECONSTRUCTED, Cause
 from cortexrepo.repository.upkeep.tidiness import Tidiness
 from support.repositories.inventories import inventory
 from support.repositories.memories import InMemory

@@ -11,7 +11,7 @@ import pytest
 from support.machines.roots import NPM, PIP, make_root
 from support.repositories.legacy import GOOD, TIME, text
 
-from cortexrepo.cli.options import shared as options
+from cortexrepo.cli import options
 from cortexrepo.compat import SnapshotManager, SnapshotMetadata, defaults, snapshots
 from cortexrepo.disk.filesystem import RealFileSystem
 from cortexrepo.errors import StoreError

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support.repositories.memories import InMemory, one
 
-from cortexrepo.model.imported import RECONSTRUCTED
-from cortexrepo.model.snapshot import Cause
+from cortexrepo.model.snapshot import RECONSTRUCTED, Cause
 
 if TYPE_CHECKING:
     from collections.abc import Callable

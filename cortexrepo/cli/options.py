@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from cortexrepo.cli.screen.result import Result, Stream
-    from cortexrepo.formats.registry import Format
 
     Function = Callable[..., int]
     """A command as click calls it: it returns its exit code."""
@@ -106,7 +105,7 @@ def talking(function: Command, like: Command | None = None) -> Function:
 
     @wraps(like or function)
     def command(*, color: str, **given: object) -> int:
-        chosen = [row.name for row in FORMATS if given.pop(f"as_{row.name}")]
+        chosen = [name for name in FORMATS if given.pop(f"as_{name}")]
         output = Output(color, chosen[-1] if chosen else None)
         return write(function(output=output, **given), output)
 
@@ -116,8 +115,8 @@ def talking(function: Command, like: Command | None = None) -> Function:
     return decorated
 
 
-def _format(row: Format) -> Decorator:
-    return click.option(f"--{row.name}", f"as_{row.name}", is_flag=True, help=row.help)
+def _format(name: str) -> Decorator:
+    return click.option(f"--{name}", f"as_{name}", is_flag=True, help=FORMATS[name][1])
 
 
 def period(function: Function) -> Function:

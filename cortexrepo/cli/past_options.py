@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cortexrepo.cli.options import shared as options
+from cortexrepo.cli import options
 from cortexrepo.ecosystems import registry
 from cortexrepo.history.past import Where
 
 if TYPE_CHECKING:
-    from cortexrepo.cli.options.shared import Decorator, Function
+    from cortexrepo.cli.options import Decorator, Function
 
 _ecosystem: Decorator = click.option(
     "--ecosystem",
