@@ -56,6 +56,7 @@ SLICES = (
     Slice("apt", frozenset({READ, VERSIONS, NAMING, FILES, OFFERS, STEPS, RESTORER, COMMANDS}), is_one=True),
     Slice("pip", frozenset({READ, VERSIONS, NAMING, FILES, STEPS, RESTORER, COMMANDS})),
     Slice("npm", frozenset({READ, VERSIONS, NAMING, FILES, STEPS, RESTORER, COMMANDS})),
+    Slice("rpm", frozenset({READ, VERSIONS, NAMING}), is_one=True),
     Slice("system", frozenset({READ, SURROUNDINGS}), is_one=True, is_machine=True),
 )
 """Every ecosystem, in the order in which people are told of them and in which they are put back: Python and node come

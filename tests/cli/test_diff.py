@@ -74,7 +74,7 @@ def test_what_the_snapshot_did_not_record_is_not_compared_and_that_is_said(corte
     assert found.code == 3
     assert "  npm: cannot be compared: before: not recorded" in found.out
     assert "  pip: cannot be compared: before: not recorded" in found.out
-    assert found.out.splitlines()[-1] == "no differences in what could be compared  2 not compared"
+    assert found.out.splitlines()[-1] == "no differences in what could be compared  3 not compared"
     assert "  pip: cannot be compared: after: not recorded" in cortex("diff", "live", "latest").out
 
 

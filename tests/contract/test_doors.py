@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from support.processes.command_line import CommandLine
 from support.repositories.inventories import inventory
 
+import cortexrepo.cli
 from cortexrepo.cli.main import COMMANDS, snapshot
 from cortexrepo.ecosystems import registry
 from cortexrepo.formats import registry as formats
@@ -116,7 +117,8 @@ def test_an_output_format_is_one_row_and_every_command_has_it(
 ) -> None:
     monkeypatch.setitem(formats.FORMATS, "lisp", ("support.doors.lisp", "Print one list in parentheses."))
     # Options are made when a command's module is loaded, as it is at the first use of it in a process.
-    for name in [name for name in sys.modules if name.startswith("cortexrepo.cli.")]:
+    monkeypatch.setattr(cortexrepo, "cli", cortexrepo.cli)
+    for name in [name for name in sys.modules if name == "cortexrepo.cli" or name.startswith("cortexrepo.cli.")]:
         monkeypatch.delitem(sys.modules, name)
     main = importlib.import_module("cortexrepo.cli.main")
     run = partial(CliRunner().invoke, main.snapshot, env={"CORTEX_REPO": str(cortex.repo), "NO_COLOR": "1"})

@@ -151,3 +151,13 @@ def test_no_file_has_more_than_three_hundred_lines() -> None:
                 with open(path, encoding="utf-8") as file:
                     long += [path] if len(file.readlines()) > 300 else []
     assert long == []
+
+
+def test_the_readme_says_of_each_ecosystem_what_its_row_says() -> None:
+    with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as file:
+        rows = re.findall(r"^\| (\w+) \| (yes|no) \| (yes|no) \| (yes|no) \|$", file.read(), flags=re.MULTILINE)
+    able = {name: [row[1:] for row in rows if row[0] == name] for name in registry.names()}
+    for row in registry.SLICES:
+        facets = ({registry.VERSIONS, registry.NAMING}, {registry.FILES}, {registry.RESTORER})
+        wanted = tuple("yes" if facet <= row.facets else "no" for facet in facets)
+        assert row.is_machine or able[row.name] == [wanted]

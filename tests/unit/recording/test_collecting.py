@@ -46,6 +46,7 @@ def test_an_empty_root_has_every_ecosystem_absent(tmp_path: Path) -> None:
         ("apt", ABSENT),
         ("npm", ABSENT),
         ("pip", ABSENT),
+        ("rpm", ABSENT),
         ("system", ABSENT),
     ]
 

@@ -1,0 +1,1 @@
+"""rpm: what is installed by the RPM package manager, recorded and compared."""
