@@ -8,7 +8,7 @@ from cortexrepo.ecosystems import registry
 from cortexrepo.ecosystems.contract.restoring import Work
 from cortexrepo.errors import RequestError
 from cortexrepo.model.package import Manifest
-from cortexrepo.model.plan import Left
+from cortexrepo.model.plan import Left, Selection
 from cortexrepo.model.sketch import SKETCHED
 from cortexrepo.model.snapshot import ABSENT, OK
 from cortexrepo.restore.plan.sites import implausible
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from cortexrepo.model.diff import Compare
     from cortexrepo.model.inventory import Inventory, Reading
-    from cortexrepo.model.plan import Selection, Step
+    from cortexrepo.model.plan import Step
 
 
 class Chosen(NamedTuple):
@@ -58,7 +58,31 @@ def choose(now: Inventory, target: Inventory, selection: Selection, compare: Com
                 left.append(Left(ecosystem, environment, reason))
             else:
                 works.append(_work(ecosystem, environment, pair, selection, compare))
+    if selection == Selection(hold=selection.hold, exclude=selection.exclude):
+        left += _without_way_back(now, target)
     return Chosen(tuple(works), tuple(left))
+
+
+def _without_way_back(now: Inventory, target: Inventory) -> list[Left]:
+    """Returns what differs and cannot be put back at all, because its ecosystem has no restorer."""
+    able = registry.able(registry.RESTORER)
+    sides = [
+        {
+            (one.ecosystem, one.environment): one
+            for one in side.readings
+            if one.ecosystem not in able and not registry.is_machine(one.ecosystem) and one.status != ABSENT
+        }
+        for side in (now, target)
+    ]
+    reason = "differs, and packages of this kind cannot be put back"
+    return [Left(*key, reason) for key in sorted(sides[0].keys() | sides[1].keys()) if not _same(key, *sides)]
+
+
+def _same(key: tuple[str, str], *sides: dict[tuple[str, str], Reading]) -> bool:
+    pair = [side.get(key) for side in sides]
+    return (
+        all(one is not None and one.status == OK for one in pair) and len({one and one.manifest for one in pair}) == 1
+    )
 
 
 class _Ecosystem:

@@ -170,3 +170,16 @@ def test_names_that_are_almost_right_are_offered() -> None:
         chosen(now, now, Selection(environments=("/opt/venv2",)))
     assert package.value.hint == "did you mean requests?"
     assert environment.value.hint == "did you mean /opt/venv?"
+
+
+def test_what_has_no_way_back_is_left_where_it_differs_or_is_not_known() -> None:
+    same, other = reading("rpm", ""), reading("rpm", "", version="2.0")
+    assert left(chosen([same], [same])) == []
+    assert left(chosen([other], [same])) == [("rpm", "")]
+    assert "cannot be put back" in chosen([other], [same]).left[0].reason
+    assert left(chosen([reading("rpm", "", PARTIAL)], [same])) == [("rpm", "")]
+    assert left(chosen([], [same])) == [("rpm", "")]
+    assert left(chosen([same], [])) == [("rpm", "")]
+    assert left(chosen([reading("rpm", "", ABSENT)], [])) == []
+    assert left(chosen([reading("unheard", "/of")], [same])) == [("rpm", ""), ("unheard", "/of")]
+    assert left(chosen([other], [same], Selection(only=("pip",)))) == []
