@@ -23,7 +23,7 @@ CortexError
  |    +-- MissingObjectError  one object is gone
  +-- CollectError           a package manager's files cannot be read or make no sense
  +-- RestoreError           a restore could not do all it was to do
-      +-- FetchError         files that it needs are not to be had; nothing was changed
+      +-- FetchError         files that it needs are not available; nothing was changed
 """
 
 from __future__ import annotations
@@ -154,6 +154,6 @@ class RestoreError(CortexError):
 
 
 class FetchError(RestoreError):
-    """Files that a restore needs are not to be had. Nothing was changed."""
+    """Files that a restore needs are not available. Nothing was changed."""
 
     kind = "fetch"

@@ -29,7 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "tag": ("cortexrepo.cli.commands.tag", "Name a snapshot, or list the names."),
     "delete": ("cortexrepo.cli.commands.delete", "Mark snapshots as deleted."),
     "undelete": ("cortexrepo.cli.commands.undelete", "Bring deleted snapshots back."),
-    "prune": ("cortexrepo.cli.commands.prune", "Delete old snapshots, but for those that rules keep."),
+    "prune": ("cortexrepo.cli.commands.prune", "Delete old snapshots, except those that rules keep."),
     "gc": ("cortexrepo.cli.commands.gc", "Remove what no snapshot needs any more."),
     "verify": ("cortexrepo.cli.commands.verify", "Read every byte and say what is wrong."),
     "artifacts": ("cortexrepo.cli.commands.artifacts", "Keep the files of packages, or list them."),

@@ -2,7 +2,7 @@
 
 It is made from the snapshot's name and a salt of 16 bits (`model.refname`). The salt is the sum of what `mark` gives
 for its cause, message, facts, optional fields and each slot, modulo 2**16: of two snapshots that one machine records in
-one millisecond with one sequence number it differs where they do, but for once in 65,536 times. Where it does not, they
+one millisecond with one sequence number it differs where they do, except once in 65,536 times. Where it does not, they
 have one name: whoever comes second finds that taken.
 """
 

@@ -69,7 +69,7 @@ def _origin(change: Change) -> str:
     """Returns why a package cannot be had by its name and version, or an empty string."""
     package = change.package
     odd = package.flags & (BROKEN | EDITABLE | LINK) or any(map(package.attribute, _ELSEWHERE))
-    return "did not come from the registry" if odd else ""
+    return "came from elsewhere than the registry" if odd else ""
 
 
 def _words(gone: Sequence[Change], come: Sequence[Change]) -> list[list[str]]:

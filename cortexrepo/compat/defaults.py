@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 
 from cortexrepo.disk.places import DATA, own
+from cortexrepo.store.registry import absolute
 
 
 def location() -> str:
     """Returns the command line's place: `CORTEX_REPO`, else the system's for root, else the user's own."""
     told = os.environ.get("CORTEX_REPO")
-    return os.path.abspath(told) if told else f"{own(DATA)}/snapshots"
+    return absolute(told) if told else f"{own(DATA)}/snapshots"
 
 
 def account() -> str:

@@ -17,6 +17,7 @@ from cortexrepo.model.revision import LATEST
 from cortexrepo.model.snapshot import Cause
 from cortexrepo.recording.collecting import collect
 from cortexrepo.repository.repository import Repository
+from cortexrepo.store.registry import absolute
 
 if TYPE_CHECKING:
     from cortexrepo.model.inventory import Inventory
@@ -39,11 +40,11 @@ class SnapshotManager:
             snapshots_dir: The repository; by default the command line's. The old tool's own directory is none: its
                 snapshots come in with `cortex snapshot import-legacy`, and it stays as it is.
             retention_limit: Keep only so many, at least one, of the snapshots that this class made on this machine: the
-                oldest are deleted after each creation, but for those with a tag. They can be brought back with
+                oldest are deleted after each creation, except those with a tag. They can be brought back with
                 `cortex snapshot undelete` until they are collected. By default nothing is deleted; the old tool kept
                 ten and deleted the others at once.
         """
-        self.location = location() if snapshots_dir is None else os.path.abspath(snapshots_dir)
+        self.location = location() if snapshots_dir is None else absolute(os.fspath(snapshots_dir))
         self.retention_limit = retention_limit
 
     def create_snapshot(self, description: str = "") -> tuple[bool, str | None, str]:

@@ -29,7 +29,7 @@ class Details(NamedTuple):
 class Tree(Protocol):
     """The files of an environment. Every method raises OSError when it fails; paths are absolute.
 
-    Of a method that changes something nothing or all is done when the process is killed, but for `copy` and `write`,
+    Of a method that changes something nothing or all is done when the process is killed, except `copy` and `write`,
     which may leave a part of the new file.
     """
 

@@ -52,7 +52,7 @@ class Step(NamedTuple):
 
 
 def replay(found: Iterable[Sighting], read: Read, compare: Compare = registry.compare) -> Iterator[Step]:
-    """Yields the steps of sightings, the oldest first, but for those that cannot be read."""
+    """Yields the steps of sightings, the oldest first, except those that cannot be read."""
     known: dict[tuple[str, str, str], Held] = {}
     for sighting in found:
         seen = read(sighting)

@@ -77,7 +77,7 @@ class Past:
             raise RevisionError("there is no snapshot yet", hint="`cortex snapshot create` makes one")
 
     def outlines(self, names: Iterable[RefName]) -> dict[RefName, Snapshot]:
-        """Returns these snapshots, without `previous`, but for those that were collected or damaged meanwhile."""
+        """Returns these snapshots, without `previous`, except those that were collected or damaged meanwhile."""
         return dict(self._repository.past.outlines(names))
 
     def machine(self, name: RefName) -> Machine:

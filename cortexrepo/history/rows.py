@@ -80,7 +80,7 @@ class Rows:
         return found
 
     def names(self, ecosystem: str, identity: ObjectId) -> list[str]:
-        """Returns the names in a manifest's rows, but for most of those that were returned before; never raises."""
+        """Returns the names in a manifest's rows, except most of those that were returned before; never raises."""
         content = self.content(identity) or b""
         last = self._last.get(ecosystem)
         start, end = (0, len(content)) if last is None else _differing(last.body, content)
@@ -191,7 +191,7 @@ class Rows:
 def may_be_inside(content: bytes, position: int) -> bool:
     """Returns whether the mark at a position may be a byte of a character: the second, third or fourth one of it.
 
-    Where a row begins it is none: no character before it is that long, but for what looks like one in a number.
+    Where a row begins it is none: no character before it is that long, except what looks like one in a number.
     """
     return any(content[position - before] >= least for before, least in _LEADS)
 

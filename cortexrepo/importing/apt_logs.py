@@ -73,7 +73,7 @@ def read(root: str, now: int) -> Found:
         if before == (system.stamp(DPKG), system.stamp(apt.STATUS)):
             return found
     raise RequestError(
-        "packages are being changed: the log and what is installed do not belong together",
+        "packages are being changed at this moment: the log and the installed packages do not match",
         hint="run it again when dpkg has finished",
     )
 

@@ -20,7 +20,7 @@ _PLAIN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 def names(directory: str) -> list[str]:
-    """Returns every name in the directory, sorted, but for the old tool's lock; raises RequestError."""
+    """Returns every name in the directory, sorted, except the old tool's lock; raises RequestError."""
     try:
         return sorted(name for name in os.listdir(directory) if name != LOCK)
     except OSError as error:

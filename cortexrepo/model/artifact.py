@@ -49,7 +49,7 @@ class Artifact(NamedTuple):
 
 
 class Lack(NamedTuple):
-    """A package whose file is not to be had, and why."""
+    """A package whose file is not available, and why."""
 
     ecosystem: str
     environment: str
@@ -65,7 +65,7 @@ class Availability(NamedTuple):
         environment: The path that identifies the environment.
         package: The row.
         place: `artifact`, `cache` or `configured`; `MISSING`; or `UNKNOWN` where nobody asked.
-        reason: Where its file is, or why it is not to be had.
+        reason: Where its file is, or why it is not available.
     """
 
     ecosystem: str

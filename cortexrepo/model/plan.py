@@ -51,7 +51,7 @@ class Step(NamedTuple):
         kind: One of `KINDS`.
         before: The row as it is now; None where there is none.
         after: The row as it will be; None for `REMOVE`.
-        source: Where its file comes from; None where none is needed, or none is to be had, which is an obstacle.
+        source: Where its file comes from; None where none is needed, or none is available, which is an obstacle.
     """
 
     kind: str
@@ -93,7 +93,7 @@ class Obstacle(NamedTuple):
     """Why a plan cannot be carried out.
 
     Attributes:
-        kind: A stable word for programs: `missing` (a file is not to be had), `changed-content`, `unsafe`,
+        kind: A stable word for programs: `missing` (a file is not available), `changed-content`, `unsafe`,
             `essential`, `kernel`, `architecture`, `release`, `simulation`, `broken` (the package manager's state),
             `environment`, `space`, `privilege`, `machine` (the snapshot is of another one).
         ecosystem: The ecosystem's name.
@@ -115,7 +115,7 @@ class Risk(NamedTuple):
     """What a person should know before saying yes; the fields are those of `Obstacle`.
 
     Kinds: `libc`, `kernel`, `package-manager`, `python`, `this-tool`, `dependents`, `service`, `reboot`, `conffile`,
-    `no-way-back` (the version that is there now is to be had nowhere), `scripts`, `sources` (lists, keys or pins are
+    `no-way-back` (the version that is there now is available nowhere), `scripts`, `sources` (lists, keys or pins are
     not as they were), `state` (a state that cannot be produced).
     """
 

@@ -134,7 +134,7 @@ def beginnings(
 
 
 def rank(sequence: int, created_at: int) -> int:
-    """Returns a number that orders names of one machine as they are ordered, but for those of one moment."""
+    """Returns a number that orders names of one machine as they are ordered, except those of one moment."""
     return sequence << 44 | created_at
 
 

@@ -1,4 +1,4 @@
-"""Keeping: files for the packages of a snapshot, from wherever they are to be had, into the repository.
+"""Keeping: files for the packages of a snapshot, from wherever they are available, into the repository.
 
 First from what is on the machine: package managers' caches, and the files of what is installed. Only where that is
 asked for from the sources that the package managers are configured with.
@@ -45,7 +45,7 @@ class Keeping(NamedTuple):
     Attributes:
         kept: The files that are kept now and were not before.
         present: How many packages had one already.
-        lacks: The packages whose files are not to be had, and why.
+        lacks: The packages whose files are not available, and why.
         failure: What ended it before all were looked for, such as a full disk, or None.
     """
 
@@ -111,7 +111,7 @@ class _Work:
         there = registry.files(ecosystem)
         assert there is not None
         for ask in (there.local, there.source) if online else (there.local,):
-            # What is not to be had in one environment may be so in another.
+            # What is not available in one environment may be so in another.
             for number in range(max(map(len, missing.values()), default=0)):
                 wanted = [rows[number] for rows in missing.values() if number < len(rows)]
                 self._take(ecosystem, ask(wanted, self._place), missing, reasons)

@@ -182,7 +182,7 @@ class Repository:
         self._tags.remove(name)
 
     def tags(self) -> dict[str, SnapshotId]:
-        """Returns every tag with its snapshot's id, but for those whose snapshot was collected."""
+        """Returns every tag with its snapshot's id, except those whose snapshot was collected."""
         return {name: snapshot for name, snapshot in self._tags.all().items() if not self._refs.is_gone(snapshot)}
 
     # -- reading

@@ -1,7 +1,7 @@
 """What a store is: bytes under keys, create-exclusive, and one way to publish several keys at once.
 
 A key is path-like, of components that `name_is_safe` allows. Values are immutable: a key's bytes never change while it
-is there, but for what is stored with `put` and `put_cache`. The contract is wide enough for an object store: nothing in
+is there, except what is stored with `put` and `put_cache`. The contract is wide enough for an object store: nothing in
 it speaks of links, file locks or renames.
 """
 

@@ -45,7 +45,7 @@ def test_create_keeps_what_is_in_the_cache_and_names_what_is_not(cortex: Command
     found = cortex("create", "--only", "apt", "--keep-artifacts")
     assert found.code == 3
     assert found.out.splitlines()[-1].startswith("1 file kept (")
-    assert found.out.splitlines()[-1].endswith("), 1 not to be had")
+    assert found.out.splitlines()[-1].endswith("), 1 not available")
     assert found.err == "not kept: apt openssl 3.0.11-1: not in apt's cache\n"
     cache(cortex.root, OPENSSL)
     found = cortex("create", "--only", "apt", "--keep-artifacts")
@@ -182,7 +182,7 @@ def test_a_damaged_file_is_named_and_repaired(kept: CommandLine) -> None:
     path.write_bytes(b"X" + path.read_bytes()[1:])
     found = kept("verify")
     assert found.code == 1
-    assert f"damaged-artifact: artifacts/{path.parent.name}/{path.name}: its content is not" in found.out
+    assert f"damaged-artifact: artifacts/{path.parent.name}/{path.name}: its content does not" in found.out
     assert kept("verify", "--repair").code == 0
     assert kept("create", "--only", "apt", "--keep-artifacts").out.splitlines()[-1].startswith("1 file kept")
 

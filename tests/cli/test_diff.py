@@ -74,7 +74,7 @@ def test_what_the_snapshot_did_not_record_is_not_compared_and_that_is_said(corte
     assert found.code == 3
     assert "  npm: cannot be compared: before: not recorded" in found.out
     assert "  pip: cannot be compared: before: not recorded" in found.out
-    assert found.out.splitlines()[-1] == "no differences in what could be compared  3 not compared"
+    assert found.out.splitlines()[-1] == "no differences in the parts that could be compared  3 not compared"
     assert "  pip: cannot be compared: after: not recorded" in cortex("diff", "live", "latest").out
 
 
@@ -115,7 +115,7 @@ def test_what_cannot_be_read_is_listed_and_never_a_change(cortex: CommandLine) -
     found = cortex("diff", "--exit-code")
     assert found.code == 3
     assert "  apt: cannot be compared: after: " in found.out
-    assert "no differences in what could be compared" in found.out.splitlines()[-1]
+    assert "no differences in the parts that could be compared" in found.out.splitlines()[-1]
     unknown = cortex("diff", "--json").json()["unknown"]
     assert isinstance(unknown, list)
     assert list(unknown[0]) == ["ecosystem", "environment", "reason"]

@@ -24,20 +24,20 @@ if TYPE_CHECKING:
 @click.option("--offline", is_flag=True, help="With fetch: take only what is on this machine, start no program.")
 @options.shared
 def command(*, action: str, revision: str | None, offline: bool, repo: str | None) -> Result:
-    """Keep the files of packages in the repository, so that they can be put back when no source offers them any more.
+    """Keep the files of packages in the repository: they can be put back when no source offers them any more.
 
-    `fetch` keeps a file for each package of REV (the latest without one) that has none: from the package managers'
-    caches, built again from what is installed, and from the sources that they are configured with. `list` says how
-    much is kept for each snapshot, with REV which files. What is kept goes when no snapshot needs it: see `gc`.
+    `fetch` keeps a file for each package of REV, or of the latest snapshot, that has none yet. The file comes from a
+    package manager's cache, from the installed files, or from a configured source. `list` says how much is kept for
+    each snapshot; with REV it names the files. `gc` removes files that no snapshot needs.
 
     \b
     cortex snapshot artifacts fetch golden
     cortex snapshot artifacts list
 
-    Exit codes: 0 done, 1 failed, 2 wrong usage, 3 kept what could be had, but some files could not, 10 no repository.
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 3 some files could not be kept, 10 no repository.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     if offline and action != "fetch":
-        raise click.UsageError("--offline says how to fetch")
+        raise click.UsageError("--offline belongs to fetch")
     repository = Repository.open(options.location(repo))
     if action == "fetch":
         return _fetch(repository, revision or "latest", offline=offline)

@@ -59,16 +59,17 @@ def command(
 ) -> Iterator[Result]:
     """Record what is installed now, with MESSAGE as its description.
 
-    Reads the files of apt, pip (in every environment) and npm (in every prefix); starts none of them. The repository is
-    made when there is none. --keep-artifacts then keeps the files of packages that are still in the package managers'
-    caches, or can be built again from what is installed: `artifacts fetch` asks the configured sources too.
+    The package managers' own files are read; no package manager is started. The repository is made when there is none.
+    --keep-artifacts keeps a file for each package that a cache still holds, or that can be built again from the
+    installed files. `artifacts fetch` asks the configured sources too.
 
     \b
     cortex snapshot create "before upgrade"
     cortex snapshot create --tag golden --only apt,pip
     cortex snapshot create --root /mnt/image
 
-    Exit codes: 0 done, 1 failed, 2 wrong usage, 3 recorded, but a part could not be read, or a file not be kept.
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 3 recorded, but a part could not be
+    read, or a file could not be kept.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     started = time.perf_counter()
     text = _message(message)
@@ -121,7 +122,7 @@ def _message(message: str) -> str:
     size = len(text.encode())
     if size > MESSAGE_LIMIT:
         problem = f"the message has {size} bytes; at most {MESSAGE_LIMIT} are kept"
-        raise RequestError(problem, hint="write a shorter one, and keep the rest in a file")
+        raise RequestError(problem, hint="shorten the message; keep the rest in a file")
     return text
 
 

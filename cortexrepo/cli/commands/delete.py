@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @options.talking
 def command(*, revisions: tuple[str, ...], yes: bool, repo: str | None, output: Output) -> Result:
-    """Mark the snapshots REV... as deleted, after showing them and asking.
+    """Mark the snapshots REV... as deleted. They are shown first, and a question is asked.
 
     They are gone from the list and can be brought back with `undelete`, until garbage collection removes them.
 
@@ -41,7 +41,7 @@ def command(*, revisions: tuple[str, ...], yes: bool, repo: str | None, output: 
     if not yes:
         _ask(output, repository, chosen)
     deleted = repository.delete(chosen)
-    way_back = f"undo with: cortex snapshot undelete {' '.join(one[:SHORT] for one in deleted)}"
+    way_back = f"to bring them back: cortex snapshot undelete {' '.join(one[:SHORT] for one in deleted)}"
     return Result(
         document=lambda: ids("delete", "deleted", deleted),
         lines=lambda style: [f"deleted {style.paint(one[:SHORT], YELLOW)}" for one in deleted],
@@ -53,8 +53,8 @@ def _ask(output: Output, repository: Repository, chosen: list[SnapshotId]) -> No
     """Shows what would go and asks; raises RefusedError unless the answer is yes."""
     if not output.can_ask():
         raise RefusedError(
-            "not deleted: standard input is not a terminal, so nobody can be asked",
-            hint="say --yes to delete without being asked",
+            "nothing was deleted: standard input is not a terminal, and deleting needs an answer",
+            hint="--yes deletes without a question",
         )
     names: dict[SnapshotId, list[str]] = {}
     for name, owner in repository.tags().items():

@@ -34,8 +34,8 @@ def command(
 ) -> Result:
     """Say what changed from A to B: two snapshots, or `live`, the machine now.
 
-    Without B, from A to the machine now; without both, from the latest snapshot. A..B is the same as A B. What could
-    not be read on a side is listed as not compared, and never taken for a change.
+    Without B, A is compared with the machine now; without both, the latest snapshot is. A..B is the same as A B. A part
+    that could not be read on one side is listed as not compared, and never taken for a change.
 
     \b
     cortex snapshot diff

@@ -20,13 +20,13 @@ from cortexrepo.repository.repository import Repository
     default="14d",
     show_default=True,
     callback=options.duration,
-    help="Remove snapshots that were deleted longer ago: now, 12h, 30d, 4w.",
+    help="Remove snapshots that were deleted longer ago than this: now, 12h, 30d, 4w.",
 )
 @click.option(
     "--artifacts-limit",
     metavar="SIZE",
     callback=options.size,
-    help="Keep at most so much of packages' files (2G, 500M): those of the oldest snapshots go first.",
+    help="Keep at most this much of package files (2G, 500M); files of the oldest snapshots go first.",
 )
 @options.shared
 def command(
@@ -38,10 +38,11 @@ def command(
 ) -> Result:
     """Remove what no snapshot needs any more.
 
-    Deleted snapshots go once they were deleted 14 days ago: until then `undelete` brings them back. Then the objects go
-    that no snapshot names, the files of packages that none has, and what killed processes left. With --artifacts-limit
-    files that are needed go too, but for those of the newest snapshot of each machine and of tagged ones. Others may
-    create, read and list meanwhile; a collection that is interrupted is taken up by the next one.
+    A deleted snapshot is removed 14 days after it was deleted; until then `undelete` brings it back. Objects and
+    package files that no snapshot needs are removed with it, and so are the leftovers of killed processes. With
+    --artifacts-limit, package files that are needed are removed too, except those of the newest snapshot of each
+    machine and of tagged snapshots. Other commands may run at the same time. The next collection continues one that
+    was interrupted.
 
     \b
     cortex snapshot gc --dry-run

@@ -50,23 +50,23 @@ def command(
 ) -> Result:
     """Rebuild past states of apt from the logs of dpkg and apt, and record them as snapshots.
 
-    From what is installed now, /var/log/dpkg.log* is followed backwards; /var/log/apt/history.log* tells the commands.
-    There is one snapshot for the state after each command, marked as reconstructed. Where the logs contradict
+    /var/log/dpkg.log* is followed backwards from the packages that are installed now. /var/log/apt/history.log* names
+    the commands. The state after each command becomes one snapshot, marked as reconstructed. Where the logs contradict
     one another or the machine, nothing older is recorded. Nothing is recorded twice, and no log is changed.
 
     \b
     cortex snapshot import-logs --dry-run
     cortex snapshot import-logs --since '6 months ago'
 
-    Exit codes: 0 done, 1 failed or nothing could be rebuilt, 2 wrong usage, 3 recorded what is sure, but not everything
-    could be read or rebuilt.
+    Exit codes: 0 done, 1 failed or nothing could be rebuilt, 2 wrong usage, 3 recorded, but not everything could be
+    read or rebuilt.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     found = read(root, now_ms() // 1000)
     if all(moment is None for _, moment in found.past.transactions):
         gap = found.past.gap
         raise CollectError(
             f"nothing can be rebuilt: {gap.reason if gap is not None else 'the logs tell of no change'}",
-            hint="what dpkg did without writing to this log, or for another root, is not in it",
+            hint="changes that dpkg made for another root, or without its log, are not in this log",
         )
     result = _import(found, _repository(options.location(repo), create=not dry_run), since_ms or 0, dry_run=dry_run)
     return Result(

@@ -49,9 +49,9 @@ def command(
 ) -> Result:
     """Say at which snapshots PACKAGE changed, newest first: from which version to which, and what caused it.
 
-    PACKAGE is a name or a glob, with pip:, apt: or npm: before it for one of them only. Without it, what changed at
-    every snapshot, in short. Each is compared with what was known of its machine before; what could not be read is no
-    change.
+    PACKAGE is a name or a glob; pip:, apt: or another ecosystem before it means that one only. Without PACKAGE, the
+    changes at every snapshot are shown in short. Each snapshot is compared with the state that was known of its machine
+    before. Nothing is concluded from a part that could not be read.
 
     \b
     cortex snapshot log openssl

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cortexrepo.model.ids import SnapshotId
     from cortexrepo.repository.refs.listing import Damage
 
-_BARE = "these rules keep only the newest snapshot of each machine and what is tagged"
+_BARE = "these rules keep only the newest snapshot of each machine and the tagged snapshots"
 
 
 class Plan(NamedTuple):
@@ -61,7 +61,7 @@ def _keep(what: str, help_text: str) -> Decorator:
     "--keep-within",
     metavar="TIME",
     callback=options.duration,
-    help="All that are younger than this when the newest was made: 12h, 90d, 4w, 1y.",
+    help="All snapshots of this time before the newest one: 12h, 90d, 4w, 1y.",
 )
 @click.option("--keep-tag", metavar="NAME", multiple=True, callback=_tags, help="The one with this tag; repeatable.")
 @click.option("--dry-run", "-n", is_flag=True, help="Only say what would stay and why, and what would go.")
@@ -84,11 +84,11 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     repo: str | None,
     output: Output,
 ) -> Result:
-    """Mark the snapshots as deleted that no rule keeps, after showing them and asking.
+    """Mark the snapshots that no rule keeps as deleted. They are shown first, and a question is asked.
 
-    Each rule counts alone and for each machine alone, in local time; a snapshot stays if one of them keeps it. The
-    newest snapshot of each machine and those with a tag stay in any case. What is deleted can be brought back with
-    `undelete`, until garbage collection removes it. A snapshot that cannot be read is named and left alone.
+    Each rule counts for each machine by itself, in local time. A snapshot stays if one rule keeps it. The newest
+    snapshot of each machine and tagged snapshots always stay. `undelete` brings deleted snapshots back until garbage
+    collection removes them. A snapshot that cannot be read is named and left alone.
 
     \b
     cortex snapshot prune --keep-daily 7 --keep-weekly 5 --keep-monthly 12 --dry-run
@@ -127,7 +127,7 @@ def _plan(output: Output, repository: Repository, rules: Rules) -> Plan:
         tags = repository.upkeep.protected()
     except (CorruptError, FormatVersionError) as error:
         raise RefusedError(
-            f"nothing was deleted, for it is not known which snapshot this tag protects: {error}",
+            f"nothing was deleted: this tag cannot be read, and it may protect any snapshot: {error}",
             hint="set the tag again: `cortex snapshot tag --force NAME REV`",
         ) from error
     names = [state.name for state in history.states]
@@ -137,14 +137,14 @@ def _plan(output: Output, repository: Repository, rules: Rules) -> Plan:
 def _refuse(output: Output, *, dry_run: bool) -> None:
     """Refuses rules that keep nothing of their own; a dry run, which may look at everything, only says so."""
     if not dry_run:
-        raise RefusedError(f"nothing was deleted: {_BARE}", hint="say --force if that is meant")
+        raise RefusedError(f"nothing was deleted: {_BARE}", hint="--force deletes all the same")
     output.message(f"{_BARE}: without --dry-run this is refused, unless --force is given")
 
 
 def _delete(
     output: Output, repository: Repository, rules: Rules, going: tuple[Decision, ...], *, yes: bool
 ) -> tuple[SnapshotId, ...]:
-    """Deletes what was shown, but for what the rules keep by the time that the question is answered."""
+    """Deletes what was shown, except what the rules keep by the time that the question is answered."""
     chosen = [decision.name.id for decision in going]
     if chosen and not yes:
         _ask(output, going)
@@ -159,8 +159,8 @@ def _ask(output: Output, going: tuple[Decision, ...]) -> None:
     """Shows what would go and asks; raises RefusedError unless the answer is yes."""
     if not output.can_ask():
         raise RefusedError(
-            "not deleted: standard input is not a terminal, so nobody can be asked",
-            hint="say --yes to delete without being asked, --dry-run to see what would go",
+            "nothing was deleted: standard input is not a terminal, and deleting needs an answer",
+            hint="--yes deletes without a question; --dry-run shows the snapshots that would go",
         )
     for line in text.question(going, output.error_style):
         output.message(line)

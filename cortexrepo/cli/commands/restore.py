@@ -59,12 +59,12 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     repo: str | None,
     output: Output,
 ) -> Result:
-    """Put the packages back as they were in the snapshot REV, after showing what that takes and asking.
+    """Put the packages back as they were in the snapshot REV. The plan is shown first, and a question is asked.
 
-    Everything is fetched before anything is changed, a snapshot of how it is now is made first, and in the end the
-    machine is read again: it is EXACT, or every difference is named. apt does it in one transaction, and only if its
-    own simulation does exactly what the plan says; Python environments and npm prefixes change at once or not at all.
-    What could not be read when the snapshot was made is left alone.
+    All files are fetched before anything is changed. A snapshot of the present state is made first. In the end the
+    machine is read again: the result is EXACT, or every difference is named. apt restores in one transaction, and only
+    if its own simulation does exactly the steps of the plan. A Python environment or an npm prefix changes as a whole
+    or not at all. A part that could not be read when the snapshot was made is left alone.
 
     \b
     cortex snapshot restore latest --dry-run
@@ -116,10 +116,10 @@ def _check(revision: str | None, plan_in: str | None, selection: Selection, *, r
         raise click.UsageError("give a snapshot REV, or one of --plan FILE, --resume and --abort")
     if revision is None and selection != Selection():
         raise click.UsageError(
-            "what is restored was decided already: no --only, --package, --environment, --exclude or --hold here"
+            "the plan already says what is restored: leave out --only, --package, --environment, --exclude, --hold"
         )
     if revision == "live":
-        raise click.UsageError("'live' is how the machine is now: there is nothing to restore")
+        raise click.UsageError("'live' is the machine as it is now: give a snapshot")
 
 
 def _reviewed(path: str | None) -> Plan | None:
@@ -139,11 +139,11 @@ def _reviewed(path: str | None) -> Plan | None:
 def _compare(plan: Plan, reviewed: Plan) -> None:
     """Raises RefusedError unless a plan made now does exactly what the reviewed one does."""
     if plan.machine != reviewed.machine:
-        raise RefusedError("that plan is for another machine")
+        raise RefusedError("the plan is for another machine")
     if plan.state != reviewed.state or _essence(plan) != _essence(reviewed):
         raise RefusedError(
-            "the machine or its sources have changed since that plan was made; nothing was done",
-            hint="make a new plan with --plan-out, and review it",
+            "the machine or its sources have changed since the plan was made; nothing was changed",
+            hint="make and review a new plan: cortex snapshot restore REV --dry-run --plan-out FILE",
         )
 
 

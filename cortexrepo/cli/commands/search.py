@@ -32,9 +32,9 @@ def command(
 ) -> Result:
     """Say which snapshots had a package in some version, from when to when, on which machine and in which environment.
 
-    EXPRESSION is a name or a glob, alone for every version there was, or with conditions on it. = is exactly that
-    text; ==, !=, <, <=, >, >= and pip's ~= go by each package manager's own order. With --since and --until, what was
-    there at some time between.
+    EXPRESSION is a name or a glob. Alone it finds every version; conditions behind it choose versions. = means exactly
+    that text. ==, !=, <, <=, >, >= and pip's ~= follow each package manager's own order. --since and --until choose
+    versions that were there at some time between the two.
 
     \b
     cortex snapshot search xz-utils=5.6.1-1

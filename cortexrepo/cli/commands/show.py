@@ -38,7 +38,7 @@ def command(*, revision: str, packages: bool, restorable: bool, root: str, repo:
     Exit codes: 0 done, 1 failed, 2 wrong usage, 10 no repository.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     if revision == "live" and restorable:
-        raise click.UsageError("--restorable asks about a snapshot: what is live is there")
+        raise click.UsageError("--restorable needs a snapshot: the packages of the live machine are installed")
     if revision == "live":
         return _live(root, output.style.now_ms, packages=packages)
     repository = Repository.open(options.location(repo))

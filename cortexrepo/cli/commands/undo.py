@@ -45,7 +45,7 @@ def command(*, dry_run: bool, yes: bool, repo: str | None, output: Output) -> Re
         if last is None:
             raise RequestError("nothing was restored here yet, so there is nothing to undo")
         if last[1] != repository.id:
-            raise RequestError("the last restore was from another repository", hint="name it with --repo")
+            raise RequestError("the last restore used another repository", hint="name it with --repo")
         session = Session(output, repository, kept)
         restoration = session.restoration()
         target = _before(repository, last[0])
@@ -59,6 +59,6 @@ def _before(repository: Repository, identity: SnapshotId) -> Snapshot:
     try:
         return repository.get(identity)
     except RevisionError as error:
-        message = f"the snapshot from before the last restore is not there any more: {error}"
+        message = f"the snapshot from before the last restore is gone: {error}"
         hint = error.hint if "undelete" in error.hint else "`cortex snapshot restore REV` goes back to another one"
         raise RequestError(message, hint=hint) from error

@@ -36,8 +36,8 @@ def command(
 ) -> Result:
     """Read every byte of the repository, or of the snapshots REV..., and say what is wrong.
 
-    --repair takes what is damaged from a good copy, in another repository or still on this machine; only what has
-    exactly the content that is missing is taken. Nothing is removed: what is damaged is kept in `damaged/`.
+    --repair replaces damaged files by good copies from another repository or from this machine. A copy is taken only if
+    it has exactly the missing content. Nothing is removed: damaged files are kept in `damaged/`.
 
     \b
     cortex snapshot verify
@@ -61,9 +61,9 @@ def command(
 
 def _check(revisions: Sequence[str], sources: Sequence[str], *, everything: bool, repair: bool) -> None:
     if revisions and (everything or repair):
-        raise click.UsageError("snapshots are named without --all and --repair, which are about the whole repository")
+        raise click.UsageError("--all and --repair read the whole repository: leave out either them or the snapshots")
     if sources and not repair:
-        raise click.UsageError("--from says where --repair finds good copies")
+        raise click.UsageError("--from belongs to --repair: it names a repository with good copies")
 
 
 def _repair(repository: Repository, sources: Sequence[str], progress: ProgressLine) -> Report:

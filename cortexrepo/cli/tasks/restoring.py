@@ -83,8 +83,8 @@ class Session:
     def _ask(self, plan: Plan, target: Snapshot) -> None:
         if not self._output.can_ask():
             raise RefusedError(
-                "not restored: standard input is not a terminal, so nobody can be asked",
-                hint="say --yes to restore all the same, --dry-run to see what would be done",
+                "nothing was restored: standard input is not a terminal, and restoring needs an answer",
+                hint="--yes restores without a question; --dry-run shows the plan",
             )
         for line in text.brief(plan, self._output.error_style):
             self._output.message(line)

@@ -55,7 +55,7 @@ def compare(repository: Repository, before: str, after: str, root: str) -> Compa
     left, right = sides
     assert left is not None
     assert right is not None
-    note = "" if left.machine == right.machine else "the two sides are not of the same machine"
+    note = "" if left.machine == right.machine else "the two sides are of different machines"
     found = repository.diff(left, right)
     if now is not None and known is not None:
         found = found._replace(unknown=(*found.unknown, *_not_recorded(known, after=snapshots[0] is None)))

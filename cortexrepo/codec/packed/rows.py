@@ -214,7 +214,7 @@ class Segment:
         return self._tables.slots(self._texts[-1][row])
 
     def objects(self, going: AbstractSet[SnapshotId]) -> set[ObjectId]:
-        """Returns the ids of all objects that the snapshots in it need, but for those that are going."""
+        """Returns the ids of all objects that the snapshots in it need, except those that are going."""
         staying = (
             row
             for group in self.head.groups

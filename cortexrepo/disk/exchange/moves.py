@@ -89,7 +89,7 @@ def check(moves: Sequence[Move], private: str, roots: Sequence[str]) -> None:
         for path in move:
             _check_path(path)
             if root_of(path, within) is None:
-                raise RefusedError(f"{path!r} is in none of the directories that may be changed")
+                raise RefusedError(f"{path!r} is outside of the directories that may be changed")
         if sum(root_of(path, within) == private for path in move) != 1:
             raise RefusedError(f"{move.source!r} would be moved neither into its place nor out of it")
         parents = set(parents_of(move.target, within))
@@ -138,18 +138,18 @@ def _check_path(path: str) -> None:
     # normpath keeps two slashes at the beginning: they may mean something elsewhere, and nothing here.
     sound = path.startswith("/") and path != "/" and "\0" not in path and posixpath.normpath(path) == path
     if not sound or path.startswith("//"):
-        raise RefusedError(f"{path!r} is no plain absolute path")
+        raise RefusedError(f"{path!r} is not a plain absolute path")
 
 
 def _check_places(moves: Sequence[Move], roots: Sequence[str], files: Tree) -> None:
     gone: set[str] = set()
     for move in moves:
         if files.kind(move.source) not in {FILE, LINK}:
-            raise RefusedError(f"{move.source} is not there, or is no file")
+            raise RefusedError(f"{move.source} is missing, or is not a file")
         _check_parents(move.source, roots, files, set())
         _check_parents(move.target, roots, files, gone)
         if not _free(move.target, files, gone):
-            raise RefusedError(f"{move.target} is there already and belongs to nothing that is replaced")
+            raise RefusedError(f"{move.target} is in the way: no package that is replaced owns it")
         gone.add(move.source)
 
 
@@ -157,7 +157,7 @@ def _check_parents(path: str, roots: Sequence[str], files: Tree, gone: set[str])
     """Checks that every directory down to `path` is one, and no link to elsewhere, or is yet to be made."""
     for parent in parents_of(path, roots):
         if parent not in gone and files.kind(parent) not in {DIRECTORY, ""}:
-            raise RefusedError(f"{parent} is no directory: {path} cannot be reached through it")
+            raise RefusedError(f"{parent} is not a directory: {path} cannot be reached through it")
 
 
 def _free(path: str, files: Tree, gone: set[str]) -> bool:

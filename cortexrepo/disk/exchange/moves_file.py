@@ -40,7 +40,7 @@ def read(directory: str, private: str, roots: Sequence[str], files: Tree) -> Mov
         files: The disk.
 
     Raises:
-        RestoreError: The file is no list of moves, or not for these directories.
+        RestoreError: The file is not a list of moves, or not for these directories.
         RefusedError: A path in it is not below the roots, or the moves contradict one another.
         OSError: It cannot be read.
     """
@@ -50,7 +50,7 @@ def read(directory: str, private: str, roots: Sequence[str], files: Tree) -> Mov
     try:
         found = _decode(json.loads(files.read(path, _LIMIT)))
     except (ValueError, TypeError, RecursionError) as error:
-        raise RestoreError(f"{path} is no list of moves: {error}") from error
+        raise RestoreError(f"{path} is not a list of moves: {error}") from error
     if (found.private, found.roots) != (private, tuple(roots)):
         raise RestoreError(f"{path} is for other directories than those of this environment")
     check(found.moves, private, roots)

@@ -84,7 +84,7 @@ def read(directory: str, roots: Sequence[str], files: Tree) -> Swaps | None:
             tuple(Folder(str(row[0]), Details(*map(int, row[1:]))) for row in scopes),
         )
     except (ValueError, TypeError, LookupError, RecursionError) as error:
-        raise RestoreError(f"{path} is no list of swaps: {error}") from error
+        raise RestoreError(f"{path} is not a list of swaps: {error}") from error
     paths = [path for swap in found.swaps for path in swap if path] + [folder.path for folder in found.scopes]
     if version != VERSION or not all(_below(path, roots) for path in paths):
         raise RestoreError(f"{path} is not for this environment")
@@ -102,7 +102,12 @@ def carry_out(swaps: Swaps, files: Tree) -> None:
     """Does what is not done yet, durably. RestoreError: it is not all done, and can be called again, or taken back."""
     try:
         for swap in swaps.swaps:
-            _swap(swap, files)
+            _take_out(swap, files)
+        # No power cut may keep a new one in its place and lose the old one.
+        _settle(swaps, files)
+        for swap in swaps.swaps:
+            if swap.staged and files.kind(swap.staged):
+                _bring(swap.staged, swap.place, files)
         _remove_emptied(swaps, (), files)
         _settle(swaps, files)
     except OSError as error:
@@ -114,30 +119,31 @@ def take_back(swaps: Swaps, files: Tree) -> None:
     try:
         _make_scopes(swaps, files)
         for swap in reversed(swaps.swaps):
-            _swap_back(swap, files)
+            _take_out_again(swap, files)
+        _settle(swaps, files)
+        for swap in reversed(swaps.swaps):
+            if swap.stash and files.kind(swap.stash):
+                _bring(swap.stash, swap.place, files)
         _remove_emptied(swaps, (folder.path for folder in swaps.scopes), files)
         _settle(swaps, files)
     except OSError as error:
         raise failure(error) from error
 
 
-def _swap(swap: Swap, files: Tree) -> None:
+def _take_out(swap: Swap, files: Tree) -> None:
+    """Moves the old one into the stash, unless that was done."""
     coming = bool(swap.staged) and bool(files.kind(swap.staged))
     if swap.stash and not files.kind(swap.stash) and (coming or not swap.staged) and files.kind(swap.place):
         files.rename(swap.place, swap.stash)
-    if coming:
-        _bring(swap.staged, swap.place, files)
 
 
-def _swap_back(swap: Swap, files: Tree) -> None:
-    stashed = bool(swap.stash) and bool(files.kind(swap.stash))
+def _take_out_again(swap: Swap, files: Tree) -> None:
+    """Moves the new one back to where it was staged, unless it never came."""
     came = bool(swap.staged) and not files.kind(swap.staged)
-    if came and swap.stash and not stashed:
-        raise RestoreError(f"what was at {swap.place} is no longer kept")
+    if came and swap.stash and not files.kind(swap.stash):
+        raise RestoreError(f"what was at {swap.place} is not kept any more")
     if came and files.kind(swap.place):
         files.rename(swap.place, swap.staged)
-    if stashed:
-        _bring(swap.stash, swap.place, files)
 
 
 def _bring(source: str, place: str, files: Tree) -> None:
@@ -157,6 +163,8 @@ def _make_scopes(swaps: Swaps, files: Tree) -> None:
     for path, details in swaps.scopes:
         if not files.kind(path):
             files.make_directory(path)
+        # Also where a run that was killed has made it and come no further.
+        if files.details(path) != details:
             files.set_details(path, details)
 
 

@@ -1,4 +1,4 @@
-"""Where a package's file is to be had: in apt's cache, kept in the repository, or from a configured source."""
+"""Where a package's file is available: in apt's cache, kept in the repository, or from a configured source."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def offers(packages: Iterable[Package], native: str, room: Room) -> dict[str, Of
     parts = [asked] if len(asked) < _MANY else [asked[::2], asked[1::2]]
 
     def answer(some: list[str]) -> dict[str, Offer]:
-        # What is not to be had is an error to apt, which then still prints the others.
+        # What is not available is an error to apt, which then still prints the others.
         ended = room.machine.run(apt_get("download", *some, options=("-qq", "--print-uris")), variables=VARIABLES)
         return parse(ended.output)
 

@@ -44,7 +44,7 @@ def local(wanted: Sequence[Wanted], place: Place) -> Iterator[Answer]:
 
 
 def source(wanted: Sequence[Wanted], place: Place) -> Iterator[Answer]:
-    """See `Provider.source`. Which are to be had is asked once; apt checks what it downloads."""
+    """See `Provider.source`. Which are available is asked once; apt checks what it downloads."""
     safe = []
     for one in wanted:
         reason = unsafe(one.package, versioned=True)

@@ -43,7 +43,7 @@ class File(NamedTuple):
 
 
 Answer = tuple[Wanted, File | str]
-"""A package with its file, or with why it is not to be had. The file can be read until the next answer is taken."""
+"""A package with its file, or with why it is not available. The file can be read until the next answer is taken."""
 
 
 class Place(NamedTuple):

@@ -139,8 +139,8 @@ class Restorer(Protocol):
     def fetch(self, part: Part, room: Room) -> None:
         """Brings every file that the part needs into `room.staging` or the package manager's cache, and checks it.
 
-        Also what leads back to where the machine is now, as far as that is to be had. Changes nothing that is
-        installed. Raises FetchError, which names everything that could not be had.
+        Also what leads back to where the machine is now, as far as that is available. Changes nothing that is
+        installed. Raises FetchError, which names everything that could not be got.
         """
         ...
 

@@ -32,7 +32,7 @@ def local(wanted: Sequence[Wanted], place: Place) -> Iterator[Answer]:
     for one in wanted:
         reason = _refusal(one.package)
         if not reason and not all(map(is_folder, chain(one.package))):
-            reason = f"{one.package.name!r:.80} is no name of a folder that npm would make"
+            reason = f"{one.package.name!r:.80} is not a folder name that npm would make"
         if reason:
             yield one, reason
             continue
@@ -79,9 +79,9 @@ def _refusal(package: Package) -> str:
     """
     name = own_name(package)
     if not is_name(name):
-        return f"{name!r:.80} is no name that can be handed to npm"
+        return f"{name!r:.80} is not a name that can be given to npm"
     if not is_version(package.version):
-        return f"{package.version!r:.80} is no version that can be handed to npm"
+        return f"{package.version!r:.80} is not a version that can be given to npm"
     return ""
 
 

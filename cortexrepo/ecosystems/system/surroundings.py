@@ -46,6 +46,6 @@ def _risks(ecosystem: str, now: Mapping[str, str], then: Mapping[str, str]) -> l
         if names:
             paths = ", ".join(sorted(key.removeprefix(prefix) for key in names))
             found.append(
-                Risk("sources", ecosystem, "", "", f"{what} are not as they were, and stay as they are: {paths}")
+                Risk("sources", ecosystem, "", "", f"{what} differ from the snapshot and are left as they are: {paths}")
             )
     return found

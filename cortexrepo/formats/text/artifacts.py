@@ -22,18 +22,18 @@ _COLOURS = {MISSING: RED, UNKNOWN: YELLOW}
 
 
 def kept(found: Sequence[Artifact], present: int, lacks: Sequence[Lack], style: Style) -> list[str]:
-    """Returns a line that says how many files were kept, how many were there, and how many are not to be had."""
+    """Returns a line that says how many files were kept, how many were there, and how many are not available."""
     total = sum(artifact.size for artifact in found)
     parts = [f"{counted(len(found), 'file')} kept ({size(total)})" if found else "no new file kept"]
     if present:
         parts.append(f"{present} there already")
     if lacks:
-        parts.append(style.paint(f"{len(lacks)} not to be had", RED))
+        parts.append(style.paint(f"{len(lacks)} not available", RED))
     return [", ".join(parts)]
 
 
 def lacking(lacks: Sequence[Lack], style: Style, most: int | None = None) -> list[str]:
-    """Returns a line for each package whose file is not to be had: `not kept: apt bash 5.2-1: not in apt's cache`.
+    """Returns a line for each package without a file: `not kept: apt bash 5.2-1: not in apt's cache`.
 
     Args:
         lacks: The packages.
@@ -81,7 +81,7 @@ def files(found: Iterable[Artifact], style: Style) -> list[str]:
 
 
 def restorable(found: Sequence[Availability], style: Style) -> list[str]:
-    """Returns a line for each package, where its file is or why it is not to be had, and one with the totals."""
+    """Returns a line for each package, where its file is or why it is not available, and one with the totals."""
     rows = [
         [
             Cell(escape(one.ecosystem), (DIM,)),

@@ -66,7 +66,7 @@ def totals(diff: Diff, style: Style) -> str:
     counts = {kind: sum(1 for change in diff.changes if change.kind == kind) for kind in KINDS}
     parts = [style.paint(f"{count} {kind}", COLOUR[kind]) for kind, count in counts.items() if count]
     if not parts:
-        parts.append("no differences in what could be compared" if diff.unknown else "no differences")
+        parts.append("no differences in the parts that could be compared" if diff.unknown else "no differences")
     if diff.unknown:
         parts.append(style.paint(f"{len(diff.unknown)} not compared", YELLOW))
     return "  ".join(parts)

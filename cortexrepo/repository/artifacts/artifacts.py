@@ -188,7 +188,7 @@ def checked(large: Large, name: str, artifact: Artifact) -> Iterator[bytes]:
         offset += len(piece)
     if offset < artifact.size or hasher.hexdigest() != artifact.content:
         raise CorruptError(
-            f"{large_key(name)}: its content is not what its name says: it is torn or was changed",
+            f"{large_key(name)}: its content does not match its name: it is torn or was changed",
             hint=_HINT,
         )
 

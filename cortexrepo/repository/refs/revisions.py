@@ -87,7 +87,7 @@ def _named(base: str, tags: Tags, pool: Sequence[RefName], others: Sequence[RefN
     message = f"no snapshot or tag {base!r}"
     if HEX.issuperset(base) and len(base) < _SHORTEST:
         message += f" (an id needs at least {_SHORTEST} digits)"
-    raise RevisionError(message, hint="`cortex snapshot list` shows what there is")
+    raise RevisionError(message, hint="`cortex snapshot list` shows all snapshots")
 
 
 def _back(text: str, found: RefName, back: int, pool: Sequence[RefName]) -> RefName:

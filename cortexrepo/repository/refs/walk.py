@@ -101,7 +101,7 @@ def _kept(piece: _Piece, segments: Segments | None, hidden: _Hidden) -> Iterator
 
 
 def _shown(segment: Segment, group: Group, rows: tuple[int, int], away: Sequence[int]) -> Iterator[Span]:
-    """Yields the rows from the one to before the other but for those that are away (ascending), newest first."""
+    """Yields the rows from the one to before the other except those that are away (ascending), newest first."""
     start, stop = rows
     for row in reversed(away[bisect_left(away, start) : bisect_left(away, stop)]):
         if row + 1 < stop:

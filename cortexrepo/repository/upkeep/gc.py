@@ -245,7 +245,7 @@ def _snapshot_of(name: str) -> SnapshotId | None:
 
 
 def _unreadable(location: str, key: str, error: Exception) -> RefusedError:
-    message = f"{location}: nothing was collected, for {key} cannot be read: {error}"
+    message = f"{location}: nothing was collected, because {key} cannot be read: {error}"
     name = refname.parse(key.partition("/")[2])
     if name is None:
         return RefusedError(message, hint="move this file away if it is not a snapshot's")

@@ -2,7 +2,7 @@
 
 A pack is on disk, and each object in it has been read back, before the first file that it replaces is removed. Writers
 never count on a pack: what they need and do not find in a file of its own they store again. So nobody can come to
-need what a collector leaves out of a pack, but for those whose pins and refs it has seen.
+need what a collector leaves out of a pack, except those whose pins and refs it has seen.
 """
 
 from __future__ import annotations
@@ -212,7 +212,7 @@ class Packing:
         identities = {identity for identity, _ in objects_}
         if not all(self._packs.holds(encoded.name, identity) for identity in identities):
             raise CorruptError(
-                f"{layout.pack_key(encoded.name)}: what was read back is not what was written",
+                f"{layout.pack_key(encoded.name)}: the bytes that were read back are not the bytes that were written",
                 hint="nothing was removed; check the disk",
             )
         self._packs.forget(encoded.name)

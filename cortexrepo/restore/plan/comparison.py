@@ -63,7 +63,7 @@ def _reason(ecosystem: str, change: Change) -> str:
     if any(row is not None and row.flags & DPKG for row in (before, after)):
         return "belongs to a package of apt"
     step = step_of(ecosystem, change)
-    return _still(step) if step is not None else "differs in what no installation changes"
+    return _still(step) if step is not None else "differs in a way that no installation changes"
 
 
 def _still(step: Step) -> str:
@@ -71,5 +71,5 @@ def _still(step: Step) -> str:
         return "should not be there"
     assert step.after is not None
     if step.kind == MARK:
-        return "is marked in another way (automatic, held or asked for)"
+        return "has other marks (automatic, held or asked for)"
     return f"should be {step.after.version}"

@@ -113,7 +113,7 @@ def _reason(pair: tuple[Reading | None, Reading | None], sides: tuple[_Ecosystem
     if target is None:
         return _reason_without_target(now, sides[1])
     if SKETCHED in target.facts:
-        return "the snapshot has only names and versions of it, not what was there: nothing can be put back from that"
+        return "the snapshot knows only names and versions of it: nothing can be put back from that"
     if target.status not in {OK, ABSENT}:
         return f"was not read completely when the snapshot was made: {target.error or target.status}"
     if now is None:
@@ -132,7 +132,7 @@ def _reason_without_now(target: Reading, now: _Ecosystem) -> str:
 
 def _reason_without_target(now: Reading | None, target: _Ecosystem) -> str:
     if not target.is_complete:
-        return "it is not known whether it was there when the snapshot was made"
+        return "whether it was there when the snapshot was made is unknown"
     return "" if _is_site(now) else "was not there when the snapshot was made: it is left as it is"
 
 

@@ -36,7 +36,7 @@ def holder(environment: str, me: int) -> int:
         for path, about in _way(place):
             if stat.S_ISDIR(about.st_mode) and about.st_mode & (stat.S_IWOTH | stat.S_ISVTX) == stat.S_IWOTH:
                 raise RefusedError(
-                    f"everybody may write to {path}, so nothing is run from there",
+                    f"everybody may write to {path}: nothing is run from there",
                     hint=f"`chmod o-w {path}`, or leave {environment} out",
                 )
             if about.st_uid:
@@ -49,7 +49,7 @@ def holder(environment: str, me: int) -> int:
         )
     if len(found) > 1:
         raise RefusedError(
-            f"{' and '.join(found.values())} belong to different users, so nobody's rights are the right ones",
+            f"{' and '.join(found.values())} belong to different users: no single user may change them",
             hint=f"give them one owner, or leave {environment} out",
         )
     return next(iter(found), 0)

@@ -98,7 +98,7 @@ class Journal:
             raise _failed("make", self.directory, error) from error
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o022:
             raise OwnerError(
-                f"{self.directory} is not a directory of yours alone, so no journal is kept there", hint="move it away"
+                f"{self.directory} is not a directory of yours alone: no journal is kept there", hint="move it away"
             )
 
     @contextmanager

@@ -103,7 +103,7 @@ class Restoration:
         stored; only then the parts are applied, each noted in the journal.
 
         Raises:
-            FetchError: Something could not be had. Nothing was changed.
+            FetchError: Something could not be got. Nothing was changed.
             RefusedError: The machine has changed since the plan was made. Nothing was changed.
             RestoreError: A part failed; the journal is kept for `resume` and `abort`.
         """
@@ -191,7 +191,7 @@ class Restoration:
         works = choose(now, target, plan.selection, registry.compare).works
         if planning.state_of(works) != plan.state:
             raise RefusedError(
-                "the machine has changed since the plan was made; nothing was done", hint="make a new plan"
+                "the machine has changed since the plan was made; nothing was changed", hint="make a new plan"
             )
         return self._store(now, f"before restore of {plan.target[:12]}", REASON)
 

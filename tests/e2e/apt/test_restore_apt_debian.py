@@ -1,4 +1,4 @@
-"""A real package of the distribution goes down to an older version, where one is to be had; else this says so."""
+"""A real package of the distribution goes down to an older version, where one is available; else this says so."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_a_real_package_goes_down(tmp_path: Path) -> None:
             if version:
                 break
         else:
-            pytest.skip(f"no older version of {', '.join(CANDIDATES)} is to be had here")
+            pytest.skip(f"no older version of {', '.join(CANDIDATES)} is available here")
         shutil.copytree(tmp_path, bed.path(SHELF), ignore=shutil.ignore_patterns("[!a-z]*"))
         old = row._replace(version=version)
         target = now._replace(packages=tuple(sorted(old if one is row else one for one in now.packages)))

@@ -45,7 +45,7 @@ PACKAGES = [
             dependencies={"inner": version, "leaf": "1.0.0"},
             bundleDependencies=["inner"],
             files={
-                # Nowhere to be had but in here.
+                # Nowhere available but in here.
                 "node_modules/inner/package.json": f'{{"name": "inner", "version": "{version}"}}',
                 "node_modules/inner/index.js": f"// {version}",
                 ".gitignore": "ignored",

@@ -18,7 +18,7 @@ SOMEBODY = NOBODY - 1
 
 # Everything is loaded before the rights are given up: the source may be closed to that user.
 _PROGRAM = """
-import importlib, os, pkgutil, sys, cortexrepo
+import importlib, os, pkgutil, sys, unicodedata, cortexrepo
 for module in pkgutil.walk_packages(cortexrepo.__path__, "cortexrepo."):
     if not module.name.endswith("__main__"):
         importlib.import_module(module.name)

@@ -67,7 +67,7 @@ class Bench(NamedTuple):
         return Work("pip", str(self.environment), facts, then or facts, now, target, steps)
 
     def part(self, target: Manifest) -> Part:
-        """Returns the part that leads to `target`, all of which is to be had."""
+        """Returns the part that leads to `target`, all of which is available."""
         work = self.work(target)
         from cortexrepo.ecosystems.pip.restore import restorer as pip
 

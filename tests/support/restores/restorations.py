@@ -68,7 +68,7 @@ class FakeCrew:
         self.world = world
 
     def propose(self, work: Work, _staging: str) -> Proposal:
-        """All is to be had, but for what is missing in the world."""
+        """All is available, except what is missing in the world."""
         steps = tuple(
             step
             if step.after is None or step.kind == MARK or step.after.name in self.world.missing

@@ -373,7 +373,7 @@ def test_a_row_that_leads_out_of_the_prefix_is_not_followed(tmp_path: Path, row:
     (folder := at.root / "etc").joinpath("package.json").write_text('{"name": "good", "version": "1.0.0"}')
     shutil.copytree(folder, at.root / "good")
     found = at.keep(Reading("npm", "/usr", OK, Manifest.of("npm", [row])))
-    assert "is no name of a folder" in reasons(found)[row.name]
+    assert "is not a folder name" in reasons(found)[row.name]
 
 
 def test_folders_in_folders_are_a_reason_at_most(tmp_path: Path) -> None:

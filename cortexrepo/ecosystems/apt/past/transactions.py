@@ -127,7 +127,7 @@ class Gatherer:
             self._note(step)
             self._bound(moment)
         if not self._in_run and line.name:
-            self._break(moment, self._fragment or f"the log begins in the middle of what was done to {line.name}")
+            self._break(moment, self._fragment or f"the log begins in the middle of a change of {line.name}")
 
     def close(self, now: int) -> Gathered:
         """Returns what there is; `now` is in seconds since 1970. Nothing may be added afterwards."""

@@ -47,12 +47,12 @@ def fetch(part: Part, room: Room) -> None:
     if missing:
         reason = f": {complaint}" if complaint else ""
         raise FetchError(
-            f"not to be had: {', '.join(missing)}{reason}",
+            f"cannot be downloaded: {', '.join(missing)}{reason}",
             hint="nothing was changed; make a new plan when the sources can be reached",
         )
     for row in back:
         if not archive.has(row):
-            room.told(f"no way back to {row.name} {row.version}: its file is to be had nowhere")
+            room.told(f"no way back to {row.name} {row.version}: its file is available nowhere")
 
 
 def clear(room: Room) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _KINDS = (
     ("libc", re.compile(r"libc6\Z|libc-bin\Z"), "every program uses it"),
-    ("package-manager", re.compile(r"(apt|dpkg|libapt-pkg[0-9.]+(t64)?)\Z"), "it is what carries out the restore"),
+    ("package-manager", re.compile(r"(apt|dpkg|libapt-pkg[0-9.]+(t64)?)\Z"), "the restore itself runs on it"),
     (
         "python",
         re.compile(r"(lib)?python3([.-].*)?\Z"),

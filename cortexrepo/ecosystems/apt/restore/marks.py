@@ -22,7 +22,7 @@ def changes(now: Iterable[Package], wanted: Iterable[Package], native: str) -> l
 
     Args:
         now: What is on the machine.
-        wanted: The rows that are to be; those that are not on the machine are passed over, but for their holds.
+        wanted: The rows that are to be; those that are not on the machine are passed over, except their holds.
         native: The machine's own architecture.
     """
     there = by_place(now, native)

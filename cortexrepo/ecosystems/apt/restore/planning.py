@@ -130,7 +130,7 @@ class _Asking:
         return fetched + growth
 
     def _no_way_back(self) -> list[Risk]:
-        reason = "the version that is installed now is to be had nowhere: it could not be put back"
+        reason = "the installed version cannot be downloaded and is not kept: it could not be put back"
         lost = [row for row in self._back if source(row, self._offered, self._room) is None]
         return [apt_hazards.risk("no-way-back", row, reason) for row in lost]
 

@@ -95,7 +95,7 @@ def _lead(part: Part, wanted: Sequence[Package | None], room: Room) -> None:
         steps += _steps(have, row)
     missing = _unfetched(steps, room)
     if missing:
-        raise RestoreError(f"there is no file of {some(missing)}; nothing was changed now")
+        raise RestoreError(f"no file is here for {some(missing)}; nothing was changed now")
     carry_out(steps, room)
 
 

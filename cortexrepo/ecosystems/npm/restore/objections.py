@@ -37,7 +37,7 @@ def against_names(work: Work) -> Iterator[Obstacle]:
         for row in filter(None, (step.before, step.after)):
             if not all(map(is_folder, chain(row))):
                 yield obstacle(
-                    "unsafe", work.environment, row, f"{row.name!r} is no name of a folder that npm would make"
+                    "unsafe", work.environment, row, f"{row.name!r} is not a folder name that npm would make"
                 )
                 break
         else:
@@ -49,9 +49,9 @@ def against_names(work: Work) -> Iterator[Obstacle]:
 def _against_name(environment: str, row: Package) -> Iterator[Obstacle]:
     bad = next((name for name in (own_name(row), *chain(row)) if not is_name(name)), None)
     if bad is not None:
-        yield obstacle("unsafe", environment, row, f"{bad!r} is no name of a package in a registry")
+        yield obstacle("unsafe", environment, row, f"{bad!r} is not a package name of a registry")
     elif not is_version(row.version):
-        yield obstacle("unsafe", environment, row, f"{row.version!r} is no exact version")
+        yield obstacle("unsafe", environment, row, f"{row.version!r} is not an exact version")
 
 
 def against_owners(work: Work) -> Iterator[Obstacle]:

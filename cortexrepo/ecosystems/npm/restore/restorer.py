@@ -40,7 +40,7 @@ _NPM_HINT = "install node and npm, version 7 or later"
 
 
 def propose(work: Work, room: Room) -> Proposal:
-    """See `Restorer.propose`. What a registry offers is fetched now: only what is here is known to be to be had."""
+    """See `Restorer.propose`. What a registry offers is fetched now: only what is here is known to be available."""
     reason = objections.against_environment(work.environment)
     if reason:
         return Proposal(work.steps, (objections.obstacle("environment", work.environment, None, reason),))
@@ -115,7 +115,7 @@ def _bring(part: Part, room: Room, npm: Npm | None) -> Origins:
         if step.source is not None and now is not None and step.source.digest != now.digest:
             faults.append(f"{spec_of(step.package)}: its file is another one than when this was planned")
     if faults:
-        raise FetchError(f"not to be had: {'; '.join(faults)}", hint="plan again: `cortex snapshot restore`")
+        raise FetchError(f"cannot be downloaded: {'; '.join(faults)}", hint="plan again: `cortex snapshot restore`")
     return origins
 
 

@@ -114,7 +114,7 @@ class Staging:
         named = [f"{'/'.join(chain(row))} {row.version}".strip() for row in sorted(have ^ want)]
         more = f" and {len(named) - 3} more" if len(named) > 3 else ""  # noqa: PLR2004 -- enough to see what it is
         raise RestoreError(
-            f"what npm made is not what is to be: {', '.join(named[:3] or found.problems)}{more}; nothing was changed"
+            f"npm made another tree than planned: {', '.join(named[:3] or found.problems)}{more}; nothing was changed"
         )
 
     def settle(self) -> None:
@@ -128,7 +128,7 @@ class Staging:
             last = next((line for line in reversed(finished.output.splitlines()) if line.strip()), "")
             raise RestoreError(
                 f"npm rebuild failed with exit code {finished.code}; nothing was changed: {last}".rstrip(": "),
-                hint="the log has everything that npm said",
+                hint="the log holds the whole output of npm",
             )
 
 

@@ -79,12 +79,12 @@ class Offer:
         self._registries = registries
         self._directory = directory
         self.missing: dict[Spec, str] = {}
-        """What is not to be had, and why."""
+        """What is not available, and why."""
         self.silent: dict[str, str] = {}
         """Registries that could not be asked, and why."""
 
     def take(self, specs: Iterable[Spec], received: Callable[[Spec, str], None]) -> None:
-        """Fetches every tarball that is to be had, and gives its path to `received`, which takes it away."""
+        """Fetches every tarball that is available, and gives its path to `received`, which takes it away."""
         for batch in self._batches(specs):
             self._fetch(batch, received)
 

@@ -37,7 +37,7 @@ class Supply:
     """Brings tarballs into one private directory; what is there already is not brought again."""
 
     def __init__(self, npm: Npm | None, room: Room, planned: Mapping[Spec, Source] | None = None) -> None:
-        """Takes the npm to fetch with, None where there is none: then only what is kept is to be had.
+        """Takes the npm to fetch with, None where there is none: then only what is kept is available.
 
         Args:
             npm: The npm.
@@ -54,10 +54,10 @@ class Supply:
         self._fault = ""
         self.brought: dict[Spec, Tarball] = {}
         self.missing: dict[Spec, str] = {}
-        """What is not to be had, and why."""
+        """What is not available, and why."""
 
     def bring(self, packages: Iterable[Package]) -> None:
-        """Brings the tarball of every package, as far as it is to be had."""
+        """Brings the tarball of every package, as far as it is available."""
         packages = [row for row in packages if spec_of(row) not in self.brought and spec_of(row) not in self.missing]
         if not packages:
             return
@@ -104,7 +104,7 @@ class Supply:
         if not specs:
             return
         if self._npm is None:
-            self.missing.update(dict.fromkeys(specs, "it is not here, and there is no npm to fetch it with"))
+            self.missing.update(dict.fromkeys(specs, "its tarball is not here, and no npm is there to download it"))
             return
         registries = self._configured(*specs)
         for spec in specs:

@@ -79,7 +79,7 @@ def layout_of(environment: str, facts: Sequence[tuple[str, str]]) -> Layout:
     name = posixpath.basename(environment)
     found = _of_site(environment, kind) if name in _SITES else _of_prefix(environment, kind)
     if found is None:
-        raise RestoreError(f"{environment}: no Python environment is there", hint="make it anew, then restore")
+        raise RestoreError(f"{environment}: no Python environment is there", hint="make it again, then restore")
     if os.path.isdir(f"{found.prefix}/conda-meta"):
         reason, hint = _FOREIGN["conda"]
         raise RestoreError(f"{environment}: {reason}", hint=hint)

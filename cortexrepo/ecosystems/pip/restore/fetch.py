@@ -30,7 +30,7 @@ def stage(part: Part, staging: Staging, room: Room) -> None:
     """Stages all that comes in, anew; when it returns, that is complete and durable.
 
     Raises:
-        FetchError: Something is not to be had, damaged, or another thing than the plan says.
+        FetchError: Something is not available, damaged, or another thing than the plan says.
         RefusedError: A name or version is unsafe.
         RestoreError: The environment cannot be used.
         OSError: The disk failed.

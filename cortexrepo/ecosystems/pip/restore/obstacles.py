@@ -40,7 +40,7 @@ def found_at_once(work: Work) -> list[Obstacle]:
     found = []
     now, then = dict(work.facts).get("python", ""), dict(work.then).get("python", "")
     if now and then and now != then:
-        hint = f"make the environment anew with Python {then}, then restore"
+        hint = f"make the environment again with Python {then}, then restore"
         found.append(about(work, "environment", None, f"it was for Python {then} and is for {now} now", hint))
     for step in work.steps:
         found.extend(_of_step(work, step))
@@ -79,7 +79,7 @@ def _of_step(work: Work, step: Step) -> Iterator[Obstacle]:
     if row is None:
         return
     if row.flags & BROKEN:
-        yield about(work, "broken", step, "it was broken when the snapshot was made: nothing says what was there")
+        yield about(work, "broken", step, "it was broken when the snapshot was made: its files are not known")
         return
     try:
         check(row)

@@ -27,7 +27,7 @@ _KEEP = "keep its files when a snapshot is made, or leave it out of this restore
 def proposal(work: Work, room: Room) -> Proposal:
     """Returns the steps with their sources and everything against them.
 
-    Wheels that are not kept are fetched into the staging directory: only that says for sure that they are to be had.
+    Wheels that are not kept are fetched into the staging directory: only that says for sure that they are available.
     """
     obstacles = found_at_once(work)
     refused = {one.package for one in obstacles}
@@ -60,7 +60,7 @@ def _unwritable(work: Work, layout: Layout) -> list[Obstacle]:
 
 
 def _offers(work: Work, steps: list[Step], layout: Layout, room: Room) -> tuple[dict[Package, Offer], list[Obstacle]]:
-    """Returns where everything comes from, and an obstacle for whatever is not to be had."""
+    """Returns where everything comes from, and an obstacle for whatever is not available."""
     supply = Supply(room, ask(room.machine, layout))
     offers = supply.offers([step.package for step in steps])
     lacking = [step for step in steps if step.package in supply.reasons]

@@ -71,7 +71,7 @@ def apply(part: Part, room: Room) -> None:
     """See `Restorer.apply`."""
     staging = resume(room.staging, layout_of(part.environment, part.facts))
     if staging is None or not staging.is_for(part):
-        raise RefusedError(f"{part.environment}: what this restore needs has not been fetched")
+        raise RefusedError(f"{part.environment}: the files for this restore have not been fetched")
     moves = staging.moves()
     if moves is None:
         _check_as_planned(part)
@@ -127,7 +127,7 @@ def _check_as_planned(part: Part) -> None:
         rows = [row for row in manifests[0].packages if row.name == step.package.name]
         if (step.before is None and rows) or (step.before is not None and step.before not in rows):
             raise RefusedError(
-                f"{part.environment}: {step.package.name} is no longer as it was when the plan was made",
+                f"{part.environment}: {step.package.name} has changed since the plan was made",
                 hint="make a new plan",
             )
 

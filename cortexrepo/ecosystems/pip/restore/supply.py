@@ -80,7 +80,7 @@ class Supply:
         found |= {row: offer.path for row, offer in self._configured(others).items()}
         if self.reasons:
             lines = sorted(f"{row.name} {row.version}: {reason}" for row, reason in self.reasons.items())
-            raise FetchError("not to be had: " + "; ".join(lines))
+            raise FetchError("cannot be downloaded: " + "; ".join(lines))
         return found
 
     def _configured(self, rows: list[Package]) -> dict[Package, Offer]:
@@ -124,7 +124,7 @@ class Supply:
             self._room.shelf.copy(artifact, path)
             check_row(path, describe(path), row)
         except CortexError as error:
-            self.reasons[row] = f"the kept {artifact.file} is no good: {error}"
+            self.reasons[row] = f"the kept {artifact.file} is damaged: {error}"
             return ""
         return path
 

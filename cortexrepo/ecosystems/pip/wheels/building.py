@@ -131,7 +131,7 @@ def _tags(wheel: str) -> str:
     tags = [value for key, value in fields if key == "tag"]
     number = [value for key, value in fields if key == "build"][:1]
     if not tags or not all(map(_TAG.match, tags)) or not all(map(_BUILD.match, number)):
-        raise CollectError("its WHEEL file does not say what it is for")
+        raise CollectError("its WHEEL file names no tags")
     columns = zip(*(tag.split("-") for tag in tags), strict=True)
     return "-".join([*number, *(".".join(dict.fromkeys(column)) for column in columns)])
 

@@ -49,7 +49,7 @@ def decode(data: bytes) -> list[Entry]:
     except csv.Error as error:
         raise ValueError(str(error)) from error
     if any("\0" in row[0] or not row[0] for row in rows):
-        raise ValueError("a path in it is none")
+        raise ValueError("its RECORD has a line without a valid path")
     return [Entry(*[*row, "", ""][:_COLUMNS]) for row in rows]
 
 

@@ -44,13 +44,13 @@ def describe(path: str) -> Described:
             _check_names(path, entries)
             names = [entry.filename for entry in entries if _is_metadata(entry.filename)]
             if len(names) != 1:
-                raise FetchError(f"{path} is no wheel: it has not exactly one METADATA")
+                raise FetchError(f"{path} is not a wheel: it must have exactly one METADATA")
             if archive.getinfo(names[0]).file_size > _METADATA_LIMIT:
                 raise FetchError(f"{path}: its METADATA is too large")
             name, version = _head(archive.read(names[0]))
             return Described(name, version, sum(entry.file_size for entry in entries))
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError) as error:
-        raise FetchError(f"{path} is no wheel: {error}") from error
+        raise FetchError(f"{path} is not a wheel: {error}") from error
 
 
 def check_row(path: str, described: Described, package: Package) -> None:
@@ -95,7 +95,7 @@ def _check_names(path: str, entries: list[zipfile.ZipInfo]) -> None:
         if not sound or posixpath.normpath(name) != name or ".." in name.split("/"):
             raise FetchError(f"{path}: the name {entry.orig_filename!r} in it is not allowed")
         if stat.S_IFMT(entry.external_attr >> 16) not in {0, stat.S_IFREG, stat.S_IFDIR}:
-            raise FetchError(f"{path}: {name!r} in it is no regular file")
+            raise FetchError(f"{path}: {name!r} in it is not a regular file")
         if name in seen:
             raise FetchError(f"{path}: {name!r} is in it twice")
         seen.add(name)

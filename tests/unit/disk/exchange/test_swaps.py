@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import errno
 import os
+from itertools import product
 from typing import TYPE_CHECKING
 
 import pytest
+from support.disk import trees
+from support.disk.trees import Entry, MemoryTree, link
 from support.machines.npmworld import changed, tree
 
 from cortexrepo.disk.exchange import swaps as npm_swaps
 from cortexrepo.disk.exchange.swaps import Folder, Swap, Swaps
-from cortexrepo.disk.tree import RealTree
+from cortexrepo.disk.tree import DIRECTORY, Details, RealTree
 from cortexrepo.errors import RestoreError
 
 if TYPE_CHECKING:
@@ -46,6 +49,10 @@ class Mortal(RealTree):
     def remove_directory(self, path: str) -> None:
         self._step()
         super().remove_directory(path)
+
+    def set_details(self, path: str, details: Details) -> None:
+        self._step()
+        super().set_details(path, details)
 
     def sync_directory(self, path: str) -> None:
         self._step()
@@ -170,7 +177,7 @@ def test_what_is_no_longer_kept_cannot_be_taken_back(tmp_path: Path) -> None:
     swaps = scene(tmp_path)
     npm_swaps.carry_out(swaps, RealTree())
     os.unlink(swaps.swaps[1].stash)
-    with pytest.raises(RestoreError, match="no longer kept"):
+    with pytest.raises(RestoreError, match="not kept any more"):
         npm_swaps.take_back(swaps, RealTree())
 
 
@@ -209,3 +216,39 @@ def test_a_list_that_makes_no_sense_is_refused(tmp_path: Path, text: str) -> Non
     (tmp_path / "swaps.json").write_text(text)
     with pytest.raises(RestoreError):
         npm_swaps.read(str(tmp_path), ("/p/lib",), RealTree())
+
+
+def disk() -> MemoryTree:
+    entries = {
+        path: Entry(DIRECTORY) for path in ("/p", "/p/bin", "/p/lib", "/p/lib/st", "/p/lib/st/bin", "/p/lib/st/old")
+    }
+    return MemoryTree({**entries, "/p/bin/tool": link("old"), "/p/lib/st/bin/tool": link("new")})
+
+
+@pytest.mark.parametrize("way", ["on", "back"])
+def test_a_power_cut_at_any_call_loses_neither_the_old_nor_the_new_one(way: str) -> None:
+    swaps = Swaps((Swap("/p/bin/tool", "/p/lib/st/bin/tool", "/p/lib/st/old/1"),), ())
+    start, cases = disk().now, 0
+    for at in range(60):
+        for kept in product((False, True), repeat=5):
+            files = disk()
+            if way == "back":
+                npm_swaps.carry_out(swaps, files)
+            files.arm(stop=at)
+            try:
+                (npm_swaps.carry_out if way == "on" else npm_swaps.take_back)(swaps, files)
+            except trees.KilledError:
+                cases += 1
+            else:
+                assert cases > 100
+                return
+            bits = iter(kept)
+            files.cut(lambda bits=bits: next(bits, True))  # type: ignore[misc]
+            files.arm()
+            assert sorted(entry.content for entry in files.now.values() if entry.content) == [b"new", b"old"], (
+                at,
+                kept,
+            )
+            npm_swaps.take_back(swaps, files)
+            assert files.now == start, (at, kept)
+    pytest.fail("it never came to its end")

@@ -61,7 +61,7 @@ def test_nothing_is_said_to_be_equal_that_was_not_compared() -> None:
         "not compared",
         "  pip /v: cannot be compared: before: not recorded",
         "",
-        "no differences in what could be compared  1 not compared",
+        "no differences in the parts that could be compared  1 not compared",
     ]
 
 

@@ -72,14 +72,14 @@ def test_among_the_deleted_it_names_a_deleted_one(place: InMemory, text: str, id
         ("cafe", "'cafe' is the beginning of 2 ids", f"they are {NEW[:12]}, {MIDDLE[:12]}"),
         ("dead4", "'dead4' was deleted", "`cortex snapshot undelete dead4` brings it back"),
         ("former", "'former' was deleted", "`cortex snapshot undelete former` brings it back"),
-        ("nothing", "no snapshot or tag 'nothing'", "`cortex snapshot list` shows what there is"),
-        ("beef", "no snapshot or tag 'beef'", "`cortex snapshot list` shows what there is"),
+        ("nothing", "no snapshot or tag 'nothing'", "`cortex snapshot list` shows all snapshots"),
+        ("beef", "no snapshot or tag 'beef'", "`cortex snapshot list` shows all snapshots"),
         (
             "0dd",
             "no snapshot or tag '0dd' (an id needs at least 4 digits)",
-            "`cortex snapshot list` shows what there is",
+            "`cortex snapshot list` shows all snapshots",
         ),
-        ("x", "no snapshot or tag 'x'", "`cortex snapshot list` shows what there is"),
+        ("x", "no snapshot or tag 'x'", "`cortex snapshot list` shows all snapshots"),
         (
             "latest~3",
             "'latest~3' goes back further than the oldest of 3 snapshots",

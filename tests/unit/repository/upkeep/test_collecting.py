@@ -109,15 +109,15 @@ def test_a_refusal_names_the_file_and_the_way_out(place: InMemory, dry_run: bool
     torn = "not a record: it is torn or something else"
     assert refused(f"refs/{name}", b"torn") == (
         RefusedError,
-        f"{LOCATION}: nothing was collected, for refs/{name} cannot be read: {torn}",
+        f"{LOCATION}: nothing was collected, because refs/{name} cannot be read: {torn}",
         f"put it back from a copy, or give it up with `cortex snapshot delete {snapshot.id[:12]}`",
     )
     newer = "record format 2 is newer than this version knows (1)"
-    text = f"{LOCATION}: nothing was collected, for refs/{name} cannot be read: {newer}"
+    text = f"{LOCATION}: nothing was collected, because refs/{name} cannot be read: {newer}"
     assert refused(f"refs/{name}", good[:4] + b"\x02" + good[5:])[:2] == (RefusedError, text)
     away = "move this file away if it is not a snapshot's"
     for key in ("refs/README", "pins/README"):
-        text = f"{LOCATION}: nothing was collected, for {key} cannot be read: {torn}"
+        text = f"{LOCATION}: nothing was collected, because {key} cannot be read: {torn}"
         assert refused(key, b"mine") == (RefusedError, text, away)
 
 

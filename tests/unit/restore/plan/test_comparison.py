@@ -33,7 +33,7 @@ ROW = Package("a", "amd64", "1.0")
         ([ROW._replace(version="2.0")], [ROW], ["a 2.0: should be 1.0"]),
         ([], [ROW], ["a: should be 1.0"]),
         ([ROW], [], ["a 1.0: should not be there"]),
-        ([ROW._replace(flags=AUTO)], [ROW], ["a 1.0: is marked in another way (automatic, held or asked for)"]),
+        ([ROW._replace(flags=AUTO)], [ROW], ["a 1.0: has other marks (automatic, held or asked for)"]),
         (
             [ROW._replace(flags=RESIDUAL)],
             [],

@@ -198,7 +198,7 @@ def test_a_trigger_that_is_waiting_now_is_no_contradiction() -> None:
 def test_a_log_that_begins_in_the_middle_tells_the_state_after_that() -> None:
     machine = installed("1", "2")
     found = machine.rebuilt(machine.pieces()[3:])
-    assert reason(found) == "the log begins in the middle of what was done to a"
+    assert reason(found) == "the log begins in the middle of a change of a"
     assert [rows[0].version for rows in found.packages()] == ["1", "2"]
 
 
