@@ -29,10 +29,10 @@ def locked(data: bytes) -> frozenset[str]:
     """Returns the names of the packages that are locked to versions; raises ValueError as `reasons` does."""
     packages = _table(data).get("packages", [])
     names = [entry.get("name") if isinstance(entry, dict) else None for entry in _list(packages)]
-    found = frozenset(name for name in names if isinstance(name, str))
-    if len(found) < len(set(names)):
+    found = [name for name in names if isinstance(name, str)]
+    if len(found) < len(names):
         raise ValueError("a lock names no package")
-    return found
+    return frozenset(found)
 
 
 def _table(data: bytes) -> Mapping[str, object]:

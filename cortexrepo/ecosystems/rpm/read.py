@@ -72,8 +72,8 @@ def _headers(system: System, path: str, problems: list[str]) -> list[Header]:
         except ValueError as error:
             problems.append(f"{path}: the header {number} cannot be read: {error}")
             continue
-        if not names.is_name(read.name):
-            problems.append(f"{path}: the header {number} has no usable NAME")
+        if not names.is_name(read.name) or not names.is_name(read.arch or "noarch"):
+            problems.append(f"{path}: the header {number} has no usable NAME or ARCH")
             continue
         if not read.whole or not names.is_version(read.version):
             problems.append(f"{path}: the header {number}, of {read.name}, has no usable VERSION and RELEASE")

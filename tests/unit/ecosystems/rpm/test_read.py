@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 from support.packages.rpmdb import blob, header, make, make_logged
 
+from cortexrepo.ecosystems.rpm.database import LARGEST
 from cortexrepo.ecosystems.rpm.read import collect
+from cortexrepo.machine.files import LIMIT
 from cortexrepo.machine.rooted_files import RootedSystem
 from cortexrepo.model.package import AUTO, BROKEN, HOLD, REQUESTED, Package
 from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL
@@ -25,8 +27,23 @@ BASH = header("bash", "5.2", "1.fc40", vendor="Fedora Project", label="m:1")
 KERNELS = [header("kernel", "6.8", "1"), header("kernel", "6.9", "1")]
 
 
-def found(root: Path) -> Collected:
-    (one,) = collect(RootedSystem(str(root)), ())
+class Busy(RootedSystem):
+    """A root whose rpm writes to the database, so many times, just after it was read."""
+
+    def __init__(self, root: Path, times: int) -> None:
+        super().__init__(str(root))
+        self.root, self.times = root, times
+
+    def read(self, path: str, limit: int = LIMIT) -> bytes | None:
+        content = super().read(path, limit)
+        if path.endswith("rpmdb.sqlite") and self.times:
+            self.times -= 1
+            make(self.root / path.lstrip("/"), [header(f"late{self.times}")])
+        return content
+
+
+def found(root: Path, system: RootedSystem | None = None) -> Collected:
+    (one,) = collect(system or RootedSystem(str(root)), ())
     return one
 
 
@@ -192,7 +209,14 @@ def test_a_table_that_rpm_did_not_make_is_failed_and_never_empty(tmp_path: Path,
 
 
 def test_a_header_that_cannot_be_read_makes_the_slot_partial_and_the_others_stay(tmp_path: Path) -> None:
-    bad = [b"\0", blob({1001: "1"}), header("-y"), header("a b"), header("half", release="")]
+    bad = [
+        b"\0",
+        blob({1001: "1"}),
+        header("-y"),
+        header("a b"),
+        header("arch", arch="x/../y"),
+        header("half", release=""),
+    ]
     make(tmp_path / PLACES[0] / "rpmdb.sqlite", [BASH, *bad])
     one = found(tmp_path)
     assert one.status == PARTIAL
@@ -221,3 +245,69 @@ def test_bent_databases_are_read_or_failed_and_nothing_is_raised(tmp_path: Path)
             assert one.manifest is not None
             assert len(one.manifest.packages) == 60
     assert FAILED in seen
+
+
+def test_a_database_that_changes_while_it_is_read_is_read_again(tmp_path: Path) -> None:
+    make(tmp_path / PLACES[0] / "rpmdb.sqlite", [BASH])
+    one = found(tmp_path, Busy(tmp_path, times=2))
+    assert one.manifest is not None
+    assert (one.status, [row.name for row in one.manifest.packages]) == (OK, ["bash", "late0", "late1"])
+
+
+def test_a_database_that_changes_each_time_it_is_read_is_failed(tmp_path: Path) -> None:
+    make(tmp_path / PLACES[0] / "rpmdb.sqlite", [BASH])
+    one = found(tmp_path, Busy(tmp_path, times=99))
+    assert (one.status, one.manifest) == (FAILED, None)
+    assert "changed each time it was read" in one.error
+
+
+def test_a_database_with_half_a_transaction_is_failed_and_its_journal_stays(tmp_path: Path) -> None:
+    path = tmp_path / PLACES[0] / "rpmdb.sqlite"
+    make(path, [BASH])
+    journal = path.with_name("rpmdb.sqlite-journal")
+    journal.write_bytes(b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7" + bytes(512))
+    one = found(tmp_path)
+    assert (one.status, one.manifest) == (FAILED, None)
+    assert "rpmdb.sqlite-journal" in one.error
+    assert journal.stat().st_size == 520
+    journal.write_bytes(bytes(520))  # as sqlite leaves it where a journal persists
+    assert len(rows(tmp_path)) == 1
+
+
+def test_a_database_larger_than_the_bound_is_failed_and_not_read(tmp_path: Path) -> None:
+    path = tmp_path / PLACES[0] / "rpmdb.sqlite"
+    make(path, [BASH])
+    os.truncate(path, LARGEST + 1)
+    one = found(tmp_path)
+    assert (one.status, one.manifest) == (FAILED, None)
+    assert one.error.startswith("/usr/lib/sysimage/rpm/rpmdb.sqlite: larger")
+
+
+@pytest.mark.parametrize("kind", ["fifo", "directory", "dangling"])
+def test_what_is_no_file_in_the_databases_place_is_failed(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / PLACES[0] / "rpmdb.sqlite"
+    path.parent.mkdir(parents=True)
+    if kind == "fifo":
+        os.mkfifo(path)
+    elif kind == "directory":
+        path.mkdir()
+    else:
+        path.symlink_to("nowhere")
+    one = found(tmp_path)
+    assert (one.status, one.manifest) == (FAILED, None)
+    assert "rpmdb.sqlite" in one.error
+
+
+@pytest.mark.parametrize("content", ["packages = 1", "[[packages]]", "[[packages]]\nname = []", "packages = [1]"])
+def test_a_lock_that_names_no_package_makes_the_slot_partial(tmp_path: Path, content: str) -> None:
+    make(tmp_path / PLACES[0] / "rpmdb.sqlite", [BASH])
+    locks = tmp_path / "etc/dnf/versionlock.toml"
+    locks.parent.mkdir(parents=True)
+    locks.write_text(content)
+    one = found(tmp_path)
+    assert (one.status, one.error.partition(":")[0]) == (PARTIAL, "/etc/dnf/versionlock.toml")
+
+
+def test_a_public_key_is_a_row_without_architecture_as_rpm_lists_it(tmp_path: Path) -> None:
+    make(tmp_path / PLACES[0] / "rpmdb.sqlite", [header("gpg-pubkey", "fd431d51", "4ae0493b", arch="")])
+    assert rows(tmp_path) == (Package("gpg-pubkey", "", "fd431d51-4ae0493b"),)
