@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cmp_to_key
 from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.model.package import RESIDUAL
@@ -175,7 +176,11 @@ def _packages(
     if before == after:
         return []
     old, new = set(before), set(after)
-    gone, come = _by_identity(old - new), _by_identity(new - old)
+
+    def order(one: Package, other: Package) -> int:
+        return compare(key[0], one.version, other.version)
+
+    gone, come = _by_identity(old - new, order), _by_identity(new - old, order)
     found = []
     for identity in sorted(gone.keys() | come.keys()):
         was, now = gone.get(identity, []), come.get(identity, [])
@@ -188,11 +193,16 @@ def _packages(
     return found
 
 
-def _by_identity(packages: set[Package]) -> dict[tuple[str, str, str], list[Package]]:
-    """Groups by what makes two rows the same package: name, architecture, and where npm nests it."""
+def _by_identity(
+    packages: set[Package], order: Callable[[Package, Package], int]
+) -> dict[tuple[str, str, str], list[Package]]:
+    """Groups by what makes two rows the same package: name, architecture, and where npm nests it; oldest first."""
     groups: dict[tuple[str, str, str], list[Package]] = {}
     for package in sorted(packages):
         groups.setdefault((package.name, package.arch, package.attribute("inside")), []).append(package)
+    for rows in groups.values():
+        if len(rows) > 1:
+            rows.sort(key=cmp_to_key(order))
     return groups
 
 
