@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
+from cortexrepo.codec.hashing import checksum
 from cortexrepo.ecosystems import registry
 from cortexrepo.errors import CortexError, RefusedError, RequestError
 from cortexrepo.model.outcome import Outcome
@@ -83,13 +84,10 @@ class Restoration:
 
     def plan(self, snapshot: Snapshot, selection: Selection, begun: int = 0) -> Plan:
         """Returns what it would take to go back to a snapshot; nothing is changed. Raises as `planning.make` does."""
-        self._staging: dict[tuple[str, str], str] = {}
 
         def propose(work: Work) -> Proposal:
             self._stage(f"looking for the packages of {work.ecosystem} {work.environment}".rstrip())
-            name = f"part-{begun + len(self._staging)}"
-            self._staging[work.ecosystem, work.environment] = name
-            return self._crew.propose(work, name)
+            return self._crew.propose(work, _staging(work, begun))
 
         target = self._repository.inventory(snapshot)
         now = self._look(snapshot) if self._look is not None else self._read(target)
@@ -107,7 +105,7 @@ class Restoration:
             RefusedError: The machine has changed since the plan was made. Nothing was changed.
             RestoreError: A part failed; the journal is kept for `resume` and `abort`.
         """
-        parts = tuple(Begun(part, self._staging[part.ecosystem, part.environment]) for part in plan.parts)
+        parts = tuple(Begun(part, _staging(part, 0)) for part in plan.parts)
         entry = Entry(self._repository.id, self._repository.location, plan, FETCHING, None, parts)
         self._journal.write(entry)
         try:
@@ -138,7 +136,7 @@ class Restoration:
         if plan.obstacles:
             return plan
         done = tuple(begun._replace(applied=True) for begun in entry.parts)
-        new = tuple(Begun(part, self._staging[part.ecosystem, part.environment]) for part in plan.parts)
+        new = tuple(Begun(part, _staging(part, len(entry.parts))) for part in plan.parts)
         self._fetch(new)
         return self._apply(entry._replace(parts=(*done, *new)))
 
@@ -244,6 +242,12 @@ class Restoration:
     def _discard(self, entry: Entry) -> None:
         """Forgets a restore that has changed nothing."""
         self._end(entry, None)
+
+
+def _staging(part: Part | Work, begun: int) -> str:
+    """Returns the name of a part's directory: it follows from the part and from the count of parts before."""
+    digest = checksum(f"{part.ecosystem}\0{part.environment}".encode("utf-8", "backslashreplace"))
+    return f"part-{begun}{int.from_bytes(digest[:8], 'big'):020d}"
 
 
 def _place(part: Part) -> str:

@@ -100,6 +100,12 @@ def test_a_restore_that_cannot_be_recorded_is_done_all_the_same(bench: Bench, mo
     assert bench.journal().read() is None
 
 
+def test_a_plan_carries_all_that_carrying_it_out_needs(bench: Bench) -> None:
+    plan = bench.restoration().plan(bench.snapshot, Selection())
+    assert bench.restoration().carry_out(plan).is_exact
+    assert exact(bench.world, THEN)
+
+
 def test_a_machine_that_changed_since_the_plan_is_not_touched(bench: Bench) -> None:
     restoration = bench.restoration()
     plan = restoration.plan(bench.snapshot, Selection())
