@@ -8,7 +8,7 @@ from cortexrepo.ecosystems.contract.names import Typed
 
 # \Z and ASCII: `$` allows a newline at the end, and \d digits of other scripts.
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+-]*\Z")
-_VERSION = re.compile(r"(?:[0-9]+:)?[A-Za-z0-9._+~^]+(?:-[A-Za-z0-9._+~^]+)?\Z")
+_VERSION = re.compile(r"(?:[0-9]+:)?[A-Za-z0-9][A-Za-z0-9._+~^]*(?:-[A-Za-z0-9._+~^]+)?\Z")
 _LONGEST = 255
 ARCHITECTURES = frozenset(
     {"aarch64", "armv7hl", "armv7hnl", "i386", "i486", "i586", "i686", "loongarch64", "noarch", "ppc64", "ppc64le"}

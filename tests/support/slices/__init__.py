@@ -1,0 +1,1 @@
+"""What the suite for every ecosystem must know of each: one kit for a slice."""
