@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from cortexrepo.disk.exchange.moves import Directory, Move, Moves, check, root_of
+from cortexrepo.disk.replacing import forget, replace
 from cortexrepo.disk.tree import Details
 from cortexrepo.errors import RestoreError
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from cortexrepo.disk.tree import Tree
 
 VERSION = 1
+_FILE = "moves.json"
 _LIMIT = 1 << 28
 _MODES = 0o7777
 
@@ -22,12 +24,12 @@ _MODES = 0o7777
 def write(moves: Moves, directory: str, files: Tree) -> None:
     """Writes the list into `directory`; when it returns, it is there for good, and complete or not at all before."""
     body = [VERSION, moves.private, moves.roots, moves.moves, [[path, *details] for path, details in moves.directories]]
-    unfinished, path = f"{directory}/moves.new", f"{directory}/moves.json"
-    if files.kind(unfinished):
-        files.unlink(unfinished)
-    files.write(unfinished, json.dumps(body).encode("ascii"))
-    files.rename(unfinished, path)
-    files.sync_directory(directory)
+    replace(f"{directory}/{_FILE}", files, lambda new: files.write(new, json.dumps(body).encode("ascii")))
+
+
+def forget_unfinished(directory: str, files: Tree) -> None:
+    """Removes a list whose writing was killed; nothing of it has been carried out."""
+    forget(f"{directory}/{_FILE}", files)
 
 
 def read(directory: str, private: str, roots: Sequence[str], files: Tree) -> Moves | None:
@@ -44,7 +46,7 @@ def read(directory: str, private: str, roots: Sequence[str], files: Tree) -> Mov
         RefusedError: A path in it is not below the roots, or the moves contradict one another.
         OSError: It cannot be read.
     """
-    path = f"{directory}/moves.json"
+    path = f"{directory}/{_FILE}"
     if not files.kind(path):
         return None
     try:
@@ -59,9 +61,9 @@ def read(directory: str, private: str, roots: Sequence[str], files: Tree) -> Mov
 
 def remove(directory: str, files: Tree) -> None:
     """Removes the list, durably: from then on there is nothing to go on with, and nothing to take back."""
-    for name in ("moves.new", "moves.json"):
-        if files.kind(f"{directory}/{name}"):
-            files.unlink(f"{directory}/{name}")
+    forget_unfinished(directory, files)
+    if files.kind(f"{directory}/{_FILE}"):
+        files.unlink(f"{directory}/{_FILE}")
     files.sync_directory(directory)
 
 

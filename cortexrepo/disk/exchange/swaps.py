@@ -11,6 +11,7 @@ import json
 import posixpath
 from typing import TYPE_CHECKING, NamedTuple
 
+from cortexrepo.disk.replacing import forget, replace
 from cortexrepo.disk.tree import DIRECTORY, Details, failure
 from cortexrepo.errors import RestoreError
 
@@ -53,13 +54,8 @@ class Swaps(NamedTuple):
 
 def write(swaps: Swaps, directory: str, files: Tree) -> None:
     """Writes the list down; when it returns, it is there for good, and before it is there completely or not at all."""
-    unfinished = f"{directory}/{_FILE}.new"
-    if files.kind(unfinished):
-        files.unlink(unfinished)
     body = [VERSION, swaps.swaps, [[path, *details] for path, details in swaps.scopes]]
-    files.write(unfinished, json.dumps(body).encode("ascii"))
-    files.rename(unfinished, f"{directory}/{_FILE}")
-    files.sync_directory(directory)
+    replace(f"{directory}/{_FILE}", files, lambda new: files.write(new, json.dumps(body).encode("ascii")))
 
 
 def read(directory: str, roots: Sequence[str], files: Tree) -> Swaps | None:
@@ -93,6 +89,7 @@ def read(directory: str, roots: Sequence[str], files: Tree) -> Swaps | None:
 
 def remove(directory: str, files: Tree) -> None:
     """Removes the list, durably: from then on there is nothing to go on with, and nothing to take back."""
+    forget(f"{directory}/{_FILE}", files)
     if files.kind(f"{directory}/{_FILE}"):
         files.unlink(f"{directory}/{_FILE}")
         files.sync_directory(directory)

@@ -14,6 +14,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cortexrepo.disk.claim import claimed
+from cortexrepo.disk.replacing import replace
 from cortexrepo.errors import CorruptError, LockTimeoutError, OwnerError, RefusedError, StoreError
 from cortexrepo.formats.json import plan as plan_json
 from cortexrepo.model.ids import SnapshotId, is_hex
@@ -155,13 +156,8 @@ class Journal:
 
     def _replace(self, name: str, value: dict[str, Any]) -> None:
         path = f"{self.directory}/{name}"
-        temporary = f"{path}.new"
         try:
-            with suppress(FileNotFoundError):
-                self._files.unlink(temporary)
-            self._files.write_new(temporary, json.dumps(value).encode())
-            self._files.rename(temporary, path)
-            self._files.sync_directory(self.directory)
+            replace(path, self._files, lambda new: self._files.write_new(new, json.dumps(value).encode()))
         except OSError as error:
             raise _failed("write", path, error) from error
 

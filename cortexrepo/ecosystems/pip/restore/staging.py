@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.disk.exchange import moves_file
 from cortexrepo.disk.exchange.moving import carry_out, take_back
+from cortexrepo.disk.replacing import replace
 from cortexrepo.disk.tree import RealTree
 from cortexrepo.errors import RefusedError, RestoreError
 
@@ -81,9 +82,9 @@ class Staging(NamedTuple):
     def clear(self) -> None:
         """Makes an empty directory for what is to come in. Nothing must have been moved."""
         shutil.rmtree(self.private, ignore_errors=True)
-        for name in ("part", "moves.new"):
-            if os.path.lexists(f"{self.journal}/{name}"):
-                os.unlink(f"{self.journal}/{name}")
+        if os.path.lexists(f"{self.journal}/part"):
+            os.unlink(f"{self.journal}/part")
+        moves_file.forget_unfinished(self.journal, RealTree())
         os.mkdir(self.private, 0o700)
         os.mkdir(self.coming, 0o700)
 
@@ -149,11 +150,7 @@ def _write(path: str, text: str) -> None:
     """Writes a small file, durably, complete or not at all."""
     files = RealTree()
     try:
-        if files.kind(f"{path}.new"):
-            files.unlink(f"{path}.new")
-        files.write(f"{path}.new", text.encode("utf-8", "surrogateescape"))
-        files.rename(f"{path}.new", path)
-        files.sync_directory(os.path.dirname(path))
+        replace(path, files, lambda new: files.write(new, text.encode("utf-8", "surrogateescape")))
     except OSError as error:
         raise _failure(error) from error
 

@@ -1,0 +1,39 @@
+"""Only disk/ renames, links and syncs: who does it elsewhere is named here, with the reason."""
+
+from __future__ import annotations
+
+import ast
+import os
+
+import cortexrepo
+
+PACKAGE = os.path.dirname(cortexrepo.__file__)
+CALLS = {"fdatasync", "fsync", "link", "rename", "renames", "replace", "symlink", "sync"}
+ELSEWHERE = {
+    "cli/screen/drawn.py": "a cache of lines, in a directory that is held open",
+    "ecosystems/apt/restore/archive.py": "links apt's own files as apt does, and syncs them for it",
+    "ecosystems/npm/restore/staging.py": "makes the links that npm makes, and syncs what npm wrote",
+    "ecosystems/pip/restore/staging.py": "syncs all that was unpacked at once",
+}
+
+
+def calls(path: str) -> set[str]:
+    """Returns the calls of `os` in a file that change names or make them durable."""
+    with open(path, encoding="utf-8") as file:
+        tree = ast.parse(file.read())
+    return {
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "os"
+    } & CALLS
+
+
+def test_only_disk_and_those_that_are_named_rename_link_and_sync() -> None:
+    found = set()
+    for folder, _, names in os.walk(PACKAGE):
+        for name in names:
+            path = os.path.join(folder, name)
+            if name.endswith(".py") and calls(path):
+                found.add(os.path.relpath(path, PACKAGE))
+    assert {path for path in found if not path.startswith("disk/")} == set(ELSEWHERE)
+    assert any(path.startswith("disk/") for path in found)
