@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Protocol
 
 LIMIT = 64 << 20
 """No file that a collector reads may be larger, in bytes."""
@@ -18,59 +19,61 @@ class Entry(NamedTuple):
     kind: str
 
 
-class System(Protocol):
-    """A machine's files. Paths are absolute, in the machine's own terms.
+if TYPE_CHECKING:
 
-    Every method raises `OSError` for what it may not or cannot read, except that a path which is not there (or goes
-    through something that is not a directory) is None, an empty list or False. Undecodable names are kept as
-    `surrogateescape`.
-    """
+    class System(Protocol):
+        """A machine's files. Paths are absolute, in the machine's own terms.
 
-    live: bool
-    """Whether this is the running machine, so that `/proc` and the kernel's own answers are its."""
+        Every method raises `OSError` for what it may not or cannot read, except that a path which is not there (or goes
+        through something that is not a directory) is None, an empty list or False. Undecodable names are kept as
+        `surrogateescape`.
+        """
 
-    environment: Mapping[str, str]
-    """The environment variables that count for it; empty for another root."""
+        live: bool
+        """Whether this is the running machine, so that `/proc` and the kernel's own answers are its."""
 
-    user: int
-    """The numeric id of who reads; 0 where everything in it is this reader's to read."""
+        environment: Mapping[str, str]
+        """The environment variables that count for it; empty for another root."""
 
-    def read(self, path: str, limit: int = LIMIT) -> bytes | None:
-        """Returns a regular file's content, links followed; None if not there; OSError(EFBIG) beyond `limit`."""
-        ...
+        user: int
+        """The numeric id of who reads; 0 where everything in it is this reader's to read."""
 
-    def head(self, path: str, size: int) -> bytes | None:
-        """Returns at most the first `size` bytes, else as `read`."""
-        ...
+        def read(self, path: str, limit: int = LIMIT) -> bytes | None:
+            """Returns a regular file's content, links followed; None if not there; OSError(EFBIG) beyond `limit`."""
+            ...
 
-    def entries(self, path: str) -> list[Entry]:
-        """Returns a directory's entries sorted by name; an empty list when it is not there."""
-        ...
+        def head(self, path: str, size: int) -> bytes | None:
+            """Returns at most the first `size` bytes, else as `read`."""
+            ...
 
-    def exists(self, path: str) -> bool:
-        """Returns whether there is something at `path`, links followed."""
-        ...
+        def entries(self, path: str) -> list[Entry]:
+            """Returns a directory's entries sorted by name; an empty list when it is not there."""
+            ...
 
-    def is_directory(self, path: str) -> bool:
-        """Returns whether a directory is at `path`, links followed."""
-        ...
+        def exists(self, path: str) -> bool:
+            """Returns whether there is something at `path`, links followed."""
+            ...
 
-    def readlink(self, path: str) -> str | None:
-        """Returns what the link at `path` says, or None when it is not a link."""
-        ...
+        def is_directory(self, path: str) -> bool:
+            """Returns whether a directory is at `path`, links followed."""
+            ...
 
-    def realpath(self, path: str) -> str:
-        """Returns `path` with all links resolved, inside the machine's root."""
-        ...
+        def readlink(self, path: str) -> str | None:
+            """Returns what the link at `path` says, or None when it is not a link."""
+            ...
 
-    def owner(self, path: str) -> int | None:
-        """Returns the numeric owner of what is at `path`, links followed, or None when it is not there."""
-        ...
+        def realpath(self, path: str) -> str:
+            """Returns `path` with all links resolved, inside the machine's root."""
+            ...
 
-    def stamp(self, path: str) -> tuple[int, int, int, int] | None:
-        """Returns (inode, size, mtime, ctime) in nanoseconds, or None: equal stamps mean the same content."""
-        ...
+        def owner(self, path: str) -> int | None:
+            """Returns the numeric owner of what is at `path`, links followed, or None when it is not there."""
+            ...
 
-    def kernel(self) -> str:
-        """Returns the running kernel's release; empty for another root."""
-        ...
+        def stamp(self, path: str) -> tuple[int, int, int, int] | None:
+            """Returns (inode, size, mtime, ctime) in nanoseconds, or None: equal stamps mean the same content."""
+            ...
+
+        def kernel(self) -> str:
+            """Returns the running kernel's release; empty for another root."""
+            ...

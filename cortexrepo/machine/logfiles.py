@@ -6,24 +6,27 @@ import os
 import re
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol
 
-from cortexrepo.machine.files import LIMIT, System
+from cortexrepo.machine.files import LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import Protocol
+
+    from cortexrepo.machine.files import System
+
+    class Machine(System, Protocol):
+        """A machine whose files can be read in parts."""
+
+        def open_file(self, path: str) -> int:
+            """See `FileSystemReader.open_file`."""
+            ...
+
 
 LINE_LIMIT = 1 << 20
 """No line may be longer, in bytes."""
 
 _NAME = re.compile(r"(?:\.(?P<number>[0-9]{1,4})|-(?P<date>[0-9]{8,14}))?(?:\.(?P<packed>gz|xz|bz2|zst))?")
 _STEP = 1 << 16
-
-
-class Machine(System, Protocol):
-    """A machine whose files can be read in parts."""
-
-    def open_file(self, path: str) -> int:
-        """See `FileSystemReader.open_file`."""
-        ...
 
 
 class Rotated(NamedTuple):

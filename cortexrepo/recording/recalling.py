@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.codec.hashing import checksum
+from cortexrepo.ecosystems.registry import names
 from cortexrepo.errors import CortexError
 from cortexrepo.machine.evidence import holds
 from cortexrepo.model.snapshot import ABSENT, OK
@@ -76,6 +77,7 @@ def question(only: Sequence[str] | None, environments: Sequence[str], known: Seq
         machine.nodename,
         machine.release,
         only,
+        names(),
         sorted({*environments, *known}),
         sorted((key, value) for key, value in os.environ.items() if key != "_"),
     )

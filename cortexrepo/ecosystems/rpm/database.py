@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cortexrepo.ecosystems.rpm import wal
-
 if TYPE_CHECKING:
     from cortexrepo.machine.files import System
 
@@ -88,6 +86,8 @@ def _read(system: System, path: str) -> bytearray:
 
 
 def _whole(found: bytearray, log: bytes, path: str, problems: list[str]) -> bytearray:
+    from cortexrepo.ecosystems.rpm import wal  # few machines have a log
+
     try:
         wal.apply(found, log, LARGEST)
     except ValueError as error:
