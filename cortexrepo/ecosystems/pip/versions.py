@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from packaging.specifiers import InvalidSpecifier, Specifier
 from packaging.version import InvalidVersion, Version
 
 if TYPE_CHECKING:
@@ -28,6 +27,8 @@ def compare(before: str, after: str) -> int:
 
 def condition(operator: str, version: str) -> Test | None:
     """See `Versions.condition`: the specifiers of PEP 440, pre-releases included."""
+    from packaging.specifiers import InvalidSpecifier, Specifier  # a comparison does without
+
     try:
         specifier = Specifier(operator + version)
     except InvalidSpecifier:
