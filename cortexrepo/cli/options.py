@@ -106,7 +106,7 @@ def talking(function: Command, like: Command | None = None) -> Function:
     @wraps(like or function)
     def command(*, color: str, **given: object) -> int:
         chosen = [name for name in FORMATS if given.pop(f"as_{name}")]
-        output = Output(color, chosen[-1] if chosen else None)
+        output = Output(color, chosen[0] if chosen else None)
         return write(function(output=output, **given), output)
 
     decorated: Function = command

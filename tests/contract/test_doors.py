@@ -131,6 +131,8 @@ def test_an_output_format_is_one_row_and_every_command_has_it(
         assert "in parentheses" in run([words[0], "--help"]).stdout
     wrong = run(["show", "nothing", "--lisp"])
     assert wrong.stdout.startswith('(("schema" "cortex.snapshot.error/1")')
+    for words in (["tag", "--lisp", "--json"], ["show", "nothing", "--lisp", "--json"]):
+        assert (words, run(words).stdout[:1]) == (words, "{")
 
 
 def test_a_command_is_one_row(cortex: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
