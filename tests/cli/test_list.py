@@ -56,6 +56,17 @@ def test_list_can_be_narrowed(cortex: CommandLine) -> None:
     assert cortex("list", "--until", "2020-01-01").err == "no such snapshots\n"
 
 
+def test_a_text_is_looked_for_where_the_help_says(cortex: CommandLine) -> None:
+    cortex("create", "plain")
+    cortex("create", "other", "--tag", "goldie")
+    assert "with TEXT only those with it in their message or tags." in " ".join(cortex("list", "--help").out.split())
+    for text, message in (("PLAI", "plain"), ("oldi", "other")):
+        (line,) = cortex("list", text).out.splitlines()
+        assert message in line
+    for elsewhere in ("create", "testing", "apt"):
+        assert cortex("list", elsewhere) == (0, "", "no such snapshots\n")
+
+
 def test_a_date_that_is_none_and_a_limit_of_zero_are_wrong_usage(cortex: CommandLine) -> None:
     assert cortex("list", "--since", "whenever").code == 2
     assert cortex("list", "--limit", "0").code == 2

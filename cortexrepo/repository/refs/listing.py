@@ -39,7 +39,7 @@ class Listing(NamedTuple):
 class Wanted(NamedTuple):
     """The conditions, each of which may be None: moments in milliseconds since 1970, a tag, a text, a number.
 
-    The text is looked for in message and tags.
+    The text is looked for in message and tags. A snapshot that was rebuilt from logs has its command as its message.
     """
 
     since_ms: int | None = None
