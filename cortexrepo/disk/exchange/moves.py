@@ -1,7 +1,7 @@
-"""Moves of files: a list that is checked as a whole before anything is touched, and then carried out or taken back.
+"""Moves of files and whole directories: a list that is checked before anything is touched, then done or taken back.
 
-A restore that changes files makes such a list, writes it down (`moves_file`) and carries it out (`moving`): first what
-is there goes into a stash, then what was staged comes into its place. Whoever finds the list after a kill or a power
+A restore that changes files makes such a list, writes it down (`moves_file`) and carries it out (`moving`): first the
+old ones go into a stash, then the staged ones come into their places. Whoever finds the list after a kill or a power
 cut can go on with it or take it back, from wherever it stopped.
 """
 
@@ -10,17 +10,22 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING, NamedTuple
 
-from cortexrepo.disk.tree import DIRECTORY, FILE, LINK, Details
+from cortexrepo.disk.tree import DIRECTORY, FILE, LINK, OTHER, Details
 from cortexrepo.errors import RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Container, Iterator, Sequence
 
     from cortexrepo.disk.tree import Tree
 
 
+MOVED = frozenset({FILE, LINK})
+"""All that is moved where each file is named."""
+MOVED_WHOLE = frozenset({FILE, LINK, DIRECTORY, OTHER})
+
+
 class Move(NamedTuple):
-    """A regular file or a symbolic link gets another name; both are absolute paths."""
+    """A file, a symbolic link or a whole directory gets another name; both are absolute paths."""
 
     source: str
     target: str
@@ -50,11 +55,11 @@ class Moves(NamedTuple):
     directories: tuple[Directory, ...]
 
     def is_away(self, move: Move) -> bool:
-        """Returns whether a move takes a file out of its place; every other one brings a file into its place."""
+        """Returns whether a move takes something out of its place; every other one brings something into its place."""
         return move.target.startswith(self.private + "/")
 
 
-def prepare(moves: Sequence[Move], private: str, roots: Sequence[str], files: Tree) -> Moves:
+def prepare(moves: Sequence[Move], private: str, roots: Sequence[str], files: Tree, *, whole: bool = False) -> Moves:
     """Returns a list that can be carried out as things are now. Changes nothing.
 
     Args:
@@ -62,6 +67,7 @@ def prepare(moves: Sequence[Move], private: str, roots: Sequence[str], files: Tr
         private: A directory that nobody else writes to; every move leads into it or out of it.
         roots: The directories that may be changed besides; the innermost that a path is in is never removed.
         files: The disk.
+        whole: Whether directories, sockets and the like may be moved too. All of them must be on one file system.
 
     Raises:
         RefusedError: A path is not below the roots or behind a link, a source is not there, a target is taken, or the
@@ -70,7 +76,7 @@ def prepare(moves: Sequence[Move], private: str, roots: Sequence[str], files: Tr
     """
     check(moves, private, roots)
     within = (private, *roots)
-    _check_places(moves, within, files)
+    _check_places(moves, within, files, MOVED_WHOLE if whole else MOVED)
     parents = {parent for move in moves for path in move for parent in parents_of(path, within)}
     there = [path for path in sorted(parents) if files.kind(path) == DIRECTORY]
     directories = [Directory(path, files.details(path)) for path in there]
@@ -100,6 +106,9 @@ def check(moves: Sequence[Move], private: str, roots: Sequence[str]) -> None:
         sources.add(move.source)
         targets.add(move.target)
         inside |= parents
+    for move in moves:
+        if not sources.isdisjoint(parents_of(move.source, within)):
+            raise RefusedError(f"{move.source!r} would be moved twice: once with its directory")
 
 
 def root_of(path: str, roots: Sequence[str]) -> str | None:
@@ -141,10 +150,10 @@ def _check_path(path: str) -> None:
         raise RefusedError(f"{path!r} is not a plain absolute path")
 
 
-def _check_places(moves: Sequence[Move], roots: Sequence[str], files: Tree) -> None:
+def _check_places(moves: Sequence[Move], roots: Sequence[str], files: Tree, kinds: Container[str]) -> None:
     gone: set[str] = set()
     for move in moves:
-        if files.kind(move.source) not in {FILE, LINK}:
+        if files.kind(move.source) not in kinds:
             raise RefusedError(f"{move.source} is missing, or is not a file")
         _check_parents(move.source, roots, files, set())
         _check_parents(move.target, roots, files, gone)
@@ -161,8 +170,8 @@ def _check_parents(path: str, roots: Sequence[str], files: Tree, gone: set[str])
 
 
 def _free(path: str, files: Tree, gone: set[str]) -> bool:
-    """Returns whether nothing is at `path` any more once the files in `gone` are."""
+    """Returns whether nothing is at `path` any more once everything in `gone` is."""
+    if path in gone:
+        return True
     kind = files.kind(path)
-    if kind == DIRECTORY:
-        return all(_free(f"{path}/{name}", files, gone) for name in files.names(path))
-    return not kind or path in gone
+    return not kind or (kind == DIRECTORY and all(_free(f"{path}/{name}", files, gone) for name in files.names(path)))

@@ -11,7 +11,7 @@ from cortexrepo.disk.tree import Details
 from cortexrepo.errors import RestoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from cortexrepo.disk.tree import Tree
 
@@ -32,13 +32,14 @@ def forget_unfinished(directory: str, files: Tree) -> None:
     forget(f"{directory}/{_FILE}", files)
 
 
-def read(directory: str, private: str, roots: Sequence[str], files: Tree) -> Moves | None:
+def read(directory: str, private: Collection[str], roots: Sequence[str], files: Tree) -> Moves | None:
     """Returns the list in `directory`, or None where none was written.
 
     Args:
         directory: Where `write` put it.
-        private: As it was given to `prepare`.
-        roots: Likewise: the only directories that may be changed. What the file says of them does not count.
+        private: The directory that was given to `prepare` is one of these.
+        roots: As they were given to `prepare`: the only directories that may be changed. What the file says of them
+            does not count.
         files: The disk.
 
     Raises:
@@ -53,9 +54,9 @@ def read(directory: str, private: str, roots: Sequence[str], files: Tree) -> Mov
         found = _decode(json.loads(files.read(path, _LIMIT)))
     except (ValueError, TypeError, RecursionError) as error:
         raise RestoreError(f"{path} is not a list of moves: {error}") from error
-    if (found.private, found.roots) != (private, tuple(roots)):
+    if found.private not in private or found.roots != tuple(roots):
         raise RestoreError(f"{path} is for other directories than those of this environment")
-    check(found.moves, private, roots)
+    check(found.moves, found.private, roots)
     return found
 
 

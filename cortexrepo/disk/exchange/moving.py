@@ -2,7 +2,10 @@
 
 What has been done is told from the disk alone. Where a file is at one of the two names of a move, that says it. Where
 one is at both, it was copied to another file system and not yet removed here; or the place is held by the other file
-of a pair, the old one that goes away and the new one that comes in, and where that one is not says it.
+of a pair, the old one that goes away and the new one that comes in, and where that one is not says it. A file that is
+to leave its place may be gone: nobody needs it in this direction. A file that is to come into its place may not.
+
+A directory that is moved whole is one rename, whatever is in it: it is never copied to another file system.
 
 A wave of moves is durable before the next one begins: no power cut keeps a new file in its place and loses the old one.
 """
@@ -13,12 +16,12 @@ import errno
 import posixpath
 from typing import TYPE_CHECKING
 
-from cortexrepo.disk.exchange.moves import Move, parents_of, waves
-from cortexrepo.disk.tree import DIRECTORY, FILE, LINK, failure
+from cortexrepo.disk.exchange.moves import MOVED, Move, parents_of, root_of, waves
+from cortexrepo.disk.tree import DIRECTORY, failure
 from cortexrepo.errors import RestoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from cortexrepo.disk.exchange.moves import Moves
     from cortexrepo.disk.tree import Tree
@@ -66,11 +69,12 @@ class _Way:
 
     def forth(self) -> None:
         self._clear()
-        for wave in self._waves:
+        for number, wave in enumerate(self._waves):
             for move in wave:
                 if not self._is_done(move):
                     self._move(move.source, move.target)
-            self._tidy((move.source for move in wave), ())
+            later = (move for one in self._waves[number + 1 :] for move in one)
+            self._tidy((move.source for move in wave), (path for move in later for path in self._parents(move.target)))
             self._settle(wave)
 
     def back(self) -> None:
@@ -86,7 +90,7 @@ class _Way:
     def _is_done(self, move: Move) -> bool:
         """Returns whether the file is at its target; removes what copying left at its source."""
         if not self._both(move):
-            return self._there(move.target)
+            return self._there(move.target) or self._left(move, is_leaving=self._moves.is_away(move))
         comer = self._comer.get(move.source)
         if comer is not None and not self._there(comer.source):
             return True  # What has the old place is the new file.
@@ -99,7 +103,7 @@ class _Way:
     def _is_undone(self, move: Move) -> bool:
         """Returns whether the file is at its source; removes what copying left at its target."""
         if not self._both(move):
-            return self._there(move.source)
+            return self._there(move.source) or self._left(move, is_leaving=not self._moves.is_away(move))
         leaver = self._leaver.get(move.target)
         if leaver is not None and not self._there(leaver.target):
             return True  # What has the place is the old file.
@@ -109,22 +113,29 @@ class _Way:
             raise RestoreError(f"{move.source} was put there by somebody else meanwhile")
         return True  # Else what is at the target is the old file, copied, or nothing of ours.
 
-    def _both(self, move: Move) -> bool:
-        """Returns whether there is a file at both names of a move; RestoreError: there is none at either."""
-        source, target = self._there(move.source), self._there(move.target)
-        if not source and not target:
+    def _left(self, move: Move, *, is_leaving: bool) -> bool:
+        """Returns whether a file at one name of a move is gone from its place; RestoreError: one that comes is lost."""
+        if self._there(move.source) or self._there(move.target):
+            return False
+        if not is_leaving:
             raise RestoreError(f"neither {move.source} nor {move.target} is there any more")
-        return source and target
+        return True
+
+    def _both(self, move: Move) -> bool:
+        return self._there(move.source) and self._there(move.target)
 
     def _there(self, path: str) -> bool:
-        return self._files.kind(path) in {FILE, LINK}
+        return bool(self._files.kind(path))
+
+    def _parents(self, path: str) -> Iterator[str]:
+        return parents_of(path, self._roots)
 
     def _move(self, source: str, target: str) -> None:
         self._make_parents(target)
         try:
             self._files.rename(source, target)
         except OSError as error:
-            if error.errno != errno.EXDEV:
+            if error.errno != errno.EXDEV or self._files.kind(source) not in MOVED:
                 raise
             self._copy(source, target)
 
@@ -138,27 +149,35 @@ class _Way:
         self._files.unlink(source)
 
     def _make_parents(self, path: str) -> None:
-        missing = [parent for parent in parents_of(path, self._roots) if not self._files.kind(parent)]
+        self._make_root(root_of(path, self._roots) or "/")
+        missing = [parent for parent in self._parents(path) if not self._files.kind(parent)]
         for parent in reversed(missing):
             self._files.make_directory(parent)
+
+    def _make_root(self, path: str) -> None:
+        """Makes a root, durably, where it is the first time that something comes into it."""
+        if not self._files.kind(path):
+            self._make_root(posixpath.dirname(path))
+            self._files.make_directory(path)
+            self._files.sync_directory(posixpath.dirname(path))
 
     def _tidy(self, paths: Iterable[str], kept: Iterable[str]) -> None:
         """Removes the directories that `paths` are in, where nothing is in them any more, the innermost first."""
         never = {*kept, *self._roots, *(parent for root in self._roots for parent in _ancestors(root))}
-        emptied = {parent for path in paths for parent in parents_of(path, self._roots)} - never
+        emptied = {parent for path in paths for parent in self._parents(path)} - never
         for path in sorted(emptied, key=len, reverse=True):
             if self._files.kind(path) == DIRECTORY and not self._files.names(path):
                 self._files.remove_directory(path)
 
     def _restore_directories(self, wave: Sequence[Move]) -> None:
         """Gives directories that were made again the mode and owners that they had."""
-        for path in {parent for move in wave for parent in parents_of(move.source, self._roots)} & self._known.keys():
+        for path in {parent for move in wave for parent in self._parents(move.source)} & self._known.keys():
             if self._files.kind(path) == DIRECTORY and self._files.details(path) != self._known[path]:
                 self._files.set_details(path, self._known[path])
 
     def _settle(self, wave: Sequence[Move]) -> None:
         """Makes the wave durable, also what a killed run has done of it."""
-        touched = {parent for move in wave for path in move for parent in parents_of(path, self._roots)}
+        touched = {parent for move in wave for path in move for parent in self._parents(path)}
         for path in sorted(touched.union(self._roots)):
             if self._files.kind(path) == DIRECTORY:
                 self._files.sync_directory(path)

@@ -12,10 +12,12 @@ import pytest
 from support.machines.npmworld import GONE, PACKAGES, A, B, NpmWorld, changed, new_world, part_of, restore, tree
 from support.packages.tarballs import Registry, tarball
 
-from cortexrepo.disk.exchange import swaps as npm_swaps
+from cortexrepo.disk.exchange import moves_file
 from cortexrepo.disk.tree import RealTree
 from cortexrepo.ecosystems.npm.places import place
 from cortexrepo.ecosystems.npm.restore import restorer as npm
+from cortexrepo.ecosystems.npm.restore import staging as npm_staging
+from cortexrepo.ecosystems.npm.restore.replacement import roots
 from cortexrepo.ecosystems.npm.tarballs.packing import pack
 from cortexrepo.ecosystems.npm.tarballs.supply import spec_of
 from cortexrepo.errors import FetchError, RefusedError, RestoreError
@@ -303,9 +305,11 @@ def test_an_npm_of_the_prefix_is_run_and_replaced_last(world: NpmWorld, registry
     part = part_of(work, proposal)
     npm.fetch(part, room)
     npm.apply(part, room)
-    swaps = npm_swaps.read(room.staging, (str(world.prefix),), RealTree())
-    assert swaps is not None
-    assert [os.path.relpath(swap.place, world.prefix) for swap in swaps.swaps] == [
+    prefix = str(world.prefix)
+    moves = moves_file.read(room.staging, npm_staging.noted(prefix, room.staging), roots(prefix), RealTree())
+    assert moves is not None
+    coming = [move.target for move in moves.moves if not moves.is_away(move)]
+    assert [os.path.relpath(path, world.prefix) for path in coming] == [
         "lib/node_modules/zz",
         "lib/node_modules/npm",
         "bin/npm",

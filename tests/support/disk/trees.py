@@ -170,10 +170,10 @@ def _rename(entries: dict[str, Entry], source: str, target: str) -> None:
     _check_place(entries, target)
     if source not in entries:
         raise OSError(errno.ENOENT, "not there", source)
-    assert entries[source].kind in {FILE, LINK}
-    if target in entries and entries[target].kind == DIRECTORY:
-        raise OSError(errno.EISDIR, "a directory", target)
-    entries[target] = entries.pop(source)
+    if target in entries and DIRECTORY in {entries[source].kind, entries[target].kind}:
+        raise OSError(errno.EEXIST, "a directory", target)
+    for path in [path for path in entries if path == source or path.startswith(source + "/")]:
+        entries[target + path.removeprefix(source)] = entries.pop(path)
 
 
 def _add(entries: dict[str, Entry], path: str, entry: Entry) -> None:

@@ -9,28 +9,17 @@ from typing import TYPE_CHECKING
 from cortexrepo.errors import RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator
+    from collections.abc import Container
 
+LINK_FOLDERS = ("bin", *(f"share/man/man{section}" for section in range(10)))
+"""The folders, relative to a prefix, in which npm makes such links."""
 _MODULES = "/lib/node_modules/"
-
-
-def link_folders(prefix: str) -> Iterator[str]:
-    """Yields the folders, relative to the prefix, in which npm makes such links and that are there."""
-    if os.path.isdir(f"{prefix}/bin"):
-        yield "bin"
-    try:
-        found = sorted(os.listdir(f"{prefix}/share/man"))
-    except (FileNotFoundError, NotADirectoryError):
-        return
-    for name in found:
-        if name.startswith("man") and name[3:].isdigit() and os.path.isdir(f"{prefix}/share/man/{name}"):
-            yield f"share/man/{name}"
 
 
 def links(prefix: str) -> dict[str, str]:
     """Returns for each link that leads to a global package, its path relative to the prefix, and the package's name."""
     found = {}
-    for folder in link_folders(prefix):
+    for folder in (folder for folder in LINK_FOLDERS if os.path.isdir(f"{prefix}/{folder}")):
         with os.scandir(f"{prefix}/{folder}") as entries:
             for entry in entries:
                 if entry.is_symlink() and (owner := owner_of(prefix, f"{folder}/{entry.name}")):

@@ -1,4 +1,4 @@
-"""npm's global packages put back: staged beside the prefix, built and checked there, then swapped in as a whole.
+"""npm's global packages put back: staged beside the prefix, built and checked there, then exchanged as a whole.
 
 A manifest says exactly which version is at which place of the tree, so nothing is resolved: every tarball is fetched by
 name and version, placed, and the result read as a collector would before anything changes. See `Restorer` in `base`.
@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from cortexrepo.disk.exchange import swaps as npm_swaps
+from cortexrepo.disk.exchange import moves_file
+from cortexrepo.disk.exchange.moving import carry_out, take_back
 from cortexrepo.disk.tree import RealTree
 from cortexrepo.ecosystems.contract.restoring import Proposal
 from cortexrepo.ecosystems.npm.nodemodules import read_tree
@@ -18,7 +19,7 @@ from cortexrepo.ecosystems.npm.program import find_npm
 from cortexrepo.ecosystems.npm.restore import objections
 from cortexrepo.ecosystems.npm.restore import staging as npm_staging
 from cortexrepo.ecosystems.npm.restore.origins import Origins, changed
-from cortexrepo.ecosystems.npm.restore.replacement import replacement
+from cortexrepo.ecosystems.npm.restore.replacement import replacement, roots
 from cortexrepo.ecosystems.npm.restore.staging import Staging
 from cortexrepo.ecosystems.npm.tarballs.supply import Supply, spec_of
 from cortexrepo.errors import FetchError, RefusedError, RestoreError
@@ -28,7 +29,7 @@ from cortexrepo.model.package import LINK, Package
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from cortexrepo.disk.exchange.swaps import Swaps
+    from cortexrepo.disk.exchange.moves import Moves
     from cortexrepo.ecosystems.contract.restoring import Room, Work
     from cortexrepo.ecosystems.npm.program import Npm
     from cortexrepo.model.plan import Obstacle, Part, Step
@@ -122,22 +123,22 @@ def _bring(part: Part, room: Room, npm: Npm | None) -> Origins:
 def apply(part: Part, room: Room) -> None:
     """See `Restorer.apply`."""
     files = RealTree()
-    swaps = _swaps(part, room, files)
-    if swaps is None:
+    moves = _moves(part, room, files)
+    if moves is None:
         npm_staging.discard(part.environment, room.staging)
         try:
-            swaps = _prepare(part, room, files)
+            moves = _prepare(part, room, files)
         except BaseException as error:
             npm_staging.discard(part.environment, room.staging)
             if isinstance(error, OSError):
                 where = error.filename or part.environment
                 raise RestoreError(f"{where}: {error.strerror}; nothing was changed") from error
             raise
-    npm_swaps.carry_out(swaps, files)
+    carry_out(moves, files)
 
 
-def _prepare(part: Part, room: Room, files: RealTree) -> Swaps:
-    """Makes everything ready beside the prefix and writes down what is to be swapped; nothing has changed yet."""
+def _prepare(part: Part, room: Room, files: RealTree) -> Moves:
+    """Makes everything ready beside the prefix and writes the moves down; nothing has changed yet."""
     if reason := objections.against_environment(part.environment):
         raise RefusedError(reason)
     now = read_tree(LiveSystem({}), f"{part.environment}/lib/node_modules").packages
@@ -153,10 +154,10 @@ def _prepare(part: Part, room: Room, files: RealTree) -> Swaps:
         staging.build(npm, origins)
     staging.link(rows)
     staging.check(rows)
-    swaps = replacement(part.environment, staging, tops(part.steps), files)
+    moves = replacement(part.environment, staging, tops(part.steps), files)
     staging.settle()
-    npm_swaps.write(swaps, room.staging, files)
-    return swaps
+    moves_file.write(moves, room.staging, files)
+    return moves
 
 
 def _check_before(part: Part, now: Iterable[Package]) -> None:
@@ -173,35 +174,34 @@ def _check_before(part: Part, now: Iterable[Package]) -> None:
 
 
 def recover(part: Part, room: Room) -> None:
-    """See `Restorer.recover`. What was staged completely is carried out; else nothing has changed: it is removed."""
+    """See `Restorer.recover`. A complete staging is carried out. Of any other nothing has come in: it is removed."""
     files = RealTree()
-    swaps = _swaps(part, room, files)
-    if swaps is None:
+    moves = _moves(part, room, files)
+    if moves is None:
         npm_staging.discard(part.environment, room.staging)
     else:
-        npm_swaps.carry_out(swaps, files)
+        carry_out(moves, files)
 
 
 def revert(part: Part, room: Room) -> None:
     """See `Restorer.revert`. The old packages are still there, and come back as they were."""
     files = RealTree()
-    swaps = _swaps(part, room, files)
-    if swaps is not None:
-        npm_swaps.take_back(swaps, files)
-        npm_swaps.remove(room.staging, files)
+    moves = _moves(part, room, files)
+    if moves is not None:
+        take_back(moves, files)
+        moves_file.remove(room.staging, files)
     npm_staging.discard(part.environment, room.staging)
 
 
 def finish(part: Part, room: Room) -> None:
     """See `Restorer.finish`."""
-    npm_swaps.remove(room.staging, RealTree())
+    moves_file.remove(room.staging, RealTree())
     npm_staging.discard(part.environment, room.staging)
 
 
-def _swaps(part: Part, room: Room, files: RealTree) -> Swaps | None:
-    prefix = part.environment
-    roots = (f"{prefix}/lib", f"{prefix}/bin", f"{prefix}/share/man")
+def _moves(part: Part, room: Room, files: RealTree) -> Moves | None:
     try:
-        return npm_swaps.read(room.staging, roots, files)
+        stagings = npm_staging.noted(part.environment, room.staging)
+        return moves_file.read(room.staging, stagings, roots(part.environment), files)
     except OSError as error:
         raise RestoreError(f"{error.filename}: {error.strerror}") from error

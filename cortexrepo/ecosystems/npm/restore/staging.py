@@ -132,19 +132,22 @@ class Staging:
             )
 
 
+def noted(prefix: str, directory: str) -> dict[str, str]:
+    """Returns every staging of a prefix that is noted in the private directory, and the path of its note."""
+    names = [name.removeprefix(_MARK) for name in sorted(os.listdir(directory)) if name.startswith(_MARK)]
+    return {f"{prefix}/lib/{_NAME}{name}": f"{directory}/{_MARK}{name}" for name in names}
+
+
 def discard(prefix: str, directory: str) -> None:
     """Removes every staging of a prefix that is noted in the private directory.
 
     A note stays until the staging is gone: a script that outlives a kill may still write there.
     """
-    for mark in sorted(os.listdir(directory)):
-        if not mark.startswith(_MARK):
-            continue
-        path = f"{prefix}/lib/{_NAME}{mark.removeprefix(_MARK)}"
+    for path, note in noted(prefix, directory).items():
         for _ in range(3):
             shutil.rmtree(path, ignore_errors=True)
         if not os.path.lexists(path):
-            os.rmdir(f"{directory}/{mark}")
+            os.rmdir(note)
 
 
 def link_target(prefix: str, row: Package) -> str:

@@ -50,7 +50,7 @@ class Staging(NamedTuple):
     def moves(self) -> Moves | None:
         """Returns the list of moves, or None where none was written: then nothing has been changed."""
         try:
-            return moves_file.read(self.journal, self.private, self.layout.roots, RealTree())
+            return moves_file.read(self.journal, {self.private}, self.layout.roots, RealTree())
         except OSError as error:
             raise _failure(error) from error
 
