@@ -58,3 +58,24 @@ def test_a_bed_has_its_own_processes_and_no_network(bed: Bed) -> None:
 
 def _sleep() -> None:
     subprocess.run(["sleep", "60"], check=False)
+
+
+def test_a_fresh_bed_is_as_the_one_below_it_and_changes_nothing_there(bed: Bed) -> None:
+    bed.run("sh", "-c", "mkdir -p /srv/one; echo below >/srv/one/file; rm /etc/debian_version")
+    for _ in range(2):
+        with bed.fresh() as fresh:
+            assert fresh.path("/srv/one/file").read_text() == "below\n"
+            assert not fresh.path("/etc/debian_version").exists()
+            fresh.run(
+                "sh", "-c", "mv /srv/one /srv/two; echo above >>/srv/two/file; mv /usr/share/doc /usr/share/paper"
+            )
+            with fresh.fresh() as third:
+                assert third.path("/srv/two/file").read_text() == "below\nabove\n"
+                assert third.path("/usr/share/paper").is_dir()
+                assert not third.path("/srv/one").exists()
+    assert bed.path("/srv/one/file").read_text() == "below\n"
+
+
+def test_what_lies_below_a_fresh_bed_cannot_be_changed_any_more(bed: Bed) -> None:
+    with bed.fresh(), pytest.raises(OSError, match="Read-only"):
+        bed.path("/srv/late").touch()

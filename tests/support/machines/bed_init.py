@@ -1,6 +1,6 @@
 """The first process of a bed: makes the clone, goes into it, and buries orphans until it is told to end.
 
-`unshare ... python -I -S bed_init.py PLACE SIZE BOUND...`: stand-alone, so that it starts in a blink.
+`unshare ... python -I -S bed_init.py PLACE SIZE BELOW BOUND...`: stand-alone, so that it starts in a blink.
 `support.machines.beds` starts it. It writes `ready` when the clone is there, or why that cannot be; it ends when its
 standard input does.
 """
@@ -22,13 +22,22 @@ def mount(*words: str) -> None:
         raise OSError(ended.stderr.strip())
 
 
-def clone(place: str, size: str, bound: list[str]) -> str:
-    """Returns the root of a clone of this machine whose changes are in memory. `bound` lies on other disks than `/`."""
+def clone(place: str, size: str, below: str, bound: list[str]) -> str:
+    """Returns the root of a clone whose changes are in memory.
+
+    Args:
+        place: An empty directory.
+        size: How much may be changed.
+        below: The directories that it lies over, the uppermost first, with colons between them.
+        bound: What lies on other disks than `/`.
+    """
     mount("-t", "tmpfs", "-o", f"size={size},mode=755", "bed", place)
     upper, work, root = (f"{place}/{name}" for name in ("upper", "work", "root"))
     for directory in (upper, work, root):
         os.mkdir(directory)
-    mount("-t", "overlay", "-o", f"lowerdir=/,upperdir={upper},workdir={work}", "bed", root)
+    # Else no directory from below could be renamed, and no layer be below two beds.
+    options = f"redirect_dir=on,index=off,lowerdir={below},upperdir={upper},workdir={work}"
+    mount("-t", "overlay", "-o", options, "bed", root)
     for path in bound:
         os.makedirs(root + path, exist_ok=True)
         mount("--bind", path, root + path)
@@ -49,10 +58,10 @@ def _devices(path: str) -> None:
     os.mkdir(f"{path}/shm", 0o1777)
 
 
-def main(place: str, size: str, *bound: str) -> None:
+def main(place: str, size: str, below: str, *bound: str) -> None:
     """Makes the clone, says so, and waits."""
     try:
-        root = clone(place, size, list(bound))
+        root = clone(place, size, below, list(bound))
         os.chroot(root)
         os.chdir("/")
     except OSError as error:

@@ -2,12 +2,15 @@
 
 A bed is an overlay over `/` whose changes are in memory, in namespaces of its own (mounts, processes, network, host
 name). It takes some 50 ms to make. Nothing in it reaches the machine; when its first process ends, and that ends with
-this process at the latest, the kernel takes away every process and every mount of it.
+this process at the latest, the kernel takes away every process and every mount of it. A bed can lie over another one:
+what is costly is installed once, and every test changes a fresh bed over it.
 
     with Bed.make(tmp_path) as bed:
         bed.run("apt-get", "-qq", "update")
         bed.path("/etc/motd").write_text("hello")
         rows = bed.call(collect_rows, "/")      # a function of this process, run in the bed: `/` is the bed's
+        with bed.fresh() as other:              # the same once more; nothing reaches `bed`
+            other.run("apt-get", "-qq", "update")
 """
 
 from __future__ import annotations
@@ -60,30 +63,41 @@ class Killed(Exception):  # noqa: N818 -- nothing went wrong: it was the test th
 class Bed:
     """A throw-away clone of this machine."""
 
-    def __init__(self, first: int) -> None:
-        """Takes the id of its first process, as it is outside."""
+    def __init__(self, first: int, layers: tuple[str, ...]) -> None:
+        """Takes the id of its first process, as it is outside, and the directories that it lies over with its own."""
         self._first = first
+        self._layers = layers
 
     @classmethod
     @contextmanager
-    def make(cls, place: Path | None = None, size: str = "2g") -> Iterator[Bed]:
+    def make(cls, place: Path | None = None, size: str = "2g", over: Bed | None = None) -> Iterator[Bed]:
         """Makes a bed; skips the test, with the reason, where that is not possible.
 
         Args:
             place: An empty directory to put it over, which stays empty for everybody else.
             size: How much may be changed in it: the room on its disk.
+            over: A bed to lie over instead of the machine; nothing is changed there any more, as `fresh` sees to.
         """
         _skip_where_impossible()
         with tempfile.TemporaryDirectory() as spare:
-            process = _start(str(place or spare), size)
+            where = str(place or spare)
+            below = over._layers if over is not None else ("/",)
+            process = _start(where, size, below, over)
             try:
-                bed = cls(_first_process(process))
+                bed = cls(_first_process(process), (f"{where}/upper", *below))
                 bed.path("/usr/sbin/policy-rc.d").write_text("#!/bin/sh\nexit 101\n")
                 bed.path("/usr/sbin/policy-rc.d").chmod(0o755)
                 yield bed
             finally:
                 process.kill()
                 process.communicate()
+
+    @contextmanager
+    def fresh(self, size: str = "2g") -> Iterator[Bed]:
+        """Makes a bed that is as this one is now. From then on this one cannot be changed, except on other disks."""
+        self.run("mount", "-o", "remount,ro", "/")
+        with Bed.make(size=size, over=self) as bed:
+            yield bed
 
     def path(self, path: str) -> Path:
         """Returns where a path of the bed is reached from outside. Absolute links in it would lead out of the bed."""
@@ -195,14 +209,16 @@ def _skip_where_impossible() -> None:
             pytest.skip(f"a bed needs {tool}")
 
 
-def _start(place: str, size: str) -> subprocess.Popen[str]:
+def _start(place: str, size: str, below: tuple[str, ...], over: Bed | None) -> subprocess.Popen[str]:
     root = os.stat("/").st_dev
     needed = (str(SOURCE), sys.prefix, sys.base_prefix)
     elsewhere = [path for path in needed if os.stat(path).st_dev != root]
     kinds = ("--mount", "--pid", "--fork", "--kill-child", "--net", "--ipc", "--uts", "--propagation=private")
     program = str(Path(__file__).with_name("bed_init.py"))
+    # The layers of another bed are to be seen among its mounts alone.
+    first = ["nsenter", f"--target={over._first}", "--mount"] if over is not None else []
     return subprocess.Popen(
-        ["unshare", *kinds, sys.executable, "-I", "-S", program, place, size, *elsewhere],
+        [*first, "unshare", *kinds, sys.executable, "-I", "-S", program, place, size, ":".join(below), *elsewhere],
         env=VARIABLES,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -235,7 +251,7 @@ def _inside(first: int, writing: int, work: Callable[[], object], user: int) -> 
         if child == 0:
             os.setsid()
             _become(user)
-            _report(writing, work)
+            report(writing, work)
         else:
             os.close(writing)
             os.waitpid(child, 0)
@@ -266,7 +282,8 @@ def _become(user: int) -> None:
         os.setresuid(user, user, user)
 
 
-def _report(writing: int, work: Callable[[], object]) -> None:
+def report(writing: int, work: Callable[[], object]) -> None:
+    """Does work in a process of its own, and writes for a `Call` what came of it."""
     try:
         answer = (True, work(), "")
     except BaseException as error:  # noqa: BLE001 -- it is raised again, in the process that asked

@@ -1,0 +1,54 @@
+"""Beds for the apt restore: what is costly is installed once, and every test changes a fresh bed over it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from support.machines.apt_states import Past, first, second, small
+from support.machines.aptbeds import apt_bed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from support.machines.beds import Bed
+
+
+@pytest.fixture(scope="session")
+def archive() -> Iterator[Bed]:
+    """A bed whose apt knows the tests' archive; nothing of it is installed."""
+    with apt_bed() as made:
+        yield made
+
+
+@pytest.fixture
+def bed(archive: Bed) -> Iterator[Bed]:
+    with archive.fresh() as made:
+        yield made
+
+
+@pytest.fixture(scope="session", name="_past")
+def _changed_in_every_way(archive: Bed) -> Iterator[Past]:
+    with archive.fresh() as made:
+        target = first(made)
+        yield Past(made, target, second(made))
+
+
+@pytest.fixture
+def past(_past: Past) -> Iterator[Past]:
+    """A bed in its second state, with 21 packages that have changed since the first."""
+    with _past.bed.fresh() as made:
+        yield _past._replace(bed=made)
+
+
+@pytest.fixture(scope="session", name="_solo")
+def _changed_in_one_package(archive: Bed) -> Iterator[Past]:
+    with archive.fresh() as made:
+        yield Past(made, *small(made, "cx-solo=1.0", after=("cx-solo=2.0",)))
+
+
+@pytest.fixture
+def solo(_solo: Past) -> Iterator[Past]:
+    """A bed in which one package has been upgraded."""
+    with _solo.bed.fresh() as made:
+        yield _solo._replace(bed=made)
