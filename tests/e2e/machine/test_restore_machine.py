@@ -21,16 +21,29 @@ if shutil.which("npm") is None or shutil.which("node") is None:
 
 
 @pytest.fixture(scope="module")
-def machine() -> Iterator[MachineBed]:
-    """A machine that was in the first state, has a snapshot of it tagged `a`, and is in the second, tagged `b`."""
+def first() -> Iterator[MachineBed]:
+    """A machine in the first state, with a snapshot of it tagged `a`."""
     if subprocess.run(["/usr/bin/python3", "-c", "import pip"], check=False).returncode != 0:
         pytest.skip("the system's Python has no pip here")
     with machine_bed() as made:
         made.install(FIRST)
         made.mark()
         made.cortex("create", "first", "--tag", "a", code=None)
+        yield made
+
+
+@pytest.fixture(scope="module")
+def second(first: MachineBed) -> Iterator[MachineBed]:
+    with first.fresh() as made:
         made.install(SECOND)
         made.cortex("create", "second", "--tag", "b", code=None)
+        yield made
+
+
+@pytest.fixture
+def machine(second: MachineBed) -> Iterator[MachineBed]:
+    """A machine that was in the first state, and is in the second, with a snapshot of it tagged `b`."""
+    with second.fresh() as made:
         yield made
 
 
@@ -63,9 +76,8 @@ def python(machine: MachineBed) -> str:
 
 
 def test_a_reviewed_plan_is_carried_out_and_refused_when_the_machine_has_changed(machine: MachineBed) -> None:
-    machine.document("restore", "a", "--yes")
-    machine.cortex("restore", "b", "--dry-run", "--only", "apt", "--plan-out", "/srv/plan.json")
-    machine.cortex("restore", "b", "--dry-run", "--only", "apt", "--plan-out", "/srv/plan.json", code=1)
+    machine.cortex("restore", "a", "--dry-run", "--only", "apt", "--plan-out", "/srv/plan.json")
+    machine.cortex("restore", "a", "--dry-run", "--only", "apt", "--plan-out", "/srv/plan.json", code=1)
     install(machine.bed, "cx-big=1.0")
     refused = machine.document("restore", "--plan", "/srv/plan.json", "--yes", code=4)
     assert "changed" in refused["error"]["message"]
@@ -75,18 +87,16 @@ def test_a_reviewed_plan_is_carried_out_and_refused_when_the_machine_has_changed
 
 
 def test_a_plan_that_was_tampered_with_is_refused(machine: MachineBed) -> None:
-    machine.document("restore", "a", "--yes")
-    machine.cortex("restore", "b", "--dry-run", "--plan-out", "/srv/tampered.json")
+    machine.cortex("restore", "a", "--dry-run", "--plan-out", "/srv/tampered.json")
     place = machine.bed.path("/srv/tampered.json")
     plan = json.loads(place.read_text())
     plan["parts"][0]["steps"][0]["after"]["version"] = "6.6.6"
     place.write_text(json.dumps(plan))
     machine.cortex("restore", "--plan", "/srv/tampered.json", "--yes", code=4)
-    assert clean(machine, "a")
+    assert clean(machine, "b")
 
 
 def test_a_careful_umask_does_not_hide_from_others_what_root_restores(machine: MachineBed) -> None:
-    machine.document("restore", "b", "--yes")
     assert hidden(machine) == []
     machine.cortex("restore", "a", "--yes", umask="077")
     assert clean(machine, "a")
@@ -100,7 +110,6 @@ def hidden(machine: MachineBed) -> list[str]:
 
 
 def test_only_what_was_asked_for_goes_back(machine: MachineBed) -> None:
-    machine.document("restore", "b", "--yes")
     found = machine.document("restore", "a", "--yes", "--only", "pip", "--package", "cx-turn", "--environment", VENV)
     assert found["outcome"]["exact"]
     changes = {
@@ -110,12 +119,9 @@ def test_only_what_was_asked_for_goes_back(machine: MachineBed) -> None:
 
 
 def test_what_no_source_offers_any_more_is_named_as_a_whole_and_nothing_is_touched(machine: MachineBed) -> None:
-    machine.document("restore", "b", "--yes")
     vanish(machine)
-    try:
-        plan = machine.document("restore", "a", "--yes", code=4)
-    finally:
-        offer(machine.bed, "all")
+    plan = machine.document("restore", "a", "--yes", code=4)
+    offer(machine.bed, "all")
     missing = {one["package"].split()[0] for one in plan["obstacles"] if one["kind"] == "missing"}
     assert {"cx-app", "cx-lib", "cx-hold", "cx-ess", "cx-arch"} <= missing
     assert plan["outcome"] is None
@@ -129,37 +135,31 @@ def vanish(machine: MachineBed) -> None:
         place.unlink()
 
 
-def test_what_no_source_offers_any_more_comes_back_from_what_was_kept(machine: MachineBed) -> None:
-    machine.document("restore", "a", "--yes")
-    # What apt fetched is in its cache no longer; the sources still have it.
-    install(machine.bed, "--reinstall", "--download-only", *[word for word in FIRST[0] if "=" in word])
-    kept = machine.document("create", "kept", "--tag", "kept", "--only", "apt", "--keep-artifacts", code=None)
-    assert kept["artifacts"]["kept"]
-    machine.document("restore", "b", "--yes")
-    vanish(machine)
-    try:
+def test_what_no_source_offers_any_more_comes_back_from_what_was_kept(first: MachineBed) -> None:
+    with first.fresh() as machine:
+        # What apt fetched is in its cache no longer; the sources still have it.
+        install(machine.bed, "--reinstall", "--download-only", *[word for word in FIRST[0] if "=" in word])
+        kept = machine.document("create", "kept", "--tag", "kept", "--only", "apt", "--keep-artifacts", code=None)
+        assert kept["artifacts"]["kept"]
+        install(machine.bed, *SECOND[0])
+        vanish(machine)
         shown = machine.document("show", "kept", "--restorable", code=None)
         plan = machine.document("restore", "kept", "--yes", "--only", "apt")
-    finally:
-        offer(machine.bed, "all")
-    assert plan["outcome"]["exact"], plan
-    places = {step["source"]["place"] for part in plan["parts"] for step in part["steps"] if step["source"]}
-    assert "artifact" in places
-    assert shown["restorable"]
-    assert machine.document("diff", "kept", "live")["changes"] == []
+        assert plan["outcome"]["exact"], plan
+        places = {step["source"]["place"] for part in plan["parts"] for step in part["steps"] if step["source"]}
+        assert "artifact" in places
+        assert shown["restorable"]
+        assert machine.document("diff", "kept", "live")["changes"] == []
 
 
 def test_without_an_answer_nothing_is_done(machine: MachineBed) -> None:
-    machine.document("restore", "b", "--yes")
     ended = machine.cortex("restore", "a", code=4)
     assert "--yes" in ended.err
     assert clean(machine, "b")
 
 
 def test_what_the_next_upgrade_would_undo_can_be_held(machine: MachineBed) -> None:
-    machine.document("restore", "b", "--yes")
     ended = machine.document("restore", "a", "--yes", "--only", "apt", "--package", "cx-daemon", "--hold")
     held = machine.bed.run("apt-mark", "showhold").out.split()
     assert "cx-daemon" in held
     assert ended["outcome"]["exact"]
-    machine.bed.run("apt-mark", "unhold", "cx-daemon")

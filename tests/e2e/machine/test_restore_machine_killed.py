@@ -7,7 +7,7 @@ import shutil
 import signal
 import subprocess
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from support.machines.machines import FIRST, SECOND, clean, command, machine_bed
@@ -24,18 +24,29 @@ LOG = "/var/lib/cortex/restore/log"
 PATIENCE = 120.0
 
 
+class Killed(NamedTuple):
+    """A machine that is restored again and again from the same beginning, and how many lines its log has then."""
+
+    machine: MachineBed
+    lines: int
+
+    def points(self, count: int) -> list[int]:
+        """Returns after how many lines it is killed."""
+        return sorted({1 + number * self.lines // count for number in range(count)})
+
+
 @pytest.fixture(scope="module")
-def machine() -> Iterator[MachineBed]:
+def killed() -> Iterator[Killed]:
     with machine_bed(pythons=1) as made:
         made.install(FIRST)
         made.mark()
         made.cortex("create", "first", "--tag", "a", code=None)
         made.install(SECOND)
         made.cortex("create", "second", "--tag", "b", code=None)
-        made.document("restore", "a", "--yes")
-        made.lines = len(made.bed.path(LOG).read_text().splitlines())
-        made.document("restore", "b", "--yes")
-        yield made
+        with made.fresh() as machine:
+            machine.document("restore", "a", "--yes")
+            count = len(machine.bed.path(LOG).read_text().splitlines())
+        yield Killed(made, count)
 
 
 def lines() -> int:
@@ -75,37 +86,36 @@ def killed_after(count: int, everything: bool, path: str) -> bool:  # noqa: FBT0
     return was
 
 
-def points(machine: MachineBed, count: int) -> list[int]:
-    return sorted({1 + number * machine.lines // count for number in range(count)})
-
-
-def sweep(machine: MachineBed, count: int, tell_counts: Callable[[dict[str, int]], None]) -> None:
-    found = {"killed": 0, "resumed": 0, "aborted": 0, "nothing was begun": 0}
-    for number, point in enumerate(points(machine, count)):
-        if not machine.bed.call(killed_after, point, number % 3 == 0, os.environ.get("PYTHONPATH", "")):
-            assert clean(machine, "a"), point
-        else:
-            found["killed"] += 1
-            way = ("resume", "abort")[number % 2]
-            ended = machine.cortex("restore", f"--{way}", code=None)
-            if "no restore was interrupted" in ended.err:
-                found["nothing was begun"] += 1
-                assert clean(machine, "b") or clean(machine, "a"), point
-            else:
-                assert ended.code == 0, (point, way, ended)
-                assert clean(machine, "a" if way == "resume" else "b"), (point, way)
-                found[{"resume": "resumed", "abort": "aborted"}[way]] += 1
-        machine.document("restore", "b", "--yes")
-        assert clean(machine, "b"), point
+def sweep(killed: Killed, count: int, tell_counts: Callable[[dict[str, int]], None]) -> None:
+    found = dict.fromkeys(("killed", "resumed", "aborted", "nothing was begun"), 0)
+    for number, point in enumerate(killed.points(count)):
+        with killed.machine.fresh() as machine:
+            for word in settle(machine, number, point):
+                found[word] += 1
     tell_counts(found)
     assert found["resumed"] >= count // 4
     assert found["aborted"] >= count // 4
 
 
-def test_killed_at_points_all_over_its_way(machine: MachineBed, tell_counts: Callable[[dict[str, int]], None]) -> None:
-    sweep(machine, 5, tell_counts)
+def settle(machine: MachineBed, number: int, point: int) -> tuple[str, ...]:
+    """Kills a restore, then has it go on or back; returns the words for what was done."""
+    if not machine.bed.call(killed_after, point, number % 3 == 0, os.environ.get("PYTHONPATH", "")):
+        assert clean(machine, "a"), point
+        return ()
+    way, place, word = (("resume", "a", "resumed"), ("abort", "b", "aborted"))[number % 2]
+    ended = machine.cortex("restore", f"--{way}", code=None)
+    if "no restore was interrupted" in ended.err:
+        assert clean(machine, "b") or clean(machine, "a"), point
+        return "killed", "nothing was begun"
+    assert ended.code == 0, (point, way, ended)
+    assert clean(machine, place), (point, way)
+    return "killed", word
+
+
+def test_killed_at_points_all_over_its_way(killed: Killed, tell_counts: Callable[[dict[str, int]], None]) -> None:
+    sweep(killed, 5, tell_counts)
 
 
 @pytest.mark.nightly
-def test_killed_at_many_points(machine: MachineBed, tell_counts: Callable[[dict[str, int]], None]) -> None:
-    sweep(machine, 60, tell_counts)
+def test_killed_at_many_points(killed: Killed, tell_counts: Callable[[dict[str, int]], None]) -> None:
+    sweep(killed, 60, tell_counts)

@@ -9,8 +9,9 @@ import shutil
 import socket
 import struct
 import sys
-import threading
+import time
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from support.machines.aptbeds import apt_bed, install
@@ -27,6 +28,10 @@ WHEELS = "/srv/wheels"
 VENV = "/opt/venv"
 PREFIX = "/opt/node"
 USER = "cx-ada"
+_PORT = 4873
+REGISTRY = f"http://127.0.0.1:{_PORT}/"
+_READY, _END = "/dev/shm/ready", "/dev/shm/end"
+"""In memory of the bed's own: no bed over it has them, and a bed below one can still be told."""
 _UP = 0x1
 _GET_FLAGS, _SET_FLAGS = 0x8913, 0x8914
 
@@ -52,12 +57,17 @@ OWN = {FIRST[1]: ("Cx.Solo==1.0", "cx-local==1.0+cpu.1"), SECOND[1]: ("Cx.Solo==
 class MachineBed:
     """A bed with everything that can be restored, and with somebody else's packages in it too."""
 
-    def __init__(self, bed: Bed, registry: str, pythons: int) -> None:
-        """Takes the bed, where its npm registry answers, and how many Python environments are used."""
+    def __init__(self, bed: Bed, pythons: int) -> None:
+        """Takes the bed, in which a registry answers, and how many Python environments are used."""
         self.bed = bed
-        self.lines = 0
         self._count = pythons
-        self._npm = {"npm_config_registry": registry, "npm_config_audit": "false", "npm_config_fund": "false"}
+        self._npm = {"npm_config_registry": REGISTRY, "npm_config_audit": "false", "npm_config_fund": "false"}
+
+    @contextmanager
+    def fresh(self) -> Iterator[MachineBed]:
+        """Makes a machine that is as this one is now; from then on this one cannot be changed."""
+        with self.bed.fresh() as bed, _registry(bed):
+            yield MachineBed(bed, self._count)
 
     def install(self, state: tuple[tuple[str, ...], ...]) -> None:
         """Brings apt, all Python environments and npm to a state."""
@@ -118,38 +128,32 @@ def machine_bed(pythons: int = 3) -> Iterator[MachineBed]:
         bed.run("useradd", "--create-home", USER)
         bed.run(sys.executable, "-m", "venv", VENV)
         bed.path(PREFIX).mkdir()
-        call = bed.start(_serve)
-        address = _address(bed)
-        bed.path("/etc/npmrc").write_text(f"registry={address}\n")
-        bed.path("/root/.npmrc").write_text(f"registry={address}\naudit=false\nfund=false\n")
-        try:
-            yield MachineBed(bed, address, pythons)
-        finally:
-            bed.path("/srv/end").touch()
-            call.result()
+        bed.path("/etc/npmrc").write_text(f"registry={REGISTRY}\n")
+        bed.path("/root/.npmrc").write_text(f"registry={REGISTRY}\naudit=false\nfund=false\n")
+        with _registry(bed):
+            yield MachineBed(bed, pythons)
 
 
-def _address(bed: Bed) -> str:
-    import time
-
-    place = bed.path("/srv/registry")
-    while not place.exists():
+@contextmanager
+def _registry(bed: Bed) -> Iterator[None]:
+    """Has an npm registry answer in a bed."""
+    call = bed.start(_serve)
+    while not bed.path(_READY).exists() and not call.ended():
         time.sleep(0.01)
-    return place.read_text()
+    try:
+        yield
+    finally:
+        bed.path(_END).touch()
+        call.result()
 
 
 def _serve() -> None:
     """Runs in the bed: answers npm until it is told to end."""
-    import time
-
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
         request = struct.pack("16sh", b"lo", 0)
         flags = struct.unpack("16sh", fcntl.ioctl(any_socket, _GET_FLAGS, request))[1]
         fcntl.ioctl(any_socket, _SET_FLAGS, struct.pack("16sh", b"lo", flags | _UP))
-    assert threading.active_count() >= 1
-    with Registry(*PACKAGES) as registry:
-        with open("/srv/registry.new", "w", encoding="ascii") as file:
-            file.write(registry.address)
-        shutil.move("/srv/registry.new", "/srv/registry")
-        while not os.path.exists("/srv/end"):
+    with Registry(*PACKAGES, port=_PORT):
+        Path(_READY).touch()
+        while not os.path.exists(_END):
             time.sleep(0.05)

@@ -50,12 +50,12 @@ def described(content: bytes) -> dict[str, object]:
 class Registry:
     """An npm registry on 127.0.0.1, in threads of this process. A context manager."""
 
-    def __init__(self, *tarballs: bytes) -> None:
+    def __init__(self, *tarballs: bytes, port: int = 0) -> None:
         self.offered: dict[str, dict[str, bytes]] = {}
         self.asked: list[str] = []
         for content in tarballs:
             self.offer(content)
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", port), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         self.address = f"http://127.0.0.1:{self._server.server_port}/"
 
