@@ -73,9 +73,19 @@ def first(tmp_path_factory: pytest.TempPathFactory, offering: Registry) -> Past:
 
 @pytest.fixture
 def past(tmp_path: Path, first: Past, registry: Registry) -> Past:
-    shutil.copytree(first.world.prefix.parent, tmp_path / "copy", symlinks=True)
-    directory = (tmp_path / "copy").resolve()
-    return first._replace(world=NpmWorld(directory / "home", directory / "prefix", NODE))
+    return copied(first, tmp_path / "copy")
+
+
+@pytest.fixture(scope="module")
+def silent(tmp_path_factory: pytest.TempPathFactory) -> Past:
+    """The same, whose registry answers no longer."""
+    with Registry(*PACKAGES) as registry:
+        return go_to_b(new_world(tmp_path_factory.mktemp("silent"), registry, NODE))
+
+
+def copied(past: Past, to: Path) -> Past:
+    shutil.copytree(past.world.prefix.parent, to, symlinks=True)
+    return past._replace(world=NpmWorld(to.resolve() / "home", to.resolve() / "prefix", NODE))
 
 
 def go_to_b(world: NpmWorld) -> Past:
@@ -126,20 +136,16 @@ def test_what_is_bundled_is_not_asked_for(past: Past, registry: Registry) -> Non
     assert not [path for path in registry.asked if path.startswith("/inner")]
 
 
-def test_without_any_registry_the_cache_is_enough(tmp_path: Path) -> None:
-    with Registry(*PACKAGES) as registry:
-        world = new_world(tmp_path, registry, NODE)
-        _, target, files = go_to_b(world)
+def test_without_any_registry_the_cache_is_enough(tmp_path: Path, silent: Past) -> None:
+    world, target, files = copied(silent, tmp_path / "copy")
     proposal = restore(world, target, world.room())
     assert {step.source.place for step in proposal.steps if step.source} == {"cache"}
     assert world.manifest() == target
     assert changed(files, tree(world.prefix)) == []
 
 
-def test_a_registry_that_cannot_be_reached_is_one_obstacle_for_each_package(tmp_path: Path) -> None:
-    with Registry(*PACKAGES) as registry:
-        world = new_world(tmp_path, registry, NODE)
-        _, target, _ = go_to_b(world)
+def test_a_registry_that_cannot_be_reached_is_one_obstacle_for_each_package(tmp_path: Path, silent: Past) -> None:
+    world, target, _ = copied(silent, tmp_path / "copy")
     shutil.rmtree(world.home / ".npm")
     proposal = npm.propose(world.work(target), world.room())
     assert {each.kind for each in proposal.obstacles} == {"missing"}

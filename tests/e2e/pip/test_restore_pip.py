@@ -6,9 +6,10 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
+from support.machines.here import Here
 from support.packages.wheels import index, wheel
 from support.restores.pip_restores import Bench, Memory, listed, offer, part_of, room, run, shelved
 
@@ -22,6 +23,8 @@ from cortexrepo.model.package import REQUESTED, Package
 from cortexrepo.model.plan import ARTIFACT, CONFIGURED
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cortexrepo.model.package import Manifest
 
 DEBIAN = "/usr/bin/python3"
@@ -36,12 +39,39 @@ def _wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(name="bench")
 def _bench(tmp_path: Path, wheels: Path) -> Bench:
-    """A virtual environment without pip."""
-    base = tmp_path.resolve()
+    return without_pip(tmp_path.resolve(), wheels)
+
+
+def without_pip(base: Path, wheels: Path) -> Bench:
+    """Makes a virtual environment without pip."""
     offer(base, wheels)
     found = Bench(base / "v", room(base))
     run([sys.executable, "-m", "venv", "--without-pip", str(found.environment)], base / "home")
     return found
+
+
+class Past(NamedTuple):
+    """An environment that has been in one state and is in another, and how it was in both."""
+
+    bench: Bench
+    first: Manifest
+    before: dict[str, tuple[object, ...]]
+    second: Manifest
+    changed: dict[str, tuple[object, ...]]
+
+
+@pytest.fixture(name="_past", scope="module")
+def _changed(tmp_path_factory: pytest.TempPathFactory, wheels: Path) -> Past:
+    bench = without_pip(tmp_path_factory.mktemp("past").resolve() / "place", wheels)
+    first, before = first_state(bench), listed([bench.environment])
+    second, changed = second_state(bench), listed([bench.environment])
+    return Past(bench, first, before, second, changed)
+
+
+@pytest.fixture
+def past(_past: Past) -> Iterator[Past]:
+    with Here(str(_past.bench.environment.parent)).fresh():
+        yield _past
 
 
 def real_pip(bench: Bench, *arguments: str) -> None:
@@ -77,11 +107,8 @@ def restore(bench: Bench, target: Manifest) -> None:
     pip.finish(part, bench.room)
 
 
-def test_an_environment_goes_back_to_exactly_what_pip_had_made(bench: Bench) -> None:
-    first = first_state(bench)
-    before = listed([bench.environment])
-    second = second_state(bench)
-    changed = listed([bench.environment])
+def test_an_environment_goes_back_to_exactly_what_pip_had_made(past: Past) -> None:
+    bench, first, before, second, changed = past
     assert len(bench.work(first).steps) == 6
     restore(bench, first)
     assert listed([bench.environment]) == before
@@ -146,10 +173,8 @@ def test_a_pip_beside_it_fetches_what_is_for_an_environment_without_one(
     assert f"{tag}-linux_{os.uname().machine}" in tags(interpreter)
 
 
-def test_what_is_kept_is_enough_where_no_source_has_anything(bench: Bench, wheels: Path, tmp_path: Path) -> None:
-    first = first_state(bench)
-    before = listed([bench.environment])
-    second_state(bench)
+def test_what_is_kept_is_enough_where_no_source_has_anything(past: Past, wheels: Path, tmp_path: Path) -> None:
+    bench, first, before, *_ = past
     offer(bench.environment.parent, tmp_path / "nothing")
     bench = shelved(bench, wheels)
     places = {step.source.place for step in bench.part(first).steps if step.source is not None}
