@@ -8,7 +8,7 @@ so in words.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from cortexrepo.errors import EcosystemError
 
@@ -34,30 +34,32 @@ COMMANDS = "commands"
 SURROUNDINGS = "surroundings"
 
 
-class Slice(NamedTuple):
-    """One ecosystem.
+class Slice:
+    """One ecosystem. Not a NamedTuple: this table is read at every start, and a class of that kind takes long to make.
 
     Attributes:
         name: The word for it on the command line and on disk.
         facets: What it can do: the modules of its folder that fulfil a protocol of `contract`.
         is_one: There is one environment of it on a machine, which has no path.
         is_machine: It describes the machine itself: its rows are facts, not packages that a person would count.
-        home: The package that holds the modules, where it is not the folder of this name.
+        home: The package that holds the modules.
     """
 
-    name: str
-    facets: frozenset[str]
-    is_one: bool = False
-    is_machine: bool = False
-    home: str = ""
+    def __init__(self, name: str, *facets: str, is_one: bool = False, is_machine: bool = False, home: str = "") -> None:
+        """Takes the attributes."""
+        self.name = name
+        self.facets = facets
+        self.is_one = is_one
+        self.is_machine = is_machine
+        self.home = home or f"cortexrepo.ecosystems.{name}"
 
 
 SLICES = (
-    Slice("apt", frozenset({READ, VERSIONS, NAMING, FILES, OFFERS, STEPS, RESTORER, COMMANDS}), is_one=True),
-    Slice("pip", frozenset({READ, VERSIONS, NAMING, FILES, STEPS, RESTORER, COMMANDS})),
-    Slice("npm", frozenset({READ, VERSIONS, NAMING, FILES, STEPS, RESTORER, COMMANDS})),
-    Slice("rpm", frozenset({READ, VERSIONS, NAMING}), is_one=True),
-    Slice("system", frozenset({READ, SURROUNDINGS}), is_one=True, is_machine=True),
+    Slice("apt", READ, VERSIONS, NAMING, FILES, OFFERS, STEPS, RESTORER, COMMANDS, is_one=True),
+    Slice("pip", READ, VERSIONS, NAMING, FILES, STEPS, RESTORER, COMMANDS),
+    Slice("npm", READ, VERSIONS, NAMING, FILES, STEPS, RESTORER, COMMANDS),
+    Slice("rpm", READ, VERSIONS, NAMING, is_one=True),
+    Slice("system", READ, SURROUNDINGS, is_one=True, is_machine=True),
 )
 """Every ecosystem, in the order in which people are told of them and in which they are put back: Python and node come
 from apt."""
@@ -180,4 +182,4 @@ def _facet(name: str, facet: str) -> object | None:
     row = find(name)
     if row is None or facet not in row.facets:
         return None
-    return import_module(f"{row.home or f'cortexrepo.ecosystems.{name}'}.{facet}")
+    return import_module(f"{row.home}.{facet}")

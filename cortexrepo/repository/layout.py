@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cortexrepo.model.ids import ObjectId
-from cortexrepo.store.base import Shape
+from cortexrepo.store.keys import Shape
 
 if TYPE_CHECKING:
     from cortexrepo.model.ids import SnapshotId

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cortexrepo.model.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from cortexrepo.model.ids import ObjectId
     from cortexrepo.model.refname import RefName
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 class Past:
     """What a repository's snapshots hold, all of them: `Repository.past`."""
 
-    def __init__(self, repository: str, refs: Refs, tags: Tags, objects: Objects) -> None:
-        """Takes the parts of an opened repository; `repository` is its id."""
+    def __init__(self, repository: str, refs: Refs, tags: Tags, objects: Callable[[], Objects]) -> None:
+        """Takes the parts of an opened repository, of which most questions need no object; `repository` is its id."""
         self._id = repository
         self._refs = refs
         self._tags = tags
@@ -65,4 +65,4 @@ class Past:
 
     def content(self, identity: ObjectId) -> bytes:
         """Returns the canonical bytes of a manifest, to search in; raises as `manifest` does."""
-        return self._objects.content(identity)
+        return self._objects().content(identity)

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import os
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cortexrepo.clock import now_ms
-from cortexrepo.errors import (
-    NoRepositoryError,
-    RevisionError,
-)
+from cortexrepo.errors import NoRepositoryError, RevisionError
 from cortexrepo.model.snapshot import Cause, Snapshot
 from cortexrepo.repository import memory, place
-from cortexrepo.repository.objects import objects
-from cortexrepo.repository.refs import revisions
 from cortexrepo.repository.refs.refs import Refs
 from cortexrepo.store.registry import real
 
@@ -30,6 +26,7 @@ if TYPE_CHECKING:
     from cortexrepo.repository.artifacts.artifacts import Artifacts
     from cortexrepo.repository.contents import Contents
     from cortexrepo.repository.memory import Memory
+    from cortexrepo.repository.objects.objects import Objects
     from cortexrepo.repository.past import Past
     from cortexrepo.repository.refs.listing import Listing
     from cortexrepo.repository.refs.tags import Tags
@@ -55,7 +52,6 @@ class Repository:
         self._store = store
         self._clock = clock
         self._refs = Refs(store, config.repository)
-        self._objects = objects.Objects(store)
 
     @classmethod
     def open(
@@ -76,20 +72,17 @@ class Repository:
             StoreError: It cannot be read or made.
         """
         path = real(os.fspath(location)) if files is None else os.fspath(location)
-        find = place.find
-        if create:
-            try:
-                return cls(*find(path, files, os.geteuid()))
-            except NoRepositoryError:
-                find = place.make
-        return cls(*find(path, files, os.geteuid()))
+        try:
+            return cls(*place.find(path, files, os.geteuid()))
+        except NoRepositoryError:
+            if not create:
+                raise
+        return cls(*place.make(path, files, os.geteuid()))
 
     @classmethod
     def init(cls, location: str | os.PathLike[str]) -> Repository:
         """Makes a repository, or returns the one that is there; raises as `open` does."""
         return cls.open(location, create=True)
-
-    # -- writing
 
     def create(
         self,
@@ -185,8 +178,6 @@ class Repository:
         """Returns every tag with its snapshot's id, except those whose snapshot was collected."""
         return {name: snapshot for name, snapshot in self._tags.all().items() if not self._refs.is_gone(snapshot)}
 
-    # -- reading
-
     def get(self, name: str) -> Snapshot:
         """Returns the snapshot that a revision names; raises RevisionError, CorruptError, FormatVersionError."""
         snapshot = self._refs.read_either(self._resolve(name))
@@ -199,7 +190,9 @@ class Repository:
         return self._resolve(name).id
 
     def _resolve(self, name: str, *, deleted: bool = False) -> RefName:
-        return revisions.resolve(name, self._refs, self._tags, self._clock(), deleted=deleted)
+        from cortexrepo.repository.refs import revisions  # neither `create` nor `list` is given one
+
+        return revisions.resolve(name, self._refs, lambda: self._tags, self._clock(), deleted=deleted)
 
     def snapshots(self) -> tuple[Snapshot, ...]:
         """Returns all snapshots that can be read, newest first."""
@@ -271,7 +264,7 @@ class Repository:
         """Questions over many snapshots."""
         from cortexrepo.repository.past import Past
 
-        return Past(self.id, self._refs, self._tags, self._objects)
+        return Past(self.id, self._refs, self._tags, lambda: self._objects)
 
     @property
     def upkeep(self) -> Upkeep:
@@ -279,6 +272,12 @@ class Repository:
         from cortexrepo.repository.upkeep.upkeep import Upkeep
 
         return Upkeep(self.id, self._store, self._refs, self._tags, self._clock)
+
+    @cached_property
+    def _objects(self) -> Objects:
+        from cortexrepo.repository.objects.objects import Objects
+
+        return Objects(self._store)
 
     @property
     def _writer(self) -> Writer:

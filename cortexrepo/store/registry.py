@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from cortexrepo.disk.filesystem import FileSystem
-    from cortexrepo.store.base import Shape
+    from cortexrepo.store.keys import Shape
     from cortexrepo.store.site import Site
 
     class Opener(Protocol):

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from contextlib import AbstractContextManager
 
-    from cortexrepo.store.base import Intact, Shape
+    from cortexrepo.store.base import Intact
+    from cortexrepo.store.keys import Shape
 
 
 class Collecting(Protocol):

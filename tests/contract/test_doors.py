@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 CARGO = registry.Slice(
     "cargo",
-    frozenset({registry.READ, registry.VERSIONS, registry.NAMING}),
+    registry.READ,
+    registry.VERSIONS,
+    registry.NAMING,
     is_one=True,
     home="support.doors.cargo",
 )
@@ -102,7 +104,7 @@ def test_an_ecosystem_without_a_way_back_is_named_as_one(cargo: CommandLine) -> 
 def test_versions_without_an_order_are_no_answer_rather_than_none(
     cargo: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    mute = CARGO._replace(facets=frozenset({registry.READ}))
+    mute = registry.Slice("cargo", registry.READ, is_one=True, home=CARGO.home)
     monkeypatch.setattr(registry, "SLICES", (*registry.SLICES[:-1], mute))
     found = cargo("search", "ripgrep<14.1.1")
     assert found.code == 1

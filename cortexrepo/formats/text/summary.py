@@ -36,8 +36,9 @@ def counts(slots: Iterable[Slot]) -> list[str]:
     """Returns a phrase for each ecosystem that was read, at least in part: `774 apt`, `103 pip in 5 environments`."""
     packages: dict[str, int] = {}
     environments: dict[str, int] = {}
+    machine = registry.machine()  # once: a long list asks for thousands of slots
     for slot in slots:
-        if slot.status in {OK, PARTIAL} and not registry.is_machine(slot.ecosystem):
+        if slot.status in {OK, PARTIAL} and slot.ecosystem not in machine:
             packages[slot.ecosystem] = packages.get(slot.ecosystem, 0) + slot.packages
             environments[slot.ecosystem] = environments.get(slot.ecosystem, 0) + bool(slot.environment)
     phrases = []

@@ -12,7 +12,7 @@ from cortexrepo.codec import artifacts as codec
 from cortexrepo.errors import CorruptError, FormatVersionError, RequestError
 from cortexrepo.model.artifact import INSTALLED, ORIGINS, Artifact, file_is_safe, own_name
 from cortexrepo.model.ids import is_hex
-from cortexrepo.store.base import PIECE, large_key
+from cortexrepo.store.keys import PIECE, large_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

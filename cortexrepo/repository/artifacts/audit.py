@@ -9,7 +9,7 @@ from cortexrepo.errors import CorruptError, CortexError, FormatVersionError
 from cortexrepo.model.problem import DAMAGED_ARTIFACT, STRAY, Problem
 from cortexrepo.repository import layout
 from cortexrepo.repository.artifacts import artifacts
-from cortexrepo.store.base import ARTIFACTS, large_key
+from cortexrepo.store.keys import ARTIFACTS, large_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

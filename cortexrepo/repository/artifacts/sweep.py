@@ -13,7 +13,7 @@ from cortexrepo.codec import records
 from cortexrepo.codec.artifacts import KEY_DIGITS
 from cortexrepo.errors import CorruptError, CortexError, FormatVersionError
 from cortexrepo.repository.artifacts import artifacts
-from cortexrepo.store.base import PINS
+from cortexrepo.store.keys import PINS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Container, Iterable, Iterator, Sequence

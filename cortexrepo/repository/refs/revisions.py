@@ -11,7 +11,7 @@ from cortexrepo.model.ids import HEX
 from cortexrepo.repository.refs.refs import matching
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from cortexrepo.model.refname import RefName
     from cortexrepo.repository.refs.refs import Refs
@@ -21,13 +21,13 @@ _SHORTEST = 4
 _SHOWN = 12
 
 
-def resolve(text: str, refs: Refs, tags: Tags, now: int, *, deleted: bool) -> RefName:
+def resolve(text: str, refs: Refs, tags: Callable[[], Tags], now: int, *, deleted: bool) -> RefName:
     """Returns the ref that a revision names.
 
     Args:
         text: The revision.
         refs: Where to look.
-        tags: And where to look for names that people gave.
+        tags: Is called for the place of names that people gave, where the revision may be one.
         now: The moment that `@{yesterday}` is reckoned from, in milliseconds since 1970.
         deleted: Choose among the snapshots that are marked as deleted instead.
 
@@ -45,7 +45,7 @@ def resolve(text: str, refs: Refs, tags: Tags, now: int, *, deleted: bool) -> Re
     elif parsed.base == revision.LATEST:
         found = _first(pool)
     else:
-        found = _named(parsed.base, tags, pool, names.kept if deleted else names.deleted, deleted=deleted)
+        found = _named(parsed.base, tags(), pool, names.kept if deleted else names.deleted, deleted=deleted)
     return _back(text, found, parsed.back, pool)
 
 

@@ -18,7 +18,7 @@ from cortexrepo.repository.objects import objects
 from cortexrepo.repository.upkeep.expiry import Expiry
 from cortexrepo.repository.upkeep.packing import Needs, Packing
 from cortexrepo.repository.upkeep.rolling import Rolling
-from cortexrepo.store.base import PINS
+from cortexrepo.store.keys import PINS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -44,7 +44,8 @@ class Upkeep:
         verifier = Verifier(self._store, self._store.inspection(), self._refs, self._tags, progress or untold)
         if not names:
             return verifier.everything()
-        found = (revisions.resolve(name, self._refs, self._tags, self._clock(), deleted=False) for name in names)
+        now = self._clock()
+        found = (revisions.resolve(name, self._refs, lambda: self._tags, now, deleted=False) for name in names)
         return verifier.snapshots(dict.fromkeys(found))
 
     def repair(

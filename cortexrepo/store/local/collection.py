@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from cortexrepo.disk.failure import NO_LINK, failing
-from cortexrepo.store.base import PINS, name_is_safe
+from cortexrepo.store.keys import PINS, name_is_safe
 from cortexrepo.store.local.ballast import Ballast
 from cortexrepo.store.local.directories import QUARANTINE, TEMPORARY, aside_key, aside_name
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cortexrepo.store.base import PINS
+from cortexrepo.store.keys import PINS
 
 TEMPORARY, QUARANTINE = "tmp", "quarantine"
 OWN = (PINS, QUARANTINE, TEMPORARY)

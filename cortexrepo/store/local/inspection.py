@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from cortexrepo.disk.failure import NO_LINK, failing
 from cortexrepo.model.problem import OWNER, PERMISSIONS, STRAY
-from cortexrepo.store.base import ARTIFACTS, PINS, name_is_safe
+from cortexrepo.store.keys import ARTIFACTS, PINS, name_is_safe
 from cortexrepo.store.local.directories import BALLAST, COLLECTOR_LOCK, LOCK, OWN, QUARANTINE, TEMPORARY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cortexrepo.disk.filesystem import FileSystem, Info
-    from cortexrepo.store.base import Shape
+    from cortexrepo.store.keys import Shape
 
 _DEEPEST = 3
 _OTHERS = 0o077

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from cortexrepo.disk.failure import NO_LINK, confirming, failing, store_error
 from cortexrepo.errors import CorruptError, StoreError
-from cortexrepo.store.base import ARTIFACTS, name_is_safe
+from cortexrepo.store.keys import ARTIFACTS, name_is_safe
 from cortexrepo.store.local.ballast import Ballast
 from cortexrepo.store.local.directories import ASIDE, TEMPORARY
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from cortexrepo.disk.failure import FULL
 from cortexrepo.errors import ForeignRepositoryError, OwnerError, StoreError
-from cortexrepo.store.base import ARTIFACTS
+from cortexrepo.store.keys import ARTIFACTS
 from cortexrepo.store.local.directories import BALLAST, COLLECTOR_LOCK, LOCK, OWN, TEMPORARY
 from cortexrepo.store.local.store import LocalStore
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from cortexrepo.disk.filesystem import FileSystem, Info
-    from cortexrepo.store.base import Shape
+    from cortexrepo.store.keys import Shape
 
 _NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL, errno.EMLINK}
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from cortexrepo.disk.failure import confirming, failing, store_error
 from cortexrepo.errors import CorruptError, StoreError
-from cortexrepo.store.base import PINS, name_is_safe
+from cortexrepo.store.keys import PINS, name_is_safe
 from cortexrepo.store.local.directories import QUARANTINE, TEMPORARY, aside_name
 
 if TYPE_CHECKING:

@@ -8,12 +8,13 @@ import threading
 from typing import TYPE_CHECKING
 
 from cortexrepo.errors import CorruptError, ForeignRepositoryError, LockTimeoutError, RequestError
-from cortexrepo.store.base import large_key, name_is_safe
+from cortexrepo.store.keys import large_key, name_is_safe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from cortexrepo.store.base import Intact, Shape
+    from cortexrepo.store.base import Intact
+    from cortexrepo.store.keys import Shape
 
 
 class _Place:

@@ -9,7 +9,7 @@ import pytest
 
 from cortexrepo.disk.failure import NO_LINK, failing, store_error
 from cortexrepo.errors import StoreError
-from cortexrepo.store.base import name_is_safe
+from cortexrepo.store.keys import name_is_safe
 from cortexrepo.store.local.directories import aside_key, aside_name
 
 OWNER = "check who owns the repository, or choose another with --repo"

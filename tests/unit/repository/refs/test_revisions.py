@@ -31,7 +31,7 @@ def place() -> InMemory:
 
 
 def named(place: InMemory, text: str, *, deleted: bool = False) -> str:
-    return resolve(text, place.repository._refs, place.repository._tags, NOW, deleted=deleted).id
+    return resolve(text, place.repository._refs, lambda: place.repository._tags, NOW, deleted=deleted).id
 
 
 @pytest.mark.parametrize(
