@@ -63,8 +63,12 @@ def parse(text: str, ecosystems: Iterable[str]) -> Expression:
     name, rest = _parts(text)
     clauses = tuple(_clause(text, part) for part in rest.split(",")) if rest else ()
     expression = Expression(subject.parse(name), clauses)
-    if not any(expression.subject.typed(name) is not None and expression.test(name) for name in ecosystems):
+    meant = [name for name in ecosystems if expression.subject.typed(name) is not None]
+    if not meant:
         raise _malformed(text)
+    if not any(expression.test(name) for name in meant):
+        who = f"versions of {meant[0]} cannot be compared" if len(meant) == 1 else "no ecosystem compares versions"
+        raise RequestError(f"{who} like this: {text!r:.80}", hint="= compares the text everywhere, ~= is pip's own")
     return expression
 
 

@@ -13,7 +13,7 @@ import pytest
 
 import cortexrepo
 from cortexrepo.cli.exit_codes import BY_KIND
-from cortexrepo.cli.main import COMMANDS
+from cortexrepo.cli.main import COMMANDS, snapshot
 from cortexrepo.ecosystems import registry
 from cortexrepo.ecosystems.contract import commands, files, names, reading, restoring, surroundings, versions
 from cortexrepo.errors import CortexError, EcosystemError
@@ -161,3 +161,8 @@ def test_the_readme_says_of_each_ecosystem_what_its_row_says() -> None:
         facets = ({registry.VERSIONS, registry.NAMING}, {registry.FILES}, {registry.RESTORER})
         wanted = tuple("yes" if facet.issubset(row.facets) else "no" for facet in facets)
         assert row.is_machine or able[row.name] == [wanted]
+
+
+def test_the_help_names_each_ecosystem_that_can_be_put_back() -> None:
+    first, _, _ = (snapshot.help or "").partition("\n")
+    assert [name for name in registry.able(registry.RESTORER) if name not in first] == []

@@ -45,7 +45,7 @@ def command(*, revisions: tuple[str, ...], yes: bool, repo: str | None, output: 
     return Result(
         document=lambda: ids("delete", "deleted", deleted),
         lines=lambda style: [f"deleted {style.paint(one[:SHORT], YELLOW)}" for one in deleted],
-        notes=lambda _: [way_back] if output.format is None else [],
+        hints=lambda _: [way_back],
     )
 
 

@@ -113,7 +113,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     return Result(
         document=lambda: pruned(plan.decisions, deleted, plan.damaged, dry_run=dry_run),
         lines=lambda style: text.planned(plan.decisions, style) if dry_run else text.deleted(deleted, count, style),
-        notes=lambda _: [text.way_back(deleted)] if deleted and output.format is None else [],
+        hints=lambda _: [text.way_back(deleted)] if deleted else [],
         code=lambda: FAILED if plan.damaged else DONE,
         is_paged=dry_run,
     )

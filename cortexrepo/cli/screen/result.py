@@ -26,12 +26,13 @@ class Result:
     then `code`. A result that streams knows its errors only then.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- one parameter for each kind of thing that a command says
         self,
         document: Callable[[], Document],
         lines: Lines,
         *,
         nothing: Callable[[], str] = lambda: "",
+        hints: Lines = lambda _: (),
         notes: Lines = lambda _: (),
         errors: Callable[[], Errors] = lambda: (),
         code: Callable[[], int] = lambda: DONE,
@@ -43,6 +44,7 @@ class Result:
             document: The fields for programs. The documents of several results are joined to one.
             lines: Text for people, on standard output.
             nothing: The line that is said on standard error where the text has none; may be empty.
+            hints: Lines on standard error beside the text, and beside no other format: the way back.
             notes: Lines on standard error, whatever the format.
             errors: Errors that do not end the command, likewise.
             code: The exit code; of several results that of the last one that is not `DONE`.
@@ -51,6 +53,7 @@ class Result:
         self.document = document
         self.lines = lines
         self.nothing = nothing
+        self.hints = hints
         self.notes = notes
         self.errors = errors
         self.code = code
@@ -97,6 +100,8 @@ def _draw(result: Result, output: Output) -> None:
         (output.page if result.is_paged else output.data)(lines)
     elif said := result.nothing():
         output.message(said)
+    for line in result.hints(output.error_style):
+        output.message(line)
 
 
 def damaged(found: Iterable[tuple[str, str]]) -> Errors:

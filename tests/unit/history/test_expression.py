@@ -43,6 +43,20 @@ def test_what_makes_no_sense_is_refused_in_one_line(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("rpm:a~=1", "versions of rpm cannot be compared like this"),
+        ("system:a>=1", "versions of system cannot be compared like this"),
+        ("a~=x", "no ecosystem compares versions like this"),
+        ("a>=2<3", "not an expression"),
+    ],
+)
+def test_a_condition_that_no_version_can_be_held_to_is_told_from_a_text_that_is_none(text: str, said: str) -> None:
+    with pytest.raises(RequestError, match=said):
+        parse(text, names())
+
+
+@pytest.mark.parametrize(
     ("text", "version", "expected"),
     [
         ("a=1.0", "1.0", True),
