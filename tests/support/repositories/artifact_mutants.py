@@ -5,13 +5,9 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from cortexrepo.repository.artifacts.artifacts import Artifacts
-from cortexrepo.repository.artifacts.sweep import ArtifactSweep
-from cortexrepo.store.local.large import LargeFiles, _aside, _home
 from support.disk.crashes import Checker, kills, power_cuts
 from support.disk.exploring import bounded, bounded_and_cut
-from support.disk.process import Process
-from support.repositories import operations
+from support.repositories import operations, steps
 from support.repositories.artifacts import keep
 from support.repositories.mutants import LIMIT, Mutant
 from support.repositories.operations import At, Operation
@@ -21,6 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from cortexrepo.model.package import Package
+    from cortexrepo.repository.artifacts.artifacts import Artifacts
+    from cortexrepo.repository.artifacts.sweep import ArtifactSweep
+    from cortexrepo.store.local.large import LargeFiles
+    from support.disk.process import Process
 
 HARNESSES: dict[str, Callable[[], object]] = {
     "kills of keep": lambda: kills(Checker(world(shelved=True)), "keep"),
@@ -43,13 +43,11 @@ def _has_anywhere(self: Artifacts, ecosystem: str, package: Package) -> bool:
 
 
 def _has_unconfirmed(self: Artifacts, ecosystem: str, package: Package) -> bool:
+    large = steps.large_of(self)
     with contextlib.ExitStack() as stack:
-        confirm, self._large.confirm = self._large.confirm, lambda _: None  # type: ignore[method-assign, assignment]
-        stack.callback(setattr, self._large, "confirm", confirm)
-        return _has(self, ecosystem, package)
-
-
-_has = Artifacts.has
+        stack.callback(setattr, large, "confirm", large.confirm)
+        large.confirm = lambda _: None  # type: ignore[method-assign, assignment]
+        return steps.FIND_ARTIFACT(self, ecosystem, package)
 
 
 def _not_confirmed(_self: LargeFiles, _names: Iterable[str]) -> None:
@@ -58,21 +56,21 @@ def _not_confirmed(_self: LargeFiles, _names: Iterable[str]) -> None:
 
 def _only_the_fan_confirmed(self: LargeFiles, names: Iterable[str]) -> None:
     for name in names:
-        self._files.sync_directory(self._path(_home(name).rpartition("/")[0]))
+        steps.disk_of(self).sync_directory(steps.home_of(self, name).rpartition("/")[0])
 
 
 def _gone_before_back(self: LargeFiles, names: Iterable[str]) -> None:
     for name in names:
-        data = self._files.read(self._path(_aside(name)), 1 << 20)
-        self._files.unlink(self._path(_aside(name)))
+        data = steps.disk_of(self).read(steps.aside_of(self, name), 1 << 20)
+        steps.disk_of(self).unlink(steps.aside_of(self, name))
         with contextlib.suppress(FileExistsError):
-            self._files.write_new(self._path(_home(name)), data)
+            steps.disk_of(self).write_new(steps.home_of(self, name), data)
 
 
 def _written_in_place(self: LargeFiles, pieces: Callable[[], Iterable[bytes]], name: Callable[[], str]) -> bool:
     data = b"".join(pieces())
-    self._directory(_home(name()).rpartition("/")[0])
-    self._files.write_new(self._path(_home(name())), data)
+    steps.make_home(self, name())
+    steps.disk_of(self).write_new(steps.home_of(self, name()), data)
     self.confirm([name()])
     return True
 
@@ -88,9 +86,8 @@ def _leftovers_stay(_self: LargeFiles) -> int:
 
 
 def _unsynced_pieces(self: Process, path: str, pieces: Iterable[bytes]) -> int:
-    file = self._create(path)
-    held = self._do("hold", path, lambda: self._take(path, file, exclusive=True))
-    self._do("write", path, lambda: self.disk.write(file, b"".join(pieces)))
+    file, held = steps.create_held(self, path)
+    steps.do(self, "write", path, lambda: self.disk.write(file, b"".join(pieces)))
     return held
 
 
@@ -98,33 +95,31 @@ _TOO_SOON = operations.OPERATIONS | {"keep": Operation(_kept_before_its_snapshot
 
 MUTANTS: dict[str, Mutant] = {
     "what is needed is not looked at again": Mutant(
-        "schedules of keep and gc", ((ArtifactSweep, "_needed_since", _never_back),)
+        "schedules of keep and gc", (steps.LOOK_AGAIN_AT_NEEDS.by(_never_back),)
     ),
-    "a keeper counts on what is set aside": Mutant("schedules of keep and gc", ((Artifacts, "has", _has_anywhere),)),
+    "a keeper counts on what is set aside": Mutant(
+        "schedules of keep and gc", (steps.FIND_ARTIFACT.by(_has_anywhere),)
+    ),
     "a keeper begins before its snapshot is there": Mutant(
         "schedules of keep and gc",
-        (
-            (
-                operations,
-                "OPERATIONS",
-                _TOO_SOON,
-            ),
-        ),
+        (steps.OPERATIONS.by(_TOO_SOON),),
     ),
     "what was found is called kept and not made durable": Mutant(
-        "schedules of keep and keep, cut at each end", ((Artifacts, "has", _has_unconfirmed),)
+        "schedules of keep and keep, cut at each end", (steps.FIND_ARTIFACT.by(_has_unconfirmed),)
     ),
-    "a new artifact's name is not made durable": Mutant("cuts of keep", ((LargeFiles, "confirm", _not_confirmed),)),
+    "a new artifact's name is not made durable": Mutant(
+        "cuts of keep", (steps.MAKE_ARTIFACTS_DURABLE.by(_not_confirmed),)
+    ),
     "a new directory's name is not made durable": Mutant(
-        "cuts of keep, the first", ((LargeFiles, "confirm", _only_the_fan_confirmed),)
+        "cuts of keep, the first", (steps.MAKE_ARTIFACTS_DURABLE.by(_only_the_fan_confirmed),)
     ),
-    "a new artifact is not made durable": Mutant("cuts of keep", ((Process, "write_pieces", _unsynced_pieces),)),
-    "an artifact is written under its own name": Mutant("kills of keep", ((LargeFiles, "put", _written_in_place),)),
+    "a new artifact is not made durable": Mutant("cuts of keep", (steps.WRITE_PIECES_AND_SYNC.by(_unsynced_pieces),)),
+    "an artifact is written under its own name": Mutant("kills of keep", (steps.PUT_ARTIFACT.by(_written_in_place),)),
     "what a dead collector set aside stays there": Mutant(
-        "kills of gc, artifacts", ((LargeFiles, "put_back_leftovers", _leftovers_stay),)
+        "kills of gc, artifacts", (steps.PUT_BACK_LEFTOVERS.by(_leftovers_stay),)
     ),
     "what goes back is gone for a moment": Mutant(
-        "schedules of keep and gc", ((LargeFiles, "put_back", _gone_before_back),)
+        "schedules of keep and gc", (steps.PUT_BACK_ARTIFACTS.by(_gone_before_back),)
     ),
-    "no artifact goes": Mutant("kills of gc, artifacts", ((ArtifactSweep, "_sizes", lambda _self: iter(())),)),
+    "no artifact goes": Mutant("kills of gc, artifacts", (steps.LIST_ARTIFACTS.by(lambda _self: iter(())),)),
 }
