@@ -67,7 +67,7 @@ def test_a_run_deletes_what_the_dry_run_said_and_undelete_brings_it_back(cortex:
     assert found.code == 0
     assert found.out.splitlines() == [*(f"deleted {one[:12]}" for one in planned), "deleted 2 of 4 snapshots"]
     undo = f"cortex snapshot undelete {planned[0][:12]} {planned[1][:12]}"
-    assert found.err == f"undo with: {undo}; gc removes what was deleted 14 days ago\n"
+    assert found.err == f"to bring them back: {undo}; gc removes them 14 days after they were deleted\n"
     assert _ids(cortex) == [ids[3], ids[2]]
     assert _ids(cortex, "--deleted") == planned
     assert cortex("prune", *rules, "--yes").out == "nothing to delete: 2 snapshots\n"
@@ -80,7 +80,7 @@ def test_the_way_back_from_many_deletions_names_the_list(cortex: CommandLine) ->
     _past(cortex, *(f"2020-03-{day:02d}T10:00" for day in range(1, 10)))
     found = cortex("prune", "--keep-last", "2", "--yes")
     assert len(found.out.splitlines()) == 8
-    assert "`cortex snapshot list --deleted` shows them" in found.err
+    assert "`cortex snapshot list --deleted` shows the ids" in found.err
     assert len(found.err.splitlines()) == 1
 
 

@@ -10,9 +10,9 @@ from cortexrepo.cli import options
 from cortexrepo.cli.screen.result import Result
 from cortexrepo.errors import CorruptError, FormatVersionError, RefusedError
 from cortexrepo.formats.json.snapshots import ids
+from cortexrepo.formats.text import deletion as text
 from cortexrepo.formats.text.escape import escape
 from cortexrepo.formats.text.listing import SHORT, snapshots
-from cortexrepo.formats.text.style import YELLOW
 from cortexrepo.repository.repository import Repository
 
 if TYPE_CHECKING:
@@ -41,11 +41,10 @@ def command(*, revisions: tuple[str, ...], yes: bool, repo: str | None, output: 
     if not yes:
         _ask(output, repository, chosen)
     deleted = repository.delete(chosen)
-    way_back = f"to bring them back: cortex snapshot undelete {' '.join(one[:SHORT] for one in deleted)}"
     return Result(
         document=lambda: ids("delete", "deleted", deleted),
-        lines=lambda style: [f"deleted {style.paint(one[:SHORT], YELLOW)}" for one in deleted],
-        hints=lambda _: [way_back],
+        lines=lambda style: text.deleted(deleted, style),
+        hints=lambda _: [text.way_back(deleted)],
     )
 
 

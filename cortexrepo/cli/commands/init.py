@@ -7,7 +7,7 @@ import click
 from cortexrepo.cli import options
 from cortexrepo.cli.screen.result import Result
 from cortexrepo.formats.json.snapshots import initialised
-from cortexrepo.formats.text.escape import escape
+from cortexrepo.formats.text.location import made
 from cortexrepo.repository.repository import Repository
 
 
@@ -25,5 +25,5 @@ def command(*, repo: str | None) -> Result:
     repository = Repository.init(options.location(repo))
     return Result(
         document=lambda: initialised(repository.location, repository.id),
-        lines=lambda _: [f"repository {escape(repository.location)}"],
+        lines=lambda _: [made(repository.location)],
     )

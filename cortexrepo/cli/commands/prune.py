@@ -13,6 +13,7 @@ from cortexrepo.cli.screen.result import Result
 from cortexrepo.errors import CorruptError, FormatVersionError, RefusedError
 from cortexrepo.formats.json.upkeep import pruned
 from cortexrepo.formats.text import retention as text
+from cortexrepo.formats.text.deletion import way_back
 from cortexrepo.model.retention import Decision, Rules, decide, is_bare
 from cortexrepo.model.revision import check_tag
 from cortexrepo.repository.repository import Repository
@@ -113,7 +114,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     return Result(
         document=lambda: pruned(plan.decisions, deleted, plan.damaged, dry_run=dry_run),
         lines=lambda style: text.planned(plan.decisions, style) if dry_run else text.deleted(deleted, count, style),
-        hints=lambda _: [text.way_back(deleted)] if deleted else [],
+        hints=lambda _: [way_back(deleted)] if deleted else [],
         code=lambda: FAILED if plan.damaged else DONE,
         is_paged=dry_run,
     )

@@ -9,8 +9,7 @@ import click
 from cortexrepo.cli import options
 from cortexrepo.cli.screen.result import Result
 from cortexrepo.cli.tasks.sides import answer, compare, document, notes
-from cortexrepo.formats.text import changes
-from cortexrepo.formats.text.listing import title
+from cortexrepo.formats.text import status as text
 from cortexrepo.model.revision import LATEST, LIVE
 from cortexrepo.repository.repository import Repository
 from cortexrepo.restore.run.location import is_interrupted
@@ -44,14 +43,9 @@ def command(*, tell: bool, root: str, repo: str | None) -> Result:
 
 
 def _lines(comparison: Comparison, style: Style) -> list[str]:
-    diff, latest = comparison.diff, comparison.before
-    assert latest is not None
-    if not diff.changes and not diff.unknown:
-        return [f"nothing changed since {title(latest, style)}"]
-    return [f"since {title(latest, style)}", "", *changes.short(diff, style)]
+    assert comparison.before is not None
+    return text.since(comparison.before, comparison.diff, style)
 
 
 def _interrupted(root: str) -> list[str]:
-    if root != "/" or not is_interrupted():
-        return []
-    return ["note: a restore runs, or was interrupted: `cortex snapshot restore --resume` or `--abort`"]
+    return [text.INTERRUPTED] if root == "/" and is_interrupted() else []

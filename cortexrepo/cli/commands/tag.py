@@ -7,8 +7,7 @@ import click
 from cortexrepo.cli import options
 from cortexrepo.cli.screen.result import Result
 from cortexrepo.formats.json.snapshots import tagged
-from cortexrepo.formats.text.escape import escape
-from cortexrepo.formats.text.listing import tags, title
+from cortexrepo.formats.text import tags as text
 from cortexrepo.repository.repository import Repository
 
 
@@ -40,12 +39,12 @@ def command(
     repository = Repository.open(options.location(repo))
     if name is None:
         found = repository.tags()
-        return Result(lambda: tagged(found), lambda style: tags(found, style), nothing=lambda: "no tags yet")
+        return Result(lambda: tagged(found), lambda style: text.listed(found, style), nothing=lambda: text.NONE)
     if remove:
         repository.untag(name)
-        return Result(lambda: tagged({}, [name]), lambda _: [f"tag {escape(name)} deleted"])
+        return Result(lambda: tagged({}, [name]), lambda _: [text.taken(name)])
     snapshot = repository.tag(name, revision if revision is not None else "latest", force=force)
     return Result(
         document=lambda: tagged({name: snapshot.id}),
-        lines=lambda style: [f"{escape(name)} names {title(snapshot, style)}"],
+        lines=lambda style: [text.given(name, snapshot, style)],
     )

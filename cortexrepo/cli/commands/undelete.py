@@ -7,8 +7,7 @@ import click
 from cortexrepo.cli import options
 from cortexrepo.cli.screen.result import Result
 from cortexrepo.formats.json.snapshots import ids
-from cortexrepo.formats.text.listing import SHORT
-from cortexrepo.formats.text.style import YELLOW
+from cortexrepo.formats.text.deletion import brought_back
 from cortexrepo.repository.repository import Repository
 
 
@@ -27,5 +26,5 @@ def command(*, revisions: tuple[str, ...], repo: str | None) -> Result:
     undeleted = Repository.open(options.location(repo)).undelete(revisions)
     return Result(
         document=lambda: ids("undelete", "undeleted", undeleted),
-        lines=lambda style: [f"brought back {style.paint(one[:SHORT], YELLOW)}" for one in undeleted],
+        lines=lambda style: brought_back(undeleted, style),
     )

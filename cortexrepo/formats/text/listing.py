@@ -1,4 +1,4 @@
-"""The list of snapshots, and the list of tags, for people."""
+"""The list of snapshots, for people."""
 
 from __future__ import annotations
 
@@ -44,12 +44,6 @@ def snapshots(found: Sequence[Snapshot], tags: Mapping[SnapshotId, Sequence[str]
         for snapshot in found
     ]  # fmt: skip
     return align(rows, style, flexible=_MESSAGE)
-
-
-def tags(found: Mapping[str, SnapshotId], style: Style) -> list[str]:
-    """Returns one line a tag, sorted by name: the name, and the id it stands for."""
-    rows = [[Cell(escape(name), (CYAN,)), Cell(found[name][:SHORT], (YELLOW,))] for name in sorted(found)]
-    return align(rows, style)
 
 
 def title(snapshot: Snapshot, style: Style) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cortexrepo.formats.text import deletion
 from cortexrepo.formats.text.escape import escape
 from cortexrepo.formats.text.listing import SHORT, bracketed
 from cortexrepo.formats.text.moments import when
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 _WHY = 4
 _ASKED = 20
 """So many snapshots are shown with the question."""
-_NAMED = 5
-"""So many are named by the way back."""
 
 
 def planned(found: Sequence[Decision], style: Style) -> list[str]:
@@ -43,17 +42,7 @@ def question(going: Sequence[Decision], style: Style) -> list[str]:
 
 def deleted(found: Sequence[SnapshotId], count: int, style: Style) -> list[str]:
     """Returns one line for each snapshot that was deleted, of `count`, and a last line with the totals."""
-    lines = [f"deleted {style.paint(one[:SHORT], YELLOW)}" for one in found]
-    return [*lines, totals("deleted", len(found), count)]
-
-
-def way_back(found: Sequence[SnapshotId]) -> str:
-    """Returns how to bring back what was deleted, and until when."""
-    if len(found) <= _NAMED:
-        undo = f"cortex snapshot undelete {' '.join(one[:SHORT] for one in found)}"
-    else:
-        undo = "cortex snapshot undelete ID..., and `cortex snapshot list --deleted` shows them"
-    return f"undo with: {undo}; gc removes what was deleted 14 days ago"
+    return [*deletion.deleted(found, style), totals("deleted", len(found), count)]
 
 
 def totals(verb: str, going: int, count: int) -> str:

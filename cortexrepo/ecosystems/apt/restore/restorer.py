@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems.apt.names import is_there, place
 from cortexrepo.ecosystems.apt.restore import fetching as apt_fetching
-from cortexrepo.ecosystems.apt.restore import planning as apt_planning
+from cortexrepo.ecosystems.apt.restore import proposal as apt_proposal
 from cortexrepo.ecosystems.apt.restore import recovery as apt_recovery
 from cortexrepo.ecosystems.apt.restore.transaction import carry_out
 from cortexrepo.ecosystems.apt.state import architectures, by_place, interrupted, rows
@@ -28,7 +28,7 @@ _ROOT_ALONE = "apt's packages can be put back by root alone"
 
 def propose(work: Work, room: Room) -> Proposal:
     """See `Restorer.propose`. Needs no privilege; that the rest does is an obstacle of its own."""
-    found = apt_planning.propose(work, room)
+    found = apt_proposal.propose(work, room)
     if room.machine.user() == 0:
         return found
     hint = "run it as root, or restore the rest alone with --only pip,npm"

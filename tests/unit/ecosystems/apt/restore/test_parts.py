@@ -17,7 +17,7 @@ from cortexrepo.ecosystems.apt.restore import hazards as apt_hazards
 from cortexrepo.ecosystems.apt.restore import locks as apt_locks
 from cortexrepo.ecosystems.apt.restore.archive import Archive, check
 from cortexrepo.ecosystems.apt.restore.marks import changes
-from cortexrepo.ecosystems.apt.restore.planning import grown
+from cortexrepo.ecosystems.apt.restore.proposal import grown
 from cortexrepo.ecosystems.apt.restore.transaction import reasons
 from cortexrepo.ecosystems.apt.state import condition
 from cortexrepo.errors import CorruptError, RestoreError
