@@ -45,8 +45,8 @@ def _noted(patch: Patch, reached: set[Row]) -> object:
     planted = patch.replacement
     if isinstance(patch.row, Constant):
         reached.add(patch.row)
-    if not callable(planted):
         return planted
+    assert callable(planted)
 
     def noting(*taken: object) -> object:
         reached.add(patch.row)

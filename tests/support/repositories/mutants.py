@@ -44,7 +44,7 @@ HARNESSES: dict[str, Callable[[], object]] = {
     "schedules of create and gc, cut at each end": lambda: bounded_and_cut(world(), ("create", "gc"), 1, LIMIT // 2),
     "schedules of undelete and gc": lambda: bounded(world(), ("undelete", "gc"), 2),
     "schedules of create and gc over rot": lambda: bounded(world(rotten=True), ("create", "gc"), 2),
-    "three preemptions of create and gc": lambda: bounded(world(), ("create", "gc"), 3),
+    "three preemptions of gc and create": lambda: bounded(world(), ("gc", "create"), 3),
     "chance, kills and cuts": lambda: by_chance(world(), 2, 1000, LIMIT // 2, ("create", "create twin", "gc")),
 }
 """The quick ones, quickest first."""
@@ -215,7 +215,7 @@ MUTANTS = {
     "readers do not look into quarantine": Mutant(
         "chance, kills and cuts", (steps.FIND_IN_QUARANTINE.by(lambda _self, _key: []),)
     ),
-    "refs listed before pins": Mutant("three preemptions of create and gc", (steps.MARK_NEEDED.by(_refs_before_pins),)),
+    "refs listed before pins": Mutant("three preemptions of gc and create", (steps.MARK_NEEDED.by(_refs_before_pins),)),
     "no second look after setting aside": Mutant("schedules of create and gc", (steps.PUT_BACK.by(_nothing),)),
     "no quarantine": Mutant(
         "schedules of create and gc",
