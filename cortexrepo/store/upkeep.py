@@ -127,8 +127,11 @@ class Large(Protocol):
         """Makes it durable that these are there: who put them may not have come so far."""
         ...
 
-    def replace(self, name: str, pieces: Iterable[bytes]) -> None:
-        """Puts a good copy in the place of a damaged value, at one instant; the caller excludes collectors."""
+    def replace(self, name: str, pieces: Callable[[], Iterable[bytes]]) -> None:
+        """Puts a good copy in the place of a damaged value, at one instant; the caller excludes collectors.
+
+        `pieces` is as in `put`.
+        """
         ...
 
     def remove(self, name: str) -> bool:

@@ -220,7 +220,7 @@ def test_a_value_of_any_size_is_kept_in_pieces(store: Kept) -> None:
     assert [large.size(name) for name in ("aa11", "bb22", "cc33")] == [4, 0, None]
     assert [large.part("aa11", *part) for part in ((0, 9), (1, 2), (4, 1))] == [b"abcd", b"bc", b""]
     assert large.part("cc33", 0, 1) is None
-    large.replace("aa11", [b"new"])
+    large.replace("aa11", lambda: [b"new"])
     assert large.part("aa11", 0, 9) == b"new"
     assert (large.remove("aa11"), large.remove("aa11"), large.names("aa")) == (True, False, [])
 

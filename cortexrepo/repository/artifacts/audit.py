@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from functools import partial
 from typing import TYPE_CHECKING
 
 from cortexrepo.errors import CorruptError, CortexError, FormatVersionError
@@ -12,8 +13,9 @@ from cortexrepo.repository.artifacts import artifacts
 from cortexrepo.store.keys import ARTIFACTS, large_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from cortexrepo.model.artifact import Artifact
     from cortexrepo.model.progress import Progress
     from cortexrepo.store.upkeep import Inspecting, Kept, Large
 
@@ -78,7 +80,12 @@ def mend(key: str, store: Kept, sources: Sequence[Kept], inspection: Inspecting)
             if copy is not None:
                 artifacts.Artifacts(source).check(copy)
                 inspection.keep_aside(key, layout.DAMAGED)
-                large.replace(name, artifacts.sealed(artifacts.checked(source.large(), name, copy), copy))
+                large.replace(name, partial(_good, source, name, copy))
                 return True
     inspection.keep_aside(key, layout.DAMAGED)
     return large.remove(name)
+
+
+def _good(source: Kept, name: str, copy: Artifact) -> Iterable[bytes]:
+    """Yields the pieces of a copy, each checked before it is written."""
+    return artifacts.sealed(artifacts.checked(source.large(), name, copy), copy)

@@ -12,10 +12,11 @@ import os
 from functools import partial
 from typing import TYPE_CHECKING
 
-from cortexrepo.disk.failure import NO_LINK, failing
+from cortexrepo.disk.failure import failing
 from cortexrepo.store.keys import PINS, name_is_safe
 from cortexrepo.store.local.ballast import Ballast
 from cortexrepo.store.local.directories import QUARANTINE, TEMPORARY, aside_key, aside_name
+from cortexrepo.store.local.quarantine import Quarantine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -42,6 +43,7 @@ class Collection:
         self._files = files
         self._ballast = Ballast(location, files)
         self._run = f"{QUARANTINE}/{os.urandom(16).hex()}"
+        self._quarantine = self._in(self._run)
         self._made = False
 
     # -- what the dead left
@@ -56,7 +58,7 @@ class Collection:
                 # A link to a directory is not ours either: `verify` names it.
                 if info is not None and info.kind == "directory":
                     names = self._objects_in(directory)
-                    self._put_back(directory, names)
+                    self._in(directory).put_back(names)
                     self._remove_run(directory)
                     count += len(names)
         return count
@@ -112,23 +114,18 @@ class Collection:
         """Moves objects into this run's quarantine; there is always one name left."""
         with failing(self._location, "set aside objects in", QUARANTINE):
             self._ballast.with_room(self._make_run)
-            linked = [key for key in keys if self._ballast.with_room(partial(self._link_aside, key))]
-            self._files.sync_directory(self._path(self._run))
-            for key in linked:
-                with contextlib.suppress(FileNotFoundError):
-                    self._leave(key, intact)
+            self._quarantine.set_aside(map(aside_name, keys), lambda name: self._leave(aside_key(name), intact))
 
     def put_back(self, keys: Iterable[str]) -> None:
         """Moves objects out of this run's quarantine, durably, before they leave it."""
         with failing(self._location, "put back objects from", QUARANTINE):
-            self._put_back(self._run, [aside_name(key) for key in keys])
+            self._quarantine.put_back(map(aside_name, keys))
 
     def discard_aside(self) -> int:
         """Removes what is left in this run's quarantine, and returns how many objects that were."""
         with failing(self._location, "remove objects from", QUARANTINE):
             names = self._objects_in(self._run) if self._made else []
-            for name in names:
-                self._files.unlink(self._path(f"{self._run}/{name}"))
+            self._quarantine.discard(names)
         return len(names)
 
     def finish(self) -> None:
@@ -146,21 +143,6 @@ class Collection:
             self._made = True
             # Before anything is moved into it: else a power cut may keep the move and not the directory.
             self._files.sync_directory(self._path(QUARANTINE))
-
-    def _link_aside(self, key: str) -> bool:
-        """Returns whether the object has a name in quarantine now, and still its own."""
-        source, target = self._path(key), self._path(f"{self._run}/{aside_name(key)}")
-        try:
-            self._files.link(source, target)
-        except FileNotFoundError:
-            return False
-        except OSError as error:
-            if error.errno not in NO_LINK:
-                raise
-            # No links here, or not to another user's file: moving is as good, both names are where readers look.
-            self._files.rename(source, target)
-            return False
-        return True
 
     def _leave(self, key: str, intact: Intact) -> None:
         """Takes away the name in `objects/` of what was linked aside, if that is intact.
@@ -184,30 +166,6 @@ class Collection:
         except OSError:
             return False
 
-    def _put_back(self, directory: str, names: list[str]) -> None:
-        for name in names:
-            self._ballast.with_room(partial(self._link_back, f"{directory}/{name}", aside_key(name)))
-        parents = {self._path(aside_key(name)).rpartition("/")[0] for name in names}
-        for parent in sorted(parents) + sorted({parent.rpartition("/")[0] for parent in parents}):
-            self._files.sync_directory(parent)
-        for name in names:
-            with contextlib.suppress(FileNotFoundError):
-                self._files.unlink(self._path(f"{directory}/{name}"))
-
-    def _link_back(self, aside: str, key: str) -> None:
-        source, target = self._path(aside), self._path(key)
-        with contextlib.suppress(FileExistsError):
-            self._files.make_directory(target.rpartition("/")[0])
-        try:
-            self._files.link(source, target)
-        except FileExistsError:
-            return  # a writer has put it again
-        except OSError as error:
-            if error.errno not in NO_LINK:
-                raise
-            with contextlib.suppress(FileExistsError):
-                self._files.rename_new(source, target)
-
     def _remove_run(self, directory: str) -> None:
         try:
             self._files.remove_directory(self._path(directory))
@@ -219,6 +177,9 @@ class Collection:
     def _objects_in(self, directory: str) -> list[str]:
         names = self._files.names(self._path(directory))
         return [name for name in names if len(name) == _DIGITS and name_is_safe(name)]
+
+    def _in(self, directory: str) -> Quarantine:
+        return Quarantine(self._path(directory), self._files, self._ballast, lambda name: self._path(aside_key(name)))
 
     def _path(self, key: str) -> str:
         return f"{self._location}/{key}"

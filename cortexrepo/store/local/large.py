@@ -8,22 +8,32 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import os
 from functools import partial
 from typing import TYPE_CHECKING
 
-from cortexrepo.disk.failure import NO_LINK, confirming, failing, store_error
+from cortexrepo.disk.failure import confirming, failing, store_error
 from cortexrepo.errors import CorruptError, StoreError
 from cortexrepo.store.keys import ARTIFACTS, name_is_safe
 from cortexrepo.store.local.ballast import Ballast
-from cortexrepo.store.local.directories import ASIDE, TEMPORARY
+from cortexrepo.store.local.directories import ASIDE
+from cortexrepo.store.local.quarantine import Quarantine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from typing import Protocol, TypeVar
 
     from cortexrepo.disk.filesystem import FileSystem
 
-_ATTEMPTS = 8
+    T = TypeVar("T")
+
+    class Place(Protocol):
+        """See `LocalStore._place`."""
+
+        def __call__(self, write: Callable[[str], int], put: Callable[[str], T]) -> T:
+            """Takes a function that makes a file and holds it, and one that gives it its name."""
+            ...
+
+
 _FAN = 2
 _DAMAGED = {errno.ELOOP, errno.EINVAL, errno.EISDIR, errno.ENXIO}
 
@@ -31,12 +41,23 @@ _DAMAGED = {errno.ELOOP, errno.EINVAL, errno.EISDIR, errno.ENXIO}
 class LargeFiles:
     """The large files of one repository. Every method raises `StoreError` when the place fails it."""
 
-    def __init__(self, location: str, files: FileSystem, claim: Callable[[str, str], None]) -> None:
-        """Takes the directory, its file system, and what gives a finished file a free name at one instant."""
+    def __init__(self, location: str, files: FileSystem, claim: Callable[[str, str], None], place: Place) -> None:
+        """Takes the directory and its file system.
+
+        Args:
+            location: The directory.
+            files: The file system.
+            claim: Gives a finished file a free name at one instant.
+            place: Has a temporary file made, and its name given to it.
+        """
         self._location = location
         self._files = files
         self._claim = claim
+        self._place = place
         self._ballast = Ballast(location, files)
+        self._quarantine = Quarantine(
+            self._path(f"{ARTIFACTS}/{ASIDE}"), files, self._ballast, lambda name: self._path(_home(name))
+        )
         self._made: set[str] = set()
 
     # -- reading
@@ -102,27 +123,11 @@ class LargeFiles:
             pieces: Begins to read the content; may be called again.
             name: Is asked for the name once all of the content was read.
         """
-        for attempt in range(1, _ATTEMPTS + 1):
-            temporary = f"{self._location}/{TEMPORARY}/{os.urandom(16).hex()}"
-            try:
-                held = self._files.write_pieces(temporary, pieces())
-            except OSError as error:
-                raise store_error(self._location, "keep a file in", ARTIFACTS, error) from error
-            try:
-                return self._publish(temporary, name())
-            except FileNotFoundError as error:
-                # A collector took the temporary file for a dead writer's before it was locked.
-                if attempt == _ATTEMPTS:
-                    raise store_error(self._location, "keep", ARTIFACTS, error) from error
-            finally:
-                self._discard(temporary, held)
-        raise AssertionError  # pragma: no cover -- the last attempt returns or raises
-
-    def _discard(self, temporary: str, held: int) -> None:
-        with contextlib.suppress(OSError):
-            self._files.unlink(temporary)
-        with contextlib.suppress(OSError):
-            self._files.release(held)
+        with failing(self._location, "keep a file in", ARTIFACTS):
+            return self._place(
+                lambda temporary: self._files.write_pieces(temporary, pieces()),
+                lambda temporary: self._publish(temporary, name()),
+            )
 
     def _publish(self, temporary: str, name: str) -> bool:
         key = _home(name)
@@ -150,15 +155,13 @@ class LargeFiles:
                     self._files.sync_directory(self._location)
                     self._made.add(directory)
 
-    def replace(self, name: str, pieces: Iterable[bytes]) -> None:
+    def replace(self, name: str, pieces: Callable[[], Iterable[bytes]]) -> None:
         """Puts a good copy in the place of a damaged file, at one instant; the caller excludes collectors."""
-        temporary = f"{self._location}/{TEMPORARY}/{os.urandom(16).hex()}"
         with failing(self._location, "replace", _home(name)):
-            held = self._files.write_pieces(temporary, pieces)
-            try:
-                self._files.rename(temporary, self._path(_home(name)))
-            finally:
-                self._discard(temporary, held)
+            self._place(
+                lambda temporary: self._files.write_pieces(temporary, pieces()),
+                lambda temporary: self._files.rename(temporary, self._path(_home(name))),
+            )
         self.confirm([name])
 
     def remove(self, name: str) -> bool:
@@ -183,48 +186,24 @@ class LargeFiles:
 
     def set_aside(self, names: Iterable[str]) -> list[str]:
         """Moves files to where readers look second, durably, and returns those that were there."""
+        found = list(names)
         with failing(self._location, "set aside files in", ARTIFACTS):
             self._ballast.with_room(partial(self._directory, f"{ARTIFACTS}/{ASIDE}"))
             # Before anything is moved into it: else a power cut may keep the move and not the directory.
             self._files.sync_directory(self._path(ARTIFACTS))
-            moved = [name for name in names if self._ballast.with_room(partial(self._link, _home(name), _aside(name)))]
-            self._files.sync_directory(self._path(f"{ARTIFACTS}/{ASIDE}"))
-            for name in moved:
-                with contextlib.suppress(FileNotFoundError):
-                    self._files.unlink(self._path(_home(name)))
-        return moved
+            self._quarantine.set_aside(found, lambda name: self._files.unlink(self._path(_home(name))))
+        there = set(self.aside())
+        return [name for name in found if name in there]
 
     def put_back(self, names: Iterable[str]) -> None:
         """Moves files back to where they belong, durably, before they leave where they were set aside."""
-        found = list(names)
         with failing(self._location, "put back files in", ARTIFACTS):
-            for name in found:
-                self._ballast.with_room(partial(self._link, _aside(name), _home(name)))
-            for directory in sorted({_home(name).rpartition("/")[0] for name in found}):
-                self._files.sync_directory(self._path(directory))
-        self.discard(found)
+            self._quarantine.put_back(names)
 
     def discard(self, names: Iterable[str]) -> None:
         """Removes files that were set aside."""
         with failing(self._location, "remove files from", ARTIFACTS):
-            for name in names:
-                with contextlib.suppress(FileNotFoundError):
-                    self._files.unlink(self._path(_aside(name)))
-
-    def _link(self, source: str, target: str) -> bool:
-        """Gives a file a second name, or moves it where it cannot have two; False when it is not there."""
-        try:
-            self._files.link(self._path(source), self._path(target))
-        except FileExistsError:
-            pass
-        except FileNotFoundError:
-            return False
-        except OSError as error:
-            if error.errno not in NO_LINK:
-                raise
-            with contextlib.suppress(FileExistsError):
-                self._files.rename_new(self._path(source), self._path(target))
-        return True
+            self._quarantine.discard(names)
 
     # -- steps
 

@@ -20,6 +20,7 @@ from cortexrepo.store.local.directories import QUARANTINE, TEMPORARY, aside_name
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractContextManager
+    from typing import TypeVar
 
     from cortexrepo.disk.filesystem import FileSystem
     from cortexrepo.store.base import Intact
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from cortexrepo.store.local.inspection import Inspection
     from cortexrepo.store.local.large import LargeFiles
     from cortexrepo.store.local.locking import Locks
+
+    T = TypeVar("T")
 
 _ATTEMPTS = 8
 _LOOKS = 3
@@ -46,8 +49,6 @@ class LocalStore:
         if not all(name_is_safe(part) for part in key.split("/")):
             raise ValueError(f"not a key: {key!r}")
         return f"{self.location}/{key}"
-
-    # -- reading
 
     def get(self, key: str, limit: int) -> bytes | None:
         """See `Store.get`. A key that a collector has set aside is found there.
@@ -147,7 +148,7 @@ class LocalStore:
         """Holds a complete copy of the ref under `pins/`: from here on a collector spares everything it names."""
         temporary = self._temporary()
         pin = f"{self.location}/{PINS}/{temporary.rpartition('/')[2]}"
-        with self._held(temporary, data):
+        with self._held(temporary, self._files.write_held(temporary, data)):
             try:
                 self._files.rename(temporary, pin)
             except FileNotFoundError:
@@ -158,9 +159,8 @@ class LocalStore:
                 self._discard(pin)
 
     @contextlib.contextmanager
-    def _held(self, temporary: str, data: bytes) -> Iterator[None]:
+    def _held(self, temporary: str, held: int) -> Iterator[None]:
         """Holds a finished temporary file, so that no collector takes it for a dead writer's; removes it in the end."""
-        held = self._files.write_held(temporary, data)
         try:
             yield
         finally:
@@ -170,23 +170,25 @@ class LocalStore:
                 self._files.release(held)
 
     def _new(self, key: str, data: bytes) -> None:
-        self._place(data, lambda temporary: self._claim(temporary, self.path(key)))
+        self._put_data(data, lambda temporary: self._claim(temporary, self.path(key)))
 
-    def _place(self, data: bytes, put: Callable[[str], None]) -> None:
-        """Writes a temporary file and has `put` give it its name.
+    def _put_data(self, data: bytes, put: Callable[[str], None]) -> None:
+        self._place(lambda temporary: self._files.write_held(temporary, data), put)
+
+    def _place(self, write: Callable[[str], int], put: Callable[[str], T]) -> T:
+        """Has `write` make a temporary file and `put` give it its name; returns what that returns.
 
         Between its making and its locking a collector may take the file for a dead writer's; then it is written again.
         """
         for attempt in range(1, _ATTEMPTS + 1):
             temporary = self._temporary()
-            with self._held(temporary, data):
+            with self._held(temporary, write(temporary)):
                 try:
-                    put(temporary)
+                    return put(temporary)
                 except FileNotFoundError:
                     if attempt == _ATTEMPTS:
                         raise
-                else:
-                    return
+        raise AssertionError  # pragma: no cover -- the last attempt returns or raises
 
     def _put_parts(self, parts: Mapping[str, bytes], intact: Intact) -> None:
         directories = set()
@@ -215,7 +217,7 @@ class LocalStore:
         with contextlib.suppress(FileExistsError):
             if self._files.info(directory) is None:
                 self._files.make_directory(directory)
-        self._place(data, lambda temporary: self._files.rename(temporary, path))
+        self._put_data(data, lambda temporary: self._files.rename(temporary, path))
 
     def put(self, key: str, data: bytes) -> None:
         """See `Store.put`: as `put_cache`, and the directory fsynced."""
@@ -240,8 +242,6 @@ class LocalStore:
         self._confirm(key)
         return was_there
 
-    # -- locks
-
     def shared(self) -> AbstractContextManager[bool]:
         """See `Store.shared`."""
         return self._locks().shared()
@@ -265,7 +265,7 @@ class LocalStore:
         """See `Kept.large`."""
         from cortexrepo.store.local.large import LargeFiles  # few repositories keep any
 
-        return LargeFiles(self.location, self._files, self._claim)
+        return LargeFiles(self.location, self._files, self._claim, self._place)
 
     def _locks(self) -> Locks:
         from cortexrepo.store.local.locking import Locks  # writers take none

@@ -266,8 +266,8 @@ class RamLarge:
     def confirm(self, names: Iterable[str]) -> None:
         """Nothing survives the process anyway."""
 
-    def replace(self, name: str, pieces: Iterable[bytes]) -> None:
-        self._place.large[name] = b"".join(pieces)
+    def replace(self, name: str, pieces: Callable[[], Iterable[bytes]]) -> None:
+        self._place.large[name] = b"".join(pieces())
 
     def remove(self, name: str) -> bool:
         return self._place.large.pop(name, None) is not None

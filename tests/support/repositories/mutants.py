@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from cortexrepo.model import refname
 from cortexrepo.repository import layout
 from cortexrepo.store.keys import PINS
-from cortexrepo.store.local.directories import aside_key, aside_name
 from support.disk.crashes import Checker, kills, kills_and_cuts, power_cuts
 from support.disk.exploring import bounded, bounded_and_cut, by_chance
 from support.repositories import steps
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from cortexrepo.repository.upkeep.gc import Collector
     from cortexrepo.store.base import Intact
     from cortexrepo.store.local.collection import Collection
+    from cortexrepo.store.local.quarantine import Quarantine
     from cortexrepo.store.local.store import LocalStore
     from cortexrepo.store.upkeep import Collecting
     from support.disk.disk import File
@@ -165,25 +165,25 @@ def _removed_at_once(self: Collection, keys: Iterable[str], _intact: Intact) -> 
 
 def _run_not_synced(self: Collection) -> None:
     if not steps.is_made(self):
-        steps.disk_of(self).make_directory(steps.path_of(self, steps.run_of(self)))
+        steps.disk_of(self).make_directory(steps.quarantine_of(self).directory)
         steps.note_made(self)
 
 
-def _moved_back(self: Collection, directory: str, names: list[str]) -> None:
+def _moved_back(self: Quarantine, names: Iterable[str]) -> None:
     for name in names:
-        steps.link_back(self, f"{directory}/{name}", aside_key(name))
+        steps.link_back(self, name)
         with contextlib.suppress(FileNotFoundError):
-            steps.disk_of(self).unlink(steps.path_of(self, f"{directory}/{name}"))
+            steps.disk_of(self).unlink(f"{self.directory}/{name}")
 
 
 def _left_unread(self: Collection, key: str, _intact: Intact) -> None:
     steps.disk_of(self).unlink(steps.path_of(self, key))
 
 
-def _aside_first(self: Collection, key: str) -> bool:
+def _aside_first(self: Quarantine, name: str) -> bool:
     # The name in `objects/` goes before that in quarantine is durable.
-    steps.disk_of(self).link(steps.path_of(self, key), steps.path_of(self, f"{steps.run_of(self)}/{aside_name(key)}"))
-    steps.disk_of(self).unlink(steps.path_of(self, key))
+    steps.disk_of(self).link(steps.home_in(self, name), f"{self.directory}/{name}")
+    steps.disk_of(self).unlink(steps.home_in(self, name))
     return True
 
 

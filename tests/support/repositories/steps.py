@@ -25,6 +25,7 @@ from cortexrepo.store.local import large as large_files
 from cortexrepo.store.local import store as local
 from cortexrepo.store.local.collection import Collection
 from cortexrepo.store.local.large import LargeFiles
+from cortexrepo.store.local.quarantine import Quarantine
 from cortexrepo.store.local.store import LocalStore
 from support.disk.process import Process
 from support.repositories import operations
@@ -106,10 +107,10 @@ MARK_NEEDED_IN_SEGMENTS = Step(Collector, Collector._segments)
 SETTLE = Step(Collection, Collection.settle)
 MAKE_QUARANTINE = Step(Collection, Collection._make_run)
 SET_ASIDE = Step(Collection, Collection.set_aside)
-LINK_ASIDE = Step(Collection, Collection._link_aside)
+LINK_ASIDE = Step(Quarantine, Quarantine._link_aside)
 LEAVE = Step(Collection, Collection._leave)
 PUT_BACK = Step(Collection, Collection.put_back)
-PUT_BACK_DURABLY = Step(Collection, Collection._put_back)
+PUT_BACK_DURABLY = Step(Quarantine, Quarantine.put_back)
 
 # -- gc: rolling up and packing
 
@@ -149,7 +150,7 @@ STEPS: dict[str, Row] = {
 # -- what planted bugs consist of: of every owner
 
 
-def disk_of(owner: LocalStore | Collection | LargeFiles) -> FileSystem:
+def disk_of(owner: LocalStore | Collection | LargeFiles | Quarantine) -> FileSystem:
     """Returns the file system that a store or a part of it works on."""
     return owner._files
 
@@ -179,7 +180,7 @@ def claim(store: LocalStore, source: str, target: str) -> None:
 
 def place(store: LocalStore, data: bytes, put: Callable[[str], None]) -> None:
     """Writes a temporary file, and has `put` give it its name."""
-    store._place(data, put)
+    store._put_data(data, put)
 
 
 def put_without_sync(store: Store, key: str, data: bytes) -> None:
@@ -206,11 +207,6 @@ def refs_of(collector: Collector) -> Refs:
     return collector._refs
 
 
-def run_of(work: Collection) -> str:
-    """Returns the key of this run's quarantine."""
-    return work._run
-
-
 def is_made(work: Collection) -> bool:
     """Returns whether this run's quarantine was made."""
     return work._made
@@ -221,9 +217,19 @@ def note_made(work: Collection) -> None:
     work._made = True
 
 
-def link_back(work: Collection, aside: str, key: str) -> None:
-    """Gives an object in quarantine its own name again, as well."""
-    work._link_back(aside, key)
+def link_back(quarantine: Quarantine, name: str) -> None:
+    """Gives a file in quarantine its own name again, as well."""
+    quarantine._link_back(name)
+
+
+def quarantine_of(work: Collection) -> Quarantine:
+    """Returns this run's quarantine."""
+    return work._quarantine
+
+
+def home_in(quarantine: Quarantine, name: str) -> str:
+    """Returns the path where a file in quarantine belongs."""
+    return quarantine._home(name)
 
 
 def segments_of(rolling: Rolling) -> Segments:
