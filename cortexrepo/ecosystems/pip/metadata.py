@@ -1,4 +1,4 @@
-"""The description of one Python distribution: Name and Version of METADATA and PKG-INFO, and direct_url.json."""
+"""The description of one Python distribution: the fields of METADATA, PKG-INFO and WHEEL, and direct_url.json."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING
 from cortexrepo.machine.text import clean
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cortexrepo.machine.files import System
 
 HEAD = 4096
 """How much of a METADATA file is read at first, in bytes: what follows is nearly always the long description."""
 
+_KEY = bytes(range(33, 127))
+"""The characters that the name of a field may have."""
 _SECRET_WORDS = ("token", "secret", "passw", "signature", "credential", "apikey", "api_key", "api-key")
 
 
@@ -24,43 +28,70 @@ def describe(system: System, path: str) -> tuple[str, str] | None:
     head = system.head(path, HEAD)
     if head is None:
         return None
-    name, version = _plain(head) or _lines(head)
-    if len(head) >= HEAD and not (name and version):
-        name, version = _lines(system.read(path) or b"")
-    return clean(name.decode("utf-8", "replace")), clean(version.decode("utf-8", "replace"))
+    found = _plain(head) or _first(head, cut=len(head) >= HEAD)
+    if len(head) >= HEAD and not all(found):
+        found = _first(system.read(path) or b"")
+    return clean(found[0].decode("utf-8", "replace")), clean(found[1].decode("utf-8", "replace"))
+
+
+def stated(content: bytes) -> tuple[str, str]:
+    """Returns Name and Version of a whole METADATA, each empty where it has none."""
+    name, version = _first(content)
+    return name.decode("utf-8", "replace"), version.decode("utf-8", "replace")
+
+
+def fields(content: bytes, *, cut: bool = False) -> Iterator[tuple[bytes, bytes]]:
+    """Yields the header fields of a file, found as `email.parser` finds them, with which pip reads the same files.
+
+    Args:
+        content: The file, or its start.
+        cut: Whether it is only the start. The last field that it holds does not count then: it may go on.
+
+    Yields:
+        The name of a field in lower case, and its value, the lines of a folded one put together with spaces.
+    """
+    lines = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+    lines[len(lines) - cut :] = [] if cut else [b""]
+    key, parts = b"", [b""]
+    for line in lines:
+        if line[:1] in {b" ", b"\t"}:
+            parts.append(line)
+            continue
+        if key:
+            yield key.lower(), b" ".join(filter(None, map(bytes.strip, parts)))
+        key, separator, value = line.partition(b":")
+        parts = [value]
+        if line.startswith(b"From "):  # the envelope of a mail, which is no field
+            key = b""
+        elif not separator or key.translate(None, _KEY):
+            return
 
 
 def _plain(head: bytes) -> tuple[bytes, bytes] | None:
-    """Returns Name and Version as nearly every file has them; None when it takes a closer look."""
-    if b"\r" in head:
+    """Returns Name and Version of a file that begins as nearly every one does; None: it takes a closer look."""
+    lines = head.split(b"\n", 3)
+    if (
+        b"\r" in head
+        or len(lines) < 4  # noqa: PLR2004 -- three fields, and the rest
+        or lines[3][:1] in b" \t"
+        or not (lines[0].startswith(b"Metadata-Version:") and lines[1].startswith(b"Name:"))
+        or not lines[2].startswith(b"Version:")
+    ):
         return None
-    text = b"\n" + head
-    end = text.find(b"\n\n")
-    end = len(text) if end < 0 else end + 1
-    name = text.find(b"\nName:", 0, end)
-    version = text.find(b"\nVersion:", 0, end)
-    if name < 0 or version < 0:
-        return None
-    name_end = text.find(b"\n", name + 6)
-    version_end = text.find(b"\n", version + 9)
-    if name_end < 0 or version_end < 0:
-        return None
-    return text[name + 6 : name_end].strip(), text[version + 9 : version_end].strip()
+    return lines[1][5:].strip(), lines[2][8:].strip()
 
 
-def _lines(content: bytes) -> tuple[bytes, bytes]:
-    """Returns Name and Version line by line: any case, any line end. The cut last line of a head does not count."""
-    found: dict[bytes, bytes] = {}
-    lines = content.split(b"\n")
-    if len(content) == HEAD:
-        lines.pop()
-    for line in lines:
-        if not line.strip():
+def _first(content: bytes, *, cut: bool = False) -> tuple[bytes, bytes]:
+    """Returns the first Name and the first Version, each empty where there is none."""
+    name = version = None
+    for key, value in fields(content, cut=cut):
+        if key == b"name" and name is None:
+            name = value
+        elif key == b"version" and version is None:
+            version = value
+        if name is not None and version is not None:
             break
-        key, separator, value = line.partition(b":")
-        if separator and not line[:1].isspace():
-            found.setdefault(key.strip().lower(), value.strip())
-    return found.get(b"name", b""), found.get(b"version", b"")
+    return name or b"", version or b""
 
 
 def normalise(name: str) -> str:

@@ -9,7 +9,7 @@ import re
 import zipfile
 from typing import TYPE_CHECKING, NamedTuple
 
-from cortexrepo.ecosystems.pip.metadata import normalise
+from cortexrepo.ecosystems.pip.metadata import fields, normalise, stated
 from cortexrepo.ecosystems.pip.wheels import record as pip_record
 from cortexrepo.ecosystems.pip.wheels.entry_points import programs
 from cortexrepo.ecosystems.pip.wheels.record import Entry
@@ -98,20 +98,17 @@ def _folder(system: Files, site: str, package: Package) -> str:
     for entry in system.entries(site):
         stem, ending = entry.name[: -len(".dist-info")], entry.name[-len(".dist-info") :]
         # With more dashes a wheel's name would say something else.
-        if ending == ".dist-info" and stem.count("-") == 1 and normalise(stem.partition("-")[0]) == package.name:
-            head = _text(system, f"{site}/{entry.name}/METADATA").partition("\n\n")[0]
-            if ("version", package.version) in _fields(head):
-                return str(entry.name)
+        named = ending == ".dist-info" and stem.count("-") == 1 and normalise(stem.partition("-")[0]) == package.name
+        if named and stated(_text(system, f"{site}/{entry.name}/METADATA"))[1] == package.version:
+            return str(entry.name)
     raise CollectError(f"no {package.name} {package.version} with a .dist-info directory in {site}")
 
 
-def _fields(text: str) -> list[tuple[str, str]]:
-    pairs = (line.partition(":") for line in text.splitlines())
-    return [(key.strip().lower(), value.strip()) for key, _, value in pairs]
-
-
-def _text(system: Files, path: str) -> str:
-    return _content(system, path).decode("utf-8")
+def _text(system: Files, path: str) -> bytes:
+    """Returns a file of text; ValueError: it is not UTF-8."""
+    content = _content(system, path)
+    content.decode("utf-8")
+    return content
 
 
 def _content(system: Files, path: str) -> bytes:
@@ -125,11 +122,11 @@ def _content(system: Files, path: str) -> bytes:
     return content
 
 
-def _tags(wheel: str) -> str:
+def _tags(wheel: bytes) -> str:
     """Returns the end of the wheel's name, from its WHEEL file: a build number if any, then the tags put together."""
-    fields = _fields(wheel)
-    tags = [value for key, value in fields if key == "tag"]
-    number = [value for key, value in fields if key == "build"][:1]
+    found = list(fields(wheel))
+    tags = [value.decode() for key, value in found if key == b"tag"]
+    number = [value.decode() for key, value in found if key == b"build"][:1]
     if not tags or not all(map(_TAG.match, tags)) or not all(map(_BUILD.match, number)):
         raise CollectError("its WHEEL file names no tags")
     columns = zip(*(tag.split("-") for tag in tags), strict=True)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import posixpath
 import stat
-import warnings
 import zipfile
 from typing import TYPE_CHECKING, NamedTuple
 
-from cortexrepo.ecosystems.pip.metadata import normalise
+from cortexrepo.ecosystems.pip.metadata import normalise, stated
 from cortexrepo.errors import FetchError
 
 if TYPE_CHECKING:
@@ -47,7 +46,7 @@ def describe(path: str) -> Described:
                 raise FetchError(f"{path} is not a wheel: it must have exactly one METADATA")
             if archive.getinfo(names[0]).file_size > _METADATA_LIMIT:
                 raise FetchError(f"{path}: its METADATA is too large")
-            name, version = _head(archive.read(names[0]))
+            name, version = stated(archive.read(names[0]))
             return Described(name, version, sum(entry.file_size for entry in entries))
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError) as error:
         raise FetchError(f"{path} is not a wheel: {error}") from error
@@ -99,16 +98,6 @@ def _check_names(path: str, entries: list[zipfile.ZipInfo]) -> None:
         if name in seen:
             raise FetchError(f"{path}: {name!r} is in it twice")
         seen.add(name)
-
-
-def _head(content: bytes) -> tuple[str, str]:
-    """Returns Name and Version as the collector would read them once the wheel is installed."""
-    from email.parser import BytesHeaderParser
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        headers = BytesHeaderParser().parsebytes(content)
-    return str(headers.get("Name", "")).strip(), str(headers.get("Version", "")).strip()
 
 
 def wheels_in(directory: str) -> list[str]:
