@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING
 
-from cortexrepo.ecosystems.pip.metadata import describe, direct_url, normalise
+from cortexrepo.ecosystems.pip.metadata import describe, direct_url, name_in, normalise
 from cortexrepo.machine.files import Entry
 from cortexrepo.machine.text import clean
 from cortexrepo.model.package import BROKEN, DPKG, EDITABLE, REQUESTED, Package
@@ -147,7 +147,7 @@ class SiteReader:
             self._row(entry, None, EDITABLE, "", "")
             return
         names = [egg.name for egg in eggs if egg.name.endswith(".egg-info")]
-        own = [name for name in names if normalise(_stem(name)) == normalise(stem)] or names
+        own = [name for name in names if normalise(name_in(name)) == normalise(stem)] or names
         url = _file_url(target) if target else ""
         self._described(path, entry, f"{target}/{own[0]}/PKG-INFO" if own else f"{path}/PKG-INFO", EDITABLE, url)
 
@@ -157,7 +157,7 @@ class SiteReader:
         if not original or not version:
             flags |= BROKEN
             version = version or clean(_version(entry))
-        original = original or clean(_stem(entry)) or clean(entry)
+        original = original or clean(name_in(entry)) or clean(entry)
         name = normalise(original)
         if name in self._seen:
             return
@@ -169,11 +169,6 @@ class SiteReader:
         if url:
             attributes.append(("url", url))
         self.rows.append(Package(name, "", version, flags, tuple(attributes)))
-
-
-def _stem(entry: str) -> str:
-    """Returns the name in the name of a metadata directory: `foo` of `foo-1.0-py3.11.egg-info`."""
-    return entry.rpartition(".")[0].partition("-")[0]
 
 
 def _version(entry: str) -> str:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems.contract.files import File, opened, pieces_of
-from cortexrepo.ecosystems.pip.metadata import normalise
+from cortexrepo.ecosystems.pip.metadata import name_in, normalise
 from cortexrepo.ecosystems.pip.names import check, requirement
 from cortexrepo.ecosystems.pip.wheels.building import build
 from cortexrepo.ecosystems.pip.wheels.wheel import describe
@@ -97,7 +97,7 @@ def _download(some: Sequence[Wanted], python: str, directory: str, place: Place)
 def _of(package: Package, directory: str) -> str:
     """Returns the path of the wheel of a package in a directory, or an empty string."""
     for name in sorted(os.listdir(directory)):
-        if name.endswith(".whl") and normalise(name.partition("-")[0]) == package.name:
+        if name.endswith(".whl") and normalise(name_in(name)) == package.name:
             return f"{directory}/{name}"
     return ""
 

@@ -95,13 +95,24 @@ def _first(content: bytes, *, cut: bool = False) -> tuple[bytes, bytes]:
 
 
 def normalise(name: str) -> str:
-    """Returns the name as PEP 503 compares it."""
+    """Returns the name as PEP 503 compares it.
+
+    The rule is a few lines, and `packaging.utils`, which has it too, would be loaded at each start.
+    """
     name = name.lower()
     if "_" in name or "." in name or "--" in name:
         name = name.replace("_", "-").replace(".", "-")
         while "--" in name:
             name = name.replace("--", "-")
     return name
+
+
+def name_in(entry: str) -> str:
+    """Returns the name in that of a file or directory: `foo` of `foo-1.0-py3.11.egg-info` and `foo-1.0-py3-none.whl`.
+
+    `packaging.utils` would find none where the version is not one of PEP 440, which pip installs all the same.
+    """
+    return entry.rpartition(".")[0].partition("-")[0]
 
 
 def direct_url(content: bytes) -> tuple[str, bool]:

@@ -6,7 +6,7 @@ import os
 import posixpath
 from typing import TYPE_CHECKING, NamedTuple
 
-from cortexrepo.ecosystems.pip.metadata import describe, normalise
+from cortexrepo.ecosystems.pip.metadata import describe, name_in, normalise
 from cortexrepo.ecosystems.pip.wheels import record as pip_record
 from cortexrepo.errors import RestoreError
 from cortexrepo.machine.live_files import LiveSystem
@@ -142,4 +142,4 @@ def _find(site: str) -> Iterator[Installed]:
 def _stem(installed: Installed) -> str:
     """Returns the name that the collector gives a distribution whose description says none."""
     name = posixpath.basename(installed.info)
-    return normalise(installed.name or clean(name.rpartition(".")[0].partition("-")[0]))
+    return normalise(installed.name or clean(name_in(name)))

@@ -9,7 +9,7 @@ import re
 import zipfile
 from typing import TYPE_CHECKING, NamedTuple
 
-from cortexrepo.ecosystems.pip.metadata import fields, normalise, stated
+from cortexrepo.ecosystems.pip.metadata import fields, name_in, normalise, stated
 from cortexrepo.ecosystems.pip.wheels import record as pip_record
 from cortexrepo.ecosystems.pip.wheels.entry_points import programs
 from cortexrepo.ecosystems.pip.wheels.record import Entry
@@ -96,10 +96,11 @@ def _site(system: Files, environment: str, python: str) -> str:
 def _folder(system: Files, site: str, package: Package) -> str:
     """Returns the name of the distribution's own directory."""
     for entry in system.entries(site):
-        stem, ending = entry.name[: -len(".dist-info")], entry.name[-len(".dist-info") :]
         # With more dashes a wheel's name would say something else.
-        named = ending == ".dist-info" and stem.count("-") == 1 and normalise(stem.partition("-")[0]) == package.name
-        if named and stated(_text(system, f"{site}/{entry.name}/METADATA"))[1] == package.version:
+        is_plain = entry.name.endswith(".dist-info") and entry.name.removesuffix(".dist-info").count("-") == 1
+        if not is_plain or normalise(name_in(entry.name)) != package.name:
+            continue
+        if stated(_text(system, f"{site}/{entry.name}/METADATA"))[1] == package.version:
             return str(entry.name)
     raise CollectError(f"no {package.name} {package.version} with a .dist-info directory in {site}")
 

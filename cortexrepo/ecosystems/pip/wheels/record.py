@@ -40,7 +40,11 @@ def read(path: str) -> list[Entry]:
 
 
 def decode(data: bytes) -> list[Entry]:
-    """Returns the lines of a RECORD; ValueError: it makes no sense."""
+    """Returns the lines of a RECORD; ValueError: it makes no sense.
+
+    `installer.records` would read a backslash in a path as a slash, which is another file, take a quote that nothing
+    closes, and refuse a line that has only a path.
+    """
     if len(data) > _LIMIT:
         raise ValueError("it is too large")
     text = data.decode("utf-8", "surrogateescape")

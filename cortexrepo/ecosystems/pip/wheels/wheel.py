@@ -71,13 +71,19 @@ def check_content(source: WheelFile, path: str) -> None:
 
 
 def file_tags(file: str) -> frozenset[str]:
-    """Returns the tags in the name of a wheel's file; none where it is no such name."""
+    """Returns the tags in the name of a wheel's file; none where it is no such name.
+
+    `packaging.utils` would refuse a name whose version is not one of PEP 440, and such wheels are kept too.
+    """
     from packaging.tags import parse_tag  # only when there is something to install
 
     parts = file.removesuffix(_SUFFIX).rsplit("-", _TAG_PARTS)
     if not file.endswith(_SUFFIX) or len(parts) <= _TAG_PARTS or posixpath.basename(file) != file:
         return frozenset()
-    return frozenset(map(str, parse_tag("-".join(parts[1:]))))
+    try:
+        return frozenset(map(str, parse_tag("-".join(parts[1:]))))
+    except ValueError:
+        return frozenset()
 
 
 def _is_metadata(name: str) -> bool:

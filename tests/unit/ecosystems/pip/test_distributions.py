@@ -7,6 +7,9 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from packaging.utils import canonicalize_name
 
 from cortexrepo.ecosystems.pip import read as pip
 from cortexrepo.ecosystems.pip.metadata import direct_url, normalise, without_credentials
@@ -240,3 +243,8 @@ def test_credentials_are_taken_out_of_a_url(url: str, kept: str) -> None:
 
 def test_names_are_normalised_as_pep_503_says() -> None:
     assert normalise("Plain_Name..x-_y") == "plain-name-x-y"
+
+
+@given(st.one_of(st.text(), st.text(st.sampled_from("aZ9-_.İß"))))
+def test_names_are_normalised_as_packaging_does(name: str) -> None:
+    assert normalise(name) == canonicalize_name(name)
