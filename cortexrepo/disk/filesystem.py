@@ -111,6 +111,49 @@ _RENAME_NOREPLACE = 1
 _NO_LOCKS = frozenset({errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL})
 
 
+def open_regular(path: str, *, place: int | None = None) -> tuple[int, os.stat_result]:
+    """Opens a regular file to read it, and waits for nothing.
+
+    Args:
+        path: The file. A link in its last part is not followed.
+        place: An open directory that the path begins in.
+
+    Returns:
+        The descriptor, which the caller closes, and what is known of the file.
+
+    Raises:
+        OSError: It cannot be opened; EINVAL where it is no regular file.
+    """
+    descriptor = os.open(path, _READ, dir_fd=place)
+    try:
+        return descriptor, _regular(descriptor, path)
+    except BaseException:
+        os.close(descriptor)
+        raise
+
+
+def _regular(descriptor: int, path: str) -> os.stat_result:
+    info = os.fstat(descriptor)
+    if not stat.S_ISREG(info.st_mode):
+        raise OSError(errno.EINVAL, "not a regular file", path)
+    return info
+
+
+def read_bounded(path: str, limit: int, *, place: int | None = None) -> bytes:
+    """Returns a file's content, opened as `open_regular` does; OSError(EFBIG) beyond `limit` bytes."""
+    descriptor, _ = open_regular(path, place=place)
+    try:
+        parts, size = [], 0
+        while size <= limit and (part := os.read(descriptor, min(1 << 20, limit + 1 - size))):
+            parts.append(part)
+            size += len(part)
+    finally:
+        os.close(descriptor)
+    if size > limit:
+        raise OSError(errno.EFBIG, f"larger than the {limit} bytes that are allowed", path)
+    return b"".join(parts)
+
+
 class RealFileSystem:
     """The disk."""
 
@@ -162,27 +205,12 @@ class RealFileSystem:
 
     def read(self, path: str, limit: int) -> bytes:
         """See `FileSystem.read`."""
-        descriptor = os.open(path, _READ)
-        try:
-            info = os.fstat(descriptor)
-            if not stat.S_ISREG(info.st_mode):
-                raise OSError(errno.EINVAL, "not a regular file", path)
-            parts, size = [], 0
-            while size <= limit and (part := os.read(descriptor, min(1 << 20, limit + 1 - size))):
-                parts.append(part)
-                size += len(part)
-        finally:
-            os.close(descriptor)
-        if size > limit:
-            raise OSError(errno.EFBIG, f"larger than the {limit} bytes that are allowed", path)
-        return b"".join(parts)
+        return read_bounded(path, limit)
 
     def read_part(self, path: str, offset: int, size: int) -> bytes:
         """See `FileSystem.read_part`."""
-        descriptor = os.open(path, _READ)
+        descriptor, _ = open_regular(path)
         try:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise OSError(errno.EINVAL, "not a regular file", path)
             parts, rest = [], size
             while rest and (part := os.pread(descriptor, rest, offset + size - rest)):
                 parts.append(part)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import errno
 import filecmp
 import os
 import shutil
 import stat
 from typing import NamedTuple, Protocol
 
+from cortexrepo.disk.filesystem import read_bounded
 from cortexrepo.errors import RestoreError
 
 FILE = "file"
@@ -164,14 +164,7 @@ class RealTree:
 
     def read(self, path: str, limit: int) -> bytes:
         """See `Tree.read`."""
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
-        with open(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise OSError(errno.EINVAL, "not a regular file", path)
-            data = file.read(limit + 1)
-        if len(data) > limit:
-            raise OSError(errno.EFBIG, f"larger than the {limit} bytes that are allowed", path)
-        return data
+        return read_bounded(path, limit)
 
 
 def failure(error: OSError) -> RestoreError:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
-import stat
 from typing import TYPE_CHECKING
 
+from cortexrepo.disk.filesystem import read_bounded
 from cortexrepo.errors import RequestError
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ FILE = "metadata.json"
 LOCK = ".snapshots.lock"
 """The old tool's lock, which is not looked at: nothing here is ever written in place."""
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
-_PLAIN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 def names(directory: str) -> list[str]:
@@ -63,15 +62,14 @@ def _content(place: int, name: str, limit: int) -> bytes | str:
 
 
 def _read(folder: int, limit: int) -> bytes | str:
-    file = os.open(FILE, _PLAIN, dir_fd=folder)
     try:
-        if not stat.S_ISREG(os.fstat(file).st_mode):
+        return read_bounded(FILE, limit, place=folder)
+    except OSError as error:
+        if error.errno == errno.EINVAL:
             return f"{FILE} is not a file"
-        with open(file, "rb", closefd=False) as opened:
-            data = opened.read(limit + 1)
-    finally:
-        os.close(file)
-    return data if len(data) <= limit else f"{FILE} is larger than {limit >> 20} MiB"
+        if error.errno == errno.EFBIG:
+            return f"{FILE} is larger than {limit >> 20} MiB"
+        raise
 
 
 def _without(names: list[str]) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.codec.hashing import DIGEST, checksum
 from cortexrepo.disk import places
+from cortexrepo.disk.filesystem import open_regular
 from cortexrepo.formats.text.overview import VERSION, Widths
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ LARGEST = 1 << 25
 """More bytes are not kept."""
 _FILES = 4
 """So many files are kept, of as many repositories: those that were written last."""
-_READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW
+_DIRECTORY = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_DIRECTORY
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
 _FOREIGN = stat.S_IWGRP | stat.S_IWOTH
 
@@ -98,7 +99,7 @@ def keep(directory: str, name: str, wanted: bytes, drawn: Drawn) -> None:
 
 def _opened(directory: str) -> int:
     """Opens the directory; OSError where it is a link, or another user can write in it."""
-    found = os.open(directory, _READ | os.O_DIRECTORY)
+    found = os.open(directory, _DIRECTORY)
     if _is_own(os.fstat(found)):
         return found
     os.close(found)
@@ -112,12 +113,11 @@ def _is_own(info: os.stat_result) -> bool:
 def _read(directory: str, name: str) -> bytes:
     there = _opened(directory)
     try:
-        found = os.open(name, _READ | os.O_NONBLOCK, dir_fd=there)
+        found, info = open_regular(name, place=there)
     finally:
         os.close(there)
     with open(found, "rb", buffering=0) as file:
-        info = os.fstat(found)
-        if not stat.S_ISREG(info.st_mode) or not _is_own(info) or info.st_size > LARGEST + _HEAD:
+        if not _is_own(info) or info.st_size > LARGEST + _HEAD:
             raise PermissionError
         return file.read()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from cortexrepo.disk.filesystem import open_regular
 from cortexrepo.errors import CollectError
 
 if TYPE_CHECKING:
@@ -69,8 +70,8 @@ class Provider(Protocol):
 
 
 def opened(path: str) -> int:
-    """Opens a file that a program has left, no link followed; raises OSError."""
-    return os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+    """Opens a regular file that a program has left, no link followed; raises OSError."""
+    return open_regular(path)[0]
 
 
 def pieces_of(descriptor: int, path: str) -> Iterator[bytes]:

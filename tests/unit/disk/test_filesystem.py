@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cortexrepo.disk.filesystem import Info, RealFileSystem
+from cortexrepo.disk.filesystem import Info, RealFileSystem, open_regular, read_bounded
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,9 +80,9 @@ def test_no_descriptor_is_left_open_or_given_to_a_program(place: Path, monkeypat
     flags: list[int] = []
     opened = os.open
 
-    def watch(path: str, how: int, mode: int = 0o777) -> int:
+    def watch(path: str, how: int, mode: int = 0o777, *, dir_fd: int | None = None) -> int:
         flags.append(how)
-        return opened(path, how, mode)
+        return opened(path, how, mode, dir_fd=dir_fd)
 
     before = descriptors()
     monkeypatch.setattr(os, "open", watch)
@@ -142,6 +142,26 @@ def test_what_is_no_regular_file_is_not_read(place: Path) -> None:
         with pytest.raises(OSError, match=r"\] not a regular file: ") as caught:
             FILES.read(f"{place}/{name}", 9)
         assert (caught.value.errno, caught.value.filename) == (errno.EINVAL, f"{place}/{name}")
+
+
+def test_a_device_behind_a_linked_directory_is_not_read(place: Path) -> None:
+    (place / "devices").symlink_to("/dev")
+    before = descriptors()
+    for call in (lambda: read_bounded(f"{place}/devices/zero", 9), lambda: open_regular(f"{place}/devices/zero")):
+        with pytest.raises(OSError, match=r"\] not a regular file: "):
+            call()
+    assert descriptors() == before
+
+
+def test_a_file_is_read_in_an_open_directory_and_its_link_is_not(place: Path) -> None:
+    folder = os.open(place, os.O_RDONLY)
+    try:
+        assert read_bounded("file", 9, place=folder) == b"data"
+        with pytest.raises(OSError) as caught:
+            read_bounded("link", 9, place=folder)
+    finally:
+        os.close(folder)
+    assert caught.value.errno == errno.ELOOP
 
 
 def test_a_file_is_read_whole_however_large(place: Path) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from cortexrepo.disk.filesystem import open_regular
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -37,9 +39,9 @@ def _programs(scripts: str) -> Iterator[bytes]:
 
 
 def _read(path: str, limit: int = _LIMIT) -> bytes:
-    """Returns the beginning of a file; nothing where there is none, or no plain one."""
+    """Returns the beginning of a file; nothing where there is none, or no regular one."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor, _ = open_regular(path)
         with open(descriptor, "rb") as file:
             return file.read(limit)
     except OSError:
