@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import calendar
 import datetime as dt
+import re
 
 import pytest
 from hypothesis import given
@@ -17,6 +19,31 @@ EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 def test_iso_says_what_datetime_says(moment: dt.datetime) -> None:
     milliseconds = (moment - EPOCH) // dt.timedelta(milliseconds=1)
     assert iso(milliseconds) == moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@given(st.integers(-(10**14), 10**15))
+def test_every_moment_has_a_date_also_beyond_the_years_of_datetime(milliseconds: int) -> None:
+    found = re.fullmatch(r"(-?\d{3,})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)\.(\d{3})Z", iso(milliseconds))
+    assert found is not None
+    year, month, day, hour, minute, second, rest = map(int, found.groups())
+    assert 1 <= day <= calendar.monthrange(year, month)[1]
+    days = 365 * (year - 1970) + calendar.leapdays(1970, year) + day - 1
+    days += sum(calendar.monthrange(year, earlier)[1] for earlier in range(1, month))
+    assert (((days * 24 + hour) * 60 + minute) * 60 + second) * 1000 + rest == milliseconds
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "text"),
+    [
+        (-62_135_596_800_001, "0000-12-31T23:59:59.999Z"),
+        (-1, "1969-12-31T23:59:59.999Z"),
+        ((1 << 44) - 1, "2527-06-23T06:20:44.415Z"),
+        (253_402_300_799_999, "9999-12-31T23:59:59.999Z"),
+        (253_402_300_800_000, "10000-01-01T00:00:00.000Z"),
+    ],
+)
+def test_moments_at_the_ends_of_calendars_are_said(milliseconds: int, text: str) -> None:
+    assert iso(milliseconds) == text
 
 
 @pytest.mark.parametrize(
