@@ -11,9 +11,10 @@ from cortexrepo.cli.screen.output import Output
 from cortexrepo.cli.screen.result import write
 from cortexrepo.clock import now_ms
 from cortexrepo.disk.places import DATA, own
-from cortexrepo.errors import RequestError, RevisionError
+from cortexrepo.errors import NoRepositoryError, RequestError, RevisionError
 from cortexrepo.formats.registry import FORMATS
 from cortexrepo.model.revision import parse
+from cortexrepo.repository.repository import Repository
 from cortexrepo.store.registry import absolute
 
 if TYPE_CHECKING:
@@ -93,6 +94,14 @@ def _moment(text: str, *, end_of_day: bool) -> int:
 def location(repo: str | None) -> str:
     """Returns where the repository is: as told, else the system's for root, else the user's own."""
     return absolute(repo) if repo is not None else f"{own(DATA)}/snapshots"
+
+
+def existing(place: str) -> Repository | None:
+    """Returns the repository at a location, or None where there is none yet."""
+    try:
+        return Repository.open(place)
+    except NoRepositoryError:
+        return None
 
 
 def shared(function: Command) -> Function:

@@ -12,6 +12,7 @@ from cortexrepo.ecosystems import registry
 from cortexrepo.errors import CortexError, RevisionError
 from cortexrepo.formats.text.escape import storable
 from cortexrepo.importing.legacy import OLD_ID
+from cortexrepo.model import enumeration
 from cortexrepo.model.ids import is_hex
 from cortexrepo.model.revision import LATEST
 from cortexrepo.model.snapshot import Cause
@@ -181,7 +182,7 @@ def _rehearsed(repository: Repository, snapshot: Snapshot) -> tuple[bool, str, l
     if now.machine != snapshot.machine:
         message += " The snapshot is of another machine."
     if left:
-        message += f" Not covered: {_few(left)}"
+        message += f" Not covered: {enumeration.reasons(left, _NAMED)}"
     return True, message, list(planned.commands)
 
 
@@ -196,16 +197,11 @@ def _restored(repository: Repository, snapshot: Snapshot) -> tuple[bool, str]:
         restoration = restoration_here(repository, journal, account())
         planned = restoration.plan(snapshot, Selection())
         if planned.obstacles:
-            reasons = _few([f"{one.package}: {one.reason}" if one.package else one.reason for one in planned.obstacles])
-            return False, f"Restore refused, nothing was changed: {reasons}"
+            reasons = [f"{one.package}: {one.reason}" if one.package else one.reason for one in planned.obstacles]
+            return False, f"Restore refused, nothing was changed: {enumeration.reasons(reasons, _NAMED)}"
         outcome = restoration.carry_out(planned)
     if outcome.is_exact:
         return True, f"Successfully restored snapshot {snapshot.id}"
     different = [f"{one.package}: {one.reason}" for one in outcome.differences]
     left = [f"{one.ecosystem} {one.environment}".rstrip() + f": {one.reason}" for one in outcome.left]
-    return False, f"Restored snapshot {snapshot.id} in part: {_few([*different, *left])}"
-
-
-def _few(reasons: list[str]) -> str:
-    more = f"; and {len(reasons) - _NAMED} more" if len(reasons) > _NAMED else ""
-    return "; ".join(reasons[:_NAMED]) + more
+    return False, f"Restored snapshot {snapshot.id} in part: {enumeration.reasons([*different, *left], _NAMED)}"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cortexrepo.codec.records import MESSAGE_LIMIT
 from cortexrepo.formats.text.escape import storable
 from cortexrepo.importing import legacy_packages
+from cortexrepo.model import enumeration
 from cortexrepo.model.legacy import Note
 
 if TYPE_CHECKING:
@@ -144,8 +145,8 @@ def _notes(name: str, document: Mapping[str, object], packages: Mapping[str, obj
         notes.append(f"{called}: the directory's name counts")
     strangers = [*sorted(set(document) - _FIELDS), *sorted(set(packages) - legacy_packages.ecosystems())]
     if strangers:
-        more = f" and {len(strangers) - _NAMED} more" if len(strangers) > _NAMED else ""
-        notes.append(f"fields that are not known: {', '.join(f'{one:.40}' for one in strangers[:_NAMED])}{more}")
+        named = enumeration.names(strangers, _NAMED, lambda one: one[:40])
+        notes.append(f"fields that are not known: {named}")
     described = document.get("description")
     if not isinstance(described, str):
         notes.append("the description is no text")

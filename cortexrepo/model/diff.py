@@ -162,7 +162,9 @@ def _complete(key: tuple[str, str], packages: list[tuple[Package, ...]], index: 
     if not unsure:
         return []
     side = ("before", "after")[index]
-    names = ", ".join(unsure[:_NAMED]) + (f" and {len(unsure) - _NAMED} more" if len(unsure) > _NAMED else "")
+    from cortexrepo.model import enumeration  # few comparisons have such rows
+
+    names = enumeration.names(unsure, _NAMED)
     return [Unknown(*key, f"{side}: recorded without saying whether installed or only left behind: {names}")]
 
 

@@ -14,7 +14,7 @@ from cortexrepo.cli.exit_codes import DONE, PARTIAL
 from cortexrepo.cli.screen.result import Result
 from cortexrepo.codec.records import MESSAGE_LIMIT
 from cortexrepo.ecosystems import registry
-from cortexrepo.errors import CortexError, NoRepositoryError, RequestError
+from cortexrepo.errors import CortexError, RequestError
 from cortexrepo.formats.text.escape import storable
 from cortexrepo.formats.text.summary import created, incomplete
 from cortexrepo.model.revision import LATEST
@@ -75,7 +75,8 @@ def command(
     text = _message(message)
     place = options.location(repo)
     named = _paths(environments, root)
-    there = _there(place)
+    # What was asked for is checked before a new repository is made.
+    there = options.existing(place)
     seen = see(there, root, _ecosystems(only), named, _tracked(there))
     repository = there or Repository.open(place, create=True)
     snapshot = repository.create(seen.inventory, message=text, tags=tags, cause=_cause())
@@ -129,14 +130,6 @@ def _message(message: str) -> str:
 def _ecosystems(only: tuple[str, ...]) -> list[str] | None:
     """Returns the names in `--only apt,pip --only npm`, or None without the option."""
     return [name.strip() for part in only for name in part.split(",")] if only else None
-
-
-def _there(place: str) -> Repository | None:
-    """Returns the repository if there is one already: what was asked for is checked before a new one is made."""
-    try:
-        return Repository.open(place)
-    except NoRepositoryError:
-        return None
 
 
 def _tracked(repository: Repository | None) -> list[str]:

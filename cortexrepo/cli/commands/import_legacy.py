@@ -11,7 +11,6 @@ from cortexrepo.cli import options
 from cortexrepo.cli.account import user
 from cortexrepo.cli.exit_codes import DONE, FAILED, PARTIAL
 from cortexrepo.cli.screen.result import Result
-from cortexrepo.errors import NoRepositoryError
 from cortexrepo.formats.json import imports as json
 from cortexrepo.formats.text import legacy
 from cortexrepo.importing.legacy import LIMIT
@@ -56,20 +55,13 @@ def command(*, directory: str, dry_run: bool, repo: str | None) -> Result:
 def _import(source: str, place: str, *, dry_run: bool) -> LegacyImport:
     found = names(source)
     machine = collect(only=()).machine
-    there = _there(place)
+    there = options.existing(place)
     would = bring_in(entries(source, found, LIMIT), past(there, machine), Target(None, machine, ""))
     if dry_run or not would.imported:
         return would
     # Only now that there is something to keep a repository is made for it.
     target = Target(there or Repository.open(place, create=True), machine, user())
     return bring_in(entries(source, found, LIMIT), past(target.repository, machine), target)
-
-
-def _there(place: str) -> Repository | None:
-    try:
-        return Repository.open(place)
-    except NoRepositoryError:
-        return None
 
 
 def _code(found: LegacyImport) -> int:

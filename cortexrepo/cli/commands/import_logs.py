@@ -11,7 +11,7 @@ from cortexrepo.cli.exit_codes import DONE, PARTIAL
 from cortexrepo.cli.screen.progress import ProgressLine
 from cortexrepo.cli.screen.result import Result
 from cortexrepo.clock import now_ms
-from cortexrepo.errors import CollectError, NoRepositoryError
+from cortexrepo.errors import CollectError
 from cortexrepo.formats.json import imports as json
 from cortexrepo.formats.text import imported
 from cortexrepo.importing.apt_logs import read
@@ -68,7 +68,9 @@ def command(
             f"nothing can be rebuilt: {gap.reason if gap is not None else 'the logs tell of no change'}",
             hint="changes that dpkg made for another root, or without its log, are not in this log",
         )
-    result = _import(found, _repository(options.location(repo), create=not dry_run), since_ms or 0, dry_run=dry_run)
+    place = options.location(repo)
+    repository = options.existing(place) if dry_run else Repository.open(place, create=True)
+    result = _import(found, repository, since_ms or 0, dry_run=dry_run)
     return Result(
         document=lambda: json.imported(result, dry_run=dry_run),
         lines=lambda style: imported.stored(result, dry_run=dry_run, style=style),
@@ -80,14 +82,6 @@ def command(
 
 def _complete(result: Import) -> bool:
     return result.gap is None and not result.unread and not result.untimed
-
-
-def _repository(place: str, *, create: bool) -> Repository | None:
-    """Returns the repository; None where there is none and none is to be made."""
-    try:
-        return Repository.open(place, create=create)
-    except NoRepositoryError:
-        return None
 
 
 def _import(found: Found, repository: Repository | None, since_ms: int, *, dry_run: bool) -> Import:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from cortexrepo.ecosystems.contract.restoring import Room
     from cortexrepo.machine.live_files import LiveSystem
+    from cortexrepo.machine.programs import Finished
     from cortexrepo.machine.rooted_files import RootedSystem
     from cortexrepo.model.package import Package
 
@@ -72,6 +73,11 @@ class Provider(Protocol):
 def opened(path: str) -> int:
     """Opens a regular file that a program has left, no link followed; raises OSError."""
     return open_regular(path)[0]
+
+
+def complaint(ended: Finished, said: Sequence[str]) -> str:
+    """Returns the first thing that a program said where it failed, else its exit code; an empty string: it did not."""
+    return (said[0] if said else f"exit code {ended.code}")[:200] if ended.code else ""
 
 
 def pieces_of(descriptor: int, path: str) -> Iterator[bytes]:

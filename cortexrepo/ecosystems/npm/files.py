@@ -7,7 +7,7 @@ import shutil
 from functools import partial
 from typing import TYPE_CHECKING
 
-from cortexrepo.ecosystems.contract.files import File, opened, pieces_of
+from cortexrepo.ecosystems.contract.files import File, complaint, opened, pieces_of
 from cortexrepo.ecosystems.npm.names import is_name, is_version
 from cortexrepo.ecosystems.npm.places import chain, is_folder
 from cortexrepo.ecosystems.npm.places import place as place_of
@@ -90,8 +90,7 @@ def _download(some: Sequence[Wanted], place: Place) -> str:
     asked = [str(spec_of(one.package)) for one in some]
     options = ["--pack-destination", place.room.staging, "--ignore-scripts", "--loglevel=error", "--no-update-notifier"]
     ended = place.room.machine.run(["npm", "pack", *options, "--", *asked], directory=place.room.staging)
-    lines = [line for line in ended.errors.splitlines() if " code " in line or "404" in line]
-    return (lines[0] if lines else f"exit code {ended.code}")[:200] if ended.code else ""
+    return complaint(ended, [line for line in ended.errors.splitlines() if " code " in line or "404" in line])
 
 
 def _cached(one: Wanted, place: Place, path: str) -> bool:

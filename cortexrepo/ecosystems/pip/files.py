@@ -7,7 +7,7 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING
 
-from cortexrepo.ecosystems.contract.files import File, opened, pieces_of
+from cortexrepo.ecosystems.contract.files import File, complaint, opened, pieces_of
 from cortexrepo.ecosystems.pip.metadata import name_in, normalise
 from cortexrepo.ecosystems.pip.names import check, requirement
 from cortexrepo.ecosystems.pip.wheels.building import build
@@ -90,8 +90,8 @@ def _download(some: Sequence[Wanted], python: str, directory: str, place: Place)
     quiet = ["--quiet", "--no-input", "--disable-pip-version-check"]
     asked = [requirement(one.package) for one in some]
     ended = place.room.machine.run(["pip3", "download", *options, *quiet, "--", *asked], directory=directory)
-    lines = [line for line in ended.errors.splitlines() if line.startswith("ERROR:")]
-    return (lines[-1].partition(":")[2].strip() if lines else f"exit code {ended.code}")[:200] if ended.code else ""
+    errors = [line.partition(":")[2].strip() for line in ended.errors.splitlines() if line.startswith("ERROR:")]
+    return complaint(ended, errors[-1:])
 
 
 def _of(package: Package, directory: str) -> str:

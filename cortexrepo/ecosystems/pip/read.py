@@ -104,5 +104,8 @@ def _follow(system: System, reader: SiteReader, directory: str) -> None:
 
 def _joined(reasons: Sequence[str]) -> str:
     """Returns the reasons as one line."""
-    more = len(reasons) - _SHOWN
-    return "; ".join(reasons[:_SHOWN]) + (f"; and {more} more" if more > 0 else "")
+    if not reasons:
+        return ""
+    from cortexrepo.model import enumeration  # most environments have no problem
+
+    return enumeration.reasons(reasons, _SHOWN)

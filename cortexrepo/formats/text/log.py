@@ -11,6 +11,7 @@ from cortexrepo.formats.text.listing import SHORT
 from cortexrepo.formats.text.moments import local
 from cortexrepo.formats.text.style import BOLD, CYAN, DIM, YELLOW
 from cortexrepo.formats.text.table import Cell, align
+from cortexrepo.model import enumeration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -78,7 +79,5 @@ def _heading(logged: Logged, style: Style, *, machines: bool) -> list[str]:
 
 def _short(tally: Tally) -> list[Cell]:
     counts = ", ".join(f"{count} {kind}" for kind, count in tally.counts)
-    names = ", ".join(map(escape, tally.names[:_NAMED]))
-    if len(tally.names) > _NAMED:
-        names += f" and {len(tally.names) - _NAMED} more"
+    names = enumeration.names(tally.names, _NAMED, escape)
     return [Cell(place(tally.ecosystem, tally.environment)), Cell(counts, (DIM,)), Cell(names)]

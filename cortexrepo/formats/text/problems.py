@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cortexrepo.formats.text.escape import escape
 from cortexrepo.formats.text.quantities import counted, size
 from cortexrepo.formats.text.style import BOLD, DIM, GREEN, RED
+from cortexrepo.model import enumeration
 from cortexrepo.model.problem import ADVICE
 
 if TYPE_CHECKING:
@@ -31,9 +32,8 @@ def report(found: Report, style: Style) -> list[str]:
 def _line(problem: Problem) -> str:
     text = f"{escape(problem.key)}: {escape(problem.reason)}"
     if problem.snapshots:
-        names = [snapshot[:_SHORT] for snapshot in problem.snapshots[:_NAMED]]
-        more = len(problem.snapshots) - _NAMED
-        text += f"; needed by {', '.join(names)}" + (f" and {more} more" if more > 0 else "")
+        names = enumeration.names(problem.snapshots, _NAMED, lambda snapshot: snapshot[:_SHORT])
+        text += f"; needed by {names}"
     return text
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cortexrepo.ecosystems import registry
 from cortexrepo.ecosystems.contract.restoring import Work
 from cortexrepo.errors import RequestError
+from cortexrepo.history.names import alike
 from cortexrepo.model.package import Manifest
 from cortexrepo.model.plan import Left, Selection
 from cortexrepo.model.sketch import SKETCHED
@@ -185,7 +186,7 @@ def _check(selection: Selection, now: Inventory, target: Inventory) -> None:
         if path not in known:
             raise RequestError(
                 f"no environment {path!r}, neither now nor in the snapshot",
-                hint=_alike(path, known) or "`cortex snapshot show REV` names them",
+                hint=alike(path, known) or "`cortex snapshot show REV` names them",
             )
     _check_packages((*selection.packages, *selection.exclude), readings)
 
@@ -202,12 +203,5 @@ def _check_packages(names: tuple[str, ...], readings: Iterable[Reading]) -> None
     for name in names:
         if not any(spelled(ecosystem, name) in known for ecosystem in registry.able(registry.RESTORER)):
             message = f"no package {name!r}, neither now nor in the snapshot"
-            hint = _alike(name, known) or "names are as `cortex snapshot show REV --packages` writes them"
+            hint = alike(name, known) or "names are as `cortex snapshot show REV --packages` writes them"
             raise RequestError(message, hint=hint)
-
-
-def _alike(text: str, known: Iterable[str]) -> str:
-    from difflib import get_close_matches
-
-    found = get_close_matches(text, sorted(known), n=3)
-    return f"did you mean {' or '.join(found)}?" if found else ""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems.apt.names import ALL, is_there, orders, place, unsafe
 from cortexrepo.ecosystems.apt.state import condition
+from cortexrepo.model import enumeration
 from cortexrepo.model.package import ESSENTIAL, PROTECTED
 from cortexrepo.model.plan import MARK, Obstacle, Risk
 
@@ -76,8 +77,7 @@ def risk(kind: str, row: Package, reason: str) -> Risk:
 
 def some(names: Sequence[str]) -> str:
     """Returns the first few of the names, and how many more there are."""
-    more = len(names) - _MANY
-    return ", ".join(names[:_MANY]) + (f" and {more} more" if more > 0 else "")
+    return enumeration.names(names, _MANY)
 
 
 def _title(row: Package) -> str:

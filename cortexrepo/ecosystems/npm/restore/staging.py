@@ -16,6 +16,7 @@ from cortexrepo.ecosystems.npm.tarballs.description import describe
 from cortexrepo.ecosystems.npm.tarballs.tarball import unpack
 from cortexrepo.errors import RestoreError
 from cortexrepo.machine.live_files import LiveSystem
+from cortexrepo.model import enumeration
 from cortexrepo.model.package import LINK, NESTED, Package
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 _MARK = "staged-"
 _NAME = ".cortex-restore-"
 _DESCRIPTION_LIMIT = 4 << 20
+_NAMED = 3
+"""So many packages that differ are named."""
 
 
 class Origin(NamedTuple):
@@ -112,10 +115,8 @@ class Staging:
         if have == want and not found.problems:
             return
         named = [f"{'/'.join(chain(row))} {row.version}".strip() for row in sorted(have ^ want)]
-        more = f" and {len(named) - 3} more" if len(named) > 3 else ""  # noqa: PLR2004 -- enough to see what it is
-        raise RestoreError(
-            f"npm made another tree than planned: {', '.join(named[:3] or found.problems)}{more}; nothing was changed"
-        )
+        different = enumeration.names(named, _NAMED) or ", ".join(found.problems)
+        raise RestoreError(f"npm made another tree than planned: {different}; nothing was changed")
 
     def settle(self) -> None:
         """Makes everything in it durable."""

@@ -103,28 +103,6 @@ class Site:
         )
 
 
-def differing(installed: Installed, layout: Layout) -> list[str]:
-    """Returns the files of a distribution that are missing or no longer as its RECORD says.
-
-    Raises:
-        RestoreError: It has no RECORD, or one that makes no sense.
-    """
-    record = f"{installed.info}/RECORD"
-    if not os.path.isfile(record):
-        raise RestoreError(f"{record} is not there")
-    found = []
-    for entry in pip_record.read(record):
-        path = pip_record.place(entry, layout.site)
-        try:
-            if not pip_record.is_as_recorded(path, entry):
-                found.append(path)
-        except OSError:
-            # Bytecode may be gone at any time, and has no digest.
-            if entry.digest or not path.endswith(".pyc"):
-                found.append(path)
-    return found
-
-
 def _find(site: str) -> Iterator[Installed]:
     system = LiveSystem({})
     for name in sorted(os.listdir(site)):

@@ -70,15 +70,6 @@ def entry_of(path: str, content: bytes) -> Entry:
     return Entry(path, "sha256=" + encoded(hashlib.sha256(content).digest()), str(len(content)))
 
 
-def is_as_recorded(path: str, entry: Entry) -> bool:
-    """Returns whether a file has the content that its line says; True where the line says nothing. Raises OSError."""
-    algorithm, _, expected = entry.digest.partition("=")
-    if algorithm not in ALGORITHMS:
-        return not entry.size or str(os.stat(path).st_size) == entry.size
-    with open(path, "rb") as file:
-        return encoded(hashlib.file_digest(file, algorithm).digest()) == expected.rstrip("=")
-
-
 def place(entry: Entry, site: str) -> str:
     """Returns the absolute path that a line means, the directory's links resolved."""
     path = posixpath.normpath(posixpath.join(site, entry.path))

@@ -14,9 +14,7 @@ from support.packages.wheels import index, wheel
 from support.restores.pip_restores import Bench, Memory, listed, room, rows, shelved
 
 from cortexrepo.ecosystems.contract.restoring import Work
-from cortexrepo.ecosystems.pip.environments.layout import layout_of
 from cortexrepo.ecosystems.pip.restore import restorer as pip
-from cortexrepo.ecosystems.pip.restore.installed import Site, differing
 from cortexrepo.ecosystems.pip.wheels import building as pip_wheel
 from cortexrepo.errors import CollectError, RefusedError, RestoreError
 from cortexrepo.machine.live_files import LiveSystem
@@ -276,18 +274,6 @@ def test_a_wheel_for_another_interpreter_is_not_taken(bench: Bench, tmp_path: Pa
     bench = bench._replace(room=bench.room._replace(shelf=shelf))
     (found,) = obstacles(bench.environment, bench.room, Step(INSTALL, None, ROW))
     assert (found.kind, found.package) == ("missing", "cx-lib 1.0")
-
-
-def test_what_was_changed_after_it_was_installed_is_seen(bench: Bench) -> None:
-    go(bench, rows(cx_lib="1.0", cx_app="1.0"))
-    layout = layout_of(str(bench.environment), bench.reading()[1])
-    site = Site(layout)
-    assert [differing(one, layout) for one in site.found] == [[], []]
-    (site_of(bench) / "cx_lib/same.py").write_text("changed")
-    (site_of(bench) / "cx_lib/deep/__init__.py").unlink()
-    (bench.environment / "bin/cx-shell").write_text("changed")
-    found = {Path(path).name for one in site.found for path in differing(one, layout)}
-    assert found == {"same.py", "__init__.py", "cx-shell"}
 
 
 def test_a_wheel_built_from_what_is_installed_installs_the_same_again(bench: Bench, tmp_path: Path) -> None:
