@@ -269,7 +269,7 @@ def test_a_kept_wheel_that_is_damaged_or_another_is_not_used(bench: Bench, tmp_p
 
 def test_a_wheel_for_another_interpreter_is_not_taken(bench: Bench, tmp_path: Path) -> None:
     shelf = Memory()
-    for tag in ("cp27-cp27m-linux_x86_64", "py2-none-any", "cp311-cp311-win_amd64"):
+    for tag in ("cp27-cp27m-linux_x86_64", "py2-none-any", "cp311-cp311-win_amd64", "py2.-none-any"):
         shelf.keep(wheel(tmp_path / "w", "cx-lib", "1.0", tag=tag), "cx-lib", "1.0")
     bench = bench._replace(room=bench.room._replace(shelf=shelf))
     (found,) = obstacles(bench.environment, bench.room, Step(INSTALL, None, ROW))
