@@ -125,7 +125,7 @@ class RealTree:
             os.chown(target, found.st_uid, found.st_gid, follow_symlinks=False)
         shutil.copystat(source, target, follow_symlinks=False)
         if not os.path.islink(target):
-            _sync(target, os.O_RDONLY)
+            sync(target)
 
     def unlink(self, path: str) -> None:
         """See `Tree.unlink`."""
@@ -152,7 +152,7 @@ class RealTree:
 
     def sync_directory(self, path: str) -> None:
         """See `Tree.sync_directory`."""
-        _sync(path, os.O_RDONLY | os.O_DIRECTORY)
+        sync(path, os.O_DIRECTORY)
 
     def write(self, path: str, data: bytes) -> None:
         """See `Tree.write`."""
@@ -174,8 +174,9 @@ def failure(error: OSError) -> RestoreError:
     return RestoreError(f"{name}: {error.strerror}", hint=hint)
 
 
-def _sync(path: str, flags: int) -> None:
-    descriptor = os.open(path, flags | os.O_CLOEXEC | os.O_NOFOLLOW)
+def sync(path: str, flags: int = 0) -> None:
+    """Makes the content of a file durable, or the names in a directory; raises OSError. No link is followed."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | flags)
     try:
         os.fsync(descriptor)
     finally:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cortexrepo.model.package import BROKEN, ESSENTIAL, PROTECTED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
 INSTALLED = "install ok installed"
 """The Status of a package about which there is nothing more to say."""
@@ -36,7 +36,6 @@ _VERSIONLESS = frozenset(("not-installed", "half-installed"))
 _VISIBLE = bytes(range(0x21, 0x7F))
 _NAME = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-+._"
 _FLAGS = ((b"essential", ESSENTIAL), (b"protected", PROTECTED))
-_REASONS = 3
 
 
 class Stanza(NamedTuple):
@@ -55,12 +54,6 @@ class Stanza(NamedTuple):
     version: str
     state: str
     flags: int
-
-
-def summary(problems: Sequence[str]) -> str:
-    """Returns the problems as one line, the first three in full."""
-    more = len(problems) - _REASONS
-    return "; ".join(problems[:_REASONS]) + (f"; and {more} more" if more > 0 else "")
 
 
 def native(stanzas: Iterable[Stanza], architectures: str) -> str:

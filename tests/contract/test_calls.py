@@ -11,8 +11,8 @@ PACKAGE = os.path.dirname(cortexrepo.__file__)
 CALLS = {"fdatasync", "fsync", "link", "rename", "renames", "replace", "symlink", "sync"}
 ELSEWHERE = {
     "cli/screen/drawn.py": "a cache of lines, in a directory that is held open",
-    "ecosystems/apt/restore/archive.py": "links apt's own files as apt does, and syncs them for it",
-    "ecosystems/npm/restore/staging.py": "makes the links that npm makes, and syncs what npm wrote",
+    "ecosystems/apt/restore/archive.py": "links apt's own files as apt does",
+    "ecosystems/npm/restore/staging.py": "makes the links that npm makes, and syncs all that npm wrote at once",
     "ecosystems/pip/restore/staging.py": "syncs all that was unpacked at once",
 }
 

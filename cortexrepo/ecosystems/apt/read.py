@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cortexrepo.ecosystems.contract.reading import Collected
-from cortexrepo.machine.dpkg import INSTALLED, Stanza, marks, native, parse, summary
+from cortexrepo.ecosystems.contract.reading import Collected, as_error
+from cortexrepo.machine.dpkg import INSTALLED, Stanza, marks, native, parse
 from cortexrepo.model.package import AUTO, HOLD, RESIDUAL, Manifest, Package
 from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL
 
@@ -50,7 +50,7 @@ def collect(system: System, named: Sequence[str]) -> list[Collected]:  # noqa: A
     # Code points sort as UTF-8 bytes do, and no two rows share name and architecture: this is `Manifest.of`, only
     # faster.
     manifest = Manifest(NAME, tuple(sorted(_rows(stanzas, own, automatic))))
-    return [Collected("", PARTIAL if problems else OK, manifest, summary(problems))]
+    return [Collected("", PARTIAL if problems else OK, manifest, as_error(problems))]
 
 
 def _reason(error: OSError, path: str) -> str:

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from cortexrepo.model.package import Manifest
 
 
+_NAMED = 3
+
+
 class Collected(NamedTuple):
     """What was found of one ecosystem in one environment.
 
@@ -28,6 +31,15 @@ class Collected(NamedTuple):
     manifest: Manifest | None = None
     error: str = ""
     facts: tuple[tuple[str, str], ...] = ()
+
+
+def as_error(problems: Sequence[str]) -> str:
+    """Returns problems as the `error` of a slot: one line, the first three in full; empty where there are none."""
+    if not problems:
+        return ""
+    from cortexrepo.model import enumeration  # most slots have no problem
+
+    return enumeration.reasons(problems, _NAMED)
 
 
 class Reader(Protocol):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cortexrepo.ecosystems.contract.reading import Collected
+from cortexrepo.ecosystems.contract.reading import Collected, as_error
 from cortexrepo.ecosystems.npm.nodemodules import read_tree
 from cortexrepo.ecosystems.npm.prefixes import find_prefixes
 from cortexrepo.model.package import DPKG, LINK, NESTED, Manifest, Package
@@ -27,7 +27,7 @@ def collect(system: System, named: Sequence[str]) -> list[Collected]:
     prefixes, unsearched = find_prefixes(system, named)
     collected = [_collect_prefix(system, prefix) for prefix in prefixes]
     if unsearched:
-        collected.append(Collected("", PARTIAL, None, _summary(unsearched)))
+        collected.append(Collected("", PARTIAL, None, as_error(unsearched)))
     return collected or [Collected("", ABSENT)]
 
 
@@ -42,12 +42,7 @@ def _collect_prefix(system: System, prefix: Prefix) -> Collected:
             packages = _mark_dpkg(system, prefix.modules, packages)
         except OSError as error:
             problems.append(f"{error.filename or _DPKG_INFO}: {error.strerror}")
-    return Collected(prefix.path, PARTIAL if problems else OK, Manifest.of(NAME, packages), _summary(problems), facts)
-
-
-def _summary(problems: list[str]) -> str:
-    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-    return problems[0] + more if problems else ""
+    return Collected(prefix.path, PARTIAL if problems else OK, Manifest.of(NAME, packages), as_error(problems), facts)
 
 
 def _facts(system: System, prefix: Prefix) -> tuple[tuple[str, str], ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cortexrepo.ecosystems.contract.reading import Collected
+from cortexrepo.ecosystems.contract.reading import Collected, as_error
 from cortexrepo.ecosystems.pip.distributions import SiteReader
 from cortexrepo.ecosystems.pip.environments.pythons import find
 from cortexrepo.ecosystems.pip.environments.site_paths import added
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 NAME = "pip"
 
-_SHOWN = 3
 """How many reasons a line names before it only counts the others."""
 
 
@@ -31,7 +30,7 @@ def collect(system: System, named: Sequence[str]) -> list[Collected]:
     sites = {environment.site for environment in finder.found}
     results = [_read(system, environment, sites) for environment in finder.found]
     if finder.gaps:
-        results.append(Collected("", PARTIAL, None, "not searched: " + _joined([clean(gap) for gap in finder.gaps])))
+        results.append(Collected("", PARTIAL, None, "not searched: " + as_error([clean(gap) for gap in finder.gaps])))
     results.sort(key=lambda result: result.environment)
     return results or [Collected("", ABSENT)]
 
@@ -52,7 +51,7 @@ def _read(system: System, environment: PythonEnvironment, sites: Collection[str]
         _follow(system, reader, directory)
     manifest = Manifest.of(NAME, reader.rows)
     if reader.problems:
-        return Collected(path, PARTIAL, manifest, _joined(reader.problems), facts)
+        return Collected(path, PARTIAL, manifest, as_error(reader.problems), facts)
     return Collected(path, OK, manifest, "", facts)
 
 
@@ -100,12 +99,3 @@ def _follow(system: System, reader: SiteReader, directory: str) -> None:
         reader.add_foreign(directory, system.entries(directory))
     except OSError as error:
         reader.problem(directory, error)
-
-
-def _joined(reasons: Sequence[str]) -> str:
-    """Returns the reasons as one line."""
-    if not reasons:
-        return ""
-    from cortexrepo.model import enumeration  # most environments have no problem
-
-    return enumeration.reasons(reasons, _SHOWN)

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from cortexrepo.ecosystems.contract.reading import Collected
+from cortexrepo.ecosystems.contract.reading import Collected, as_error
 from cortexrepo.ecosystems.rpm import database
-from cortexrepo.machine.dpkg import summary
 from cortexrepo.model.package import BROKEN, HOLD, Manifest, Package
 from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL
 
@@ -45,7 +44,7 @@ def collect(system: System, named: Sequence[str]) -> list[Collected]:  # noqa: A
     except MemoryError:
         return [Collected("", FAILED, error=f"{database.FILE}: does not fit into memory")]
     manifest = Manifest.of(NAME, _marked(system, headers, problems))
-    return [Collected("", PARTIAL if problems else OK, manifest, summary(problems))]
+    return [Collected("", PARTIAL if problems else OK, manifest, as_error(problems))]
 
 
 def _reason(error: OSError | ValueError) -> str:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cortexrepo.ecosystems.contract.reading import Collected
-from cortexrepo.machine.dpkg import summary
+from cortexrepo.ecosystems.contract.reading import Collected, as_error
 from cortexrepo.model.package import Manifest, Package
 from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL
 
@@ -42,8 +41,8 @@ def collect(system: System, named: Sequence[str]) -> list[Collected]:  # noqa: A
         *_hashes(system, "preferences", _preferences(system, problems), problems),
     ]
     if not rows:
-        return [Collected("", FAILED, error=summary(problems)) if problems else Collected("", ABSENT)]
-    return [Collected("", PARTIAL if problems else OK, Manifest.of(NAME, rows), summary(problems))]
+        return [Collected("", FAILED, error=as_error(problems)) if problems else Collected("", ABSENT)]
+    return [Collected("", PARTIAL if problems else OK, Manifest.of(NAME, rows), as_error(problems))]
 
 
 def _printable(path: str) -> str:

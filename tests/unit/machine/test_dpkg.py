@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cortexrepo.machine.dpkg import Stanza, marks, native, parse, summary
+from cortexrepo.machine.dpkg import Stanza, marks, native, parse
 from cortexrepo.model.package import BROKEN, ESSENTIAL, PROTECTED
 
 BASH = (
@@ -121,8 +121,3 @@ def test_only_marks_that_are_set_count() -> None:
         b"Package: e\nX: 2\nArchitecture: amd64\nAuto-Installed: 1"
     )
     assert marks(text) == {("a", "amd64"), ("c", "amd64"), ("e", "amd64")}
-
-
-def test_a_summary_is_one_line_and_counts_what_it_leaves_out() -> None:
-    assert summary(["a", "b"]) == "a; b"
-    assert summary(["a", "b", "c", "d", "e"]) == "a; b; c; and 2 more"

@@ -11,6 +11,7 @@ import os
 import shutil
 from typing import TYPE_CHECKING
 
+from cortexrepo.disk.tree import sync
 from cortexrepo.ecosystems.apt.deb import control
 from cortexrepo.ecosystems.apt.names import file_name
 from cortexrepo.errors import CorruptError
@@ -67,7 +68,7 @@ class Archive:
                 shutil.copyfile(path, self._new)
         try:
             check(package, self._new, digest)
-            _sync(self._new)
+            sync(self._new)
             if not self.has(package):
                 os.link(self._new, self.path(package))
         finally:
@@ -113,11 +114,3 @@ def sha256(path: str) -> str:
 def _stanza(path: str) -> str:
     lines = [f"{name}: {value}\n" for name, value in control(path).items()]
     return "".join(lines) + f"Filename: {path.lstrip('/')}\nSize: {os.path.getsize(path)}\nSHA256: {sha256(path)}\n"
-
-
-def _sync(path: str) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -10,6 +10,7 @@ import secrets
 import shutil
 from typing import TYPE_CHECKING, NamedTuple
 
+from cortexrepo.disk.tree import sync
 from cortexrepo.ecosystems.npm.nodemodules import read_tree
 from cortexrepo.ecosystems.npm.places import chain, place
 from cortexrepo.ecosystems.npm.tarballs.description import describe
@@ -53,7 +54,7 @@ class Staging:
         """Makes a new one: `path`, a prefix without packages, and `stash`, an empty folder."""
         name = secrets.token_hex(8)
         os.mkdir(f"{room.staging}/{_MARK}{name}")
-        _settle(room.staging)
+        sync(room.staging, os.O_DIRECTORY)
         self.path = f"{prefix}/lib/{_NAME}{name}"
         self.modules = f"{self.path}/lib/node_modules"
         self.stash = f"{self.path}/old"
@@ -181,11 +182,3 @@ def _copy(source: str, target: str) -> None:
         shutil.copytree(source, target, symlinks=True, ignore=others)
     except (shutil.Error, OSError) as error:
         raise RestoreError(f"{source} cannot be copied: {error}; nothing was changed") from error
-
-
-def _settle(directory: str) -> None:
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
