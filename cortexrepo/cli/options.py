@@ -93,7 +93,10 @@ def _moment(text: str, *, end_of_day: bool) -> int:
 
 def location(repo: str | None) -> str:
     """Returns where the repository is: as told, else the system's for root, else the user's own."""
-    return absolute(repo) if repo is not None else f"{own(DATA)}/snapshots"
+    try:
+        return absolute(repo) if repo is not None else f"{own(DATA)}/snapshots"
+    except RequestError as error:
+        raise click.BadParameter(f"{error}; {error.hint}", param_hint="--repo") from None
 
 
 def existing(place: str) -> Repository | None:

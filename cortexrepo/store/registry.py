@@ -10,6 +10,8 @@ import os
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from cortexrepo.errors import RequestError
+
 if TYPE_CHECKING:
     from typing import Protocol
 
@@ -58,8 +60,21 @@ def site(location: str, shape: Shape, user: int, files: FileSystem | None = None
 
 
 def absolute(location: str) -> str:
-    """Returns a location that means the same wherever one works; a directory's links are followed by `real`."""
-    return location if _home(location) is not None else os.path.abspath(location)
+    """Returns a location, as a person gave it, so that it means the same wherever one works.
+
+    The links of a directory are followed by `real`.
+
+    Raises:
+        RequestError: It begins with a scheme that no row has, and no directory has that name.
+    """
+    if _home(location) is not None:
+        return location
+    scheme, colon, _ = location.partition(":")
+    if colon and scheme.isalnum() and not os.path.lexists(location):
+        raise RequestError(
+            f"{scheme}: is not a kind of repository", hint=f"write ./{location} for a directory of that name"
+        )
+    return os.path.abspath(location)
 
 
 def real(location: str) -> str:

@@ -56,7 +56,8 @@ class Site(Protocol):
         """Publishes the configuration, create-exclusive and durable, whoever was first.
 
         Args:
-            encode: Returns the configuration for the way, `link` or `rename`, in which this store gives names.
+            encode: Returns the configuration for the way, `link` or `rename`, in which this store gives names. A store
+                that has only one way, whatever it is, takes `link`.
         """
         ...
 

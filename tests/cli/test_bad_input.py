@@ -9,6 +9,8 @@ from support.processes.users import NOBODY, SOMEBODY, run_as
 from cortexrepo.codec import records
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from support.processes.command_line import CommandLine
 
 COMMANDS = [
@@ -40,6 +42,20 @@ def test_a_repository_path_that_is_a_file_is_named(cortex: CommandLine, words: l
     assert str(cortex.repo) in found.err
     assert _one_line(found.err)
     assert cortex.repo.read_text() == "precious"
+
+
+def test_a_kind_of_repository_that_is_not_known_is_wrong_usage(cortex: CommandLine) -> None:
+    found = cortex("create", "x", "--repo", "s3:bucket/x")
+    assert found.code == 2
+    assert "s3: is not a kind of repository; write ./s3:bucket/x for a directory of that name" in found.err
+
+
+def test_a_directory_with_a_colon_in_its_name_is_a_repository(
+    cortex: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert cortex("create", "x", "--repo", "./s3:bucket").code == 0
+    assert cortex("list", "--repo", "s3:bucket").code == 0
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=lambda words: words[0])
