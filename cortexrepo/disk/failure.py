@@ -15,12 +15,12 @@ FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 NO_LINK = frozenset({errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EACCES})
 """What linking says where there are no links, or not to this file."""
 
-_OWNER = "check who owns the repository, or choose another with --repo"
-_SPACE = "free some space; nothing that was stored before is affected"
+_OWNER = "check who owns the repository: `ls -ld {location}`; or choose another repository: `--repo DIR`"
+_SPACE = "make room: `df {location}` shows the free space; everything that was stored before is still there"
 _HINTS = {
     errno.ENOSPC: _SPACE,
     errno.EDQUOT: _SPACE,
-    errno.EROFS: "the file system is read-only: choose another place with --repo",
+    errno.EROFS: "the file system is read-only: choose another repository with `--repo DIR`",
     errno.EACCES: _OWNER,
     errno.EPERM: _OWNER,
 }
@@ -29,7 +29,8 @@ _HINTS = {
 def store_error(location: str, verb: str, key: str, error: OSError) -> StoreError:
     """Returns the error that says what could not be done where, why, and the way out."""
     return StoreError(
-        f"{location}: cannot {verb} {key}: {error.strerror or error}", hint=_HINTS.get(error.errno or 0, "")
+        f"{location}: cannot {verb} {key}: {error.strerror or error}",
+        hint=_HINTS.get(error.errno or 0, "").format(location=location),
     )
 
 
@@ -47,7 +48,7 @@ def confirming(location: str, key: str) -> Iterator[None]:
     except OSError as error:
         raise DurabilityError(
             f"{location}/{key}: done, but the disk did not confirm it ({error.strerror})",
-            hint="it may be gone after a power cut; check the disk",
+            hint="a power cut may undo this change; check the disk: `dmesg`",
         ) from error
 
 

@@ -135,7 +135,7 @@ def open_regular(path: str, *, place: int | None = None) -> tuple[int, os.stat_r
 def _regular(descriptor: int, path: str) -> os.stat_result:
     info = os.fstat(descriptor)
     if not stat.S_ISREG(info.st_mode):
-        raise OSError(errno.EINVAL, "not a regular file", path)
+        raise OSError(errno.EINVAL, "the path is not a regular file", path)
     return info
 
 
@@ -150,7 +150,7 @@ def read_bounded(path: str, limit: int, *, place: int | None = None) -> bytes:
     finally:
         os.close(descriptor)
     if size > limit:
-        raise OSError(errno.EFBIG, f"larger than the {limit} bytes that are allowed", path)
+        raise OSError(errno.EFBIG, f"the file is larger than the {limit} bytes that are allowed", path)
     return b"".join(parts)
 
 

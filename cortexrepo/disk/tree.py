@@ -170,7 +170,7 @@ class RealTree:
 def failure(error: OSError) -> RestoreError:
     """Returns what is said when one of the calls failed: each leaves a state to go on from."""
     name = error.filename2 or error.filename or "a file"
-    hint = "nothing is lost: make room, or lift what forbids it, and go on"
+    hint = "no file is lost: remove the cause, then `cortex snapshot restore --resume`"
     return RestoreError(f"{name}: {error.strerror}", hint=hint)
 
 

@@ -104,12 +104,12 @@ def content(descriptor: int, path: str, limit: int, *, whole: bool) -> bytes:
             found += more
         if not whole or len(found) < want:
             return found
-    raise OSError(errno.EFBIG, "larger than a package manager's file can be", path)
+    raise OSError(errno.EFBIG, f"the file is too large: at most {limit} bytes are read", path)
 
 
 def _require_file(info: os.stat_result, path: str) -> None:
     if not stat.S_ISREG(info.st_mode):
-        raise OSError(errno.EINVAL, "not a regular file", path)
+        raise OSError(errno.EINVAL, "the path is not a regular file", path)
 
 
 def reopened(found: int, flags: int, path: str) -> int:
@@ -133,7 +133,7 @@ def opened_file(found: int, path: str) -> int:
 def refuse_link(resolved: str, path: str) -> None:
     """Raises OSError(ELOOP) unless a path, all links resolved, is as it was written."""
     if resolved != os.path.normpath(path):
-        raise OSError(errno.ELOOP, "a link leads there", path)
+        raise OSError(errno.ELOOP, "the path is a symbolic link, or a link leads there", path)
 
 
 def link_text(path: str, directory: int | None = None) -> str | None:

@@ -91,7 +91,7 @@ def parse(data: bytes, path: str) -> tuple[list[Stanza], list[str]]:
     """
     problems: list[str] = []
     if data and not data.endswith(b"\n"):
-        problems.append(f"{path}: cut off in its last stanza")
+        problems.append(f"{path}: the file is cut off in its last stanza")
         data = data[: data.rfind(b"\n") + 1]
     chunks = data[9:].split(b"\n\nPackage: ") if data.startswith(b"Package: ") else []
     if not chunks or len(chunks) - 1 != data.rstrip(b"\n").count(b"\n\n"):
@@ -191,12 +191,12 @@ def _stanza(fields: dict[bytes, bytes], number: int) -> tuple[Stanza | None, str
     raw = fields.get(b"package", b"")
     name, _ = _text(raw)
     if not raw or raw.translate(None, _NAME):
-        return None, f"stanza {number} has no usable Package"
+        return None, f"stanza {number} has no valid field Package"
     status = fields.get(b"status")
     # No Status at all is what dpkg takes as not installed: such a stanza says nothing.
     state = "unknown ok not-installed" if status is None else _state(status)
     if not state:
-        return None, f"the stanza of {name} has no usable Status"
+        return None, f"the stanza of {name} has no valid field Status"
     arch, arch_plain = _text(fields.get(b"architecture", b""))
     version, version_plain = _text(fields.get(b"version", b""))
     flags = 0
@@ -206,7 +206,7 @@ def _stanza(fields: dict[bytes, bytes], number: int) -> tuple[Stanza | None, str
     problem = "" if arch_plain and version_plain else f"the stanza of {name} has unreadable characters"
     if not version and state.rpartition(" ")[2] not in _VERSIONLESS:
         flags |= BROKEN
-        problem = f"the stanza of {name} has no Version"
+        problem = f"the stanza of {name} has no field Version"
     return Stanza(name, arch, version, state, flags), problem
 
 

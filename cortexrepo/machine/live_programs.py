@@ -132,7 +132,10 @@ def _answer(process: subprocess.Popen[bytes], name: str) -> tuple[int, str, str]
                     waiting.unregister(key.fd)
             if left < 0:
                 process.kill()
-                raise RestoreError(f"{name} writes without end", hint="it is not what it should be: look at it")
+                raise RestoreError(
+                    f"{name} was stopped: the program wrote more than {_LIMIT} bytes",
+                    hint=f"check the program: `command -v {name}`",
+                )
     output, errors = (_text(b"".join(parts)) for parts in kept.values())
     return process.wait(), output, errors
 

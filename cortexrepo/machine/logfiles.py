@@ -110,10 +110,10 @@ def _with_gaps(files: list[Rotated], path: str) -> list[Rotated | Lost]:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, ImportError):
-        return "this Python cannot decompress it"
+        return "this Python cannot decompress the file"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
-    return f"cannot be decompressed: {str(error) or type(error).__name__}"
+    return f"the file cannot be decompressed: {str(error) or type(error).__name__}"
 
 
 def _blocks(system: Machine, file: Rotated, limit: int) -> Iterator[bytes | Lost]:
@@ -127,12 +127,12 @@ def _blocks(system: Machine, file: Rotated, limit: int) -> Iterator[bytes | Lost
             if size > limit:
                 raw.seek(size - limit)
                 raw.readline(LINE_LIMIT)
-                yield Lost(file.path, f"larger than {limit} bytes: only its end was read")
+                yield Lost(file.path, f"the file is larger than {limit} bytes: only its end was read")
         left = limit
         while block := packed.read(_STEP):
             left -= len(block)
             if left < 0 and file.packed:
-                yield Lost(file.path, f"larger than {limit} bytes")
+                yield Lost(file.path, f"the file is larger than {limit} bytes")
                 return
             yield block
 
@@ -166,7 +166,7 @@ def _split(blocks: Iterator[Piece], file: Rotated) -> Iterator[Piece]:
         *whole, rest = (rest + block).split(b"\n")
         yield from whole
         if len(rest) > LINE_LIMIT:
-            yield Lost(file.path, "a line without an end")
+            yield Lost(file.path, "the file has a line without an end")
             rest = b""
     if rest and file.age < 2:  # noqa: PLR2004 -- see `Rotated.age`
-        yield Lost(file.path, "cut off in its last line")
+        yield Lost(file.path, "the file is cut off in its last line")

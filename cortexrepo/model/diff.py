@@ -113,8 +113,8 @@ class _Side:
         if whole is not None and whole.status != ABSENT:
             return whole.error or whole.status
         if environment:
-            return "recorded without saying in which environment" if (ecosystem, "") in self.slots else ""
-        return "recorded by environment" if any(name == ecosystem for name, _ in self.slots) else ""
+            return "recorded without the names of environments" if (ecosystem, "") in self.slots else ""
+        return "recorded only by environment" if any(name == ecosystem for name, _ in self.slots) else ""
 
 
 def _whole(ecosystem: str, sides: tuple[_Side, _Side]) -> list[str]:
@@ -165,7 +165,7 @@ def _complete(key: tuple[str, str], packages: list[tuple[Package, ...]], index: 
     from cortexrepo.model import enumeration  # few comparisons have such rows
 
     names = enumeration.names(unsure, _NAMED)
-    return [Unknown(*key, f"{side}: recorded without saying whether installed or only left behind: {names}")]
+    return [Unknown(*key, f"{side}: not recorded whether installed or only configuration: {names}")]
 
 
 def _packages(

@@ -20,24 +20,29 @@ STRAY = "stray"
 PERMISSIONS = "permissions"
 OWNER = "owner"
 
-_PUT_BACK = "verify --repair puts it back from a copy (--from REPO), or from the machine if that is as it was"
+_PUT_BACK = (
+    "`cortex snapshot verify --repair` replaces the object if the machine still has the same packages; "
+    "from a copy: `cortex snapshot verify --repair --from REPO`"
+)
 
 ADVICE = {
     DAMAGED_OBJECT: _PUT_BACK,
     MISSING_OBJECT: _PUT_BACK,
-    DAMAGED_REF: "verify --repair --from REPO puts it back from a copy; else delete this snapshot",
-    DAMAGED_PACK: "verify --repair --from REPO puts it back from a copy, or the objects that were in it",
-    DAMAGED_INDEX: "verify --repair makes it again from its pack",
-    DAMAGED_SEGMENT: "verify --repair --from REPO puts it back from a copy; the snapshots in it are out of sight",
+    DAMAGED_REF: "replace the file from a copy: `cortex snapshot verify --repair --from REPO`; "
+    "without a copy: `cortex snapshot delete REV`",
+    DAMAGED_PACK: "replace the pack, or its objects, from a copy: `cortex snapshot verify --repair --from REPO`",
+    DAMAGED_INDEX: "make the index again from its pack: `cortex snapshot verify --repair`",
+    DAMAGED_SEGMENT: "replace the segment from a copy: `cortex snapshot verify --repair --from REPO`; "
+    "until then its snapshots are not listed",
     DAMAGED_TAG: "set the tag again: `cortex snapshot tag --force NAME REV`",
-    DAMAGED_MARK: "verify --repair moves it aside, and the snapshot is there again",
+    DAMAGED_MARK: "move the mark away: `cortex snapshot verify --repair`; then the snapshot is listed again",
     DAMAGED_ARTIFACT: (
-        "verify --repair puts it back from a copy (--from REPO), else moves it aside; "
-        "`cortex snapshot artifacts fetch REV` gets it again"
+        "replace the file from a copy: `cortex snapshot verify --repair --from REPO`; "
+        "or fetch the file again: `cortex snapshot verify --repair`, then `cortex snapshot artifacts fetch REV`"
     ),
-    STRAY: "move it away if it is yours: nothing here made it",
-    PERMISSIONS: "chmod -R go= on the repository, which holds what an attacker would like to know",
-    OWNER: "give it to the owner of the repository with chown",
+    STRAY: "cortex did not make this file: move the file away",
+    PERMISSIONS: "close the repository to other users: `chmod -R go= DIR`",
+    OWNER: "give the file to the owner of the repository: `chown OWNER FILE`",
 }
 """Every kind of problem, and what to do about it. In this order they are shown; kinds are only ever added."""
 

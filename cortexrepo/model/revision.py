@@ -53,9 +53,9 @@ def check_tag(name: str) -> str:
     if name[0] in ".-" or ".." in name or name.endswith((".lock", ".tmp")):
         return "a tag does not begin with . or -, hold .. or end in .lock or .tmp"
     if name in {LIVE, LATEST}:
-        return "that word has a meaning of its own"
+        return "live and latest are reserved words"
     if HEX.issuperset(name) and 4 <= len(name) <= _ID:  # noqa: PLR2004 -- the shortest prefix of an id
-        return "it could be taken for the beginning of an id"
+        return "the name looks like the beginning of an id"
     return ""
 
 

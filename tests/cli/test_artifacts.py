@@ -46,7 +46,7 @@ def test_create_keeps_what_is_in_the_cache_and_names_what_is_not(cortex: Command
     assert found.code == 3
     assert found.out.splitlines()[-1].startswith("1 file kept (")
     assert found.out.splitlines()[-1].endswith("), 1 not available")
-    assert found.err == "not kept: apt openssl 3.0.11-1: not in apt's cache\n"
+    assert found.err == "not kept: apt openssl 3.0.11-1: the .deb file is not in apt's cache\n"
     cache(cortex.root, OPENSSL)
     found = cortex("create", "--only", "apt", "--keep-artifacts")
     assert (found.code, found.err) == (0, "")
@@ -103,7 +103,7 @@ def test_a_full_disk_costs_the_files_and_not_the_snapshot(cortex: CommandLine, m
     assert found.code == 1
     assert "was made, but: " in found.err
     assert "No space left on device" in found.err
-    assert "hint: free some space" in found.err
+    assert "hint: make room: `df " in found.err
     document = cortex("create", "--only", "apt", "--keep-artifacts", "--json").json()
     assert document["artifacts"]["failure"]["kind"] == "store"  # type: ignore[index]
     assert len(cortex("list").out.splitlines()) == 2
@@ -123,7 +123,7 @@ def test_fetch_offline_takes_what_is_there_and_starts_nothing(cortex: CommandLin
     assert list(document) == ["schema", "id", "kept", "present", "missing", "failure"]
     assert document["schema"] == "cortex.snapshot.artifacts/1"
     missing = document["missing"][0]  # type: ignore[index]
-    assert (missing["name"], missing["reason"]) == ("no-such-package-anywhere", "not in apt's cache")
+    assert (missing["name"], missing["reason"]) == ("no-such-package-anywhere", "the .deb file is not in apt's cache")
     assert cortex("artifacts", "fetch", "nope").code == 1
     assert cortex("artifacts", "list", "--offline").code == 2
     assert cortex("artifacts").code == 2

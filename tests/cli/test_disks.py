@@ -64,7 +64,9 @@ def test_on_a_full_disk_creating_fails_and_nothing_is_lost(disk: Disk) -> None:
     assert refused.returncode == 1
     assert refused.stderr.startswith("cortex: ")
     assert "No space left on device" in refused.stderr
-    assert refused.stderr.splitlines()[1:] == ["hint: free some space; nothing that was stored before is affected"]
+    [hint] = refused.stderr.splitlines()[1:]
+    assert hint.startswith("hint: make room: `df /")
+    assert hint.endswith("; everything that was stored before is still there")
     assert "full-0" in disk("list").stdout
     assert disk("show", "latest", "--packages").returncode == 0
     assert disk.run("rm", filler).returncode == 0
@@ -78,7 +80,9 @@ def test_a_repository_on_a_read_only_disk_can_be_read(disk: Disk) -> None:
     refused = disk("create", "new")
     assert refused.returncode == 1
     assert "Read-only file system" in refused.stderr
-    assert refused.stderr.splitlines()[1:] == ["hint: the file system is read-only: choose another place with --repo"]
+    assert refused.stderr.splitlines()[1:] == [
+        "hint: the file system is read-only: choose another repository with `--repo DIR`"
+    ]
     for words in (["list"], ["show", "latest", "--packages"], ["diff", "latest", "live"], ["status"]):
         found = disk(*words)
         assert (found.returncode, found.stderr) == (0, ""), words

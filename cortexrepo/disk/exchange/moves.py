@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 MOVED = frozenset({FILE, LINK})
 """All that is moved where each file is named."""
+_UNTOUCHED = "no file was moved"
 MOVED_WHOLE = frozenset({FILE, LINK, DIRECTORY, OTHER})
 
 
@@ -97,18 +98,18 @@ def check(moves: Sequence[Move], private: str, roots: Sequence[str]) -> None:
             if root_of(path, within) is None:
                 raise RefusedError(f"{path!r} is outside of the directories that may be changed")
         if sum(root_of(path, within) == private for path in move) != 1:
-            raise RefusedError(f"{move.source!r} would be moved neither into its place nor out of it")
+            raise RefusedError(f"the plan moves {move.source!r} neither into its place nor out of its place")
         parents = set(parents_of(move.target, within))
         if move.source in sources or move.source in targets or move.source == move.target:
-            raise RefusedError(f"{move.source!r} would be moved twice")
+            raise RefusedError(f"the plan moves {move.source!r} twice")
         if move.target in targets or move.target in inside or parents & targets:
-            raise RefusedError(f"two files would be moved to {move.target!r}")
+            raise RefusedError(f"the plan moves two files to {move.target!r}")
         sources.add(move.source)
         targets.add(move.target)
         inside |= parents
     for move in moves:
         if not sources.isdisjoint(parents_of(move.source, within)):
-            raise RefusedError(f"{move.source!r} would be moved twice: once with its directory")
+            raise RefusedError(f"the plan moves {move.source!r} twice: once with its directory")
 
 
 def root_of(path: str, roots: Sequence[str]) -> str | None:
@@ -154,11 +155,14 @@ def _check_places(moves: Sequence[Move], roots: Sequence[str], files: Tree, kind
     gone: set[str] = set()
     for move in moves:
         if files.kind(move.source) not in kinds:
-            raise RefusedError(f"{move.source} is missing, or is not a file")
+            raise RefusedError(f"{move.source} is missing, or is not a file; {_UNTOUCHED}")
         _check_parents(move.source, roots, files, set())
         _check_parents(move.target, roots, files, gone)
         if not _free(move.target, files, gone):
-            raise RefusedError(f"{move.target} is in the way: no package that is replaced owns it")
+            raise RefusedError(
+                f"{move.target} is in the way: no package of the plan owns this file; {_UNTOUCHED}",
+                hint="move the file away, then `cortex snapshot restore --resume`",
+            )
         gone.add(move.source)
 
 
@@ -166,7 +170,7 @@ def _check_parents(path: str, roots: Sequence[str], files: Tree, gone: set[str])
     """Checks that every directory down to `path` is one, and no link to elsewhere, or is yet to be made."""
     for parent in parents_of(path, roots):
         if parent not in gone and files.kind(parent) not in {DIRECTORY, ""}:
-            raise RefusedError(f"{parent} is not a directory: {path} cannot be reached through it")
+            raise RefusedError(f"{parent} is not a directory, but {path} must be inside; {_UNTOUCHED}")
 
 
 def _free(path: str, files: Tree, gone: set[str]) -> bool:

@@ -53,9 +53,9 @@ def read(directory: str, private: Collection[str], roots: Sequence[str], files: 
     try:
         found = _decode(json.loads(files.read(path, _LIMIT)))
     except (ValueError, TypeError, RecursionError) as error:
-        raise RestoreError(f"{path} is not a list of moves: {error}") from error
+        raise RestoreError(f"{path} is damaged: {error}") from error
     if found.private not in private or found.roots != tuple(roots):
-        raise RestoreError(f"{path} is for other directories than those of this environment")
+        raise RestoreError(f"{path} is the list of moves of another environment")
     check(found.moves, found.private, roots)
     return found
 
@@ -71,7 +71,7 @@ def remove(directory: str, files: Tree) -> None:
 def _decode(body: object) -> Moves:
     version, private, roots, moves, directories = _listed(body, 5)
     if version != VERSION:
-        raise ValueError(f"version {version!r} is not known")
+        raise ValueError(f"the version {version!r} is not known")
     places = tuple(_text(root) for root in _listed(roots))
     pairs = tuple(Move(*(_text(path) for path in _listed(pair, 2))) for pair in _listed(moves))
     kept = tuple(_directory(row, (_text(private), *places)) for row in _listed(directories))
@@ -82,23 +82,23 @@ def _directory(row: object, roots: Sequence[str]) -> Directory:
     path, *numbers = _listed(row, 4)
     mode, owner, group = (_number(number) for number in numbers)
     if root_of(_text(path), roots) is None or mode > _MODES:
-        raise ValueError(f"{path!r} is not to be changed so")
+        raise ValueError(f"the directory {path!r} is outside of the environment, or has an invalid mode")
     return Directory(_text(path), Details(mode, owner, group))
 
 
 def _listed(value: object, length: int | None = None) -> list[object]:
     if not isinstance(value, list) or length not in {None, len(value)}:
-        raise ValueError("not the lists that are expected")
+        raise ValueError("a list is missing, or has another length")
     return value
 
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise TypeError("not a text where one is expected")
+        raise TypeError("a text is missing")
     return value
 
 
 def _number(value: object) -> int:
     if type(value) is not int or not 0 <= value < 1 << 32:
-        raise ValueError("not a number that is expected")
+        raise ValueError("a number is missing, or is too large")
     return value

@@ -97,7 +97,10 @@ class _Way:
         if self._files.same(move.source, move.target):
             self._files.unlink(move.source)
         elif not self._moves.is_away(move):
-            raise RestoreError(f"{move.target} was put there by somebody else meanwhile")
+            raise RestoreError(
+                f"another program created {move.target} during the restore",
+                hint="move the file away, then `cortex snapshot restore --resume`",
+            )
         return True  # Else what is at the source is the new file, copied, or nothing of ours.
 
     def _is_undone(self, move: Move) -> bool:
@@ -110,7 +113,10 @@ class _Way:
         if self._files.same(move.source, move.target):
             self._files.unlink(move.target)
         elif self._moves.is_away(move):
-            raise RestoreError(f"{move.source} was put there by somebody else meanwhile")
+            raise RestoreError(
+                f"another program created {move.source} during the restore",
+                hint="move the file away, then `cortex snapshot restore --abort`",
+            )
         return True  # Else what is at the target is the old file, copied, or nothing of ours.
 
     def _left(self, move: Move, *, is_leaving: bool) -> bool:
@@ -118,7 +124,7 @@ class _Way:
         if self._there(move.source) or self._there(move.target):
             return False
         if not is_leaving:
-            raise RestoreError(f"neither {move.source} nor {move.target} is there any more")
+            raise RestoreError(f"a file is missing: neither {move.source} nor {move.target} exists")
         return True
 
     def _both(self, move: Move) -> bool:

@@ -18,7 +18,7 @@ def owner(change: Change) -> str:
     """See `Commands.owner`."""
     rows = [row for row in (change.before, change.after) if row is not None]
     is_needed = change.kind == REMOVED and any(row.flags & (ESSENTIAL | PROTECTED) for row in rows)
-    return "the system needs it" if is_needed else ""
+    return "the system needs this package" if is_needed else ""
 
 
 def head(verb: Verb, environment: str, *, downgrades: bool) -> list[str]:  # noqa: ARG001 -- apt has one environment

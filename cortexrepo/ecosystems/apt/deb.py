@@ -33,7 +33,9 @@ def control(path: str) -> dict[str, str]:
             assert content is not None
             return fields(content.read(_LARGEST).decode("utf-8", "surrogateescape"))
     except (ValueError, StopIteration, EOFError, tarfile.TarError) as error:
-        raise CorruptError(f"{path}: not a package: {str(error) or 'no control file'}") from error
+        raise CorruptError(
+            f"{path}: the file is not a Debian package: {str(error) or 'the control file is missing'}"
+        ) from error
 
 
 def fields(text: str) -> dict[str, str]:
@@ -50,7 +52,7 @@ def fields(text: str) -> dict[str, str]:
             continue
         last, colon, value = line.partition(":")
         if not colon or not last or last != last.strip():
-            raise ValueError(f"no field: {line[:40]!r}")
+            raise ValueError(f"the control file has an invalid line: {line[:40]!r}")
         found[last] = value.strip()
     return {name: value for name, value in found.items() if name.lower() not in _GENERATED}
 
@@ -58,18 +60,18 @@ def fields(text: str) -> dict[str, str]:
 def _member(file: BinaryIO) -> tuple[str, bytes]:
     """Returns the name and the content of the member that holds the control file."""
     if file.read(len(_MAGIC)) != _MAGIC:
-        raise ValueError("no archive")
+        raise ValueError("the file is not an ar archive")
     while True:
         head = file.read(_HEAD)
         if len(head) != _HEAD:
-            raise ValueError("no control member")
+            raise ValueError("the control archive is missing")
         name, size = head[:16].decode("ascii").rstrip(" /"), int(head[48:58])
         if size < 0 or (name.startswith("control.tar") and size > _LARGEST):
-            raise ValueError("too large")
+            raise ValueError("the control archive is too large")
         if name.startswith("control.tar"):
             content = file.read(size)
             if len(content) != size:
-                raise ValueError("cut off")
+                raise ValueError("the control archive is cut off")
             return name, content
         file.seek(size + size % 2, io.SEEK_CUR)
 
@@ -81,9 +83,9 @@ def _unpacked(name: str, packed: bytes) -> bytes:
             content = stream.read(_LARGEST + 1)
     except Exception as error:
         # Four libraries, each with an error of its own.
-        raise ValueError(f"{name}: {error}") from error
+        raise ValueError(f"{name} cannot be decompressed: {error}") from error
     if len(content) > _LARGEST:
-        raise ValueError("too large")
+        raise ValueError("the control archive is too large")
     return content
 
 
@@ -104,4 +106,4 @@ def _opened(ending: str, packed: BinaryIO) -> BinaryIO:
         else:
             from backports import zstd
         return zstd.open(packed)  # type: ignore[return-value]
-    raise ValueError(f"packed in a way that is not known: {ending}")
+    raise ValueError(f"the compression {ending} is not known")

@@ -36,7 +36,7 @@ def local(wanted: Sequence[Wanted], place: Place) -> Iterator[Answer]:
         try:
             descriptor = place.system.open_file(path)
         except FileNotFoundError:
-            yield one, "not in apt's cache"
+            yield one, "the .deb file is not in apt's cache"
         except OSError as error:
             yield one, f"{path}: {error.strerror}"
         else:
@@ -59,7 +59,7 @@ def source(wanted: Sequence[Wanted], place: Place) -> Iterator[Answer]:
     there = [one for one in safe if file_name(one.package) in offered]
     for one in safe:
         if file_name(one.package) not in offered:
-            yield one, "not in apt's cache, and no configured source offers it"
+            yield one, "the .deb file is not in apt's cache, and no configured source offers the file"
     for start in range(0, len(there), _AT_ONCE):
         some = there[start : start + _AT_ONCE]
         ended = place.room.machine.run(
@@ -75,7 +75,7 @@ def architecture(room: Room) -> str:
     """Returns the machine's own architecture; raises RestoreError where dpkg does not say."""
     ended = room.machine.run(["dpkg", "--print-architecture"])
     if ended.code or not ended.output.strip():
-        raise RestoreError(f"dpkg does not say the machine's architecture: {ended.errors.strip()[:200]}")
+        raise RestoreError(f"`dpkg --print-architecture` failed: {ended.errors.strip()[:200]}")
     return ended.output.strip()
 
 
@@ -85,7 +85,10 @@ def _downloaded(one: Wanted, staging: str, errors: str) -> Iterator[Answer]:
         descriptor = opened(path)
     except OSError:
         lines = [line for line in errors.splitlines() if line.startswith("E:")]
-        yield one, f"apt-get could not download it: {lines[0][2:].strip() if lines else 'it says no more'}"
+        yield (
+            one,
+            f"apt-get cannot download the .deb file: {lines[0][2:].strip() if lines else 'apt-get gives no reason'}",
+        )
         return
     yield from _read(one, descriptor, path, SOURCE)
     os.unlink(path)
@@ -109,4 +112,4 @@ def _wrong(package: Package, descriptor: int, path: str) -> str:
     said = tuple(fields.get(name, "") for name in ("Package", "Architecture", "Version"))
     if said == (package.name, package.arch, package.version):
         return ""
-    return f"{path} is of {' '.join(said)}"
+    return f"{path} contains {' '.join(said)}, another package"

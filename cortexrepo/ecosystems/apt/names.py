@@ -122,11 +122,11 @@ def unsafe(package: Package, *, versioned: bool) -> str:
         versioned: Whether its version is to be named too.
     """
     if not is_name(package.name):
-        return f"{package.name!r} is not a name that can be given to apt"
+        return f"{package.name!r} is not a valid name of a Debian package"
     if len(package.arch) > _LONGEST or not _ARCH.match(package.arch):
-        return f"{package.arch!r} is not an architecture that can be given to apt"
+        return f"{package.arch!r} is not a valid architecture of a Debian package"
     if versioned and not package.version:
-        return "its version is not known"
+        return "the version of the package is not known"
     if versioned and not is_version(package.version):
-        return f"{package.version!r} is not a version that can be given to apt"
+        return f"{package.version!r} is not a valid version of a Debian package"
     return ""

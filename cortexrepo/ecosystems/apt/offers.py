@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cortexrepo.ecosystems.contract.restoring import Room
     from cortexrepo.model.package import Package
 
-_NOWHERE = "not kept, not in apt's cache, and no configured source offers it"
+_NOWHERE = "the .deb file is not kept, not in apt's cache, and not offered by a configured source"
 
 
 def offered(rows: Sequence[Package], room: Room) -> list[tuple[str, str]]:

@@ -42,9 +42,9 @@ def collect(system: System, named: Sequence[str]) -> list[Collected]:  # noqa: A
     except OSError as error:
         return [Collected("", FAILED, error=_reason(error, STATUS))]
     if missing and not stanzas:
-        return [Collected("", FAILED, error=f"{STATUS}: empty, yet {INFO} says that packages are installed")]
+        return [Collected("", FAILED, error=f"{STATUS}: the file is empty, but {INFO} lists installed packages")]
     if missing:
-        problems.append(f"{STATUS}: ends early, {missing} is in {INFO} but not in it")
+        problems.append(f"{STATUS}: the file is cut off: {INFO} lists {missing}, and the file does not")
     own = native(stanzas, architectures)
     automatic = marks(_bytes(system, EXTENDED, problems))
     # Code points sort as UTF-8 bytes do, and no two rows share name and architecture: this is `Manifest.of`, only
@@ -77,13 +77,13 @@ def _read(system: System, problems: list[str]) -> list[tuple[str, bytes]] | None
                 files.append((path, system.read(path) or b""))
         if system.stamp(STATUS) == stamp:
             return files
-    problems.append(f"{STATUS}: changed each time it was read")
+    problems.append(f"{STATUS}: the file changed each time cortex read it")
     return files
 
 
 def _without_status(system: System) -> Collected:
     if _listed(system) or system.exists(STATUS + "-old"):
-        return Collected("", FAILED, error=f"{STATUS}: missing, yet packages were installed")
+        return Collected("", FAILED, error=f"{STATUS}: the file is missing, but packages were installed")
     return Collected("", ABSENT)
 
 

@@ -74,7 +74,7 @@ def condition(row: Package) -> str:
     _, _, rest = row.attribute("state").partition(" ")
     error, _, status = rest.partition(" ")
     if error == "reinstreq":
-        return f"{status}, needs to be put in again"
+        return f"{status}, must be installed again"
     return "" if not status or status in (*_WHOLE, *_WAITING) else status
 
 

@@ -15,6 +15,14 @@ if TYPE_CHECKING:
     from cortexrepo.model.plan import Obstacle, Part, Risk, Step
 
 
+WAYS = "finish it: `cortex snapshot restore --resume`; undo it: `cortex snapshot restore --abort`"
+"""What can be done about a restore that was interrupted."""
+LEAVE_OUT = "leave the package out: `cortex snapshot restore REV --exclude NAME`"
+"""The way out where one package stands in the way; the same for every package, so that people are shown one hint."""
+KEEP = f"{LEAVE_OUT}; for the next time, keep package files: `cortex snapshot create --keep-artifacts`"
+"""The same where the file of a package is not available."""
+
+
 class Work(NamedTuple):
     """One environment: how it is, how it was, and the steps that lead there.
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def owner(change: Change) -> str:
     """See `Commands.owner`."""
     is_dpkgs = any(row is not None and row.flags & DPKG for row in (change.before, change.after))
-    return "dpkg owns it" if is_dpkgs else ""
+    return "dpkg owns the files" if is_dpkgs else ""
 
 
 def head(verb: Verb, environment: str, *, downgrades: bool) -> list[str]:  # noqa: ARG001 -- npm takes any version

@@ -32,7 +32,7 @@ def local(wanted: Sequence[Wanted], place: Place) -> Iterator[Answer]:
     for one in wanted:
         reason = _refusal(one.package)
         if not reason and not all(map(is_folder, chain(one.package))):
-            reason = f"{one.package.name!r:.80} is not a folder name that npm would make"
+            reason = f"{one.package.name!r:.80} is not a valid folder name of an npm package"
         if reason:
             yield one, reason
             continue
@@ -42,7 +42,7 @@ def local(wanted: Sequence[Wanted], place: Place) -> Iterator[Answer]:
             if origin == INSTALLED:
                 pack(place.system, _folder(one, place), path)
         except (CollectError, OSError, ValueError) as error:
-            yield one, f"cannot be packed from what is installed: {error}"
+            yield one, f"the installed files cannot be packed: {error}"
         else:
             yield from _staged(one, path, origin)
         finally:
@@ -54,7 +54,7 @@ def source(wanted: Sequence[Wanted], place: Place) -> Iterator[Answer]:
     safe = []
     for one in wanted:
         origin = one.package.attribute("resolved")
-        reason = f"it came from {origin}, not from a registry" if origin else _refusal(one.package)
+        reason = f"the package was installed from {origin}, not from a registry" if origin else _refusal(one.package)
         if reason:
             yield one, reason
         else:
@@ -69,7 +69,7 @@ def source(wanted: Sequence[Wanted], place: Place) -> Iterator[Answer]:
                 yield from _staged(one, path, SOURCE)
                 _remove(path)
             else:
-                yield one, f"npm could not download it: {said}"
+                yield one, f"npm cannot download the package: {said}"
 
 
 def _refusal(package: Package) -> str:
@@ -79,9 +79,9 @@ def _refusal(package: Package) -> str:
     """
     name = own_name(package)
     if not is_name(name):
-        return f"{name!r:.80} is not a name that can be given to npm"
+        return f"{name!r:.80} is not a valid name of an npm package"
     if not is_version(package.version):
-        return f"{package.version!r:.80} is not a version that can be given to npm"
+        return f"{package.version!r:.80} is not a valid version of an npm package"
     return ""
 
 

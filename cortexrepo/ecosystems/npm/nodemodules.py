@@ -73,11 +73,11 @@ def read_tree(system: System, top: str, most: int = MOST, deepest: int = DEEPEST
             tree.problems.append(f"{level.path}: {error.strerror}")
             continue
         if folders and len(level.inside) > deepest:
-            tree.problems.append(f"{level.path}: more than {deepest} packages inside one another")
+            tree.problems.append(f"{level.path}: the packages are nested more than {deepest} levels deep")
             continue
         for folder in folders:
             if len(tree.packages) >= most:
-                tree.problems.append(f"{top}: more than {most} packages")
+                tree.problems.append(f"{top}: the folder has more than {most} packages, and the others were not read")
                 return tree
             origin = origins.get(folder.path[len(top) + 1 :], "") if origins else ""
             tree.packages.append(_package(system, folder, level.inside, origin, tree.problems))

@@ -17,9 +17,9 @@ _SITES = ("/dist-packages", "/site-packages")
 def owner(change: Change) -> str:
     """See `Commands.owner`."""
     if any(row is not None and row.flags & DPKG for row in (change.before, change.after)):
-        return "dpkg owns it"
+        return "dpkg owns the files"
     if change.environment.endswith(_SITES):
-        return f"pip cannot be told to work in {change.environment}"
+        return f"pip has no option to work in {change.environment}"
     return ""
 
 

@@ -35,7 +35,7 @@ def local(wanted: Sequence[Wanted], place: Place) -> Iterator[Answer]:
         try:
             path = build(place.system, one.environment, one.fact("python"), one.package, place.room.staging)
         except (CollectError, OSError, ValueError) as error:
-            yield one, f"no wheel can be built from what is installed: {error}"
+            yield one, f"no wheel can be built from the installed files: {error}"
             continue
         yield from _staged(one, path, INSTALLED)
 
@@ -49,9 +49,9 @@ def source(wanted: Sequence[Wanted], place: Place) -> Iterator[Answer]:
     for one in wanted:
         reason = _refusal(one.package)
         if one.package.attribute("url"):
-            reason = f"it came from {one.package.attribute('url')}, not from an index"
+            reason = f"the package was installed from {one.package.attribute('url')}, not from an index"
         elif not _PYTHON.match(one.fact("python")):
-            reason = reason or "which Python it is for is not known"
+            reason = reason or "the Python version of the environment is not known"
         if reason:
             yield one, reason
         else:
@@ -81,7 +81,7 @@ def _batch(some: Sequence[Wanted], python: str, place: Place) -> Iterator[Answer
         if path:
             yield from _staged(one, path, SOURCE)
         else:
-            yield one, f"pip could not download a wheel of it: {said or 'it says no more'}"
+            yield one, f"pip cannot download a wheel: {said or 'pip gives no reason'}"
 
 
 def _download(some: Sequence[Wanted], python: str, directory: str, place: Place) -> str:
@@ -122,4 +122,4 @@ def _wrong(package: Package, path: str) -> str:
         return str(error).removeprefix(path).removeprefix(":").strip()
     if (normalise(found.name), found.version) == (package.name, package.version):
         return ""
-    return f"is of {found.name} {found.version}"
+    return f"the wheel contains {found.name} {found.version}, another package"

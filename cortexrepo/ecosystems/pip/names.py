@@ -72,6 +72,6 @@ def check(package: Package) -> None:
     """Checks the name, as normalised and as written, and the version of a row; RefusedError as `requirement`."""
     for name in (package.name, package.attribute("name") or package.name):
         if not is_name(name):
-            raise RefusedError(f"{name!r:.80} is not a name of a Python package")
+            raise RefusedError(f"{name!r:.80} is not a valid name of a Python package")
     if not is_version(package.version):
-        raise RefusedError(f"{package.name}: {package.version!r:.80} is not a version of a Python package")
+        raise RefusedError(f"{package.name}: {package.version!r:.80} is not a valid version of a Python package")

@@ -39,7 +39,9 @@ def _read(system: System, environment: PythonEnvironment, sites: Collection[str]
     path = environment.path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     facts = _facts(system, environment)
     if not environment.site:
-        return Collected(path, FAILED, None, clean(f"{environment.path}/lib: no site-packages directory"), facts)
+        return Collected(
+            path, FAILED, None, clean(f"{environment.path}/lib: the site-packages directory is missing"), facts
+        )
     try:
         entries = system.entries(environment.site)
         reader = SiteReader(system, dpkg=_is_dpkgs(system, environment))

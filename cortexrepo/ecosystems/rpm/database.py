@@ -32,7 +32,10 @@ def find(system: System) -> str:
     """
     found = [path for place in PLACES if (path := _in(system, place))]
     if len({system.realpath(path) for path in found}) > 1:
-        raise ValueError(f"{found[0]}: {found[1]} is another database, which of them counts is not known")
+        raise ValueError(
+            f"there are two rpm databases, {found[0]} and {found[1]}: move one away; "
+            "`rpm --eval %_dbpath` prints the directory in use"
+        )
     return found[0] if found else ""
 
 
@@ -42,10 +45,10 @@ def _in(system: System, place: str) -> str:
         return f"{place}/{FILE}"
     for name, kind in _OLDER.items():
         if name in names:
-            raise ValueError(f"{place}/{name}: a database of the older format {kind}, which is not read")
+            raise ValueError(f"{place}/{name}: the database has the older format {kind}, which is not supported")
     for name in (FILE + _LOG, FILE + _JOURNAL):
         if name in names:
-            raise ValueError(f"{place}/{FILE}: missing, yet {name} is there")
+            raise ValueError(f"{place}/{FILE}: the file is missing, but {name} exists")
     return ""
 
 
@@ -66,7 +69,7 @@ def image(system: System, path: str, problems: list[str]) -> bytearray:
         found, log = _read(system, path), system.read(path + _LOG) or b""
         if _stamps(system, path) == before:
             return _whole(found, log, path, problems)
-    raise ValueError(f"{path}: changed each time it was read")
+    raise ValueError(f"{path}: the file changed each time cortex read it")
 
 
 def _stamps(system: System, path: str) -> list[tuple[int, int, int, int] | None]:
@@ -76,12 +79,12 @@ def _stamps(system: System, path: str) -> list[tuple[int, int, int, int] | None]
 def _read(system: System, path: str) -> bytearray:
     begin = system.head(path, len(_MAGIC))
     if begin and begin != _MAGIC:
-        raise ValueError(f"{path}: not a database of sqlite")
+        raise ValueError(f"{path}: the file is not an sqlite database")
     if system.head(path + _JOURNAL, 1) not in {None, b"", b"\0"}:
-        raise ValueError(f"{path}: holds half a transaction, {FILE}{_JOURNAL} would take it back")
+        raise ValueError(f"{path}: the file holds half a transaction, because {FILE}{_JOURNAL} exists")
     data = system.read(path, LARGEST)
     if data is None:
-        raise ValueError(f"{path}: a link that leads nowhere, or gone while it was read")
+        raise ValueError(f"{path}: the file is a broken link, or was removed meanwhile")
     return bytearray(data)
 
 
@@ -91,9 +94,9 @@ def _whole(found: bytearray, log: bytes, path: str, problems: list[str]) -> byte
     try:
         wal.apply(found, log, LARGEST)
     except ValueError as error:
-        problems.append(f"{path}{_LOG}: {error}; what it holds does not count")
+        problems.append(f"{path}{_LOG}: {error}; the log was not used")
     if not found.startswith(_MAGIC):
-        raise ValueError(f"{path}: empty")
+        raise ValueError(f"{path}: the file is empty")
     # These two say that there is a log, which sqlite would look for.
     found[18:20] = b"\1\1"
     return found

@@ -21,7 +21,7 @@ def reasons(data: bytes) -> dict[str, int]:
     """
     packages = _table(data).get("packages", {})
     if not isinstance(packages, dict):
-        raise ValueError("its packages are not a table")  # noqa: TRY004 -- what is wrong is the file
+        raise ValueError("the file is damaged: packages is not a table")  # noqa: TRY004 -- what is wrong is the file
     return {name: _FLAGS.get(_reason(name, entry), 0) for name, entry in packages.items()}
 
 
@@ -31,7 +31,7 @@ def locked(data: bytes) -> frozenset[str]:
     names = [entry.get("name") if isinstance(entry, dict) else None for entry in _list(packages)]
     found = [name for name in names if isinstance(name, str)]
     if len(found) < len(names):
-        raise ValueError("a lock names no package")
+        raise ValueError("the file is damaged: a lock names no package")
     return frozenset(found)
 
 
@@ -39,21 +39,21 @@ def _table(data: bytes) -> Mapping[str, object]:
     try:
         found = tomllib.loads(data.decode())
     except RecursionError as error:
-        raise ValueError("nested too deeply") from error
+        raise ValueError("the file is damaged: its tables are nested too deeply") from error
     version = found.get("version", "1.0")
     if not isinstance(version, str) or version.partition(".")[0] != "1":
-        raise ValueError(f"its version {version!r:.20} is not known")
+        raise ValueError(f"the version {version!r:.20} of the file is not known")
     return found
 
 
 def _list(found: object) -> list[object]:
     if not isinstance(found, list):
-        raise ValueError("its packages are not a list")  # noqa: TRY004 -- what is wrong is the file
+        raise ValueError("the file is damaged: packages is not a list")  # noqa: TRY004 -- what is wrong is the file
     return found
 
 
 def _reason(name: str, entry: object) -> str:
     reason = entry.get("reason") if isinstance(entry, dict) else None
     if not isinstance(reason, str):
-        raise ValueError(f"the package {name!r:.80} has no reason")  # noqa: TRY004 -- what is wrong is the file
+        raise ValueError(f"the file is damaged: the package {name!r:.80} has no reason")  # noqa: TRY004 -- what is wrong is the file
     return reason

@@ -67,26 +67,26 @@ def parse(blob: bytes) -> Header:
 def _data(blob: bytes) -> int:
     """Returns where the data begins."""
     if len(blob) < _LENGTHS.size:
-        raise ValueError("it is cut off in its first numbers")
+        raise ValueError("its first numbers are cut off")
     entries, size = _LENGTHS.unpack_from(blob)
     start = int(_LENGTHS.size + _ENTRY.size * entries)
     if not 0 < entries < _ENTRIES or start + size != len(blob):
-        raise ValueError("its lengths are not those of its bytes")
+        raise ValueError("its lengths do not match its size")
     return start
 
 
 def _number(blob: bytes, data: int, kind: int, offset: int, count: int) -> int:
     if (kind, count) != (_INT32, 1) or data + offset + _NUMBER.size > len(blob):
-        raise ValueError("its EPOCH is not one number inside it")
+        raise ValueError("its field EPOCH is damaged")
     return int(_NUMBER.unpack_from(blob, data + offset)[0])
 
 
 def _text(blob: bytes, data: int, tag: str, entry: tuple[int, int, int]) -> str:
     kind, offset, count = entry
     if (kind, count) != (_STRING, 1) or data + offset >= len(blob):
-        raise ValueError(f"its {tag} is not one text inside it")
+        raise ValueError(f"its field {tag} is damaged")
     start = data + offset
     end = blob.find(b"\0", start, start + _LONGEST + 1)
     if end < 0:
-        raise ValueError(f"its {tag} has no end, or is longer than {_LONGEST} bytes")
+        raise ValueError(f"its field {tag} has no end, or is longer than {_LONGEST} bytes")
     return blob[start:end].decode("utf-8", "replace")

@@ -42,7 +42,7 @@ def collect(system: System, named: Sequence[str]) -> list[Collected]:  # noqa: A
     except (OSError, ValueError) as error:
         return [Collected("", FAILED, error=_reason(error))]
     except MemoryError:
-        return [Collected("", FAILED, error=f"{database.FILE}: does not fit into memory")]
+        return [Collected("", FAILED, error=f"{database.FILE}: the file does not fit into memory")]
     manifest = Manifest.of(NAME, _marked(system, headers, problems))
     return [Collected("", PARTIAL if problems else OK, manifest, as_error(problems))]
 
@@ -56,7 +56,9 @@ def _reason(error: OSError | ValueError) -> str:
 def _without_database(system: System) -> Collected:
     for remains in REMAINS:
         if system.exists(remains):
-            return Collected("", FAILED, error=f"{database.PLACES[0]}/{database.FILE}: missing, yet {remains} is there")
+            return Collected(
+                "", FAILED, error=f"{database.PLACES[0]}/{database.FILE}: the file is missing, but {remains} exists"
+            )
     return Collected("", ABSENT)
 
 
@@ -72,10 +74,10 @@ def _headers(system: System, path: str, problems: list[str]) -> list[Header]:
             problems.append(f"{path}: the header {number} cannot be read: {error}")
             continue
         if not names.is_name(read.name) or not names.is_name(read.arch or "noarch"):
-            problems.append(f"{path}: the header {number} has no usable NAME or ARCH")
+            problems.append(f"{path}: the header {number} has no valid NAME or ARCH")
             continue
         if not read.whole or not names.is_version(read.version):
-            problems.append(f"{path}: the header {number}, of {read.name}, has no usable VERSION and RELEASE")
+            problems.append(f"{path}: the header {number}, of {read.name}, has no valid VERSION and RELEASE")
         found.append(read)
     return found
 

@@ -35,13 +35,13 @@ def rows(image: bytearray, path: str) -> Iterator[tuple[int, bytes]]:
     try:
         import sqlite3  # dear, and not part of every Python
     except ImportError as error:
-        raise ValueError(f"{path}: this Python has no sqlite3 to read it with") from error
+        raise ValueError(f"{path}: the file cannot be read, because this Python has no module sqlite3") from error
     try:
         with closing(sqlite3.connect(":memory:")) as connection:
             _open(connection, image)
             yield from _checked(connection, path, len(image))
     except sqlite3.Error as error:
-        raise ValueError(f"{path}: {error}") from error
+        raise ValueError(f"{path}: the file is damaged: {error}") from error
 
 
 def _open(connection: Connection, image: bytearray) -> None:
@@ -57,19 +57,21 @@ def _open(connection: Connection, image: bytearray) -> None:
 
 def _checked(connection: Connection, path: str, size: int) -> Iterator[tuple[int, bytes]]:
     if not _is_plain(connection, "Packages"):
-        raise ValueError(f"{path}: has no table Packages as rpm makes it")
+        raise ValueError(f"{path}: the file has no table Packages as rpm makes it")
     listed = _listed(connection, path)
     last, total = -1, 0
     for count, (number, blob) in enumerate(connection.execute("SELECT rowid, blob FROM Packages NOT INDEXED"), 1):
         if not isinstance(blob, bytes) or number <= last:
-            raise ValueError(f"{path}: the row {number} of Packages is damaged")
+            raise ValueError(f"{path}: the file is damaged: the row {number} of Packages is damaged")
         last, total = number, total + len(blob)
         listed.discard(number)
         if total > size or count > MOST:
-            raise ValueError(f"{path}: its rows hold more than the file can")
+            raise ValueError(f"{path}: the file is damaged: its rows are larger than the file")
         yield number, blob
     if listed:
-        raise ValueError(f"{path}: the header {min(listed)} is in the index of names, but not in Packages")
+        raise ValueError(
+            f"{path}: the file is damaged: the header {min(listed)} is in the index of names, but not in Packages"
+        )
 
 
 def _is_plain(connection: Connection, table: str) -> bool:
@@ -87,5 +89,5 @@ def _listed(connection: Connection, path: str) -> set[int]:
         return set()
     found = connection.execute("SELECT hnum FROM Name NOT INDEXED LIMIT ?", (MOST + 1,)).fetchall()
     if len(found) > MOST or not all(isinstance(number, int) for (number,) in found):
-        raise ValueError(f"{path}: its index of names is damaged")
+        raise ValueError(f"{path}: the file is damaged: its index of names cannot be read")
     return {cast("int", number) for (number,) in found}

@@ -46,12 +46,12 @@ def apply(image: bytearray, log: bytes, limit: int) -> None:
     head = _head(log)
     own = int.from_bytes(image[16:18])
     if image and head.size != (own if own != 1 else 1 << 16):
-        raise ValueError("its pages are not as large as the database's")
+        raise ValueError("the log has another page size than the database")
     pages, count = _committed(log, head)
     if not count:
         return
     if count * head.size > limit:
-        raise ValueError("larger than a package manager's file can be")
+        raise ValueError("the database would be too large with this log")
     _resize(image, count * head.size)
     for page, start in pages.items():
         if page <= count:
@@ -60,12 +60,12 @@ def apply(image: bytearray, log: bytes, limit: int) -> None:
 
 def _head(log: bytes) -> _Log:
     if len(log) < _HEADER.size:
-        raise ValueError("cut off in its header")
+        raise ValueError("the log is cut off in its header")
     magic, version, size, _, first, second, *sums = _HEADER.unpack_from(log)
     order = "<" if magic == _MAGIC else ">"
     found = _sums(log[: _HEADER.size - 8], order, (0, 0))
     if magic not in {_MAGIC, _MAGIC + 1} or version != _VERSION or size not in _SIZES or found != tuple(sums):
-        raise ValueError("its header is damaged")
+        raise ValueError("the header of the log is damaged")
     return _Log(order, size, (first, second), found)
 
 

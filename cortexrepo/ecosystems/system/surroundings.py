@@ -15,9 +15,12 @@ if TYPE_CHECKING:
 
 _FOREIGN = "architecture/foreign/"
 _SAME = {
-    "os/ID": ("release", "the snapshot is of {then}, this machine is {now}"),
-    "os/VERSION_CODENAME": ("release", "the snapshot is of the release {then}, this machine is {now}"),
-    "architecture/native": ("architecture", "the snapshot is of a machine for {then}, this one is for {now}"),
+    "os/ID": ("release", "the snapshot was made on {then}, and this machine runs {now}"),
+    "os/VERSION_CODENAME": ("release", "the snapshot was made on the release {then}, and this machine runs {now}"),
+    "architecture/native": (
+        "architecture",
+        "the snapshot was made on the architecture {then}, and this machine has {now}",
+    ),
 }
 
 
@@ -27,13 +30,18 @@ def around(ecosystem: str, now: Mapping[str, str], then: Mapping[str, str]) -> S
         return Surroundings((), ())
     obstacles = [
         Obstacle(
-            kind, ecosystem, "", "", text.format(then=then[key], now=now[key]), "restore it on a machine like that"
+            kind,
+            ecosystem,
+            "",
+            "",
+            text.format(then=then[key], now=now[key]),
+            "restore this snapshot on a machine with the same release and architecture",
         )
         for key, (kind, text) in _SAME.items()
         if key in then and key in now and then[key] != now[key]
     ]
     for arch in sorted(key.removeprefix(_FOREIGN) for key in then.keys() - now.keys() if key.startswith(_FOREIGN)):
-        way = f"dpkg --add-architecture {arch} && apt-get update"
+        way = f"`dpkg --add-architecture {arch} && apt-get update`"
         obstacles.append(Obstacle("architecture", ecosystem, "", "", f"the architecture {arch} is not enabled", way))
     return Surroundings(tuple(obstacles), tuple(_risks(ecosystem, now, then)))
 
@@ -46,6 +54,6 @@ def _risks(ecosystem: str, now: Mapping[str, str], then: Mapping[str, str]) -> l
         if names:
             paths = ", ".join(sorted(key.removeprefix(prefix) for key in names))
             found.append(
-                Risk("sources", ecosystem, "", "", f"{what} differ from the snapshot and are left as they are: {paths}")
+                Risk("sources", ecosystem, "", "", f"{what} differ from the snapshot and are not restored: {paths}")
             )
     return found

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cortexrepo.model.inventory import Reading
     from cortexrepo.model.package import Package
 
-_NOT_ASKED = "not kept; whether a source offers it was not asked"
+_NOT_ASKED = "the file is not kept, and the sources were not asked"
 
 
 def availability(readings: Iterable[Reading], room: Room) -> tuple[Availability, ...]:

@@ -57,19 +57,19 @@ def _is_held_now(change: Change) -> bool:
 def _reason(ecosystem: str, change: Change) -> str:
     before, after = change.before, change.after
     if before is not None and before.flags & RESIDUAL and after is None:
-        return f"removed, but its configuration is left behind: `apt-get purge {before.name}` removes that too"
+        return f"the package's configuration is left: `apt-get purge {before.name}` removes the configuration"
     if after is not None and after.flags & RESIDUAL and before is None:
-        return "only its configuration was there, and that cannot be put back"
+        return "the snapshot has only the package's configuration, which cannot be restored"
     if any(row is not None and row.flags & DPKG for row in (before, after)):
-        return "belongs to a package of apt"
+        return "the package's files belong to an apt package"
     step = step_of(ecosystem, change)
-    return _still(step) if step is not None else "differs in a way that no installation changes"
+    return _still(step) if step is not None else "the package differs in a way that a restore cannot change"
 
 
 def _still(step: Step) -> str:
     if step.kind == REMOVE:
-        return "should not be there"
+        return "the package should not be installed"
     assert step.after is not None
     if step.kind == MARK:
-        return "has other marks (automatic, held or asked for)"
-    return f"should be {step.after.version}"
+        return "the package has other marks (automatic, held, requested)"
+    return f"version {step.after.version} should be installed"

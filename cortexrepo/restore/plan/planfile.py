@@ -30,9 +30,16 @@ def parse(text: str) -> Plan:
         return plan(value)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise RequestError(
-            f"not a plan: {type(error).__name__}: {str(error)[:200]}",
-            hint="write one with `restore REV --plan-out FILE`",
+            f"the file is not a restore plan: {fault(error)}",
+            hint="make a plan: `cortex snapshot restore REV --dry-run --plan-out FILE`",
         ) from error
+
+
+def fault(error: Exception) -> str:
+    """Returns what an error of reading says is wrong with a file."""
+    if isinstance(error, KeyError):
+        return f"the field {error} is missing"
+    return "its values are nested too deeply" if isinstance(error, RecursionError) else str(error)[:200]
 
 
 def plan(value: Any) -> Plan:
@@ -75,7 +82,7 @@ def _step(value: Any) -> Step:
     kind = _one_of(value["kind"], KINDS)
     before, after = (None if value[side] is None else _package(value[side]) for side in ("before", "after"))
     if before is None and after is None:
-        raise ValueError("a step without a package")
+        raise ValueError("a step names no package")
     return Step(kind, before, after, None if value["source"] is None else _source(value["source"]))
 
 
@@ -110,7 +117,7 @@ def _selection(value: Any) -> Selection:
     )
     hold = value["hold"]
     if not isinstance(hold, bool):
-        raise TypeError("hold is neither true nor false")
+        raise TypeError("the field 'hold' is neither true nor false")
     return Selection(only, environments, packages, exclude, hold)
 
 
@@ -126,23 +133,23 @@ def _pairs(value: Any) -> tuple[tuple[str, str], ...]:
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"a text is missing: {value!r}")
+        raise TypeError(f"{value!r} is not a text")
     return value
 
 
 def _number(value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise ValueError(f"not a number: {value!r}")
+        raise ValueError(f"{value!r} is not a number")
     return value
 
 
 def _digits(value: Any, count: int) -> str:
     if not is_hex(_text(value), count):
-        raise ValueError(f"not {count} hexadecimal digits: {value!r}")
+        raise ValueError(f"{value!r} is not a text of {count} hexadecimal digits")
     return _text(value)
 
 
 def _one_of(value: Any, words: tuple[str, ...]) -> str:
     if value not in words:
-        raise ValueError(f"not one of {', '.join(words)}: {value!r}")
+        raise ValueError(f"{value!r} is not one of {', '.join(words)}")
     return _text(value)

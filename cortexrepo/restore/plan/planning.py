@@ -49,7 +49,16 @@ def make(question: Question, propose: Propose, now_ms: int) -> Plan:
     chosen = choose(question.now, question.target, question.selection, registry.compare)
     obstacles: list[Obstacle] = []
     if question.target.machine != question.now.machine:
-        obstacles.append(Obstacle("machine", "", "", "", "the snapshot is of another machine"))
+        obstacles.append(
+            Obstacle(
+                "machine",
+                "",
+                "",
+                "",
+                "the snapshot was made on another machine",
+                "choose a snapshot of this machine: `cortex snapshot list`",
+            )
+        )
     risks: list[Risk] = []
     parts = []
     for work in chosen.works:
@@ -97,7 +106,11 @@ def _proposed(work: Work, propose: Propose, obstacles: list[Obstacle]) -> Propos
         kind = "privilege" if error.kind == "refused" else "broken"
         obstacles.append(Obstacle(kind, work.ecosystem, work.environment, "", str(error), error.hint))
     except OSError as error:
-        kind, hint = ("space", "make room") if error.errno in {errno.ENOSPC, errno.EDQUOT} else ("broken", "")
+        kind, hint = (
+            ("space", "make room, then run the same command again")
+            if error.errno in {errno.ENOSPC, errno.EDQUOT}
+            else ("broken", "")
+        )
         reason = f"{error.filename2 or error.filename or 'a file'}: {error.strerror or error}"
         obstacles.append(Obstacle(kind, work.ecosystem, work.environment, "", reason, hint))
     return None

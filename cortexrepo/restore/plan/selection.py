@@ -75,7 +75,7 @@ def _without_way_back(now: Inventory, target: Inventory) -> list[Left]:
         }
         for side in (now, target)
     ]
-    reason = "differs, and packages of this kind cannot be put back"
+    reason = "packages differ, and cortex cannot restore packages of this ecosystem"
     return [Left(*key, reason) for key in sorted(sides[0].keys() | sides[1].keys()) if not _same(key, *sides)]
 
 
@@ -114,27 +114,32 @@ def _reason(pair: tuple[Reading | None, Reading | None], sides: tuple[_Ecosystem
     if target is None:
         return _reason_without_target(now, sides[1])
     if SKETCHED in target.facts:
-        return "the snapshot knows only names and versions of it: nothing can be put back from that"
+        return "the snapshot has only names and versions of these packages, which is not enough for a restore"
     if target.status not in {OK, ABSENT}:
-        return f"was not read completely when the snapshot was made: {target.error or target.status}"
+        return f"the packages were not read completely when the snapshot was made: {target.error or target.status}"
     if now is None:
         return _reason_without_now(target, sides[0])
     if now.status not in {OK, ABSENT}:
-        return f"cannot be read completely now: {now.error or now.status}"
+        return f"the packages cannot be read completely now: {now.error or now.status}"
     is_one_sided = registry.is_one(target.ecosystem) and (now.manifest is None) != (target.manifest is None)
-    return f"{target.ecosystem} is on one side only" if is_one_sided else ""
+    side = "in the snapshot" if now.manifest is None else "on this machine"
+    return f"{target.ecosystem} exists only {side}" if is_one_sided else ""
 
 
 def _reason_without_now(target: Reading, now: _Ecosystem) -> str:
     if now.is_recorded and not now.is_complete:
-        return "is not there any more, or cannot be seen: not everything could be searched now"
-    return "" if _is_site(target) else "is not there any more: make it again, then its packages can be put back"
+        return "the environment was not found, and some directories could not be searched"
+    return (
+        ""
+        if _is_site(target)
+        else "the environment does not exist any more: make the environment again, then `cortex snapshot restore REV`"
+    )
 
 
 def _reason_without_target(now: Reading | None, target: _Ecosystem) -> str:
     if not target.is_complete:
-        return "whether it was there when the snapshot was made is unknown"
-    return "" if _is_site(now) else "was not there when the snapshot was made: it is left as it is"
+        return "the snapshot does not say whether this environment existed"
+    return "" if _is_site(now) else "the environment did not exist when the snapshot was made, and is not changed"
 
 
 def _is_site(reading: Reading | None) -> bool:
@@ -146,10 +151,12 @@ def _is_site(reading: Reading | None) -> bool:
 
 def _unread(ecosystem: str, side: _Ecosystem, when: str) -> list[Left]:
     if not side.is_recorded:
-        return [Left(ecosystem, "", f"was not recorded {when}")]
+        return [Left(ecosystem, "", f"the packages were not recorded {when}")]
     if side.whole is None or side.is_complete or side.whole.environment in side.slots:
         return []  # Where apt's one environment is meant, `choose` says the reason of that by itself.
-    return [Left(ecosystem, "", f"was not read completely {when}: {side.whole.error or side.whole.status}")]
+    return [
+        Left(ecosystem, "", f"the packages were not read completely {when}: {side.whole.error or side.whole.status}")
+    ]
 
 
 def _work(
@@ -185,8 +192,8 @@ def _check(selection: Selection, now: Inventory, target: Inventory) -> None:
     for path in selection.environments:
         if path not in known:
             raise RequestError(
-                f"no environment {path!r}, neither now nor in the snapshot",
-                hint=alike(path, known) or "`cortex snapshot show REV` names them",
+                f"the environment {path!r} is neither on this machine nor in the snapshot",
+                hint=alike(path, known) or "`cortex snapshot show REV` lists the environments",
             )
     _check_packages((*selection.packages, *selection.exclude), readings)
 
@@ -202,6 +209,6 @@ def _check_packages(names: tuple[str, ...], readings: Iterable[Reading]) -> None
     }
     for name in names:
         if not any(spelled(ecosystem, name) in known for ecosystem in registry.able(registry.RESTORER)):
-            message = f"no package {name!r}, neither now nor in the snapshot"
-            hint = alike(name, known) or "names are as `cortex snapshot show REV --packages` writes them"
+            message = f"the package {name!r} is neither on this machine nor in the snapshot"
+            hint = alike(name, known) or "`cortex snapshot show REV --packages` lists the names"
             raise RequestError(message, hint=hint)

@@ -15,5 +15,5 @@ def implausible(environment: str) -> str:
         or posixpath.normpath(environment) != environment
         or "\0" in environment
     ):
-        return "is not a plain absolute path"
+        return "the environment's path is not a plain absolute path"
     return ""

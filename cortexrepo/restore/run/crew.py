@@ -90,7 +90,9 @@ class Crew:
         if found.space <= free:
             return found
         reason = f"{size(found.space)} are needed on the disk of {place}, and {size(free)} are free"
-        full = Obstacle("space", work.ecosystem, work.environment, "", reason, "make room there")
+        full = Obstacle(
+            "space", work.ecosystem, work.environment, "", reason, f"make room: `df {place}` shows the free space"
+        )
         return found._replace(obstacles=(*found.obstacles, full))
 
     def _account(self, environment: str) -> Account | None:

@@ -29,7 +29,9 @@ class Account:
         try:
             found = pwd.getpwuid(user)
         except KeyError:
-            raise RestoreError(f"no user has the id {user}, who owns the environment") from None
+            raise RestoreError(
+                f"the environment belongs to the user id {user}, and this machine has no such user"
+            ) from None
         self.user, self.group, self.home, self.name = user, found.pw_gid, found.pw_dir, found.pw_name
 
 
@@ -60,7 +62,9 @@ def as_user(account: Account, work: Callable[[Told], Any], told: Told) -> Any:
         raise
     _, status = os.waitpid(child, 0)
     if answer is None:
-        raise RestoreError(f"the work as {account.name} ended without an answer ({os.waitstatus_to_exitcode(status)})")
+        raise RestoreError(
+            f"the process of the user {account.name} ended early, with exit code {os.waitstatus_to_exitcode(status)}"
+        )
     if "error" in answer:
         kind = _ERRORS.get(str(answer["error"]), RestoreError)
         raise kind(str(answer["message"]), hint=str(answer["hint"]))
@@ -114,10 +118,10 @@ def _done(work: Callable[[Told], Any], told: Told) -> dict[str, Any]:
     except CortexError as error:
         return {"error": error.kind, "message": str(error), "hint": error.hint}
     except ImportError as error:
-        hint = "install this tool where every user can read it, not in root's home"
+        hint = "install cortexrepo where every user can read the files, not in root's home"
         return {
             "error": "restore",
-            "message": f"as this user {error.name or 'a module'} cannot be loaded",
+            "message": f"the environment's owner cannot load the Python module {error.name or error}",
             "hint": hint,
         }
     except OSError as error:

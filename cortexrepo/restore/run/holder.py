@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _SITES = ("site-packages", "dist-packages")
 _INSIDE = ("bin", "bin/python", "bin/python3", "bin/npm", "bin/node", "lib", "lib/node_modules", "share/man", "etc")
+_OTHERS = "name the others: `cortex snapshot restore REV --environment OTHER`"
 _HOPS = 200
 """So many names are followed on the way to one place; a loop of links ends here."""
 
@@ -36,8 +37,8 @@ def holder(environment: str, me: int) -> int:
         for path, about in _way(place):
             if stat.S_ISDIR(about.st_mode) and about.st_mode & (stat.S_IWOTH | stat.S_ISVTX) == stat.S_IWOTH:
                 raise RefusedError(
-                    f"everybody may write to {path}: nothing is run from there",
-                    hint=f"`chmod o-w {path}`, or leave {environment} out",
+                    f"every user may write to {path}: no program is run from there",
+                    hint=f"`chmod o-w {path}`, or {_OTHERS}",
                 )
             if about.st_uid:
                 found.setdefault(about.st_uid, path)
@@ -45,12 +46,12 @@ def holder(environment: str, me: int) -> int:
     if me and theirs:
         raise RefusedError(
             f"{next(iter(theirs.values()))} belongs to another user",
-            hint=f"let that user or root restore it, or leave {environment} out",
+            hint=f"restore as that user or as root, or {_OTHERS}",
         )
     if len(found) > 1:
         raise RefusedError(
             f"{' and '.join(found.values())} belong to different users: no single user may change them",
-            hint=f"give them one owner, or leave {environment} out",
+            hint=f"give everything in {environment} one owner with `chown`, or {_OTHERS}",
         )
     return next(iter(found), 0)
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cortexrepo.disk.claim import claimed
 from cortexrepo.disk.replacing import replace
+from cortexrepo.ecosystems.contract.restoring import WAYS
 from cortexrepo.errors import CorruptError, LockTimeoutError, OwnerError, RefusedError, StoreError
 from cortexrepo.formats.json import plan as plan_json
 from cortexrepo.model.ids import SnapshotId, is_hex
@@ -33,8 +34,6 @@ FETCHING = "fetching"
 APPLYING = "applying"
 """Something may be changed."""
 PHASES = (FETCHING, APPLYING)
-WAYS = "`cortex snapshot restore --resume` goes on to the end, `--abort` goes back"
-"""What can be done about one that was interrupted."""
 _LIMIT = 256 << 20
 _PASS = stat.S_IXGRP | stat.S_IXOTH
 
@@ -99,7 +98,8 @@ class Journal:
             raise _failed("make", self.directory, error) from error
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o022:
             raise OwnerError(
-                f"{self.directory} is not a directory of yours alone: no journal is kept there", hint="move it away"
+                f"{self.directory} is not a directory that only you can write to: no restore can be noted there",
+                hint=f"move the path away: `mv {self.directory} {self.directory}.old`",
             )
 
     @contextmanager
@@ -112,7 +112,10 @@ class Journal:
             try:
                 held.enter_context(claimed(f"{self.directory}/lock"))
             except BlockingIOError:
-                raise LockTimeoutError("another restore is running", hint="wait for it to end") from None
+                raise LockTimeoutError(
+                    "another restore is running",
+                    hint="wait until the other restore has ended, then run the same command again",
+                ) from None
             except OSError as error:
                 raise _failed("lock", self.directory, error) from error
             try:
@@ -133,13 +136,14 @@ class Journal:
             return _entry(json.loads(text))
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise CorruptError(
-                f"{self._path} makes no sense: {error}", hint="look at `cortex snapshot status`, then remove it"
+                f"{self._path} is damaged: {planfile.fault(error)}",
+                hint=f"check the packages: `cortex snapshot status`; then remove the file: `rm {self._path}`",
             ) from error
 
     def clear(self) -> None:
         """Removes what planning left behind; RefusedError where a restore was interrupted, for that is needed still."""
         if self.read() is not None:
-            raise RefusedError("a restore was interrupted and has not been ended", hint=WAYS)
+            raise RefusedError("a restore was interrupted, and is not finished", hint=WAYS)
         self._sweep()
 
     def _sweep(self) -> None:
@@ -187,7 +191,7 @@ class Journal:
                 self._files.unlink(self._path)
             self._files.sync_directory(self.directory)
         except OSError as error:
-            raise _failed("end", self._path, error) from error
+            raise _failed("remove", self._path, error) from error
         self._sweep()
 
     def last(self) -> tuple[SnapshotId, str] | None:
@@ -216,7 +220,7 @@ def _document(entry: Entry) -> dict[str, Any]:
 
 def _entry(value: Any) -> Entry:
     if value["version"] != VERSION or value["phase"] not in PHASES:
-        raise ValueError("it is of another version")
+        raise ValueError("the version or the phase is not known")
     safety = value["safety"]
     parts = tuple(
         Begun(planfile.part(one["part"]), _staging(one["staging"]), bool(one["applied"])) for one in value["parts"]
@@ -230,7 +234,7 @@ def _entry(value: Any) -> Entry:
 
 def _staging(name: str) -> str:
     if not name.startswith("part-") or not name.removeprefix("part-").isdigit():
-        raise ValueError(f"{name!r} names no part")
+        raise ValueError(f"{name!r} is not the name of a part")
     return name
 
 

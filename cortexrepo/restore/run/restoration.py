@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cortexrepo.codec.hashing import checksum
 from cortexrepo.ecosystems import registry
+from cortexrepo.ecosystems.contract.restoring import WAYS
 from cortexrepo.errors import CortexError, RefusedError, RequestError
 from cortexrepo.model.outcome import Outcome
 from cortexrepo.model.plan import Selection
@@ -14,7 +15,7 @@ from cortexrepo.model.snapshot import Cause
 from cortexrepo.restore.plan import planning
 from cortexrepo.restore.plan.comparison import differences
 from cortexrepo.restore.plan.selection import choose
-from cortexrepo.restore.run.journal import APPLYING, FETCHING, WAYS, Begun, Entry
+from cortexrepo.restore.run.journal import APPLYING, FETCHING, Begun, Entry
 from cortexrepo.restore.run.preloading import preload
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ class Restoration:
             return plan if plan.obstacles else self.carry_out(plan)
         with self._undisturbed():
             for begun in entry.parts:
-                self._stage(f"bringing {_place(begun.part)} into order")
+                self._stage(f"completing the interrupted change of {_place(begun.part)}")
                 self._crew.do("recover", begun.part, begun.staging)
         plan = self.plan(snapshot, entry.plan.selection, len(entry.parts))
         if plan.obstacles:
@@ -154,7 +155,7 @@ class Restoration:
             for begun in entry.parts:
                 self._crew.do("recover", begun.part, begun.staging)
             for begun in reversed(_first_of_each(entry.parts)):
-                self._stage(f"taking back what was done to {_place(begun.part)}")
+                self._stage(f"undoing the change of {_place(begun.part)}")
                 self._crew.do("revert", begun.part, begun.staging)
         wanted, now = self._read_again(entry.safety)
         found, left = differences(now, wanted, Selection(), registry.compare)
@@ -172,14 +173,14 @@ class Restoration:
             raise RequestError("no restore was interrupted")
         if entry.repository != self._repository.id:
             raise RequestError(
-                f"the restore that was interrupted is from the repository at {entry.location}",
-                hint=f"say --repo {entry.location}",
+                f"the interrupted restore uses the repository {entry.location}",
+                hint=f"add `--repo {entry.location}` to the command",
             )
         return entry
 
     def _fetch(self, parts: Sequence[Begun]) -> None:
         for begun in parts:
-            self._stage(f"fetching what {_place(begun.part)} needs")
+            self._stage(f"fetching the files for {_place(begun.part)}")
             self._crew.do("fetch", begun.part, begun.staging)
 
     def _secure(self, plan: Plan) -> SnapshotId:
@@ -189,7 +190,8 @@ class Restoration:
         works = choose(now, target, plan.selection, registry.compare).works
         if planning.state_of(works) != plan.state:
             raise RefusedError(
-                "the machine has changed since the plan was made; nothing was changed", hint="make a new plan"
+                "the machine has changed since the plan was made; nothing was changed",
+                hint=f"run it again, which makes a new plan: `cortex snapshot restore {plan.target[:12]}`",
             )
         return self._store(now, f"before restore of {plan.target[:12]}", REASON)
 
@@ -225,7 +227,8 @@ class Restoration:
         try:
             self._crew.do("apply", begun.part, begun.staging)
         except CortexError as error:
-            error.hint = f"{error.hint}; {WAYS}" if error.hint else WAYS
+            if "--abort" not in error.hint:
+                error.hint = f"{error.hint}; {WAYS}" if error.hint else WAYS
             raise
 
     def _read_again(self, target: SnapshotId) -> tuple[Inventory, Inventory]:

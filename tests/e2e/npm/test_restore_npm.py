@@ -198,7 +198,7 @@ def test_a_script_that_fails_leaves_everything_as_it_was(past: Past, registry: R
     before, room, work = tree(world.prefix), world.room(), world.work(target)
     part = part_of(work, npm.propose(work, room))
     npm.fetch(part, room)
-    with pytest.raises(RestoreError, match="nothing was changed"):
+    with pytest.raises(RestoreError, match="no package was changed in"):
         npm.apply(part, room)
     assert changed(before, tree(world.prefix)) == []
 

@@ -65,8 +65,8 @@ def test_each_environment_has_its_own_commands_and_none_is_named_that_is_not_kno
         (_apt(ADDED, "a;reboot", "1"), "not a name that can be asked for"),
         (_apt(ADDED, "bash", ""), "not a version that can be asked for"),
         (_apt(ADDED, "bash", "1 -o X=y"), "not a version that can be asked for"),
-        (_apt(REMOVED, "bash", "1", flags=ESSENTIAL), "the system needs it"),
-        (_apt(REMOVED, "bash", "1", flags=PROTECTED), "the system needs it"),
+        (_apt(REMOVED, "bash", "1", flags=ESSENTIAL), "the system needs this package"),
+        (_apt(REMOVED, "bash", "1", flags=PROTECTED), "the system needs this package"),
         (_apt(CHANGED, "bash", "1"), "differs in more than its version"),
         (_in("pip", VENV, ADDED, Package("six", "", "1", EDITABLE)), "came from elsewhere than the registry"),
         (
@@ -75,10 +75,10 @@ def test_each_environment_has_its_own_commands_and_none_is_named_that_is_not_kno
         ),
         (_in("pip", VENV, ADDED, Package("six", "", "1", BROKEN)), "came from elsewhere than the registry"),
         (_in("npm", NODE, ADDED, Package("x", "", "1.0.0", LINK)), "came from elsewhere than the registry"),
-        (_in("npm", NODE, REMOVED, Package("x", "", "1.0.0", DPKG)), "dpkg owns it"),
+        (_in("npm", NODE, REMOVED, Package("x", "", "1.0.0", DPKG)), "dpkg owns the files"),
         (
             _in("pip", "/usr/lib/python3/dist-packages", ADDED, Package("six", "", "1")),
-            "pip cannot be told to work in /usr/lib/python3/dist-packages",
+            "pip has no option to work in /usr/lib/python3/dist-packages",
         ),
     ],
 )

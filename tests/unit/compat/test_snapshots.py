@@ -295,7 +295,7 @@ def test_a_rehearsal_removes_nothing_where_the_snapshot_does_not_know(manager: S
     assert (ok, commands) == (True, [])
     assert " Not covered: " in message
     assert "apt: not compared: after: the old tool recorded no package" in message
-    assert "pip: not compared: before: recorded by environment" in message
+    assert "pip: not compared: before: recorded only by environment" in message
 
 
 def test_a_rehearsal_of_an_imported_snapshot_says_versions_with_the_architecture_of_now(
@@ -322,7 +322,7 @@ def test_a_rehearsal_names_only_some_of_what_it_does_not_cover(manager: Snapshot
     status.write_text(status.read_text().rstrip() + "".join(stanza.format(number) for number in range(12)))
     _, message, commands = manager.restore_snapshot(made, dry_run=True)
     assert commands == []
-    assert message.endswith("apt p7: the system needs it; and 2 more")
+    assert message.endswith("apt p7: the system needs this package; and 2 more")
 
 
 class FakeRestoration:

@@ -139,7 +139,7 @@ def test_nothing_is_written_or_read_through_a_link(place: Path) -> None:
 
 def test_what_is_no_regular_file_is_not_read(place: Path) -> None:
     for name in ("fifo", "directory"):
-        with pytest.raises(OSError, match=r"\] not a regular file: ") as caught:
+        with pytest.raises(OSError, match=r"\] the path is not a regular file: ") as caught:
             FILES.read(f"{place}/{name}", 9)
         assert (caught.value.errno, caught.value.filename) == (errno.EINVAL, f"{place}/{name}")
 
@@ -168,7 +168,9 @@ def test_a_file_is_read_whole_however_large(place: Path) -> None:
     data = os.urandom((2 << 20) + 1)
     (place / "large").write_bytes(data)
     assert FILES.read(f"{place}/large", len(data)) == data
-    with pytest.raises(OSError, match=rf"\] larger than the {len(data) - 1} bytes that are allowed: ") as caught:
+    with pytest.raises(
+        OSError, match=rf"\] the file is larger than the {len(data) - 1} bytes that are allowed: "
+    ) as caught:
         FILES.read(f"{place}/large", len(data) - 1)
     assert (caught.value.errno, caught.value.filename) == (errno.EFBIG, f"{place}/large")
 

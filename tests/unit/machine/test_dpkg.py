@@ -60,18 +60,21 @@ def test_a_line_cut_off_at_the_end_does_not_count() -> None:
         ADDUSER + b"Package: z\nStatus: install ok installed\nArchitecture: all\nVersion: 1.2", "status"
     )
     assert rows == [ADDUSER_ROW, Stanza("z", "all", "", "install ok installed", BROKEN)]
-    assert problems == ["status: cut off in its last stanza", "status: the stanza of z has no Version"]
+    assert problems == [
+        "status: the file is cut off in its last stanza",
+        "status: the stanza of z has no field Version",
+    ]
 
 
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        (b"Status: install ok installed\nVersion: 1\n\n", "stanza 1 has no usable Package"),
-        (b"Package: a b\nStatus: install ok installed\nVersion: 1\n\n", "stanza 1 has no usable Package"),
-        (b"Package: a\nStatus: install ok\nVersion: 1\n\n", "the stanza of a has no usable Status"),
+        (b"Status: install ok installed\nVersion: 1\n\n", "stanza 1 has no valid field Package"),
+        (b"Package: a b\nStatus: install ok installed\nVersion: 1\n\n", "stanza 1 has no valid field Package"),
+        (b"Package: a\nStatus: install ok\nVersion: 1\n\n", "the stanza of a has no valid field Status"),
         (
             b"Package: a\nStatus: install ok sleeping\nArchitecture: all\nVersion: 1\n\n",
-            "the stanza of a has no usable Status",
+            "the stanza of a has no valid field Status",
         ),
     ],
 )

@@ -102,7 +102,7 @@ def test_a_kind_that_this_python_cannot_decompress_is_named(system: RootedSystem
     (folder / "dpkg.log.1.zst").write_bytes(b"\x28\xb5\x2f\xfd broken")
     reason, last = read(system)
     there = importlib.util.find_spec("compression") is not None
-    assert str(reason).startswith("cannot be decompressed" if there else "this Python cannot decompress it")
+    assert str(reason).startswith("the file cannot be decompressed" if there else "this Python cannot decompress")
     assert last == b"two"
 
 
@@ -123,13 +123,13 @@ def test_garbage_and_files_that_are_cut_off_are_named_and_the_rest_is_read(
 def test_a_half_line_is_lost_but_for_the_one_that_may_be_being_written(system: RootedSystem, folder: Path) -> None:
     (folder / "dpkg.log.1").write_bytes(b"one\nhal")
     (folder / "dpkg.log").write_bytes(b"two\nthr")
-    assert read(system) == [b"one", "cut off in its last line", b"two"]
+    assert read(system) == [b"one", "the file is cut off in its last line", b"two"]
 
 
 def test_of_a_file_beyond_the_limit_the_end_is_read(system: RootedSystem, folder: Path) -> None:
     (folder / "dpkg.log").write_bytes(b"".join(b"%07d\n" % number for number in range(1000)))
     found = read(system, 100)
-    assert found[0] == "larger than 100 bytes: only its end was read"
+    assert found[0] == "the file is larger than 100 bytes: only its end was read"
     assert found[1:] == [b"%07d" % number for number in range(988, 1000)]
 
 
@@ -137,14 +137,14 @@ def test_a_bomb_is_read_to_the_limit_only(system: RootedSystem, folder: Path) ->
     (folder / "dpkg.log").touch()
     (folder / "dpkg.log.1.gz").write_bytes(gzip.compress(b"0123456789\n" * 100_000))
     found = read(system, 1 << 17)
-    assert found[-1] == "larger than 131072 bytes"
+    assert found[-1] == "the file is larger than 131072 bytes"
     assert sum(len(piece) + 1 for piece in found[:-1]) <= 1 << 17
 
 
 def test_a_line_without_an_end_is_not_kept(system: RootedSystem, folder: Path) -> None:
     (folder / "dpkg.log").write_bytes(b"x" * (3 * LINE_LIMIT) + b"\nnext\n")
     found = read(system)
-    assert "a line without an end" in found
+    assert "the file has a line without an end" in found
     assert found[-1] == b"next"
     assert all(len(piece) <= LINE_LIMIT for piece in found)
 
@@ -152,7 +152,7 @@ def test_a_line_without_an_end_is_not_kept(system: RootedSystem, folder: Path) -
 def test_what_is_no_file_or_has_gone_is_named_and_never_waited_for(system: RootedSystem, folder: Path) -> None:
     os.mkfifo(folder / "dpkg.log.1")
     (folder / "dpkg.log").symlink_to("/nowhere")
-    assert read(system) == ["not a regular file", "No such file or directory"]
+    assert read(system) == ["the path is not a regular file", "No such file or directory"]
     [lost] = lines(system, Rotated(2, 0, "", "/var/log/gone"))
     assert lost == Lost("/var/log/gone", "No such file or directory")
 

@@ -119,12 +119,12 @@ def test_an_epoch_is_found_as_apt_writes_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (deb("dash", "5.2-1"), "is of dash amd64 5.2-1"),
-        (deb("bash", "5.2-2"), "is of bash amd64 5.2-2"),
-        (deb("bash", "5.2-1", "i386"), "is of bash i386 5.2-1"),
-        (deb("bash", "5.2-1")[:-200][:100], "not a package"),
-        (b"", "not a package"),
-        (b"nothing of the kind" * 100, "not a package"),
+        (deb("dash", "5.2-1"), "contains dash amd64 5.2-1, another package"),
+        (deb("bash", "5.2-2"), "contains bash amd64 5.2-2, another package"),
+        (deb("bash", "5.2-1", "i386"), "contains bash i386 5.2-1, another package"),
+        (deb("bash", "5.2-1")[:-200][:100], "not a Debian package"),
+        (b"", "not a Debian package"),
+        (b"nothing of the kind" * 100, "not a Debian package"),
     ],
 )
 def test_a_file_that_is_not_of_the_package_is_not_kept(tmp_path: Path, data: bytes, reason: str) -> None:
@@ -178,7 +178,7 @@ def test_what_is_in_no_cache_is_asked_from_the_sources_at_once_and_only_when_tha
     found = at.keep(rows, online=True)
     assert sorted(kept.name for kept in found.kept) == sorted(many)
     assert {kept.origin for kept in found.kept} == {SOURCE}
-    assert reasons(found) == {"gone": "not in apt's cache, and no configured source offers it"}
+    assert reasons(found) == {"gone": "the .deb file is not in apt's cache, and no configured source offers the file"}
     # dpkg for the architecture, one question, two batches.
     assert len(at.machine.started) == 4
     assert all(at.content(kept) == many[kept.name] for kept in found.kept)
@@ -187,7 +187,7 @@ def test_what_is_in_no_cache_is_asked_from_the_sources_at_once_and_only_when_tha
 def test_what_cannot_be_downloaded_is_named_with_the_reason(tmp_path: Path) -> None:
     at = At(tmp_path, **_apt({"bash_5.2-1_amd64.deb": b"x"}, fails=True))
     assert reasons(at.keep(online=True)) == {
-        "bash": "apt-get could not download it: Failed to fetch it  404  Not Found"
+        "bash": "apt-get cannot download the .deb file: Failed to fetch it  404  Not Found"
     }
 
 
@@ -357,8 +357,8 @@ def test_an_npm_package_that_changed_since_or_holds_a_link_is_not_packed(tmp_pat
     (modules / "nick/package.json").write_text(json.dumps({"name": "left-pad", "version": "2.0.0"}), encoding="utf-8")
     (modules / "@scope/other/link").symlink_to("/etc/passwd")
     found = reasons(at.keep(reading))
-    assert found["nick"] == "left-pad-1.3.0.tgz: is left-pad@2.0.0"
-    assert "link is a link, which no package's file can hold" in found["@scope/other"]
+    assert found["nick"] == "left-pad-1.3.0.tgz: contains left-pad@2.0.0, another package"
+    assert "link is not a regular file" in found["@scope/other"]
 
 
 @pytest.mark.parametrize(
@@ -373,7 +373,7 @@ def test_a_row_that_leads_out_of_the_prefix_is_not_followed(tmp_path: Path, row:
     (folder := at.root / "etc").joinpath("package.json").write_text('{"name": "good", "version": "1.0.0"}')
     shutil.copytree(folder, at.root / "good")
     found = at.keep(Reading("npm", "/usr", OK, Manifest.of("npm", [row])))
-    assert "is not a folder name" in reasons(found)[row.name]
+    assert "is not a valid folder name" in reasons(found)[row.name]
 
 
 def test_folders_in_folders_are_a_reason_at_most(tmp_path: Path) -> None:
@@ -416,8 +416,8 @@ def test_npm_is_asked_for_all_at_once_and_one_by_one_where_that_fails(tmp_path: 
     found = at.keep(Reading("npm", "/p", OK, Manifest.of("npm", rows)), online=True)
     assert sorted((kept.name, kept.origin) for kept in found.kept) == [("one", SOURCE), ("two", SOURCE)]
     assert reasons(found) == {
-        "gone": "npm could not download it: npm error code E404",
-        "git": "it came from git+ssh://example.org/x.git, not from a registry",
+        "gone": "npm cannot download the package: npm error code E404",
+        "git": "the package was installed from git+ssh://example.org/x.git, not from a registry",
     }
     assert len(at.machine.started) == 4
 
@@ -498,7 +498,7 @@ def test_a_distribution_whose_files_were_changed_is_not_built_again(tmp_path: Pa
     reading = install(at, tmp_path)
     (file,) = (at.root / "opt/venv").rglob("thing/data.bin")
     file.write_bytes(b"changed")
-    assert "data.bin was changed since it was installed" in reasons(at.keep(reading))["thing"]
+    assert "data.bin was changed after its installation" in reasons(at.keep(reading))["thing"]
     file.unlink()
     assert "data.bin" in reasons(at.keep(reading))["thing"]
 
@@ -538,9 +538,9 @@ def test_pip_is_asked_for_wheels_of_the_environments_python(tmp_path: Path) -> N
     found = at.keep(Reading("pip", "/v", OK, Manifest.of("pip", rows), "", (("python", "3.9"),)), online=True)
     assert [(kept.file, kept.origin) for kept in found.kept] == [("a_b-1-py3-none-any.whl", SOURCE)]
     assert reasons(found) == {
-        "gone": "pip could not download a wheel of it: No matching distribution found for gone==1",
-        "liar": "liar-1-py3-none-any.whl: is of liar 9",
-        "url": "it came from https://example.org/x.whl, not from an index",
+        "gone": "pip cannot download a wheel: No matching distribution found for gone==1",
+        "liar": "liar-1-py3-none-any.whl: the wheel contains liar 9, another package",
+        "url": "the package was installed from https://example.org/x.whl, not from an index",
     }
 
 

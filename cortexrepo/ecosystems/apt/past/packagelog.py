@@ -121,7 +121,9 @@ class PackageLog:
             course = _Course(known, known if line.verb in _GUESSED else None)
         problem = _problem(course, line)
         if problem:
-            return Contradiction(f"no line says why {named(*key)} is {line.state}" if first else problem)
+            return Contradiction(
+                f"no earlier log line explains why {named(*key)} is {line.state}" if first else problem
+            )
         self._courses[key] = course
         return self._status(key, course, line) if line.verb == STATUS else self._action(key, course, line)
 
@@ -225,8 +227,8 @@ def _problem(course: _Course, line: Line) -> str:
     if fits:
         return ""
     step = f"status {line.state}" if line.verb == STATUS else line.verb
-    text = f"{named(line.name, line.arch)} was {told(known)} by the lines before"
-    return f"{text}, which {step} {line.version or '<none>'} cannot follow"
+    next_line = f"{step} {line.version or '<none>'}"
+    return f"{named(line.name, line.arch)}: the earlier log lines say '{told(known)}', the next line says '{next_line}'"
 
 
 def named(name: str, arch: str) -> str:

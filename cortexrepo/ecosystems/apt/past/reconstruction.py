@@ -144,7 +144,7 @@ def _difference(known: Mapping[Key, Known | None], present: Mapping[Key, Package
     key = wrong[0]
     more = f", and {len(wrong) - 1} more packages differ" if len(wrong) > 1 else ""
     now = told(_status(present.get(key)))
-    return f"{named(*key)} is {now} now, but {told(known[key])} by the last line about it{more}"
+    return f"{named(*key)} is {now} now, but the last log line about this package says {told(known[key])}{more}"
 
 
 def _same(one: Known | None, other: Known | None) -> bool:

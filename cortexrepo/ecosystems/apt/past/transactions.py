@@ -175,9 +175,11 @@ class Gatherer:
             self._count -= len(self._done.popleft().changes)
             oldest = self._done[0] if self._done else self._current
             oldest.whole = False
-            self._gap = Gap(oldest.start * 1000, f"there are more than {most} changes: only the newest ones are kept")
+            self._gap = Gap(
+                oldest.start * 1000, f"the logs hold more than {most} changes: only the newest changes are used"
+            )
         if len(self._current.changes) > most or len(self._packages) > most:
-            self._break(moment, f"there are more than {most} changes in one go")
+            self._break(moment, f"one transaction holds more than {most} changes")
             self._packages.restart()
 
 

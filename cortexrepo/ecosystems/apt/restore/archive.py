@@ -88,11 +88,15 @@ class Archive:
 def check(package: Package, path: str, digest: str = "") -> None:
     """Raises CorruptError unless the file at `path` holds this package and has this digest."""
     if digest and f"sha256:{sha256(path)}" != digest:
-        raise CorruptError(f"{path}: not the content that the source announced for {package.name} {package.version}")
+        raise CorruptError(
+            f"{path}: the file has another checksum than the source announced for {package.name} {package.version}"
+        )
     found = control(path)
     holds = (found.get("Package", ""), found.get("Version", ""), found.get("Architecture", ""))
     if holds != (package.name, package.version, package.arch):
-        raise CorruptError(f"{path}: holds {' '.join(holds)}, not {package.name} {package.version} {package.arch}")
+        raise CorruptError(
+            f"{path}: the file contains {' '.join(holds)}, not {package.name} {package.version} {package.arch}"
+        )
 
 
 def write_index(index: str, paths: Iterable[str]) -> None:

@@ -36,7 +36,7 @@ def risks(asked: Orders, now: Manifest, native: str) -> list[Risk]:
         if units:
             found.append(risk("service", row, f"{some(units)} may be restarted or stopped"))
         if not own.isdisjoint(paths):
-            found.append(risk("this-tool", row, "this program itself runs from its files"))
+            found.append(risk("this-tool", row, "cortex itself runs from files of this package"))
     return found + list(_missed(asked.take, now))
 
 
@@ -58,7 +58,7 @@ def _missed(taken: Iterable[Package], now: Manifest) -> Iterator[Risk]:
             for wanted in gone.keys() & set(_NAMES.findall(likes)):
                 missed.setdefault(wanted, []).append(name)
     for name, by in sorted(missed.items()):
-        yield risk("dependents", gone[name], f"it goes, and is recommended by {some(sorted(set(by)))}")
+        yield risk("dependents", gone[name], f"the package is removed, and is recommended by {some(sorted(set(by)))}")
 
 
 def _recommendations() -> Iterator[tuple[str, str]]:

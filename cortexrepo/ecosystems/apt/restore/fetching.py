@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 Wanted = dict["Package", "Source"]
 
 _SANDBOX = "_apt"
+_UNTOUCHED = "fetching changed nothing"
+_AGAIN = "remove the cause, then run the same command again"
 
 
 def fetch(part: Part, room: Room) -> None:
@@ -47,12 +49,14 @@ def fetch(part: Part, room: Room) -> None:
     if missing:
         reason = f": {complaint}" if complaint else ""
         raise FetchError(
-            f"cannot be downloaded: {', '.join(missing)}{reason}",
-            hint="nothing was changed; make a new plan when the sources can be reached",
+            f"cannot be downloaded: {', '.join(missing)}{reason}; {_UNTOUCHED}",
+            hint="check the sources with `sudo apt-get update`, then run the same command again",
         )
     for row in back:
         if not archive.has(row):
-            room.told(f"no way back to {row.name} {row.version}: its file is available nowhere")
+            room.told(
+                f"{row.name} {row.version}: no file of this version was found; undo may not bring this version back"
+            )
 
 
 def clear(room: Room) -> None:
@@ -66,7 +70,7 @@ def from_shelf(package: Package, archive: Archive, room: Room) -> None:
     Raises:
         CorruptError: There is none that is whole and of this package; the reason is that of the last.
     """
-    reason: Exception = CorruptError(f"no file of {package.name} {package.version} is kept")
+    reason: Exception = CorruptError(f"the repository keeps no file of {package.name} {package.version}")
     for artifact in room.shelf.find("apt", package):
         path = archive.new()
         try:
@@ -95,7 +99,7 @@ def _take_kept(wanted: Wanted, archive: Archive, room: Room) -> None:
         except CorruptError as error:
             room.told(str(error))
         except OSError as error:
-            raise FetchError(f"{found.name}: {error.strerror or error}", hint="nothing was changed") from error
+            raise FetchError(f"{found.name}: {error.strerror or error}; {_UNTOUCHED}", hint=_AGAIN) from error
 
 
 def _take_instead(packages: Sequence[Package], archive: Archive, room: Room) -> None:
@@ -107,7 +111,9 @@ def _take_instead(packages: Sequence[Package], archive: Archive, room: Room) -> 
         except CorruptError as error:
             room.told(str(error))
         except OSError as error:
-            raise FetchError(f"{row.name}: {error.strerror or error}", hint="nothing was changed") from error
+            raise FetchError(
+                f"{row.name}: the kept file cannot be copied: {error.strerror or error}; {_UNTOUCHED}", hint=_AGAIN
+            ) from error
 
 
 def _download(wanted: Wanted, archive: Archive, native: str, room: Room) -> str:
@@ -153,8 +159,8 @@ def _check_room(found: Sequence[Source], room: Room) -> None:
         free = room.machine.free(path)
         if need > free:
             raise FetchError(
-                f"{need} bytes are to be fetched, and {free} are free at {path}",
-                hint="nothing was changed; make room there",
+                f"{need} bytes must be downloaded, and {free} bytes are free at {path}; {_UNTOUCHED}",
+                hint=f"make room: `df {path}` shows the free space",
             )
 
 
@@ -179,5 +185,8 @@ def _make_downloads(room: Room) -> str:
     except KeyError:
         pass
     except OSError as error:
-        raise FetchError(f"{directory}: {error.strerror}", hint="nothing was changed; make room there") from error
+        raise FetchError(
+            f"cannot make {directory}: {error.strerror}; {_UNTOUCHED}",
+            hint=f"check the directory: `df {CACHED}`, `ls -ld {CACHED}`",
+        ) from error
     return directory

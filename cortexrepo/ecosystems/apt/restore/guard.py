@@ -14,7 +14,7 @@ import os
 import sys
 from urllib.parse import unquote
 
-COMPLAINT = "cortex: apt would do something else than was planned: "
+COMPLAINT = "cortex: apt would not do what the plan says: "
 _FALSE = ("", "0", "false", "no", "off", "without", "disable")
 _FIELDS = 9
 
@@ -32,14 +32,14 @@ def announced(text: str, native: str) -> tuple[dict[str, list[str]], bool]:
     head, blank, rest = text.partition("\n\n")
     lines = head.split("\n")
     if lines[0] != "VERSION 3" or not blank:
-        raise ValueError("not protocol 3")
+        raise ValueError("apt does not speak version 3 of the protocol for hooks")
     settings = dict(line.partition("=")[::2] for line in lines[1:])
     purge = unquote(settings.get("APT::Get::Purge", "")).lower() not in _FALSE
     changes = {}
     for line in rest.splitlines():
         words = line.split(" ", _FIELDS - 1)
         if len(words) != _FIELDS:
-            raise ValueError(f"not understood: {line}")
+            raise ValueError(f"a line of apt is not understood: {line}")
         name, old, old_arch, _, _, new, new_arch, _, action = words
         if action == "**CONFIGURE**":
             continue
@@ -54,17 +54,17 @@ def announced(text: str, native: str) -> tuple[dict[str, list[str]], bool]:
 
 def difference(plan: dict[str, list[str]], found: dict[str, list[str]], *, purge: bool) -> str:
     """Returns in what the two differ, or an empty string. A version before that is empty in the plan may be any."""
-    wrong = ["purging"] if purge else []
+    wrong = ["apt would purge packages"] if purge else []
     for key in sorted(plan.keys() | found.keys()):
         want, got = plan.get(key), found.get(key)
         if want is not None and got is not None and want[1] == got[1] and want[0] in {"", got[0]}:
             continue
-        wrong.append(f"{key} {_said(got)} instead of {_said(want)}")
+        wrong.append(f"{key}: apt says {_said(got)}, the plan says {_said(want)}")
     return "; ".join(wrong)
 
 
 def _said(change: list[str] | None) -> str:
-    return "unchanged" if change is None else f"from {change[0] or 'any'} to {change[1]}"
+    return "no change" if change is None else f"from {change[0] or 'any'} to {change[1]}"
 
 
 def main() -> int:

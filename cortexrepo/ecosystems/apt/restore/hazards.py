@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems.apt.names import ALL, is_there, orders, place, unsafe
 from cortexrepo.ecosystems.apt.state import condition
+from cortexrepo.ecosystems.contract.restoring import LEAVE_OUT
 from cortexrepo.model import enumeration
 from cortexrepo.model.package import ESSENTIAL, PROTECTED
 from cortexrepo.model.plan import MARK, Obstacle, Risk
@@ -17,15 +18,18 @@ if TYPE_CHECKING:
     from cortexrepo.model.package import Package
     from cortexrepo.model.plan import Step
 
+CONFIGURE = "`dpkg --configure -a`, or, if a restore was interrupted, `cortex snapshot restore --resume`"
+"""The way out where dpkg was left half way."""
+
 _KINDS = (
-    ("libc", re.compile(r"libc6\Z|libc-bin\Z"), "every program uses it"),
-    ("package-manager", re.compile(r"(apt|dpkg|libapt-pkg[0-9.]+(t64)?)\Z"), "the restore itself runs on it"),
+    ("libc", re.compile(r"libc6\Z|libc-bin\Z"), "every program uses this package"),
+    ("package-manager", re.compile(r"(apt|dpkg|libapt-pkg[0-9.]+(t64)?)\Z"), "the restore itself uses this package"),
     (
         "python",
         re.compile(r"(lib)?python3([.-].*)?\Z"),
         "Python programs that run now may fail until they are restarted",
     ),
-    ("kernel", re.compile(r"linux-(image|modules)(-.*)?\Z"), "it counts from the next start of the machine"),
+    ("kernel", re.compile(r"linux-(image|modules)(-.*)?\Z"), "the change takes effect when the machine starts again"),
 )
 _REBOOT = re.compile(r"(libc6|systemd|dbus|linux-image(-.*)?|linux-modules(-.*)?|linux-firmware|firmware-.*)\Z")
 _MANY = 8
@@ -44,10 +48,10 @@ def obstacles(steps: Sequence[Step], now: Iterable[Package], known: Sequence[str
     for row in orders(steps, known[0]).take:
         if row.flags & (ESSENTIAL | PROTECTED):
             word = "essential" if row.flags & ESSENTIAL else "protected"
-            found.append(obstacle("essential", row, f"it is {word}, and would be removed", "exclude it with --exclude"))
+            found.append(obstacle("essential", row, f"the package is {word}, and would be removed", LEAVE_OUT))
         if row.name in {f"linux-image-{kernel}", f"linux-image-{kernel}-unsigned", f"linux-image-unsigned-{kernel}"}:
-            hint = "start another kernel first, or exclude it with --exclude"
-            found.append(obstacle("kernel", row, "it is the running kernel, and would be removed", hint))
+            hint = f"start another kernel first, or {LEAVE_OUT}"
+            found.append(obstacle("kernel", row, "the package is the running kernel, and would be removed", hint))
     return found
 
 
@@ -61,7 +65,9 @@ def risks(steps: Sequence[Step], native: str) -> list[Risk]:
         if _REBOOT.match(row.name):
             reboot.append(row.name)
     if reboot:
-        found.append(Risk("reboot", "apt", "", "", f"only a restart completes the change of {some(reboot)}"))
+        found.append(
+            Risk("reboot", "apt", "", "", f"restart the machine afterwards, to complete the change of {some(reboot)}")
+        )
     return found + list(_left(steps))
 
 
@@ -94,7 +100,7 @@ def _unsafe(steps: Sequence[Step]) -> Iterator[Obstacle]:
         if not reason and step.kind != MARK and step.before is not None:
             reason = unsafe(step.before, versioned=False)
         if reason:
-            yield obstacle("unsafe", row, reason, "exclude it with --exclude")
+            yield obstacle("unsafe", row, reason, LEAVE_OUT)
 
 
 def _marked(row: Package) -> Package:
@@ -105,7 +111,7 @@ def _marked(row: Package) -> Package:
 def _architectures(steps: Sequence[Step], known: Sequence[str]) -> Iterator[Obstacle]:
     for row in orders(steps, known[0]).put:
         if row.arch not in (ALL, *known) and not unsafe(row, versioned=False):
-            hint = f"dpkg --add-architecture {row.arch} && apt-get update"
+            hint = f"`dpkg --add-architecture {row.arch} && apt-get update`"
             yield obstacle("architecture", row, f"the architecture {row.arch} is not enabled", hint)
 
 
@@ -114,22 +120,25 @@ def _broken(steps: Sequence[Step], now: Iterable[Package], native: str) -> Itera
     asked = orders(steps, native)
     replaced = {place(row, native) for row in asked.put}
     removed = {place(row, native) for row in asked.take}
-    hint = "`dpkg --configure -a`, or `restore --resume` if a restore was interrupted"
     for row in now:
         state, key = condition(row), place(row, native)
         if state and key not in replaced and (key not in removed or "again" in state):
-            yield obstacle("broken", row, f"it is {state}", hint)
+            yield obstacle("broken", row, f"the package is {state}", CONFIGURE)
 
 
 def _left(steps: Sequence[Step]) -> Iterator[Risk]:
     for step in steps:
         before, after = step.before, step.after
         if step.kind != MARK and after is not None and is_there(after) and not _is_plain(after):
-            yield risk("state", after, f"it was {after.attribute('state')} in the snapshot; it will be installed whole")
+            yield risk(
+                "state",
+                after,
+                f"its state in the snapshot is {after.attribute('state')!r}; the package will be installed completely",
+            )
         elif after is not None and _is_rest(after) and not is_there(before) and not _is_rest(before):
-            yield risk("state", after, "only its configuration was left in the snapshot; that cannot be put back")
+            yield risk("state", after, "the snapshot has only the package's configuration, which cannot be restored")
         elif after is None and before is not None and _is_rest(before):
-            yield risk("state", before, "its configuration is left on the machine, and stays: nothing is purged")
+            yield risk("state", before, "the package's configuration stays on the machine: a restore purges nothing")
 
 
 def _is_plain(row: Package) -> bool:

@@ -29,7 +29,8 @@ def wait(patience: float = PATIENCE) -> None:
     while path := held():
         if time.monotonic() > end:
             raise RestoreError(
-                f"{path} is held by another process", hint="wait until apt and dpkg have ended, then `restore --resume`"
+                f"another process has locked {path}",
+                hint="wait until apt and dpkg have ended, then `cortex snapshot restore --resume`",
             )
         time.sleep(_PAUSE)
 

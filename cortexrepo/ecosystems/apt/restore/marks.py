@@ -62,5 +62,5 @@ def set_marks(wanted: Sequence[Package], native: str, room: Room) -> None:
         if ended.code:
             last = ended.output.strip().rpartition("\n")[2]
             raise RestoreError(
-                f"apt-mark {verb} failed: {last}", hint="`restore --resume` sets the marks that are left"
+                f"`apt-mark {verb}` failed: {last}", hint="set the other marks: `cortex snapshot restore --resume`"
             )

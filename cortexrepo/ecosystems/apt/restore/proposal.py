@@ -14,7 +14,7 @@ from cortexrepo.ecosystems.apt.restore import hazards as apt_hazards
 from cortexrepo.ecosystems.apt.restore.archive import Archive, check, write_index
 from cortexrepo.ecosystems.apt.restore.simulation import differences, expected, parse
 from cortexrepo.ecosystems.apt.state import architectures, interrupted
-from cortexrepo.ecosystems.contract.restoring import Proposal
+from cortexrepo.ecosystems.contract.restoring import KEEP, Proposal
 from cortexrepo.errors import CorruptError
 from cortexrepo.machine.parallel import at_once
 from cortexrepo.model.package import HOLD
@@ -43,8 +43,7 @@ def propose(work: Work, room: Room) -> Proposal:
         # Nothing is asked of apt with words that are not safe.
         return Proposal(steps, tuple(found))
     if interrupted():
-        hint = "`dpkg --configure -a`, or `restore --resume` if a restore was interrupted"
-        found.insert(0, Obstacle("broken", "apt", "", "", "dpkg was interrupted", hint))
+        found.insert(0, Obstacle("broken", "apt", "", "", "dpkg was interrupted", apt_hazards.CONFIGURE))
     asked = orders(steps, known[0])
     risks = [*apt_hazards.risks(steps, known[0]), *apt_consequences.risks(asked, work.now, known[0])]
     if not asked.put and not asked.take:
@@ -68,10 +67,9 @@ class _Asking:
 
     def answer(self, found: list[Obstacle], risks: list[Risk]) -> Proposal:
         missing = [row for row in self._asked.put if self._sources[place(row, self._native)] is None]
-        hint = "keep the files of packages when a snapshot is made, or exclude it with --exclude"
         foreign = [row for row in missing if row.arch not in ("all", *self._known)]
-        reason = "no cache, no source and no kept file has this version"
-        found += [apt_hazards.obstacle("missing", row, reason, hint) for row in missing if row not in foreign]
+        reason = "this version is not in apt's cache, not kept, and not offered by a configured source"
+        found += [apt_hazards.obstacle("missing", row, reason, KEEP) for row in missing if row not in foreign]
         risks += self._no_way_back()
         space = 0
         if not missing:
@@ -96,7 +94,7 @@ class _Asking:
             try:
                 paths.append(_readable(row, chosen, archive, self._room))
             except (CorruptError, OSError) as error:
-                found.append(apt_hazards.obstacle("missing", row, f"its kept file cannot be used: {error}"))
+                found.append(apt_hazards.obstacle("missing", row, f"the package's file cannot be used: {error}"))
         if not paths:
             return []
         write_index(archive.index, paths)
@@ -112,11 +110,13 @@ class _Asking:
         ended, printed = at_once(partial(run, command, variables=VARIABLES), partial(run, sizes, variables=VARIABLES))
         if ended.code:
             complaints = [line[3:] for line in (ended.output + ended.errors).splitlines() if line.startswith("E: ")]
-            reason = "apt cannot do it: " + ("; ".join(complaints) or f"it ended with {ended.code}")
+            reason = "apt cannot do this: " + ("; ".join(complaints) or f"apt-get ended with exit code {ended.code}")
             found.append(Obstacle("simulation", "apt", "", "", reason))
             return 0
         wrong = differences(expected(self._asked, self._native), parse(ended.output, self._native))
-        found += [Obstacle("simulation", "apt", "", "", f"apt would do something else: {line}") for line in wrong]
+        found += [
+            Obstacle("simulation", "apt", "", "", f"apt would not do what the plan says: {line}") for line in wrong
+        ]
         return 0 if wrong else self._space(found, grown(printed.output))
 
     def _space(self, found: list[Obstacle], growth: int) -> int:
@@ -125,12 +125,12 @@ class _Asking:
         free = self._room.machine.free
         for path, need in ((CACHED, fetched), (self._room.staging, fetched), (_INSTALLED, growth)):
             if need > free(path):
-                reason = f"{need} bytes are needed at {path}, and {free(path)} are free"
-                found.append(Obstacle("space", "apt", "", "", reason, "make room"))
+                reason = f"{need} bytes are needed at {path}, and {free(path)} bytes are free"
+                found.append(Obstacle("space", "apt", "", "", reason, f"make room: `df {path}` shows the free space"))
         return fetched + growth
 
     def _no_way_back(self) -> list[Risk]:
-        reason = "the installed version cannot be downloaded and is not kept: it could not be put back"
+        reason = "the installed version is not kept and cannot be downloaded: undo could not bring this version back"
         lost = [row for row in self._back if source(row, self._offered, self._room) is None]
         return [apt_hazards.risk("no-way-back", row, reason) for row in lost]
 

@@ -39,7 +39,7 @@ def recover(part: Part, room: Room) -> None:
     try:
         _lead(part, [step.after for step in part.steps], room)
     except (RestoreError, RefusedError) as error:
-        room.told(f"cannot be finished: {error}")
+        room.told(f"the transaction cannot be finished: {error}")
         _make_whole(room)
         if _half_way(part):
             _lead(part, [step.before for step in part.steps], room)
@@ -95,7 +95,10 @@ def _lead(part: Part, wanted: Sequence[Package | None], room: Room) -> None:
         steps += _steps(have, row)
     missing = _unfetched(steps, room)
     if missing:
-        raise RestoreError(f"no file is here for {some(missing)}; nothing was changed now")
+        raise RestoreError(
+            f"the .deb file is missing in {room.staging}: {some(missing)}; no apt transaction was begun",
+            hint="install these versions with `apt-get install NAME=VERSION`, then `cortex snapshot restore --resume`",
+        )
     carry_out(steps, room)
 
 

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from cortexrepo.model.plan import Part
 
 NEEDS: tuple[str, ...] = ()
-_ROOT_ALONE = "apt's packages can be put back by root alone"
+_NOT_BEGUN = "no apt transaction was begun"
+_ROOT_ONLY = "only root can restore apt packages"
 
 
 def propose(work: Work, room: Room) -> Proposal:
@@ -31,8 +32,8 @@ def propose(work: Work, room: Room) -> Proposal:
     found = apt_proposal.propose(work, room)
     if room.machine.user() == 0:
         return found
-    hint = "run it as root, or restore the rest alone with --only pip,npm"
-    return found._replace(obstacles=(*found.obstacles, Obstacle("privilege", "apt", "", "", _ROOT_ALONE, hint)))
+    hint = "`sudo cortex snapshot restore REV`, or the rest: `cortex snapshot restore REV --only pip,npm`"
+    return found._replace(obstacles=(*found.obstacles, Obstacle("privilege", "apt", "", "", _ROOT_ONLY, hint)))
 
 
 def fetch(part: Part, room: Room) -> None:
@@ -67,13 +68,13 @@ def finish(part: Part, room: Room) -> None:  # noqa: ARG001 -- the same for ever
 
 def _need_root(room: Room) -> None:
     if room.machine.user() != 0:
-        raise RefusedError(_ROOT_ALONE, hint="run it as root")
+        raise RefusedError(_ROOT_ONLY, hint="run the same command with sudo")
 
 
 def _check_start(part: Part) -> None:
     """Raises RefusedError where a package of the steps is no longer as the steps say."""
     if interrupted():
-        raise RefusedError("dpkg was interrupted", hint="`dpkg --configure -a`, then make a new plan")
+        raise RefusedError(f"dpkg was interrupted; {_NOT_BEGUN}", hint="first `dpkg --configure -a`")
     now = rows().packages
     native = architectures(now)[0]
     there = by_place(now, native)
@@ -82,5 +83,5 @@ def _check_start(part: Part) -> None:
         assert row is not None
         found = there.get(place(row, native))
         if found != step.before and (step.before is not None or is_there(found)):
-            have = "not installed" if found is None else f"at {found.version}"
-            raise RefusedError(f"{row.name} has changed since the plan was made: it is {have}", hint="make a new plan")
+            have = "not installed" if found is None else f"installed at {found.version}"
+            raise RefusedError(f"{row.name} has changed since the plan was made, and is {have} now; {_NOT_BEGUN}")

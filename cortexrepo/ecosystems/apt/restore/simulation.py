@@ -23,6 +23,7 @@ _PUT = re.compile(rf"Inst {_WORD}(?: \[[^\]\s]*\])? \((?P<version>[^\s()]+)(?: [
 _TAKEN = re.compile(rf"(?P<verb>Remv|Purg) {_WORD}(?: |\Z)")
 _VERBS = ("Inst ", "Remv ", "Purg ")
 _SHOWN = 20
+_SAME = "no change"
 
 
 class Simulated(NamedTuple):
@@ -65,10 +66,10 @@ def expected(asked: Orders, native: str) -> dict[Place, str]:
 def differences(wanted: dict[Place, str], found: Simulated) -> list[str]:
     """Returns a line for each package with which apt would do something else, the most at the end as a number."""
     lines = [
-        f"{':'.join(key)}: {found.changes.get(key, 'nothing')} instead of {wanted.get(key, 'nothing')}"
+        f"{':'.join(key)}: apt says {found.changes.get(key, _SAME)}, the plan says {wanted.get(key, _SAME)}"
         for key in sorted(wanted.keys() | found.changes.keys())
         if wanted.get(key) != found.changes.get(key)
     ]
-    lines += [f"not understood: {line}" for line in found.unclear]
+    lines += [f"a line of apt is not understood: {line}" for line in found.unclear]
     more = len(lines) - _SHOWN
     return lines[:_SHOWN] + ([f"and {more} more"] if more > 0 else [])

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from cortexrepo.model.plan import Step
 
 _ERROR = re.compile(r"dpkg: error processing (?:package|archive) (?P<what>\S+)")
-_WAY_OUT = "`restore --resume` when the cause is gone, or `restore --abort` to go back"
+_WAY_OUT = "remove the cause, then `cortex snapshot restore --resume`; to go back: `cortex snapshot restore --abort`"
 
 
 def carry_out(steps: Sequence[Step], room: Room) -> None:
@@ -52,7 +52,7 @@ def _run(steps: Sequence[Step], asked: Orders, there: dict[Place, Package], nati
     archive = Archive(room.staging)
     missing = [f"{row.name} {row.version}" for row in asked.put if not archive.has(row)]
     if missing:
-        raise RestoreError(f"not fetched: {some(missing)}; nothing was changed")
+        raise RestoreError(f"the .deb file was not fetched: {some(missing)}; no apt transaction was begun")
     archive.write_index(asked.put)
     plan = f"{room.staging}/guard.json"
     _write_plan(plan, asked, there, native)
@@ -66,7 +66,7 @@ def _run(steps: Sequence[Step], asked: Orders, there: dict[Place, Package], nati
     ended = room.machine.run(command, variables=VARIABLES, told=room.told, lasting=True)
     for line in ended.output.splitlines():
         if line.startswith(apt_guard.COMPLAINT):
-            raise RefusedError(f"{line.removeprefix('cortex: ')}; nothing was changed", hint="make a new plan")
+            raise RefusedError(f"{line.removeprefix('cortex: ')}; apt changed nothing", hint=_WAY_OUT)
     undone = _undone(asked, native)
     if ended.code or undone:
         raise _failure(asked, undone, ended.output)
@@ -108,7 +108,7 @@ def _failure(asked: Orders, undone: Sequence[Package], output: str) -> RestoreEr
     half = unhealthy(rows().packages)
     parts = [f"{total - len(undone)} of {total} changes were made"]
     if half:
-        parts.append("half way are " + some([f"{row.name} ({condition(row)})" for row in half]))
+        parts.append("not complete are " + some([f"{row.name} ({condition(row)})" for row in half]))
     parts += reasons(output)
     return RestoreError("; ".join(parts), hint=_WAY_OUT)
 

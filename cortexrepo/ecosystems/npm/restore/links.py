@@ -53,6 +53,6 @@ def check_free(prefix: str, link: str, replaced: Container[str]) -> None:
     """
     if os.path.lexists(f"{prefix}/{link}") and owner_of(prefix, link) not in replaced:
         raise RefusedError(
-            f"{prefix}/{link} is in the way: it does not belong to what is replaced",
-            hint="move it away, then restore again",
+            f"{prefix}/{link} is in the way: no package of the plan owns this file",
+            hint="move the file away, then `cortex snapshot restore --resume`",
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from cortexrepo.ecosystems.contract.restoring import LEAVE_OUT
 from cortexrepo.ecosystems.npm.names import is_name, is_version
 from cortexrepo.ecosystems.npm.places import chain, homeless, is_folder, outer_places, place, tops
 from cortexrepo.ecosystems.npm.restore.staging import link_target
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 NAME = "npm"
 _DESCRIPTION_LIMIT = 4 << 20
+_WITH_APT = f"restore apt packages too: `cortex snapshot restore REV --only apt,npm`; or {LEAVE_OUT}"
 
 
 def obstacle(kind: str, environment: str, package: Package | None, reason: str, hint: str = "") -> Obstacle:
@@ -37,7 +39,7 @@ def against_names(work: Work) -> Iterator[Obstacle]:
         for row in filter(None, (step.before, step.after)):
             if not all(map(is_folder, chain(row))):
                 yield obstacle(
-                    "unsafe", work.environment, row, f"{row.name!r} is not a folder name that npm would make"
+                    "unsafe", work.environment, row, f"{row.name!r} is not a valid folder name of an npm package"
                 )
                 break
         else:
@@ -49,7 +51,7 @@ def against_names(work: Work) -> Iterator[Obstacle]:
 def _against_name(environment: str, row: Package) -> Iterator[Obstacle]:
     bad = next((name for name in (own_name(row), *chain(row)) if not is_name(name)), None)
     if bad is not None:
-        yield obstacle("unsafe", environment, row, f"{bad!r} is not a package name of a registry")
+        yield obstacle("unsafe", environment, row, f"{bad!r} is not a valid package name for a registry")
     elif not is_version(row.version):
         yield obstacle("unsafe", environment, row, f"{row.version!r} is not an exact version")
 
@@ -59,8 +61,7 @@ def against_owners(work: Work) -> Iterator[Obstacle]:
     for step in work.steps:
         row = next((row for row in (step.before, step.after) if row is not None and row.flags & DPKG), None)
         if row is not None:
-            hint = "restore apt's packages too, or leave it out with --exclude"
-            yield obstacle("unsafe", work.environment, row, "its files belong to dpkg", hint)
+            yield obstacle("unsafe", work.environment, row, "the package's files belong to an apt package", _WITH_APT)
 
 
 def against_tree(work: Work, rows: Sequence[Package]) -> Iterator[Obstacle]:
@@ -71,8 +72,8 @@ def against_tree(work: Work, rows: Sequence[Package]) -> Iterator[Obstacle]:
             "simulation",
             work.environment,
             row,
-            f"it cannot be inside {where}, which would be no package",
-            "restore both",
+            f"the package is inside {where}, which would not be a package",
+            "restore both packages: `cortex snapshot restore REV --package INNER --package OUTER`",
         )
 
 
@@ -81,8 +82,8 @@ def against_broken(work: Work) -> Iterator[Obstacle]:
     for step in work.steps:
         row = step.after
         if row is not None and row.flags & BROKEN and not row.flags & LINK:
-            reason = "it was no whole package when the snapshot was made: its own description could not be read"
-            yield obstacle("missing", work.environment, row, reason, "leave it out with --exclude")
+            reason = "the package was damaged when the snapshot was made: its package.json could not be read"
+            yield obstacle("missing", work.environment, row, reason, LEAVE_OUT)
 
 
 def against_links(work: Work) -> Iterator[Obstacle]:
@@ -93,12 +94,16 @@ def against_links(work: Work) -> Iterator[Obstacle]:
             continue
         target = row.attribute("target")
         if not target or "\\" in target:
-            yield obstacle("unsafe", work.environment, row, "where the link led is not known")
+            yield obstacle("unsafe", work.environment, row, "the snapshot does not say where this link leads")
             continue
         if not row.flags & BROKEN and not os.path.isdir(link_target(work.environment, row)):
-            yield obstacle("missing", work.environment, row, f"it was a link to {target}, which is not there")
+            yield obstacle(
+                "missing", work.environment, row, f"the package was a link to {target}, which does not exist now"
+            )
         elif _linked(work.environment, row) != (row.version, bool(row.flags & BROKEN)):
-            yield obstacle("changed-content", work.environment, row, f"it was a link to {target}, which has changed")
+            yield obstacle(
+                "changed-content", work.environment, row, f"the package was a link to {target}, which has changed since"
+            )
 
 
 def _linked(prefix: str, row: Package) -> tuple[str, bool]:
@@ -114,11 +119,11 @@ def against_environment(prefix: str) -> str:
     """Returns why nothing can be restored in this prefix, or an empty string."""
     modules = f"{prefix}/lib/node_modules"
     if not prefix.startswith("/") or os.path.normpath(prefix) != prefix or "\\" in prefix:
-        return f"{prefix!r} is no plain path"
+        return f"{prefix!r} is not a plain absolute path"
     if not os.path.isdir(modules):
-        return f"{modules} is not there"
+        return f"{modules} does not exist"
     if os.path.realpath(modules) != modules:
-        return f"{modules} is a link to elsewhere, or behind one"
+        return f"{modules} is a symbolic link, or a link leads there"
     places = [
         f"{prefix}/lib",
         modules,
@@ -127,7 +132,7 @@ def against_environment(prefix: str) -> str:
     if len({os.stat(path).st_dev for path in places}) > 1:
         return f"{prefix} is on more than one file system"
     unwritable = next((path for path in places[:3] if not os.access(path, os.W_OK | os.X_OK)), None)
-    return f"{unwritable} may not be written" if unwritable else ""
+    return f"this user may not write to {unwritable}" if unwritable else ""
 
 
 def risks(work: Work, contents: Iterable[tuple[Step, Contents, str]]) -> Iterator[Risk]:
@@ -143,9 +148,9 @@ def risks(work: Work, contents: Iterable[tuple[Step, Contents, str]]) -> Iterato
         named = f"{row.name} {row.version}"
         found = tarball.packages[inner]
         if found.scripts:
-            yield Risk("scripts", NAME, work.environment, named, "it runs a script when it is installed")
+            yield Risk("scripts", NAME, work.environment, named, "the package runs a script during its installation")
         if (found.scripts or found.native) and then and now and then != now:
-            reason = f"it has parts that were made for node {then}, and node is {now} now"
+            reason = f"the package has parts for node {then}, and this prefix has node {now} now"
             yield Risk("scripts", NAME, work.environment, named, reason)
     if "npm" in tops(work.steps):
         yield Risk("package-manager", NAME, work.environment, "npm", "npm itself changes")

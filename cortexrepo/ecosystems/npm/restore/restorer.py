@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from cortexrepo.disk.exchange import moves_file
 from cortexrepo.disk.exchange.moving import carry_out, take_back
 from cortexrepo.disk.tree import RealTree
-from cortexrepo.ecosystems.contract.restoring import Proposal
+from cortexrepo.ecosystems.contract.restoring import KEEP, Proposal
 from cortexrepo.ecosystems.npm.nodemodules import read_tree
 from cortexrepo.ecosystems.npm.places import goal, place, tops
 from cortexrepo.ecosystems.npm.program import find_npm
@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 
 NAME = "npm"
 NEEDS = ("gzip", "hashlib", "lzma", "tarfile")
-_NO_NPM = "no npm that works is in this prefix or on the system"
+_NO_NPM = "no working npm was found, in this prefix or on the system"
+_UNTOUCHED = "no package was changed"
 _NPM_HINT = "install node and npm, version 7 or later"
 
 
@@ -77,8 +78,7 @@ def _missing(work: Work, supply: Supply) -> list[Obstacle]:
     named: dict[object, Obstacle] = {}
     for row in changed(work.steps):
         if (reason := supply.missing.get(spec_of(row))) is not None:
-            hint = "leave it out with --exclude, or keep its file as an artifact"
-            named.setdefault(spec_of(row), objections.obstacle("missing", work.environment, row, reason, hint))
+            named.setdefault(spec_of(row), objections.obstacle("missing", work.environment, row, reason, KEEP))
     return list(named.values())
 
 
@@ -114,9 +114,12 @@ def _bring(part: Part, room: Room, npm: Npm | None) -> Origins:
     for step in part.steps:
         now = origins.source(step.after)
         if step.source is not None and now is not None and step.source.digest != now.digest:
-            faults.append(f"{spec_of(step.package)}: its file is another one than when this was planned")
+            faults.append(f"{spec_of(step.package)}: the file has changed since the plan was made")
     if faults:
-        raise FetchError(f"cannot be downloaded: {'; '.join(faults)}", hint="plan again: `cortex snapshot restore`")
+        raise FetchError(
+            f"cannot be downloaded: {'; '.join(faults)}; {_UNTOUCHED} in {part.environment}",
+            hint="run the same command again, which makes a new plan",
+        )
     return origins
 
 
@@ -132,7 +135,7 @@ def apply(part: Part, room: Room) -> None:
             npm_staging.discard(part.environment, room.staging)
             if isinstance(error, OSError):
                 where = error.filename or part.environment
-                raise RestoreError(f"{where}: {error.strerror}; nothing was changed") from error
+                raise RestoreError(f"{where}: {error.strerror}; {_UNTOUCHED} in {part.environment}") from error
             raise
     carry_out(moves, files)
 
@@ -170,7 +173,10 @@ def _check_before(part: Part, now: Iterable[Package]) -> None:
             seen = f"{found.name} {found.version}" if found else "nothing"
             wanted = f"{expected.name} {expected.version}" if expected else "nothing"
             where = f"{part.environment}/lib/node_modules/{place(step.package)}"
-            raise RefusedError(f"{where} has changed: {seen} instead of {wanted}", hint="plan again")
+            raise RefusedError(
+                f"{where} has changed since the plan was made: {seen} instead of {wanted}; "
+                f"{_UNTOUCHED} in {part.environment}"
+            )
 
 
 def recover(part: Part, room: Room) -> None:

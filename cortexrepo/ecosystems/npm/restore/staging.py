@@ -117,7 +117,9 @@ class Staging:
             return
         named = [f"{'/'.join(chain(row))} {row.version}".strip() for row in sorted(have ^ want)]
         different = enumeration.names(named, _NAMED) or ", ".join(found.problems)
-        raise RestoreError(f"npm made another tree than planned: {different}; nothing was changed")
+        raise RestoreError(
+            f"npm built something else than the plan: {different}; no package was changed in {self._prefix}"
+        )
 
     def settle(self) -> None:
         """Makes everything in it durable."""
@@ -128,9 +130,10 @@ class Staging:
         finished = npm.run(room.machine, arguments, room.staging, into=self.path, told=room.told, lasting=True)
         if finished.code:
             last = next((line for line in reversed(finished.output.splitlines()) if line.strip()), "")
+            untouched = f"no package was changed in {self._prefix}"
             raise RestoreError(
-                f"npm rebuild failed with exit code {finished.code}; nothing was changed: {last}".rstrip(": "),
-                hint="the log holds the whole output of npm",
+                f"`npm rebuild` failed with exit code {finished.code}; {untouched}: {last}".rstrip(": "),
+                hint="the restore's log holds the whole output of npm",
             )
 
 
@@ -181,4 +184,4 @@ def _copy(source: str, target: str) -> None:
     try:
         shutil.copytree(source, target, symlinks=True, ignore=others)
     except (shutil.Error, OSError) as error:
-        raise RestoreError(f"{source} cannot be copied: {error}; nothing was changed") from error
+        raise RestoreError(f"{source} cannot be copied: {error}; the package itself was not changed") from error

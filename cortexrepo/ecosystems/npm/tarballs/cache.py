@@ -107,7 +107,7 @@ class NpmCache:
         with os.fdopen(self._system.open_straight(path), "rb") as file:
             raw = file.read(most + 1)
         if len(raw) > most:
-            raise ValueError("larger than is sensible")
+            raise ValueError("the file is too large")
         return raw
 
 

@@ -54,9 +54,9 @@ def _files(system: Files, folder: str) -> list[str]:
             elif kind == "file":
                 found.append(below + name)
             else:
-                raise CollectError(f"{below}{name} is a {kind}, which no package's file can hold")
+                raise CollectError(f"{below}{name} is not a regular file ({kind}), and npm's tarballs hold only files")
         if len(found) + len(todo) > MOST_FILES:
-            raise CollectError(f"it has more than {MOST_FILES} files")
+            raise CollectError(f"the package has more than {MOST_FILES} files")
     return sorted(found)
 
 
@@ -65,7 +65,7 @@ def _add(system: Files, archive: tarfile.TarFile, path: str, name: str, most: in
     with os.fdopen(system.open_straight(path), "rb") as file:
         found = os.fstat(file.fileno())
         if found.st_size > most:
-            raise CollectError(f"it has more than {MOST_BYTES} bytes")
+            raise CollectError(f"the package has more than {MOST_BYTES >> 30} GiB of files")
         entry = tarfile.TarInfo(name)
         entry.size, entry.mtime = found.st_size, _MOMENT
         entry.mode = 0o755 if found.st_mode & 0o111 else 0o644

@@ -133,7 +133,7 @@ class Offer:
             if os.path.isfile(f"{into}/{file}"):
                 received(spec, f"{into}/{file}")
                 return
-        self.missing[spec] = "npm did not write its file"
+        self.missing[spec] = "npm did not write the tarball"
 
 
 class _Failure(NamedTuple):
@@ -154,5 +154,9 @@ def _failure(finished: Finished) -> _Failure:
         code, summary, detail = str(error["code"]), str(error["summary"]), str(error.get("detail"))
     except (ValueError, LookupError, TypeError, AttributeError):
         found = _CODE.search(finished.errors)
-        code, summary, detail = found[1] if found else "", next(iter(finished.errors.splitlines()), "npm failed"), ""
+        code, summary, detail = (
+            found[1] if found else "",
+            next(iter(finished.errors.splitlines()), "npm failed, and gives no reason"),
+            "",
+        )
     return _Failure(code, " ".join(summary.split())[:300] or code, f"{summary}\n{detail}")

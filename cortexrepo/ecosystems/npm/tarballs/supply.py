@@ -66,7 +66,7 @@ class Supply:
         for row in rest:
             # From elsewhere than a registry: what a registry offers under this name is something else.
             if origin := row.attribute("resolved"):
-                self.missing[spec_of(row)] = f"it came from {origin}, not from a registry"
+                self.missing[spec_of(row)] = f"the package was installed from {origin}, not from a registry"
         self._from_registries([spec_of(row) for row in rest if not row.attribute("resolved")])
 
     def _here(self, row: Package) -> bool:
@@ -104,7 +104,9 @@ class Supply:
         if not specs:
             return
         if self._npm is None:
-            self.missing.update(dict.fromkeys(specs, "its tarball is not here, and no npm is there to download it"))
+            self.missing.update(
+                dict.fromkeys(specs, "the tarball is not kept, and no working npm was found to download the tarball")
+            )
             return
         registries = self._configured(*specs)
         for spec in specs:
@@ -142,7 +144,7 @@ class Supply:
             shutil.copyfile(path, own)
             found = digest(own)
             if integrity not in {"", found}:
-                raise CorruptError(f"{name} is damaged")
+                raise CorruptError(f"{name} is damaged: the checksum does not match")
             contents = read_as(own, spec)
         except CortexError as error:
             self._fault = str(error).replace(own, name)
@@ -162,7 +164,7 @@ def read_as(path: str, spec: Spec) -> Contents:
     contents = read(path)
     described = contents.packages[""]
     if (described.name or spec.name, described.version) != spec:
-        raise CorruptError(f"{path} is {described.name}@{described.version}")
+        raise CorruptError(f"{path} contains {described.name}@{described.version}, another package")
     return contents
 
 

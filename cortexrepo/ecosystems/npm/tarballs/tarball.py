@@ -63,7 +63,7 @@ def read(path: str, most_bytes: int = MOST_BYTES, most_files: int = MOST_FILES) 
             if _is_description(member.path) and member.info.size <= _DESCRIPTION_LIMIT:
                 raw[member.path] = _content(archive, member.info).read()
     if "package.json" not in raw:
-        raise CorruptError(f"{path} is no package: there is no package.json in it")
+        raise CorruptError(f"{path} is not an npm package: package.json is missing")
     packages = {name.removesuffix("package.json").rstrip("/"): describe(text) for name, text in raw.items()}
     completed = {inner: _completed(found, inner, files) for inner, found in packages.items()}
     return Contents(completed, size, raw["package.json"])
@@ -125,7 +125,7 @@ class _Sips:
 
     def read(self, size: int = -1) -> bytes:
         if not 0 <= size <= _SIP:
-            raise RefusedError(f"a tarball has a header of {size} bytes: that is too large")
+            raise RefusedError(f"the tarball is damaged: a header says {size} bytes")
         return self._file.read(size)
 
 
@@ -142,7 +142,7 @@ def _members(archive: tarfile.TarFile, most_bytes: int = MOST_BYTES, most_files:
             if path := _inner_path(archive, info):
                 yield _Member(path, info)
         else:
-            raise RefusedError(f"{archive.name!s}: {info.name!r} is no regular file: a link or a device")
+            raise RefusedError(f"{archive.name!s}: {info.name!r} is a link or a device, not a regular file")
 
 
 def _inner_path(archive: tarfile.TarFile, info: tarfile.TarInfo) -> str:

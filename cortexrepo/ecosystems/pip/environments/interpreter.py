@@ -51,7 +51,9 @@ def ask(machine: Machine, layout: Layout) -> Interpreter:
         found = Interpreter(path, (int(major), int(minor)), int(micro), str(implementation), str(abi), str(platform))
     except (ValueError, TypeError) as error:
         last = (done.errors.strip().splitlines() or [f"exit code {done.code}"])[-1]
-        raise RestoreError(f"{path} does not work: {last}", hint="make the environment again, then restore") from error
+        raise RestoreError(
+            f"{path} does not work: {last}", hint="make the environment again, then `cortex snapshot restore REV`"
+        ) from error
     if layout.python and ".".join(map(str, found.version)) != layout.python:
         raise RestoreError(f"{path} is Python {major}.{minor}, but the environment was made for {layout.python}")
     return found
@@ -104,7 +106,8 @@ def _program(machine: Machine, layout: Layout) -> str:
     if found is None:
         missing = own[0] if layout.own else version
         raise RestoreError(
-            f"{missing} is not there any more", hint=f"make the environment again with Python {layout.python}"
+            f"the interpreter {missing} was not found",
+            hint=f"make the environment again with Python {layout.python}, then `cortex snapshot restore REV`",
         )
     return found
 

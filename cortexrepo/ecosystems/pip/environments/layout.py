@@ -14,9 +14,18 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _FOREIGN = {
-    "conda": ("conda keeps its own record of what is in this environment", "let conda put it back"),
-    "system": ("this is the distribution's own Python", "its packages are put back as packages of the distribution"),
-    "target": ("nothing says which Python this directory is for", "install into it again with pip's --target"),
+    "conda": (
+        "conda keeps its own record of what is in this environment",
+        "restore with conda: `conda list --revisions`, then `conda install --revision NUMBER`",
+    ),
+    "system": (
+        "this is the distribution's own Python",
+        "restore the packages of the distribution: `cortex snapshot restore REV --only apt`",
+    ),
+    "target": (
+        "the Python version of this directory is not known",
+        "install again: `pip install --target DIRECTORY PACKAGE`",
+    ),
 }
 _STANDARD = ("etc", "include", "lib", "sbin", "share", "share/doc", "share/man", "share/applications", "src", "games")
 _MANUAL = tuple(f"share/man/man{section}" for section in range(1, 10))
@@ -79,12 +88,15 @@ def layout_of(environment: str, facts: Sequence[tuple[str, str]]) -> Layout:
     name = posixpath.basename(environment)
     found = _of_site(environment, kind) if name in _SITES else _of_prefix(environment, kind)
     if found is None:
-        raise RestoreError(f"{environment}: no Python environment is there", hint="make it again, then restore")
+        raise RestoreError(
+            f"{environment}: the directory is not a Python environment",
+            hint="make the environment again, then `cortex snapshot restore REV`",
+        )
     if os.path.isdir(f"{found.prefix}/conda-meta"):
         reason, hint = _FOREIGN["conda"]
         raise RestoreError(f"{environment}: {reason}", hint=hint)
     if python and python != found.python:
-        raise RestoreError(f"{environment} is for Python {found.python or '?'}, not {python}")
+        raise RestoreError(f"{environment} has Python {found.python or '?'}, and Python {python} is expected")
     return found
 
 
@@ -109,5 +121,5 @@ def _of_prefix(prefix: str, kind: str) -> Layout | None:
     if found is None or not found.site or found.path != prefix:
         return None
     if not found.site.startswith(prefix + "/"):
-        raise RestoreError(f"{prefix}: its site directory {found.site} is elsewhere")
+        raise RestoreError(f"{prefix}: the site directory {found.site} is outside of the environment")
     return Layout(kind, found.python, prefix, found.site, os.path.realpath(f"{prefix}/bin"), own=True)

@@ -116,6 +116,7 @@ def _is_replaced(path: str, layout: Layout) -> bool:
     program = layout.own and posixpath.dirname(path) == layout.scripts and not name.startswith(_KEPT)
     if not path.startswith(layout.site + "/") and not program:
         raise RefusedError(
-            f"{path} is in the way: it belongs to no package that is replaced", hint="move it elsewhere, then restore"
+            f"{path} is in the way: no package of the plan owns this file",
+            hint="move the file away, then `cortex snapshot restore --resume`",
         )
     return True

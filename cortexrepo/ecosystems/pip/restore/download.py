@@ -97,7 +97,8 @@ def _download(interpreter: Interpreter, room: Room) -> list[str]:
         if room.machine.run([*command, "--version"], variables=VARIABLES).code == 0:
             return [*command, "download", *(() if python == interpreter.path else target(interpreter))]
     raise FetchError(
-        "no pip was found that can fetch for this environment", hint="install pip 20.3 or later, in it or beside it"
+        "no pip was found that can download for this environment",
+        hint="install pip 20.3 or later, in the environment or on the system",
     )
 
 
@@ -105,5 +106,5 @@ def _reason(output: str) -> str:
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     errors = [line.removeprefix("ERROR:").strip() for line in lines if line.startswith("ERROR:")]
     if errors and errors[-1] == "Exception:":
-        errors = [f"pip broke down: {lines[-1]}"]  # What follows is a traceback.
-    return " ".join((errors or lines or ["pip failed"])[-1].split())[:300]
+        errors = [f"pip failed with an exception: {lines[-1]}"]  # What follows is a traceback.
+    return " ".join((errors or lines or ["pip failed, and gives no reason"])[-1].split())[:300]

@@ -46,7 +46,7 @@ class Site:
         else:
             matching = [one for one in self.found if (normalise(one.name), one.version) == (row.name, row.version)]
         if len(matching) != 1:
-            what = "is not" if not matching else "is more than once"
+            what = "is not installed" if not matching else "is installed more than once"
             raise RestoreError(f"{row.name} {row.version} {what} in {self.layout.site}")
         return matching[0]
 
@@ -99,7 +99,8 @@ class Site:
         if installed.info.endswith(".dist-info") and not (installed.name and installed.version):
             return []  # Left by an installation that was killed: the directory itself is all that is known.
         raise RestoreError(
-            f"{installed.info} has no list of its files", hint="remove it with the tool that installed it, then restore"
+            f"{installed.info} has no list of its files",
+            hint="remove the package with the tool that installed the package, then `cortex snapshot restore REV`",
         )
 
 

@@ -45,7 +45,10 @@ def _direct_url(row: Package) -> bytes:
         body["dir_info"] = {"editable": True} if editable else {}
     content = json.dumps(body | {"url": location}, sort_keys=True).encode()
     if _read(content) != (url, editable):
-        raise RefusedError(f"{row.name} {row.version}: where it came from, {url}, cannot be written down again")
+        raise RefusedError(
+            f"{row.name} {row.version}: pip's record of the source URL {url} cannot be made",
+            hint=f"leave the package out: `cortex snapshot restore REV --exclude {row.name}`",
+        )
     return content
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from cortexrepo.ecosystems.contract.restoring import LEAVE_OUT
 from cortexrepo.ecosystems.pip.names import check
 from cortexrepo.ecosystems.pip.restore.installed import Site
 from cortexrepo.ecosystems.pip.restore.marks import marks
@@ -40,8 +41,10 @@ def found_at_once(work: Work) -> list[Obstacle]:
     found = []
     now, then = dict(work.facts).get("python", ""), dict(work.then).get("python", "")
     if now and then and now != then:
-        hint = f"make the environment again with Python {then}, then restore"
-        found.append(about(work, "environment", None, f"it was for Python {then} and is for {now} now", hint))
+        hint = f"make the environment again with Python {then}, then `cortex snapshot restore REV`"
+        found.append(
+            about(work, "environment", None, f"the environment had Python {then}, and has Python {now} now", hint)
+        )
     for step in work.steps:
         found.extend(_of_step(work, step))
     return found
@@ -62,7 +65,7 @@ def found_in_files(work: Work, layout: Layout, steps: Iterable[Step]) -> list[Ob
             if step.kind != MARK:
                 site.files(installed)
             elif not os.path.isfile(f"{installed.info}/RECORD"):
-                found.append(about(work, "broken", step, f"{installed.info} has no RECORD"))
+                found.append(about(work, "broken", step, f"{installed.info}: the file RECORD is missing"))
         except RestoreError as error:
             found.append(about(work, "broken", step, str(error), error.hint))
         except OSError as error:
@@ -73,13 +76,13 @@ def found_in_files(work: Work, layout: Layout, steps: Iterable[Step]) -> list[Ob
 def _of_step(work: Work, step: Step) -> Iterator[Obstacle]:
     rows = [row for row in (step.before, step.after) if row is not None]
     if any(row.flags & DPKG for row in rows):
-        hint = "it is put back as a package of the distribution"
-        yield about(work, "environment", step, "its files belong to dpkg", hint)
+        hint = "restore the apt package: `cortex snapshot restore REV --only apt`"
+        yield about(work, "environment", step, "the package's files belong to an apt package", hint)
     row = step.after
     if row is None:
         return
     if row.flags & BROKEN:
-        yield about(work, "broken", step, "it was broken when the snapshot was made: its files are not known")
+        yield about(work, "broken", step, "the package was damaged when the snapshot was made: its files are not known")
         return
     try:
         check(row)
@@ -89,4 +92,4 @@ def _of_step(work: Work, step: Step) -> Iterator[Obstacle]:
     try:
         marks(row)
     except CortexError as error:
-        yield about(work, "missing", step, str(error), "install it by hand")
+        yield about(work, "missing", step, str(error), f"{LEAVE_OUT}, then install the package by hand")

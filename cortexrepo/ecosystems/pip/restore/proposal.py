@@ -6,7 +6,7 @@ import os
 import posixpath
 from typing import TYPE_CHECKING
 
-from cortexrepo.ecosystems.contract.restoring import Proposal
+from cortexrepo.ecosystems.contract.restoring import KEEP, Proposal
 from cortexrepo.ecosystems.pip.environments.interpreter import ask
 from cortexrepo.ecosystems.pip.environments.layout import layout_of
 from cortexrepo.ecosystems.pip.restore.obstacles import about, found_at_once, found_in_files, is_installed, label
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cortexrepo.model.package import Package
     from cortexrepo.model.plan import Obstacle, Step
 
-_KEEP = "keep its files when a snapshot is made, or leave it out of this restore"
+_OTHERS = "run the command as the owner, or name the others: `cortex snapshot restore REV --environment OTHER`"
 
 
 def proposal(work: Work, room: Room) -> Proposal:
@@ -46,8 +46,8 @@ def proposal(work: Work, room: Room) -> Proposal:
     space = sum(offer.unpacked for offer in offers.values())
     lacking = space - room.machine.free(layout.site)
     if lacking > 0:
-        reason = f"{lacking} bytes more must be free where {layout.site} is"
-        obstacles.append(about(work, "space", None, reason, "make room, then restore"))
+        reason = f"{lacking} bytes more must be free on the disk of {layout.site}"
+        obstacles.append(about(work, "space", None, reason, f"make room: `df {layout.site}` shows the free space"))
     steps = tuple(_with_source(step, offers) for step in work.steps)
     return Proposal(steps, tuple(obstacles), tuple(_risks(work, layout)), space)
 
@@ -56,7 +56,7 @@ def _unwritable(work: Work, layout: Layout) -> list[Obstacle]:
     """Returns an obstacle where this user cannot change the environment."""
     if os.access(layout.site, os.W_OK | os.X_OK) and os.access(layout.beside, os.W_OK | os.X_OK):
         return []
-    return [about(work, "privilege", None, f"{layout.site} may not be written", "run it as its owner, or leave it out")]
+    return [about(work, "privilege", None, f"this user may not write to {layout.site}", _OTHERS)]
 
 
 def _offers(work: Work, steps: list[Step], layout: Layout, room: Room) -> tuple[dict[Package, Offer], list[Obstacle]]:
@@ -64,7 +64,7 @@ def _offers(work: Work, steps: list[Step], layout: Layout, room: Room) -> tuple[
     supply = Supply(room, ask(room.machine, layout))
     offers = supply.offers([step.package for step in steps])
     lacking = [step for step in steps if step.package in supply.reasons]
-    return offers, [about(work, "missing", step, supply.reasons[step.package], _KEEP) for step in lacking]
+    return offers, [about(work, "missing", step, supply.reasons[step.package], KEEP) for step in lacking]
 
 
 def _with_source(step: Step, offers: dict[Package, Offer]) -> Step:
@@ -81,6 +81,6 @@ def _risks(work: Work, layout: Layout) -> list[Risk]:
     ]
     here = os.path.realpath(posixpath.dirname(__file__))
     if here.startswith(layout.site + "/"):
-        reason = "this program runs from this environment"
+        reason = "cortex itself runs from this environment"
         found.append(Risk("this-tool", work.ecosystem, work.environment, "", reason))
     return found

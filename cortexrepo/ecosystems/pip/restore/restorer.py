@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from cortexrepo.ecosystems.pip.restore.staging import Staging
     from cortexrepo.model.plan import Part
 
+_UNTOUCHED = "the environment was not changed"
 NEEDS = (
     "configparser",
     "csv",
@@ -71,7 +72,7 @@ def apply(part: Part, room: Room) -> None:
     """See `Restorer.apply`."""
     staging = resume(room.staging, layout_of(part.environment, part.facts))
     if staging is None or not staging.is_for(part):
-        raise RefusedError(f"{part.environment}: the files for this restore have not been fetched")
+        raise RefusedError(f"{part.environment}: the files for this restore were not fetched; {_UNTOUCHED}")
     moves = staging.moves()
     if moves is None:
         _check_as_planned(part)
@@ -122,13 +123,12 @@ def _check_as_planned(part: Part) -> None:
     found = collect(LiveSystem({}), (part.environment,))
     manifests = [one.manifest for one in found if one.environment == part.environment]
     if len(manifests) != 1 or manifests[0] is None:
-        raise RefusedError(f"{part.environment} cannot be read any more")
+        raise RefusedError(f"{part.environment} cannot be read now; {_UNTOUCHED}")
     for step in part.steps:
         rows = [row for row in manifests[0].packages if row.name == step.package.name]
         if (step.before is None and rows) or (step.before is not None and step.before not in rows):
             raise RefusedError(
-                f"{part.environment}: {step.package.name} has changed since the plan was made",
-                hint="make a new plan",
+                f"{part.environment}: {step.package.name} has changed since the plan was made; {_UNTOUCHED}"
             )
 
 

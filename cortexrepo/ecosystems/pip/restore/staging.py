@@ -13,6 +13,7 @@ from cortexrepo.disk.exchange import moves_file
 from cortexrepo.disk.exchange.moving import carry_out, take_back
 from cortexrepo.disk.replacing import replace
 from cortexrepo.disk.tree import RealTree
+from cortexrepo.ecosystems.contract.restoring import WAYS
 from cortexrepo.errors import RefusedError, RestoreError
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ def resume(journal: str, layout: Layout) -> Staging | None:
         return None
     parent, _, name = place.rpartition("/")
     if parent != layout.beside or not _PRIVATE.match(name):
-        raise RestoreError(f"{journal} is for another environment than {layout.prefix}")
+        raise RestoreError(f"the directory {journal} belongs to another environment than {layout.prefix}")
     return Staging(journal, place, layout)
 
 
@@ -132,9 +133,7 @@ def digest(part: Part) -> str:
 def check_is_for(staging: Staging, part: Part) -> None:
     """Raises RefusedError where the change that was begun is not this part's."""
     if not staging.is_for(part):
-        raise RefusedError(
-            f"{part.environment}: another change of it was begun and not ended", hint="go on with it, or take it back"
-        )
+        raise RefusedError(f"{part.environment}: an earlier restore of this environment is not finished", hint=WAYS)
 
 
 def _read(path: str) -> str:

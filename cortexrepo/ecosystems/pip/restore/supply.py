@@ -56,7 +56,9 @@ class Supply:
             if kept is not None:
                 found[row] = Offer(Source(ARTIFACT, kept.file, kept.size), kept.size * _UNPACKED)
             elif row.attribute("url"):
-                self.reasons[row] = f"it came from {row.attribute('url')}, which is not fetched"
+                self.reasons[row] = (
+                    f"the package was installed from {row.attribute('url')}, and cortex does not download from there"
+                )
             else:
                 others.append(row)
         return found | self._configured(others)
@@ -74,13 +76,16 @@ class Supply:
             if path:
                 found[row] = path
             elif row.attribute("url"):
-                self.reasons.setdefault(row, f"it came from {row.attribute('url')}, which is not fetched")
+                self.reasons.setdefault(
+                    row,
+                    f"the package was installed from {row.attribute('url')}, and cortex does not download from there",
+                )
             else:
                 others.append(row)
         found |= {row: offer.path for row, offer in self._configured(others).items()}
         if self.reasons:
             lines = sorted(f"{row.name} {row.version}: {reason}" for row, reason in self.reasons.items())
-            raise FetchError("cannot be downloaded: " + "; ".join(lines))
+            raise FetchError("cannot be downloaded: " + "; ".join(lines) + "; fetching changed nothing")
         return found
 
     def _configured(self, rows: list[Package]) -> dict[Package, Offer]:
@@ -91,7 +96,7 @@ class Supply:
         for row in rows:
             path = self._downloaded.path(row)
             if path is None:
-                self._add(row, self._downloaded.reasons.get(row, "no configured source has it as a wheel"))
+                self._add(row, self._downloaded.reasons.get(row, "no configured index offers a wheel"))
                 continue
             try:
                 described = describe(path)
@@ -124,7 +129,7 @@ class Supply:
             self._room.shelf.copy(artifact, path)
             check_row(path, describe(path), row)
         except CortexError as error:
-            self.reasons[row] = f"the kept {artifact.file} is damaged: {error}"
+            self.reasons[row] = f"the kept file {artifact.file} cannot be used: {error}"
             return ""
         return path
 

@@ -89,7 +89,7 @@ def _site(system: Files, environment: str, python: str) -> str:
         return environment
     site = system.realpath(f"{environment}/lib/python{python}/site-packages")
     if not system.is_directory(site) or not site.startswith(f"{environment}/"):
-        raise CollectError(f"{site} is not there, or outside of the environment")
+        raise CollectError(f"{site} does not exist, or is outside of the environment")
     return site
 
 
@@ -102,7 +102,7 @@ def _folder(system: Files, site: str, package: Package) -> str:
             continue
         if stated(_text(system, f"{site}/{entry.name}/METADATA"))[1] == package.version:
             return str(entry.name)
-    raise CollectError(f"no {package.name} {package.version} with a .dist-info directory in {site}")
+    raise CollectError(f"{site} has no .dist-info directory of {package.name} {package.version}")
 
 
 def _text(system: Files, path: str) -> bytes:
@@ -117,7 +117,7 @@ def _content(system: Files, path: str) -> bytes:
         with os.fdopen(system.open_straight(path), "rb") as file:
             content = file.read(_TEXT + 1)
     except FileNotFoundError as error:
-        raise CollectError(f"{path} is not there") from error
+        raise CollectError(f"{path} is missing") from error
     if len(content) > _TEXT:
         raise CollectError(f"{path} is too large")
     return content
@@ -129,7 +129,7 @@ def _tags(wheel: bytes) -> str:
     tags = [value.decode() for key, value in found if key == b"tag"]
     number = [value.decode() for key, value in found if key == b"build"][:1]
     if not tags or not all(map(_TAG.match, tags)) or not all(map(_BUILD.match, number)):
-        raise CollectError("its WHEEL file names no tags")
+        raise CollectError("the file WHEEL names no valid tags")
     columns = zip(*(tag.split("-") for tag in tags), strict=True)
     return "-".join([*number, *(".".join(dict.fromkeys(column)) for column in columns)])
 
@@ -147,7 +147,7 @@ def _members(system: Files, site: str, folder: str, environment: str, python: st
         elif inner == path:
             raise CollectError(f"{path} is outside of the environment")
         elif _HEADERS.match(inner):
-            raise CollectError(f"{path} is a header, which cannot be packed again")
+            raise CollectError(f"{path} is a header file, and RECORD does not say its place in a wheel")
         elif inner not in own:
             where = f"scripts/{name}" if inner == f"bin/{name}" else f"data/{inner}"
             yield _Member(path, f"{folder.removesuffix('.dist-info')}.data/{where}", digest)
@@ -158,7 +158,7 @@ def _recorded(system: Files, site: str, folder: str) -> Iterator[tuple[str, str]
     try:
         entries = pip_record.decode(_content(system, f"{site}/{folder}/RECORD"))
     except ValueError as error:
-        raise CollectError(f"its RECORD makes no sense: {error}") from error
+        raise CollectError(f"the file RECORD is damaged: {error}") from error
     for entry in entries:
         if entry.path.startswith("/"):
             raise CollectError(f"{entry.path} is outside of the environment")
@@ -176,7 +176,7 @@ def _write(system: Files, wheel: zipfile.ZipFile, member: _Member) -> Entry:
     """Writes a file into the wheel and returns its line in RECORD; raises CollectError where it was changed."""
     algorithm, _, digest = member.digest.partition("=")
     if algorithm not in pip_record.ALGORITHMS:
-        raise CollectError(f"its RECORD has no digest of {member.path}")
+        raise CollectError(f"RECORD has no usable checksum of {member.path}")
     before, after, size = hashlib.new(algorithm), hashlib.sha256(), 0
     with os.fdopen(system.open_straight(member.path), "rb") as file:
         mode = 0o755 if os.fstat(file.fileno()).st_mode & 0o111 else 0o644
@@ -188,7 +188,7 @@ def _write(system: Files, wheel: zipfile.ZipFile, member: _Member) -> Entry:
                 size += len(kept)
                 target.write(kept)
     if pip_record.encoded(before.digest()) != digest.rstrip("="):
-        raise CollectError(f"{member.path} was changed since it was installed")
+        raise CollectError(f"{member.path} was changed after its installation")
     return Entry(member.name, "sha256=" + pip_record.encoded(after.digest()), str(size))
 
 

@@ -55,10 +55,10 @@ def _read_points(text: str, python: str) -> ConfigParser:
     try:
         config.read_string(text)
     except configparser.Error as error:
-        message = f"its entry points are invalid: {error.message}"
+        message = f"entry_points.txt is invalid: {error.message}"
         raise ValueError(" ".join(message.split())) from error
     if any("%" in target for _, target in _scripts(config)):
-        message = "its entry points are invalid: a module name in them cannot exist"
+        message = "entry_points.txt is invalid: a module name contains %"
         raise ValueError(message)  # What unpacks the wheel would put something else there.
     console = config[_SECTIONS[0]] if config.has_section(_SECTIONS[0]) else {}
     for program, others, names in _VERSIONED:

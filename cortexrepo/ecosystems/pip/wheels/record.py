@@ -36,7 +36,7 @@ def read(path: str) -> list[Entry]:
     try:
         return decode(data)
     except ValueError as error:
-        raise RestoreError(f"{path} makes no sense: {error}") from error
+        raise RestoreError(f"{path} is damaged: {error}") from error
 
 
 def decode(data: bytes) -> list[Entry]:
@@ -46,14 +46,16 @@ def decode(data: bytes) -> list[Entry]:
     closes, and refuse a line that has only a path.
     """
     if len(data) > _LIMIT:
-        raise ValueError("it is too large")
+        raise ValueError("RECORD is too large")
     text = data.decode("utf-8", "surrogateescape")
     try:
         rows = [row for row in csv.reader(text.splitlines(), strict=True) if row]
     except csv.Error as error:
         raise ValueError(str(error)) from error
-    if any("\0" in row[0] or not row[0] for row in rows):
-        raise ValueError("its RECORD has a line without a valid path")
+    if not all(row[0] for row in rows):
+        raise ValueError("RECORD contains an empty path")
+    if any("\0" in row[0] for row in rows):
+        raise ValueError("RECORD contains a path with a zero byte")
     return [Entry(*[*row, "", ""][:_COLUMNS]) for row in rows]
 
 

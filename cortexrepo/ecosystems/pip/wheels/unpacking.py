@@ -99,7 +99,7 @@ def _destination(schemes: dict[str, str], python: str, tree: str) -> SchemeDicti
             """Writes a program for an entry point, letter by letter as pip writes it."""
             del section  # Only Windows tells them apart.
             if not _SCRIPT_NAME.match(name):
-                raise FetchError(f"a program cannot be called {name!r}")
+                raise FetchError(f"{name!r} is not an allowed name of a program")
             _, data = Script(name, module, attr, "console").generate(self.interpreter, "posix")
             import io
 

@@ -43,9 +43,9 @@ def describe(path: str) -> Described:
             _check_names(path, entries)
             names = [entry.filename for entry in entries if _is_metadata(entry.filename)]
             if len(names) != 1:
-                raise FetchError(f"{path} is not a wheel: it must have exactly one METADATA")
+                raise FetchError(f"{path} is not a wheel: a wheel has exactly one file METADATA")
             if archive.getinfo(names[0]).file_size > _METADATA_LIMIT:
-                raise FetchError(f"{path}: its METADATA is too large")
+                raise FetchError(f"{path}: the file METADATA is too large")
             name, version = stated(archive.read(names[0]))
             return Described(name, version, sum(entry.file_size for entry in entries))
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError) as error:
@@ -98,11 +98,11 @@ def _check_names(path: str, entries: list[zipfile.ZipInfo]) -> None:
         name = entry.filename.removesuffix("/")
         sound = name and not name.startswith("/") and "\0" not in entry.orig_filename and "\\" not in name
         if not sound or posixpath.normpath(name) != name or ".." in name.split("/"):
-            raise FetchError(f"{path}: the name {entry.orig_filename!r} in it is not allowed")
+            raise FetchError(f"{path}: the file name {entry.orig_filename!r} is not allowed in a wheel")
         if stat.S_IFMT(entry.external_attr >> 16) not in {0, stat.S_IFREG, stat.S_IFDIR}:
-            raise FetchError(f"{path}: {name!r} in it is not a regular file")
+            raise FetchError(f"{path}: {name!r} is not a regular file")
         if name in seen:
-            raise FetchError(f"{path}: {name!r} is in it twice")
+            raise FetchError(f"{path}: the wheel contains {name!r} twice")
         seen.add(name)
 
 

@@ -237,7 +237,7 @@ def test_a_file_of_somebody_else_stops_it_and_stays() -> None:
     files.arm(stop=40)
     assert stopped(files, lambda: carry_out(moves, files))
     files.now["/e/bin/coming"] = file("somebody else's")
-    with pytest.raises(RestoreError, match="put there by somebody else"):
+    with pytest.raises(RestoreError, match="another program created"):
         carry_out(moves, files)
     take_back(moves, files)
     assert files.now == START | {"/e/bin/coming": file("somebody else's")}
@@ -247,7 +247,7 @@ def test_a_file_of_somebody_else_stops_the_way_back_and_stays() -> None:
     files, moves = tree()
     carry_out(moves, files)
     files.now["/e/bin/going"] = file("somebody else's")
-    with pytest.raises(RestoreError, match="put there by somebody else"):
+    with pytest.raises(RestoreError, match="another program created"):
         take_back(moves, files)
     assert files.now["/e/bin/going"] == file("somebody else's")
     del files.now["/e/bin/going"]
@@ -278,7 +278,7 @@ CONFLICTS = {
     "taken": ([Move(PRIVATE + "/new/bin/coming", "/e/site/other.py")], "is in the way"),
     "taken later": (
         [Move(PRIVATE + "/new/site/plain.py", "/e/site/plain.py"), Move("/e/site/plain.py", PRIVATE + "/old/p")],
-        "in the way|moved twice",
+        "in the way|twice",
     ),
     "a directory in the way": ([Move(PRIVATE + "/new/bin/coming", "/e/site/pack")], "is in the way"),
     "a file as parent": ([Move(PRIVATE + "/new/bin/coming", "/e/site/other.py/below")], "is not a directory"),
@@ -292,18 +292,18 @@ CONFLICTS = {
     "the root itself": ([Move("/e/site", PRIVATE + "/old/x")], "outside of the directories"),
     "not by the private directory": ([Move("/e/site/other.py", "/e/site/moved.py")], "neither into its place"),
     "within the private directory": ([Move(MOVES[-1].source, PRIVATE + "/old/x")], "neither into its place"),
-    "twice": ([Move("/e/bin/tool", PRIVATE + "/old/x"), Move("/e/bin/tool", PRIVATE + "/old/y")], "moved twice"),
+    "twice": ([Move("/e/bin/tool", PRIVATE + "/old/x"), Move("/e/bin/tool", PRIVATE + "/old/y")], "twice"),
     "twice to one": (
         [Move("/e/bin/tool", PRIVATE + "/old/x"), Move("/e/bin/going", PRIVATE + "/old/x")],
-        "two files would be moved",
+        "moves two files",
     ),
     "below one another": (
         [Move("/e/bin/tool", PRIVATE + "/old/x"), Move("/e/bin/going", PRIVATE + "/old/x/y")],
-        "two files would be moved",
+        "moves two files",
     ),
     "again": (
         [Move("/e/bin/tool", PRIVATE + "/old/x"), Move(PRIVATE + "/old/x", "/e/bin/again")],
-        "moved twice",
+        "twice",
     ),
 }
 

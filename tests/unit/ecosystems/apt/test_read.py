@@ -80,7 +80,7 @@ def test_a_status_file_that_is_gone_or_empty_is_not_taken_for_an_empty_machine(t
     assert collect(tmp_path)[:3] == ("", FAILED, None)
     write(tmp_path, {f"{DPKG}/status": ""})
     assert collect(tmp_path)[:3] == ("", FAILED, None)
-    assert "empty, yet" in collect(tmp_path).error
+    assert "the file is empty, but" in collect(tmp_path).error
 
 
 def test_an_empty_status_file_of_a_new_root_is_an_empty_machine(tmp_path: Path) -> None:
@@ -93,7 +93,7 @@ def test_a_file_that_ends_early_at_the_end_of_a_line_is_partial(tmp_path: Path) 
     write(tmp_path, {f"{DPKG}/status": stanza("a")[:-1], f"{DPKG}/info/a.list": "", f"{DPKG}/info/b:amd64.list": ""})
     found = collect(tmp_path)
     assert found.status == PARTIAL
-    assert "b is in /var/lib/dpkg/info but not in it" in found.error
+    assert "/var/lib/dpkg/info lists b, and the file does not" in found.error
 
 
 def test_each_state_is_told_apart(tmp_path: Path) -> None:
@@ -165,7 +165,7 @@ def test_a_status_file_replaced_meanwhile_is_read_again(tmp_path: Path) -> None:
 def test_a_status_file_that_never_rests_is_partial(tmp_path: Path) -> None:
     write(tmp_path, {f"{DPKG}/status": stanza("dpkg")})
     found = collect(tmp_path, Interfering(tmp_path, times=100))
-    assert (found.status, found.error) == (PARTIAL, "/var/lib/dpkg/status: changed each time it was read")
+    assert (found.status, found.error) == (PARTIAL, "/var/lib/dpkg/status: the file changed each time cortex read it")
 
 
 @pytest.mark.parametrize("path", [apt.STATUS, apt.UPDATES])
@@ -185,7 +185,7 @@ def test_unreadable_marks_make_it_partial(tmp_path: Path) -> None:
 def test_damage_is_named_and_the_rest_is_kept(tmp_path: Path) -> None:
     write(tmp_path, {f"{DPKG}/status": stanza("dpkg") + "Package: b\nStatus: install ok installed\n\n" + stanza("c")})
     found = collect(tmp_path)
-    assert (found.status, found.error) == (PARTIAL, "/var/lib/dpkg/status: the stanza of b has no Version")
+    assert (found.status, found.error) == (PARTIAL, "/var/lib/dpkg/status: the stanza of b has no field Version")
     assert [row.name for row in packages(found)] == ["b", "c", "dpkg"]
 
 

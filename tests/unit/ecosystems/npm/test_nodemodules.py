@@ -227,9 +227,9 @@ def test_a_tree_that_is_too_deep_or_too_large_is_read_in_part(prefix: Prefix) ->
     deep, large = prefix.tree(deepest=1), prefix.tree(most=2)
 
     assert [package.name for package in deep.packages] == ["a", "b"]
-    assert deep.problems == [f"{TOP}/a/node_modules/b/node_modules: more than 1 packages inside one another"]
+    assert deep.problems == [f"{TOP}/a/node_modules/b/node_modules: the packages are nested more than 1 levels deep"]
     assert [package.name for package in large.packages] == ["a", "b"]
-    assert large.problems == [f"{TOP}: more than 2 packages"]
+    assert large.problems == [f"{TOP}: the folder has more than 2 packages, and the others were not read"]
 
 
 def test_a_tree_exactly_as_deep_and_large_as_allowed_is_read_in_full(prefix: Prefix) -> None:

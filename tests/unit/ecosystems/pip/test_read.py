@@ -44,7 +44,7 @@ def test_an_environment_without_site_packages_failed(tmp_path: Path) -> None:
     venv(tmp_path / "opt/v").rmdir()
     (result,) = pip.collect(RootedSystem(str(tmp_path)), [])
     assert (result.status, result.manifest) == (FAILED, None)
-    assert result.error == "/opt/v/lib: no site-packages directory"
+    assert result.error == "/opt/v/lib: the site-packages directory is missing"
 
 
 def test_results_are_sorted_and_each_environment_is_once(tmp_path: Path) -> None:

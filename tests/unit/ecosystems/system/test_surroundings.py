@@ -19,13 +19,13 @@ def test_another_release_or_architecture_is_an_obstacle() -> None:
 def test_a_foreign_architecture_that_is_not_enabled_is_an_obstacle_with_the_command() -> None:
     then = system(os__ID="debian", architecture__foreign__i386="yes")
     obstacle = around("apt", system(os__ID="debian"), then).obstacles[0]
-    assert obstacle.hint == "dpkg --add-architecture i386 && apt-get update"
+    assert obstacle.hint == "`dpkg --add-architecture i386 && apt-get update`"
     assert around("apt", then, system(os__ID="debian")).obstacles == ()
 
 
 def test_other_sources_are_a_risk_that_names_the_files() -> None:
     then, now = system(os__ID="debian", source__etc="1"), system(os__ID="debian", source__etc="2")
     assert [one.reason for one in around("apt", now, then).risks] == [
-        "lists of sources differ from the snapshot and are left as they are: etc"
+        "lists of sources differ from the snapshot and are not restored: etc"
     ]
     assert around("apt", now, {}).risks == ()

@@ -65,12 +65,12 @@ def test_everything_that_stands_against_it_is_named_with_its_way_out_once() -> N
             Obstacle("missing", "apt", "", "a 1.0", "no source offers it", "keep artifacts"),
             Obstacle("missing", "apt", "", "b 1.0", "no source offers it", "keep artifacts"),
         ),
-        risks=(Risk("libc", "apt", "", "libc6 2.36", "every program uses it"),),
+        risks=(Risk("libc", "apt", "", "libc6 2.36", "every program uses this package"),),
         left=(Left("pip", "/opt/venv", "is gone"),),
     )
     assert text.knowledge(plan, PLAIN) == [
         "to know",
-        "  libc  apt libc6 2.36  every program uses it",
+        "  libc  apt libc6 2.36  every program uses this package",
         "",
         "not restored",
         "  pip /opt/venv  is gone",
@@ -115,10 +115,10 @@ def test_a_plan_without_a_step_says_no_more_than_is_known() -> None:
     assert text.nothing(some, "aaaa") == [
         "nothing to do: everything that was asked for and can be put back is as in aaaa"
     ]
-    found = Difference("apt", "", "x 2.0", "should be 1.0")
+    found = Difference("apt", "", "x 2.0", "version 1.0 should be installed")
     assert text.done(Outcome(PLAN, None, (found,), ()), "aaaa", PLAIN) == [
         "not as in the snapshot",
-        "  apt  x 2.0  should be 1.0",
+        "  apt  x 2.0  version 1.0 should be installed",
         "",
         "IN PART: 1 difference from aaaa",
     ]
@@ -127,7 +127,7 @@ def test_a_plan_without_a_step_says_no_more_than_is_known() -> None:
 
 
 def test_a_reason_is_whole_on_the_narrowest_terminal() -> None:
-    reason = "no cache, no source and no kept file has this version"
+    reason = "this version is not in apt's cache, not kept, and not offered by a configured source"
     plan = PLAN._replace(obstacles=(Obstacle("missing", "apt", "", "a 1.0", reason),))
     for style in (Style(width=20), Style(width=20, colour=True)):
         assert any(reason in line for line in text.knowledge(plan, style))

@@ -14,7 +14,7 @@ from cortexrepo.errors import CorruptError, FormatVersionError, StoreError, TagE
 from cortexrepo.model.ids import SnapshotId
 from cortexrepo.repository.repository import Repository
 
-WORDS = "that word has a meaning of its own"
+WORDS = "live and latest are reserved words"
 LETTERS = "a tag is 1 to 64 letters, digits and ._+-"
 FORCE = "choose another, or move it with `cortex snapshot tag --force`"
 
@@ -139,7 +139,9 @@ def test_a_tag_that_cannot_be_written_is_told_apart_from_the_snapshot_that_was()
         f"snapshot {made.id[:12]} was made, but not its tag 'golden': "
         f"{LOCATION}: cannot write tags/golden: No space left on device"
     )
-    assert hint == "free some space; nothing that was stored before is affected"
+    assert hint == (
+        f"make room: `df {LOCATION}` shows the free space; everything that was stored before is still there"
+    )
 
 
 def test_a_tag_that_another_took_meanwhile_is_told_apart_from_the_snapshot_that_was_made(place: InMemory) -> None:

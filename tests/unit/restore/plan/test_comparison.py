@@ -30,16 +30,20 @@ ROW = Package("a", "amd64", "1.0")
     ("now", "target", "said"),
     [
         ([ROW], [ROW], []),
-        ([ROW._replace(version="2.0")], [ROW], ["a 2.0: should be 1.0"]),
-        ([], [ROW], ["a: should be 1.0"]),
-        ([ROW], [], ["a 1.0: should not be there"]),
-        ([ROW._replace(flags=AUTO)], [ROW], ["a 1.0: has other marks (automatic, held or asked for)"]),
+        ([ROW._replace(version="2.0")], [ROW], ["a 2.0: version 1.0 should be installed"]),
+        ([], [ROW], ["a: version 1.0 should be installed"]),
+        ([ROW], [], ["a 1.0: the package should not be installed"]),
+        ([ROW._replace(flags=AUTO)], [ROW], ["a 1.0: the package has other marks (automatic, held, requested)"]),
         (
             [ROW._replace(flags=RESIDUAL)],
             [],
-            ["a 1.0: removed, but its configuration is left behind: `apt-get purge a` removes that too"],
+            ["a 1.0: the package's configuration is left: `apt-get purge a` removes the configuration"],
         ),
-        ([], [ROW._replace(flags=RESIDUAL)], ["a: only its configuration was there, and that cannot be put back"]),
+        (
+            [],
+            [ROW._replace(flags=RESIDUAL)],
+            ["a: the snapshot has only the package's configuration, which cannot be restored"],
+        ),
     ],
 )
 def test_every_difference_is_named_with_its_reason(now: list[Package], target: list[Package], said: list[str]) -> None:
@@ -48,7 +52,7 @@ def test_every_difference_is_named_with_its_reason(now: list[Package], target: l
 
 def test_what_is_dpkgs_in_pip_is_named_as_such() -> None:
     rows = [Package("a", "", "1.0", DPKG)]
-    assert found(rows, [], "pip") == ["a 1.0: belongs to a package of apt"]
+    assert found(rows, [], "pip") == ["a 1.0: the package's files belong to an apt package"]
 
 
 def test_a_hold_that_was_asked_for_is_no_difference() -> None:
@@ -61,5 +65,5 @@ def test_a_hold_that_was_asked_for_is_no_difference() -> None:
 
 def test_outside_of_the_selection_nothing_counts() -> None:
     other = Package("b", "amd64", "9")
-    assert found([ROW, other], [], packages=("a",)) == ["a 1.0: should not be there"]
-    assert found([ROW, other], [], exclude=("a",)) == ["b 9: should not be there"]
+    assert found([ROW, other], [], packages=("a",)) == ["a 1.0: the package should not be installed"]
+    assert found([ROW, other], [], exclude=("a",)) == ["b 9: the package should not be installed"]

@@ -176,7 +176,7 @@ def test_what_has_no_way_back_is_left_where_it_differs_or_is_not_known() -> None
     same, other = reading("rpm", ""), reading("rpm", "", version="2.0")
     assert left(chosen([same], [same])) == []
     assert left(chosen([other], [same])) == [("rpm", "")]
-    assert "cannot be put back" in chosen([other], [same]).left[0].reason
+    assert "cannot restore packages of this ecosystem" in chosen([other], [same]).left[0].reason
     assert left(chosen([reading("rpm", "", PARTIAL)], [same])) == [("rpm", "")]
     assert left(chosen([], [same])) == [("rpm", "")]
     assert left(chosen([same], [])) == [("rpm", "")]

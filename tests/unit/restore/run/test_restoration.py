@@ -243,7 +243,7 @@ def test_a_journal_that_is_nonsense_is_named(bench: Bench, tmp_path: Path) -> No
     journal = bench.journal()
     for text in ("", "[]", "{}", '{"version": 2}', "\xff", '{"version": 1, "phase": "applying", "parts": [{}]}'):
         (tmp_path / "journal" / "journal.json").write_text(text)
-        with pytest.raises(CorruptError, match=r"journal\.json makes no sense"):
+        with pytest.raises(CorruptError, match=r"journal\.json is damaged"):
             journal.read()
 
 
@@ -285,7 +285,8 @@ def test_a_disk_that_fails_while_it_is_planned_is_an_obstacle(bench: Bench) -> N
     restoration._crew.propose = propose  # type: ignore[assignment, method-assign]
     plan = restoration.plan(bench.snapshot, Selection())
     assert {(one.kind, one.ecosystem, one.reason, one.hint) for one in plan.obstacles} == {
-        ("space", name, "/to: No space left on device", "make room") for name in ("apt", "pip", "npm")
+        ("space", name, "/to: No space left on device", "make room, then run the same command again")
+        for name in ("apt", "pip", "npm")
     }
 
 

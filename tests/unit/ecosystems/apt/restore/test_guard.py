@@ -45,8 +45,8 @@ def test_a_difference_names_both_sides() -> None:
     del found["cx-old:amd64"]
     wrong = apt_guard.difference(CHANGES, found, purge=True)
     assert wrong == (
-        "purging; cx-more:amd64 from - to 1.0 all instead of unchanged; "
-        "cx-old:amd64 unchanged instead of from 1.0 to removed"
+        "apt would purge packages; cx-more:amd64: apt says from - to 1.0 all, the plan says no change; "
+        "cx-old:amd64: apt says no change, the plan says from 1.0 to removed"
     )
 
 

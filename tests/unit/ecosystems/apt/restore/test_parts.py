@@ -138,7 +138,7 @@ def test_a_package_half_way_is_in_the_way_unless_a_step_replaces_it(state: tuple
         ("deinstall ok config-files", ""),
         ("hold ok not-installed", ""),
         ("install ok unpacked", "unpacked"),
-        ("hold reinstreq half-installed", "half-installed, needs to be put in again"),
+        ("hold reinstreq half-installed", "half-installed, must be installed again"),
     ],
 )
 def test_states_are_whole_or_named(state: str, said: str) -> None:
@@ -235,16 +235,16 @@ def test_a_damaged_package_is_called_damaged_and_nothing_else_happens(data: st.D
 
 def test_an_index_is_not_told_what_it_says_itself_by_a_package() -> None:
     assert fields("Package: x\nFilename: /etc/passwd\nSHA256: 0\nSize: 1\n") == {"Package": "x"}
-    with pytest.raises(ValueError, match="no field"):
+    with pytest.raises(ValueError, match="invalid line"):
         fields("Package: x\n\nPackage: y\n")
 
 
 def test_only_what_was_checked_gets_into_the_archive(tmp_path: Path, deb: Path) -> None:
     archive = Archive(str(tmp_path / "staging"))
     package = Package("cx", "all", "1:1.0")
-    with pytest.raises(CorruptError, match="not the content"):
+    with pytest.raises(CorruptError, match="another checksum"):
         archive.take_in(package, str(deb), f"sha256:{DIGEST}")
-    with pytest.raises(CorruptError, match=r"holds cx 1:1\.0 all"):
+    with pytest.raises(CorruptError, match=r"the file contains cx 1:1\.0 all"):
         archive.take_in(package._replace(version="2"), str(deb))
     assert not archive.has(package)
     archive.take_in(package, str(deb))
@@ -273,7 +273,7 @@ def test_a_held_lock_is_seen_and_not_taken(tmp_path: Path, monkeypatch: pytest.M
     os.read(reading, 1)
     try:
         assert apt_locks.held() == str(path)
-        with pytest.raises(RestoreError, match="held by another"):
+        with pytest.raises(RestoreError, match="another process has locked"):
             apt_locks.wait(0.1)
     finally:
         os.kill(child, 9)

@@ -50,10 +50,10 @@ def test_every_difference_is_a_line() -> None:
     wanted = {("a", "amd64"): "1 all", ("b", "amd64"): GONE, ("c", "i386"): "1 i386", ("same", "amd64"): GONE}
     found = {("a", "amd64"): "2 all", ("b", "amd64"): PURGED, ("d", "amd64"): GONE, ("same", "amd64"): GONE}
     assert differences(wanted, Simulated(found, ())) == [
-        "a:amd64: 2 all instead of 1 all",
-        "b:amd64: purged instead of removed",
-        "c:i386: nothing instead of 1 i386",
-        "d:amd64: removed instead of nothing",
+        "a:amd64: apt says 2 all, the plan says 1 all",
+        "b:amd64: apt says purged, the plan says removed",
+        "c:i386: apt says no change, the plan says 1 i386",
+        "d:amd64: apt says removed, the plan says no change",
     ]
 
 
