@@ -23,17 +23,17 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "diff": ("cortexrepo.cli.commands.diff", "Say what changed between two snapshots, or since one."),
     "status": ("cortexrepo.cli.commands.status", "Say what changed since the latest snapshot."),
     "restore": ("cortexrepo.cli.commands.restore", "Put the packages back as they were in a snapshot."),
-    "undo": ("cortexrepo.cli.commands.undo", "Go back to how it was before the last restore."),
+    "undo": ("cortexrepo.cli.commands.undo", "Put the packages back as they were before the last restore."),
     "log": ("cortexrepo.cli.commands.log", "Say when packages changed, and why."),
-    "search": ("cortexrepo.cli.commands.search", "Say when a version of a package was there."),
+    "search": ("cortexrepo.cli.commands.search", "Say when a version of a package was installed."),
     "tag": ("cortexrepo.cli.commands.tag", "Name a snapshot, or list the names."),
     "delete": ("cortexrepo.cli.commands.delete", "Mark snapshots as deleted."),
     "undelete": ("cortexrepo.cli.commands.undelete", "Bring deleted snapshots back."),
-    "prune": ("cortexrepo.cli.commands.prune", "Delete old snapshots, except those that rules keep."),
-    "gc": ("cortexrepo.cli.commands.gc", "Remove what no snapshot needs any more."),
-    "verify": ("cortexrepo.cli.commands.verify", "Read every byte and say what is wrong."),
+    "prune": ("cortexrepo.cli.commands.prune", "Delete the old snapshots that no rule keeps."),
+    "gc": ("cortexrepo.cli.commands.gc", "Remove the files that no snapshot needs any more."),
+    "verify": ("cortexrepo.cli.commands.verify", "Read the whole repository and name each problem."),
     "artifacts": ("cortexrepo.cli.commands.artifacts", "Keep the files of packages, or list them."),
-    "import-legacy": ("cortexrepo.cli.commands.import_legacy", "Bring in the snapshots of the old JSON tool."),
+    "import-legacy": ("cortexrepo.cli.commands.import_legacy", "Import the snapshots of the old JSON tool."),
     "import-logs": ("cortexrepo.cli.commands.import_logs", "Rebuild past states from the logs of dpkg and apt."),
     "init": ("cortexrepo.cli.commands.init", "Make the repository."),
 }
@@ -109,7 +109,7 @@ _version_option = click.option(
 @_version_option
 @click.pass_context
 def snapshot(ctx: click.Context) -> int:
-    """Record what apt, pip and npm have installed, see what changed, and put it back.
+    """Record the packages that apt, pip and npm installed, show what changed, and put packages back.
 
     \b
     cortex snapshot create "before upgrade"

@@ -147,14 +147,14 @@ _repo: Decorator = click.option(
     metavar="DIR",
     envvar="CORTEX_REPO",
     show_envvar=True,
-    help="The repository.  [default: /var/lib/cortex/snapshots for root, else ~/.local/share/cortex/snapshots]",
+    help="Use the repository DIR.  [default: /var/lib/cortex/snapshots for root, else ~/.local/share/cortex/snapshots]",
 )
 _color: Decorator = click.option(
     "--color",
     type=click.Choice(["auto", "always", "never"]),
     default="auto",
     show_default=True,
-    help="Colours; NO_COLOR and CLICOLOR_FORCE count too.",
+    help="Use colours; the variables NO_COLOR and CLICOLOR_FORCE are read too.",
 )
 root: Decorator = click.option(
     "--root",
@@ -167,9 +167,9 @@ _since: Decorator = click.option(
     "since_ms",
     callback=since,
     metavar="TIME",
-    help="Not older: 2026-03-01, '2026-03-01 12:00', yesterday, '2 weeks ago'.",
+    help="Nothing older than TIME: 2026-03-01, '2026-03-01 12:00', yesterday, '2 weeks ago'.",
 )
 _until: Decorator = click.option(
-    "--until", "until_ms", callback=until, metavar="TIME", help="Not newer; a day counts to its end."
+    "--until", "until_ms", callback=until, metavar="TIME", help="Nothing newer than TIME; a day counts to its end."
 )
 exit_code: Decorator = click.option("--exit-code", "tell", is_flag=True, help="Exit with 5 if there are differences.")

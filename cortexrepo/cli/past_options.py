@@ -18,9 +18,11 @@ _ecosystem: Decorator = click.option(
     "--ecosystem",
     type=click.Choice(registry.names()),
     metavar="NAME",
-    help=f"Only of {registry.listed(registry.READ)}.",
+    help=f"Show only packages of one ecosystem: {registry.listed(registry.READ)}.",
 )
-_environment: Decorator = click.option("--environment", metavar="PATH", help="Only in this environment.")
+_environment: Decorator = click.option(
+    "--environment", metavar="PATH", help="Show only packages of the environment at PATH."
+)
 
 
 def past(function: Function) -> Function:

@@ -54,7 +54,7 @@ def encode_trailer(artifact: Artifact) -> bytes:
     content = bytes.fromhex(artifact.content)
     record = records.seal(records.ARTIFACT, (*about, content, artifact.size, artifact.origin))
     if len(record) + _LENGTH > TRAILER_LIMIT:
-        raise ValueError(f"{len(record)} bytes are more than may be said of an artifact")
+        raise ValueError(f"its description has {len(record)} bytes, and {TRAILER_LIMIT - _LENGTH} are allowed")
     return record + len(record).to_bytes(_LENGTH, "big")
 
 
@@ -71,7 +71,7 @@ def decode_trailer(end: bytes, size: int) -> Artifact:
     """
     length = int.from_bytes(end[-_LENGTH:], "big")
     if len(end) < length + _LENGTH:
-        raise CorruptError("not an artifact: it is torn or something else")
+        raise CorruptError("the file is damaged: it is cut short, or it is not an artifact")
     start = len(end) - _LENGTH - length
     match records.unseal(records.ARTIFACT, end[start:-_LENGTH]):
         case (
@@ -88,6 +88,8 @@ def decode_trailer(end: bytes, size: int) -> Artifact:
                 return Artifact(
                     ecosystem, name, arch, version, file, content.hex(), length_of_content, origin
                 )  # fmt: skip
-            raise CorruptError(f"has {size - length - _LENGTH} bytes of content instead of {length_of_content}")
+            raise CorruptError(
+                f"the file is damaged: it has {size - length - _LENGTH} bytes of content instead of {length_of_content}"
+            )
         case _:
-            raise CorruptError("is not an artifact")
+            raise CorruptError("the file is damaged: its record is not the record of an artifact")

@@ -42,12 +42,14 @@ def unpack(data: bytes, limit: int) -> object:
         CorruptError: It is longer than `limit`, is not msgpack, or is not the canonical encoding of its value.
     """
     if len(data) > limit:
-        raise CorruptError(f"{len(data)} bytes, more than the {limit} that are allowed")
+        raise CorruptError(f"the file is damaged: its body has {len(data)} bytes, and {limit} are allowed")
     try:
         value = msgpack.unpackb(data, use_list=False, raw=False, strict_map_key=True, max_map_len=0, max_ext_len=0)
         same = pack(value) == data
     except (ValueError, TypeError, RecursionError, MemoryError) as error:
-        raise CorruptError(f"not canonical msgpack ({type(error).__name__})") from error
+        raise CorruptError(
+            f"the file is damaged: its body is not canonical msgpack ({type(error).__name__})"
+        ) from error
     if not same:
-        raise CorruptError("not the canonical encoding of its value")
+        raise CorruptError("the file is damaged: its body is not in the canonical form")
     return value

@@ -17,7 +17,7 @@ def inflate(payload: bytes, length: int) -> bytes:
     try:
         raw = stream.decompress(payload, length + 1)
     except zlib.error as error:
-        raise CorruptError(f"cannot be decompressed ({error})") from error
+        raise CorruptError(f"the file is damaged: it cannot be decompressed ({error})") from error
     if not stream.eof or stream.unused_data:
-        raise CorruptError("is cut short, or has bytes behind its end")
+        raise CorruptError("the file is damaged: it is cut short, or has bytes after its end")
     return raw

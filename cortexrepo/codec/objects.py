@@ -43,12 +43,10 @@ def encode(found: Manifest) -> Encoded:
         ValueError: It is larger than `RAW_LIMIT`, its rows are out of order, or a string in it is not valid text.
     """
     if not all(map(_readable, found.packages)) or not _ascending(found.packages):
-        raise ValueError("a row is out of order, without a name, or with attributes out of order")
+        raise ValueError("a package has no name, or packages or attributes are out of order")
     raw = pack((found.ecosystem, found.packages))
     if len(raw) > RAW_LIMIT:
-        raise ValueError(
-            f"{len(found.packages)} packages take {len(raw)} bytes, more than the {RAW_LIMIT} that are allowed"
-        )
+        raise ValueError(f"{len(found.packages)} packages take {len(raw)} bytes, and {RAW_LIMIT} are allowed")
     return Encoded(object_id("manifest", raw), frame(raw))
 
 
@@ -79,7 +77,7 @@ def checked(data: bytes, expected: ObjectId) -> bytes:
     """Returns the canonical bytes in the frame `data`, which are what the id says; raises as `decode` does."""
     raw = content(data)
     if object_id("manifest", raw) != expected:
-        raise CorruptError("its content does not match its id")
+        raise CorruptError("the object is damaged: its content does not match its id")
     return raw
 
 
@@ -95,7 +93,7 @@ def intact(data: bytes, expected: ObjectId) -> bool:
 def content(data: bytes) -> bytes:
     """Returns the canonical bytes in the frame `data`, never more than `RAW_LIMIT`; raises as `decode` does."""
     if len(data) < HEADER or data[:4] != MAGIC:
-        raise CorruptError("not an object: it is torn or something else")
+        raise CorruptError("the object is damaged: it is cut short, or it is not an object")
     version, kind, compression = data[4], data[5], data[6]
     if version != VERSION or kind != MANIFEST or compression > ZLIB:
         raise FormatVersionError(
@@ -104,10 +102,10 @@ def content(data: bytes) -> bytes:
         )
     length = int.from_bytes(data[7:HEADER], "big")
     if length > RAW_LIMIT:
-        raise CorruptError(f"claims {length} bytes, more than the {RAW_LIMIT} that are allowed")
+        raise CorruptError(f"the object is damaged: its header says {length} bytes, and {RAW_LIMIT} are allowed")
     raw = data[HEADER:] if compression == STORED else inflate(data[HEADER:], length)
     if len(raw) != length:
-        raise CorruptError(f"holds {len(raw)} bytes where its header says {length}")
+        raise CorruptError(f"the object is damaged: it has {len(raw)} bytes, and its header says {length}")
     return raw
 
 
@@ -116,9 +114,9 @@ def _manifest(value: object) -> Manifest:
         case (str(ecosystem), tuple(rows)):
             packages = tuple(_package(row) for row in rows)
         case _:
-            raise CorruptError("is not a manifest")
+            raise CorruptError("the object is damaged: it is not a list of packages")
     if not _ascending(packages):
-        raise CorruptError("has rows out of order")
+        raise CorruptError("the object is damaged: its rows are out of order")
     return Manifest(ecosystem, packages)
 
 
@@ -141,7 +139,7 @@ def _package(row: object) -> Package:
         package = Package._make(cast("Package", row))
         if package.name and package.flags >= 0 and pairs(package.attributes):
             return package
-    raise CorruptError("has a row that is not a package")
+    raise CorruptError("the object is damaged: one of its rows is not a package")
 
 
 def pairs(value: tuple[object, ...]) -> bool:

@@ -32,7 +32,7 @@ def seal(kind: int, value: object) -> bytes:
     body = pack(value)
     data = MAGIC + bytes((VERSION, kind)) + len(body).to_bytes(4, "big") + body
     if len(data) + DIGEST > LIMIT:
-        raise ValueError(f"{len(data)} bytes are more than a record may have ({LIMIT})")
+        raise ValueError(f"its file has {len(data) + DIGEST} bytes, and {LIMIT} are allowed")
     return data + checksum(data)
 
 
@@ -44,17 +44,17 @@ def unseal(kind: int, data: bytes) -> object:
         FormatVersionError: A newer version wrote it.
     """
     if len(data) < HEADER + DIGEST or len(data) > LIMIT or data[:4] != MAGIC:
-        raise CorruptError("not a record: it is torn or something else")
+        raise CorruptError("the file is damaged: it is cut short, or it is not a record")
     if data[4] != VERSION:
         raise FormatVersionError(
             f"record format {data[4]} is newer than this version knows ({VERSION})",
             hint="use the version that wrote it, or a newer one",
         )
     if checksum(data[:-DIGEST]) != data[-DIGEST:]:
-        raise CorruptError("its checksum does not match: it is torn or was changed")
+        raise CorruptError("the file is damaged: its checksum does not match")
     body = data[HEADER:-DIGEST]
     if data[5] != kind or int.from_bytes(data[6:HEADER], "big") != len(body):
-        raise CorruptError("is a record of another kind or length")
+        raise CorruptError("the file is damaged: its header says another kind or another length")
     return unpack(body, LIMIT)
 
 
@@ -110,7 +110,7 @@ def decode_ref(data: bytes) -> Snapshot:
         ) if not isinstance(created, bool) and not isinstance(sequence, bool):
             if required:
                 raise FormatVersionError(
-                    f"it needs {required!r:.80}, which this version does not know",
+                    f"the snapshot needs {required!r:.80}, which this version does not know",
                     hint="use the version that wrote it, or a newer one",
                 )
             if sequence >= 0 and created >= 0 and pairs(facts) and are_extensions(optional):
@@ -129,7 +129,7 @@ def decode_ref(data: bytes) -> Snapshot:
                 )
         case _:
             pass
-    raise CorruptError("is not a ref")
+    raise CorruptError("the file is damaged: it is not the ref of a snapshot")
 
 
 def ref_checksum(data: bytes) -> bytes:
@@ -144,7 +144,7 @@ def _is_bool(value: object) -> bool:
 
 def _hex(value: bytes, size: int) -> str:
     if len(value) != size:
-        raise CorruptError(f"has an id of {len(value)} bytes instead of {size}")
+        raise CorruptError(f"the file is damaged: an id has {len(value)} bytes instead of {size}")
     return value.hex()
 
 
@@ -156,7 +156,7 @@ def _previous(value: object) -> Previous | None:
             return Previous(SnapshotId(_hex(own, 16)), digest)
         case _:
             pass
-    raise CorruptError("has a broken link to the snapshot before")
+    raise CorruptError("the file is damaged: its link to the snapshot before cannot be read")
 
 
 def read_cause(value: object) -> Cause:
@@ -166,7 +166,7 @@ def read_cause(value: object) -> Cause:
             return Cause(command, user, reason)
         case _:
             pass
-    raise CorruptError("has a broken cause")
+    raise CorruptError("the file is damaged: its cause cannot be read")
 
 
 def are_extensions(value: tuple[object, ...]) -> bool:
@@ -184,7 +184,7 @@ def in_order(slots: tuple[Slot, ...]) -> tuple[Slot, ...]:
     """Returns these slots; raises CorruptError when they are not one snapshot's."""
     keys = [(slot.ecosystem.encode(), slot.environment.encode()) for slot in slots]
     if keys != sorted(set(keys)):
-        raise CorruptError("has slots out of order")
+        raise CorruptError("the file is damaged: its slots are out of order")
     return slots
 
 
@@ -196,7 +196,7 @@ def read_slot(row: object) -> Slot:
         if slot.status in (_SEEN if is_seen else _UNSEEN) and slot.packages >= 0 and pairs(slot.facts):
             digest = cast("bytes | None", slot.object)
             return slot if digest is None else slot._replace(object=ObjectId(_hex(digest, DIGEST)))
-    raise CorruptError("has a slot that makes no sense")
+    raise CorruptError("the file is damaged: a slot cannot be read")
 
 
 class Config(NamedTuple):
@@ -223,7 +223,7 @@ def decode_config(data: bytes) -> Config:
             return Config(_hex(own, 16), publish)
         case _:
             pass
-    raise CorruptError("is not a repository's configuration")
+    raise CorruptError("the file is damaged: it is not the configuration of a repository")
 
 
 class Mark(NamedTuple):
@@ -246,4 +246,4 @@ def decode_mark(kind: int, data: bytes) -> Mark:
             return Mark(name, SnapshotId(_hex(own, 16)), made_at)
         case _:
             pass
-    raise CorruptError("is not a mark")
+    raise CorruptError("the file is damaged: it is not a tag or a deletion mark")

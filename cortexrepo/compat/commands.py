@@ -55,12 +55,12 @@ def plan(changes: Iterable[Change]) -> Plan:
 def _obstacle(change: Change) -> str:
     """Returns why no command puts this difference right, or an empty string."""
     if change.kind == CHANGED:
-        return "differs in more than its version"
+        return "more than its version differs"
     names, spoken = registry.spelling(change.ecosystem), registry.commands(change.ecosystem)
     if names is None or spoken is None or not names.is_name(change.package.name):
-        return "not a name that can be asked for"
+        return "its name cannot be used in a command"
     if change.kind != REMOVED and not names.is_version(change.package.version):
-        return "not a version that can be asked for"
+        return "its version cannot be used in a command"
     owner = spoken.owner(change)
     return owner if change.kind == REMOVED else owner or _origin(change)
 
@@ -69,7 +69,7 @@ def _origin(change: Change) -> str:
     """Returns why a package cannot be had by its name and version, or an empty string."""
     package = change.package
     odd = package.flags & (BROKEN | EDITABLE | LINK) or any(map(package.attribute, _ELSEWHERE))
-    return "came from elsewhere than the registry" if odd else ""
+    return "it was not installed from the registry" if odd else ""
 
 
 def _words(gone: Sequence[Change], come: Sequence[Change]) -> list[list[str]]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cortexrepo.history.subject import Subject
 
 SAME = "="
-_HINT = "write NAME, NAME=VERSION, or NAME and == != < <= > >= ~=, like 'requests>=2,<3' or apt:xz-utils=5.6.1-1"
+_HINT = "write NAME, NAME=VERSION, or NAME and one of == != < <= > >= ~=, like 'requests>=2,<3' or apt:xz-utils=5.6.1-1"
 _CLAUSE = re.compile(r"\s*(==|!=|<=|>=|~=|=|<|>)\s*([^\s=<>!,]+)\s*")
 _OPERATOR = re.compile(r"==|!=|<=|>=|~=|=|<|>")
 
@@ -68,7 +68,9 @@ def parse(text: str, ecosystems: Iterable[str]) -> Expression:
         raise _malformed(text)
     if not any(expression.test(name) for name in meant):
         who = f"versions of {meant[0]} cannot be compared" if len(meant) == 1 else "no ecosystem compares versions"
-        raise RequestError(f"{who} like this: {text!r:.80}", hint="= compares the text everywhere, ~= is pip's own")
+        raise RequestError(
+            f"{who} like this: {text!r:.80}", hint="= compares the text in every ecosystem; ~= works for pip only"
+        )
     return expression
 
 
@@ -90,7 +92,7 @@ def _clause(text: str, part: str) -> Clause:
 
 
 def _malformed(text: str) -> RequestError:
-    return RequestError(f"not an expression: {text!r:.80}", hint=_HINT)
+    return RequestError(f"{text!r:.80} is not a search expression", hint=_HINT)
 
 
 def _test(ecosystem: str, clause: Clause) -> Test | None:

@@ -35,5 +35,5 @@ def unknown(found: Iterable[Sighting], rows: Rows, subject: Subject) -> RequestE
             names.update(rows.names(ecosystem, identity))
     message = f"no snapshot has a package {subject.text!r:.80}"
     bare = subject.word.translate(_WILD).lower()
-    hint = alike(bare, names) or f"part of a name will do: '*{bare[:20]}*'"
+    hint = alike(bare, names) or f"search for a part of the name: '*{bare[:20]}*'"
     return RequestError(message, hint=hint)

@@ -102,7 +102,9 @@ class Rows:
             self._last[ecosystem] = _Parsed(body, found, is_plain)
             return found
         except (CorruptError, IndexError):
-            self.damaged[identity] = f"object {identity[:12]}: is not a manifest of {ecosystem}"
+            self.damaged[identity] = (
+                f"object {identity[:12]}: the object is damaged: it is not a list of {ecosystem} packages"
+            )
             return None
 
     def run(self, content: bytes, position: int, start: bytes) -> tuple[int, Packages]:
@@ -171,7 +173,7 @@ class Rows:
                 found.append(row)
                 begun.clear()
         if begun:
-            raise CorruptError("has a row that is not a package")
+            raise CorruptError("the object is damaged: one of its rows is not a package")
         return tuple(found)
 
     def _row(self, encoded: bytes) -> Package | None:

@@ -75,10 +75,10 @@ def _check(expression: Expression, meant: Iterable[Sighting], read: Read) -> Non
         if untested[name] and read(sighting):
             others = [one for one, cannot in untested.items() if not cannot]
             raise RequestError(
-                f"{expression.subject.word!r:.80} is a package of {name}, where this condition makes no sense",
-                hint=f"put the ecosystem that is meant before it, like {others[0]}:NAME<VERSION"
+                f"{expression.subject.word!r:.80} is a package of {name}, and {name} cannot compare versions like this",
+                hint=f"write the ecosystem before the name, like {others[0]}:NAME<VERSION"
                 if others
-                else f"`cortex snapshot search {expression.subject.text}` shows all that there were",
+                else f"`cortex snapshot search {expression.subject.text}` shows every recorded version",
             )
 
 
@@ -136,9 +136,9 @@ def _nothing(past: Past, expression: Expression, *, known: bool, ever: bool) -> 
     shown = f"{expression.subject.text!r:.80}"
     if ever:
         return RequestError(
-            f"no such version of {shown} was there in that time", hint="ask without --since and --until"
+            f"no such version of {shown} was recorded in the given time", hint="leave out --since and --until"
         )
-    hint = f"`cortex snapshot search {expression.subject.text}` shows all that there were"
+    hint = f"`cortex snapshot search {expression.subject.text}` shows every recorded version"
     return RequestError(f"no snapshot has such a version of {shown}", hint=hint)
 
 

@@ -65,7 +65,7 @@ def parse(text: str) -> Subject:
     if not makes_sense or " " in text or not text.isprintable():
         prefixes = [f"{name}:NAME" for name in registry.able(registry.NAMING)]
         hint = f"write a name, a glob like 'lib*', or {', '.join(prefixes[:-1])} or {prefixes[-1]}"
-        raise RequestError(f"not a package: {text!r:.80}", hint=hint)
+        raise RequestError(f"{text!r:.80} is not the name of a package", hint=hint)
     return subject
 
 

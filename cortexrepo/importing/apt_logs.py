@@ -68,13 +68,13 @@ def read(root: str, now: int) -> Found:
         inventory = collect(root, only=[apt.NAME])
         [present] = inventory.readings
         if present.manifest is None:
-            raise CollectError(f"nothing can be rebuilt: {present.error or 'there is no dpkg on this machine'}")
+            raise CollectError(f"no past state can be rebuilt: {present.error or 'there is no dpkg on this machine'}")
         found = _read(system, inventory.machine, present, present.manifest, now)
         if before == (system.stamp(DPKG), system.stamp(apt.STATUS)):
             return found
     raise RequestError(
         "packages are being changed at this moment: the log and the installed packages do not match",
-        hint="run it again when dpkg has finished",
+        hint="run the command again when dpkg has ended",
     )
 
 
@@ -128,11 +128,11 @@ def _lines(system: Machine, unread: list[tuple[str, str]]) -> Iterator[dpkglog.L
     try:
         files = rotated(system, DPKG)
     except OSError as error:
-        raise CollectError(f"nothing can be rebuilt: {DPKG}: {error.strerror or error}") from error
+        raise CollectError(f"no past state can be rebuilt: {DPKG}: {error.strerror or error}") from error
     if not files:
         raise CollectError(
-            f"nothing can be rebuilt: there is no {DPKG}",
-            hint="dpkg keeps one if its configuration has a line `log /var/log/dpkg.log`",
+            f"no past state can be rebuilt: there is no {DPKG}",
+            hint="dpkg writes this log if /etc/dpkg/dpkg.cfg has the line `log /var/log/dpkg.log`",
         )
     for file in files:
         if isinstance(file, Lost):

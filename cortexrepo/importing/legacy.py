@@ -74,10 +74,10 @@ def parse(name: str, data: bytes) -> Legacy | Note:
     time, packages = document.get("timestamp"), document.get("packages")
     moment = _moment(time)
     if not isinstance(time, str) or moment is None:
-        return Note(name, "no timestamp that makes sense")
+        return Note(name, "it has no valid timestamp")
     readings = legacy_packages.readings(packages) if isinstance(packages, dict) else ()
     if not isinstance(packages, dict) or not readings:
-        return Note(name, "no lists of packages")
+        return Note(name, "it has no lists of packages")
     info = document.get("system_info")
     info = info if isinstance(info, dict) else {}
     time = storable(time)
@@ -95,16 +95,16 @@ def parse(name: str, data: bytes) -> Legacy | Note:
 def _document(data: bytes) -> dict[str, object] | str:
     """Returns the JSON object, or what is wrong with it."""
     if len(data) > LIMIT:
-        return f"larger than {LIMIT >> 20} MiB"
+        return f"the file is larger than {LIMIT >> 20} MiB"
     if not data.strip():
         return "empty"
     try:
         document = json.loads(data.decode())
     except RecursionError:
-        return "nested too deeply"
+        return "the file is damaged: it is nested too deeply"
     except ValueError:
-        return "torn: not JSON"
-    return document if isinstance(document, dict) else "not a snapshot: no JSON object"
+        return "the file is damaged: it is not JSON"
+    return document if isinstance(document, dict) else "not a snapshot: the file is not a JSON object"
 
 
 def _moment(text: object) -> int | None:
@@ -141,15 +141,15 @@ def _notes(name: str, document: Mapping[str, object], packages: Mapping[str, obj
     notes = []
     own = document.get("id")
     if own != name:
-        called = f"calls itself {own:.80}" if isinstance(own, str) else "has no id of its own"
-        notes.append(f"{called}: the directory's name counts")
+        called = f"its id is {own:.80}" if isinstance(own, str) else "it has no id"
+        notes.append(f"{called}: the name of the directory is used instead")
     strangers = [*sorted(set(document) - _FIELDS), *sorted(set(packages) - legacy_packages.ecosystems())]
     if strangers:
         named = enumeration.names(strangers, _NAMED, lambda one: one[:40])
-        notes.append(f"fields that are not known: {named}")
+        notes.append(f"unknown fields: {named}")
     described = document.get("description")
     if not isinstance(described, str):
-        notes.append("the description is no text")
+        notes.append("the description is not text")
     elif len(storable(described).encode()) > MESSAGE_LIMIT:
         notes.append(f"the description is cut to {MESSAGE_LIMIT >> 10} KiB")
     return notes

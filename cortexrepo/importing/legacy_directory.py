@@ -50,7 +50,7 @@ def _content(place: int, name: str, limit: int) -> bytes | str:
         folder = os.open(name, _DIRECTORY | os.O_NOFOLLOW, dir_fd=place)
     except OSError as error:
         is_other = error.errno in {errno.ENOTDIR, errno.ELOOP}
-        return "not a snapshot: a file or a link" if is_other else f"cannot be read: {error.strerror}"
+        return "not a snapshot: it is a file or a link" if is_other else f"it cannot be read: {error.strerror}"
     try:
         return _read(folder, limit)
     except FileNotFoundError:
@@ -75,9 +75,9 @@ def _read(folder: int, limit: int) -> bytes | str:
 def _without(names: list[str]) -> str:
     """Returns what a directory without `metadata.json` is."""
     if not names:
-        return "empty: its creation was interrupted"
+        return "the directory is empty: its creation was interrupted"
     if "metadata.tmp" in names:
-        return "its creation was interrupted: there is only metadata.tmp"
+        return "its creation was interrupted: the directory has only metadata.tmp"
     if {"HEAD", "objects"} <= set(names):
-        return "not a snapshot: a git repository, of another program"
-    return f"not a snapshot: no {FILE}"
+        return "not a snapshot: it is a git repository"
+    return f"not a snapshot: it has no {FILE}"

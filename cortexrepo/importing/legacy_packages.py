@@ -18,7 +18,7 @@ from cortexrepo.model.snapshot import FAILED, OK, PARTIAL
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_EMPTY = "the old tool recorded no package; it did so too where the package manager was missing or failed"
+_EMPTY = "the old tool recorded no package: the machine had none, or the package manager was missing or failed"
 _KEYS = (
     ("id", "os/ID"),
     ("kernel", "kernel/running"),
@@ -50,7 +50,7 @@ def machine(info: Mapping[str, object]) -> tuple[Reading, ...]:
     rows = [Package(row, "", text) for row, text in found if text]
     if not rows:
         return ()
-    error = "the old tool recorded the release and the kernel only"
+    error = "the old tool recorded only the release and the kernel"
     (name,) = registry.machine()
     return (Reading(name, "", PARTIAL, Manifest.of(name, rows), error),)
 
@@ -63,12 +63,12 @@ def value(info: Mapping[str, object], key: str) -> str:
 
 def _reading(ecosystem: str, listed: object) -> Reading:
     if not isinstance(listed, list):
-        return Reading(ecosystem, "", FAILED, None, "the old tool's list of packages makes no sense")
+        return Reading(ecosystem, "", FAILED, None, "the old tool's list of packages cannot be read")
     if not listed:
         return Reading(ecosystem, "", FAILED, None, _EMPTY)
     rows = [row for row in (_row(ecosystem, entry) for entry in listed) if row is not None]
     lost = len(listed) - len(rows)
-    error = f"{lost} of the {len(listed)} packages that the old tool recorded make no sense" if lost else ""
+    error = f"{lost} of the {len(listed)} packages that the old tool recorded cannot be read" if lost else ""
     if not rows:
         return Reading(ecosystem, "", FAILED, None, error)
     return Reading(ecosystem, "", PARTIAL if lost else OK, Manifest.of(ecosystem, rows), error, (SKETCHED,))

@@ -46,7 +46,10 @@ class Contents:
             return tuple(self._reading(slot, skip) for slot in snapshot.slots)
         except MissingObjectError as error:
             if self._refs.is_gone(snapshot.id):
-                raise RevisionError(f"snapshot {snapshot.id[:12]} was deleted and collected meanwhile") from error
+                raise RevisionError(
+                    f"snapshot {snapshot.id[:12]} was removed by another process",
+                    hint="`cortex snapshot list` shows all snapshots",
+                ) from error
             raise
 
     def _reading(self, slot: Slot, skip: frozenset[Slot]) -> Reading:

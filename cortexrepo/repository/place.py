@@ -58,7 +58,7 @@ def _found(site: Site) -> tuple[Kept, Config]:
     if config is None:
         site.check_unused()
         raise NoRepositoryError(
-            f"no repository at {site.location}: the directory is there, but nothing is in it yet", hint=_START
+            f"no repository at {site.location}: the directory exists, and no repository is in it yet", hint=_START
         )
     site.check()
     return site.store(config.publish), config
@@ -77,5 +77,5 @@ def _config(site: Site) -> Config | None:
             raise site.foreign() from error
         raise CorruptError(
             f"{site.location}/{CONFIG}: {error}",
-            hint="restore this one file from a copy; the snapshots themselves are not touched",
+            hint="copy this file back from a backup of the repository, then run `cortex snapshot verify`",
         ) from error

@@ -159,8 +159,8 @@ class Repository:
         lost = [snapshot[:12] for snapshot in found if snapshot not in there]
         if lost:
             raise RevisionError(
-                f"too late for {', '.join(lost)}: collected, or deleted again meanwhile",
-                hint="a longer `gc --expire-deleted` keeps deleted snapshots for longer",
+                f"cannot bring back {', '.join(lost)}: `gc` removed it, or another process deleted it again",
+                hint="keep deleted snapshots for longer: `cortex snapshot gc --expire-deleted 30d`",
             )
         return tuple(found)
 
@@ -182,7 +182,9 @@ class Repository:
         """Returns the snapshot that a revision names; raises RevisionError, CorruptError, FormatVersionError."""
         snapshot = self._refs.read_either(self._resolve(name))
         if snapshot is None:
-            raise RevisionError(f"{name!r} was removed meanwhile")
+            raise RevisionError(
+                f"snapshot {name!r} was removed by another process", hint="`cortex snapshot list` shows all snapshots"
+            )
         return snapshot
 
     def identify(self, name: str) -> SnapshotId:

@@ -93,7 +93,9 @@ def encode_inventory(inventory: Inventory) -> tuple[tuple[Slot, ...], dict[str, 
         try:
             encoded = encode(manifest)
         except ValueError as failure:
-            slots.append(Slot(ecosystem, environment, FAILED, None, 0, f"cannot be stored: {failure}", facts))
+            slots.append(
+                Slot(ecosystem, environment, FAILED, None, 0, f"the packages cannot be stored: {failure}", facts)
+            )
             continue
         parts[layout.object_key(encoded.id)] = encoded.frame
         slots.append(Slot(ecosystem, environment, status, encoded.id, manifest.installed, error, facts))
@@ -113,9 +115,9 @@ def seal(snapshot: Snapshot) -> bytes:
         try:
             same = records.decode_ref(ref) == snapshot and refname.parse(str(refname.of(snapshot))) is not None
         except CorruptError as error:
-            raise ValueError(f"it {error}") from error
+            raise ValueError(f"it cannot be read back: {error}") from error
         if not same:
-            raise ValueError("a value in it is not of the type it should be")
+            raise ValueError("one of its values has the wrong type")
         return ref
 
 
@@ -123,8 +125,8 @@ def check(machine: str, message: str) -> None:
     """Raises RequestError for what is no machine's id, and for a message that is too long or not valid text."""
     if not is_hex(machine, _MACHINE):
         raise RequestError(
-            f"this snapshot cannot be stored: {machine!r:.80} is not a machine's id",
-            hint=f"it has {_MACHINE} hexadecimal digits",
+            f"this snapshot cannot be stored: {machine!r:.80} is not the id of a machine",
+            hint=f"the id of a machine has {_MACHINE} hexadecimal digits",
         )
     try:
         size = len(message.encode())
@@ -133,7 +135,7 @@ def check(machine: str, message: str) -> None:
     if size > records.MESSAGE_LIMIT:
         raise RequestError(
             f"the message has {size} bytes; {records.MESSAGE_LIMIT} are allowed",
-            hint="shorten it, or keep the long text elsewhere and name it",
+            hint="shorten the message; keep the rest in a file",
         )
 
 

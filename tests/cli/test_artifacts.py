@@ -50,9 +50,9 @@ def test_create_keeps_what_is_in_the_cache_and_names_what_is_not(cortex: Command
     cache(cortex.root, OPENSSL)
     found = cortex("create", "--only", "apt", "--keep-artifacts")
     assert (found.code, found.err) == (0, "")
-    assert found.out.splitlines()[-1].endswith(", 1 there already")
+    assert found.out.splitlines()[-1].endswith(", 1 kept before")
     found = cortex("create", "--only", "apt", "--keep-artifacts")
-    assert found.out.splitlines()[-1] == "no new file kept, 2 there already"
+    assert found.out.splitlines()[-1] == "no new file kept, 2 kept before"
     assert cortex("verify").out.startswith("all good: 3 snapshots, 1 object, 2 artifacts, ")
 
 
@@ -101,7 +101,7 @@ def test_a_full_disk_costs_the_files_and_not_the_snapshot(cortex: CommandLine, m
     monkeypatch.setattr(RealFileSystem, "write_pieces", full)
     found = cortex("create", "--only", "apt", "--keep-artifacts")
     assert found.code == 1
-    assert "was made, but: " in found.err
+    assert "was made; keeping its files failed: " in found.err
     assert "No space left on device" in found.err
     assert "hint: make room: `df " in found.err
     document = cortex("create", "--only", "apt", "--keep-artifacts", "--json").json()
@@ -136,13 +136,13 @@ def test_list_says_how_much_is_kept_for_which_snapshot(kept: CommandLine) -> Non
     assert len(lines) == 3
     assert "  0 of 1  " in lines[0]
     assert "  1 of 2  " in lines[1]
-    assert lines[1].endswith("of it for no newer one")
+    assert lines[1].endswith("not needed by a newer one")
     assert lines[2].startswith("1 file in all (")
     document = kept("artifacts", "list", "--json").json()
     assert list(document) == ["schema", "snapshots", "files", "bytes", "bytes_unneeded", "damaged"]
     assert document["files"] == 1
     assert kept("artifacts", "list", "latest~1").out.startswith(f"apt  {BASH}")
-    assert kept("artifacts", "list", "latest").out == "nothing is kept for this snapshot\n"
+    assert kept("artifacts", "list", "latest").out == "no file is kept for this snapshot\n"
     artifact = kept("artifacts", "list", "latest~1", "--json").json()["artifacts"][0]  # type: ignore[index]
     assert list(artifact) == ["ecosystem", "name", "arch", "version", "file", "bytes", "content", "origin"]
 
@@ -166,7 +166,7 @@ def test_show_says_of_each_package_whether_it_can_be_put_back(kept: CommandLine)
 def test_gc_removes_files_that_no_snapshot_needs_and_those_over_the_limit(kept: CommandLine) -> None:
     found = kept("gc", "--artifacts-limit", "0")
     assert found.out == "nothing to remove\n"
-    assert "over the limit, for the newest and the tagged snapshots" in found.err
+    assert "over the limit, for the newest and tagged snapshots" in found.err
     make_root(kept.root, apt={"openssl": "4"}, pip={}, npm={})
     kept("create", "two", "--only", "apt")
     planned = kept("gc", "--artifacts-limit", "1", "--dry-run")
@@ -182,7 +182,10 @@ def test_a_damaged_file_is_named_and_repaired(kept: CommandLine) -> None:
     path.write_bytes(b"X" + path.read_bytes()[1:])
     found = kept("verify")
     assert found.code == 1
-    assert f"damaged-artifact: artifacts/{path.parent.name}/{path.name}: its content does not" in found.out
+    assert (
+        f"damaged-artifact: artifacts/{path.parent.name}/{path.name}: the file is damaged: its content does not"
+        in found.out
+    )
     assert kept("verify", "--repair").code == 0
     assert kept("create", "--only", "apt", "--keep-artifacts").out.splitlines()[-1].startswith("1 file kept")
 

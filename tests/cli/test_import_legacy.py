@@ -80,7 +80,7 @@ def test_a_second_run_adds_nothing(cortex: CommandLine, old: Path) -> None:
     _run(cortex, old)
     before = _snapshots(cortex)
     found = _run(cortex, old)
-    assert (found.code, found.out) == (0, "imported 0 snapshots, 2 there already\n")
+    assert (found.code, found.out) == (0, "imported 0 snapshots, 2 imported before\n")
     assert _snapshots(cortex) == before
 
 
@@ -111,8 +111,8 @@ def test_json_has_the_documented_keys(cortex: CommandLine, old: Path) -> None:
             "message": "é",
         }
     ]
-    assert document["skipped"] == [{"name": LATER, "reason": "torn: not JSON"}]
-    assert document["notes"] == [{"name": GOOD, "reason": "fields that are not known: schema"}]
+    assert document["skipped"] == [{"name": LATER, "reason": "the file is damaged: it is not JSON"}]
+    assert document["notes"] == [{"name": GOOD, "reason": "unknown fields: schema"}]
     again = _run(cortex, old, "--json", "--dry-run").json()
     assert (again["dry_run"], again["imported"], again["present"]) == (True, [], [GOOD])
 
@@ -143,18 +143,18 @@ def _hostile(old: Path) -> dict[str, str]:
     os.mkfifo(old / "pipe/metadata.json")
     (old / "folder/metadata.json").mkdir(parents=True)
     return {
-        "README": "not a snapshot: a file or a link",
-        "deep": "nested too deeply",
+        "README": "not a snapshot: it is a file or a link",
+        "deep": "the file is damaged: it is nested too deeply",
         "folder": "metadata.json is not a file",
-        "half": "its creation was interrupted: there is only metadata.tmp",
+        "half": "its creation was interrupted: the directory has only metadata.tmp",
         "huge": "metadata.json is larger than 1 MiB",
-        "killed": "empty: its creation was interrupted",
-        "link": "not a snapshot: a file or a link",
+        "killed": "the directory is empty: its creation was interrupted",
+        "link": "not a snapshot: it is a file or a link",
         "linked": "metadata.json is a link",
-        "other": "not a snapshot: no metadata.json",
+        "other": "not a snapshot: it has no metadata.json",
         "pipe": "metadata.json is not a file",
-        "repository": "not a snapshot: a git repository, of another program",
-        "torn": "torn: not JSON",
+        "repository": "not a snapshot: it is a git repository",
+        "torn": "the file is damaged: it is not JSON",
         "zero": "empty",
     }
 
@@ -204,7 +204,7 @@ def test_an_entry_that_may_not_be_read_is_named(cortex: CommandLine, old: Path) 
         os.chown(path, NOBODY, NOBODY)
     found = run_as(NOBODY, cortex, "import-legacy", str(old))
     assert found.code == 3, found.err
-    assert found.err == f"skipped: {LATER}: cannot be read: Permission denied\n"
+    assert found.err == f"skipped: {LATER}: it cannot be read: Permission denied\n"
 
 
 @pytest.mark.parametrize(
@@ -227,7 +227,9 @@ def test_a_failed_detection_is_failed_and_no_removal_of_everything(cortex: Comma
     write(old, packages={"apt": APT, "pip": [], "npm": []})
     write(old, LATER, timestamp="2025-12-23T08:00:02", packages={"apt": [], "pip": [], "npm": []})
     found = _run(cortex, old)
-    assert "apt: the old tool recorded no package; it did so too where the package manager was missing" in found.err
+    assert (
+        "apt: the old tool recorded no package: the machine had none, or the package manager was missing" in found.err
+    )
     shown = cortex("diff", "latest~1", "latest", "--json").json()
     assert shown["changes"] == []
     unknown = shown["unknown"]

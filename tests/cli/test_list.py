@@ -59,7 +59,9 @@ def test_list_can_be_narrowed(cortex: CommandLine) -> None:
 def test_a_text_is_looked_for_where_the_help_says(cortex: CommandLine) -> None:
     cortex("create", "plain")
     cortex("create", "other", "--tag", "goldie")
-    assert "with TEXT only those with it in their message or tags." in " ".join(cortex("list", "--help").out.split())
+    assert "with TEXT only snapshots with TEXT in the message or in a tag." in " ".join(
+        cortex("list", "--help").out.split()
+    )
     for text, message in (("PLAI", "plain"), ("oldi", "other")):
         (line,) = cortex("list", text).out.splitlines()
         assert message in line

@@ -67,7 +67,7 @@ def test_a_run_deletes_what_the_dry_run_said_and_undelete_brings_it_back(cortex:
     assert found.code == 0
     assert found.out.splitlines() == [*(f"deleted {one[:12]}" for one in planned), "deleted 2 of 4 snapshots"]
     undo = f"cortex snapshot undelete {planned[0][:12]} {planned[1][:12]}"
-    assert found.err == f"to bring them back: {undo}; gc removes them 14 days after they were deleted\n"
+    assert found.err == f"to bring them back: `{undo}`; `gc` removes a snapshot 14 days after it was deleted\n"
     assert _ids(cortex) == [ids[3], ids[2]]
     assert _ids(cortex, "--deleted") == planned
     assert cortex("prune", *rules, "--yes").out == "nothing to delete: 2 snapshots\n"

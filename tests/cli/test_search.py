@@ -90,7 +90,7 @@ def test_what_was_there_at_some_time_between_is_shown_whole(cortex: CommandLine)
     assert cortex("search", "requests", "--environment", "/opt/venv").code == 0
     found = cortex("search", "xz-utils", "--until", "2020-01-01")
     assert found.code == 1
-    assert "in that time" in found.err
+    assert "in the given time" in found.err
 
 
 def test_what_never_was_fails_and_names_like_it_are_offered(cortex: CommandLine) -> None:

@@ -55,6 +55,33 @@ def _members(node: ast.ClassDef) -> set[str]:
     return methods | fields
 
 
+def prose() -> list[tuple[str, str]]:
+    """The texts before and after in the table of contributing.md."""
+    text = (ROOT / "docs/contributing.md").read_text(encoding="utf-8")
+    (table,) = re.findall(r"^\| from \| before \| after \|\n\|[- |]+\|\n((?:\|.*\n)+)", text, flags=re.MULTILINE)
+    rows = [[cell.strip() for cell in row.strip("|").split(" | ")] for row in table.splitlines()]
+    return [(before, after) for _, before, after in rows]
+
+
+@cache
+def texts() -> tuple[str, ...]:
+    """Every text in the package, docstrings too, with one space between words and `{name!r}` for what is filled in."""
+    found = []
+    for path in (ROOT / "cortexrepo").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found.append(" ".join(node.value.split()))
+            elif isinstance(node, ast.JoinedStr):
+                found.append(" ".join(ast.unparse(node)[2:-1].split()))
+    return tuple(found)
+
+
+@pytest.mark.parametrize(("before", "after"), prose())
+def test_a_text_before_is_nowhere_in_the_code_and_the_text_after_is(before: str, after: str) -> None:
+    assert [text for text in texts() if before in text] == []
+    assert [text for text in texts() if after in text] != []
+
+
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_a_path_that_a_document_names_exists(document: str) -> None:
     named = [found[1] for word in words(document) if (found := _PATH.fullmatch(word))]

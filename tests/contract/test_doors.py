@@ -109,7 +109,7 @@ def test_versions_without_an_order_are_no_answer_rather_than_none(
     found = cargo("search", "ripgrep<14.1.1")
     assert found.code == 1
     assert "ripgrep" in found.err
-    assert "where this condition makes no sense" in found.err
+    assert "and cargo cannot compare versions like this" in found.err
     changes = cargo("diff", "latest~1", "latest", "--json").json()["changes"]
     assert isinstance(changes, list)
     assert [one["kind"] for one in changes] == ["changed"]

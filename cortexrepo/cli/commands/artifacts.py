@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 @click.command("artifacts")
 @click.argument("action", type=click.Choice(["list", "fetch"]))
 @click.argument("revision", metavar="[REV]", callback=options.revision, required=False)
-@click.option("--offline", is_flag=True, help="With fetch: take only what is on this machine, start no program.")
+@click.option("--offline", is_flag=True, help="With fetch: use only files on this machine, and start no program.")
 @options.shared
 def command(*, action: str, revision: str | None, offline: bool, repo: str | None) -> Result:
-    """Keep the files of packages in the repository: they can be put back when no source offers them any more.
+    """Keep the files of packages in the repository, to restore packages that no source offers any more.
 
-    `fetch` keeps a file for each package of REV, or of the latest snapshot, that has none yet. The file comes from a
-    package manager's cache, from the installed files, or from a configured source. `list` says how much is kept for
-    each snapshot; with REV it names the files. `gc` removes files that no snapshot needs.
+    `fetch` keeps a file for each package of REV, or of the latest snapshot, if the repository has no file of it. The
+    file comes from a package manager's cache, from the installed files, or from a configured source. `list` says how
+    many files are kept for each snapshot. `list REV` names the files. `gc` removes files that no snapshot needs.
 
     \b
     cortex snapshot artifacts fetch golden
@@ -37,7 +37,7 @@ def command(*, action: str, revision: str | None, offline: bool, repo: str | Non
     Exit codes: 0 done, 1 failed, 2 wrong usage, 3 some files could not be kept, 10 no repository.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     if offline and action != "fetch":
-        raise click.UsageError("--offline belongs to fetch")
+        raise click.UsageError("--offline works only with `fetch`")
     repository = Repository.open(options.location(repo))
     if action == "fetch":
         return _fetch(repository, revision or "latest", offline=offline)

@@ -43,8 +43,14 @@ _NAMED = 10
     metavar="LIST",
     help=f"Record only these ecosystems: {','.join(registry.able(registry.READ))}.",
 )
-@click.option("--environment", "environments", multiple=True, metavar="PATH", help="Record this environment too.")
-@click.option("--keep-artifacts", is_flag=True, help="Keep the packages' files too, as far as they are here.")
+@click.option(
+    "--environment",
+    "environments",
+    multiple=True,
+    metavar="PATH",
+    help="Record the Python environment or npm prefix at PATH too; may be repeated.",
+)
+@click.option("--keep-artifacts", is_flag=True, help="Keep the files of the packages too, if they are on this machine.")
 @options.root
 @options.shared
 def command(
@@ -59,16 +65,16 @@ def command(
 ) -> Iterator[Result]:
     """Record what is installed now, with MESSAGE as its description.
 
-    The package managers' own files are read; no package manager is started. The repository is made when there is none.
-    --keep-artifacts keeps a file for each package that a cache still holds, or that can be built again from the
-    installed files. `artifacts fetch` asks the configured sources too.
+    The package managers' own files are read; no package manager is started. A repository is made if there is none.
+    --keep-artifacts keeps the file of each package that is in a cache, or that can be built from the installed files.
+    `cortex snapshot artifacts fetch` asks the configured sources too.
 
     \b
     cortex snapshot create "before upgrade"
     cortex snapshot create --tag golden --only apt,pip
     cortex snapshot create --root /mnt/image
 
-    Exit codes: 0 done, 1 failed, 2 wrong usage, 3 recorded, but a part could not be
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 3 recorded in part: a part could not be
     read, or a file could not be kept.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     started = time.perf_counter()
@@ -108,7 +114,7 @@ def _kept(repository: Repository, snapshot: Snapshot, root: str) -> Result:
     with ProgressLine() as progress:
         found = keep_files(repository, snapshot, root, progress, online=False)
     failure = found.failure
-    text = f"snapshot {snapshot.id[:12]} was made, but: {failure}"
+    text = f"snapshot {snapshot.id[:12]} was made; keeping its files failed: {failure}"
     return Result(
         document=lambda: {"artifacts": json.kept(*found)},
         lines=lambda style: artifacts.kept(found.kept, found.present, found.lacks, style),

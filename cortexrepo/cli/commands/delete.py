@@ -28,13 +28,14 @@ if TYPE_CHECKING:
 def command(*, revisions: tuple[str, ...], yes: bool, repo: str | None, output: Output) -> Result:
     """Mark the snapshots REV... as deleted. They are shown first, and a question is asked.
 
-    They are gone from the list and can be brought back with `undelete`, until garbage collection removes them.
+    `list` does not show a deleted snapshot. `undelete` brings it back, until `gc` removes it.
 
     \b
     cortex snapshot delete a1b2c3 d4e5f6
     cortex snapshot delete latest --yes
 
-    Exit codes: 0 done, 1 failed, 2 wrong usage, 4 declined, or nobody there to ask, 10 no repository.
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 4 declined, or standard input is not a terminal, 10 no
+    repository.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     repository = Repository.open(options.location(repo))
     chosen = list(dict.fromkeys(map(repository.identify, revisions)))
@@ -53,7 +54,7 @@ def _ask(output: Output, repository: Repository, chosen: list[SnapshotId]) -> No
     if not output.can_ask():
         raise RefusedError(
             "nothing was deleted: standard input is not a terminal, and deleting needs an answer",
-            hint="--yes deletes without a question",
+            hint="add --yes to the command to delete without a question",
         )
     names: dict[SnapshotId, list[str]] = {}
     for name, owner in repository.tags().items():
@@ -62,7 +63,7 @@ def _ask(output: Output, repository: Repository, chosen: list[SnapshotId]) -> No
         output.message(line)
     count = len(chosen)
     if not output.ask(f"Delete {'this snapshot' if count == 1 else f'these {count} snapshots'}?"):
-        raise RefusedError("not deleted")
+        raise RefusedError("nothing was deleted")
 
 
 def _readable(output: Output, repository: Repository, chosen: list[SnapshotId]) -> list[Snapshot]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @click.command("diff")
 @click.argument("revisions", metavar="[A [B]]", nargs=-1)
-@click.option("--stat", is_flag=True, help="Only counts.")
+@click.option("--stat", is_flag=True, help="Show only counts.")
 @options.exit_code
 @options.root
 @options.shared
@@ -32,18 +32,19 @@ def command(
     root: str,
     repo: str | None,
 ) -> Result:
-    """Say what changed from A to B: two snapshots, or `live`, the machine now.
+    """Say what changed from A to B. A and B are snapshots, or `live`, the machine now.
 
-    Without B, A is compared with the machine now; without both, the latest snapshot is. A..B is the same as A B. A part
-    that could not be read on one side is listed as not compared, and never taken for a change.
+    Without B, A is compared with the machine now. Without A and B, the latest snapshot is compared with the machine
+    now. A..B is the same as A B. A part that could not be read on one side is listed as not compared, and not as a
+    change.
 
     \b
     cortex snapshot diff
     cortex snapshot diff golden
     cortex snapshot diff a1b2..c3d4 --stat
 
-    Exit codes: 0 done, 1 failed, 2 wrong usage, 10 no repository; with --exit-code 5 if there are differences, and 3 if
-    there are none but not everything could be compared.
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 10 no repository. With --exit-code: 5 there are differences, 3 there
+    are no differences, but a part could not be compared.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     before, after = chosen(revisions)
     comparison = compare(Repository.open(options.location(repo)), before, after, root)

@@ -13,20 +13,20 @@ from cortexrepo.repository.repository import Repository
 
 
 @click.command("gc")
-@click.option("--dry-run", "-n", is_flag=True, help="Only say what would go.")
+@click.option("--dry-run", "-n", is_flag=True, help="Only say what would be removed.")
 @click.option(
     "--expire-deleted",
     metavar="TIME",
     default="14d",
     show_default=True,
     callback=options.duration,
-    help="Remove snapshots that were deleted longer ago than this: now, 12h, 30d, 4w.",
+    help="Remove snapshots that were deleted longer ago than TIME: now, 12h, 30d, 4w.",
 )
 @click.option(
     "--artifacts-limit",
     metavar="SIZE",
     callback=options.size,
-    help="Keep at most this much of package files (2G, 500M); files of the oldest snapshots go first.",
+    help="Keep at most SIZE of package files (2G, 500M); files of the oldest snapshots are removed first.",
 )
 @options.shared
 def command(
@@ -36,13 +36,13 @@ def command(
     artifacts_limit: int | None,
     repo: str | None,
 ) -> Result:
-    """Remove what no snapshot needs any more.
+    """Remove the files that no snapshot needs any more.
 
     A deleted snapshot is removed 14 days after it was deleted; until then `undelete` brings it back. Objects and
-    package files that no snapshot needs are removed with it, and so are the leftovers of killed processes. With
-    --artifacts-limit, package files that are needed are removed too, except those of the newest snapshot of each
-    machine and of tagged snapshots. Other commands may run at the same time. The next collection continues one that
-    was interrupted.
+    package files that no snapshot needs are removed too. Temporary files of killed processes are removed too. With
+    --artifacts-limit, package files that a snapshot needs are removed too. Files of the newest snapshot of each machine
+    and of tagged snapshots are never removed. Other commands may run at the same time. If `gc` was interrupted, the
+    next `gc` continues.
 
     \b
     cortex snapshot gc --dry-run
@@ -50,8 +50,8 @@ def command(
     cortex snapshot gc --expire-deleted now
     cortex snapshot gc --artifacts-limit 2G
 
-    Exit codes: 0 done, 1 failed, 2 wrong usage, 4 something cannot be read, so that nothing was removed, 10 no
-    repository, 11 another collection is running.
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 4 a file cannot be read, and nothing was removed, 10 no repository,
+    11 another `gc` is running.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     repository = Repository.open(options.location(repo))
     with ProgressLine() as progress:

@@ -27,20 +27,19 @@ _DEFAULT = "~/.cortex/snapshots"
 
 @click.command("import-legacy")
 @click.argument("directory", metavar="[DIR]", default=_DEFAULT)
-@click.option("--dry-run", is_flag=True, help="Only say what would come in; change nothing.")
+@click.option("--dry-run", is_flag=True, help="Only say which snapshots would be imported; change nothing.")
 @options.shared
 def command(*, directory: str, dry_run: bool, repo: str | None) -> Result:
-    """Bring in the snapshots that the old JSON tool kept in DIR, by default ~/.cortex/snapshots.
+    """Import the snapshots that the old JSON tool kept in DIR, by default ~/.cortex/snapshots.
 
-    Each comes in with its time, which is taken as local, and its description, as a snapshot of this machine. DIR is not
-    changed. What is no snapshot, or only half of one, is named and skipped. A second run adds nothing: what came in
-    before is known again.
+    Each snapshot keeps its time (read as local time) and its description, and becomes a snapshot of this machine. DIR
+    is not changed. An entry that is not a whole snapshot is skipped, and its name is shown. A second run adds nothing.
 
     \b
     cortex snapshot import-legacy --dry-run
     cortex snapshot import-legacy /home/ana/.cortex/snapshots
 
-    Exit codes: 0 done, 1 failed, or nothing in DIR is a snapshot, 2 wrong usage, 3 done, but something was skipped.
+    Exit codes: 0 done, 1 failed, or nothing in DIR is a snapshot, 2 wrong usage, 3 done, but an entry was skipped.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     source = os.path.expanduser(directory) if directory == _DEFAULT else directory
     found = _import(source, options.location(repo), dry_run=dry_run)

@@ -37,7 +37,7 @@ _FACTS = ((RECONSTRUCTED, "dpkg.log"),)
     "since_ms",
     callback=options.since,
     metavar="TIME",
-    help="Nothing older: 2026-03-01, '2026-03-01 12:00', yesterday, '2 weeks ago'.",
+    help="Nothing older than TIME: 2026-03-01, '2026-03-01 12:00', yesterday, '2 weeks ago'.",
 )
 @options.root
 @options.shared
@@ -50,23 +50,24 @@ def command(
 ) -> Result:
     """Rebuild past states of apt from the logs of dpkg and apt, and record them as snapshots.
 
-    /var/log/dpkg.log* is followed backwards from the packages that are installed now. /var/log/apt/history.log* names
-    the commands. The state after each command becomes one snapshot, marked as reconstructed. Where the logs contradict
-    one another or the machine, nothing older is recorded. Nothing is recorded twice, and no log is changed.
+    The command starts from the list of the packages that are installed now. It takes each change in /var/log/dpkg.log*
+    out of this list, newest first, and stops at the first change that does not fit. /var/log/apt/history.log* names the
+    apt commands. The state after each command becomes one snapshot, marked as reconstructed. No state is recorded
+    twice. No package and no log is changed.
 
     \b
     cortex snapshot import-logs --dry-run
     cortex snapshot import-logs --since '6 months ago'
 
-    Exit codes: 0 done, 1 failed or nothing could be rebuilt, 2 wrong usage, 3 recorded, but not everything could be
+    Exit codes: 0 done, 1 failed, or no state could be rebuilt, 2 wrong usage, 3 recorded, but a part could not be
     read or rebuilt.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     found = read(root, now_ms() // 1000)
     if all(moment is None for _, moment in found.past.transactions):
         gap = found.past.gap
         raise CollectError(
-            f"nothing can be rebuilt: {gap.reason if gap is not None else 'the logs tell of no change'}",
-            hint="changes that dpkg made for another root, or without its log, are not in this log",
+            f"no past state can be rebuilt: {gap.reason if gap else '/var/log/dpkg.log* records no change'}",
+            hint="changes that dpkg made in another root, or without its log, are not in this log",
         )
     place = options.location(repo)
     repository = options.existing(place) if dry_run else Repository.open(place, create=True)

@@ -14,13 +14,13 @@ from cortexrepo.repository.repository import Repository
 @click.command("init")
 @options.shared
 def command(*, repo: str | None) -> Result:
-    """Make the repository, readable by you alone. One that is there is left as it is; `create` makes it too.
+    """Make the repository. Only you can read it. A repository that exists is not changed. `create` makes one too.
 
     \b
     cortex snapshot init
     cortex snapshot init --repo /backup/snapshots
 
-    Exit codes: 0 done, 1 failed, 2 wrong usage, 4 it belongs to another user.
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 4 the directory belongs to another user.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     repository = Repository.init(options.location(repo))
     return Result(

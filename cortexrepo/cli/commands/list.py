@@ -24,10 +24,10 @@ _NONE = ("no snapshots yet: make one with `cortex snapshot create`", "no such sn
 
 @click.command("list")
 @click.argument("text", required=False)
-@click.option("--limit", "-n", type=click.IntRange(min=1), metavar="N", help="At most the newest N.")
+@click.option("--limit", "-n", type=click.IntRange(min=1), metavar="N", help="Show at most the newest N snapshots.")
 @options.period
-@click.option("--tag", metavar="NAME", help="Only the snapshot with this tag.")
-@click.option("--deleted", is_flag=True, help="Those that are deleted and can still be brought back.")
+@click.option("--tag", metavar="NAME", help="Show only the snapshot with this tag.")
+@click.option("--deleted", is_flag=True, help="Show the deleted snapshots that can still be brought back.")
 @options.talking
 def command(  # noqa: PLR0913 -- one parameter for each option
     *,
@@ -40,10 +40,10 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     repo: str | None,
     output: Output,
 ) -> Result | Stream:
-    """List the snapshots, newest first; with TEXT only those with it in their message or tags.
+    """List the snapshots, newest first; with TEXT only snapshots with TEXT in the message or in a tag.
 
-    A snapshot that cannot be read is named on standard error; the others are listed all the same. What begins with ~
-    was rebuilt from logs by `import-logs`.
+    A snapshot that cannot be read is named on standard error, and the others are listed. A message that begins with ~
+    belongs to a snapshot that `import-logs` rebuilt from logs.
 
     \b
     cortex snapshot list --limit 10

@@ -35,7 +35,7 @@ def _subject(_ctx: click.Context, _param: click.Parameter, value: str | None) ->
 @click.command("log")
 @click.argument("package", required=False, metavar="[PACKAGE]", callback=_subject)
 @past_options.past
-@click.option("--limit", "-n", type=click.IntRange(min=1), metavar="N", help="At most the newest N snapshots.")
+@click.option("--limit", "-n", type=click.IntRange(min=1), metavar="N", help="Show at most the newest N snapshots.")
 @options.shared
 def command(
     *,
@@ -47,18 +47,18 @@ def command(
     limit: int | None,
     repo: str | None,
 ) -> Result:
-    """Say at which snapshots PACKAGE changed, newest first: from which version to which, and what caused it.
+    """Say at which snapshots PACKAGE changed, newest first: the old version, the new version, and the cause.
 
-    PACKAGE is a name or a glob; pip:, apt: or another ecosystem before it means that one only. Without PACKAGE, the
-    changes at every snapshot are shown in short. Each snapshot is compared with the state that was known of its machine
-    before. Nothing is concluded from a part that could not be read.
+    PACKAGE is a name or a glob. pip:, apt: or another ecosystem before PACKAGE searches only this ecosystem. Without
+    PACKAGE, a summary of the changes at every snapshot is shown. Each snapshot is compared with the last known state of
+    its machine. A part that could not be read is never taken for a change.
 
     \b
     cortex snapshot log openssl
     cortex snapshot log 'pip:django*' --since '2 weeks ago'
     cortex snapshot log --limit 10
 
-    Exit codes: 0 done, 1 failed, no snapshot has PACKAGE, or something is damaged, 2 wrong usage, 10 no repository.
+    Exit codes: 0 done, 1 failed, no snapshot has PACKAGE, or a file is damaged, 2 wrong usage, 10 no repository.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     where = past_options.where(ecosystem, environment, since_ms, until_ms)
     past = Past(Repository.open(options.location(repo)), where)

@@ -9,7 +9,7 @@ import click
 from cortexrepo.cli import options
 from cortexrepo.cli.exit_codes import DONE, FAILED
 from cortexrepo.cli.screen.progress import ProgressLine
-from cortexrepo.cli.screen.result import Result
+from cortexrepo.cli.screen.result import Result, damaged
 from cortexrepo.errors import CorruptError, FormatVersionError, RefusedError
 from cortexrepo.formats.json.upkeep import pruned
 from cortexrepo.formats.text import retention as text
@@ -43,7 +43,7 @@ def _tags(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...])
     for value in values:
         wrong = check_tag(value)
         if wrong:
-            raise click.BadParameter(f"not a tag: {value!r:.80}; {wrong}")
+            raise click.BadParameter(f"{value!r:.80} cannot be a tag; {wrong}")
     return values
 
 
@@ -52,22 +52,30 @@ def _keep(what: str, help_text: str) -> Decorator:
 
 
 @click.command("prune")
-@_keep("last", "The newest N snapshots.")
-@_keep("hourly", "The newest snapshot of each of the last N hours that have any.")
-@_keep("daily", "The same for days.")
-@_keep("weekly", "The same for weeks, from Monday on.")
-@_keep("monthly", "The same for months.")
-@_keep("yearly", "The same for years.")
+@_keep("last", "Keep the newest N snapshots.")
+@_keep("hourly", "Keep the newest snapshot of each of the last N hours that have snapshots.")
+@_keep("daily", "Keep the newest snapshot of each of the last N days that have snapshots.")
+@_keep("weekly", "Keep the newest snapshot of each of the last N weeks that have snapshots (from Monday on).")
+@_keep("monthly", "Keep the newest snapshot of each of the last N months that have snapshots.")
+@_keep("yearly", "Keep the newest snapshot of each of the last N years that have snapshots.")
 @click.option(
     "--keep-within",
     metavar="TIME",
     callback=options.duration,
-    help="All snapshots of this time before the newest one: 12h, 90d, 4w, 1y.",
+    help="Keep the snapshots that are at most TIME older than the newest one: 12h, 90d, 4w, 1y.",
 )
-@click.option("--keep-tag", metavar="NAME", multiple=True, callback=_tags, help="The one with this tag; repeatable.")
-@click.option("--dry-run", "-n", is_flag=True, help="Only say what would stay and why, and what would go.")
+@click.option(
+    "--keep-tag",
+    metavar="NAME",
+    multiple=True,
+    callback=_tags,
+    help="Keep the snapshot with this tag; may be repeated.",
+)
+@click.option(
+    "--dry-run", "-n", is_flag=True, help="Only say which snapshots would stay and why, and which would be deleted."
+)
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
-@click.option("--force", is_flag=True, help="Also where only the newest and the tagged snapshots would be left.")
+@click.option("--force", is_flag=True, help="Delete even if only the newest and the tagged snapshots would be left.")
 @options.talking
 def command(  # noqa: PLR0913 -- one parameter for each option
     *,
@@ -88,25 +96,25 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     """Mark the snapshots that no rule keeps as deleted. They are shown first, and a question is asked.
 
     Each rule counts for each machine by itself, in local time. A snapshot stays if one rule keeps it. The newest
-    snapshot of each machine and tagged snapshots always stay. `undelete` brings deleted snapshots back until garbage
-    collection removes them. A snapshot that cannot be read is named and left alone.
+    snapshot of each machine and tagged snapshots always stay. `undelete` brings deleted snapshots back until `gc`
+    removes them. A snapshot that cannot be read is named, and is not deleted.
 
     \b
     cortex snapshot prune --keep-daily 7 --keep-weekly 5 --keep-monthly 12 --dry-run
     cortex snapshot prune --keep-within 90d --keep-yearly 10 --yes
 
-    Exit codes: 0 done, 1 failed or a snapshot is damaged, 2 wrong usage, 4 declined, nobody there to ask, or not safe,
-    10 no repository.
+    Exit codes: 0 done, 1 failed or a snapshot is damaged, 2 wrong usage, 4 declined, not safe, or standard input is
+    not a terminal, 10 no repository.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     rules = Rules(
         keep_last, keep_hourly, keep_daily, keep_weekly, keep_monthly, keep_yearly, keep_within or 0, keep_tag
     )
     if rules.is_empty:
-        raise click.UsageError("no rule keeps anything: give at least one, for example --keep-daily 7")
+        raise click.UsageError("no rule keeps a snapshot: give at least one rule, for example --keep-daily 7")
     repository = Repository.open(options.location(repo))
     plan = _plan(output, repository, rules)
-    for damage in plan.damaged:
-        output.error(f"damaged: {damage.key}: {damage.reason}")
+    for problem, hint in damaged(plan.damaged):
+        output.error(problem, hint)
     if is_bare(plan.decisions, rules) and not force:
         _refuse(output, dry_run=dry_run)
     deleted = () if dry_run else _delete(output, repository, rules, plan.going, yes=yes)
@@ -128,7 +136,7 @@ def _plan(output: Output, repository: Repository, rules: Rules) -> Plan:
         tags = repository.upkeep.protected()
     except (CorruptError, FormatVersionError) as error:
         raise RefusedError(
-            f"nothing was deleted: this tag cannot be read, and it may protect any snapshot: {error}",
+            f"nothing was deleted: a tag cannot be read, and it may protect any snapshot: {error}",
             hint="set the tag again: `cortex snapshot tag --force NAME REV`",
         ) from error
     names = [state.name for state in history.states]
@@ -138,8 +146,10 @@ def _plan(output: Output, repository: Repository, rules: Rules) -> Plan:
 def _refuse(output: Output, *, dry_run: bool) -> None:
     """Refuses rules that keep nothing of their own; a dry run, which may look at everything, only says so."""
     if not dry_run:
-        raise RefusedError(f"nothing was deleted: {_BARE}", hint="--force deletes all the same")
-    output.message(f"{_BARE}: without --dry-run this is refused, unless --force is given")
+        raise RefusedError(
+            f"nothing was deleted: {_BARE}", hint="to delete these snapshots anyway, add --force to the command"
+        )
+    output.message(f"{_BARE}: without --dry-run, the command needs --force")
 
 
 def _delete(
@@ -161,9 +171,9 @@ def _ask(output: Output, going: tuple[Decision, ...]) -> None:
     if not output.can_ask():
         raise RefusedError(
             "nothing was deleted: standard input is not a terminal, and deleting needs an answer",
-            hint="--yes deletes without a question; --dry-run shows the snapshots that would go",
+            hint="add --yes to delete without a question, or --dry-run to see which snapshots would be deleted",
         )
     for line in text.question(going, output.error_style):
         output.message(line)
     if not output.ask(f"Delete {'this snapshot' if len(going) == 1 else f'these {len(going)} snapshots'}?"):
-        raise RefusedError("not deleted")
+        raise RefusedError("nothing was deleted")

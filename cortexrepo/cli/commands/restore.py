@@ -23,23 +23,41 @@ if TYPE_CHECKING:
     from cortexrepo.restore.run.restoration import Restoration
 
 
+_NEW_PLAN = "make a new plan and read it: `cortex snapshot restore REV --dry-run --plan-out FILE`"
+
+
 @click.command("restore")
 @click.argument("revision", metavar="[REV]", required=False, callback=options.revision)
 @click.option(
     "--only",
     multiple=True,
     metavar="LIST",
-    help=f"Only these ecosystems: {','.join(registry.able(registry.RESTORER))}.",
+    help=f"Restore only these ecosystems: {','.join(registry.able(registry.RESTORER))}.",
 )
-@click.option("--package", "packages", multiple=True, metavar="NAME", help="Only this package; may be repeated.")
-@click.option("--environment", "environments", multiple=True, metavar="PATH", help="Only this environment; repeatable.")
-@click.option("--exclude", multiple=True, metavar="NAME", help="Not this package; may be repeated.")
-@click.option("--hold", is_flag=True, help="Hold what is changed (apt), so that the next upgrade does not undo it.")
-@click.option("--dry-run", "-n", is_flag=True, help="Only say what would be done, and what stands against it.")
-@click.option("--plan-out", metavar="FILE", help="Write the plan to a new file too, for `restore --plan FILE`.")
-@click.option("--plan", "plan_in", metavar="FILE", help="Carry out this plan, if the machine is still what it is for.")
-@click.option("--resume", is_flag=True, help="Go on with a restore that was interrupted, to its end.")
-@click.option("--abort", is_flag=True, help="Take back what a restore that was interrupted has done.")
+@click.option(
+    "--package", "packages", multiple=True, metavar="NAME", help="Restore only this package; may be repeated."
+)
+@click.option(
+    "--environment",
+    "environments",
+    multiple=True,
+    metavar="PATH",
+    help="Restore only the environment at PATH; may be repeated.",
+)
+@click.option("--exclude", multiple=True, metavar="NAME", help="Do not change this package; may be repeated.")
+@click.option(
+    "--hold", is_flag=True, help="Hold the changed apt packages, so that the next upgrade does not change them again."
+)
+@click.option("--dry-run", "-n", is_flag=True, help="Only show the plan and its obstacles; change nothing.")
+@click.option("--plan-out", metavar="FILE", help="Write the plan to the new file FILE too, for `restore --plan FILE`.")
+@click.option(
+    "--plan",
+    "plan_in",
+    metavar="FILE",
+    help="Carry out the plan in FILE. A plan is refused if the machine has changed since.",
+)
+@click.option("--resume", is_flag=True, help="Finish a restore that was interrupted.")
+@click.option("--abort", is_flag=True, help="Undo a restore that was interrupted.")
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @options.talking
 def command(  # noqa: PLR0913 -- one parameter for each option
@@ -61,10 +79,10 @@ def command(  # noqa: PLR0913 -- one parameter for each option
 ) -> Result:
     """Put the packages back as they were in the snapshot REV. The plan is shown first, and a question is asked.
 
-    All files are fetched before anything is changed. A snapshot of the present state is made first. In the end the
-    machine is read again: the result is EXACT, or every difference is named. apt restores in one transaction, and only
-    if its own simulation does exactly the steps of the plan. A Python environment or an npm prefix changes as a whole
-    or not at all. A part that could not be read when the snapshot was made is left alone.
+    Before the first change, all files are downloaded, and a snapshot of the present state is made. After the last
+    change, the machine is read again: the result is EXACT, or every difference is named. apt restores in one
+    transaction, and only if its own simulation does exactly the steps of the plan. A Python environment or an npm
+    prefix changes as a whole or not at all. A part that could not be read for the snapshot is not changed.
 
     \b
     cortex snapshot restore latest --dry-run
@@ -73,8 +91,8 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     cortex snapshot restore a1b2c3 --plan-out plan.json --dry-run
     cortex snapshot restore --plan plan.json --yes
 
-    Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done in part, 4 declined, nobody there to ask, or it cannot be done
-    safely, 10 no repository, 11 another restore is running. It is 0 only if everything is exactly as it was.
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done in part, 4 declined, not safe, or standard input is not a
+    terminal, 10 no repository, 11 another restore is running. 0 means that the result is exactly as in the snapshot.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     selection = Selection(_split(only), tuple(map(_absolute, environments)), packages, exclude, hold)
     _check(revision, plan_in, selection, resume=resume, abort=abort)
@@ -95,7 +113,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
         target = repository.get(revision)
         plan = restoration.plan(target, selection)
         if reviewed is not None:
-            _compare(plan, reviewed)
+            _compare(plan, reviewed, plan_in)
         outcome = session.settle(restoration, plan, target, wishes)
         return result("restore", plan, outcome, target)
 
@@ -116,10 +134,12 @@ def _check(revision: str | None, plan_in: str | None, selection: Selection, *, r
         raise click.UsageError("give a snapshot REV, or one of --plan FILE, --resume and --abort")
     if revision is None and selection != Selection():
         raise click.UsageError(
-            "the plan already says what is restored: leave out --only, --package, --environment, --exclude, --hold"
+            "--plan, --resume and --abort have a plan: leave out --only, --package, --environment, --exclude, --hold"
         )
     if revision == "live":
-        raise click.UsageError("'live' is the machine as it is now: give a snapshot")
+        raise click.UsageError(
+            "'live' is the machine as it is now, not a snapshot: `cortex snapshot list` shows all snapshots"
+        )
 
 
 def _reviewed(path: str | None) -> Plan | None:
@@ -136,14 +156,14 @@ def _reviewed(path: str | None) -> Plan | None:
     return planfile.parse(text)
 
 
-def _compare(plan: Plan, reviewed: Plan) -> None:
+def _compare(plan: Plan, reviewed: Plan, path: str | None) -> None:
     """Raises RefusedError unless a plan made now does exactly what the reviewed one does."""
     if plan.machine != reviewed.machine:
-        raise RefusedError("the plan is for another machine")
+        raise RefusedError(f"the plan {path} was made on another machine; nothing was changed", hint=_NEW_PLAN)
     if plan.state != reviewed.state or _essence(plan) != _essence(reviewed):
         raise RefusedError(
-            "the machine or its sources have changed since the plan was made; nothing was changed",
-            hint="make and review a new plan: cortex snapshot restore REV --dry-run --plan-out FILE",
+            f"the machine or its sources have changed since the plan {path} was made; nothing was changed",
+            hint=_NEW_PLAN,
         )
 
 

@@ -30,18 +30,18 @@ def command(
     until_ms: int | None,
     repo: str | None,
 ) -> Result:
-    """Say which snapshots had a package in some version, from when to when, on which machine and in which environment.
+    """Say when a version of a package was installed, on which machine, in which environment and in which snapshots.
 
-    EXPRESSION is a name or a glob. Alone it finds every version; conditions behind it choose versions. = means exactly
-    that text. ==, !=, <, <=, >, >= and pip's ~= follow each package manager's own order. --since and --until choose
-    versions that were there at some time between the two.
+    EXPRESSION is a name or a glob. A name without a condition finds every version; conditions after the name choose
+    versions. = means exactly this text. ==, !=, <, <=, >, >= and pip's ~= use the package manager's own order. --since
+    and --until choose versions that were installed at some time between the two.
 
     \b
     cortex snapshot search xz-utils=5.6.1-1
     cortex snapshot search 'pip:requests>=2,<2.32'
     cortex snapshot search event-stream@3.3.6
 
-    Exit codes: 0 done, 1 failed, nothing ever matched, or something is damaged, 2 wrong usage, 10 no repository.
+    Exit codes: 0 done, 1 failed, no version matched, or a file is damaged, 2 wrong usage, 10 no repository.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     wanted = _expression(expression, ecosystem)
     where = past_options.where(ecosystem, environment, since_ms, until_ms)

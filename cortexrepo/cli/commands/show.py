@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 @click.command("show")
 @click.argument("revision", metavar="[REV]", callback=options.revision, default="latest")
 @click.option("--packages", is_flag=True, help="List every package too.")
-@click.option("--restorable", is_flag=True, help="Say of every package whether it can be put back today.")
+@click.option("--restorable", is_flag=True, help="Say for each package whether it can be put back today.")
 @options.root
 @options.talking
 def command(*, revision: str, packages: bool, restorable: bool, root: str, repo: str | None, output: Output) -> Result:
-    """Show the snapshot REV: when, where, why, and what it holds. Without REV the latest; `live` is the machine now.
+    """Show the snapshot REV, or without REV the latest snapshot. `live` is the machine now.
 
     \b
     cortex snapshot show
@@ -38,7 +38,7 @@ def command(*, revision: str, packages: bool, restorable: bool, root: str, repo:
     Exit codes: 0 done, 1 failed, 2 wrong usage, 10 no repository.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     if revision == "live" and restorable:
-        raise click.UsageError("--restorable needs a snapshot: the packages of the live machine are installed")
+        raise click.UsageError("--restorable does not work with `live`: `cortex snapshot show latest --restorable`")
     if revision == "live":
         return _live(root, output.style.now_ms, packages=packages)
     repository = Repository.open(options.location(repo))

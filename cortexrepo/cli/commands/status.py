@@ -30,8 +30,8 @@ def command(*, tell: bool, root: str, repo: str | None) -> Result:
     cortex snapshot status
     cortex snapshot status --exit-code || cortex snapshot create "drift"
 
-    Exit codes: 0 done, 1 failed, 2 wrong usage, 10 no repository; with --exit-code 5 if there are differences, and 3 if
-    there are none but not everything could be compared.
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 10 no repository. With --exit-code: 5 there are differences, 3 there
+    are no differences, but a part could not be compared.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     comparison = compare(Repository.open(options.location(repo)), LATEST, LIVE, root)
     return Result(

@@ -15,7 +15,7 @@ from cortexrepo.repository.repository import Repository
 @click.argument("name", required=False)
 @click.argument("revision", metavar="[REV]", callback=options.revision, required=False)
 @click.option("--force", is_flag=True, help="Move a tag that names another snapshot.")
-@click.option("--delete", "remove", is_flag=True, help="Take the name away; the snapshot stays.")
+@click.option("--delete", "remove", is_flag=True, help="Remove the tag; the snapshot stays.")
 @options.shared
 def command(
     *,
@@ -25,7 +25,9 @@ def command(
     remove: bool,
     repo: str | None,
 ) -> Result:
-    """Give the snapshot REV a NAME, the latest one without REV; without NAME list all tags.
+    """Give the snapshot REV the tag NAME.
+
+    Without REV, the latest snapshot gets the tag. Without NAME, all tags are listed.
 
     \b
     cortex snapshot tag golden

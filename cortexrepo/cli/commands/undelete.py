@@ -15,13 +15,15 @@ from cortexrepo.repository.repository import Repository
 @click.argument("revisions", metavar="ID...", callback=options.revisions, nargs=-1, required=True)
 @options.shared
 def command(*, revisions: tuple[str, ...], repo: str | None) -> Result:
-    """Bring back the deleted snapshots ID..., whole ids or beginnings; `list --deleted` shows them.
+    """Bring back the deleted snapshots ID...
+
+    ID is the id of a snapshot, or its first digits. `cortex snapshot list --deleted` shows the deleted snapshots.
 
     \b
     cortex snapshot list --deleted
     cortex snapshot undelete a1b2c3
 
-    Exit codes: 0 done, 1 failed, 2 wrong usage, 10 no repository, 11 a collection holds the lock.
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 10 no repository, 11 `gc` is running.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     undeleted = Repository.open(options.location(repo)).undelete(revisions)
     return Result(

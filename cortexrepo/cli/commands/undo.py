@@ -21,20 +21,20 @@ if TYPE_CHECKING:
 
 
 @click.command("undo")
-@click.option("--dry-run", "-n", is_flag=True, help="Only say what would be done, and what stands against it.")
+@click.option("--dry-run", "-n", is_flag=True, help="Only show the plan and its obstacles; change nothing.")
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @options.talking
 def command(*, dry_run: bool, yes: bool, repo: str | None, output: Output) -> Result:
-    """Go back to how it was before the last restore.
+    """Put the packages back as they were before the last restore.
 
-    That is a restore of its own, of the snapshot that was made then: it can be undone too.
+    Each restore makes a snapshot before its first change. `undo` restores this snapshot, and can itself be undone.
 
     \b
     cortex snapshot undo --dry-run
     cortex snapshot undo
 
-    Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done in part, 4 declined, nobody there to ask, or it cannot be done
-    safely, 10 no repository, 11 a restore is running.
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done in part, 4 declined, not safe, or standard input is not a
+    terminal, 10 no repository, 11 a restore is running.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     repository = Repository.open(options.location(repo))
     kept = journal_here()
@@ -43,9 +43,12 @@ def command(*, dry_run: bool, yes: bool, repo: str | None, output: Output) -> Re
         kept.clear()
         last = kept.last()
         if last is None:
-            raise RequestError("nothing was restored here yet, so there is nothing to undo")
+            raise RequestError("no restore is recorded on this machine: there is nothing to undo")
         if last[1] != repository.id:
-            raise RequestError("the last restore used another repository", hint="name it with --repo")
+            raise RequestError(
+                "the last restore used another repository",
+                hint="name the other repository: `cortex snapshot undo --repo DIR`",
+            )
         session = Session(output, repository, kept)
         restoration = session.restoration()
         target = _before(repository, last[0])
@@ -59,6 +62,6 @@ def _before(repository: Repository, identity: SnapshotId) -> Snapshot:
     try:
         return repository.get(identity)
     except RevisionError as error:
-        message = f"the snapshot from before the last restore is gone: {error}"
-        hint = error.hint if "undelete" in error.hint else "`cortex snapshot restore REV` goes back to another one"
+        message = f"the snapshot from before the last restore cannot be found: {error}"
+        hint = error.hint if "undelete" in error.hint else "restore another snapshot: `cortex snapshot restore REV`"
         raise RequestError(message, hint=hint) from error

@@ -22,9 +22,15 @@ if TYPE_CHECKING:
 
 @click.command("verify")
 @click.argument("revisions", metavar="[REV...]", callback=options.revisions, nargs=-1)
-@click.option("--all", "everything", is_flag=True, help="Everything in the repository, which is the default.")
-@click.option("--repair", is_flag=True, help="Put back what is damaged, from a good copy or from this machine.")
-@click.option("--from", "sources", metavar="REPO", multiple=True, help="With --repair: a repository to copy from.")
+@click.option("--all", "everything", is_flag=True, help="Read everything in the repository; this is the default.")
+@click.option("--repair", is_flag=True, help="Replace damaged files, from a good copy or from this machine.")
+@click.option(
+    "--from",
+    "sources",
+    metavar="REPO",
+    multiple=True,
+    help="With --repair: copy from the repository REPO; may be repeated.",
+)
 @options.shared
 def command(
     *,
@@ -34,7 +40,7 @@ def command(
     sources: tuple[str, ...],
     repo: str | None,
 ) -> Result:
-    """Read every byte of the repository, or of the snapshots REV..., and say what is wrong.
+    """Read the whole repository, or the snapshots REV..., and name each problem.
 
     --repair replaces damaged files by good copies from another repository or from this machine. A copy is taken only if
     it has exactly the missing content. Nothing is removed: damaged files are kept in `damaged/`.
@@ -44,7 +50,7 @@ def command(
     cortex snapshot verify latest
     cortex snapshot verify --repair --from /backup/snapshots
 
-    Exit codes: 0 done, 1 failed, or something is wrong, 2 wrong usage, 10 no repository, 11 a collection is running.
+    Exit codes: 0 done, 1 failed, or a problem was found, 2 wrong usage, 10 no repository, 11 `gc` is running.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     _check(revisions, sources, everything=everything, repair=repair)
     repository = Repository.open(options.location(repo))
@@ -61,9 +67,9 @@ def command(
 
 def _check(revisions: Sequence[str], sources: Sequence[str], *, everything: bool, repair: bool) -> None:
     if revisions and (everything or repair):
-        raise click.UsageError("--all and --repair read the whole repository: leave out either them or the snapshots")
+        raise click.UsageError("--all and --repair take no snapshots: leave out REV")
     if sources and not repair:
-        raise click.UsageError("--from belongs to --repair: it names a repository with good copies")
+        raise click.UsageError("--from works only with --repair: add --repair, or leave out --from")
 
 
 def _repair(repository: Repository, sources: Sequence[str], progress: ProgressLine) -> Report:

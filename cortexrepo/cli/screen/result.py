@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     """Pairs (text, hint), not escaped; the hint may be empty."""
 
 
+_CHECK = "`cortex snapshot verify` checks the whole repository, and says how each problem is repaired"
+
+
 class Result:
     """A result, or one of several that follow one another.
 
@@ -105,8 +108,9 @@ def _draw(result: Result, output: Output) -> None:
 
 
 def damaged(found: Iterable[tuple[str, str]]) -> Errors:
-    """Returns the errors that name what cannot be read, of pairs (key, reason)."""
-    return [(f"damaged: {key}: {reason}", "") for key, reason in found]
+    """Returns the errors that name what cannot be read, of pairs (key, reason); the last one has the way out."""
+    errors = [(f"damaged: {key}: {reason}", "") for key, reason in found]
+    return [*errors[:-1], (errors[-1][0], _CHECK)] if errors else []
 
 
 def _errors(errors: Errors, output: Output) -> None:

@@ -84,12 +84,12 @@ class Session:
         if not self._output.can_ask():
             raise RefusedError(
                 "nothing was restored: standard input is not a terminal, and restoring needs an answer",
-                hint="--yes restores without a question; --dry-run shows the plan",
+                hint="add --yes to restore without a question, or --dry-run to see the plan",
             )
         for line in text.brief(plan, self._output.error_style):
             self._output.message(line)
         if not self._output.ask(f"Go back to {title(target, self._output.error_style)}?"):
-            raise RefusedError("not restored")
+            raise RefusedError("nothing was restored")
 
 
 def result(command: str, plan: Plan, outcome: Outcome | None, target: Snapshot) -> Result:

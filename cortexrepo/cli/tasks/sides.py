@@ -38,7 +38,7 @@ def chosen(revisions: Sequence[str]) -> tuple[str, str]:
     compared with the machine. More than two, or what cannot name a snapshot, is wrong usage.
     """
     if len(revisions) > 2:  # noqa: PLR2004 -- a comparison has two sides
-        raise click.UsageError(f"two snapshots can be compared, not {len(revisions)}")
+        raise click.UsageError(f"`diff` compares two snapshots: {len(revisions)} were given")
     words = list(revisions)
     ends = split_range(words[0]) if len(words) == 1 else None
     words = list(ends) if ends is not None else words
@@ -55,7 +55,7 @@ def compare(repository: Repository, before: str, after: str, root: str) -> Compa
     left, right = sides
     assert left is not None
     assert right is not None
-    note = "" if left.machine == right.machine else "the two sides are of different machines"
+    note = "" if left.machine == right.machine else "the two states are of different machines"
     found = repository.diff(left, right)
     if now is not None and known is not None:
         found = found._replace(unknown=(*found.unknown, *_not_recorded(known, after=snapshots[0] is None)))

@@ -36,9 +36,9 @@ def encode(values: Iterable[int]) -> bytes:
 def decode(data: object, count: int) -> list[int]:
     """Returns the numbers of a column that has `count` of them; raises CorruptError for anything else."""
     if not isinstance(data, bytes) or data[:1] not in (b"\x01", b"\x02", b"\x04", b"\x08"):
-        raise CorruptError("has a column that is none")
+        raise CorruptError("the file is damaged: a column cannot be read")
     if len(data) != 1 + count * data[0]:
-        raise CorruptError(f"has a column of another length than {count}")
+        raise CorruptError(f"the file is damaged: a column does not have {count} numbers")
     width = data[0]
     if width == 1:
         return list(data[1:])
@@ -55,7 +55,7 @@ def decode_below(data: object, count: int, limit: int) -> list[int]:
     """Returns the numbers of a column, which are all below `limit`: positions in a table. Raises as `decode`."""
     found = decode(data, count)
     if found and max(found) >= limit:
-        raise CorruptError(f"has a position beyond {limit}")
+        raise CorruptError(f"the file is damaged: a column has a number of {limit} or more")
     return found
 
 

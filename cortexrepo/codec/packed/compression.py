@@ -43,7 +43,7 @@ def decompress(data: bytes, length: int) -> bytes:
             # What is left may be the end of the frame, which has no content.
             content += stream.decompress(b"", 1)
     except zstd.ZstdError as error:
-        raise CorruptError(f"cannot be decompressed ({error})") from error
+        raise CorruptError(f"the file is damaged: it cannot be decompressed ({error})") from error
     if len(content) != length or not stream.eof or stream.unused_data:
-        raise CorruptError("is cut short, or longer than it says")
+        raise CorruptError("the file is damaged: it is cut short, or longer than its header says")
     return content

@@ -65,9 +65,9 @@ def decode(data: bytes, name: str) -> bytes:
         FormatVersionError: A newer version wrote it.
     """
     if len(data) < HEADER or data[:4] != MAGIC:
-        raise CorruptError("not a pack: it is torn or something else")
+        raise CorruptError("the file is damaged: it is cut short, or it is not a pack")
     if pack_name(data) != name:
-        raise CorruptError("its content does not match its name: it is torn or was changed")
+        raise CorruptError("the file is damaged: its content does not match its name")
     if data[4] != VERSION or data[5] != ZSTD:
         raise FormatVersionError(
             f"pack format {data[4]}, compression {data[5]} is newer than this version knows",
@@ -75,7 +75,7 @@ def decode(data: bytes, name: str) -> bytes:
         )
     length = int.from_bytes(data[6:HEADER], "big")
     if length > CONTENT_LIMIT:
-        raise CorruptError(f"claims {length} bytes, more than the {CONTENT_LIMIT} that are allowed")
+        raise CorruptError(f"the file is damaged: its header says {length} bytes, and {CONTENT_LIMIT} are allowed")
     from cortexrepo.codec.packed.compression import decompress  # zstd costs a reader of what is loose too much
 
     return decompress(data[HEADER:], length)
@@ -95,7 +95,7 @@ def read(raw: bytes, offset: int) -> bytes:
     start = offset + _LENGTH
     end = start + int.from_bytes(raw[offset:start], "big")
     if not start <= end <= min(len(raw), start + RAW_LIMIT):
-        raise CorruptError(f"has no object at {offset}")
+        raise CorruptError(f"the file is damaged: no object begins at byte {offset}")
     return raw[start:end]
 
 
@@ -154,4 +154,4 @@ def decode_index(data: bytes, name: str) -> Index:
                 return index
         case _:
             pass
-    raise CorruptError("is not this pack's index")
+    raise CorruptError("the file is damaged: it is not the index of this pack")

@@ -63,7 +63,7 @@ class Segment:
     """The refs of a segment, by row."""
 
     def __init__(self, head: Head, body: object) -> None:
-        """Takes what `decode` found; raises CorruptError where it makes no sense."""
+        """Takes what `decode` found; raises CorruptError where its columns cannot be read."""
         self.head = head
         self._count = sum(group.rows for group in head.groups)
         match body:
@@ -71,12 +71,12 @@ class Segment:
                   tuple(texts), tables):  # fmt: skip
                 pass
             case _:
-                raise CorruptError("has a broken body")
+                raise CorruptError("the file is damaged: its body cannot be read")
         self._sequences = columns.decode_walk(sequences, self._count)
         begun = map(MINUTE.__mul__, columns.decode_walk(minutes, self._count))
         self._created = list(map(add, begun, columns.decode_below(rests, self._count, MINUTE)))
         if not (_within(self._sequences, refname.HIGHEST + 1) and _within(self._created, refname.END)):
-            raise CorruptError("has a number that fits in no name")
+            raise CorruptError("the file is damaged: a sequence number or a time is out of range")
         self._identities = {row: SnapshotId(found[0].hex()) for row, found in self._exceptions(identities, 16)}
         self._links = columns.decode(links, self._count)
         self._elsewhere = {
@@ -92,7 +92,7 @@ class Segment:
         self._checked: set[int] = set()
 
     def _salted(self, rows: Sequence[int]) -> list[int]:
-        """Returns the salt of each row: what it differs by from that which follows from the rest, and that."""
+        """Returns the salt of each row: the stored difference, added to the value that the other columns give."""
         own = self._tables.marks([_at(column, rows) for column in self._texts])
         return [
             (difference + mark) % refname.SALTS if sequence != refname.IMPORTED else difference
@@ -101,7 +101,7 @@ class Segment:
 
     def _exceptions(self, values: tuple[object, ...], *sizes: int) -> list[tuple[int, tuple[bytes, ...]]]:
         found: list[tuple[int, tuple[bytes, ...]]] = []
-        for value in values:
+        for number, value in enumerate(values):
             match value:
                 case (int(row), *parts) if 0 <= row < self._count and row is not True and row is not False:
                     known = tuple(part for part in parts if isinstance(part, bytes))
@@ -110,7 +110,7 @@ class Segment:
                         continue
                 case _:
                     pass
-            raise CorruptError("has a row that makes no sense")
+            raise CorruptError(f"the file is damaged: row {number} of a list cannot be read")
         return found
 
     def names(self, group: Group) -> list[RefName]:
@@ -119,7 +119,7 @@ class Segment:
         if known is None:
             known = self.names_of(group, range(group.start, group.start + group.rows))
             if not all(map(lt, known, known[1:])) or known[0] != group.first or known[-1] != group.last:
-                raise CorruptError("has names out of order")
+                raise CorruptError("the file is damaged: its names are out of order")
             self._names[group.start] = known
         return known
 
@@ -264,7 +264,7 @@ class Segment:
         if self._links[row] == ELSEWHERE:
             if row in self._elsewhere:
                 return self._elsewhere[row]
-            raise CorruptError("lacks a link")
+            raise CorruptError(f"the file is damaged: row {row} has no link to the snapshot before")
         before = self._before(group, row)
         checksum = self._anchors[row] if row in self._anchors else self._checksums[before]
         return Previous(self.name(group, before).id, checksum)
@@ -272,7 +272,7 @@ class Segment:
     def _before(self, group: Group, row: int) -> int:
         before = row - (self._links[row] - 1)
         if not group.start <= before < row:
-            raise CorruptError("has a link that leads out of it")
+            raise CorruptError(f"the file is damaged: the link of row {row} leads out of the file")
         return before
 
 

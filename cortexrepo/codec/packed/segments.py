@@ -140,9 +140,9 @@ def decode(data: bytes, name: str) -> Segment:
 
 def _parts(data: bytes, name: str) -> tuple[Head, bytes]:
     if len(data) < HEADER or data[:4] != MAGIC:
-        raise CorruptError("not a segment: it is torn or something else")
+        raise CorruptError("the file is damaged: it is cut short, or it is not a segment")
     if segment_name(data) != name:
-        raise CorruptError("its content does not match its name: it is torn or was changed")
+        raise CorruptError("the file is damaged: its content does not match its name")
     if data[4] != VERSION or data[5] != ZLIB:
         raise FormatVersionError(
             f"segment format {data[4]}, compression {data[5]} is newer than this version knows",
@@ -154,7 +154,7 @@ def _parts(data: bytes, name: str) -> tuple[Head, bytes]:
             return Head(repository.hex(), _groups(groups)), data[end:]
         case _:
             pass
-    raise CorruptError("has no head")
+    raise CorruptError("the file is damaged: its head cannot be read")
 
 
 def _groups(values: tuple[object, ...]) -> tuple[Group, ...]:
@@ -170,16 +170,16 @@ def _groups(values: tuple[object, ...]) -> tuple[Group, ...]:
                     continue
             case _:
                 pass
-        raise CorruptError("has a broken head")
+        raise CorruptError("the file is damaged: its list of machines cannot be read")
     if start > ROWS_LIMIT or [group.machine for group in found] != sorted({group.machine for group in found}):
-        raise CorruptError("has a head out of order")
+        raise CorruptError("the file is damaged: its list of machines is out of order")
     return tuple(found)
 
 
 def _inflate(data: bytes, length: int) -> bytes:
     if length > BODY_LIMIT:
-        raise CorruptError(f"claims {length} bytes, more than the {BODY_LIMIT} that are allowed")
+        raise CorruptError(f"the file is damaged: its header says {length} bytes, and {BODY_LIMIT} are allowed")
     body = inflate(data, length)
     if len(body) != length:
-        raise CorruptError(f"holds {len(body)} bytes where its header says {length}")
+        raise CorruptError(f"the file is damaged: it has {len(body)} bytes, and its header says {length}")
     return body

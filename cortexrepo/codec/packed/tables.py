@@ -70,7 +70,7 @@ class ReadTables:
                 self._slots = [records.read_slot(slot) for slot in slots]
                 self._sets = self._split(columns.decode(sizes, count), members)
             case _:
-                raise CorruptError("has broken tables")
+                raise CorruptError("the file is damaged: its tables cannot be read")
         self._known: dict[int, tuple[Slot, ...]] = {}
         self._marks: tuple[list[int], ...] | None = None
 
@@ -88,11 +88,11 @@ class ReadTables:
             self._causes, self._messages, self._facts, self._extensions, self._sets,
         )  # fmt: skip
         if len(values) != _COLUMNS:
-            raise CorruptError("lacks a column")
+            raise CorruptError("the file is damaged: a column is missing")
         found = [columns.decode_walk(value, count) for value in values]
         for column, table in zip(found, tables, strict=True):
             if column and not 0 <= min(column) <= max(column) < len(table):
-                raise CorruptError(f"has a position beyond {len(table)}")
+                raise CorruptError(f"the file is damaged: a column points beyond a table of {len(table)} rows")
         return found[0], found[1], found[2], found[3], found[4]
 
     def marks(self, found: Sequence[Sequence[int]]) -> Iterator[int]:
@@ -124,7 +124,7 @@ class ReadTables:
 def _checked(values: tuple[object, ...], is_right: Callable[[object], bool]) -> tuple[object, ...]:
     if all(map(is_right, values)):
         return values
-    raise CorruptError("has a table with something else in it")
+    raise CorruptError("the file is damaged: a row of a table cannot be read")
 
 
 def _place(table: dict[object, int], value: object) -> int:

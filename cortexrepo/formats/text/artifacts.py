@@ -26,7 +26,7 @@ def kept(found: Sequence[Artifact], present: int, lacks: Sequence[Lack], style: 
     total = sum(artifact.size for artifact in found)
     parts = [f"{counted(len(found), 'file')} kept ({size(total)})" if found else "no new file kept"]
     if present:
-        parts.append(f"{present} there already")
+        parts.append(f"{present} kept before")
     if lacks:
         parts.append(style.paint(f"{len(lacks)} not available", RED))
     return [", ".join(parts)]
@@ -56,13 +56,13 @@ def snapshots(found: Sequence[Shelved], files: int, total: int, unneeded: int, s
             Cell(when(one.created_at, style), (DIM,)),
             Cell(f"{one.kept} of {one.wanted}"),
             Cell(size(one.size)),
-            Cell(f"{size(one.alone)} of it for no newer one" if one.alone else "", (DIM,)),
+            Cell(f"{size(one.alone)} not needed by a newer one" if one.alone else "", (DIM,)),
         ]
         for one in found
     ]
     last = f"{counted(files, 'file')} in all ({size(total)})"
     if unneeded:
-        last += f"; {size(unneeded)} for no snapshot that is listed"
+        last += f"; {size(unneeded)} not needed by a listed snapshot"
     return [*align(rows, style), last]
 
 
@@ -77,7 +77,7 @@ def files(found: Iterable[Artifact], style: Style) -> list[str]:
         ]
         for artifact in found
     ]
-    return align(rows, style) or ["nothing is kept for this snapshot"]
+    return align(rows, style) or ["no file is kept for this snapshot"]
 
 
 def restorable(found: Sequence[Availability], style: Style) -> list[str]:
@@ -96,5 +96,5 @@ def restorable(found: Sequence[Availability], style: Style) -> list[str]:
     counts: dict[str, int] = {}
     for one in found:
         counts[one.place] = counts.get(one.place, 0) + 1
-    said = ", ".join(f"{count} {place}" for place, count in sorted(counts.items())) or "none comes in a file"
+    said = ", ".join(f"{count} {place}" for place, count in sorted(counts.items())) or "none is installed from a file"
     return [*align(rows, style), style.paint(f"{counted(len(found), 'package')}: {said}", BOLD)]

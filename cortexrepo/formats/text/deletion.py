@@ -29,6 +29,8 @@ def brought_back(found: Sequence[SnapshotId], style: Style) -> list[str]:
 
 def way_back(found: Sequence[SnapshotId]) -> str:
     """Returns how to bring back the snapshots that were deleted, and until when."""
-    few = len(found) <= _NAMED
-    ids = " ".join(one[:SHORT] for one in found) if few else "ID... (`cortex snapshot list --deleted` shows the ids)"
-    return f"to bring them back: cortex snapshot undelete {ids}; gc removes them 14 days after they were deleted"
+    if len(found) <= _NAMED:
+        undo = f"`cortex snapshot undelete {' '.join(one[:SHORT] for one in found)}`"
+    else:
+        undo = "`cortex snapshot undelete ID...`; `cortex snapshot list --deleted` shows the ids"
+    return f"to bring them back: {undo}; `gc` removes a snapshot 14 days after it was deleted"

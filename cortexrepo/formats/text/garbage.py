@@ -30,7 +30,7 @@ def collected(found: Garbage, *, dry_run: bool, style: Style) -> list[str]:
         counted(count, noun) for noun, count in (("snapshot", found.rolled), ("object", found.packed)) if count
     )
     if rolled:
-        lines.append(f"packed {rolled}")
+        lines.append(f"packed into fewer files, all are kept: {rolled}")
     if text:
         return [*lines, f"{verb} {text} ({size(found.size)})"]
     return [*lines, f"freed {size(found.size)}" if rolled and found.size > 0 else "nothing to remove"]
@@ -40,10 +40,10 @@ def left(found: Garbage, style: Style) -> list[str]:
     """Returns lines about artifacts that stay although a person might expect them to go."""
     lines = []
     if found.artifacts_unknown:
-        lines.append(f"{style.paint('artifacts stay:', YELLOW)} {escape(found.artifacts_unknown)}")
+        lines.append(f"{style.paint('artifacts kept:', YELLOW)} {escape(found.artifacts_unknown)}")
     if found.artifacts_over:
         over = size(found.artifacts_over)
         lines.append(
-            f"{style.paint('artifacts stay:', YELLOW)} {over} over the limit, for the newest and the tagged snapshots"
+            f"{style.paint('artifacts kept:', YELLOW)} {over} over the limit, for the newest and tagged snapshots"
         )
     return lines

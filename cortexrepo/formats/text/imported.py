@@ -35,12 +35,12 @@ def incomplete(found: Import, reason: str, style: Style) -> list[str]:
         lines.append(f"{mark} left out {counted(found.untimed, 'transaction')}: the clock was wrong, or was set back")
     if found.gap is not None:
         moment = local(found.gap.moment, style)
-        lines.append(f"{mark} nothing before {moment} is sure, nor recorded: {escape(found.gap.reason)}")
+        lines.append(f"{mark} nothing before {moment} was recorded: {escape(found.gap.reason)}")
     return lines
 
 
 def _row(one: Imported, style: Style) -> list[Cell]:
-    changes = counted(one.changes, "change") if one.cause.command else "before all others"
+    changes = counted(one.changes, "change") if one.cause.command else "first state"
     return [
         Cell(one.id[:SHORT], (YELLOW,)),
         Cell(when(one.created_at, style), (DIM,)),

@@ -45,7 +45,7 @@ def _line(note: Note, word: str) -> str:
 def _totals(found: LegacyImport, *, dry_run: bool) -> str:
     parts = [f"{'would import' if dry_run else 'imported'} {counted(len(found.imported), 'snapshot')}"]
     if found.present:
-        parts.append(f"{len(found.present)} there already")
+        parts.append(f"{len(found.present)} imported before")
     if found.skipped:
         parts.append(f"{len(found.skipped)} skipped")
     return ", ".join(parts)

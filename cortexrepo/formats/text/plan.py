@@ -92,14 +92,14 @@ def done(outcome: Outcome, target: str, style: Style) -> list[str]:
     Without a safety snapshot nothing was done: a restore was given up before it changed anything.
     """
     if outcome.is_exact and outcome.safety is None:
-        return ["nothing had been changed yet: everything is as it was before"]
+        return ["nothing was changed: everything is as it was before the restore"]
     if outcome.is_exact:
         return [f"{style.paint('EXACT', BOLD, GREEN)}: {_everything(outcome.plan.selection)} is as in {target}"]
     rows = [_difference(one) for one in outcome.differences]
     lines = [*_section("not as in the snapshot", rows, style, YELLOW)]
     lines += _section("not restored", [_left(one) for one in outcome.left], style, YELLOW)
     count = counted(len(outcome.differences), "difference")
-    told = f"{count} from {target}" if rows else f"all else is as in {target}"
+    told = f"{count} from {target}" if rows else f"everything else is as in {target}"
     return [*lines, f"{style.paint('IN PART', BOLD, YELLOW)}: {told}"]
 
 
@@ -146,7 +146,7 @@ def _files(parts: Sequence[Part], where: str) -> str:
     if not chosen:
         return ""
     known = sum(source.size or 0 for source in chosen)
-    words = {CACHE: "from the cache", ARTIFACT: "kept in the repository", CONFIGURED: "to fetch"}
+    words = {CACHE: "from the cache", ARTIFACT: "kept in the repository", CONFIGURED: "to download"}
     return f"{counted(len(chosen), 'file')}{f' ({size(known)})' if known else ''} {words[where]}"
 
 

@@ -43,5 +43,7 @@ def _totals(found: Report, style: Style) -> str:
     artifacts = f"{counted(found.artifacts, 'artifact')}, " if found.artifacts else ""
     things = f"{counted(found.snapshots, 'snapshot')}, {counted(found.objects, 'object')}, {artifacts}"
     read = f"{things}{size(found.size)} read"
-    leftovers = f"; {counted(found.leftovers, 'leftover')}, which gc removes" if found.leftovers else ""
+    leftovers = (
+        f"; {counted(found.leftovers, 'leftover')}, which `cortex snapshot gc` removes" if found.leftovers else ""
+    )
     return f"{verdict}: {read}{leftovers}"

@@ -90,7 +90,9 @@ class Artifacts:
             StoreError: The disk is full, read-only or failing; nothing is left of it.
         """
         if not file_is_safe(file) or origin not in ORIGINS:
-            raise RequestError(f"not a file that can be kept: {file!r:.80} ({origin!r:.20})")
+            raise RequestError(
+                f"the file {file!r:.80} cannot be kept: its name or its origin {origin!r:.20} is not allowed"
+            )
         draft = Artifact(ecosystem, own_name(package), package.arch, package.version, file, "0" * 64, 0, origin)
         made: list[Artifact] = []
         is_new = self._large.put(lambda: sealed(pieces(), draft, made), lambda: name_of(made[-1]))
@@ -168,11 +170,11 @@ def read(large: Large, name: str) -> Artifact | None:
     except (CorruptError, FormatVersionError) as error:
         raise type(error)(f"{key}: {error}", hint=error.hint or _HINT) from error
     if name_of(artifact) != name:
-        raise CorruptError(f"{key}: is another artifact under this name", hint=_HINT)
+        raise CorruptError(f"{key}: the file is damaged: it holds another artifact", hint=_HINT)
     return artifact
 
 
-_HINT = "`cortex snapshot verify --repair` puts it back from a copy, or moves it away"
+_HINT = "replace the file from a copy: `cortex snapshot verify --repair --from REPO`; without a copy, leave out --from"
 
 
 def checked(large: Large, name: str, artifact: Artifact) -> Iterator[bytes]:
@@ -188,7 +190,7 @@ def checked(large: Large, name: str, artifact: Artifact) -> Iterator[bytes]:
         offset += len(piece)
     if offset < artifact.size or hasher.hexdigest() != artifact.content:
         raise CorruptError(
-            f"{large_key(name)}: its content does not match its name: it is torn or was changed",
+            f"{large_key(name)}: the file is damaged: its content does not match its name",
             hint=_HINT,
         )
 

@@ -49,7 +49,9 @@ class ArtifactAudit:
                 if artifacts.is_name(fan, name):
                     yield name
                 else:
-                    self.problems.append(Problem(STRAY, f"{ARTIFACTS}/{fan}/{name}", "is not the name of an artifact"))
+                    self.problems.append(
+                        Problem(STRAY, f"{ARTIFACTS}/{fan}/{name}", "the name is not the name of an artifact")
+                    )
 
     def _artifact(self, name: str) -> None:
         try:

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 Read = TypeVar("Read")
 
-_HINT = "other snapshots can still be read; a new snapshot of the same packages puts it back"
+_HINT = (
+    "replace the object from a copy: `cortex snapshot verify --repair --from REPO`; without a copy, leave out --from"
+)
 _FAN, _DIGITS = 2, 64
 
 

@@ -163,7 +163,7 @@ class Packs:
         return [name for name in own if is_hex(name, _DIGITS)]
 
 
-_HINT = "verify --repair builds an index again, and puts a pack back from a copy (--from REPO)"
+_HINT = "replace the file from a copy: `cortex snapshot verify --repair --from REPO`; an index needs no copy"
 
 
 class _GoneError(Exception):

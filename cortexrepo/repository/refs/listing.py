@@ -82,7 +82,9 @@ def tags_of(tagged: Tags) -> dict[SnapshotId, tuple[str, ...]]:
 
 def damaged_in(look: Look) -> list[Damage]:
     """Returns what a look at the names found that is no ref, or cannot be read."""
-    damaged = [Damage(f"{layout.REFS}/{name}", "not the name of a ref") for name in look.strangers]
+    damaged = [
+        Damage(f"{layout.REFS}/{name}", "the name is not the name of a snapshot's ref") for name in look.strangers
+    ]
     return damaged + [Damage(key, reason) for key, reason in look.damaged]
 
 

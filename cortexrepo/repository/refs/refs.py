@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 Found = TypeVar("Found")
 
 _ID = 32
-_HINT = "other snapshots can still be read; put this file back from a copy, if there is one"
+_HINT = "replace the file from a copy: `cortex snapshot verify --repair --from REPO`"
 
 
 class Names(NamedTuple):
@@ -171,7 +171,8 @@ class Refs:
             raise type(error)(f"{key}: {error}", hint=error.hint or _HINT) from error
         if refname.of(snapshot) != name or snapshot.repository != self._repository:
             raise CorruptError(
-                f"{key}: holds another snapshot ({snapshot.id[:12]}) or one of another repository", hint=_HINT
+                f"{key}: the file is damaged: it holds snapshot {snapshot.id[:12]}, or belongs to another repository",
+                hint=_HINT,
             )
         return snapshot, records.ref_checksum(data)
 

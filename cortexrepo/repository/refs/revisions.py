@@ -36,7 +36,10 @@ def resolve(text: str, refs: Refs, tags: Callable[[], Tags], now: int, *, delete
         CorruptError: It is a tag whose file is damaged.
     """
     if text == revision.LIVE:
-        raise RevisionError("'live' is the machine itself, not a snapshot", hint="name a stored snapshot here")
+        raise RevisionError(
+            "'live' is the machine itself, not a snapshot",
+            hint="name a snapshot: `cortex snapshot list` shows all snapshots",
+        )
     parsed = revision.parse(text)
     names = refs.names()
     pool = names.deleted if deleted else names.kept
@@ -63,7 +66,9 @@ def _at(when: str, pool: Sequence[RefName], now: int) -> RefName:
     for name in pool:
         if name.created_at <= moment:
             return name
-    raise RevisionError(f"there is no snapshot as old as @{{{when}}}", hint=f"the oldest is {pool[-1].id[:_SHOWN]}")
+    raise RevisionError(
+        f"there is no snapshot as old as @{{{when}}}", hint=f"the oldest snapshot is {pool[-1].id[:_SHOWN]}"
+    )
 
 
 def _named(base: str, tags: Tags, pool: Sequence[RefName], others: Sequence[RefName], *, deleted: bool) -> RefName:
@@ -75,8 +80,8 @@ def _named(base: str, tags: Tags, pool: Sequence[RefName], others: Sequence[RefN
         return found[0]
     if found:
         raise RevisionError(
-            f"{base!r} is the beginning of {len(found)} ids",
-            hint="they are " + ", ".join(name.id[:_SHOWN] for name in found[:5]),
+            f"{base!r} is the beginning of {len(found)} snapshot ids",
+            hint="write more digits: " + ", ".join(name.id[:_SHOWN] for name in found[:5]),
         )
     if is_id and matching(wanted, others):
         if deleted:
@@ -99,5 +104,5 @@ def _back(text: str, found: RefName, back: int, pool: Sequence[RefName]) -> RefN
     except StopIteration:
         raise RevisionError(
             f"{text!r} goes back further than the oldest of {len(pool)} snapshots",
-            hint=f"the oldest is {pool[-1].id[:_SHOWN]}",
+            hint=f"the oldest snapshot is {pool[-1].id[:_SHOWN]}",
         ) from None

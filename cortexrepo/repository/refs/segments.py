@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _DIGITS = 64
 _LOOKS = 8
 """So often a collector may have replaced what was listed before it is read; each time there is less to replace."""
-_HINT = "other snapshots can still be read; put this file back from a copy, if there is one"
+_HINT = "replace the file from a copy: `cortex snapshot verify --repair --from REPO`"
 
 
 class Place(NamedTuple):
@@ -91,8 +91,8 @@ class Segments:
                 if names == listed:
                     return View(heads, damaged)
         raise StoreError(
-            f"{self._store.location}: {layout.SEGMENTS}/ does not come to rest",
-            hint="something removes segments; check who else works in this directory",
+            f"{self._store.location}: other processes keep removing files from {layout.SEGMENTS}/",
+            hint="run the command again; if it fails again, look which programs work in this directory",
         )
 
     def streams(self, view: View) -> list[Stream]:
@@ -144,7 +144,7 @@ class Segments:
             with _about(key):
                 head = segments.decode_head(data, name)
                 if head.repository != self._repository:
-                    raise CorruptError("is another repository's")
+                    raise CorruptError("the file belongs to another repository")
             self._files[name], self._heads[name] = data, head
         return self._heads[name]
 

@@ -34,9 +34,9 @@ class Tags:
         try:
             mark = records.decode_mark(records.TAG, data)
         except (CorruptError, FormatVersionError) as error:
-            raise type(error)(f"{key}: {error}", hint=error.hint) from error
+            raise type(error)(f"{key}: {error}", hint=error.hint or _again(name)) from error
         if mark.name != name:
-            raise CorruptError(f"{key}: is the tag {mark.name!r:.80} under another name")
+            raise CorruptError(f"{key}: the file is damaged: it holds the tag {mark.name!r:.80}", hint=_again(name))
         return mark.snapshot
 
     def all(self) -> dict[str, SnapshotId]:
@@ -87,7 +87,7 @@ class Tags:
                 raise type(error)(f"{made} not its tag {name!r}: {error}", hint=error.hint) from error
             except TagError as error:
                 raise TagError(
-                    f"{made} another process took the tag {name!r} meanwhile",
+                    f"{made} another process gave the tag {name!r} to another snapshot",
                     hint=f"`cortex snapshot tag --force {name} {snapshot[:12]}` moves it",
                 ) from error
 
@@ -99,7 +99,7 @@ class Tags:
     def remove(self, name: str) -> None:
         """Takes a tag away; raises TagError when there is none."""
         if revision.check_tag(name) or not self._store.remove(layout.tag_key(name)):
-            raise TagError(f"no tag {name!r:.80}", hint="`cortex snapshot tag` lists them")
+            raise TagError(f"no tag {name!r:.80}", hint="`cortex snapshot tag` lists the tags")
 
     def _is_free(self, name: str) -> bool:
         owner = self.find(name)
@@ -110,11 +110,18 @@ def check_name(name: str) -> None:
     """Raises TagError for a text that cannot be a tag."""
     wrong = revision.check_tag(name)
     if wrong:
-        raise TagError(f"not a tag: {name!r:.80}", hint=wrong)
+        raise TagError(f"{name!r:.80} cannot be a tag", hint=wrong)
 
 
 def _taken(name: str) -> TagError:
-    return TagError(f"the tag {name!r} is taken", hint="choose another, or move it with `cortex snapshot tag --force`")
+    return TagError(
+        f"the tag {name!r} names another snapshot",
+        hint=f"choose another name, or move the tag: `cortex snapshot tag --force {name} REV`",
+    )
+
+
+def _again(name: str) -> str:
+    return f"set the tag again: `cortex snapshot tag --force {name} REV`"
 
 
 def _encoded(name: str, snapshot: SnapshotId, now: int) -> bytes:

@@ -45,7 +45,9 @@ class Audit:
         for directory, endings in _ENDINGS.items():
             for name in sorted(self._store.names(directory)):
                 if not any(name.endswith(end) and is_hex(name.removesuffix(end), _DIGITS) for end in endings):
-                    self._problem(STRAY, f"{directory}/{name}", "is not the name of a pack, an index or a segment")
+                    self._problem(
+                        STRAY, f"{directory}/{name}", "the name is not the name of a pack, an index or a segment"
+                    )
 
     def snapshots(self) -> Iterator[Snapshot]:
         """Yields every snapshot in the segments."""
@@ -104,12 +106,12 @@ class Audit:
             data = self._store.get(key, records.LIMIT)
             if data is None:
                 if name in self._packs.names():
-                    self._problem(DAMAGED_INDEX, key, "is missing")
+                    self._problem(DAMAGED_INDEX, key, "the index of a pack is missing")
                 return
             self.size += len(data)
             packs.decode_index(data, name)
             if raw is not None and data != packs.encode_index(name, raw):
-                self._problem(DAMAGED_INDEX, key, "does not say what is in its pack")
+                self._problem(DAMAGED_INDEX, key, "the file is damaged: it does not match its pack")
         except (CorruptError, FormatVersionError) as error:
             self._problem(DAMAGED_INDEX, key, _reason(error))
 

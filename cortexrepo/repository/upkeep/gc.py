@@ -136,8 +136,8 @@ class Collector:
             and self._has_objects()
         ):
             raise RefusedError(
-                f"{self._store.location}: there are objects but no snapshot, not even a deleted one",
-                hint="refs/ may be lost: put it back from a copy. If nothing is needed, remove the repository itself",
+                f"{self._store.location}: nothing was removed: the repository has objects, and no snapshot",
+                hint="copy refs/ back from a backup; if nothing is needed any more, remove the whole repository",
             )
 
     def _has_objects(self) -> bool:
@@ -245,9 +245,11 @@ def _snapshot_of(name: str) -> SnapshotId | None:
 
 
 def _unreadable(location: str, key: str, error: Exception) -> RefusedError:
-    message = f"{location}: nothing was collected, because {key} cannot be read: {error}"
+    message = f"{location}: nothing was removed, because {key} cannot be read: {error}"
     name = refname.parse(key.partition("/")[2])
-    if name is None:
-        return RefusedError(message, hint="move this file away if it is not a snapshot's")
-    hint = f"put it back from a copy, or give it up with `cortex snapshot delete {name.id[:12]}`"
-    return RefusedError(message, hint=hint)
+    if name is None and not key.startswith(layout.SEGMENTS):
+        return RefusedError(message, hint="if the file belongs to no snapshot, move it away")
+    delete = f"; without a copy, delete the snapshot: `cortex snapshot delete {name.id[:12]}`" if name else ""
+    return RefusedError(
+        message, hint=f"replace the file from a copy: `cortex snapshot verify --repair --from REPO`{delete}"
+    )

@@ -212,8 +212,8 @@ class Packing:
         identities = {identity for identity, _ in objects_}
         if not all(self._packs.holds(encoded.name, identity) for identity in identities):
             raise CorruptError(
-                f"{layout.pack_key(encoded.name)}: the bytes that were read back are not the bytes that were written",
-                hint="nothing was removed; check the disk",
+                f"{layout.pack_key(encoded.name)}: the disk returned other bytes than were written",
+                hint="nothing was removed; check the disk: `dmesg` shows its errors",
             )
         self._packs.forget(encoded.name)
         self._progress("packing objects", len(objects_), 0)

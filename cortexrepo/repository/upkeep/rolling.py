@@ -141,10 +141,10 @@ class Rolling:
         rows = ((group, row) for group in back.head.groups for row in range(group.start, group.start + group.rows))
         if {back.checksum(*row) for row in rows} != {ref.checksum for ref in refs}:
             raise CorruptError(
-                f"{key}: the bytes that were read back are not the bytes that were written",
-                hint="nothing was removed; check the disk",
+                f"{key}: the disk returned other bytes than were written",
+                hint="nothing was removed; check the disk: `dmesg` shows its errors",
             )
-        self._progress("rolling up snapshots", len(refs), 0)
+        self._progress("packing snapshots", len(refs), 0)
         return encoded.name, len(encoded.data)
 
 

@@ -128,7 +128,7 @@ class Verifier:
         for name in sorted(self._store.names(layout.REFS)):
             parsed = refname.parse(name)
             if parsed is None:
-                self._problem(STRAY, f"{layout.REFS}/{name}", "is not the name of a ref")
+                self._problem(STRAY, f"{layout.REFS}/{name}", "the name is not the name of a snapshot's ref")
             else:
                 names.append(parsed)
         return names
@@ -157,12 +157,12 @@ class Verifier:
         key = f"{layout.DELETED}/{name}"
         own = name.removesuffix(layout.CLAIMED)
         if not is_hex(own, _ID):
-            self._problem(STRAY, key, "is not the name of a deletion mark")
+            self._problem(STRAY, key, "the name is not the name of a deletion mark")
             return
         try:
             data = self._store.get(key, records.LIMIT)
             if data is not None and records.decode_mark(records.MARK, data).name != own:
-                self._problem(DAMAGED_MARK, key, "is another snapshot's mark")
+                self._problem(DAMAGED_MARK, key, "the file is damaged: it holds the mark of another snapshot")
         except (CorruptError, FormatVersionError) as error:
             self._problem(DAMAGED_MARK, key, str(error))
 
@@ -173,7 +173,7 @@ class Verifier:
             if identity is not None:
                 yield identity
             else:
-                self._problem(STRAY, key, "is not the name of an object")
+                self._problem(STRAY, key, "the name is not the name of an object")
 
     def _object(self, identity: ObjectId) -> None:
         """Reads an object in its own file."""

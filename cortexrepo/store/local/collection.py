@@ -70,7 +70,7 @@ class Collection:
             with failing(self._location, "clean", directory):
                 names = self._files.names(self._path(directory))
             for key in (f"{directory}/{name}" for name in names):
-                with failing(self._location, "clean away", key), contextlib.suppress(FileNotFoundError):
+                with failing(self._location, "remove", key), contextlib.suppress(FileNotFoundError):
                     if self._files.abandoned(self._path(key)):
                         self._files.unlink(self._path(key))
                         count += 1
@@ -112,7 +112,7 @@ class Collection:
 
     def set_aside(self, keys: Iterable[str], intact: Intact) -> None:
         """Moves objects into this run's quarantine; there is always one name left."""
-        with failing(self._location, "set aside objects in", QUARANTINE):
+        with failing(self._location, "move objects to", QUARANTINE):
             self._ballast.with_room(self._make_run)
             self._quarantine.set_aside(map(aside_name, keys), lambda name: self._leave(aside_key(name), intact))
 

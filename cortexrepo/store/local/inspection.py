@@ -32,7 +32,7 @@ class Inspection:
 
     def owner(self) -> int:
         """Returns the numeric id of the repository's owner."""
-        with failing(self._location, "look at", "."):
+        with failing(self._location, "examine", "."):
             info = self._files.info(self._location)
         return -1 if info is None else info.owner
 
@@ -48,7 +48,7 @@ class Inspection:
                 names = []  # a collector has removed its quarantine
         for name in names:
             path = f"{below}/{name}".lstrip("/")
-            with failing(self._location, "look at", path):
+            with failing(self._location, "examine", path):
                 info = self._files.info(f"{directory}/{name}")
             if info is None:
                 continue  # gone meanwhile
@@ -58,7 +58,7 @@ class Inspection:
 
     def is_abandoned(self, key: str) -> bool:
         """Returns whether a pin or temporary file is there and its writer is gone."""
-        with failing(self._location, "look at", key), contextlib.suppress(FileNotFoundError):
+        with failing(self._location, "examine", key), contextlib.suppress(FileNotFoundError):
             return self._files.abandoned(f"{self._location}/{key}")
         return False
 
@@ -71,15 +71,15 @@ class Inspection:
             shown = path.encode(errors="backslashreplace").decode()
             if top not in ours:
                 if path == top:
-                    yield STRAY, shown, "is not a repository's file"
+                    yield STRAY, shown, "the name is not the name of a file of a repository"
             elif info.kind == "other":
-                yield STRAY, shown, "is neither a file nor a directory"
+                yield STRAY, shown, "the entry is neither a file nor a directory"
             elif _is_misplaced(path, top, info.kind, shape):
-                yield STRAY, shown, f"is a {info.kind}, and should not be"
+                yield STRAY, shown, f"a {info.kind} of this name is not part of a repository"
             elif info.mode & _OTHERS:
-                yield PERMISSIONS, shown, f"mode {info.mode:04o}: others may use it"
+                yield PERMISSIONS, shown, f"the mode is {info.mode:04o}: other users have access"
             elif info.owner != owner:
-                yield OWNER, shown, f"belongs to user {info.owner}, the repository to {owner}"
+                yield OWNER, shown, f"the file belongs to user {info.owner}, and the repository to user {owner}"
 
     def leftovers(self) -> int:
         """See `Inspecting.leftovers`."""
@@ -100,7 +100,7 @@ class Inspection:
         """Gives a file a second name in a directory of the repository, durably; where there are no links, moves it."""
         source = f"{self._location}/{key}"
         target = f"{self._location}/{prefix}/{key.replace('/', '.')}.{os.urandom(4).hex()}"
-        with failing(self._location, "keep aside", key):
+        with failing(self._location, "keep a copy of", key):
             with contextlib.suppress(FileExistsError):
                 self._files.make_directory(f"{self._location}/{prefix}")
                 self._files.sync_directory(self._location)

@@ -84,7 +84,7 @@ class LargeFiles:
     def size(self, name: str) -> int | None:
         """Returns how many bytes a file has, wherever it is, or None when it is not there."""
         for key in _places(name):
-            with failing(self._location, "look at", key):
+            with failing(self._location, "examine", key):
                 info = self._files.info(self._path(key))
             if info is not None:
                 return info.size
@@ -109,7 +109,8 @@ class LargeFiles:
             self._files.release(self._files.write_pieces(path, pieces))
         except OSError as error:
             raise StoreError(
-                f"cannot write {path}: {error.strerror or error}", hint="check the free space and the permissions there"
+                f"cannot write {path}: {error.strerror or error}",
+                hint=f"check the directory: `df {os.path.dirname(path)}`, `ls -ld {os.path.dirname(path)}`",
             ) from error
 
     # -- writing
@@ -187,7 +188,7 @@ class LargeFiles:
     def set_aside(self, names: Iterable[str]) -> list[str]:
         """Moves files to where readers look second, durably, and returns those that were there."""
         found = list(names)
-        with failing(self._location, "set aside files in", ARTIFACTS):
+        with failing(self._location, "move files in", ARTIFACTS):
             self._ballast.with_room(partial(self._directory, f"{ARTIFACTS}/{ASIDE}"))
             # Before anything is moved into it: else a power cut may keep the move and not the directory.
             self._files.sync_directory(self._path(ARTIFACTS))
@@ -223,12 +224,12 @@ class LargeFiles:
         if info is not None and info.kind != "directory":
             raise StoreError(
                 f"{self._location}/{key} is not a directory",
-                hint="move it away: the directories of a repository are never links",
+                hint="move it away: a directory of a repository cannot be a link",
             )
         return info is not None
 
     def _is_directory(self, key: str) -> bool:
-        with failing(self._location, "look at", key):
+        with failing(self._location, "examine", key):
             info = self._files.info(self._path(key))
         return info is not None and info.kind == "directory"
 

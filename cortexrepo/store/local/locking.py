@@ -30,26 +30,28 @@ class Locks:
     @contextlib.contextmanager
     def shared(self) -> Iterator[bool]:
         """See `Store.shared`."""
-        hint = "a garbage collection may be running; try again"
+        hint = "`cortex snapshot gc` may be running; run the command again"
         with self._held(LOCK, TIMEOUT, hint, exclusive=False) as locked:
             yield locked
 
     def renaming(self) -> AbstractContextManager[None]:
         """Keeps listers out while names change; raises LockTimeoutError, and StoreError where there are no locks."""
-        return self._alone(LOCK, TIMEOUT, "somebody lists snapshots all the time; try again")
+        return self._alone(LOCK, TIMEOUT, "other processes keep listing snapshots; run `cortex snapshot gc` again")
 
     def collecting(self) -> AbstractContextManager[None]:
         """Keeps other collectors out; raises as `renaming`, at once."""
-        return self._alone(COLLECTOR_LOCK, 0, "another garbage collection is running; wait for it")
+        return self._alone(
+            COLLECTOR_LOCK, 0, "another `cortex snapshot gc` is running; run it again when the other has ended"
+        )
 
     @contextlib.contextmanager
     def _alone(self, name: str, timeout: float, hint: str) -> Iterator[None]:
         with self._held(name, timeout, hint, exclusive=True) as locked:
             if not locked:
-                why = "full, read-only, not permitted, or no locks on this file system"
                 raise StoreError(
-                    f"{self._location}: cannot lock {name}: {why}",
-                    hint="collect garbage where the repository can be written and locked",
+                    f"{self._location}: the file {name} cannot be locked, and nothing was removed",
+                    hint=f"the file system may be full, read-only or without locks: `df {self._location}`, "
+                    f"`ls -l {self._location}/{name}`",
                 )
             yield
 
@@ -60,7 +62,7 @@ class Locks:
                 lock = self._files.lock(f"{self._location}/{name}", exclusive=exclusive, timeout=timeout)
                 locked = held.enter_context(lock)
             except TimeoutError as error:
-                raise LockTimeoutError(f"{self._location}: another process holds {name}", hint=hint) from error
+                raise LockTimeoutError(f"{self._location}: another process has locked {name}", hint=hint) from error
             except OSError as error:
                 raise store_error(self._location, "lock", name, error) from error
             yield locked

@@ -71,24 +71,24 @@ class LocalSite:
             if info is not None and info.kind != "directory":
                 raise ForeignRepositoryError(
                     f"{self._path(name)} is not a directory",
-                    hint="a repository's directories are never links; restore it from a copy",
+                    hint="a directory of a repository cannot be a link; copy the directory back from a backup",
                 )
 
     def foreign(self) -> ForeignRepositoryError:
         """See `Site.foreign`."""
         return ForeignRepositoryError(
-            f"{self.location} holds other things and is not a repository",
-            hint="choose an empty or new directory with --repo",
+            f"{self.location} is not a repository: other files are in it",
+            hint="choose a new or an empty directory: --repo DIR",
         )
 
     def _check(self, info: Info) -> None:
         if info.kind != "directory":
             what = "a file, not a repository" if info.kind == "file" else "not a directory"
-            raise ForeignRepositoryError(f"{self.location} is {what}", hint="choose another place with --repo")
+            raise ForeignRepositoryError(f"{self.location} is {what}", hint="choose another directory: --repo DIR")
         if info.owner not in {self._user, 0}:
             raise OwnerError(
                 f"{self.location} belongs to another user (uid {info.owner})",
-                hint="run as that user, or choose another place with --repo",
+                hint=f"run the command as user {info.owner}, or choose another directory: --repo DIR",
             )
 
     # -- making
@@ -107,7 +107,9 @@ class LocalSite:
                 self._files.sync_directory(path.rpartition("/")[0] or "/")
             info = self._files.info(self.location)
         if info is None:
-            raise ForeignRepositoryError(f"{self.location} is not a directory", hint="choose another place with --repo")
+            raise ForeignRepositoryError(
+                f"{self.location} is not a directory", hint="choose another directory: --repo DIR"
+            )
         self._check(info)
 
     def furnish(self) -> None:
@@ -142,8 +144,8 @@ class LocalSite:
             if any(self._published(way, encode(way)) for way in ("link", "rename")):
                 return
         raise StoreError(
-            f"{self.location}: this file system can neither link files nor rename without replacing",
-            hint="choose another place with --repo",
+            f"{self.location}: the file system has no hard links and cannot refuse to overwrite a file",
+            hint="choose another directory: --repo DIR",
         )
 
     def _published(self, way: str, data: bytes) -> bool:
@@ -182,7 +184,7 @@ class LocalSite:
         except OSError as error:
             raise StoreError(
                 f"cannot {verb} {self.location}: {error.strerror or error}",
-                hint="choose another place with --repo, or check its permissions and free space",
+                hint="check its permissions and its free space, or choose another directory: --repo DIR",
             ) from error
 
 

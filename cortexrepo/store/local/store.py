@@ -92,7 +92,7 @@ class LocalStore:
 
     def size(self, key: str) -> int:
         """See `Store.size`."""
-        with failing(self.location, "look at", key):
+        with failing(self.location, "examine", key):
             info = self._files.info(self.path(key))
         return 0 if info is None else info.size
 
@@ -126,8 +126,8 @@ class LocalStore:
             with contextlib.suppress(_PinLostError):
                 return self._publish(key, data, parts, intact)
         raise StoreError(
-            f"{self.location}: a collector took this writer for dead {_ATTEMPTS} times",
-            hint="check that file locks work on this file system",
+            f"{self.location}: `cortex snapshot gc` removed new files of this command {_ATTEMPTS} times",
+            hint="run the command again when `gc` has ended; if it fails again, check the locks of the file system",
         )
 
     def _publish(self, key: str, data: bytes, parts: Mapping[str, bytes], intact: Intact) -> bool:

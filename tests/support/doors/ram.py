@@ -58,7 +58,7 @@ class RamSite:
         """Nothing reaches beyond the memory."""
 
     def foreign(self) -> ForeignRepositoryError:
-        return ForeignRepositoryError(f"{self.location} holds other things and is not a repository")
+        return ForeignRepositoryError(f"{self.location} is not a repository: other files are in it")
 
     def prepare(self) -> None:
         _PLACES.setdefault(self.location, _Place())
@@ -211,7 +211,7 @@ class RamInspecting:
         ours = {*shape.prefixes, *shape.later, shape.config}
         for key in sorted(self._place.values):
             if key.partition("/")[0] not in ours:
-                yield "stray", key, "is not a repository's file"
+                yield "stray", key, "the name is not the name of a file of a repository"
 
     def leftovers(self) -> int:
         return len(self._place.aside)

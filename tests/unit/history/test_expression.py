@@ -48,7 +48,7 @@ def test_what_makes_no_sense_is_refused_in_one_line(text: str) -> None:
         ("rpm:a~=1", "versions of rpm cannot be compared like this"),
         ("system:a>=1", "versions of system cannot be compared like this"),
         ("a~=x", "no ecosystem compares versions like this"),
-        ("a>=2<3", "not an expression"),
+        ("a>=2<3", "is not a search expression"),
     ],
 )
 def test_a_condition_that_no_version_can_be_held_to_is_told_from_a_text_that_is_none(text: str, said: str) -> None:

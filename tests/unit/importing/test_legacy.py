@@ -102,7 +102,7 @@ def test_every_form_of_an_id_comes_from_the_directory(name: str) -> None:
 def test_an_id_that_disagrees_does_not_count_and_is_noted(own: object) -> None:
     found = _parsed(id=own)
     assert found.name == GOOD
-    assert found.notes[0].endswith(": the directory's name counts")
+    assert found.notes[0].endswith(": the name of the directory is used instead")
 
 
 def test_a_name_that_is_no_text_is_written_out() -> None:
@@ -112,7 +112,7 @@ def test_a_name_that_is_no_text_is_written_out() -> None:
 def test_fields_that_are_not_known_are_passed_over_and_noted() -> None:
     packages = {"apt": APT, "cargo": [{"name": "rg", "version": "14"}]}
     found = _parsed(packages=packages, schema=2, a=1, b=2, z=1)
-    assert found.notes == ("fields that are not known: a, b, schema and 2 more",)
+    assert found.notes == ("unknown fields: a, b, schema and 2 more",)
     assert [reading.ecosystem for reading in found.readings] == ["apt", "system"]
 
 
@@ -149,7 +149,7 @@ def test_a_time_is_local_and_the_first_where_there_are_two(
     "written", ["", "soon", 7, None, "1969-01-01T00:00:00", "0001-01-01T00:00:00", "9999-12-31T23:59:59", "9" * 5000]
 )
 def test_without_a_time_that_can_be_kept_it_is_no_snapshot(written: object) -> None:
-    assert _reason(text(timestamp=written)) == "no timestamp that makes sense"
+    assert _reason(text(timestamp=written)) == "it has no valid timestamp"
 
 
 # -- what is not known
@@ -162,7 +162,7 @@ def test_an_empty_list_never_means_that_nothing_was_installed() -> None:
         ("npm", FAILED, None),
         ("pip", FAILED, None),
     ]
-    assert all(one.error.startswith("the old tool recorded no package; ") for one in found.readings[:3])
+    assert all(one.error.startswith("the old tool recorded no package: ") for one in found.readings[:3])
     assert [note.partition(":")[0] for note in found.notes] == ["apt", "npm", "pip"]
 
 
@@ -173,7 +173,7 @@ def test_an_ecosystem_that_was_not_recorded_is_not_there() -> None:
 @pytest.mark.parametrize("listed", [None, 7, "bash", {"bash": "1"}])
 def test_a_list_that_is_none_is_failed(listed: object) -> None:
     found = _reading(_parsed(packages={"apt": listed, "pip": []}), "apt")
-    assert (found.status, found.error) == (FAILED, "the old tool's list of packages makes no sense")
+    assert (found.status, found.error) == (FAILED, "the old tool's list of packages cannot be read")
 
 
 @pytest.mark.parametrize(
@@ -198,7 +198,7 @@ def test_a_list_that_is_none_is_failed(listed: object) -> None:
 )
 def test_a_row_that_makes_no_sense_makes_the_slot_partial(row: object) -> None:
     found = _reading(_parsed(packages={"apt": [*APT, row]}), "apt")
-    assert (found.status, found.error) == (PARTIAL, "1 of the 3 packages that the old tool recorded make no sense")
+    assert (found.status, found.error) == (PARTIAL, "1 of the 3 packages that the old tool recorded cannot be read")
     assert len(_rows(found)) == 2
     nothing = _reading(_parsed(packages={"apt": [row]}), "apt")
     assert (nothing.status, nothing.manifest) == (FAILED, None)
@@ -231,7 +231,7 @@ def test_a_description_keeps_its_characters_and_what_is_no_text_is_written_out()
 
 def test_a_description_that_is_none_is_empty_and_noted() -> None:
     found = _parsed(description=None)
-    assert (found.description, found.notes) == ("", ("the description is no text",))
+    assert (found.description, found.notes) == ("", ("the description is not text",))
 
 
 def test_a_description_that_is_too_long_is_cut_between_characters_and_noted() -> None:
@@ -248,20 +248,20 @@ def test_a_description_that_is_too_long_is_cut_between_characters_and_noted() ->
     [
         (b"", "empty"),
         (b" \n", "empty"),
-        (text()[:-20], "torn: not JSON"),
-        (b"\xff\xfe{", "torn: not JSON"),
-        (b"\0" * 4096, "torn: not JSON"),
-        (b"9" * 5000, "torn: not JSON"),
-        (b"[]", "not a snapshot: no JSON object"),
-        (b"NaN", "not a snapshot: no JSON object"),
-        (b"{}", "no timestamp that makes sense"),
-        (b"[" * 500_000, "nested too deeply"),
-        (b'{"id":' * 100_000, "nested too deeply"),
-        (text(packages=None), "no lists of packages"),
-        (text(packages=[]), "no lists of packages"),
-        (text(packages={}), "no lists of packages"),
-        (text(packages={"cargo": []}), "no lists of packages"),
-        (text(description="x" * LIMIT), "larger than 1 MiB"),
+        (text()[:-20], "the file is damaged: it is not JSON"),
+        (b"\xff\xfe{", "the file is damaged: it is not JSON"),
+        (b"\0" * 4096, "the file is damaged: it is not JSON"),
+        (b"9" * 5000, "the file is damaged: it is not JSON"),
+        (b"[]", "not a snapshot: the file is not a JSON object"),
+        (b"NaN", "not a snapshot: the file is not a JSON object"),
+        (b"{}", "it has no valid timestamp"),
+        (b"[" * 500_000, "the file is damaged: it is nested too deeply"),
+        (b'{"id":' * 100_000, "the file is damaged: it is nested too deeply"),
+        (text(packages=None), "it has no lists of packages"),
+        (text(packages=[]), "it has no lists of packages"),
+        (text(packages={}), "it has no lists of packages"),
+        (text(packages={"cargo": []}), "it has no lists of packages"),
+        (text(description="x" * LIMIT), "the file is larger than 1 MiB"),
     ],
 )
 def test_what_is_no_snapshot_says_why(data: bytes, reason: str) -> None:
@@ -269,7 +269,7 @@ def test_what_is_no_snapshot_says_why(data: bytes, reason: str) -> None:
 
 
 def test_a_hundred_megabytes_are_refused_unread() -> None:
-    assert _reason(b" " * (100 << 20)) == "larger than 1 MiB"
+    assert _reason(b" " * (100 << 20)) == "the file is larger than 1 MiB"
 
 
 @pytest.mark.parametrize("element", [b'{"":0},', b"[],", b"[0],", b'"\xc3\xa9\xc3\xa9",', b"1.5,"])
@@ -277,7 +277,7 @@ def test_what_json_grows_to_stays_below_the_bound(element: bytes) -> None:
     data = b'{"packages":[' + element * ((LIMIT - 20) // len(element)) + b"0]}"
     assert len(data) <= LIMIT
     tracemalloc.start()
-    assert _reason(data) == "no timestamp that makes sense"
+    assert _reason(data) == "it has no valid timestamp"
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 64 << 20

@@ -12,7 +12,7 @@ from cortexrepo.model.diff import DOWNGRADED, UPGRADED
 from cortexrepo.model.inventory import Inventory, Reading
 from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL, Snapshot
 
-HINT = "other snapshots can still be read; a new snapshot of the same packages puts it back"
+HINT = "replace the object from a copy: `cortex snapshot verify --repair --from REPO`; without a copy, leave out --from"
 EVERY_STATUS = Inventory(
     MACHINE,
     (("hostname", "testing"), ("kernel", "6")),
@@ -51,7 +51,7 @@ def test_a_manifest_that_cannot_be_stored_makes_its_slot_failed_and_says_why(pla
     )
     snapshot = place.repository.create(Inventory(MACHINE, (), readings))
     slot = snapshot.slots[1]
-    text = "cannot be stored: a row is out of order, without a name, or with attributes out of order"
+    text = "the packages cannot be stored: a package has no name, or packages or attributes are out of order"
     assert slot == ("pip", "/a", FAILED, None, 0, text, (("python", "3"),))
     found = place.repository.inventory(snapshot)
     assert [reading.status for reading in found.readings] == [OK, FAILED, OK]
@@ -115,7 +115,7 @@ def test_a_missing_and_a_damaged_object_say_which_and_how_to_get_it_back(place: 
         "use the version that wrote it, or a newer one",
     )
     place.write(key, b"torn")
-    text = f"{name}: not an object: it is torn or something else"
+    text = f"{name}: the object is damaged: it is cut short, or it is not an object"
     assert refusal(lambda: place.repository.inventory(snapshot)) == (CorruptError, text, HINT)
     place.unlink(key)
     assert refusal(lambda: place.repository.inventory(snapshot)) == (MissingObjectError, f"{name} is missing", HINT)
@@ -125,7 +125,8 @@ def test_a_snapshot_that_was_collected_while_it_was_read_is_called_collected(pla
     kept, gone = place.repository.create(one(1)), place.repository.create(one(2))
     place.repository.delete([gone.id])
     place.repository.upkeep.gc(keep_deleted_ms=0)
-    expected = (RevisionError, f"snapshot {gone.id[:12]} was deleted and collected meanwhile", "")
+    hint = "`cortex snapshot list` shows all snapshots"
+    expected = (RevisionError, f"snapshot {gone.id[:12]} was removed by another process", hint)
     assert refusal(lambda: place.repository.inventory(gone)) == expected
     assert refusal(lambda: place.repository.diff(kept, gone)) == expected
     # One that is only deleted can still be brought back: what it lacks is missing.

@@ -116,7 +116,7 @@ def test_swapped_refs_are_found_out(repository: Repository) -> None:
         path.write_bytes(content)
     assert repository.snapshots() == (whole,)
     for snapshot, path in zip((one, two), paths, strict=True):
-        with pytest.raises(CorruptError, match=f"refs/{path.name}: holds another snapshot"):
+        with pytest.raises(CorruptError, match=f"refs/{path.name}: the file is damaged: it holds snapshot"):
             repository.get(snapshot.id)
 
 

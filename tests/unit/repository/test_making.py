@@ -34,11 +34,11 @@ MADE = [
     "ballast", "config", "deleted", "lock", "lock.gc", "objects", "packs", "pins", "quarantine", "refs", "segments",
     "tags", "tmp",
 ]  # fmt: skip
-ELSEWHERE = "choose another place with --repo"
-EMPTY_ONE = "choose an empty or new directory with --repo"
-SPACE = "choose another place with --repo, or check its permissions and free space"
+ELSEWHERE = "choose another directory: --repo DIR"
+EMPTY_ONE = "choose a new or an empty directory: --repo DIR"
+SPACE = "check its permissions and its free space, or choose another directory: --repo DIR"
 START = "`cortex snapshot create` makes one"
-NEVER_LINKS = "a repository's directories are never links; restore it from a copy"
+NEVER_LINKS = "a directory of a repository cannot be a link; copy the directory back from a backup"
 
 
 def fresh(*directories: str) -> MemoryFileSystem:
@@ -118,7 +118,7 @@ def test_where_there_is_none_it_says_so() -> None:
     assert refusal(lambda: Repository.open(LOCATION, files=files)) == expected
     assert files.names("/home") == []
     files.make_directory(LOCATION)
-    text = f"no repository at {LOCATION}: the directory is there, but nothing is in it yet"
+    text = f"no repository at {LOCATION}: the directory exists, and no repository is in it yet"
     assert refusal(lambda: Repository.open(LOCATION, files=files)) == (NoRepositoryError, text, START)
     # So does one whose making was interrupted.
     files.make_directory(f"{LOCATION}/refs")
@@ -168,7 +168,7 @@ def test_who_opens_it_is_who_runs_the_program(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_what_holds_other_things_is_refused_and_left_alone() -> None:
-    text = f"{LOCATION} holds other things and is not a repository"
+    text = f"{LOCATION} is not a repository: other files are in it"
     for create in (False, True):
         files = fresh("/home", LOCATION)
         files.write_new(f"{LOCATION}/thesis", b"")
@@ -184,7 +184,7 @@ def test_another_users_directory_is_refused_before_anything_is_made_in_it() -> N
     expected = (
         OwnerError,
         "/home/r belongs to another user (uid 1000)",
-        "run as that user, or choose another place with --repo",
+        "run the command as user 1000, or choose another directory: --repo DIR",
     )
     assert refusal(lambda: place.make("/home/r", files, 1001)) == expected
     assert refusal(lambda: place.find("/home/r", files, 1001)) == expected
@@ -206,15 +206,15 @@ def test_a_file_in_the_place_of_a_directory_is_refused_and_a_missing_one_is_not(
 def test_a_configuration_that_cannot_be_read_says_whether_it_is_ours() -> None:
     made = InMemory()
     good = made.read("config")
-    foreign = (ForeignRepositoryError, f"{LOCATION} holds other things and is not a repository", EMPTY_ONE)
+    foreign = (ForeignRepositoryError, f"{LOCATION} is not a repository: other files are in it", EMPTY_ONE)
     for content in (b"[core]\n" * 20, b"", bytes(1 << 20)):
         made.write("config", content)
         assert refusal(made.again) == foreign
     made.write("config", good[:-1])
     assert refusal(made.again) == (
         CorruptError,
-        f"{LOCATION}/config: its checksum does not match: it is torn or was changed",
-        "restore this one file from a copy; the snapshots themselves are not touched",
+        f"{LOCATION}/config: the file is damaged: its checksum does not match",
+        "copy this file back from a backup of the repository, then run `cortex snapshot verify`",
     )
     made.write("config", good[:4] + b"\x02" + good[5:])
     assert refusal(made.again) == (
@@ -302,7 +302,7 @@ def test_without_links_the_configuration_is_renamed_and_says_so(error: int) -> N
 
 def test_where_it_can_neither_be_linked_nor_renamed_there_is_none() -> None:
     memory = fresh("/home")
-    text = f"{LOCATION}: this file system can neither link files nor rename without replacing"
+    text = f"{LOCATION}: the file system has no hard links and cannot refuse to overwrite a file"
     found = refusal(lambda: Repository.open(LOCATION, create=True, files=WithoutLinks(memory, rename=False)))
     assert found == (StoreError, text, ELSEWHERE)
     assert memory.names(f"{LOCATION}/tmp") == []

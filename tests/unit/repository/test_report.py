@@ -27,7 +27,7 @@ from cortexrepo.model.snapshot import ABSENT, Snapshot
 from cortexrepo.repository.layout import object_key
 from cortexrepo.repository.repository import Repository
 
-TORN = "not a record: it is torn or something else"
+TORN = "the file is damaged: it is cut short, or it is not a record"
 NEWER = "record format 2 is newer than this version knows (1)"
 
 
@@ -67,7 +67,7 @@ def test_each_problem_says_what_it_is_and_whom_it_hits(place: InMemory) -> None:
     place.write("objects/ab/README", b"")
     place.write("thesis", b"")
     report = place.repository.upkeep.verify()
-    text = "not an object: it is torn or something else"
+    text = "the object is damaged: it is cut short, or it is not an object"
     format_2 = f"object format 2, type 1, compression {place.read(odd)[6]} is newer than this version knows"
     objects = [
         Problem(DAMAGED_OBJECT, torn, text, (twin.id, made[0].id)),
@@ -77,19 +77,21 @@ def test_each_problem_says_what_it_is_and_whom_it_hits(place: InMemory) -> None:
         *sorted(objects, key=lambda problem: problem.key),
         Problem(MISSING_OBJECT, missing, f"object {identity_of(made[1])[:12]} is missing", (made[1].id,)),
         Problem(DAMAGED_REF, ref, TORN, (made[3].id,)),
-        Problem(DAMAGED_TAG, "tags/borrowed", "is the tag 'own' under another name"),
+        Problem(DAMAGED_TAG, "tags/borrowed", "the file is damaged: it holds the tag 'own'"),
         Problem(DAMAGED_TAG, "tags/torn", TORN),
         *sorted(
             [
                 Problem(DAMAGED_MARK, f"deleted/{made[4].id}", TORN),
-                Problem(DAMAGED_MARK, f"deleted/{'e' * 32}", "is another snapshot's mark"),
+                Problem(
+                    DAMAGED_MARK, f"deleted/{'e' * 32}", "the file is damaged: it holds the mark of another snapshot"
+                ),
             ],
             key=lambda problem: problem.key,
         ),
-        Problem(STRAY, "deleted/README", "is not the name of a deletion mark"),
-        Problem(STRAY, "objects/ab/README", "is not the name of an object"),
-        Problem(STRAY, "refs/README", "is not the name of a ref"),
-        Problem(STRAY, "thesis", "is not a repository's file"),
+        Problem(STRAY, "deleted/README", "the name is not the name of a deletion mark"),
+        Problem(STRAY, "objects/ab/README", "the name is not the name of an object"),
+        Problem(STRAY, "refs/README", "the name is not the name of a snapshot's ref"),
+        Problem(STRAY, "thesis", "the name is not the name of a file of a repository"),
     ]
     assert (report.snapshots, report.objects) == (7, 3)
 
@@ -173,14 +175,14 @@ def test_files_and_directories_in_the_wrong_places_are_named(tmp_path: Path) -> 
         (tmp_path / name).touch(0o600)
     problems = repository.upkeep.verify().problems
     assert [(problem.key, problem.reason) for problem in problems if problem.kind == STRAY] == [
-        ("ballast", "is a directory, and should not be"),
-        ("cache", "is a file, and should not be"),
-        ("lock", "is a directory, and should not be"),
-        ("lock.gc", "is a directory, and should not be"),
-        ("pins/sub", "is a directory, and should not be"),
-        (f"{run}/{'b' * 64}", "is a directory, and should not be"),
-        ("quarantine/file", "is a file, and should not be"),
-        ("tmp/sub", "is a directory, and should not be"),
+        ("ballast", "a directory of this name is not part of a repository"),
+        ("cache", "a file of this name is not part of a repository"),
+        ("lock", "a directory of this name is not part of a repository"),
+        ("lock.gc", "a directory of this name is not part of a repository"),
+        ("pins/sub", "a directory of this name is not part of a repository"),
+        (f"{run}/{'b' * 64}", "a directory of this name is not part of a repository"),
+        ("quarantine/file", "a file of this name is not part of a repository"),
+        ("tmp/sub", "a directory of this name is not part of a repository"),
     ]
 
 
@@ -205,13 +207,13 @@ def test_what_others_may_use_or_own_is_named_and_below_a_stranger_nothing_is(pla
     assert [
         (problem.kind, problem.key, problem.reason) for problem in report.problems if problem.kind != DAMAGED_TAG
     ] == [
-        (STRAY, "tags/pipe", "is neither a file nor a directory"),
-        (STRAY, "thesis", "is not a repository's file"),
-        (PERMISSIONS, "cache/machine", "mode 0666: others may use it"),
-        (PERMISSIONS, "config", "mode 0604: others may use it"),
-        (PERMISSIONS, "lock", "mode 0640: others may use it"),
-        (PERMISSIONS, "tags", "mode 0701: others may use it"),
-        (OWNER, "cache", "belongs to user 1000, the repository to 0"),
+        (STRAY, "tags/pipe", "the entry is neither a file nor a directory"),
+        (STRAY, "thesis", "the name is not the name of a file of a repository"),
+        (PERMISSIONS, "cache/machine", "the mode is 0666: other users have access"),
+        (PERMISSIONS, "config", "the mode is 0604: other users have access"),
+        (PERMISSIONS, "lock", "the mode is 0640: other users have access"),
+        (PERMISSIONS, "tags", "the mode is 0701: other users have access"),
+        (OWNER, "cache", "the file belongs to user 1000, and the repository to user 0"),
     ]
 
 

@@ -39,7 +39,7 @@ def test_a_plan_is_shown_in_groups_with_counts_versions_and_where_files_come_fro
         "",
         (
             "2 downgrade  1 install  1 remove  1 mark; 1 file (2.0 MiB) from the cache, "
-            "1 file (512 bytes) kept in the repository, 1 file (1.0 MiB) to fetch"
+            "1 file (512 bytes) kept in the repository, 1 file (1.0 MiB) to download"
         ),
     ]
 
@@ -105,7 +105,7 @@ def test_only_what_is_exact_is_called_so() -> None:
 
 def test_a_restore_that_was_given_up_before_it_began_claims_nothing_of_the_snapshot() -> None:
     lines = text.done(Outcome(PLAN, None, (), ()), "aaaa", PLAIN)
-    assert lines == ["nothing had been changed yet: everything is as it was before"]
+    assert lines == ["nothing was changed: everything is as it was before the restore"]
 
 
 def test_a_plan_without_a_step_says_no_more_than_is_known() -> None:
@@ -123,7 +123,7 @@ def test_a_plan_without_a_step_says_no_more_than_is_known() -> None:
         "IN PART: 1 difference from aaaa",
     ]
     only_left = text.done(Outcome(PLAN, None, (), (Left("pip", "/v", "is gone"),)), "aaaa", PLAIN)
-    assert only_left[-1] == "IN PART: all else is as in aaaa"
+    assert only_left[-1] == "IN PART: everything else is as in aaaa"
 
 
 def test_a_reason_is_whole_on_the_narrowest_terminal() -> None:

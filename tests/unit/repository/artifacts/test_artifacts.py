@@ -153,7 +153,7 @@ def test_another_artifact_under_a_name_is_damage(tmp_path: Path) -> None:
     (tmp_path / "repository" / path_of(first)).write_bytes((tmp_path / "repository" / path_of(second)).read_bytes())
     assert repository.artifacts.find("apt", BASH) == ()
     assert [problem.reason for problem in repository.upkeep.verify().problems] == [
-        "is another artifact under this name"
+        "the file is damaged: it holds another artifact"
     ]
 
 
@@ -173,13 +173,13 @@ def test_what_reading_the_source_raises_is_raised_and_nothing_is_left() -> None:
 @pytest.mark.parametrize("file", ["", ".", "..", "a/b", "-a", ".a", "a b", "a\n", "é", "a" * 256])
 def test_a_name_that_no_installer_should_see_is_refused(file: str) -> None:
     assert not file_is_safe(file)
-    with pytest.raises(RequestError, match="not a file that can be kept"):
+    with pytest.raises(RequestError, match="cannot be kept: its name"):
         InMemory().repository.artifacts.keep("apt", BASH, file, lambda: [b""], CACHE)
 
 
 def test_too_much_to_say_of_a_file_is_refused() -> None:
     long = BASH._replace(version="1" * codec.TRAILER_LIMIT)
-    with pytest.raises(RequestError, match="more than may be said"):
+    with pytest.raises(RequestError, match="its description has"):
         keep(InMemory().repository, long)
 
 

@@ -83,8 +83,8 @@ def test_what_is_damaged_is_named_with_the_reason_and_without_its_name_twice(pla
     listing = place.repository.listing()
     assert seconds(listing) == [4, 3, 1]
     assert listing.damaged == (
-        ("refs/README", "not the name of a ref"),
-        (key, "its checksum does not match: it is torn or was changed"),
+        ("refs/README", "the name is not the name of a snapshot's ref"),
+        (key, "the file is damaged: its checksum does not match"),
     )
 
 

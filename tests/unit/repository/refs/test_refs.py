@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from cortexrepo.store.base import Intact
 
-HINT = "other snapshots can still be read; put this file back from a copy, if there is one"
-TORN = "its checksum does not match: it is torn or was changed"
+HINT = "replace the file from a copy: `cortex snapshot verify --repair --from REPO`"
+TORN = "the file is damaged: its checksum does not match"
 
 
 @pytest.fixture
@@ -110,11 +110,11 @@ def test_a_damaged_ref_says_what_is_wrong_and_where(place: InMemory) -> None:
         "use the version that wrote it, or a newer one",
     )
     place.write(key, place.read(ref_of(other)))
-    text = f"{key}: holds another snapshot ({other.id[:12]}) or one of another repository"
+    text = f"{key}: the file is damaged: it holds snapshot {other.id[:12]}, or belongs to another repository"
     assert refusal(lambda: place.repository.get(snapshot.id)) == (CorruptError, text, HINT)
     foreign = records.encode_ref(snapshot._replace(repository="f" * 32))
     place.write(key, foreign)
-    text = f"{key}: holds another snapshot ({snapshot.id[:12]}) or one of another repository"
+    text = f"{key}: the file is damaged: it holds snapshot {snapshot.id[:12]}, or belongs to another repository"
     assert refusal(lambda: place.repository.get(snapshot.id)) == (CorruptError, text, HINT)
 
 
@@ -124,7 +124,11 @@ def test_a_ref_that_goes_before_it_is_read_was_removed_meanwhile(place: InMemory
     names = refs.names()
     place.unlink(ref_of(snapshot))
     refs.names = lambda: names  # type: ignore[method-assign]  # it looked before
-    assert refusal(lambda: place.repository.get("latest")) == (RevisionError, "'latest' was removed meanwhile", "")
+    assert refusal(lambda: place.repository.get("latest")) == (
+        RevisionError,
+        "snapshot 'latest' was removed by another process",
+        "`cortex snapshot list` shows all snapshots",
+    )
 
 
 def test_a_deleted_snapshot_is_found_under_its_own_name_though_another_file_has_its_id(place: InMemory) -> None:
@@ -196,8 +200,8 @@ def test_who_comes_too_late_to_undelete_learns_which_ones(place: InMemory) -> No
     place.repository._refs.names = lambda: next(looks, None) or real()  # type: ignore[method-assign]  # it looked before
     assert refusal(lambda: place.repository.undelete([snapshot.id for snapshot in made])) == (
         RevisionError,
-        f"too late for {made[0].id[:12]}, {made[1].id[:12]}: collected, or deleted again meanwhile",
-        "a longer `gc --expire-deleted` keeps deleted snapshots for longer",
+        f"cannot bring back {made[0].id[:12]}, {made[1].id[:12]}: `gc` removed it, or another process deleted it again",
+        "keep deleted snapshots for longer: `cortex snapshot gc --expire-deleted 30d`",
     )
     assert place.repository.snapshots() == (made[2],)
 
@@ -237,7 +241,7 @@ def test_the_beginning_of_an_id_matches_each_id_once() -> None:
             (
                 RequestError,
                 "the message has 65537 bytes; 65536 are allowed",
-                "shorten it, or keep the long text elsewhere and name it",
+                "shorten the message; keep the rest in a file",
             ),
         ),
         (
@@ -245,7 +249,7 @@ def test_the_beginning_of_an_id_matches_each_id_once() -> None:
             (
                 RequestError,
                 "the message has 65538 bytes; 65536 are allowed",
-                "shorten it, or keep the long text elsewhere and name it",
+                "shorten the message; keep the rest in a file",
             ),
         ),
         ("\ud800", (RequestError, "the message is not valid text", "write it in UTF-8")),
@@ -265,20 +269,21 @@ def test_a_message_is_text_of_at_most_64_kib(
 @pytest.mark.parametrize(
     ("facts", "text"),
     [
-        ((("b", ""), ("a", "")), "this snapshot cannot be stored: it is not a ref"),
-        ((("a", 1),), "this snapshot cannot be stored: it is not a ref"),
-        ([("a", "")], "this snapshot cannot be stored: a value in it is not of the type it should be"),
+        ((("b", ""), ("a", "")), "it cannot be read back: the file is damaged: it is not the ref of a snapshot"),
+        ((("a", 1),), "it cannot be read back: the file is damaged: it is not the ref of a snapshot"),
+        ([("a", "")], "one of its values has the wrong type"),
     ],
 )
 def test_what_no_reader_would_take_back_is_refused_and_says_why(place: InMemory, facts: object, text: str) -> None:
     bad = one(1)._replace(facts=facts)  # type: ignore[arg-type]
-    assert refusal(lambda: place.repository.create(bad)) == (RequestError, text, "")
+    said = f"this snapshot cannot be stored: {text}"
+    assert refusal(lambda: place.repository.create(bad)) == (RequestError, said, "")
     assert place.names("objects") == place.names("refs") == []
 
 
 def test_a_clock_that_no_name_has_room_for_is_refused(place: InMemory) -> None:
     place.now = 1 << 44
-    text = "this snapshot cannot be stored: a value in it is not of the type it should be"
+    text = "this snapshot cannot be stored: one of its values has the wrong type"
     assert refusal(lambda: place.repository.create(one(1))) == (RequestError, text, "")
     place.now = (1 << 44) - 1
     assert place.repository.create(one(1)) == place.repository.get("latest")

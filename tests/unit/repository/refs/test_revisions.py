@@ -67,9 +67,13 @@ def test_among_the_deleted_it_names_a_deleted_one(place: InMemory, text: str, id
 @pytest.mark.parametrize(
     ("text", "message", "hint"),
     [
-        ("live", "'live' is the machine itself, not a snapshot", "name a stored snapshot here"),
-        ("@{10 days ago}", "there is no snapshot as old as @{10 days ago}", f"the oldest is {OLD[:12]}"),
-        ("cafe", "'cafe' is the beginning of 2 ids", f"they are {NEW[:12]}, {MIDDLE[:12]}"),
+        (
+            "live",
+            "'live' is the machine itself, not a snapshot",
+            "name a snapshot: `cortex snapshot list` shows all snapshots",
+        ),
+        ("@{10 days ago}", "there is no snapshot as old as @{10 days ago}", f"the oldest snapshot is {OLD[:12]}"),
+        ("cafe", "'cafe' is the beginning of 2 snapshot ids", f"write more digits: {NEW[:12]}, {MIDDLE[:12]}"),
         ("dead4", "'dead4' was deleted", "`cortex snapshot undelete dead4` brings it back"),
         ("former", "'former' was deleted", "`cortex snapshot undelete former` brings it back"),
         ("nothing", "no snapshot or tag 'nothing'", "`cortex snapshot list` shows all snapshots"),
@@ -83,7 +87,7 @@ def test_among_the_deleted_it_names_a_deleted_one(place: InMemory, text: str, id
         (
             "latest~3",
             "'latest~3' goes back further than the oldest of 3 snapshots",
-            f"the oldest is {OLD[:12]}",
+            f"the oldest snapshot is {OLD[:12]}",
         ),
     ],
 )
@@ -101,8 +105,8 @@ def test_of_many_ids_with_one_beginning_five_are_shown() -> None:
     for identity in ids:
         place.write(f"refs/{refname.make(1, 0, 'a' * 32, SnapshotId(identity))}", b"")
     _, message, hint = refusal(lambda: named(place, "abab"))
-    assert message == "'abab' is the beginning of 6 ids"
-    assert hint == f"they are {', '.join(['ab' * 6] * 5)}"
+    assert message == "'abab' is the beginning of 6 snapshot ids"
+    assert hint == f"write more digits: {', '.join(['ab' * 6] * 5)}"
     assert named(place, ids[3]) == ids[3]
 
 

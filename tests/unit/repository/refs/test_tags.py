@@ -16,7 +16,7 @@ from cortexrepo.repository.repository import Repository
 
 WORDS = "live and latest are reserved words"
 LETTERS = "a tag is 1 to 64 letters, digits and ._+-"
-FORCE = "choose another, or move it with `cortex snapshot tag --force`"
+FORCE = "choose another name, or move the tag: `cortex snapshot tag --force golden REV`"
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def test_a_taken_tag_stays_and_the_same_one_again_is_no_error(place: InMemory) -
     first, second = (place.repository.create(one(number)) for number in range(2))
     place.repository.tag("golden", first.id)
     assert place.repository.tag("golden", first.id) == first
-    taken = (TagError, "the tag 'golden' is taken", FORCE)
+    taken = (TagError, "the tag 'golden' names another snapshot", FORCE)
     assert refusal(lambda: place.repository.tag("golden", second.id)) == taken
     assert refusal(lambda: place.repository.create(one(3), tags=["new", "golden"])) == taken
     assert place.repository.tags() == {"golden": first.id}
@@ -62,14 +62,14 @@ def test_a_deleted_snapshot_keeps_its_tag(place: InMemory) -> None:
 )
 def test_a_name_that_is_no_tag_is_refused_everywhere(place: InMemory, name: str, hint: str) -> None:
     snapshot = place.repository.create(one(1))
-    expected = (TagError, f"not a tag: {repr(name)[:80]}", hint)
+    expected = (TagError, f"{repr(name)[:80]} cannot be a tag", hint)
     for force in (False, True):
         assert refusal(lambda force=force: place.repository.tag(name, "latest", force=force)) == expected  # type: ignore[misc]
     assert refusal(lambda: place.repository.create(one(2), tags=["good", name])) == expected
     assert refusal(lambda: place.repository.untag(name)) == (
         TagError,
         f"no tag {repr(name)[:80]}",
-        "`cortex snapshot tag` lists them",
+        "`cortex snapshot tag` lists the tags",
     )
     assert place.repository.snapshots() == (snapshot,)
     assert place.repository.tags() == {}
@@ -82,7 +82,7 @@ def test_a_tag_that_is_taken_away_is_free_and_cannot_be_taken_away_again(place: 
     assert refusal(lambda: place.repository.untag("golden")) == (
         TagError,
         "no tag 'golden'",
-        "`cortex snapshot tag` lists them",
+        "`cortex snapshot tag` lists the tags",
     )
 
 
@@ -90,8 +90,9 @@ def test_a_damaged_tag_says_what_is_wrong_with_it(place: InMemory) -> None:
     snapshot = place.repository.create(one(1), tags=["bad", "good"])
     good = place.read("tags/bad")
     place.write("tags/bad", good[:-1] + bytes((good[-1] ^ 1,)))
-    text = "tags/bad: its checksum does not match: it is torn or was changed"
-    assert refusal(lambda: place.repository.get("bad")) == (CorruptError, text, "")
+    text = "tags/bad: the file is damaged: its checksum does not match"
+    again = "set the tag again: `cortex snapshot tag --force bad REV`"
+    assert refusal(lambda: place.repository.get("bad")) == (CorruptError, text, again)
     place.write("tags/bad", good[:4] + b"\x02" + good[5:])
     assert refusal(lambda: place.repository.get("bad")) == (
         FormatVersionError,
@@ -104,13 +105,15 @@ def test_a_damaged_tag_says_what_is_wrong_with_it(place: InMemory) -> None:
 def test_a_tag_under_another_name_is_no_tag(place: InMemory) -> None:
     snapshot = place.repository.create(one(1), tags=["golden"])
     place.write("tags/borrowed", place.read("tags/golden"))
-    text = "tags/borrowed: is the tag 'golden' under another name"
-    assert refusal(lambda: place.repository.get("borrowed")) == (CorruptError, text, "")
+    text = "tags/borrowed: the file is damaged: it holds the tag 'golden'"
+    again = "set the tag again: `cortex snapshot tag --force borrowed REV`"
+    assert refusal(lambda: place.repository.get("borrowed")) == (CorruptError, text, again)
     assert place.repository.tags() == {"golden": snapshot.id}
     name = "x" * 120
     place.write("tags/long", records.encode_mark(records.TAG, records.Mark(name, snapshot.id, 0)))
-    text = f"tags/long: is the tag {repr(name)[:80]} under another name"
-    assert refusal(lambda: place.repository.get("long")) == (CorruptError, text, "")
+    text = f"tags/long: the file is damaged: it holds the tag {repr(name)[:80]}"
+    again = "set the tag again: `cortex snapshot tag --force long REV`"
+    assert refusal(lambda: place.repository.get("long")) == (CorruptError, text, again)
 
 
 def test_a_tag_that_goes_while_tags_are_read_is_passed_over(place: InMemory) -> None:
@@ -150,7 +153,7 @@ def test_a_tag_that_another_took_meanwhile_is_told_apart_from_the_snapshot_that_
     # As `create` does it, had the other one come between its look and its writing.
     assert refusal(lambda: place.repository._tags.put_on_new(["golden"], second.id, 0)) == (
         TagError,
-        f"snapshot {second.id[:12]} was made, but another process took the tag 'golden' meanwhile",
+        f"snapshot {second.id[:12]} was made, but another process gave the tag 'golden' to another snapshot",
         f"`cortex snapshot tag --force golden {second.id[:12]}` moves it",
     )
     assert place.repository.tags() == {"golden": first.id}

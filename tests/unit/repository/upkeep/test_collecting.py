@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cortexrepo.model.snapshot import Snapshot
 
 DAY = 86_400_000
-LOST = "refs/ may be lost: put it back from a copy. If nothing is needed, remove the repository itself"
+LOST = "copy refs/ back from a backup; if nothing is needed any more, remove the whole repository"
 
 
 @pytest.fixture
@@ -106,18 +106,19 @@ def test_a_refusal_names_the_file_and_the_way_out(place: InMemory, dry_run: bool
         place.unlink(key)
         return found
 
-    torn = "not a record: it is torn or something else"
+    torn = "the file is damaged: it is cut short, or it is not a record"
+    copy = "replace the file from a copy: `cortex snapshot verify --repair --from REPO`"
     assert refused(f"refs/{name}", b"torn") == (
         RefusedError,
-        f"{LOCATION}: nothing was collected, because refs/{name} cannot be read: {torn}",
-        f"put it back from a copy, or give it up with `cortex snapshot delete {snapshot.id[:12]}`",
+        f"{LOCATION}: nothing was removed, because refs/{name} cannot be read: {torn}",
+        f"{copy}; without a copy, delete the snapshot: `cortex snapshot delete {snapshot.id[:12]}`",
     )
     newer = "record format 2 is newer than this version knows (1)"
-    text = f"{LOCATION}: nothing was collected, because refs/{name} cannot be read: {newer}"
+    text = f"{LOCATION}: nothing was removed, because refs/{name} cannot be read: {newer}"
     assert refused(f"refs/{name}", good[:4] + b"\x02" + good[5:])[:2] == (RefusedError, text)
-    away = "move this file away if it is not a snapshot's"
+    away = "if the file belongs to no snapshot, move it away"
     for key in ("refs/README", "pins/README"):
-        text = f"{LOCATION}: nothing was collected, because {key} cannot be read: {torn}"
+        text = f"{LOCATION}: nothing was removed, because {key} cannot be read: {torn}"
         assert refused(key, b"mine") == (RefusedError, text, away)
 
 
@@ -125,7 +126,7 @@ def test_objects_whose_refs_are_all_lost_are_not_collected(place: InMemory) -> N
     made = place.fill(2)
     for name in place.names("refs"):
         place.unlink(f"refs/{name}")
-    text = f"{LOCATION}: there are objects but no snapshot, not even a deleted one"
+    text = f"{LOCATION}: nothing was removed: the repository has objects, and no snapshot"
     for dry_run in (True, False):
         found = refusal(lambda dry_run=dry_run: place.repository.upkeep.gc(dry_run=dry_run))  # type: ignore[misc]
         assert found == (RefusedError, text, LOST)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cortexrepo.model.snapshot import Snapshot
 
 DAY = 86_400_000
-LOST = "refs/ may be lost: put it back from a copy. If nothing is needed, remove the repository itself"
+LOST = "copy refs/ back from a backup; if nothing is needed any more, remove the whole repository"
 
 
 @pytest.fixture

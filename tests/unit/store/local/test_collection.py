@@ -95,7 +95,7 @@ def test_where_there_are_no_links_objects_are_moved_aside(error: int) -> None:
 
 def test_an_error_while_setting_aside_leaves_every_object_where_it_was() -> None:
     files = disk(link=errno.EIO)
-    with pytest.raises(StoreError, match=r"^/r: cannot set aside objects in quarantine: Input"):
+    with pytest.raises(StoreError, match=r"^/r: cannot move objects to quarantine: Input"):
         collection(files).set_aside([ONE, TWO], intact)
     assert len(files.names("/r/objects/aa") + files.names("/r/objects/bb")) == 2
 
@@ -339,7 +339,7 @@ def test_settling_makes_a_directory_durable() -> None:
 FAILURES: dict[str, tuple[str, Callable[[Collection], object], str]] = {
     "list quarantine": ("names", lambda work: work.restore_leftovers(), "put back quarantine"),
     "list pins": ("names", lambda work: work.drop_abandoned(), "clean pins"),
-    "look at a pin": ("abandoned", lambda work: work.drop_abandoned(), "clean away pins/one"),
+    "look at a pin": ("abandoned", lambda work: work.drop_abandoned(), "remove pins/one"),
     "rename": ("rename", lambda work: work.rename("refs/a", "b"), "rename refs/a"),
     "remove": ("unlink", lambda work: work.remove(["refs/a"]), "remove refs/a"),
     "settle": ("sync_directory", lambda work: work.settle("refs"), "sync refs"),

@@ -56,7 +56,7 @@ def test_a_repository_that_is_not_there_is_an_error() -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "text"), [("names", r"^/r: cannot list \.: Input"), ("info", r"^/r: cannot look at X: Input")]
+    ("method", "text"), [("names", r"^/r: cannot list \.: Input"), ("info", r"^/r: cannot examine X: Input")]
 )
 def test_what_cannot_be_looked_at_is_named(method: str, text: str) -> None:
     with pytest.raises(StoreError, match=text):
@@ -71,7 +71,7 @@ def test_a_directory_that_cannot_be_listed_is_named() -> None:
 def test_the_owner_is_told() -> None:
     assert Inspection("/r", disk()).owner() == 7
     assert Inspection("/none", disk()).owner() == -1
-    with pytest.raises(StoreError, match=r"^/r: cannot look at \.: Input"):
+    with pytest.raises(StoreError, match=r"^/r: cannot examine \.: Input"):
         Inspection("/r", disk(info=errno.EIO)).owner()
 
 
@@ -83,7 +83,7 @@ def test_a_file_is_abandoned_when_it_is_there_and_nobody_holds_it() -> None:
     files.release(held)
     assert inspection.is_abandoned("held")
     assert not inspection.is_abandoned("none")
-    with pytest.raises(StoreError, match=r"^/r: cannot look at held: Input"):
+    with pytest.raises(StoreError, match=r"^/r: cannot examine held: Input"):
         Inspection("/r", Refusing(files, abandoned=errno.EIO)).is_abandoned("held")
 
 
@@ -111,6 +111,6 @@ def test_two_files_of_one_name_are_both_kept() -> None:
 
 def test_where_nothing_can_be_kept_aside_nothing_is_moved() -> None:
     files = disk(link=errno.EIO)
-    with pytest.raises(StoreError, match=r"^/r: cannot keep aside a/file: Input"):
+    with pytest.raises(StoreError, match=r"^/r: cannot keep a copy of a/file: Input"):
         Inspection("/r", files).keep_aside("a/file", "damaged")
     assert files.read("/r/a/file", 9) == b"data"

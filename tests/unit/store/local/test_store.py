@@ -54,7 +54,7 @@ def test_what_is_no_plain_file_is_corrupt_and_named(error: int) -> None:
 FAILURES: dict[str, tuple[str, Callable[[LocalStore], object], str]] = {
     "read": ("read", lambda store: store.get("refs/a", 9), "read refs/a"),
     "list": ("names", lambda store: store.names("refs"), "list refs"),
-    "size": ("info", lambda store: store.size("refs/a"), "look at refs/a"),
+    "size": ("info", lambda store: store.size("refs/a"), "examine refs/a"),
     "put new": ("link", lambda store: store.put_new("refs/a", b""), "write refs/a"),
     "put a mark": ("link", lambda store: store.put_mark("refs/a", b""), "write refs/a"),
     "put": ("rename", lambda store: store.put("refs/a", b""), "write refs/a"),
@@ -198,9 +198,14 @@ def test_a_writer_that_was_taken_for_dead_starts_again(method: str) -> None:
 @pytest.mark.parametrize("method", ["rename", "link"])
 def test_a_writer_that_is_always_taken_for_dead_gives_up(method: str) -> None:
     files = disk(**{method: errno.ENOENT})
-    with pytest.raises(StoreError, match=r"^/r: a collector took this writer for dead 8 times$") as caught:
+    with pytest.raises(
+        StoreError, match=r"^/r: `cortex snapshot gc` removed new files of this command 8 times$"
+    ) as caught:
         LocalStore("/r", files).publish("refs/a", b"new", {}, intact)
-    assert caught.value.hint == "check that file locks work on this file system"
+    assert (
+        caught.value.hint
+        == "run the command again when `gc` has ended; if it fails again, check the locks of the file system"
+    )
     assert left(files) == []
 
 
@@ -299,19 +304,22 @@ def test_two_collectors_exclude_one_another_and_a_lister_only_while_names_change
     store = LocalStore("/r", files)
     with store.collecting() as work:
         with (
-            pytest.raises(LockTimeoutError, match=r"^/r: another process holds lock\.gc$") as caught,
+            pytest.raises(LockTimeoutError, match=r"^/r: another process has locked lock\.gc$") as caught,
             store.collecting(),
         ):
             pytest.fail("two collect")
-        assert caught.value.hint == "another garbage collection is running; wait for it"
+        assert caught.value.hint == "another `cortex snapshot gc` is running; run it again when the other has ended"
         with store.shared() as held:
             assert held
-            with pytest.raises(LockTimeoutError, match=r"^/r: another process holds lock$") as caught, work.renaming():
+            with (
+                pytest.raises(LockTimeoutError, match=r"^/r: another process has locked lock$") as caught,
+                work.renaming(),
+            ):
                 pytest.fail("changes names beside a lister")
-            assert caught.value.hint == "somebody lists snapshots all the time; try again"
+            assert caught.value.hint == "other processes keep listing snapshots; run `cortex snapshot gc` again"
         with work.renaming(), pytest.raises(LockTimeoutError) as caught, store.shared():
             pytest.fail("lists while names change")
-        assert caught.value.hint == "a garbage collection may be running; try again"
+        assert caught.value.hint == "`cortex snapshot gc` may be running; run the command again"
 
 
 def test_a_collector_needs_locks_and_a_lister_does_not() -> None:
@@ -325,10 +333,12 @@ def test_a_collector_needs_locks_and_a_lister_does_not() -> None:
     store = LocalStore("/r", files)
     with store.shared() as held:
         assert held is False
-    reason = "full, read-only, not permitted, or no locks on this file system"
-    with pytest.raises(StoreError, match=f"^/r: cannot lock lock.gc: {reason}$") as caught, store.collecting():
+    with (
+        pytest.raises(StoreError, match=r"^/r: the file lock.gc cannot be locked, and nothing was removed$") as caught,
+        store.collecting(),
+    ):
         pytest.fail("collects without a lock")
-    assert caught.value.hint == "collect garbage where the repository can be written and locked"
+    assert caught.value.hint == "the file system may be full, read-only or without locks: `df /r`, `ls -l /r/lock.gc`"
     assert files.calls == ["lock /r/lock False 10.0", "lock /r/lock.gc True 0"]
 
 
@@ -373,7 +383,7 @@ def test_the_lock_is_shared_and_times_out_when_held_alone(
         assert (one, two) == (True, True)
     with (
         files.lock(f"{store.location}/{LOCK}", exclusive=True, timeout=0),
-        pytest.raises(LockTimeoutError, match="another process holds lock"),
+        pytest.raises(LockTimeoutError, match="another process has locked lock"),
         store.shared(),
     ):
         pytest.fail("shared what another holds alone")
