@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 from functools import partial
 from typing import TYPE_CHECKING
 

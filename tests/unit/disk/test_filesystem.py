@@ -139,7 +139,7 @@ def test_nothing_is_written_or_read_through_a_link(place: Path) -> None:
 
 def test_what_is_no_regular_file_is_not_read(place: Path) -> None:
     for name in ("fifo", "directory"):
-        with pytest.raises(OSError, match=r"\] the path is not a regular file: ") as caught:
+        with pytest.raises(OSError, match=r"\] the path is the path is not a regular file: ") as caught:
             FILES.read(f"{place}/{name}", 9)
         assert (caught.value.errno, caught.value.filename) == (errno.EINVAL, f"{place}/{name}")
 
@@ -148,7 +148,7 @@ def test_a_device_behind_a_linked_directory_is_not_read(place: Path) -> None:
     (place / "devices").symlink_to("/dev")
     before = descriptors()
     for call in (lambda: read_bounded(f"{place}/devices/zero", 9), lambda: open_regular(f"{place}/devices/zero")):
-        with pytest.raises(OSError, match=r"\] not a regular file: "):
+        with pytest.raises(OSError, match=r"\] the path is not a regular file: "):
             call()
     assert descriptors() == before
 

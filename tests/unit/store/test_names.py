@@ -12,8 +12,8 @@ from cortexrepo.errors import StoreError
 from cortexrepo.store.keys import name_is_safe
 from cortexrepo.store.local.directories import aside_key, aside_name
 
-OWNER = "check who owns the repository, or choose another with --repo"
-SPACE = "free some space; nothing that was stored before is affected"
+OWNER = "check who owns the repository: `ls -ld /r`; or choose another repository: `--repo DIR`"
+SPACE = "make room: `df /r` shows the free space; everything that was stored before is still there"
 
 
 @pytest.mark.parametrize("name", ["a", "X", "Z9", "a-b", "a.b_c+d", "_", "+", "0", "x" * 128, "a" * 127 + "-", "a--"])
@@ -39,7 +39,7 @@ def test_an_object_that_is_set_aside_finds_its_way_back() -> None:
     [
         (errno.ENOSPC, SPACE),
         (errno.EDQUOT, SPACE),
-        (errno.EROFS, "the file system is read-only: choose another place with --repo"),
+        (errno.EROFS, "the file system is read-only: choose another repository with `--repo DIR`"),
         (errno.EACCES, OWNER),
         (errno.EPERM, OWNER),
         (errno.EIO, ""),

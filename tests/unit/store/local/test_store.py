@@ -102,7 +102,7 @@ def test_what_is_done_and_not_confirmed_is_told_apart_from_what_is_not_done(name
         match=r"^/r/refs/[abc]: done, but the disk did not confirm it \(Input/output error\)$",
     ) as caught:
         UNCONFIRMED[name](LocalStore("/r", Unconfirmed(files)))
-    assert caught.value.hint == "it may be gone after a power cut; check the disk"
+    assert caught.value.hint == "a power cut may undo this change; check the disk: `dmesg`"
     assert left(files) == []
 
 
