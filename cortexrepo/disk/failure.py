@@ -16,7 +16,7 @@ NO_LINK = frozenset({errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.ENOSYS, 
 """What linking says where there are no links, or not to this file."""
 
 _OWNER = "check who owns the repository: `ls -ld {location}`; or choose another repository: `--repo DIR`"
-_SPACE = "make room: `df {location}` shows the free space; everything that was stored before is still there"
+_SPACE = "make room: `df {location}` shows the free space; nothing that was stored before is affected"
 _HINTS = {
     errno.ENOSPC: _SPACE,
     errno.EDQUOT: _SPACE,
@@ -47,7 +47,7 @@ def confirming(location: str, key: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise DurabilityError(
-            f"{location}/{key}: done, but the disk did not confirm it ({error.strerror})",
+            f"{location}/{key}: the change was made, but the disk did not confirm the change ({error.strerror})",
             hint="a power cut may undo this change; check the disk: `dmesg`",
         ) from error
 

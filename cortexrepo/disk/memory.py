@@ -202,7 +202,7 @@ class MemoryFileSystem:
         with self._guard:
             holders = self._holders.setdefault(path, [])
             if holders and (exclusive or any(holders)):
-                raise TimeoutError(errno.ETIMEDOUT, f"another holds the lock after {timeout} s", path)
+                raise TimeoutError(errno.ETIMEDOUT, f"another thread holds the lock after {timeout} s", path)
             holders.append(exclusive)
         try:
             yield True

@@ -79,7 +79,7 @@ def known(name: str) -> Slice:
     """Returns the row of that name; raises EcosystemError for another word."""
     row = find(name)
     if row is None:
-        raise EcosystemError(f"unknown ecosystem: {name!r}", hint=f"the known ones are {', '.join(names())}")
+        raise EcosystemError(f"unknown ecosystem: {name!r}", hint=f"the known ecosystems are {', '.join(names())}")
     return row
 
 
@@ -164,7 +164,10 @@ def restorer(name: str) -> Restorer:
     """Returns the facet `restore.restorer`; raises EcosystemError where nothing can be put back."""
     found = cast("Restorer | None", _facet(name, RESTORER))
     if found is None:
-        raise EcosystemError(f"{name!r} cannot be restored", hint=f"these can be: {', '.join(able(RESTORER))}")
+        raise EcosystemError(
+            f"packages of {name!r} cannot be restored",
+            hint=f"packages of these ecosystems can be restored: {', '.join(able(RESTORER))}",
+        )
     return found
 
 

@@ -64,7 +64,10 @@ class LiveMachine:
         """See `Machine.run`."""
         program = self.find(arguments[0])
         if program is None:
-            raise RestoreError(f"{arguments[0]} is not installed")
+            raise RestoreError(
+                f"the program {arguments[0]} is not installed",
+                hint="install the program, then run the same command again",
+            )
         command = [program, *arguments[1:]]
         given = {**self._variables, **(variables or {})}
         if told is None:

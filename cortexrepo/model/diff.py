@@ -113,8 +113,12 @@ class _Side:
         if whole is not None and whole.status != ABSENT:
             return whole.error or whole.status
         if environment:
-            return "recorded without the names of environments" if (ecosystem, "") in self.slots else ""
-        return "recorded only by environment" if any(name == ecosystem for name, _ in self.slots) else ""
+            return "the packages were recorded without their environments" if (ecosystem, "") in self.slots else ""
+        return (
+            "the packages were recorded for each environment"
+            if any(name == ecosystem for name, _ in self.slots)
+            else ""
+        )
 
 
 def _whole(ecosystem: str, sides: tuple[_Side, _Side]) -> list[str]:
@@ -165,7 +169,8 @@ def _complete(key: tuple[str, str], packages: list[tuple[Package, ...]], index: 
     from cortexrepo.model import enumeration  # few comparisons have such rows
 
     names = enumeration.names(unsure, _NAMED)
-    return [Unknown(*key, f"{side}: not recorded whether installed or only configuration: {names}")]
+    question = "whether these packages were installed, or only their configuration was left"
+    return [Unknown(*key, f"{side}: it is not recorded {question}: {names}")]
 
 
 def _packages(

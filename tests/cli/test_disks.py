@@ -66,7 +66,7 @@ def test_on_a_full_disk_creating_fails_and_nothing_is_lost(disk: Disk) -> None:
     assert "No space left on device" in refused.stderr
     [hint] = refused.stderr.splitlines()[1:]
     assert hint.startswith("hint: make room: `df /")
-    assert hint.endswith("; everything that was stored before is still there")
+    assert hint.endswith("; nothing that was stored before is affected")
     assert "full-0" in disk("list").stdout
     assert disk("show", "latest", "--packages").returncode == 0
     assert disk.run("rm", filler).returncode == 0

@@ -98,7 +98,10 @@ def test_an_ecosystem_answers_questions_about_the_past(cargo: CommandLine) -> No
 def test_an_ecosystem_without_a_way_back_is_named_as_one(cargo: CommandLine) -> None:
     found = cargo("restore", "latest~1", "--only", "cargo", "--dry-run")
     assert found.code != 0
-    assert found.err == "cortex: 'cargo' cannot be restored\nhint: these can be: apt, pip, npm\n"
+    assert (
+        found.err == "cortex: packages of 'cargo' cannot be restored\n"
+        "hint: packages of these ecosystems can be restored: apt, pip, npm\n"
+    )
 
 
 def test_versions_without_an_order_are_no_answer_rather_than_none(

@@ -77,7 +77,7 @@ def _read(system: System, problems: list[str]) -> list[tuple[str, bytes]] | None
                 files.append((path, system.read(path) or b""))
         if system.stamp(STATUS) == stamp:
             return files
-    problems.append(f"{STATUS}: the file changed each time cortex read it")
+    problems.append(f"{STATUS}: the file changed during each reading")
     return files
 
 

@@ -69,7 +69,7 @@ def image(system: System, path: str, problems: list[str]) -> bytearray:
         found, log = _read(system, path), system.read(path + _LOG) or b""
         if _stamps(system, path) == before:
             return _whole(found, log, path, problems)
-    raise ValueError(f"{path}: the file changed each time cortex read it")
+    raise ValueError(f"{path}: the file changed during each reading")
 
 
 def _stamps(system: System, path: str) -> list[tuple[int, int, int, int] | None]:

@@ -19,7 +19,7 @@ _SAME = {
     "os/VERSION_CODENAME": ("release", "the snapshot was made on the release {then}, and this machine runs {now}"),
     "architecture/native": (
         "architecture",
-        "the snapshot was made on the architecture {then}, and this machine has {now}",
+        "the snapshot was made on a machine with the architecture {then}, and this machine has {now}",
     ),
 }
 

@@ -125,7 +125,8 @@ def _done(work: Callable[[Told], Any], told: Told) -> dict[str, Any]:
             "hint": hint,
         }
     except OSError as error:
-        return {"error": "restore", "message": str(error), "hint": ""}
+        message = f"{error.filename or 'a file'}: {error.strerror or error}"
+        return {"error": "restore", "message": message, "hint": ""}
 
 
 def _say(writing: int, value: dict[str, Any]) -> None:

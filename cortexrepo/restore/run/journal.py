@@ -98,7 +98,7 @@ class Journal:
             raise _failed("make", self.directory, error) from error
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o022:
             raise OwnerError(
-                f"{self.directory} is not a directory that only you can write to: no restore can be noted there",
+                f"{self.directory} must be a directory that only you can write to: the journal is kept in this place",
                 hint=f"move the path away: `mv {self.directory} {self.directory}.old`",
             )
 

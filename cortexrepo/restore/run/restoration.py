@@ -174,7 +174,8 @@ class Restoration:
         if entry.repository != self._repository.id:
             raise RequestError(
                 f"the interrupted restore uses the repository {entry.location}",
-                hint=f"add `--repo {entry.location}` to the command",
+                hint=f"finish it: `cortex snapshot restore --resume --repo {entry.location}`; "
+                f"undo it: `cortex snapshot restore --abort --repo {entry.location}`",
             )
         return entry
 

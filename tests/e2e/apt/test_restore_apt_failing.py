@@ -24,7 +24,7 @@ def test_a_script_that_fails_is_named_with_what_it_said_and_the_others_are_done(
     bed.path("/etc/cx-fail").touch()
     with pytest.raises(RestoreError, match="told to fail") as raised:
         bed.call(restore, target)
-    assert str(raised.value).startswith("2 of 3 changes were made; not complete are cx-fail (half-configured)")
+    assert str(raised.value).startswith("2 of 3 changes were made; not complete: cx-fail (half-configured)")
     assert "--abort" in raised.value.hint
     # The cause is gone: it is finished. And from the same place it could be taken back.
     bed.path("/etc/cx-fail").unlink()

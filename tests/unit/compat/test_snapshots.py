@@ -295,7 +295,7 @@ def test_a_rehearsal_removes_nothing_where_the_snapshot_does_not_know(manager: S
     assert (ok, commands) == (True, [])
     assert " Not covered: " in message
     assert "apt: not compared: after: the old tool recorded no package" in message
-    assert "pip: not compared: before: recorded only by environment" in message
+    assert "pip: not compared: before: the packages were recorded for each environment" in message
 
 
 def test_a_rehearsal_of_an_imported_snapshot_says_versions_with_the_architecture_of_now(

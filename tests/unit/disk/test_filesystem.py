@@ -139,7 +139,7 @@ def test_nothing_is_written_or_read_through_a_link(place: Path) -> None:
 
 def test_what_is_no_regular_file_is_not_read(place: Path) -> None:
     for name in ("fifo", "directory"):
-        with pytest.raises(OSError, match=r"\] the path is the path is not a regular file: ") as caught:
+        with pytest.raises(OSError, match=r"\] the path is not a regular file: ") as caught:
             FILES.read(f"{place}/{name}", 9)
         assert (caught.value.errno, caught.value.filename) == (errno.EINVAL, f"{place}/{name}")
 

@@ -70,7 +70,10 @@ def test_what_may_have_been_left_behind_already_is_unknown_and_no_removal() -> N
     left = [Package(f"p{number}", "amd64", "1", RESIDUAL) for number in range(7)]
     found = _diff(_sketch(*((package.name, "1") for package in left)), _whole(*left))
     assert found.changes == ()
-    reason = "before: not recorded whether installed or only configuration: p0, p1, p2, p3, p4 and 2 more"
+    reason = (
+        "before: it is not recorded whether these packages were installed, or only their configuration was left: "
+        "p0, p1, p2, p3, p4 and 2 more"
+    )
     assert found.unknown == (Unknown("apt", "", reason),)
 
 
@@ -99,8 +102,8 @@ def test_packages_without_an_environment_are_not_compared_with_environments() ->
     assert _diff(sketch, venv) == Diff(
         (),
         (
-            Unknown("pip", "", "after: recorded only by environment"),
-            Unknown("pip", "/venv", "before: recorded without the names of environments"),
+            Unknown("pip", "", "after: the packages were recorded for each environment"),
+            Unknown("pip", "/venv", "before: the packages were recorded without their environments"),
         ),
     )
 

@@ -13,7 +13,7 @@ from cortexrepo.store.keys import name_is_safe
 from cortexrepo.store.local.directories import aside_key, aside_name
 
 OWNER = "check who owns the repository: `ls -ld /r`; or choose another repository: `--repo DIR`"
-SPACE = "make room: `df /r` shows the free space; everything that was stored before is still there"
+SPACE = "make room: `df /r` shows the free space; nothing that was stored before is affected"
 
 
 @pytest.mark.parametrize("name", ["a", "X", "Z9", "a-b", "a.b_c+d", "_", "+", "0", "x" * 128, "a" * 127 + "-", "a--"])

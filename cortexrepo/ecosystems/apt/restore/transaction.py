@@ -108,7 +108,7 @@ def _failure(asked: Orders, undone: Sequence[Package], output: str) -> RestoreEr
     half = unhealthy(rows().packages)
     parts = [f"{total - len(undone)} of {total} changes were made"]
     if half:
-        parts.append("not complete are " + some([f"{row.name} ({condition(row)})" for row in half]))
+        parts.append("not complete: " + some([f"{row.name} ({condition(row)})" for row in half]))
     parts += reasons(output)
     return RestoreError("; ".join(parts), hint=_WAY_OUT)
 

@@ -133,7 +133,7 @@ class Staging:
             untouched = f"no package was changed in {self._prefix}"
             raise RestoreError(
                 f"`npm rebuild` failed with exit code {finished.code}; {untouched}: {last}".rstrip(": "),
-                hint="the restore's log holds the whole output of npm",
+                hint=f"the whole output of npm is in {os.path.dirname(room.staging)}/log",
             )
 
 

@@ -55,7 +55,10 @@ def ask(machine: Machine, layout: Layout) -> Interpreter:
             f"{path} does not work: {last}", hint="make the environment again, then `cortex snapshot restore REV`"
         ) from error
     if layout.python and ".".join(map(str, found.version)) != layout.python:
-        raise RestoreError(f"{path} is Python {major}.{minor}, but the environment was made for {layout.python}")
+        raise RestoreError(
+            f"{path} is Python {major}.{minor}, but the environment was made for {layout.python}",
+            hint=f"make the environment again with Python {layout.python}, then `cortex snapshot restore REV`",
+        )
     return found
 
 

@@ -165,7 +165,7 @@ def test_a_status_file_replaced_meanwhile_is_read_again(tmp_path: Path) -> None:
 def test_a_status_file_that_never_rests_is_partial(tmp_path: Path) -> None:
     write(tmp_path, {f"{DPKG}/status": stanza("dpkg")})
     found = collect(tmp_path, Interfering(tmp_path, times=100))
-    assert (found.status, found.error) == (PARTIAL, "/var/lib/dpkg/status: the file changed each time cortex read it")
+    assert (found.status, found.error) == (PARTIAL, "/var/lib/dpkg/status: the file changed during each reading")
 
 
 @pytest.mark.parametrize("path", [apt.STATUS, apt.UPDATES])

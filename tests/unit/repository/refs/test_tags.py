@@ -142,9 +142,7 @@ def test_a_tag_that_cannot_be_written_is_told_apart_from_the_snapshot_that_was()
         f"snapshot {made.id[:12]} was made, but not its tag 'golden': "
         f"{LOCATION}: cannot write tags/golden: No space left on device"
     )
-    assert hint == (
-        f"make room: `df {LOCATION}` shows the free space; everything that was stored before is still there"
-    )
+    assert hint == (f"make room: `df {LOCATION}` shows the free space; nothing that was stored before is affected")
 
 
 def test_a_tag_that_another_took_meanwhile_is_told_apart_from_the_snapshot_that_was_made(place: InMemory) -> None:

@@ -99,7 +99,7 @@ def test_what_is_done_and_not_confirmed_is_told_apart_from_what_is_not_done(name
     files.write_new("/r/refs/b", b"old")
     with pytest.raises(
         DurabilityError,
-        match=r"^/r/refs/[abc]: done, but the disk did not confirm it \(Input/output error\)$",
+        match=r"^/r/refs/[abc]: the change was made, but the disk did not confirm the change \(Input/output error\)$",
     ) as caught:
         UNCONFIRMED[name](LocalStore("/r", Unconfirmed(files)))
     assert caught.value.hint == "a power cut may undo this change; check the disk: `dmesg`"
