@@ -98,7 +98,7 @@ def content(data: bytes) -> bytes:
     if version != VERSION or kind != MANIFEST or compression > ZLIB:
         raise FormatVersionError(
             f"object format {version}, type {kind}, compression {compression} is newer than this version knows",
-            hint="use the version that wrote it, or a newer one",
+            hint="use the version of cortex that wrote the file, or a newer one",
         )
     length = int.from_bytes(data[7:HEADER], "big")
     if length > RAW_LIMIT:

@@ -48,7 +48,7 @@ def unseal(kind: int, data: bytes) -> object:
     if data[4] != VERSION:
         raise FormatVersionError(
             f"record format {data[4]} is newer than this version knows ({VERSION})",
-            hint="use the version that wrote it, or a newer one",
+            hint="use the version of cortex that wrote the file, or a newer one",
         )
     if checksum(data[:-DIGEST]) != data[-DIGEST:]:
         raise CorruptError("the file is damaged: its checksum does not match")
@@ -111,7 +111,7 @@ def decode_ref(data: bytes) -> Snapshot:
             if required:
                 raise FormatVersionError(
                     f"the snapshot needs {required!r:.80}, which this version does not know",
-                    hint="use the version that wrote it, or a newer one",
+                    hint="use the version of cortex that wrote the file, or a newer one",
                 )
             if sequence >= 0 and created >= 0 and pairs(facts) and are_extensions(optional):
                 return Snapshot(
@@ -218,7 +218,7 @@ def decode_config(data: bytes) -> Config:
             if required:
                 raise FormatVersionError(
                     f"the repository needs {required!r:.80}, which this version does not know",
-                    hint="use the version that wrote it, or a newer one",
+                    hint="use the version of cortex that wrote the file, or a newer one",
                 )
             return Config(_hex(own, 16), publish)
         case _:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cortexrepo.cli.screen import everything
+from cortexrepo.cli.screen.result import CHECK
 from cortexrepo.repository.repository import Repository
 from cortexrepo.repository.upkeep.tidiness import THOROUGH
 
@@ -84,6 +85,7 @@ def test_a_damaged_ref_is_named_and_the_others_are_shown(cortex: CommandLine) ->
     assert found.code == 1
     assert "good" in found.out
     assert newest.name in found.err
+    assert [line for line in found.err.splitlines() if "hint: " in line] == [f"hint: {CHECK}"]
     damaged = cortex("list", "--json").json()["damaged"]
     assert isinstance(damaged, list)
     assert list(damaged[0]) == ["key", "reason"]

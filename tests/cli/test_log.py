@@ -7,6 +7,7 @@ import pytest
 from support.machines.roots import make_root
 from support.repositories.inventories import inventory, packages
 
+from cortexrepo.cli.screen.result import CHECK
 from cortexrepo.model.inventory import Inventory, Reading
 from cortexrepo.model.snapshot import OK, Cause
 from cortexrepo.repository.repository import Repository
@@ -198,6 +199,7 @@ def test_a_damaged_object_and_a_damaged_ref_are_named_and_the_rest_is_told(corte
     assert found.code == 1
     assert "1 → 2" in found.out
     assert found.err.count("cortex: damaged: ") == 2
+    assert found.err.splitlines()[2:] == [f"hint: {CHECK}"]
     damaged = cortex("log", "openssl", "--json").json()["damaged"]
     assert isinstance(damaged, list)
     assert [list(one) for one in damaged] == [["key", "reason"]] * 2

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support.repositories.inventories import inventory
 
+from cortexrepo.cli.screen.result import CHECK
 from cortexrepo.repository.repository import Repository
 
 if TYPE_CHECKING:
@@ -314,6 +315,7 @@ def test_a_damaged_ref_is_named_left_alone_and_takes_no_place(cortex: CommandLin
     found = cortex("prune", "--keep-daily", "9", "--keep-last", "1", "--yes", "--json")
     assert found.code == 1
     assert f"refs/{bad.name}" in found.err
+    assert [line for line in found.err.splitlines() if "hint: " in line] == [f"hint: {CHECK}"]
     damaged = found.json()["damaged"]
     assert isinstance(damaged, list)
     assert [one["key"] for one in damaged] == [f"refs/{bad.name}"]

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     """Pairs (text, hint), not escaped; the hint may be empty."""
 
 
-_CHECK = "`cortex snapshot verify` checks the whole repository, and says how each problem is repaired"
+CHECK = "`cortex snapshot verify` checks the whole repository, and says how each problem is repaired"
+"""The way out that is shown once where damage is named."""
 
 
 class Result:
@@ -110,7 +111,7 @@ def _draw(result: Result, output: Output) -> None:
 def damaged(found: Iterable[tuple[str, str]]) -> Errors:
     """Returns the errors that name what cannot be read, of pairs (key, reason); the last one has the way out."""
     errors = [(f"damaged: {key}: {reason}", "") for key, reason in found]
-    return [*errors[:-1], (errors[-1][0], _CHECK)] if errors else []
+    return [*errors[:-1], (errors[-1][0], CHECK)] if errors else []
 
 
 def _errors(errors: Errors, output: Output) -> None:

@@ -71,7 +71,7 @@ def decode(data: bytes, name: str) -> bytes:
     if data[4] != VERSION or data[5] != ZSTD:
         raise FormatVersionError(
             f"pack format {data[4]}, compression {data[5]} is newer than this version knows",
-            hint="use the version that wrote it, or a newer one",
+            hint="use the version of cortex that wrote the file, or a newer one",
         )
     length = int.from_bytes(data[6:HEADER], "big")
     if length > CONTENT_LIMIT:

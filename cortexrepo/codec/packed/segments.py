@@ -146,7 +146,7 @@ def _parts(data: bytes, name: str) -> tuple[Head, bytes]:
     if data[4] != VERSION or data[5] != ZLIB:
         raise FormatVersionError(
             f"segment format {data[4]}, compression {data[5]} is newer than this version knows",
-            hint="use the version that wrote it, or a newer one",
+            hint="use the version of cortex that wrote the file, or a newer one",
         )
     end = HEADER + int.from_bytes(data[6:10], "big")
     match unpack(data[HEADER:end], BODY_LIMIT):

@@ -85,7 +85,7 @@ def _named(base: str, tags: Tags, pool: Sequence[RefName], others: Sequence[RefN
         )
     if is_id and matching(wanted, others):
         if deleted:
-            message, hint = f"{base!r} is not deleted", ""
+            message, hint = f"{base!r} is not deleted", "`cortex snapshot list --deleted` shows the deleted snapshots"
         else:
             message, hint = f"{base!r} was deleted", f"`cortex snapshot undelete {base}` brings it back"
         raise RevisionError(message, hint=hint)

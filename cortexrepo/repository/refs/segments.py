@@ -92,7 +92,7 @@ class Segments:
                     return View(heads, damaged)
         raise StoreError(
             f"{self._store.location}: other processes keep removing files from {layout.SEGMENTS}/",
-            hint="run the command again; if it fails again, look which programs work in this directory",
+            hint="run the command again; if it fails again, check which programs use this directory",
         )
 
     def streams(self, view: View) -> list[Stream]:

@@ -20,7 +20,7 @@ from cortexrepo.model.snapshot import ABSENT, OK, Cause, Slot
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-NEWER = "use the version that wrote it, or a newer one"
+NEWER = "use the version of cortex that wrote the file, or a newer one"
 ROW = ("bash", "amd64", "1", 0, ())
 RAW = canonical.pack(("apt", (ROW,)))
 NOTHING = ObjectId("0" * 64)

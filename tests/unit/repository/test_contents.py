@@ -112,7 +112,7 @@ def test_a_missing_and_a_damaged_object_say_which_and_how_to_get_it_back(place: 
     assert refusal(lambda: place.repository.inventory(snapshot)) == (
         FormatVersionError,
         f"{name}: object format 2, type 1, compression {good[6]} is newer than this version knows",
-        "use the version that wrote it, or a newer one",
+        "use the version of cortex that wrote the file, or a newer one",
     )
     place.write(key, b"torn")
     text = f"{name}: the object is damaged: it is cut short, or it is not an object"

@@ -220,7 +220,7 @@ def test_a_configuration_that_cannot_be_read_says_whether_it_is_ours() -> None:
     assert refusal(made.again) == (
         FormatVersionError,
         f"{LOCATION}/config: record format 2 is newer than this version knows (1)",
-        "use the version that wrote it, or a newer one",
+        "use the version of cortex that wrote the file, or a newer one",
     )
     made.unlink("config")
     made.files.make_directory(made.path("config"))

@@ -107,7 +107,7 @@ def test_a_damaged_ref_says_what_is_wrong_and_where(place: InMemory) -> None:
     assert refusal(lambda: place.repository.get(snapshot.id)) == (
         FormatVersionError,
         f"{key}: record format 2 is newer than this version knows (1)",
-        "use the version that wrote it, or a newer one",
+        "use the version of cortex that wrote the file, or a newer one",
     )
     place.write(key, place.read(ref_of(other)))
     text = f"{key}: the file is damaged: it holds snapshot {other.id[:12]}, or belongs to another repository"

@@ -96,7 +96,8 @@ def test_a_revision_that_names_nothing_says_why(place: InMemory, text: str, mess
 
 
 def test_only_what_is_deleted_can_be_named_to_be_brought_back(place: InMemory) -> None:
-    assert refusal(lambda: named(place, "0ddd", deleted=True)) == (RevisionError, "'0ddd' is not deleted", "")
+    hint = "`cortex snapshot list --deleted` shows the deleted snapshots"
+    assert refusal(lambda: named(place, "0ddd", deleted=True)) == (RevisionError, "'0ddd' is not deleted", hint)
 
 
 def test_of_many_ids_with_one_beginning_five_are_shown() -> None:

@@ -97,7 +97,7 @@ def test_a_damaged_tag_says_what_is_wrong_with_it(place: InMemory) -> None:
     assert refusal(lambda: place.repository.get("bad")) == (
         FormatVersionError,
         "tags/bad: record format 2 is newer than this version knows (1)",
-        "use the version that wrote it, or a newer one",
+        "use the version of cortex that wrote the file, or a newer one",
     )
     assert place.repository.tags() == {"good": snapshot.id}
 
