@@ -128,7 +128,7 @@ def _message(message: str) -> str:
     text = storable(message)
     size = len(text.encode())
     if size > MESSAGE_LIMIT:
-        problem = f"the message has {size} bytes; at most {MESSAGE_LIMIT} are kept"
+        problem = f"the message has {size} bytes; {MESSAGE_LIMIT} are allowed"
         raise RequestError(problem, hint="shorten the message; keep the rest in a file")
     return text
 

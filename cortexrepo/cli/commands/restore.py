@@ -152,7 +152,9 @@ def _reviewed(path: str | None) -> Plan | None:
         with open(path, encoding="utf-8") as file:
             text = file.read(planfile.LIMIT)
     except (OSError, ValueError) as error:
-        raise RequestError(f"cannot read the plan {path!r}: {getattr(error, 'strerror', None) or error}") from error
+        raise RequestError(
+            f"cannot read the plan {path!r}: {getattr(error, 'strerror', None) or error}", hint=_NEW_PLAN
+        ) from error
     return planfile.parse(text)
 
 

@@ -129,4 +129,6 @@ def _write(path: str, plan: Plan) -> None:
         with open(path, "x", encoding="utf-8") as file:
             file.write(encode(document(plan)) + "\n")
     except OSError as error:
-        raise RequestError(f"cannot write the plan to {path!r}: {error.strerror}") from error
+        raise RequestError(
+            f"cannot write the plan to {path!r}: {error.strerror}", hint="name a new file in a directory of yours"
+        ) from error
