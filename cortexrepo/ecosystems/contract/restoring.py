@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from cortexrepo.model.plan import Obstacle, Part, Risk, Step
 
 
-WAYS = "finish it: `cortex snapshot restore --resume`; undo it: `cortex snapshot restore --abort`"
+FINISH = "finish the restore: `cortex snapshot restore --resume`"
+UNDO = "undo the restore: `cortex snapshot restore --abort`"
+WAYS = f"{FINISH}; {UNDO}"
 """What can be done about a restore that was interrupted."""
 LEAVE_OUT = "leave the package out: `cortex snapshot restore REV --exclude NAME`"
 """The way out where one package stands in the way; the same for every package, so that people are shown one hint."""

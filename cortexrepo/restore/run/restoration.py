@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cortexrepo.codec.hashing import checksum
 from cortexrepo.ecosystems import registry
-from cortexrepo.ecosystems.contract.restoring import WAYS
+from cortexrepo.ecosystems.contract.restoring import FINISH, UNDO
 from cortexrepo.errors import CortexError, RefusedError, RequestError
 from cortexrepo.model.outcome import Outcome
 from cortexrepo.model.plan import Selection
@@ -174,8 +174,8 @@ class Restoration:
         if entry.repository != self._repository.id:
             raise RequestError(
                 f"the interrupted restore uses the repository {entry.location}",
-                hint=f"finish it: `cortex snapshot restore --resume --repo {entry.location}`; "
-                f"undo it: `cortex snapshot restore --abort --repo {entry.location}`",
+                hint=f"finish the restore: `cortex snapshot restore --resume --repo {entry.location}`; "
+                f"undo the restore: `cortex snapshot restore --abort --repo {entry.location}`",
             )
         return entry
 
@@ -228,8 +228,8 @@ class Restoration:
         try:
             self._crew.do("apply", begun.part, begun.staging)
         except CortexError as error:
-            if "--abort" not in error.hint:
-                error.hint = f"{error.hint}; {WAYS}" if error.hint else WAYS
+            ways = [way for word, way in (("--resume", FINISH), ("--abort", UNDO)) if word not in error.hint]
+            error.hint = "; ".join(filter(None, (error.hint, *ways)))
             raise
 
     def _read_again(self, target: SnapshotId) -> tuple[Inventory, Inventory]:

@@ -42,6 +42,7 @@ class World:
         self.left: int | None = None
         self.missing: set[str] = set()
         self.refusing: set[str] = set()
+        self.hint = ""
 
     def event(self, what: str) -> None:
         """Notes that something happens now; raises Killed when it was the last."""
@@ -88,7 +89,7 @@ class FakeCrew:
             for step in part.steps if phase == "apply" else reversed(part.steps):
                 self.world.event(f"{phase} {step.package.name}")
                 if phase == "apply" and step.package.name in self.world.refusing:
-                    raise RestoreError(f"{step.package.name} will not")
+                    raise RestoreError(f"{step.package.name} will not", hint=self.world.hint)
                 gone, come = (step.before, step.after) if phase == "apply" else (step.after, step.before)
                 self.world.installed[place] = (self.world.installed[place] - {gone} | {come}) - {None}  # type: ignore[assignment]
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from support.restores.restorations import Bench, Killed, World
 
+from cortexrepo.ecosystems.contract.restoring import FINISH, UNDO, WAYS
 from cortexrepo.errors import RefusedError, RequestError, RestoreError, StoreError
 from cortexrepo.model.outcome import Outcome
 from cortexrepo.model.package import AUTO, HOLD, Package
@@ -122,6 +123,23 @@ def test_what_is_missing_is_an_obstacle_for_each_of_it(bench: Bench) -> None:
     bench.world.missing = {"a", "q"}
     plan = bench.restoration().plan(bench.snapshot, Selection())
     assert [one.package for one in plan.obstacles] == ["a", "q"]
+
+
+@pytest.mark.parametrize(
+    ("hint", "said"),
+    [
+        ("", WAYS),
+        ("make room", f"make room; {WAYS}"),
+        ("make room, then `restore --resume`", f"make room, then `restore --resume`; {UNDO}"),
+        ("make room, then `restore --abort`", f"make room, then `restore --abort`; {FINISH}"),
+        ("`restore --resume` or `restore --abort`", "`restore --resume` or `restore --abort`"),
+    ],
+)
+def test_each_way_out_of_a_part_that_fails_is_said_once(bench: Bench, hint: str, said: str) -> None:
+    bench.world.refusing, bench.world.hint = {"q"}, hint
+    with pytest.raises(RestoreError) as caught:
+        carried_out(bench)
+    assert caught.value.hint == said
 
 
 def test_a_part_that_fails_leaves_the_journal_and_says_both_ways_out(bench: Bench) -> None:
