@@ -133,23 +133,23 @@ def _pairs(value: Any) -> tuple[tuple[str, str], ...]:
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"{value!r} is not a text")
+        raise TypeError(f"{value!r:.80} is not a text")
     return value
 
 
 def _number(value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise ValueError(f"{value!r} is not a number")
+        raise ValueError(f"{value!r:.80} is not a number")
     return value
 
 
 def _digits(value: Any, count: int) -> str:
     if not is_hex(_text(value), count):
-        raise ValueError(f"{value!r} is not a text of {count} hexadecimal digits")
+        raise ValueError(f"{value!r:.80} is not a text of {count} hexadecimal digits")
     return _text(value)
 
 
 def _one_of(value: Any, words: tuple[str, ...]) -> str:
     if value not in words:
-        raise ValueError(f"{value!r} is not one of {', '.join(words)}")
+        raise ValueError(f"{value!r:.80} is not one of {', '.join(words)}")
     return _text(value)

@@ -75,7 +75,7 @@ def _without_way_back(now: Inventory, target: Inventory) -> list[Left]:
         }
         for side in (now, target)
     ]
-    reason = "packages differ, and cortex cannot restore packages of this ecosystem"
+    reason = "the packages differ or are unknown, and cortex cannot restore packages of this ecosystem"
     return [Left(*key, reason) for key in sorted(sides[0].keys() | sides[1].keys()) if not _same(key, *sides)]
 
 
