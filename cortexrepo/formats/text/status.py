@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from cortexrepo.model.diff import Diff
     from cortexrepo.model.snapshot import Snapshot
 
-INTERRUPTED = "note: a restore runs, or was interrupted: `cortex snapshot restore --resume` or `--abort`"
+INTERRUPTED = (
+    "note: a restore is running, or was interrupted; "
+    "finish it: `cortex snapshot restore --resume`; undo it: `cortex snapshot restore --abort`"
+)
 
 
 def since(latest: Snapshot, diff: Diff, style: Style) -> list[str]:
