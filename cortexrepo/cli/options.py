@@ -154,7 +154,7 @@ _color: Decorator = click.option(
     type=click.Choice(["auto", "always", "never"]),
     default="auto",
     show_default=True,
-    help="Use colours; the variables NO_COLOR and CLICOLOR_FORCE are read too.",
+    help="When to use colours; `auto` obeys the variables NO_COLOR and CLICOLOR_FORCE.",
 )
 root: Decorator = click.option(
     "--root",

@@ -97,7 +97,8 @@ def content(data: bytes) -> bytes:
     version, kind, compression = data[4], data[5], data[6]
     if version != VERSION or kind != MANIFEST or compression > ZLIB:
         raise FormatVersionError(
-            f"object format {version}, type {kind}, compression {compression} is newer than this version knows",
+            f"the object has format {version}, type {kind}, compression {compression}; this version of cortex cannot "
+            "read them",
             hint="use the version of cortex that wrote the file, or a newer one",
         )
     length = int.from_bytes(data[7:HEADER], "big")

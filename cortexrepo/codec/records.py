@@ -47,7 +47,7 @@ def unseal(kind: int, data: bytes) -> object:
         raise CorruptError("the file is damaged: it is cut short, or it is not a record")
     if data[4] != VERSION:
         raise FormatVersionError(
-            f"record format {data[4]} is newer than this version knows ({VERSION})",
+            f"the file has format {data[4]}; this version of cortex reads format {VERSION}",
             hint="use the version of cortex that wrote the file, or a newer one",
         )
     if checksum(data[:-DIGEST]) != data[-DIGEST:]:
@@ -184,7 +184,7 @@ def in_order(slots: tuple[Slot, ...]) -> tuple[Slot, ...]:
     """Returns these slots; raises CorruptError when they are not one snapshot's."""
     keys = [(slot.ecosystem.encode(), slot.environment.encode()) for slot in slots]
     if keys != sorted(set(keys)):
-        raise CorruptError("the file is damaged: its slots are out of order")
+        raise CorruptError("the file is damaged: its entries are not sorted")
     return slots
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cortexrepo.ecosystems.contract.files import Provider
     from cortexrepo.ecosystems.contract.names import Names
     from cortexrepo.ecosystems.contract.reading import Reader
-    from cortexrepo.ecosystems.contract.restoring import Offers, Restorer, Steps
+    from cortexrepo.ecosystems.contract.restoring import Offers, Restorer, Rules
     from cortexrepo.ecosystems.contract.surroundings import Surrounding
     from cortexrepo.ecosystems.contract.versions import Versions
 
@@ -28,7 +28,7 @@ VERSIONS = "versions"
 NAMING = "names"
 FILES = "files"
 OFFERS = "offers"
-STEPS = "restore.steps"
+RULES = "restore.rules"
 RESTORER = "restore.restorer"
 COMMANDS = "commands"
 SURROUNDINGS = "surroundings"
@@ -55,9 +55,9 @@ class Slice:
 
 
 SLICES = (
-    Slice("apt", READ, VERSIONS, NAMING, FILES, OFFERS, STEPS, RESTORER, COMMANDS, is_one=True),
-    Slice("pip", READ, VERSIONS, NAMING, FILES, STEPS, RESTORER, COMMANDS),
-    Slice("npm", READ, VERSIONS, NAMING, FILES, STEPS, RESTORER, COMMANDS),
+    Slice("apt", READ, VERSIONS, NAMING, FILES, OFFERS, RULES, RESTORER, COMMANDS, is_one=True),
+    Slice("pip", READ, VERSIONS, NAMING, FILES, RULES, RESTORER, COMMANDS),
+    Slice("npm", READ, VERSIONS, NAMING, FILES, RULES, RESTORER, COMMANDS),
     Slice("rpm", READ, VERSIONS, NAMING, is_one=True),
     Slice("system", READ, SURROUNDINGS, is_one=True, is_machine=True),
 )
@@ -155,9 +155,9 @@ def offers(name: str) -> Offers | None:
     return cast("Offers | None", _facet(name, OFFERS))
 
 
-def steps(name: str) -> Steps | None:
-    """Returns the facet `restore.steps`, or None where nothing can be put back."""
-    return cast("Steps | None", _facet(name, STEPS))
+def rules(name: str) -> Rules | None:
+    """Returns the facet `restore.rules`, or None where nothing can be put back."""
+    return cast("Rules | None", _facet(name, RULES))
 
 
 def restorer(name: str) -> Restorer:

@@ -67,9 +67,9 @@ def parse(text: str, ecosystems: Iterable[str]) -> Expression:
     if not meant:
         raise _malformed(text)
     if not any(expression.test(name) for name in meant):
-        who = f"versions of {meant[0]} cannot be compared" if len(meant) == 1 else "no ecosystem compares versions"
         raise RequestError(
-            f"{who} like this: {text!r:.80}", hint="= compares the text in every ecosystem; ~= works for pip only"
+            f"{text!r:.80} cannot be tested: {' and '.join(meant)} cannot compare versions with this condition",
+            hint="the operator '=' works in every ecosystem; '~=' works only in pip",
         )
     return expression
 

@@ -28,7 +28,7 @@ FACETS: dict[str, type] = {
     registry.NAMING: names.Names,
     registry.FILES: files.Provider,
     registry.OFFERS: restoring.Offers,
-    registry.STEPS: restoring.Steps,
+    registry.RULES: restoring.Rules,
     registry.RESTORER: restoring.Restorer,
     registry.COMMANDS: commands.Commands,
     registry.SURROUNDINGS: surroundings.Surrounding,

@@ -164,7 +164,8 @@ def _compare(plan: Plan, reviewed: Plan, path: str | None) -> None:
         raise RefusedError(f"the plan {path} was made on another machine; nothing was changed", hint=_NEW_PLAN)
     if plan.state != reviewed.state or _essence(plan) != _essence(reviewed):
         raise RefusedError(
-            f"the machine or its sources have changed since the plan {path} was made; nothing was changed",
+            f"the plan {path} is out of date: packages, or the files to restore, have changed; "
+            "this command changed nothing",
             hint=_NEW_PLAN,
         )
 

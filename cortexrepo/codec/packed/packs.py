@@ -70,7 +70,7 @@ def decode(data: bytes, name: str) -> bytes:
         raise CorruptError("the file is damaged: its content does not match its name")
     if data[4] != VERSION or data[5] != ZSTD:
         raise FormatVersionError(
-            f"pack format {data[4]}, compression {data[5]} is newer than this version knows",
+            f"the file has format {data[4]}, compression {data[5]}; this version of cortex cannot read them",
             hint="use the version of cortex that wrote the file, or a newer one",
         )
     length = int.from_bytes(data[6:HEADER], "big")
@@ -105,12 +105,12 @@ def identify(content: bytes) -> ObjectId:
 
 
 def encode_index(name: str, raw: bytes) -> bytes:
-    """Returns the index file of a pack; raises CorruptError for content that is none, ValueError for too many."""
+    """Returns the index file of a pack; raises CorruptError for content that no pack has."""
     entries = sorted(
         bytes.fromhex(identify(content))[:_PREFIX] + offset.to_bytes(4, "big") for offset, content in objects(raw)
     )
     if len(entries) > COUNT_LIMIT:
-        raise ValueError(f"{len(entries)} objects are more than a pack may hold ({COUNT_LIMIT})")
+        raise CorruptError(f"the file is damaged: it has {len(entries)} objects, and at most {COUNT_LIMIT} are allowed")
     return records.seal(records.INDEX, (bytes.fromhex(name), b"".join(entries)))
 
 

@@ -272,7 +272,7 @@ class Segment:
     def _before(self, group: Group, row: int) -> int:
         before = row - (self._links[row] - 1)
         if not group.start <= before < row:
-            raise CorruptError(f"the file is damaged: the link of row {row} leads out of the file")
+            raise CorruptError(f"the file is damaged: row {row} refers to a row that is missing")
         return before
 
 

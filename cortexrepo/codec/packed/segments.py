@@ -145,7 +145,7 @@ def _parts(data: bytes, name: str) -> tuple[Head, bytes]:
         raise CorruptError("the file is damaged: its content does not match its name")
     if data[4] != VERSION or data[5] != ZLIB:
         raise FormatVersionError(
-            f"segment format {data[4]}, compression {data[5]} is newer than this version knows",
+            f"the file has format {data[4]}, compression {data[5]}; this version of cortex cannot read them",
             hint="use the version of cortex that wrote the file, or a newer one",
         )
     end = HEADER + int.from_bytes(data[6:10], "big")

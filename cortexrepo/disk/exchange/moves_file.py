@@ -55,7 +55,7 @@ def read(directory: str, private: Collection[str], roots: Sequence[str], files: 
     except (ValueError, TypeError, RecursionError) as error:
         raise RestoreError(f"{path} is damaged: {error}") from error
     if found.private not in private or found.roots != tuple(roots):
-        raise RestoreError(f"{path} is the list of moves of another environment")
+        raise RestoreError(f"{path} belongs to a restore of another environment; no file was moved")
     check(found.moves, found.private, roots)
     return found
 

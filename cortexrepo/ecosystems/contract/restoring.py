@@ -94,8 +94,8 @@ class Room(NamedTuple):
     told: Callable[[str], None]
 
 
-class Steps(Protocol):
-    """The facet `restore.steps`: what a plan must know of an ecosystem. Pure."""
+class Rules(Protocol):
+    """The facet `restore.rules`: what `cortexrepo.restore.plan.steps`, which makes the steps, must know of it. Pure."""
 
     MARKS: int
     """Flags that are set without installing anything. Others say what kind of installation it is, or come with it."""

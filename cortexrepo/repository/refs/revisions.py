@@ -103,6 +103,6 @@ def _back(text: str, found: RefName, back: int, pool: Sequence[RefName]) -> RefN
         return next(older)
     except StopIteration:
         raise RevisionError(
-            f"{text!r} goes back further than the oldest of {len(pool)} snapshots",
+            f"{text!r} goes back further than the oldest snapshot",
             hint=f"the oldest snapshot is {pool[-1].id[:_SHOWN]}",
         ) from None

@@ -145,7 +145,7 @@ def _number(value: Any) -> int:
 
 def _digits(value: Any, count: int) -> str:
     if not is_hex(_text(value), count):
-        raise ValueError(f"{value!r:.80} is not a text of {count} hexadecimal digits")
+        raise ValueError(f"{value!r:.80} does not have {count} hexadecimal digits")
     return _text(value)
 
 

@@ -145,7 +145,7 @@ def _reason_without_target(now: Reading | None, target: _Ecosystem) -> str:
 def _is_site(reading: Reading | None) -> bool:
     if reading is None:
         return False
-    facet = registry.steps(reading.ecosystem)
+    facet = registry.rules(reading.ecosystem)
     return facet is not None and facet.is_site(reading)
 
 

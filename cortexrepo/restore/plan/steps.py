@@ -32,7 +32,7 @@ def steps_between(ecosystem: str, now: Manifest, target: Manifest, compare: Comp
     sides = [Reading(ecosystem, "", OK, manifest) for manifest in (now, target)]
     changes = [change for change in diff([sides[0]], [sides[1]], compare).changes if not _is_dpkgs(change)]
     steps = [step for change in changes if (step := step_of(ecosystem, change)) is not None]
-    facet = registry.steps(ecosystem)
+    facet = registry.rules(ecosystem)
     if facet is not None:
         steps = facet.merged(steps, partial(compare, ecosystem))
     return tuple(sorted(steps, key=lambda step: (_ORDER[step.kind], step.package.name, step.package)))
@@ -68,7 +68,7 @@ def step_of(ecosystem: str, change: Change) -> Step | None:
         return Step(MARK, before, after) if (before.flags ^ after.flags) & HOLD else None
     if _content(before) != _content(after):
         return Step(REINSTALL, before, after)
-    facet = registry.steps(ecosystem)
+    facet = registry.rules(ecosystem)
     marks = 0 if facet is None else facet.MARKS
     return Step(MARK, before, after) if (before.flags ^ after.flags) & marks else None
 

@@ -62,8 +62,11 @@ def as_user(account: Account, work: Callable[[Told], Any], told: Told) -> Any:
         raise
     _, status = os.waitpid(child, 0)
     if answer is None:
+        code = os.waitstatus_to_exitcode(status)
+        how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
         raise RestoreError(
-            f"the process of the user {account.name} ended early, with exit code {os.waitstatus_to_exitcode(status)}"
+            f"cortex works in this environment as the user {account.name}, and this process {how}",
+            hint="`dmesg` shows whether the memory was full; then run the same command again",
         )
     if "error" in answer:
         kind = _ERRORS.get(str(answer["error"]), RestoreError)

@@ -173,7 +173,7 @@ class Restoration:
             raise RequestError("no restore was interrupted")
         if entry.repository != self._repository.id:
             raise RequestError(
-                f"the interrupted restore uses the repository {entry.location}",
+                f"the interrupted restore uses another repository: {entry.location}",
                 hint=f"finish the restore: `cortex snapshot restore --resume --repo {entry.location}`; "
                 f"undo the restore: `cortex snapshot restore --abort --repo {entry.location}`",
             )

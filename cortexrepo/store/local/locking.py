@@ -50,8 +50,8 @@ class Locks:
             if not locked:
                 raise StoreError(
                     f"{self._location}: the file {name} cannot be locked, and nothing was removed",
-                    hint=f"the file system may be full, read-only or without locks: `df {self._location}`, "
-                    f"`ls -l {self._location}/{name}`",
+                    hint="the file system may be full, mounted read-only, or unable to lock files: "
+                    f"`df {self._location}`, `findmnt -T {self._location}`, `ls -l {self._location}/{name}`",
                 )
             yield
 

@@ -12,6 +12,7 @@ from support.repositories import golden
 
 from cortexrepo.codec import canonical, objects, records
 from cortexrepo.codec.hashing import DIGEST, checksum, machine_id, object_id
+from cortexrepo.codec.packed import packs
 from cortexrepo.errors import CorruptError, FormatVersionError
 from cortexrepo.model.ids import ObjectId, SnapshotId
 from cortexrepo.model.package import Manifest, Package
@@ -197,7 +198,7 @@ def test_an_object_that_is_damaged_is_refused_with_the_reason(name: str) -> None
 def test_an_object_of_a_newer_format_is_told_apart_from_damage(header: tuple[int, int, int]) -> None:
     version, kind, compression = header
     data = frame(RAW, header=header)
-    reason = f"^object format {version}, type {kind}, compression {compression} is newer than this version knows$"
+    reason = f"^the object has format {version}, type {kind}, compression {compression}; this version of cortex cannot read them$"
     with pytest.raises(FormatVersionError, match=reason) as caught:
         objects.decode(data, object_id("manifest", RAW))
     assert caught.value.hint == NEWER
@@ -295,7 +296,9 @@ def test_a_record_of_another_magic_is_no_record() -> None:
 
 
 def test_a_record_of_a_newer_format_is_told_apart_from_damage() -> None:
-    with pytest.raises(FormatVersionError, match=r"^record format 2 is newer than this version knows \(1\)$") as caught:
+    with pytest.raises(
+        FormatVersionError, match=r"^the file has format 2; this version of cortex reads format 1$"
+    ) as caught:
         records.unseal(records.TAG, record(records.TAG, b"\xc0", version=2))
     assert caught.value.hint == NEWER
 
@@ -399,10 +402,10 @@ REFS: dict[str, tuple[Callable[[], bytes], str]] = {
         lambda: slot(6, (("b", ""), ("a", ""))),
         "^the file is damaged: a slot cannot be read$",
     ),
-    "a slot twice": (lambda: ref(slots=(SLOT, SLOT)), "^the file is damaged: its slots are out of order$"),
+    "a slot twice": (lambda: ref(slots=(SLOT, SLOT)), "^the file is damaged: its entries are not sorted$"),
     "environments out of order": (
         lambda: ref(slots=(("pip", "/b", *SLOT[2:]), ("pip", "/a", *SLOT[2:]))),
-        "^the file is damaged: its slots are out of order$",
+        "^the file is damaged: its entries are not sorted$",
     ),
 }
 
@@ -478,3 +481,9 @@ def test_the_cause_of_a_snapshot_is_read_back() -> None:
     cause = Cause("command", "user", "reason")
     assert records.decode_ref(records.encode_ref(golden.FIRST._replace(cause=cause))).cause == cause
     assert msgpack.unpackb(records.encode_ref(golden.FIRST)[records.HEADER : -DIGEST], use_list=False)[10] == ()
+
+
+def test_a_pack_of_too_many_objects_is_damaged() -> None:
+    raw = (len(RAW).to_bytes(4, "big") + RAW) * (packs.COUNT_LIMIT + 1)
+    with pytest.raises(CorruptError, match="32769 objects, and at most 32768 are allowed"):
+        packs.encode_index("0" * 64, raw)

@@ -45,9 +45,9 @@ def test_what_makes_no_sense_is_refused_in_one_line(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("rpm:a~=1", "versions of rpm cannot be compared like this"),
-        ("system:a>=1", "versions of system cannot be compared like this"),
-        ("a~=x", "no ecosystem compares versions like this"),
+        ("rpm:a~=1", "'rpm:a~=1' cannot be tested: rpm cannot compare"),
+        ("system:a>=1", "'system:a>=1' cannot be tested: system cannot"),
+        ("a~=x", "'a~=x' cannot be tested: apt and npm and pip"),
         ("a>=2<3", "is not a search expression"),
     ],
 )

@@ -111,7 +111,7 @@ def test_a_missing_and_a_damaged_object_say_which_and_how_to_get_it_back(place: 
     place.write(key, good[:4] + b"\x02" + good[5:])
     assert refusal(lambda: place.repository.inventory(snapshot)) == (
         FormatVersionError,
-        f"{name}: object format 2, type 1, compression {good[6]} is newer than this version knows",
+        f"{name}: the object has format 2, type 1, compression {good[6]}; this version of cortex cannot read them",
         "use the version of cortex that wrote the file, or a newer one",
     )
     place.write(key, b"torn")

@@ -219,7 +219,7 @@ def test_a_configuration_that_cannot_be_read_says_whether_it_is_ours() -> None:
     made.write("config", good[:4] + b"\x02" + good[5:])
     assert refusal(made.again) == (
         FormatVersionError,
-        f"{LOCATION}/config: record format 2 is newer than this version knows (1)",
+        f"{LOCATION}/config: the file has format 2; this version of cortex reads format 1",
         "use the version of cortex that wrote the file, or a newer one",
     )
     made.unlink("config")

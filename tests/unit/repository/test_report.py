@@ -28,7 +28,7 @@ from cortexrepo.repository.layout import object_key
 from cortexrepo.repository.repository import Repository
 
 TORN = "the file is damaged: it is cut short, or it is not a record"
-NEWER = "record format 2 is newer than this version knows (1)"
+NEWER = "the file has format 2; this version of cortex reads format 1"
 
 
 @pytest.fixture
@@ -68,7 +68,9 @@ def test_each_problem_says_what_it_is_and_whom_it_hits(place: InMemory) -> None:
     place.write("thesis", b"")
     report = place.repository.upkeep.verify()
     text = "the object is damaged: it is cut short, or it is not an object"
-    format_2 = f"object format 2, type 1, compression {place.read(odd)[6]} is newer than this version knows"
+    format_2 = (
+        f"the object has format 2, type 1, compression {place.read(odd)[6]}; this version of cortex cannot read them"
+    )
     objects = [
         Problem(DAMAGED_OBJECT, torn, text, (twin.id, made[0].id)),
         Problem(DAMAGED_OBJECT, odd, format_2, (made[2].id,)),

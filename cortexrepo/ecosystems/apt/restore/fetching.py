@@ -186,7 +186,7 @@ def _make_downloads(room: Room) -> str:
         pass
     except OSError as error:
         raise FetchError(
-            f"cannot make {directory}: {error.strerror}; {_UNTOUCHED}",
+            f"cannot create the directory {directory}: {error.strerror}; {_UNTOUCHED}",
             hint=f"check the directory: `df {CACHED}`, `ls -ld {CACHED}`",
         ) from error
     return directory

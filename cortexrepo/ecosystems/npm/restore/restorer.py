@@ -117,7 +117,7 @@ def _bring(part: Part, room: Room, npm: Npm | None) -> Origins:
             faults.append(f"{spec_of(step.package)}: the file has changed since the plan was made")
     if faults:
         raise FetchError(
-            f"cannot be downloaded: {'; '.join(faults)}; {_UNTOUCHED} in {part.environment}",
+            f"files cannot be fetched as planned: {'; '.join(faults)}; {_UNTOUCHED} in {part.environment}",
             hint="run the same command again, which makes a new plan",
         )
     return origins

@@ -67,7 +67,10 @@ def check_content(source: WheelFile, path: str) -> None:
         source.validate_record(validate_contents=True)
     except (ValueError, OSError, zipfile.BadZipFile, KeyError) as error:
         issues = getattr(error, "issues", None) or [str(error)]
-        raise FetchError(f"{path} is damaged: {issues[0]}") from error
+        reason = str(issues[0]).removeprefix(f"In {path}, ")
+        raise FetchError(
+            f"the wheel {path} is damaged: {reason}", hint="`cortex snapshot verify` checks the kept files"
+        ) from error
 
 
 def file_tags(file: str) -> frozenset[str]:

@@ -86,7 +86,7 @@ def test_among_the_deleted_it_names_a_deleted_one(place: InMemory, text: str, id
         ("x", "no snapshot or tag 'x'", "`cortex snapshot list` shows all snapshots"),
         (
             "latest~3",
-            "'latest~3' goes back further than the oldest of 3 snapshots",
+            "'latest~3' goes back further than the oldest snapshot",
             f"the oldest snapshot is {OLD[:12]}",
         ),
     ],

@@ -338,7 +338,10 @@ def test_a_collector_needs_locks_and_a_lister_does_not() -> None:
         store.collecting(),
     ):
         pytest.fail("collects without a lock")
-    assert caught.value.hint == "the file system may be full, read-only or without locks: `df /r`, `ls -l /r/lock.gc`"
+    assert caught.value.hint == (
+        "the file system may be full, mounted read-only, or unable to lock files: "
+        "`df /r`, `findmnt -T /r`, `ls -l /r/lock.gc`"
+    )
     assert files.calls == ["lock /r/lock False 10.0", "lock /r/lock.gc True 0"]
 
 

@@ -1,4 +1,4 @@
-"""What a plan must know of npm. Pure."""
+"""What `cortexrepo.restore.plan.steps`, which makes the steps of a restore, must know of npm. Pure."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _NODES = frozenset({"nvm", "volta", "fnm", "nodenv", "asdf", "mise", "n"})
 
 
 def merged(steps: Sequence[Step], compare: Compare) -> list[Step]:  # noqa: ARG001 -- npm has no architectures
-    """See `Steps.merged`."""
+    """See `Rules.merged`."""
     return list(steps)
 
 
 def is_site(reading: Reading) -> bool:
-    """See `Steps.is_site`. A prefix with a node of its own is more: npm came with it, and not as a package."""
+    """See `Rules.is_site`. A prefix with a node of its own is more: npm came with it, and not as a package."""
     facts = dict(reading.facts)
     return "node" not in facts and facts.get("kind") not in _NODES

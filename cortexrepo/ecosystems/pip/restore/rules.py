@@ -1,4 +1,4 @@
-"""What a plan must know of pip. Pure."""
+"""What `cortexrepo.restore.plan.steps`, which makes the steps of a restore, must know of pip. Pure."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _SITES = frozenset({"user", "local", "system"})
 
 
 def merged(steps: Sequence[Step], compare: Compare) -> list[Step]:  # noqa: ARG001 -- pip has no architectures
-    """See `Steps.merged`."""
+    """See `Rules.merged`."""
     return list(steps)
 
 
 def is_site(reading: Reading) -> bool:
-    """See `Steps.is_site`."""
+    """See `Rules.is_site`."""
     return dict(reading.facts).get("kind") in _SITES

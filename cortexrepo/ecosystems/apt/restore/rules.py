@@ -1,4 +1,4 @@
-"""What a plan must know of apt. Pure."""
+"""What `cortexrepo.restore.plan.steps`, which makes the steps of a restore, must know of apt. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MARKS = AUTO | HOLD
 
 
 def merged(steps: Sequence[Step], compare: Compare) -> list[Step]:
-    """See `Steps.merged`: a package that moves between the machine's own architecture and `all` is one step."""
+    """See `Rules.merged`: a package that moves between the machine's own architecture and `all` is one step."""
     gone = {step.package.name: step for step in steps if step.kind == REMOVE}
     merged: list[Step] = []
     replaced: set[Step] = set()
@@ -35,5 +35,5 @@ def merged(steps: Sequence[Step], compare: Compare) -> list[Step]:
 
 
 def is_site(reading: Reading) -> bool:  # noqa: ARG001 -- apt has one environment, which is never missing
-    """See `Steps.is_site`."""
+    """See `Rules.is_site`."""
     return False
