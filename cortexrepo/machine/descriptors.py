@@ -133,7 +133,7 @@ def opened_file(found: int, path: str) -> int:
 def refuse_link(resolved: str, path: str) -> None:
     """Raises OSError(ELOOP) unless a path, all links resolved, is as it was written."""
     if resolved != os.path.normpath(path):
-        raise OSError(errno.ELOOP, "the path is a symbolic link, or a link leads there", path)
+        raise OSError(errno.ELOOP, "the path contains a symbolic link", path)
 
 
 def link_text(path: str, directory: int | None = None) -> str | None:

@@ -96,7 +96,7 @@ def check(moves: Sequence[Move], private: str, roots: Sequence[str]) -> None:
         for path in move:
             _check_path(path)
             if root_of(path, within) is None:
-                raise RefusedError(f"{path!r} is outside of the directories that may be changed")
+                raise RefusedError(f"{path!r} is outside of the directories of the environment")
         if sum(root_of(path, within) == private for path in move) != 1:
             raise RefusedError(f"the plan moves {move.source!r} neither into its place nor out of its place")
         parents = set(parents_of(move.target, within))

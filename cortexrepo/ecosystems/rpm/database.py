@@ -84,7 +84,7 @@ def _read(system: System, path: str) -> bytearray:
         raise ValueError(f"{path}: the file holds half a transaction, because {FILE}{_JOURNAL} exists")
     data = system.read(path, LARGEST)
     if data is None:
-        raise ValueError(f"{path}: the file is a broken link, or was removed meanwhile")
+        raise ValueError(f"{path}: the file is a broken link, or was removed during the reading")
     return bytearray(data)
 
 

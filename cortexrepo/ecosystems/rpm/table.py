@@ -57,7 +57,7 @@ def _open(connection: Connection, image: bytearray) -> None:
 
 def _checked(connection: Connection, path: str, size: int) -> Iterator[tuple[int, bytes]]:
     if not _is_plain(connection, "Packages"):
-        raise ValueError(f"{path}: the file has no table Packages as rpm makes it")
+        raise ValueError(f"{path}: the table Packages is missing, or differs from the table that rpm makes")
     listed = _listed(connection, path)
     last, total = -1, 0
     for count, (number, blob) in enumerate(connection.execute("SELECT rowid, blob FROM Packages NOT INDEXED"), 1):

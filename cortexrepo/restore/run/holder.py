@@ -37,7 +37,7 @@ def holder(environment: str, me: int) -> int:
         for path, about in _way(place):
             if stat.S_ISDIR(about.st_mode) and about.st_mode & (stat.S_IWOTH | stat.S_ISVTX) == stat.S_IWOTH:
                 raise RefusedError(
-                    f"every user may write to {path}: no program is run from there",
+                    f"every user may write to {path}: cortex runs no program from this directory",
                     hint=f"`chmod o-w {path}`, or {_OTHERS}",
                 )
             if about.st_uid:
@@ -46,7 +46,7 @@ def holder(environment: str, me: int) -> int:
     if me and theirs:
         raise RefusedError(
             f"{next(iter(theirs.values()))} belongs to another user",
-            hint=f"restore as that user or as root, or {_OTHERS}",
+            hint=f"run the command as the owner of this path, or as root, or {_OTHERS}",
         )
     if len(found) > 1:
         raise RefusedError(

@@ -192,7 +192,7 @@ class Restoration:
         if planning.state_of(works) != plan.state:
             raise RefusedError(
                 "the machine has changed since the plan was made; nothing was changed",
-                hint=f"run it again, which makes a new plan: `cortex snapshot restore {plan.target[:12]}`",
+                hint=f"make a new plan: `cortex snapshot restore {plan.target[:12]}`",
             )
         return self._store(now, f"before restore of {plan.target[:12]}", REASON)
 

@@ -14,7 +14,7 @@ import os
 import sys
 from urllib.parse import unquote
 
-COMPLAINT = "cortex: apt would not do what the plan says: "
+COMPLAINT = "cortex: apt would not follow the plan: "
 _FALSE = ("", "0", "false", "no", "off", "without", "disable")
 _FIELDS = 9
 

@@ -114,9 +114,7 @@ class _Asking:
             found.append(Obstacle("simulation", "apt", "", "", reason))
             return 0
         wrong = differences(expected(self._asked, self._native), parse(ended.output, self._native))
-        found += [
-            Obstacle("simulation", "apt", "", "", f"apt would not do what the plan says: {line}") for line in wrong
-        ]
+        found += [Obstacle("simulation", "apt", "", "", f"apt would not follow the plan: {line}") for line in wrong]
         return 0 if wrong else self._space(found, grown(printed.output))
 
     def _space(self, found: list[Obstacle], growth: int) -> int:

@@ -123,7 +123,7 @@ def against_environment(prefix: str) -> str:
     if not os.path.isdir(modules):
         return f"{modules} does not exist"
     if os.path.realpath(modules) != modules:
-        return f"{modules} is a symbolic link, or a link leads there"
+        return f"the path {modules} contains a symbolic link"
     places = [
         f"{prefix}/lib",
         modules,

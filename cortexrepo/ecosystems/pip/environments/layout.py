@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _FOREIGN = {
     "conda": (
-        "conda keeps its own record of what is in this environment",
+        "conda manages the packages of this environment",
         "restore with conda: `conda list --revisions`, then `conda install --revision NUMBER`",
     ),
     "system": (

@@ -56,9 +56,7 @@ class Supply:
             if kept is not None:
                 found[row] = Offer(Source(ARTIFACT, kept.file, kept.size), kept.size * _UNPACKED)
             elif row.attribute("url"):
-                self.reasons[row] = (
-                    f"the package was installed from {row.attribute('url')}, and cortex does not download from there"
-                )
+                self.reasons[row] = _from_url(row)
             else:
                 others.append(row)
         return found | self._configured(others)
@@ -76,10 +74,7 @@ class Supply:
             if path:
                 found[row] = path
             elif row.attribute("url"):
-                self.reasons.setdefault(
-                    row,
-                    f"the package was installed from {row.attribute('url')}, and cortex does not download from there",
-                )
+                self.reasons.setdefault(row, _from_url(row))
             else:
                 others.append(row)
         found |= {row: offer.path for row, offer in self._configured(others).items()}
@@ -132,6 +127,11 @@ class Supply:
             self.reasons[row] = f"the kept file {artifact.file} cannot be used: {error}"
             return ""
         return path
+
+
+def _from_url(row: Package) -> str:
+    url = row.attribute("url")
+    return f"the package was installed from {url}, and cortex downloads only from the configured indexes"
 
 
 def _digest(path: str) -> str:
