@@ -198,7 +198,8 @@ def test_an_object_that_is_damaged_is_refused_with_the_reason(name: str) -> None
 def test_an_object_of_a_newer_format_is_told_apart_from_damage(header: tuple[int, int, int]) -> None:
     version, kind, compression = header
     data = frame(RAW, header=header)
-    reason = f"^the object has format {version}, type {kind}, compression {compression}; this version of cortex cannot read them$"
+    said = f"the object has format {version}, type {kind}, compression {compression}"
+    reason = f"^{said}; this version of cortex cannot read them$"
     with pytest.raises(FormatVersionError, match=reason) as caught:
         objects.decode(data, object_id("manifest", RAW))
     assert caught.value.hint == NEWER

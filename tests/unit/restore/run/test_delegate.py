@@ -74,7 +74,7 @@ def test_an_error_comes_back_as_what_it_is(kind: type[RestoreError]) -> None:
 
 
 def test_a_process_that_is_killed_is_an_error() -> None:
-    with pytest.raises(RestoreError, match="this process (ended with|was killed by)"):
+    with pytest.raises(RestoreError, match=r"this process (ended with|was killed by)"):
         called(lambda _told: os.kill(os.getpid(), signal.SIGKILL))
 
 
@@ -93,7 +93,7 @@ def test_a_process_that_is_killed_within_a_line_is_an_error() -> None:
                 os.write(int(descriptor), json.dumps({"value": "whole"}).encode()[:-4])
         os.kill(os.getpid(), signal.SIGKILL)
 
-    with pytest.raises(RestoreError, match="this process (ended with|was killed by)"):
+    with pytest.raises(RestoreError, match=r"this process (ended with|was killed by)"):
         called(work)
 
 
