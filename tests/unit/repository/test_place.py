@@ -64,7 +64,7 @@ def test_a_config_of_something_else_is_foreign_and_a_torn_one_corrupt(tmp_path: 
     with pytest.raises(CorruptError, match="config"):
         Repository.open(tmp_path)
     (tmp_path / name).write_bytes(good[:4] + b"\x02" + good[5:])
-    with pytest.raises(FormatVersionError, match="newer"):
+    with pytest.raises(FormatVersionError, match="has format 2"):
         Repository.open(tmp_path)
 
 
