@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 import subprocess
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,6 +14,7 @@ from cortexrepo.errors import FetchError
 from cortexrepo.machine.live_programs import PATH, LiveMachine
 from cortexrepo.model.plan import DOWNGRADE, INSTALL, KINDS, REINSTALL, REMOVE, UPGRADE, Part, Step
 from cortexrepo.recording.collecting import collect
+from support.disk.entries import entry
 from support.packages.tarballs import tarball
 
 if TYPE_CHECKING:
@@ -176,18 +176,8 @@ def tree(prefix: Path, *, parts: tuple[str, ...] = ("lib", "bin", "share")) -> d
         for folder, names, files in os.walk(prefix / part):
             for name in (*names, *files):
                 path = os.path.join(folder, name)
-                found[os.path.relpath(path, prefix)] = _entry(path)
+                found[os.path.relpath(path, prefix)] = entry(path)
     return found
-
-
-def _entry(path: str) -> tuple[object, ...]:
-    info = os.lstat(path)
-    if stat.S_ISLNK(info.st_mode):
-        return ("link", os.readlink(path))
-    if stat.S_ISREG(info.st_mode):
-        with open(path, "rb") as file:
-            return (oct(info.st_mode), file.read())
-    return (oct(info.st_mode),)
 
 
 def changed(before: Mapping[str, object], after: Mapping[str, object]) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import stat
 import sys
 from glob import glob
 from typing import TYPE_CHECKING, NamedTuple, cast
@@ -17,6 +16,7 @@ from cortexrepo.model.plan import Part
 from cortexrepo.recording.collecting import collect
 from cortexrepo.restore.plan.steps import steps_between
 from cortexrepo.restore.run.crew import Carried
+from support.disk.entries import entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -83,9 +83,9 @@ class Way(NamedTuple):
         """Returns all that is below the roots now."""
         found: Listing = {}
         for root in (path for pattern in self.roots for path in glob(pattern)):
-            found[root] = _entry(root)
+            found[root] = entry(root)
             for folder, names, files in os.walk(root):
-                found |= {path: _entry(path) for path in (f"{folder}/{name}" for name in (*names, *files))}
+                found |= {path: entry(path) for path in (f"{folder}/{name}" for name in (*names, *files))}
         return found
 
     def lose_sources(self) -> None:
@@ -177,23 +177,13 @@ class _Counted:
 def _descendants() -> list[int]:
     """Returns the processes that this one has started, and those that they have started."""
     parents: dict[int, int] = {}
-    for entry in filter(str.isdigit, os.listdir("/proc")):
+    for number in filter(str.isdigit, os.listdir("/proc")):
         try:
-            with open(f"/proc/{entry}/stat", encoding="utf-8", errors="replace") as file:
-                parents[int(entry)] = int(file.read().rpartition(")")[2].split()[1])
+            with open(f"/proc/{number}/stat", encoding="utf-8", errors="replace") as file:
+                parents[int(number)] = int(file.read().rpartition(")")[2].split()[1])
         except OSError:
             continue
     found = [os.getpid()]
     for process in found:
         found += [child for child, parent in parents.items() if parent == process]
     return found[1:]
-
-
-def _entry(path: str) -> tuple[object, ...]:
-    info = os.lstat(path)
-    if stat.S_ISLNK(info.st_mode):
-        return ("link", os.readlink(path))
-    if stat.S_ISREG(info.st_mode):
-        with open(path, "rb") as file:
-            return (oct(info.st_mode), file.read())
-    return (oct(info.st_mode),)
