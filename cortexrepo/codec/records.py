@@ -166,7 +166,7 @@ def read_cause(value: object) -> Cause:
             return Cause(command, user, reason)
         case _:
             pass
-    raise CorruptError("the file is damaged: its cause cannot be read")
+    raise CorruptError("the file is damaged: its field 'cause' (command, user, reason) cannot be read")
 
 
 def are_extensions(value: tuple[object, ...]) -> bool:

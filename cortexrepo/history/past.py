@@ -9,6 +9,7 @@ from cortexrepo.history.rows import Rows
 from cortexrepo.history.sightings import sightings_in
 from cortexrepo.model.history import Machine
 from cortexrepo.repository import layout
+from cortexrepo.repository.refs.revisions import none_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -74,7 +75,13 @@ class Past:
     def require(self) -> None:
         """Raises RevisionError where there is no snapshot to ask."""
         if not self.snapshots:
-            raise RevisionError("there is no snapshot yet", hint="`cortex snapshot create` makes one")
+            if self._damaged:
+                raise RevisionError("no snapshot can be read", hint="`cortex snapshot verify` names each problem")
+            raise none_of(deleted=False, are_others=self.has_deleted())
+
+    def has_deleted(self) -> bool:
+        """Returns whether the repository has snapshots that are marked as deleted."""
+        return self._repository.past.has_deleted()
 
     def outlines(self, names: Iterable[RefName]) -> dict[RefName, Snapshot]:
         """Returns these snapshots, without `previous`, except those that were collected or damaged meanwhile."""

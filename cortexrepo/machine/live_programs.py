@@ -136,7 +136,7 @@ def _answer(process: subprocess.Popen[bytes], name: str) -> tuple[int, str, str]
             if left < 0:
                 process.kill()
                 raise RestoreError(
-                    f"{name} was stopped: the program wrote more than {_LIMIT} bytes",
+                    f"{name} was stopped: the program printed more than {_LIMIT} bytes",
                     hint=f"check the program: `command -v {name}`",
                 )
     output, errors = (_text(b"".join(parts)) for parts in kept.values())

@@ -53,6 +53,10 @@ class Past:
         """Returns the snapshot of that name, or None when it was collected; raises CorruptError, FormatVersionError."""
         return self._refs.read(name)
 
+    def has_deleted(self) -> bool:
+        """Returns whether there are snapshots that are marked as deleted; raises StoreError."""
+        return bool(self._refs.names().deleted)
+
     def overview(self) -> Overview:
         """Returns all snapshots for a list that is very long; raises LockTimeoutError, StoreError."""
         from cortexrepo.repository.refs.overview import Overview

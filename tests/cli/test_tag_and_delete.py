@@ -68,6 +68,17 @@ def test_delete_marks_and_undelete_brings_back(cortex: CommandLine) -> None:
     }
 
 
+def test_where_every_snapshot_is_deleted_no_command_says_that_there_never_was_one(cortex: CommandLine) -> None:
+    assert cortex("create", "x").code == 0
+    assert cortex("undelete", "latest").err.startswith("cortex: no snapshot is marked as deleted\n")
+    assert cortex("delete", "latest", "--yes").code == 0
+    assert "every snapshot is marked as deleted" in cortex("list").err
+    assert "every snapshot is marked as deleted" in cortex("log").err
+    for words in (["show"], ["diff"], ["status"], ["log", "bash"], ["search", "bash"]):
+        found = cortex(*words)
+        assert (found.code, found.err.splitlines()[0]) == (1, "cortex: every snapshot is marked as deleted"), words
+
+
 def test_one_unknown_revision_keeps_delete_from_deleting_any(cortex: CommandLine) -> None:
     cortex("create")
     assert cortex("delete", "latest", "nothing", "--yes").code == 1

@@ -66,8 +66,8 @@ def command(
     """Record what is installed now, with MESSAGE as its description.
 
     The package managers' own files are read; no package manager is started. A repository is made if there is none.
-    --keep-artifacts keeps the file of each package that is in a cache, or that can be built from the installed files.
-    `cortex snapshot artifacts fetch` asks the configured sources too.
+    --keep-artifacts also keeps a package's file, if the file is in a cache or can be built from the installed files.
+    `cortex snapshot artifacts fetch` also downloads files from the configured sources.
 
     \b
     cortex snapshot create "before upgrade"

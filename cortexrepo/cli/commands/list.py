@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from cortexrepo.formats.text.style import Style
     from cortexrepo.repository.refs.listing import Listing
 
-_NONE = ("no snapshots yet: make one with `cortex snapshot create`", "no such snapshots")
-"""What is said of an empty list: where all was asked for, and where not."""
-
 
 @click.command("list")
 @click.argument("text", required=False)
@@ -71,11 +68,20 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     return Result(
         document=lambda: _document(listing),
         lines=lambda style: _lines(listing, style),
-        nothing=lambda: "" if listing.damaged else _NONE[narrowed],
+        nothing=lambda: "" if listing.damaged else _none(repository, narrowed=narrowed),
         errors=lambda: damaged(listing.damaged),
         code=lambda: FAILED if listing.damaged else DONE,
         is_paged=True,
     )
+
+
+def _none(repository: Repository, *, narrowed: bool) -> str:
+    """Returns what is said of an empty list."""
+    if narrowed:
+        return "no such snapshots"
+    from cortexrepo.formats.text.deletion import none
+
+    return none(are_deleted=repository.past.has_deleted())
 
 
 def _document(listing: Listing) -> Document:

@@ -12,6 +12,7 @@ from cortexrepo.cli.screen.result import Result, damaged
 from cortexrepo.errors import RequestError
 from cortexrepo.formats.json.history import logged
 from cortexrepo.formats.text import log as text
+from cortexrepo.formats.text.deletion import none
 from cortexrepo.formats.text.quantities import counted
 from cortexrepo.history import log
 from cortexrepo.history.past import Past
@@ -90,5 +91,5 @@ def _found(past: Past, package: Subject | None, limit: int | None) -> Iterable[L
 
 def _nothing(past: Past, *, narrowed: bool) -> str:
     if not past.snapshots:
-        return "no snapshots yet: make one with `cortex snapshot create`"
+        return none(are_deleted=past.has_deleted())
     return f"no {'such ' if narrowed else ''}changes in {counted(past.snapshots, 'snapshot')}"

@@ -55,7 +55,7 @@ def decode_below(data: object, count: int, limit: int) -> list[int]:
     """Returns the numbers of a column, which are all below `limit`: positions in a table. Raises as `decode`."""
     found = decode(data, count)
     if found and max(found) >= limit:
-        raise CorruptError(f"the file is damaged: a column has a number of {limit} or more")
+        raise CorruptError(f"the file is damaged: a number in a column is too large: it must be below {limit}")
     return found
 
 

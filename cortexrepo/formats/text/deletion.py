@@ -27,6 +27,13 @@ def brought_back(found: Sequence[SnapshotId], style: Style) -> list[str]:
     return [f"brought back {style.paint(one[:SHORT], YELLOW)}" for one in found]
 
 
+def none(*, are_deleted: bool) -> str:
+    """Returns the line for a repository without a snapshot, or with deleted ones alone."""
+    if are_deleted:
+        return "every snapshot is marked as deleted: `cortex snapshot list --deleted` shows the ids"
+    return "no snapshots yet: make one with `cortex snapshot create`"
+
+
 def way_back(found: Sequence[SnapshotId]) -> str:
     """Returns how to bring back the snapshots that were deleted, and until when."""
     if len(found) <= _NAMED:

@@ -43,26 +43,38 @@ def resolve(text: str, refs: Refs, tags: Callable[[], Tags], now: int, *, delete
     parsed = revision.parse(text)
     names = refs.names()
     pool = names.deleted if deleted else names.kept
+    if not pool and (parsed.when or parsed.base == revision.LATEST):
+        raise none_of(deleted=deleted, are_others=bool(names.deleted))
     if parsed.when:
         found = _at(parsed.when, pool, now)
     elif parsed.base == revision.LATEST:
-        found = _first(pool)
+        found = pool[0]
     else:
         found = _named(parsed.base, tags(), pool, names.kept if deleted else names.deleted, deleted=deleted)
     return _back(text, found, parsed.back, pool)
 
 
-def _first(pool: Sequence[RefName]) -> RefName:
-    if not pool:
-        raise RevisionError("there is no snapshot yet", hint="`cortex snapshot create` makes one")
-    return pool[0]
+def none_of(*, deleted: bool, are_others: bool) -> RevisionError:
+    """Returns the error for a repository without any snapshot of a kind.
+
+    Args:
+        deleted: The snapshots that are marked as deleted were asked for, instead of the others.
+        are_others: There are snapshots that are marked as deleted.
+    """
+    if deleted:
+        return RevisionError("no snapshot is marked as deleted", hint="`cortex snapshot list` shows all snapshots")
+    if are_others:
+        return RevisionError(
+            "every snapshot is marked as deleted",
+            hint="`cortex snapshot list --deleted` shows the ids, `cortex snapshot undelete ID` brings one back",
+        )
+    return RevisionError("there is no snapshot yet", hint="`cortex snapshot create` makes one")
 
 
 def _at(when: str, pool: Sequence[RefName], now: int) -> RefName:
     from cortexrepo.model.when import parse_when  # datetime is dear, and few revisions are dates
 
     moment = parse_when(when, now)
-    _first(pool)
     for name in pool:
         if name.created_at <= moment:
             return name

@@ -88,7 +88,7 @@ class Tags:
             except TagError as error:
                 raise TagError(
                     f"{made} another process gave the tag {name!r} to another snapshot",
-                    hint=f"`cortex snapshot tag --force {name} {snapshot[:12]}` moves it",
+                    hint=f"`cortex snapshot tag --force {name} {snapshot[:12]}` moves the tag to the new snapshot",
                 ) from error
 
     def move(self, name: str, snapshot: SnapshotId, now: int) -> None:

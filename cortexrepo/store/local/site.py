@@ -184,7 +184,8 @@ class LocalSite:
         except OSError as error:
             raise StoreError(
                 f"cannot {verb} {self.location}: {error.strerror or error}",
-                hint="check its permissions and its free space, or choose another directory: --repo DIR",
+                hint="check the permissions and the free space of the directory and of the directory above it, "
+                "or choose another directory: --repo DIR",
             ) from error
 
 

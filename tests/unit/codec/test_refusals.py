@@ -391,7 +391,10 @@ REFS: dict[str, tuple[Callable[[], bytes], str]] = {
         lambda: ref(previous=(bytes(8), bytes(32))),
         "^the file is damaged: an id has 8 bytes instead of 16$",
     ),
-    "a cause of two": (lambda: ref(cause=("", "")), "^the file is damaged: its cause cannot be read$"),
+    "a cause of two": (
+        lambda: ref(cause=("", "")),
+        "^the file is damaged: its field 'cause' \\(command, user, reason\\) cannot be read$",
+    ),
     "a slot that is none": (lambda: ref(slots=(None,)), "^the file is damaged: a slot cannot be read$"),
     "a slot of an unknown status": (lambda: slot(2, "fine"), "^the file is damaged: a slot cannot be read$"),
     "a slot that was read without its object": (lambda: slot(3, None), "^the file is damaged: a slot cannot be read$"),

@@ -99,7 +99,7 @@ LONG = "i=0; while [ $i -lt 300 ]; do printf '%01000000d\\n' 1; i=$((i+1)); done
 
 
 def test_a_program_that_writes_without_end_is_ended() -> None:
-    with pytest.raises(RestoreError, match="wrote more than"):
+    with pytest.raises(RestoreError, match="printed more than"):
         machine().run(["sh", "-c", ENDLESS])
 
 

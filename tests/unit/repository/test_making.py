@@ -36,7 +36,10 @@ MADE = [
 ]  # fmt: skip
 ELSEWHERE = "choose another directory: --repo DIR"
 EMPTY_ONE = "choose a new or an empty directory: --repo DIR"
-SPACE = "check its permissions and its free space, or choose another directory: --repo DIR"
+SPACE = (
+    "check the permissions and the free space of the directory and of the directory above it, "
+    "or choose another directory: --repo DIR"
+)
 START = "`cortex snapshot create` makes one"
 NEVER_LINKS = "a directory of a repository cannot be a link; copy the directory back from a backup"
 

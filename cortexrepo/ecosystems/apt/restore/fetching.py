@@ -49,7 +49,7 @@ def fetch(part: Part, room: Room) -> None:
     if missing:
         reason = f": {complaint}" if complaint else ""
         raise FetchError(
-            f"cannot be downloaded: {', '.join(missing)}{reason}; {_UNTOUCHED}",
+            f"these versions cannot be downloaded: {', '.join(missing)}{reason}; {_UNTOUCHED}",
             hint="check the sources with `sudo apt-get update`, then run the same command again",
         )
     for row in back:

@@ -62,5 +62,6 @@ def set_marks(wanted: Sequence[Package], native: str, room: Room) -> None:
         if ended.code:
             last = ended.output.strip().rpartition("\n")[2]
             raise RestoreError(
-                f"`apt-mark {verb}` failed: {last}", hint="set the other marks: `cortex snapshot restore --resume`"
+                f"`apt-mark {verb}` failed: {last}",
+                hint="remove the cause, then `cortex snapshot restore --resume` sets the missing marks (hold, auto)",
             )

@@ -115,3 +115,15 @@ def test_of_many_ids_with_one_beginning_five_are_shown() -> None:
 def test_where_there_is_no_snapshot_it_says_how_to_make_one(text: str) -> None:
     expected = (RevisionError, "there is no snapshot yet", "`cortex snapshot create` makes one")
     assert refusal(lambda: named(InMemory(), text)) == expected
+
+
+@pytest.mark.parametrize("text", ["latest", "@{now}"])
+def test_where_every_snapshot_is_deleted_it_says_how_to_bring_one_back(text: str) -> None:
+    place = InMemory()
+    place.write(f"refs/{refname.make(1, DAY, 'a' * 32, SnapshotId(OLD))}", b"")
+    _, message, hint = refusal(lambda: named(place, text, deleted=True))
+    assert (message, hint) == ("no snapshot is marked as deleted", "`cortex snapshot list` shows all snapshots")
+    place.repository._refs.mark_deleted(SnapshotId(OLD), NOW)
+    _, message, hint = refusal(lambda: named(place, text))
+    assert message == "every snapshot is marked as deleted"
+    assert "`cortex snapshot undelete ID`" in hint

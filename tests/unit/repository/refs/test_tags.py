@@ -152,7 +152,7 @@ def test_a_tag_that_another_took_meanwhile_is_told_apart_from_the_snapshot_that_
     assert refusal(lambda: place.repository._tags.put_on_new(["golden"], second.id, 0)) == (
         TagError,
         f"snapshot {second.id[:12]} was made, but another process gave the tag 'golden' to another snapshot",
-        f"`cortex snapshot tag --force golden {second.id[:12]}` moves it",
+        f"`cortex snapshot tag --force golden {second.id[:12]}` moves the tag to the new snapshot",
     )
     assert place.repository.tags() == {"golden": first.id}
 
