@@ -33,7 +33,9 @@ FETCHING = "fetching"
 """Nothing is changed yet."""
 APPLYING = "applying"
 """Something may be changed."""
-PHASES = (FETCHING, APPLYING)
+FINISHING = "finishing"
+"""Everything is changed; the ways back of the parts are being removed, one after the other."""
+PHASES = (FETCHING, APPLYING, FINISHING)
 _LIMIT = 256 << 20
 _PASS = stat.S_IXGRP | stat.S_IXOTH
 

@@ -15,7 +15,7 @@ from cortexrepo.model.snapshot import Cause
 from cortexrepo.restore.plan import planning
 from cortexrepo.restore.plan.comparison import differences
 from cortexrepo.restore.plan.selection import choose
-from cortexrepo.restore.run.journal import APPLYING, FETCHING, Begun, Entry
+from cortexrepo.restore.run.journal import APPLYING, FETCHING, FINISHING, Begun, Entry
 from cortexrepo.restore.run.preloading import preload
 
 if TYPE_CHECKING:
@@ -145,9 +145,12 @@ class Restoration:
         """Takes back what an interrupted restore has done; the outcome is about the snapshot from before it.
 
         Raises RequestError where nothing was interrupted, RestoreError where it cannot be taken back; the journal stays
-        then.
+        then. Where the restore was complete and only tidying up, its parts have no way back any more: the snapshot from
+        before it is restored, and that raises as `carry_out` does.
         """
         entry = self._interrupted()
+        if entry.phase == FINISHING and entry.safety is not None:
+            return self._go_back(entry, entry.safety)
         if entry.safety is None:
             self._discard(entry)
             return Outcome(entry.plan, None, (), ())
@@ -163,6 +166,17 @@ class Restoration:
         return Outcome(entry.plan, entry.safety, found, left)
 
     # -- steps
+
+    def _go_back(self, entry: Entry, safety: SnapshotId) -> Outcome:
+        self._end(entry, safety)
+        plan = self.plan(self._repository.get(safety), entry.plan.selection._replace(hold=False))
+        if plan.obstacles:
+            raise RefusedError(
+                f"the restore was complete, and cannot be undone: {plan.obstacles[0].reason}",
+                hint=f"see every obstacle: `cortex snapshot restore {safety[:12]} --dry-run`",
+            )
+        outcome = self.carry_out(plan)
+        return Outcome(entry.plan, safety, outcome.differences, outcome.left)
 
     def _read(self, target: Inventory) -> Inventory:
         return self._collect([reading.environment for reading in target.readings if reading.environment])
@@ -214,6 +228,8 @@ class Restoration:
                 self._journal.write(entry)
         wanted, now = self._read_again(entry.plan.target)
         found, left = differences(now, wanted, entry.plan.selection, registry.compare)
+        # From the first part that is finished on, not every part has a way back.
+        self._journal.write(entry._replace(phase=FINISHING))
         self._end(entry, entry.safety)
         return Outcome(entry.plan, entry.safety, found, left, self._recorded(entry.plan, now))
 

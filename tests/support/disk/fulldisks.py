@@ -82,7 +82,7 @@ def _steps(place: Place, history: History) -> int:
 
 
 def _check_error(error: StoreError) -> None:
-    assert re.search("No space left on device|cannot lock lock", str(error)), error
+    assert re.search("No space left on device|the file lock.* cannot be locked", str(error)), error
     assert error.hint
 
 

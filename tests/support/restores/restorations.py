@@ -42,6 +42,7 @@ class World:
         self.left: int | None = None
         self.missing: set[str] = set()
         self.refusing: set[str] = set()
+        self.finished: set[str] = set()
         self.hint = ""
 
     def event(self, what: str) -> None:
@@ -81,11 +82,13 @@ class FakeCrew:
         ]
         return Proposal(steps, tuple(Obstacle("missing", work.ecosystem, "", name, "is nowhere") for name in missing))
 
-    def do(self, phase: str, part: Part, _staging: str) -> None:
-        """Does a phase, an event for each step that changes anything."""
+    def do(self, phase: str, part: Part, staging: str) -> None:
+        """Does a phase, an event for each step that changes anything; a part that is finished has no way back."""
         self.world.event(f"{phase} {part.ecosystem} {part.environment}")
         place = (part.ecosystem, part.environment)
-        if phase in {"apply", "revert"}:
+        if phase in {"fetch", "finish"}:
+            (self.world.finished.discard if phase == "fetch" else self.world.finished.add)(staging)
+        if phase == "apply" or (phase == "revert" and staging not in self.world.finished):
             for step in part.steps if phase == "apply" else reversed(part.steps):
                 self.world.event(f"{phase} {step.package.name}")
                 if phase == "apply" and step.package.name in self.world.refusing:
