@@ -33,7 +33,12 @@ class Site(Protocol):
         ...
 
     def check_unused(self) -> None:
-        """Raises ForeignRepositoryError where other things are in the place; it has no configuration."""
+        """Checks a place without a configuration.
+
+        Raises:
+            ForeignRepositoryError: Other things are in the place.
+            CorruptError: Values are in the place: there was a configuration.
+        """
         ...
 
     def check(self) -> None:

@@ -44,6 +44,22 @@ def test_a_repository_path_that_is_a_file_is_named(cortex: CommandLine, words: l
     assert cortex.repo.read_text() == "precious"
 
 
+@pytest.mark.parametrize("words", COMMANDS, ids=lambda words: words[0])
+def test_a_repository_whose_config_is_lost_is_not_made_anew(
+    cortex: CommandLine, words: list[str], tmp_path: Path
+) -> None:
+    assert cortex("create", "x").code == 0
+    config = cortex.repo / "config"
+    backup = config.rename(tmp_path / "config")
+    found = cortex(*words)
+    assert found.code == 1
+    assert f"{config} is missing, and " in found.err
+    assert "copy this file back from a backup" in found.err
+    assert not config.exists()
+    backup.rename(config)
+    assert cortex("verify").code == 0
+
+
 def test_a_kind_of_repository_that_is_not_known_is_wrong_usage(cortex: CommandLine) -> None:
     found = cortex("create", "x", "--repo", "s3:bucket/x")
     assert found.code == 2

@@ -8,7 +8,7 @@ import os
 from typing import TYPE_CHECKING
 
 from cortexrepo.disk.failure import FULL
-from cortexrepo.errors import ForeignRepositoryError, OwnerError, StoreError
+from cortexrepo.errors import CorruptError, ForeignRepositoryError, OwnerError, StoreError
 from cortexrepo.store.keys import ARTIFACTS
 from cortexrepo.store.local.directories import BALLAST, COLLECTOR_LOCK, LOCK, OWN, TEMPORARY
 from cortexrepo.store.local.store import LocalStore
@@ -60,8 +60,16 @@ class LocalSite:
         ours = {*self._directories, BALLAST, COLLECTOR_LOCK, LOCK, ARTIFACTS, self._shape.config, *self._shape.later}
         with self._failing("read"):
             names = self._files.names(self.location)
-        if not ours.issuperset(names):
-            raise self.foreign()
+            if not ours.issuperset(names):
+                raise self.foreign()
+            used = [name for name in self._shape.prefixes if name in names and self._files.names(self._path(name))]
+            # Nothing is stored before the configuration is there. Another process may have made it just now.
+            is_lost = bool(used) and self._files.info(self._path(self._shape.config)) is None
+        if is_lost:
+            raise CorruptError(
+                f"{self._path(self._shape.config)} is missing, and {used[0]}/ is not empty",
+                hint="copy this file back from a backup of the repository, then run `cortex snapshot verify`",
+            )
 
     def check(self) -> None:
         """Refuses a link in the place of a directory: a collector would clean up wherever it points to."""

@@ -52,7 +52,7 @@ class RamSite:
 
     def check_unused(self) -> None:
         if _PLACES[self.location].values:
-            raise self.foreign()
+            raise CorruptError("config is missing, and the place is not empty")
 
     def check(self) -> None:
         """Nothing reaches beyond the memory."""
