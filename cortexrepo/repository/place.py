@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from cortexrepo.codec.records import LIMIT, Config, decode_config, encode_config
-from cortexrepo.errors import CorruptError, FormatVersionError, NoRepositoryError
+from cortexrepo.errors import CorruptError, ForeignRepositoryError, FormatVersionError, NoRepositoryError
 from cortexrepo.repository.layout import CONFIG, SHAPE
 from cortexrepo.store import registry
 
@@ -74,7 +74,11 @@ def _config(site: Site) -> Config | None:
         raise FormatVersionError(f"{site.location}/{CONFIG}: {error}", hint=error.hint) from error
     except CorruptError as error:
         if data[:4] != b"\x89CXR":
-            raise site.foreign() from error
+            raise ForeignRepositoryError(
+                f"{site.location} is not a repository, or its file {CONFIG} is damaged",
+                hint=f"if {site.location} is a repository, copy {CONFIG} back from a backup, then run "
+                "`cortex snapshot verify`; else choose a new or an empty directory: --repo DIR",
+            ) from error
         raise CorruptError(
             f"{site.location}/{CONFIG}: {error}",
             hint="copy this file back from a backup of the repository, then run `cortex snapshot verify`",

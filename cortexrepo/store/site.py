@@ -45,10 +45,6 @@ class Site(Protocol):
         """Raises ForeignRepositoryError where a store would reach beyond its place; it has a configuration."""
         ...
 
-    def foreign(self) -> Exception:
-        """Returns the error for a place that holds other things."""
-        ...
-
     def prepare(self) -> None:
         """Makes the place, and raises as `look` does where that belongs to somebody else or can hold no store."""
         ...

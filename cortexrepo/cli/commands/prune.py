@@ -137,7 +137,7 @@ def _plan(output: Output, repository: Repository, rules: Rules) -> Plan:
     except (CorruptError, FormatVersionError) as error:
         raise RefusedError(
             f"nothing was deleted: a tag cannot be read, and it may protect any snapshot: {error}",
-            hint="set the tag again: `cortex snapshot tag --force NAME REV`",
+            hint=error.hint,
         ) from error
     names = [state.name for state in history.states]
     return Plan(decide(names, tags, rules, output.style.now_ms, output.style.zone), history.damaged)

@@ -101,9 +101,11 @@ def _named(base: str, tags: Tags, pool: Sequence[RefName], others: Sequence[RefN
         else:
             message, hint = f"{base!r} was deleted", f"`cortex snapshot undelete {base}` brings it back"
         raise RevisionError(message, hint=hint)
-    message = f"no snapshot or tag {base!r}"
+    message = f"no {'deleted ' if deleted else ''}snapshot or tag {base!r}"
     if HEX.issuperset(base) and len(base) < _SHORTEST:
         message += f" (an id needs at least {_SHORTEST} digits)"
+    if deleted:
+        raise RevisionError(message, hint="`cortex snapshot list --deleted` shows the deleted snapshots")
     raise RevisionError(message, hint="`cortex snapshot list` shows all snapshots")
 
 

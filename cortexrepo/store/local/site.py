@@ -52,7 +52,7 @@ class LocalSite:
                 return None
             except OSError as error:
                 if error.errno in {errno.EISDIR, errno.EINVAL, errno.ELOOP, errno.EFBIG}:
-                    raise self.foreign() from error
+                    raise self._foreign() from error
                 raise
 
     def check_unused(self) -> None:
@@ -61,7 +61,7 @@ class LocalSite:
         with self._failing("read"):
             names = self._files.names(self.location)
             if not ours.issuperset(names):
-                raise self.foreign()
+                raise self._foreign()
             used = [name for name in self._shape.prefixes if name in names and self._files.names(self._path(name))]
             # Nothing is stored before the configuration is there. Another process may have made it just now.
             is_lost = bool(used) and self._files.info(self._path(self._shape.config)) is None
@@ -82,8 +82,7 @@ class LocalSite:
                     hint="a directory of a repository cannot be a link; copy the directory back from a backup",
                 )
 
-    def foreign(self) -> ForeignRepositoryError:
-        """See `Site.foreign`."""
+    def _foreign(self) -> ForeignRepositoryError:
         return ForeignRepositoryError(
             f"{self.location} is not a repository: other files are in it",
             hint="choose a new or an empty directory: --repo DIR",

@@ -7,7 +7,7 @@ import os
 import threading
 from typing import TYPE_CHECKING
 
-from cortexrepo.errors import CorruptError, ForeignRepositoryError, LockTimeoutError, RequestError
+from cortexrepo.errors import CorruptError, LockTimeoutError, RequestError
 from cortexrepo.store.keys import large_key, name_is_safe
 
 if TYPE_CHECKING:
@@ -56,9 +56,6 @@ class RamSite:
 
     def check(self) -> None:
         """Nothing reaches beyond the memory."""
-
-    def foreign(self) -> ForeignRepositoryError:
-        return ForeignRepositoryError(f"{self.location} is not a repository: other files are in it")
 
     def prepare(self) -> None:
         _PLACES.setdefault(self.location, _Place())

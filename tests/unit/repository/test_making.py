@@ -36,6 +36,10 @@ MADE = [
 ]  # fmt: skip
 ELSEWHERE = "choose another directory: --repo DIR"
 EMPTY_ONE = "choose a new or an empty directory: --repo DIR"
+OTHERWISE = (
+    f"if {LOCATION} is a repository, copy config back from a backup, then run `cortex snapshot verify`; "
+    "else choose a new or an empty directory: --repo DIR"
+)
 SPACE = (
     "check the permissions and the free space of the directory and of the directory above it, "
     "or choose another directory: --repo DIR"
@@ -210,9 +214,16 @@ def test_a_configuration_that_cannot_be_read_says_whether_it_is_ours() -> None:
     made = InMemory()
     good = made.read("config")
     foreign = (ForeignRepositoryError, f"{LOCATION} is not a repository: other files are in it", EMPTY_ONE)
-    for content in (b"[core]\n" * 20, b"", bytes(1 << 20)):
+    damaged = (
+        ForeignRepositoryError,
+        f"{LOCATION} is not a repository, or its file config is damaged",
+        OTHERWISE,
+    )
+    for content in (b"[core]\n" * 20, b""):
         made.write("config", content)
-        assert refusal(made.again) == foreign
+        assert refusal(made.again) == damaged
+    made.write("config", bytes(1 << 20))
+    assert refusal(made.again) == foreign
     made.write("config", good[:-1])
     assert refusal(made.again) == (
         CorruptError,

@@ -127,3 +127,9 @@ def test_where_every_snapshot_is_deleted_it_says_how_to_bring_one_back(text: str
     _, message, hint = refusal(lambda: named(place, text))
     assert message == "every snapshot is marked as deleted"
     assert "`cortex snapshot undelete ID`" in hint
+
+
+def test_what_is_not_among_the_deleted_is_told_so(place: InMemory) -> None:
+    hint = "`cortex snapshot list --deleted` shows the deleted snapshots"
+    expected = (RevisionError, "no deleted snapshot or tag 'beef'", hint)
+    assert refusal(lambda: named(place, "beef", deleted=True)) == expected
