@@ -40,7 +40,7 @@ ADVICE = {
         "replace the file from a copy: `cortex snapshot verify --repair --from REPO`; "
         "or fetch the file again: `cortex snapshot verify --repair`, then `cortex snapshot artifacts fetch REV`"
     ),
-    STRAY: "cortex did not make this file: move the file away",
+    STRAY: "cortex does not know this file; if it is yours, move it away",
     PERMISSIONS: "close the repository to other users: `chmod -R go= DIR`",
     OWNER: "give the file to the owner of the repository: `chown OWNER FILE`",
 }

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 MOVED = frozenset({FILE, LINK})
 """All that is moved where each file is named."""
-_UNTOUCHED = "no file was moved"
 MOVED_WHOLE = frozenset({FILE, LINK, DIRECTORY, OTHER})
+"""The same where directories are moved whole."""
+_UNTOUCHED = "no file was moved"
 
 
 class Move(NamedTuple):

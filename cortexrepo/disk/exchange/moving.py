@@ -89,8 +89,9 @@ class _Way:
 
     def _is_done(self, move: Move) -> bool:
         """Returns whether the file is at its target; removes what copying left at its source."""
-        if not self._both(move):
-            return self._there(move.target) or self._left(move, is_leaving=self._moves.is_away(move))
+        source, target = self._found(move, is_leaving=self._moves.is_away(move))
+        if not (source and target):
+            return not source
         comer = self._comer.get(move.source)
         if comer is not None and not self._there(comer.source):
             return True  # What has the old place is the new file.
@@ -105,8 +106,9 @@ class _Way:
 
     def _is_undone(self, move: Move) -> bool:
         """Returns whether the file is at its source; removes what copying left at its target."""
-        if not self._both(move):
-            return self._there(move.source) or self._left(move, is_leaving=not self._moves.is_away(move))
+        source, target = self._found(move, is_leaving=not self._moves.is_away(move))
+        if not (source and target):
+            return not target
         leaver = self._leaver.get(move.target)
         if leaver is not None and not self._there(leaver.target):
             return True  # What has the place is the old file.
@@ -119,16 +121,12 @@ class _Way:
             )
         return True  # Else what is at the target is the old file, copied, or nothing of ours.
 
-    def _left(self, move: Move, *, is_leaving: bool) -> bool:
-        """Returns whether a file at one name of a move is gone from its place; RestoreError: one that comes is lost."""
-        if self._there(move.source) or self._there(move.target):
-            return False
-        if not is_leaving:
+    def _found(self, move: Move, *, is_leaving: bool) -> tuple[bool, bool]:
+        """Returns whether there is a file at each name of a move; RestoreError: one that comes is at neither."""
+        source, target = self._there(move.source), self._there(move.target)
+        if not (source or target or is_leaving):
             raise RestoreError(f"a file is missing: neither {move.source} nor {move.target} exists")
-        return True
-
-    def _both(self, move: Move) -> bool:
-        return self._there(move.source) and self._there(move.target)
+        return source, target
 
     def _there(self, path: str) -> bool:
         return bool(self._files.kind(path))
