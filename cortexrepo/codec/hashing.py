@@ -36,3 +36,9 @@ def segment_name(data: bytes) -> str:
 def machine_id(secret: bytes) -> str:
     """Returns 32 hexadecimal digits for a machine; its `/etc/machine-id`, which is confidential, stays secret."""
     return blake3(secret, derive_key_context="cortexrepo 2026 v1 machine").hexdigest()[:32]
+
+
+def snapshot_key(origin: str, machine: str) -> int:
+    """Returns 128 bits for a machine and the repository in which its snapshots are made, both by their ids."""
+    whole = bytes.fromhex(origin) + bytes.fromhex(machine)
+    return int.from_bytes(blake3(whole, derive_key_context="cortexrepo 2026 v1 snapshot").digest(length=16), "big")

@@ -1,38 +1,33 @@
-"""The id of a snapshot follows from the rest of it: where many are kept together none has to be stored.
-
-It is made from the snapshot's name and a salt of 16 bits (`model.refname`). The salt is the sum of what `mark` gives
-for its cause, message, facts, optional fields and each slot, modulo 2**16: of two snapshots that one machine records in
-one millisecond with one sequence number it differs where they do, except once in 65,536 times. Where it does not, they
-have one name: whoever comes second finds that taken.
-"""
+"""The id of a snapshot: it follows from where, of which machine, as which one and when it was made."""
 
 from __future__ import annotations
 
-import zlib
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from cortexrepo.codec import records
-from cortexrepo.codec.canonical import pack
+from cortexrepo.codec.hashing import snapshot_key
 from cortexrepo.model import refname
 
 if TYPE_CHECKING:
     from cortexrepo.model.ids import SnapshotId
-    from cortexrepo.model.snapshot import Snapshot
+
+_KNOWN = 256
+"""So many machines and repositories are looked up faster than they are hashed."""
 
 
-def of(snapshot: Snapshot) -> SnapshotId:
-    """Returns the id that a new snapshot gets; the one in it does not count. ValueError for text that is none."""
-    return refname.identity(snapshot.machine, snapshot.sequence, snapshot.created_at, salt(snapshot))
+@lru_cache(_KNOWN)
+def key(origin: str, machine: str) -> int:
+    """Returns what stands for a machine, and the repository in which its snapshots are made, in their ids."""
+    return snapshot_key(origin, machine)
 
 
-def salt(snapshot: Snapshot) -> int:
-    """Returns the salt of a snapshot: 0 for one that somebody else recorded, else from all that is not in its name."""
-    if snapshot.sequence == refname.IMPORTED:
-        return 0
-    texts = (tuple(snapshot.cause), snapshot.message, snapshot.facts, snapshot.extensions)
-    return sum(map(mark, (*texts, *map(records.slot_row, snapshot.slots)))) % refname.SALTS
+def make(origin: str, machine: str, sequence: int, created_at: int) -> SnapshotId:
+    """Returns the id of a snapshot.
 
-
-def mark(value: object) -> int:
-    """Returns what a part of a snapshot, as a record has it, adds to the salt: the CRC-32 of its encoding."""
-    return zlib.crc32(pack(value))
+    Args:
+        origin: The id of the repository in which it is made.
+        machine: The machine's id.
+        sequence: Its number within the machine's.
+        created_at: Milliseconds since 1970.
+    """
+    return refname.identity(key(origin, machine), sequence, created_at)

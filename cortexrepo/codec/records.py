@@ -1,4 +1,4 @@
-"""Record files: refs, tags, deletion marks and the configuration. Small, closed by a checksum, written once.
+"""Record files: small, closed by a checksum, written once. The bodies of tags, deletion marks and the configuration.
 
 File: magic `89 43 58 52` | format version (1) | kind | body length (4 bytes, big endian) | body, canonical msgpack |
 checksum (32 bytes, over everything before it).
@@ -6,167 +6,70 @@ checksum (32 bytes, over everything before it).
 
 from __future__ import annotations
 
-from typing import NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
-from cortexrepo.codec.canonical import fits, pack, unpack
+from cortexrepo.codec.canonical import pack, unpack
 from cortexrepo.codec.hashing import DIGEST, checksum
-from cortexrepo.codec.objects import pairs
 from cortexrepo.errors import CorruptError, FormatVersionError
-from cortexrepo.model.ids import ObjectId, SnapshotId
-from cortexrepo.model.snapshot import OK, PARTIAL, STATUSES, Cause, Previous, Slot, Snapshot
+from cortexrepo.model.ids import SnapshotId
+
+if TYPE_CHECKING:
+    Pairs = tuple[tuple[str, bytes], ...]
 
 MAGIC = b"\x89CXR"
 VERSION = 1
-REF, CONFIG, TAG, MARK, MEMORY, INDEX, ARTIFACT = 1, 2, 3, 4, 5, 6, 7
+REF, CONFIG, TAG, MARK, MEMORY, INDEX, ARTIFACT, SIGNATURE, REMOVED = range(1, 10)
+"""The kinds of records; 8, a signature, is only reserved. Only ever appended to."""
 HEADER = 10
 LIMIT = 1 << 19
-"""A record file may not be longer, in bytes."""
-_SEEN, _UNSEEN = frozenset((OK, PARTIAL)), frozenset(STATUSES) - {OK}
-"""What the status of a slot can be that has a manifest, and of one that has none."""
-MESSAGE_LIMIT = 1 << 16
-"""A message may not be longer, in bytes of UTF-8."""
+"""A record file may not be longer, in bytes, except a ref's."""
+_NEWER = "use the version of cortex that wrote the file, or a newer one"
 
 
-def seal(kind: int, value: object) -> bytes:
-    """Returns the record file of that kind with `value` in it; raises ValueError beyond `LIMIT` or for invalid text."""
+def seal(kind: int, value: object, limit: int = LIMIT) -> bytes:
+    """Returns the record file of that kind with `value` in it; raises ValueError beyond `limit` or for invalid text."""
     body = pack(value)
     data = MAGIC + bytes((VERSION, kind)) + len(body).to_bytes(4, "big") + body
-    if len(data) + DIGEST > LIMIT:
-        raise ValueError(f"its file has {len(data) + DIGEST} bytes, and {LIMIT} are allowed")
+    if len(data) + DIGEST > limit:
+        raise ValueError(f"its file has {len(data) + DIGEST} bytes, and {limit} are allowed")
     return data + checksum(data)
 
 
-def unseal(kind: int, data: bytes) -> object:
+def unseal(kind: int, data: bytes, limit: int = LIMIT) -> object:
     """Returns what is in a record file of that kind.
 
     Raises:
         CorruptError: It is torn, changed, or of another kind.
         FormatVersionError: A newer version wrote it.
     """
-    if len(data) < HEADER + DIGEST or len(data) > LIMIT or data[:4] != MAGIC:
+    if len(data) < HEADER + DIGEST or data[:4] != MAGIC:
         raise CorruptError("the file is damaged: it is cut short, or it is not a record")
-    if data[4] != VERSION:
+    if data[4] > VERSION or data[5] > REMOVED:
         raise FormatVersionError(
-            f"the file has format {data[4]}; this version of cortex reads format {VERSION}",
-            hint="use the version of cortex that wrote the file, or a newer one",
+            f"the file has format {data[4]}, kind {data[5]}; this version of cortex reads format {VERSION}, kinds 1 to "
+            f"{REMOVED}",
+            hint=_NEWER,
         )
+    if len(data) > limit:
+        raise CorruptError(f"the file is damaged: it has {len(data)} bytes, and {limit} are allowed")
     if checksum(data[:-DIGEST]) != data[-DIGEST:]:
         raise CorruptError("the file is damaged: its checksum does not match")
     body = data[HEADER:-DIGEST]
-    if data[5] != kind or int.from_bytes(data[6:HEADER], "big") != len(body):
-        raise CorruptError("the file is damaged: its header says another kind or another length")
-    return unpack(body, LIMIT)
+    if data[4] != VERSION or data[5] != kind or int.from_bytes(data[6:HEADER], "big") != len(body):
+        raise CorruptError("the file is damaged: its header says another version, kind or length")
+    return unpack(body, limit)
 
 
-def encode_ref(snapshot: Snapshot) -> bytes:
-    """Returns the ref file of a snapshot; raises ValueError when it is too large or not valid text."""
-    previous = snapshot.previous
-    return seal(
-        REF,
-        (
-            bytes.fromhex(snapshot.id),
-            bytes.fromhex(snapshot.repository),
-            bytes.fromhex(snapshot.machine),
-            snapshot.created_at,
-            snapshot.sequence,
-            None if previous is None else (bytes.fromhex(previous.id), previous.checksum),
-            tuple(snapshot.cause),
-            snapshot.message,
-            tuple(slot_row(slot) for slot in snapshot.slots),
-            snapshot.facts,
-            (),
-            snapshot.extensions,
-        ),
-    )
+def refuse(required: tuple[object, ...], whole: str) -> None:
+    """Raises FormatVersionError when a record needs any feature: version 1 has none.
 
-
-def slot_row(slot: Slot) -> tuple[object, ...]:
-    """Returns a slot as a record has it."""
-    identity = None if slot.object is None else bytes.fromhex(slot.object)
-    return (slot.ecosystem, slot.environment, slot.status, identity, slot.packages, slot.error, slot.facts)
-
-
-def decode_ref(data: bytes) -> Snapshot:
-    """Returns the snapshot in a ref file.
-
-    Raises:
-        CorruptError: It is torn, changed, or not a ref.
-        FormatVersionError: It needs a feature that this version does not have.
+    Args:
+        required: The names of the features.
+        whole: What cannot be read without them, for the message.
     """
-    match unseal(REF, data):
-        case (
-            bytes(own),
-            bytes(repository),
-            bytes(machine),
-            int(created),
-            int(sequence),
-            previous,
-            cause,
-            str(message),
-            tuple(slots),
-            tuple(facts),
-            tuple(required),
-            tuple(optional),
-        ) if not isinstance(created, bool) and not isinstance(sequence, bool):
-            if required:
-                raise FormatVersionError(
-                    f"the snapshot needs {required!r:.80}, which this version does not know",
-                    hint="use the version of cortex that wrote the file, or a newer one",
-                )
-            if sequence >= 0 and created >= 0 and pairs(facts) and are_extensions(optional):
-                return Snapshot(
-                    SnapshotId(_hex(own, 16)),
-                    _hex(repository, 16),
-                    _hex(machine, 16),
-                    created,
-                    sequence,
-                    _previous(previous),
-                    read_cause(cause),
-                    message,
-                    read_slots(slots),
-                    cast("tuple[tuple[str, str], ...]", facts),
-                    cast("tuple[tuple[str, bytes], ...]", optional),
-                )
-        case _:
-            pass
-    raise CorruptError("the file is damaged: it is not the ref of a snapshot")
-
-
-def ref_checksum(data: bytes) -> bytes:
-    """Returns the checksum at the end of a ref file."""
-    return data[-DIGEST:]
-
-
-def _is_bool(value: object) -> bool:
-    """Returns whether it is one of the two values that pass for the integers 0 and 1."""
-    return value is True or value is False
-
-
-def _hex(value: bytes, size: int) -> str:
-    if len(value) != size:
-        raise CorruptError(f"the file is damaged: an id has {len(value)} bytes instead of {size}")
-    return value.hex()
-
-
-def _previous(value: object) -> Previous | None:
-    match value:
-        case None:
-            return None
-        case (bytes(own), bytes(digest)) if len(digest) == DIGEST:
-            return Previous(SnapshotId(_hex(own, 16)), digest)
-        case _:
-            pass
-    raise CorruptError("the file is damaged: its link to the snapshot before cannot be read")
-
-
-def read_cause(value: object) -> Cause:
-    """Returns a cause from what a record has; raises CorruptError."""
-    match value:
-        case (str(command), str(user), str(reason)):
-            return Cause(command, user, reason)
-        case _:
-            pass
-    raise CorruptError("the file is damaged: its field 'cause' (command, user, reason) cannot be read")
+    if required:
+        names = ", ".join(f"{one!r:.40}" for one in required[:5])
+        raise FormatVersionError(f"{whole} needs features that this version does not know: {names}", hint=_NEWER)
 
 
 def are_extensions(value: tuple[object, ...]) -> bool:
@@ -175,75 +78,105 @@ def are_extensions(value: tuple[object, ...]) -> bool:
     return len(names) == len(value) and all(isinstance(name, str) for name in names) and names == sorted(set(names))
 
 
-def read_slots(rows: tuple[object, ...]) -> tuple[Slot, ...]:
-    """Returns the slots of a snapshot from what a record has, in order; raises CorruptError."""
-    return in_order(tuple(read_slot(row) for row in rows))
+def _are_features(value: tuple[object, ...]) -> bool:
+    names = [one for one in value if isinstance(one, str)]
+    return len(names) == len(value) and names == sorted(set(names))
 
 
-def in_order(slots: tuple[Slot, ...]) -> tuple[Slot, ...]:
-    """Returns these slots; raises CorruptError when they are not one snapshot's."""
-    keys = [(slot.ecosystem.encode(), slot.environment.encode()) for slot in slots]
-    if keys != sorted(set(keys)):
-        raise CorruptError("the file is damaged: its entries are not sorted")
-    return slots
-
-
-def read_slot(row: object) -> Slot:
-    """Returns a slot from what a record has; raises CorruptError."""
-    is_seen = fits(row, str, str, str, bytes, int, str, tuple)
-    if is_seen or fits(row, str, str, str, type(None), int, str, tuple):
-        slot = Slot._make(cast("Slot", row))
-        if slot.status in (_SEEN if is_seen else _UNSEEN) and slot.packages >= 0 and pairs(slot.facts):
-            digest = cast("bytes | None", slot.object)
-            return slot if digest is None else slot._replace(object=ObjectId(_hex(digest, DIGEST)))
-    raise CorruptError("the file is damaged: a slot cannot be read")
+def hexed(value: bytes, size: int) -> str:
+    """Returns the hexadecimal digits of an id of so many bytes; raises CorruptError for another number of bytes."""
+    if len(value) != size:
+        raise CorruptError(f"the file is damaged: an id has {len(value)} bytes instead of {size}")
+    return value.hex()
 
 
 class Config(NamedTuple):
-    """What a repository says of itself: its id, and how refs are published (`link` or `rename`)."""
+    """What a repository says of itself.
+
+    Attributes:
+        repository: Its id, 32 hexadecimal digits.
+        publish: How refs are published: `link` or `rename`.
+        to_read: Features that a reader must know, sorted; version 1 has none.
+        to_write: Features that a writer must know.
+        to_collect: Features that a collector and a repair must know.
+        extensions: Optional fields of later versions, kept as they are: pairs (name, bytes).
+    """
 
     repository: str
     publish: str
+    to_read: tuple[str, ...] = ()
+    to_write: tuple[str, ...] = ()
+    to_collect: tuple[str, ...] = ()
+    extensions: tuple[tuple[str, bytes], ...] = ()
 
 
 def encode_config(config: Config) -> bytes:
     """Returns the configuration file."""
-    return seal(CONFIG, (bytes.fromhex(config.repository), config.publish, ()))
+    return seal(CONFIG, (bytes.fromhex(config.repository), *config[1:]))
 
 
 def decode_config(data: bytes) -> Config:
-    """Returns the configuration; raises as `decode_ref` does."""
+    """Returns the configuration.
+
+    Raises:
+        CorruptError: It is torn, changed, or not a configuration.
+        FormatVersionError: It needs a feature that this version does not have, or a version before 1.0 wrote it.
+    """
     match unseal(CONFIG, data):
-        case (bytes(own), ("link" | "rename") as publish, tuple(required)):
-            if required:
-                raise FormatVersionError(
-                    f"the repository needs {required!r:.80}, which this version does not know",
-                    hint="use the version of cortex that wrote the file, or a newer one",
-                )
-            return Config(_hex(own, 16), publish)
+        case (bytes(own), str(publish), tuple(read), tuple(write), tuple(collect), tuple(optional)):
+            if all(map(_are_features, (read, write, collect))) and are_extensions(optional):
+                refuse(read, "the repository")
+                if publish not in {"link", "rename"}:
+                    raise FormatVersionError(
+                        f"the repository publishes by {publish!r:.40}, which this version does not know", hint=_NEWER
+                    )
+                found = (hexed(own, 16), publish, read, write, collect, optional)
+                return Config(*cast("tuple[str, str, tuple[str, ...], tuple[str, ...], tuple[str, ...], Pairs]", found))
+        case (bytes(), str(), tuple()):
+            raise FormatVersionError(
+                "a version of cortex before its first release made the repository, and no release reads its format",
+                hint="make a new repository in another directory: `cortex snapshot --repo DIR create`",
+            )
         case _:
             pass
     raise CorruptError("the file is damaged: it is not the configuration of a repository")
 
 
 class Mark(NamedTuple):
-    """What a tag or a deletion mark says: which snapshot, when, and the name of the mark itself."""
+    """What a tag or a deletion mark says.
+
+    Attributes:
+        name: The name of the tag or mark itself.
+        snapshot: Which snapshot.
+        made_at: When it was made, milliseconds since 1970.
+        extensions: Optional fields of later versions, kept as they are: pairs (name, bytes).
+    """
 
     name: str
     snapshot: SnapshotId
     made_at: int
+    extensions: tuple[tuple[str, bytes], ...] = ()
 
 
 def encode_mark(kind: int, mark: Mark) -> bytes:
     """Returns the file of a tag (`TAG`) or a deletion mark (`MARK`)."""
-    return seal(kind, (mark.name, bytes.fromhex(mark.snapshot), mark.made_at))
+    return seal(kind, (mark.name, bytes.fromhex(mark.snapshot), mark.made_at, (), mark.extensions))
 
 
 def decode_mark(kind: int, data: bytes) -> Mark:
-    """Returns the mark; raises as `decode_ref` does."""
+    """Returns the mark.
+
+    Raises:
+        CorruptError: It is torn, changed, or not a mark.
+        FormatVersionError: It needs a feature that this version does not have.
+    """
     match unseal(kind, data):
-        case (str(name), bytes(own), int(made_at)) if made_at >= 0 and not _is_bool(made_at):
-            return Mark(name, SnapshotId(_hex(own, 16)), made_at)
+        case (str(name), bytes(own), int(made_at), tuple(required), tuple(optional)) if (
+            made_at >= 0 and made_at is not True and made_at is not False
+            and _are_features(required) and are_extensions(optional)
+        ):  # fmt: skip
+            refuse(required, "the mark")
+            return Mark(name, SnapshotId(hexed(own, 16)), made_at, cast("Pairs", optional))
         case _:
             pass
     raise CorruptError("the file is damaged: it is not a tag or a deletion mark")

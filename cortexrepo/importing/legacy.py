@@ -10,7 +10,7 @@ import datetime as dt
 import json
 from typing import TYPE_CHECKING, NamedTuple
 
-from cortexrepo.codec.records import MESSAGE_LIMIT
+from cortexrepo.codec.refs import MESSAGE_LIMIT
 from cortexrepo.formats.text.escape import storable
 from cortexrepo.importing import legacy_packages
 from cortexrepo.model import enumeration

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from cortexrepo.codec import identity
 from cortexrepo.errors import RequestError
 from cortexrepo.importing.legacy import IMPORTED, OLD_ID, OLD_TIME, Legacy, parse
 from cortexrepo.model import refname
@@ -22,9 +23,17 @@ REASON = "import-legacy"
 
 
 class Target(NamedTuple):
-    """Where snapshots are imported to, None for a dry run; as whose machine's; and who asked for it."""
+    """Where snapshots are imported to, as which machine's, and who asked for it.
+
+    Attributes:
+        repository: Where to; None for a dry run.
+        origin: The repository's id; empty where there is none yet.
+        machine: The machine's id.
+        user: Who asked.
+    """
 
     repository: Repository | None
+    origin: str
     machine: str
     user: str
 
@@ -106,5 +115,5 @@ def _bring_in(legacy: Legacy, known: Past, target: Target) -> Imported | Note | 
             return Note(legacy.name, str(error))
         if recorded is None:
             return None  # somebody else brought it in meanwhile
-    identity = refname.identity(target.machine, refname.IMPORTED, moment, 0)
-    return Imported(legacy.name, identity, moment, legacy.description)
+    own = identity.make(target.origin, target.machine, refname.IMPORTED, moment) if target.origin else None
+    return Imported(legacy.name, own, moment, legacy.description)

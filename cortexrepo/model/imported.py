@@ -20,7 +20,7 @@ class Imported(NamedTuple):
     """A state of the past that was stored.
 
     Attributes:
-        id: The snapshot.
+        id: The snapshot; None in a dry run where there is no repository, on which it depends.
         created_at: UTC, milliseconds since 1970.
         cause: What made it so.
         message: What a person wrote.
@@ -28,7 +28,7 @@ class Imported(NamedTuple):
         changes: How many packages what made it so has changed.
     """
 
-    id: SnapshotId
+    id: SnapshotId | None
     created_at: int
     cause: Cause
     message: str

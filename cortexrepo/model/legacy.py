@@ -16,10 +16,13 @@ class Note(NamedTuple):
 
 
 class Imported(NamedTuple):
-    """One snapshot that came in: its old id, and its id, moment and message now."""
+    """One snapshot that came in: its old id, and its id, moment and message now.
+
+    The id is None in a dry run where there is no repository, on which it depends.
+    """
 
     name: str
-    id: SnapshotId
+    id: SnapshotId | None
     created_at: int
     message: str
 

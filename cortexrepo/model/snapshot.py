@@ -19,6 +19,15 @@ PARTIAL = "partial"
 STATUSES = (OK, ABSENT, FAILED, PARTIAL)
 
 
+class Later(NamedTuple):
+    """What a slot says in whose status a later version wrote a word that this version does not know."""
+
+    status: str
+    object: ObjectId | None
+    packages: int
+    error: str
+
+
 class Slot(NamedTuple):
     """What one snapshot says of one ecosystem in one environment.
 
@@ -31,6 +40,8 @@ class Slot(NamedTuple):
         packages: `Manifest.installed` of that manifest; 0 without one.
         error: Why it is `FAILED` or `PARTIAL`, one line; else empty.
         facts: Sorted pairs that identify the environment further (`python`, `owner`, `kind`, `node`).
+        extensions: Optional fields of later versions, kept as they are: pairs (name, bytes).
+        later: The slot as it is stored, where its status is of a later version; it then counts as `FAILED`.
     """
 
     ecosystem: str
@@ -40,6 +51,12 @@ class Slot(NamedTuple):
     packages: int = 0
     error: str = ""
     facts: tuple[tuple[str, str], ...] = ()
+    extensions: tuple[tuple[str, bytes], ...] = ()
+    later: Later | None = None
+
+    def kept(self) -> ObjectId | None:
+        """Returns the object that every collector must keep for this slot, or None."""
+        return self.object if self.later is None else self.later.object
 
 
 class Cause(NamedTuple):
@@ -61,21 +78,22 @@ class Snapshot(NamedTuple):
     """One record of a machine. Immutable: written once as a ref, never edited.
 
     Attributes:
-        id: 32 lower-case hexadecimal digits, random.
-        repository: The id of the repository it was written to.
+        id: 32 lower-case hexadecimal digits; follow from origin, machine, sequence and moment.
+        origin: The id of the repository in which it was made.
         machine: Identifies the machine, 32 hexadecimal digits.
         created_at: UTC, milliseconds since 1970.
-        sequence: One more than the highest that its writer saw of its machine; concurrent writers may tie.
+        sequence: One more than the highest that its writer saw of its machine.
         previous: The snapshot before, or None.
         cause: Who asked for it.
         message: What a person wrote.
         slots: Sorted by ecosystem and environment, each pair once.
         facts: Sorted pairs about the machine (`hostname`, `os`, `kernel`).
+        roots: Further objects that every collector keeps: pairs (role, object), sorted by role, each role once.
         extensions: Optional fields of later versions, kept as they are: pairs (name, bytes).
     """
 
     id: SnapshotId
-    repository: str
+    origin: str
     machine: str
     created_at: int
     sequence: int
@@ -84,11 +102,12 @@ class Snapshot(NamedTuple):
     message: str
     slots: tuple[Slot, ...]
     facts: tuple[tuple[str, str], ...] = ()
+    roots: tuple[tuple[str, ObjectId], ...] = ()
     extensions: tuple[tuple[str, bytes], ...] = ()
 
     def objects(self) -> frozenset[ObjectId]:
-        """Returns the ids of all manifests that it needs."""
-        return frozenset(slot.object for slot in self.slots if slot.object is not None)
+        """Returns the ids of all objects that it needs."""
+        return objects_of(self.slots, self.roots)
 
     def counts(self) -> dict[str, int]:
         """Returns the number of packages of each ecosystem that was read, in the order of the slots."""
@@ -101,6 +120,12 @@ class Snapshot(NamedTuple):
     def fact(self, key: str) -> str:
         """Returns the fact under `key`, or an empty string."""
         return next((value for name, value in self.facts if name == key), "")
+
+
+def objects_of(slots: tuple[Slot, ...], roots: tuple[tuple[str, ObjectId], ...]) -> frozenset[ObjectId]:
+    """Returns the ids of all objects that a snapshot with these slots and further roots needs."""
+    kept = (slot.kept() for slot in slots)
+    return frozenset(one for one in (*kept, *(root for _, root in roots)) if one is not None)
 
 
 RECONSTRUCTED = "reconstructed"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cortexrepo.model.ids import ObjectId
+from cortexrepo.model.refname import CREATED, IMPORTED
 from cortexrepo.store.keys import Shape
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 CONFIG = "config"
 OBJECTS, REFS, TAGS, DELETED, CACHE = "objects", "refs", "tags", "deleted", "cache"
-DAMAGED = "damaged"
+DAMAGED, REMOVED, SIGNATURES = "damaged", "removed", "signatures"
 PACKS, SEGMENTS = "packs", "segments"
 PACK, INDEX, SEGMENT = ".pack", ".index", ".refs"
 """The ends of the names in these directories."""
@@ -24,8 +25,8 @@ CLAIMED = ".claimed"
 SHAPE = Shape(
     config=CONFIG,
     prefixes=(DELETED, OBJECTS, PACKS, REFS, SEGMENTS, TAGS),
-    later=frozenset((CACHE, DAMAGED)),
-    flat=frozenset((PACKS, SEGMENTS)),
+    later=frozenset((CACHE, DAMAGED, REMOVED, SIGNATURES)),
+    flat=frozenset((PACKS, REMOVED, SEGMENTS, SIGNATURES)),
 )
 
 
@@ -37,6 +38,14 @@ def object_key(identity: ObjectId) -> str:
 def object_of(key: str) -> ObjectId:
     """Returns the id of the object under a key that `object_key` made."""
     return ObjectId(key.removeprefix(f"{OBJECTS}/").replace("/", ""))
+
+
+def pin_name(name: RefName) -> str:
+    """Returns the name that nobody else at work has while a ref is being made: its machine and number.
+
+    Snapshots that were not recorded when they were have one number; there it is the moment too.
+    """
+    return name[: CREATED.stop] if name.sequence == IMPORTED else name[: CREATED.start - 1]
 
 
 def ref_key(name: RefName) -> str:
@@ -57,6 +66,11 @@ def claim_key(identity: SnapshotId) -> str:
 def mark_key(identity: SnapshotId) -> str:
     """Returns the key of a deletion mark."""
     return f"{DELETED}/{identity}"
+
+
+def removed_key(name: str) -> str:
+    """Returns the key of a collector's note about removed snapshots; `name` is MACHINE-ORIGIN."""
+    return f"{REMOVED}/{name}"
 
 
 def pack_key(name: str) -> str:

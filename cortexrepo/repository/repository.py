@@ -51,7 +51,7 @@ class Repository:
         self.id = config.repository
         self._store = store
         self._clock = clock
-        self._refs = Refs(store, config.repository)
+        self._refs = Refs(store)
 
     @classmethod
     def open(

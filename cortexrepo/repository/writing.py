@@ -5,24 +5,29 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from cortexrepo.codec import identity, records
+from cortexrepo.codec import identity
+from cortexrepo.codec import refs as codec
 from cortexrepo.codec.objects import encode
-from cortexrepo.errors import CorruptError, FormatVersionError, RequestError
+from cortexrepo.errors import CorruptError, FormatVersionError, RequestError, StoreError
 from cortexrepo.model import refname
-from cortexrepo.model.ids import SnapshotId, is_hex
+from cortexrepo.model.ids import is_hex
 from cortexrepo.model.snapshot import FAILED, Previous, Slot, Snapshot
 from cortexrepo.repository import layout
 from cortexrepo.repository.objects.objects import is_intact
+from cortexrepo.repository.refs import removals
+from cortexrepo.store.keys import Naming
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from cortexrepo.model.inventory import Inventory
+    from cortexrepo.model.refname import RefName
     from cortexrepo.model.snapshot import Cause
     from cortexrepo.repository.refs.refs import Refs
     from cortexrepo.store.base import Store
 
 _MACHINE = 32
+_ATTEMPTS = 1 << 12
 _TRIED = 3
 """So many snapshots before are tried for the chain, should the last ones be damaged."""
 
@@ -40,46 +45,80 @@ class Writer:
     def create(self, inventory: Inventory, message: str, cause: Cause) -> Snapshot:
         """Stores what a machine holds now; see `Repository.create`."""
         slots, parts = encode_inventory(inventory)
-        while True:
-            sequence, previous = follow(self._refs, inventory.machine)
-            snapshot = identified(Snapshot(
-                SnapshotId(""), self._id, inventory.machine, self._clock(), sequence, previous, cause, message, slots,
-                inventory.facts,
-            ))  # fmt: skip
+        sequence = 0
+        for _ in range(_ATTEMPTS):
+            sequence, previous = self._follow(inventory.machine, sequence)
+            snapshot = self._draft(inventory, self._clock(), sequence, previous, cause, message, slots)
             if self._publish(snapshot, parts):
                 return snapshot
+        raise StoreError(
+            f"{self._store.location}: other processes took {_ATTEMPTS} numbers for snapshots before this one could",
+            hint="run the command again",
+        )
+
+    def _draft(
+        self, inventory: Inventory, created_at: int, sequence: int, previous: Previous | None, cause: Cause,
+        message: str, slots: tuple[Slot, ...],
+    ) -> Snapshot:  # fmt: skip
+        own = identity.make(self._id, inventory.machine, sequence, created_at)
+        return Snapshot(
+            own, self._id, inventory.machine, created_at, sequence, previous, cause, message, slots, inventory.facts
+        )
 
     def record(self, inventory: Inventory, created_at: int, message: str, cause: Cause) -> Snapshot | None:
         """Stores what a machine held at a moment in the past; see `Repository.record`."""
         check(inventory.machine, message)
         slots, parts = encode_inventory(inventory)
-        snapshot = Snapshot(
-            refname.identity(inventory.machine, refname.IMPORTED, created_at, 0), self._id, inventory.machine,
-            created_at, refname.IMPORTED, None, cause, message, slots, inventory.facts,
-        )  # fmt: skip
+        snapshot = self._draft(inventory, created_at, refname.IMPORTED, None, cause, message, slots)
         if not self._refs.is_gone(snapshot.id) or not self._publish(snapshot, parts):
             return None
         return snapshot
 
     def _publish(self, snapshot: Snapshot, parts: Mapping[str, bytes]) -> bool:
-        return self._store.publish(layout.ref_key(refname.of(snapshot)), seal(snapshot), parts, is_intact)
+        name = refname.of(snapshot)
+        naming = Naming(layout.pin_name(name), lambda: self._is_used(name))
+        return self._store.publish(layout.ref_key(name), seal(snapshot), parts, is_intact, naming)
 
+    def _is_used(self, name: RefName) -> bool:
+        """Returns whether a snapshot of that name was ever acknowledged.
 
-def follow(refs: Refs, machine: str) -> tuple[int, Previous | None]:
-    """Returns the next sequence number of a machine, and the newest snapshot of it that can be read."""
-    last = refs.last_of(machine, _TRIED)
-    if not last:
-        return 1, None
-    # The name has room for so much: what a damaged name claims must not push the next ones out of it.
-    sequence = min(last[0].sequence + 1, refname.HIGHEST)
-    for name in last:
-        try:
-            found = refs.read_raw(name)
-        except (CorruptError, FormatVersionError):
-            continue
-        if found is not None:
-            return sequence, Previous(found[0].id, found[1])
-    return sequence, None
+        Asked while nobody else may come to use it. It looks where a collector moves a ref, in the direction of the
+        move: what is not in one place any more is in the next one already.
+        """
+        return (
+            bool(self._store.size(layout.ref_key(name)))
+            or self._is_packed(name)
+            or bool(self._store.size(layout.claim_key(name.id)))
+            or 0 < name.sequence <= self._removed(name.machine)
+        )
+
+    def _is_packed(self, name: RefName) -> bool:
+        # What is in a damaged segment is not known: that it holds this very name is one chance in 2**128.
+        with contextlib.suppress(CorruptError, FormatVersionError):
+            return self._refs.is_packed(name)
+        return False
+
+    def _removed(self, machine: str) -> int:
+        """Returns the highest number of this machine's that a collector has removed; 0 where that is not known."""
+        with contextlib.suppress(CorruptError, FormatVersionError):
+            found = removals.find(self._store, machine, self._id)
+            return found.highest if found is not None else 0
+        return 0
+
+    def _follow(self, machine: str, after: int) -> tuple[int, Previous | None]:
+        """Returns the next number of a machine above `after`, and the newest snapshot of it that can be read."""
+        last = self._refs.last_of(machine, _TRIED)
+        highest = max(after, self._refs.announced(machine), self._removed(machine), *(name.sequence for name in last))
+        # The name has room for so much: what a damaged name claims must not push the next ones out of it.
+        sequence = min(highest + 1, refname.HIGHEST)
+        for name in last:
+            try:
+                found = self._refs.read_raw(name)
+            except (CorruptError, FormatVersionError):
+                continue
+            if found is not None:
+                return sequence, Previous(found[0].id, found[1])
+        return sequence, None
 
 
 def encode_inventory(inventory: Inventory) -> tuple[tuple[Slot, ...], dict[str, bytes]]:
@@ -102,18 +141,12 @@ def encode_inventory(inventory: Inventory) -> tuple[tuple[Slot, ...], dict[str, 
     return tuple(slots), parts
 
 
-def identified(draft: Snapshot) -> Snapshot:
-    """Returns a snapshot with the id that follows from the rest of it; raises as `seal`."""
-    with _storing():
-        return draft._replace(id=identity.of(draft))
-
-
 def seal(snapshot: Snapshot) -> bytes:
     """Returns the ref file; RequestError for values that no reader would take back: none is ever acknowledged."""
     with _storing():
-        ref = records.encode_ref(snapshot)
+        ref = codec.encode(snapshot)
         try:
-            same = records.decode_ref(ref) == snapshot and refname.parse(str(refname.of(snapshot))) is not None
+            same = codec.decode(ref) == snapshot and refname.parse(str(refname.of(snapshot))) is not None
         except CorruptError as error:
             raise ValueError(f"it cannot be read back: {error}") from error
         if not same:
@@ -132,9 +165,9 @@ def check(machine: str, message: str) -> None:
         size = len(message.encode())
     except UnicodeEncodeError as error:
         raise RequestError("the message is not valid text", hint="write it in UTF-8") from error
-    if size > records.MESSAGE_LIMIT:
+    if size > codec.MESSAGE_LIMIT:
         raise RequestError(
-            f"the message has {size} bytes; {records.MESSAGE_LIMIT} are allowed",
+            f"the message has {size} bytes; {codec.MESSAGE_LIMIT} are allowed",
             hint="shorten the message; keep the rest in a file",
         )
 

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
+    from cortexrepo.store.keys import Naming
+
     Intact = Callable[[str, bytes], bool]
     """(key, stored bytes) to whether they are what the key promises."""
 
@@ -42,8 +44,8 @@ class Store(Protocol):
         """As `put_new`, for what lets a collector free room: a store may keep some in reserve for it."""
         ...
 
-    def publish(self, key: str, data: bytes, parts: Mapping[str, bytes], intact: Intact) -> bool:
-        """Stores `parts`, then `data` under a free key; False when that is taken.
+    def publish(self, key: str, data: bytes, parts: Mapping[str, bytes], intact: Intact, naming: Naming) -> bool:
+        """Stores `parts`, then `data` under a free key; False when that, or the name, is taken or used.
 
         At no instant is `key` there without every part, whatever is killed or collected meanwhile; all is durable
         when it returns. A part whose key is there and intact is kept; one that is not intact is replaced. Takes no

@@ -5,6 +5,11 @@ A key is path-like, of components that `name_is_safe` allows.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 PINS = "pins"
 """The prefix under which `Store.publish` announces a value before it puts its parts: `names` and `get` show it."""
 ARTIFACTS = "artifacts"
@@ -12,6 +17,18 @@ ARTIFACTS = "artifacts"
 PIECE = 1 << 20
 """So many bytes of a large value are read at once."""
 _ALLOWED = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-")
+
+
+class Naming(NamedTuple):
+    """How a writer makes sure that a value's name was never given before.
+
+    Attributes:
+        name: No other writer at work has it while this one publishes; one component of a key.
+        is_used: Returns whether the value's name was given before; asked once `name` is this writer's.
+    """
+
+    name: str
+    is_used: Callable[[], bool]
 
 
 def name_is_safe(name: str) -> bool:

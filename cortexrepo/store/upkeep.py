@@ -40,6 +40,10 @@ class Collecting(Protocol):
         """Removes keys; those that are not there are passed over. Durable after `settle`."""
         ...
 
+    def replace(self, key: str, data: bytes) -> None:
+        """Stores a value in the place of the one before, at one instant, durably; a store may keep room for it."""
+        ...
+
     def make(self, directory: str) -> None:
         """Makes room for keys below a prefix, durably, where an earlier version made none."""
         ...

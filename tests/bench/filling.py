@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from cortexrepo.codec import identity, records
+from cortexrepo.codec import identity, records, refs
 from cortexrepo.model import refname
 from cortexrepo.model.ids import SnapshotId
 from cortexrepo.model.snapshot import Cause, Previous, Slot, Snapshot
@@ -36,9 +36,9 @@ def fill(place: str, history: Iterable[tuple[int, Inventory]]) -> Repository:
             slots, inventory.facts,
         )  # fmt: skip
         snapshot = draft._replace(id=identity.of(draft))
-        data = records.encode_ref(snapshot)
+        data = refs.encode(snapshot)
         _write(f"{place}/{layout.ref_key(refname.of(snapshot))}", data)
-        previous = Previous(snapshot.id, records.ref_checksum(data))
+        previous = Previous(snapshot.id, refs.checksum_of(data))
     return repository
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cortexrepo.codec import canonical, objects, records
+from cortexrepo.codec import canonical, objects, records, refs
 from cortexrepo.codec.hashing import object_id
 from cortexrepo.errors import CorruptError, FormatVersionError
 from cortexrepo.model.ids import ObjectId, SnapshotId
@@ -73,9 +73,9 @@ def test_manifests_are_equal_exactly_when_their_ids_are(left: Manifest, right: M
 
 @given(snapshots)
 def test_a_ref_is_read_back(snapshot: Snapshot) -> None:
-    data = records.encode_ref(snapshot)
-    assert records.decode_ref(data) == snapshot
-    assert records.encode_ref(records.decode_ref(data)) == data
+    data = refs.encode(snapshot)
+    assert refs.decode(data) == snapshot
+    assert refs.encode(refs.decode(data)) == data
 
 
 @given(st.binary(max_size=200))
@@ -114,17 +114,17 @@ def test_any_value_as_a_record_gives_a_declared_error(value: object, kind: int) 
 
 def _decode(kind: int, data: bytes) -> object:
     if kind == records.REF:
-        return records.decode_ref(data)
+        return refs.decode(data)
     return records.decode_config(data) if kind == records.CONFIG else records.decode_mark(kind, data)
 
 
 @given(snapshots, st.data())
 def test_a_changed_ref_gives_a_declared_error(snapshot: Snapshot, data: st.DataObject) -> None:
-    good = records.encode_ref(snapshot)
+    good = refs.encode(snapshot)
     at = data.draw(st.integers(0, len(good) - 1))
     end = data.draw(st.integers(at, len(good)))
     bad = good[:at] + data.draw(st.binary(max_size=4)) + good[end:]
     if bad == good:
         return
     with pytest.raises(DECLARED):
-        records.decode_ref(bad)
+        refs.decode(bad)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cortexrepo.codec import hashing, identity, records
+from cortexrepo.codec import hashing, identity, records, refs
 from cortexrepo.codec.canonical import pack
 from cortexrepo.codec.packed import columns, packs, segments
 from cortexrepo.errors import CorruptError, FormatVersionError
@@ -58,7 +58,7 @@ def histories(draw: Any) -> list[Snapshot]:
         previous = None
         if made and draw(st.integers(0, 4)):
             before = draw(st.sampled_from(made[-2:]))
-            right = records.ref_checksum(records.encode_ref(before))
+            right = refs.checksum_of(refs.encode(before))
             previous = Previous(before.id, draw(st.sampled_from([right, right, right, b"\0" * 32])))
         snapshot = Snapshot(
             SnapshotId(""), REPOSITORY, machine, moment, sequence, previous,
@@ -72,7 +72,7 @@ def histories(draw: Any) -> list[Snapshot]:
 
 
 def ref(snapshot: Snapshot) -> segments.Ref:
-    return segments.Ref(snapshot, records.ref_checksum(records.encode_ref(snapshot)))
+    return segments.Ref(snapshot, refs.checksum_of(refs.encode(snapshot)))
 
 
 @given(histories(), st.data())
@@ -82,12 +82,12 @@ def test_every_ref_comes_out_of_a_segment_byte_for_byte_whatever_is_asked_first(
     encoded = segments.encode(map(ref, made))
     head = segments.decode_head(encoded.data, encoded.name)
     assert sum(group.rows for group in head.groups) == len(made)
-    wanted = {records.encode_ref(snapshot) for snapshot in made}
+    wanted = {refs.encode(snapshot) for snapshot in made}
     found = segments.decode(encoded.data, encoded.name)
     rows = [(group, group.start + at) for group in found.head.groups for at in range(group.rows)]
     rows = data.draw(st.permutations(rows))
-    assert {records.encode_ref(found.snapshot(group, row)) for group, row in rows} == wanted
-    assert {found.checksum(group, row) for group, row in rows} == set(map(records.ref_checksum, wanted))
+    assert {refs.encode(found.snapshot(group, row)) for group, row in rows} == wanted
+    assert {found.checksum(group, row) for group, row in rows} == set(map(refs.checksum_of, wanted))
     for group in found.head.groups:
         assert found.names(group) == sorted(found.names(group))
         assert group.latest == max(name.created_at for name in found.names(group))
@@ -134,7 +134,7 @@ def test_links_over_many_rows_are_reckoned_from_the_nearest_that_is_stated() -> 
     for sequence in range(1, 700):
         own = refname.identity("cd" * 16, sequence, sequence * 1000, 7)
         made.append(Snapshot(own, REPOSITORY, "cd" * 16, sequence * 1000, sequence, previous, Cause(), "", ()))
-        previous = Previous(own, records.ref_checksum(records.encode_ref(made[-1])))
+        previous = Previous(own, refs.checksum_of(refs.encode(made[-1])))
     encoded = segments.encode(map(ref, made))
     found = segments.decode(encoded.data, encoded.name)
     group = found.head.groups[0]
@@ -184,7 +184,7 @@ def test_a_segment_that_somebody_made_by_hand_gives_snapshots_or_an_error(
         found = segments.decode(bytes(bent), hashing.segment_name(bytes(bent)))
         for group in found.head.groups:
             for at in range(group.rows):
-                records.encode_ref(found.snapshot(group, group.start + at))
+                refs.encode(found.snapshot(group, group.start + at))
     except (CorruptError, FormatVersionError):
         pass
 

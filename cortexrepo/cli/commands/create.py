@@ -12,7 +12,7 @@ from cortexrepo.cli import options
 from cortexrepo.cli.account import user
 from cortexrepo.cli.exit_codes import DONE, PARTIAL
 from cortexrepo.cli.screen.result import Result
-from cortexrepo.codec.records import MESSAGE_LIMIT
+from cortexrepo.codec.refs import MESSAGE_LIMIT
 from cortexrepo.ecosystems import registry
 from cortexrepo.errors import CortexError, RequestError
 from cortexrepo.formats.text.escape import storable

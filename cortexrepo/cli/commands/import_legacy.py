@@ -55,11 +55,13 @@ def _import(source: str, place: str, *, dry_run: bool) -> LegacyImport:
     found = names(source)
     machine = collect(only=()).machine
     there = options.existing(place)
-    would = bring_in(entries(source, found, LIMIT), past(there, machine), Target(None, machine, ""))
+    nowhere = Target(None, "" if there is None else there.id, machine, "")
+    would = bring_in(entries(source, found, LIMIT), past(there, machine), nowhere)
     if dry_run or not would.imported:
         return would
     # Only now that there is something to keep a repository is made for it.
-    target = Target(there or Repository.open(place, create=True), machine, user())
+    repository = there or Repository.open(place, create=True)
+    target = Target(repository, repository.id, machine, user())
     return bring_in(entries(source, found, LIMIT), past(target.repository, machine), target)
 
 

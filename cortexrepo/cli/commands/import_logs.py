@@ -11,6 +11,7 @@ from cortexrepo.cli.exit_codes import DONE, PARTIAL
 from cortexrepo.cli.screen.progress import ProgressLine
 from cortexrepo.cli.screen.result import Result
 from cortexrepo.clock import now_ms
+from cortexrepo.codec import identity
 from cortexrepo.errors import CollectError
 from cortexrepo.formats.json import imports as json
 from cortexrepo.formats.text import imported
@@ -91,14 +92,21 @@ def _import(found: Found, repository: Repository | None, since_ms: int, *, dry_r
     new, known = [], 0
     with ProgressLine() as progress:
         for state in _wanted(found, since_ms, repository):
-            identity = refname.identity(found.machine, refname.IMPORTED, state.moment, 0)
-            if identity in there or (not dry_run and not _record(found, state, repository)):
+            own = _identity(found, state, repository)
+            if own in there or (not dry_run and not _record(found, state, repository)):
                 known += 1
                 continue
             packages = state.manifest.installed
-            new.append(Imported(identity, state.moment, state.cause, state.message, packages, state.changes))
+            new.append(Imported(own, state.moment, state.cause, state.message, packages, state.changes))
             progress("recording", len(new), len(found.past.transactions))
     return Import(tuple(new), known, found.past.gap, found.unread, found.past.untimed)
+
+
+def _identity(found: Found, state: State, repository: Repository | None) -> SnapshotId | None:
+    """Returns the id that a state has, or will have; None where no repository is there, in which it would be made."""
+    if repository is None:
+        return None
+    return identity.make(repository.id, found.machine, refname.IMPORTED, state.moment)
 
 
 def _record(found: Found, state: State, repository: Repository | None) -> bool:

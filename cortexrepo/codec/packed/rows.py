@@ -10,17 +10,17 @@ from itertools import groupby
 from operator import add, lt
 from typing import TYPE_CHECKING, NamedTuple
 
-from cortexrepo.codec import records
+from cortexrepo.codec import refs
 from cortexrepo.codec.packed import columns
-from cortexrepo.codec.packed.tables import ReadTables
+from cortexrepo.codec.packed.tables import ROOTS, ReadTables
 from cortexrepo.errors import CorruptError
 from cortexrepo.model import refname
 from cortexrepo.model.ids import SnapshotId
-from cortexrepo.model.snapshot import Previous, Snapshot
+from cortexrepo.model.snapshot import Previous, Snapshot, objects_of
 from cortexrepo.model.stretch import BEGINNING, Stretch
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Sequence
+    from collections.abc import Iterable, Sequence
     from collections.abc import Set as AbstractSet
 
     from cortexrepo.model.ids import ObjectId
@@ -34,20 +34,37 @@ CHECKSUM = 32
 
 
 class Group(NamedTuple):
-    """The refs of one machine in a segment: ascending by name, `start` the first one's row."""
+    """The refs of one machine that were made in one repository, in a segment: ascending by name.
+
+    Attributes:
+        machine: The machine's id.
+        origin: The repository's id.
+        key: Stands for both in the snapshots' ids (`codec.identity`).
+        start: The first one's row.
+        rows: How many there are.
+        first: The first one's name.
+        last: The last one's name.
+        latest: The latest moment of any of them.
+    """
 
     machine: str
+    origin: str
+    key: int
     start: int
     rows: int
     first: RefName
     last: RefName
     latest: int
 
+    def may_hold(self, snapshot: SnapshotId) -> bool:
+        """Returns whether a snapshot may be among them, by its id alone."""
+        found = refname.parts_of(self.key, snapshot)
+        return found is not None and self.first <= refname.make(*found, self.machine, snapshot) <= self.last
+
 
 class Head(NamedTuple):
     """What can be known of a segment without its body."""
 
-    repository: str
     groups: tuple[Group, ...]
 
 
@@ -67,8 +84,7 @@ class Segment:
         self.head = head
         self._count = sum(group.rows for group in head.groups)
         match body:
-            case (sequences, minutes, rests, salts, tuple(identities), links, tuple(elsewhere), tuple(anchors),
-                  tuple(texts), tables):  # fmt: skip
+            case (sequences, minutes, rests, links, tuple(elsewhere), tuple(anchors), tuple(texts), tables):
                 pass
             case _:
                 raise CorruptError("the file is damaged: its body cannot be read")
@@ -77,7 +93,6 @@ class Segment:
         self._created = list(map(add, begun, columns.decode_below(rests, self._count, MINUTE)))
         if not (_within(self._sequences, refname.HIGHEST + 1) and _within(self._created, refname.END)):
             raise CorruptError("the file is damaged: a sequence number or a time is out of range")
-        self._identities = {row: SnapshotId(found[0].hex()) for row, found in self._exceptions(identities, 16)}
         self._links = columns.decode(links, self._count)
         self._elsewhere = {
             row: Previous(SnapshotId(found[0].hex()), found[1])
@@ -86,18 +101,9 @@ class Segment:
         self._anchors = {row: found[0] for row, found in self._exceptions(anchors, CHECKSUM)}
         self._tables = ReadTables(tables)
         self._texts = self._tables.columns(texts, self._count)
-        self._salts = columns.decode_below(salts, self._count, refname.SALTS)
         self._checksums: dict[int, bytes] = {}
         self._names: dict[int, list[RefName]] = {}
         self._checked: set[int] = set()
-
-    def _salted(self, rows: Sequence[int]) -> list[int]:
-        """Returns the salt of each row: the stored difference, added to the value that the other columns give."""
-        own = self._tables.marks([_at(column, rows) for column in self._texts])
-        return [
-            (difference + mark) % refname.SALTS if sequence != refname.IMPORTED else difference
-            for difference, mark, sequence in zip(_at(self._salts, rows), own, _at(self._sequences, rows), strict=True)
-        ]
 
     def _exceptions(self, values: tuple[object, ...], *sizes: int) -> list[tuple[int, tuple[bytes, ...]]]:
         found: list[tuple[int, tuple[bytes, ...]]] = []
@@ -130,13 +136,7 @@ class Segment:
 
     def names_of(self, group: Group, rows: Sequence[int]) -> list[RefName]:
         """Returns the names in these rows of a machine's refs; not checked as `names` does."""
-        sequences, created = _at(self._sequences, rows), _at(self._created, rows)
-        found = refname.made(group.machine, sequences, created, self._salted(rows))
-        if self._identities:
-            for at, row in enumerate(rows):
-                if row in self._identities:
-                    found[at] = refname.make(sequences[at], created[at], group.machine, self._identities[row])
-        return found
+        return refname.made(group.machine, group.key, _at(self._sequences, rows), _at(self._created, rows))
 
     def row(self, group: Group, name: RefName) -> int | None:
         """Returns the row of the ref of that name, or None; raises CorruptError as `names` does."""
@@ -148,10 +148,13 @@ class Segment:
                 return rows[at]
         return None
 
-    def rows_named(self, group: Group, snapshots: Container[str]) -> set[int]:
-        """Returns the rows of a machine's refs that are of these snapshots, of those whose ids follow from nothing."""
-        rows = range(group.start, group.start + group.rows)
-        return {row for row, identity in self._identities.items() if row in rows and identity in snapshots}
+    def rows_of(self, group: Group, snapshots: Iterable[SnapshotId]) -> list[int]:
+        """Returns the rows of those of these snapshots that are among a machine's refs, ascending."""
+        parts = [found for found in (refname.parts_of(group.key, one) for one in snapshots) if found is not None]
+        sequences, moments = [sequence for sequence, _ in parts], [moment for _, moment in parts]
+        names = refname.made(group.machine, group.key, sequences, moments)
+        rows = (self.row(group, name) for name in names if group.first <= name <= group.last)
+        return sorted(row for row in rows if row is not None)
 
     def stays(self, group: Group, start: int, stop: int) -> list[Stay]:
         """Returns from which row to which, of those from `start` to before `stop`, the very same is held, newest first.
@@ -175,10 +178,7 @@ class Segment:
         """
         self.check(group)
         rows = slice(start, stop)
-        salts = self._salted(range(start, stop))
-        ids = refname.beginnings(group.machine, self._sequences[rows], self._created[rows], salts, BEGINNING)
-        for row in self._identities.keys() & range(start, stop):
-            ids[row - start] = self._identities[row][:BEGINNING]
+        ids = refname.beginnings(group.key, self._sequences[rows], self._created[rows], BEGINNING)
         kinds = list(zip(*(column[rows] for column in self._texts), strict=True))
         alike = {
             kind: self.outline(group, row) for kind, row in dict(zip(kinds, range(start, stop), strict=True)).items()
@@ -221,8 +221,9 @@ class Segment:
             for row, name in enumerate(self.names(group), group.start)
             if not going or name.id not in going
         )
-        sets = {id(slots): slots for slots in map(self.slots, staying)}
-        return {slot.object for slots in sets.values() for slot in slots if slot.object is not None}
+        held = {(self._texts[-1][row], self._texts[ROOTS][row]) for row in staying}
+        needed = (objects_of(self._tables.slots(slots), self._tables.roots(roots)) for slots, roots in held)
+        return set().union(*needed)
 
     def snapshot(self, group: Group, row: int) -> Snapshot:
         """Returns the snapshot in a row of a machine's refs, as its ref file had it; raises CorruptError."""
@@ -246,16 +247,16 @@ class Segment:
 
     def _reckon(self, group: Group, row: int) -> None:
         snapshot = self.outline(group, row, self._previous(group, row))
-        self._checksums[row] = records.ref_checksum(records.encode_ref(snapshot))
+        self._checksums[row] = refs.checksum_of(refs.encode(snapshot))
 
     def outline(self, group: Group, row: int, previous: Previous | None = None) -> Snapshot:
         """Returns the snapshot in a row with another link to the one before, or none; raises CorruptError."""
         self.check(group)
         own = self.name(group, row).id
-        cause, message, facts, extensions = self._tables.texts(self._texts, row)
+        cause, message, facts, roots, extensions = self._tables.texts(self._texts, row)
         return Snapshot(
-            own, self.head.repository, group.machine, self._created[row], self._sequences[row], previous,
-            cause, message, self.slots(row), facts, extensions,
+            own, group.origin, group.machine, self._created[row], self._sequences[row], previous,
+            cause, message, self.slots(row), facts, roots, extensions,
         )  # fmt: skip
 
     def _previous(self, group: Group, row: int) -> Previous | None:

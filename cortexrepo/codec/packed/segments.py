@@ -3,19 +3,19 @@
 Segment: magic `89 43 58 53` | format version (1) | compression (1 zlib) | head length, raw body length (4 bytes each,
 big endian) | head | body, compressed. Head and body are canonical msgpack; a segment's name is a digest over its file.
 
-Head: the repository, and for each machine its id, the number of refs, the first and last name, the latest moment.
-Body: columns, exceptions and tables. Nothing is stored that follows from the rest: an id that `identity` made, the link
-to the snapshot before where that is here too, and its checksum; that is stated after every 256 links all the same, so
-that no reader has to work through a whole segment.
+Head: for each machine, and each repository in which its snapshots were made, both ids, the number of refs, the
+sequence numbers and moments of the first and the last, the latest moment. Body: columns, exceptions and tables. Nothing
+is stored that follows from the rest: an id, the link to the snapshot before where that is here too, and its checksum;
+that is stated after every 256 links all the same, so that no reader has to work through a whole segment.
 """
 
 from __future__ import annotations
 
 import zlib
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from cortexrepo.codec import identity
-from cortexrepo.codec.canonical import pack, unpack
+from cortexrepo.codec.canonical import fits, pack, unpack
 from cortexrepo.codec.deflate import inflate
 from cortexrepo.codec.hashing import segment_name
 from cortexrepo.codec.packed import columns
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from cortexrepo.model.snapshot import Snapshot
 
+    _Machine = tuple[bytes, bytes, int, int, int, int, int, int]
 
 MAGIC = b"\x89CXS"
 VERSION = 1
@@ -38,7 +39,7 @@ ROWS_LIMIT = 1 << 14
 """A segment may not hold more refs."""
 BODY_LIMIT = 1 << 23
 FILE_LIMIT = BODY_LIMIT + (1 << 16)
-_DEEPEST = 256
+_DEEPEST, _ID = 256, 16
 
 
 class Ref(NamedTuple):
@@ -56,12 +57,12 @@ class Encoded(NamedTuple):
 
 
 def encode(refs: Iterable[Ref]) -> Encoded:
-    """Returns the segment of these refs of one repository, in any order.
+    """Returns the segment of these refs, in any order.
 
     Raises:
         ValueError: There are too many, or they are too large together.
     """
-    rows = sorted(refs, key=lambda ref: (ref.snapshot.machine, refname.of(ref.snapshot)))
+    rows = sorted(refs, key=lambda ref: (ref.snapshot.machine, ref.snapshot.origin, refname.of(ref.snapshot)))
     snapshots = [row.snapshot for row in rows]
     body = pack(_body(snapshots, [row.checksum for row in rows]))
     if len(rows) > ROWS_LIMIT or len(body) > BODY_LIMIT:
@@ -73,28 +74,26 @@ def encode(refs: Iterable[Ref]) -> Encoded:
 
 
 def _head(rows: Sequence[Snapshot]) -> tuple[object, ...]:
-    machines: dict[str, list[Snapshot]] = {}
+    groups: dict[tuple[str, str], list[Snapshot]] = {}
     for row in rows:
-        machines.setdefault(row.machine, []).append(row)
-    groups = tuple(
-        (bytes.fromhex(machine), len(found), str(refname.of(found[0])), str(refname.of(found[-1])),
-         max(row.created_at for row in found))
-        for machine, found in machines.items()
+        groups.setdefault((row.machine, row.origin), []).append(row)
+    return tuple(
+        (bytes.fromhex(machine), bytes.fromhex(origin), len(found), found[0].sequence, found[0].created_at,
+         found[-1].sequence, found[-1].created_at, max(row.created_at for row in found))
+        for (machine, origin), found in groups.items()
     )  # fmt: skip
-    return bytes.fromhex(rows[0].repository) if rows else b"\0" * 16, groups
 
 
 def _body(rows: Sequence[Snapshot], checksums: Sequence[bytes]) -> tuple[object, ...]:
     tables = Tables()
     texts = [tables.place(row) for row in rows]
-    salts = [refname.salt_of(refname.of(row)) for row in rows]
-    places = {(row.machine, row.id): number for number, row in enumerate(rows)}
+    places = {(row.machine, row.origin, row.id): number for number, row in enumerate(rows)}
     links: list[int] = []
     depths: list[int] = []
     elsewhere, anchors = [], []
     for number, row in enumerate(rows):
         depths.append(0)
-        before = None if row.previous is None else places.get((row.machine, row.previous.id))
+        before = None if row.previous is None else places.get((row.machine, row.origin, row.previous.id))
         if row.previous is None:
             links.append(NONE)
         elif before is None or before >= number or checksums[before] != row.previous.checksum:
@@ -109,11 +108,6 @@ def _body(rows: Sequence[Snapshot], checksums: Sequence[bytes]) -> tuple[object,
         columns.encode(columns.steps([row.sequence for row in rows])),
         columns.encode(columns.steps([row.created_at // MINUTE for row in rows])),
         columns.encode(row.created_at % MINUTE for row in rows),
-        columns.encode(
-            0 if salt is None else (salt - identity.salt(row)) % refname.SALTS
-            for salt, row in zip(salts, rows, strict=True)
-        ),
-        tuple((number, bytes.fromhex(rows[number].id)) for number, salt in enumerate(salts) if salt is None),
         columns.encode(links),
         tuple(elsewhere),
         tuple(anchors),
@@ -149,11 +143,9 @@ def _parts(data: bytes, name: str) -> tuple[Head, bytes]:
             hint="use the version of cortex that wrote the file, or a newer one",
         )
     end = HEADER + int.from_bytes(data[6:10], "big")
-    match unpack(data[HEADER:end], BODY_LIMIT):
-        case (bytes(repository), tuple(groups)) if len(repository) == 16 and end <= len(data):  # noqa: PLR2004
-            return Head(repository.hex(), _groups(groups)), data[end:]
-        case _:
-            pass
+    groups = unpack(data[HEADER:end], BODY_LIMIT)
+    if isinstance(groups, tuple) and end <= len(data):
+        return Head(_groups(groups)), data[end:]
     raise CorruptError("the file is damaged: its head cannot be read")
 
 
@@ -161,19 +153,30 @@ def _groups(values: tuple[object, ...]) -> tuple[Group, ...]:
     found: list[Group] = []
     start = 0
     for value in values:
-        match value:
-            case (bytes(machine), int(count), str(first), str(last), int(latest)) if count > 0 and len(machine) == 16:  # noqa: PLR2004
-                names = refname.parse(first), refname.parse(last)
-                if names[0] is not None and names[1] is not None and names[0] <= names[1]:
-                    found.append(Group(machine.hex(), start, count, names[0], names[1], latest))
-                    start += count
-                    continue
-            case _:
-                pass
-        raise CorruptError("the file is damaged: its list of machines cannot be read")
-    if start > ROWS_LIMIT or [group.machine for group in found] != sorted({group.machine for group in found}):
+        if not fits(value, bytes, bytes, int, int, int, int, int, int):
+            raise CorruptError("the file is damaged: its list of machines cannot be read")
+        found.append(_group(start, cast("_Machine", value)))
+        start += found[-1].rows
+    places = [(group.machine, group.origin) for group in found]
+    if start > ROWS_LIMIT or places != sorted(set(places)):
         raise CorruptError("the file is damaged: its list of machines is out of order")
     return tuple(found)
+
+
+def _group(start: int, value: _Machine) -> Group:
+    machine, origin, rows, first, began, last, ended, latest = value
+    ends = refname.rank(first, began), refname.rank(last, ended)
+    if not (
+        len(machine) == len(origin) == _ID
+        and rows > 0
+        and ends[0] <= ends[1]
+        and 0 <= min(first, last) <= max(first, last) <= refname.HIGHEST
+        and 0 <= min(began, ended) <= max(began, ended) <= latest < refname.END
+    ):
+        raise CorruptError("the file is damaged: its list of machines cannot be read")
+    own, key = machine.hex(), identity.key(origin.hex(), machine.hex())
+    names = refname.made(own, key, (first, last), (began, ended))
+    return Group(own, origin.hex(), key, start, rows, names[0], names[1], latest)
 
 
 def _inflate(data: bytes, length: int) -> bytes:

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from cortexrepo.codec import identity, records
+from cortexrepo.codec import records, refs
 from cortexrepo.codec.objects import pairs
 from cortexrepo.codec.packed import columns
 from cortexrepo.errors import CorruptError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
+    from cortexrepo.model.ids import ObjectId
     from cortexrepo.model.snapshot import Cause, Slot, Snapshot
 
-Texts = tuple[list[int], list[int], list[int], list[int], list[int]]
-"""The positions of each row's cause, message, facts, optional fields and slots."""
+Texts = tuple[list[int], list[int], list[int], list[int], list[int], list[int]]
+"""The positions of each row's cause, message, facts, further roots, optional fields and slots."""
+ROOTS = 3
+"""The place of the further roots in these."""
 Pairs = tuple[tuple[str, str], ...]
 Extensions = tuple[tuple[str, bytes], ...]
-_COLUMNS = 5
+Roots = tuple[tuple[str, "ObjectId"], ...]
+_COLUMNS = 6
 
 
 class Tables:
@@ -29,24 +33,26 @@ class Tables:
         self._causes: dict[object, int] = {}
         self._messages: dict[object, int] = {}
         self._facts: dict[object, int] = {}
+        self._roots: dict[object, int] = {}
         self._extensions: dict[object, int] = {}
         self._slots: dict[object, int] = {}
         self._sets: dict[object, int] = {}
 
-    def place(self, snapshot: Snapshot) -> tuple[int, int, int, int, int]:
-        """Returns the positions of a snapshot's cause, message, facts, optional fields and slots."""
-        slots = tuple(_place(self._slots, records.slot_row(slot)) for slot in snapshot.slots)
+    def place(self, snapshot: Snapshot) -> tuple[int, int, int, int, int, int]:
+        """Returns the positions of a snapshot's cause, message, facts, further roots, optional fields and slots."""
+        slots = tuple(_place(self._slots, refs.slot_row(slot)) for slot in snapshot.slots)
         return (
             _place(self._causes, tuple(snapshot.cause)),
             _place(self._messages, snapshot.message),
             _place(self._facts, snapshot.facts),
+            _place(self._roots, refs.roots_row(snapshot.roots)),
             _place(self._extensions, snapshot.extensions),
             _place(self._sets, slots),
         )
 
     def value(self) -> tuple[object, ...]:
         """Returns the tables as they are stored."""
-        tables = (self._causes, self._messages, self._facts, self._extensions, self._slots)
+        tables = (self._causes, self._messages, self._facts, self._roots, self._extensions, self._slots)
         sets = [cast("tuple[int, ...]", one) for one in self._sets]
         sizes = columns.encode(map(len, sets))
         return (*map(tuple, tables), sizes, columns.encode(slot for one in sets for slot in one), len(sets))
@@ -58,21 +64,20 @@ class ReadTables:
     def __init__(self, value: object) -> None:
         """Takes what `Tables.value` gave; raises CorruptError for anything else."""
         match value:
-            case (tuple(causes), tuple(messages), tuple(facts), tuple(extensions), tuple(slots), bytes(sizes), members,
-                  int(count)) if 0 <= count <= len(sizes):  # fmt: skip
-                self._raw = causes, messages, facts, extensions, slots
-                self._causes = [records.read_cause(cause) for cause in causes]
+            case (tuple(causes), tuple(messages), tuple(facts), tuple(roots), tuple(extensions), tuple(slots),
+                  bytes(sizes), members, int(count)) if 0 <= count <= len(sizes):  # fmt: skip
+                self._causes = [refs.read_cause(cause) for cause in causes]
                 self._messages = _checked(messages, lambda one: isinstance(one, str))
                 self._facts = _checked(facts, lambda one: isinstance(one, tuple) and pairs(one))
+                self._roots = [refs.read_roots(one if isinstance(one, tuple) else (one,)) for one in roots]
                 self._extensions = _checked(
                     extensions, lambda one: isinstance(one, tuple) and records.are_extensions(one)
                 )
-                self._slots = [records.read_slot(slot) for slot in slots]
+                self._slots = [refs.read_slot(slot) for slot in slots]
                 self._sets = self._split(columns.decode(sizes, count), members)
             case _:
                 raise CorruptError("the file is damaged: its tables cannot be read")
         self._known: dict[int, tuple[Slot, ...]] = {}
-        self._marks: tuple[list[int], ...] | None = None
 
     def _split(self, sizes: list[int], members: object) -> list[list[int]]:
         found = columns.decode_below(members, sum(sizes), len(self._slots))
@@ -85,7 +90,7 @@ class ReadTables:
     def columns(self, values: tuple[object, ...], count: int) -> Texts:
         """Returns the columns of positions of `count` rows; raises CorruptError when one leads nowhere."""
         tables: tuple[Sequence[object], ...] = (
-            self._causes, self._messages, self._facts, self._extensions, self._sets,
+            self._causes, self._messages, self._facts, self._roots, self._extensions, self._sets,
         )  # fmt: skip
         if len(values) != _COLUMNS:
             raise CorruptError("the file is damaged: a column is missing")
@@ -93,31 +98,28 @@ class ReadTables:
         for column, table in zip(found, tables, strict=True):
             if column and not 0 <= min(column) <= max(column) < len(table):
                 raise CorruptError(f"the file is damaged: a column points beyond a table of {len(table)} rows")
-        return found[0], found[1], found[2], found[3], found[4]
-
-    def marks(self, found: Sequence[Sequence[int]]) -> Iterator[int]:
-        """Yields what the texts and slots of some rows, whose columns are given, add to their ids' salts."""
-        if self._marks is None:
-            *texts, slots = ([identity.mark(one) for one in table] for table in self._raw)
-            self._marks = *texts, [sum(map(slots.__getitem__, one)) for one in self._sets]
-        chosen = (map(table.__getitem__, column) for table, column in zip(self._marks, found, strict=True))
-        return map(sum, zip(*chosen, strict=True))
+        return found[0], found[1], found[2], found[3], found[4], found[5]
 
     def slots(self, position: int) -> tuple[Slot, ...]:
         """Returns a set of slots, the very same each time; raises CorruptError when it is not one snapshot's."""
         known = self._known.get(position)
         if known is None:
-            known = records.in_order(tuple(self._slots[slot] for slot in self._sets[position]))
+            known = refs.in_order(tuple(self._slots[slot] for slot in self._sets[position]))
             self._known[position] = known
         return known
 
-    def texts(self, found: Texts, row: int) -> tuple[Cause, str, Pairs, Extensions]:
-        """Returns a row's cause, message, facts and optional fields."""
+    def roots(self, position: int) -> Roots:
+        """Returns further roots."""
+        return self._roots[position]
+
+    def texts(self, found: Texts, row: int) -> tuple[Cause, str, Pairs, Roots, Extensions]:
+        """Returns a row's cause, message, facts, further roots and optional fields."""
         return (
             self._causes[found[0][row]],
             cast("str", self._messages[found[1][row]]),
             cast("Pairs", self._facts[found[2][row]]),
-            cast("Extensions", self._extensions[found[3][row]]),
+            self._roots[found[ROOTS][row]],
+            cast("Extensions", self._extensions[found[4][row]]),
         )
 
 

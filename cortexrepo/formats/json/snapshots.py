@@ -51,7 +51,7 @@ def shown(snapshot: Snapshot, tags: Sequence[str], readings: Iterable[Reading] |
     """Returns the document of `show`; with `packages` if `readings` are given."""
     fields: Document = {
         **_snapshot(snapshot, tags),
-        "repository": snapshot.repository,
+        "repository": snapshot.origin,
         "machine": snapshot.machine,
         "facts": dict(snapshot.facts),
         "sequence": snapshot.sequence,

@@ -42,7 +42,7 @@ def incomplete(found: Import, reason: str, style: Style) -> list[str]:
 def _row(one: Imported, style: Style) -> list[Cell]:
     changes = counted(one.changes, "change") if one.cause.command else "first state"
     return [
-        Cell(one.id[:SHORT], (YELLOW,)),
+        Cell((one.id or "")[:SHORT], (YELLOW,)),
         Cell(when(one.created_at, style), (DIM,)),
         Cell(f"{one.packages} apt", (DIM,)),
         Cell(changes, (DIM,)),

@@ -22,7 +22,7 @@ def imported(found: LegacyImport, *, dry_run: bool, style: Style) -> list[str]:
     """Returns a line for each snapshot that came in: id, when, old id, message; and one with the totals."""
     rows = [
         [
-            Cell(one.id[:_SHORT], (YELLOW,)),
+            Cell((one.id or "")[:_SHORT], (YELLOW,)),
             Cell(local(one.created_at, style), (DIM,)),
             Cell(escape(one.name)),
             Cell(escape(one.message)),

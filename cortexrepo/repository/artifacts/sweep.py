@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from cortexrepo.codec import records
+from cortexrepo.codec import refs as codec
 from cortexrepo.codec.artifacts import KEY_DIGITS
 from cortexrepo.errors import CorruptError, CortexError, FormatVersionError
 from cortexrepo.repository.artifacts import artifacts
@@ -177,9 +177,9 @@ class ArtifactSweep:
         found: set[str] = set()
         for name in self._store.names(PINS):
             try:
-                data = self._store.get(f"{PINS}/{name}", records.LIMIT)
+                data = self._store.get(f"{PINS}/{name}", codec.LIMIT)
                 if data is not None:
-                    found |= self._of(records.decode_ref(data).slots, wanted, set())
+                    found |= self._of(codec.decode(data).slots, wanted, set())
             except (CorruptError, FormatVersionError):
                 continue
         return found

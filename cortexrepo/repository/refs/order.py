@@ -12,6 +12,8 @@ from itertools import accumulate, islice, pairwise
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, overload
 
+from cortexrepo.model.refname import CREATED, MACHINE
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
@@ -19,8 +21,6 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 
-_CREATED, _MACHINE = slice(9, 20), slice(21, 29)
-"""Where a name says when, and on which machine; text of fixed width sorts as the numbers do."""
 _AT_ONCE = 512
 _Dated = tuple[str, "RefName"]
 
@@ -45,9 +45,9 @@ def streams(names: Iterable[RefName]) -> list[Stream]:
     """Returns a stream for each machine of these names."""
     machines: dict[str, list[RefName]] = {}
     for name in sorted(names):
-        machines.setdefault(name[_MACHINE], []).append(name)
+        machines.setdefault(name[MACHINE], []).append(name)
     return [
-        Stream(found[0], found[-1], max(name[_CREATED] for name in found), lambda found=found: found)  # type: ignore[misc]
+        Stream(found[0], found[-1], max(name[CREATED] for name in found), lambda found=found: found)  # type: ignore[misc]
         for found in machines.values()
     ]
 
@@ -56,7 +56,7 @@ def newest_first(found: Iterable[Stream]) -> Iterator[RefName]:
     """Yields the names of all streams, newest first, each once; opens no stream before its turn."""
     machines: dict[str, list[Stream]] = {}
     for stream in found:
-        machines.setdefault(stream.last[_MACHINE], []).append(stream)
+        machines.setdefault(stream.last[MACHINE], []).append(stream)
     dated = [_of_one(sorted(own, key=itemgetter(1))) for own in machines.values()]
     merged = dated[0] if len(dated) == 1 else heapq.merge(*dated, reverse=True)
     return (name for _, name in merged)
@@ -74,7 +74,7 @@ def _of_one(own: list[Stream]) -> Iterator[_Dated]:
 
 
 def _dated(names: Sequence[RefName], before: str) -> Iterator[_Dated]:
-    moments = accumulate((name[_CREATED] for name in names), max, initial=before)
+    moments = accumulate((name[CREATED] for name in names), max, initial=before)
     next(moments)
     return zip(reversed(list(moments)), reversed(names), strict=True)
 

@@ -7,15 +7,17 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from cortexrepo.codec import records
+from cortexrepo.codec import refs as codec
 from cortexrepo.errors import CorruptError, FormatVersionError
 from cortexrepo.model import refname
 from cortexrepo.model.ids import SnapshotId, is_hex
 from cortexrepo.repository import layout
 from cortexrepo.repository.refs import order
 from cortexrepo.repository.refs.look import Look
+from cortexrepo.store.keys import PINS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from cortexrepo.codec.packed.rows import Group, Segment
     from cortexrepo.model.refname import RefName
@@ -52,10 +54,9 @@ class Names(NamedTuple):
 class Refs:
     """The refs of one repository."""
 
-    def __init__(self, store: Store, repository: str) -> None:
-        """Takes the store and the repository's id, which every ref must carry."""
+    def __init__(self, store: Store) -> None:
+        """Takes the store."""
         self._store = store
-        self._repository = repository
         self._segments: Segments | None = None
 
     def names(self) -> Names:
@@ -112,7 +113,7 @@ class Refs:
         if self._segments is None:
             from cortexrepo.repository.refs.segments import Segments  # a young repository has none
 
-            self._segments = Segments(self._store, self._repository)
+            self._segments = Segments(self._store)
         return self._segments
 
     def packed(self) -> int:
@@ -121,9 +122,31 @@ class Refs:
             return 0
         return sum(group.rows for head in self.segments().view().heads.values() for group in head.groups)
 
-    def has_any(self, snapshots: Container[SnapshotId]) -> bool:
-        """Returns whether a ref of one of these snapshots is there, whatever its marks say."""
-        return any(name.id in snapshots for name in self.every())
+    def has_any(self, snapshots: Collection[SnapshotId]) -> bool:
+        """Returns whether a ref of one of these snapshots is there, whatever its marks say; raises CorruptError."""
+        endings = tuple(snapshots)
+        return any(name.endswith(endings) for name in self._store.names(layout.REFS)) or any(self._packed(endings))
+
+    def named(self, snapshots: Collection[SnapshotId]) -> Iterator[RefName]:
+        """Yields the names of the refs of these snapshots, whatever their marks say; raises CorruptError."""
+        wanted = frozenset(snapshots)
+        yield from (name for name in self.loose()[0] if name.id in wanted)
+        if wanted and self._store.names(layout.SEGMENTS):
+            segments = self.segments()
+            for name, head in segments.view().heads.items():
+                for group in head.groups:
+                    segment = segments.open(name, group)
+                    yield from segment.names_of(group, segment.rows_of(group, wanted))
+
+    def _packed(self, snapshots: Collection[SnapshotId]) -> Iterator[int]:
+        """Yields the rows in segments of these snapshots."""
+        if not self._store.names(layout.SEGMENTS):
+            return
+        segments = self.segments()
+        for name, head in segments.view().heads.items():
+            for group in head.groups:
+                if any(group.may_hold(one) for one in snapshots):
+                    yield from segments.open(name, group).rows_of(group, snapshots)
 
     def every(self) -> Iterator[RefName]:
         """Yields the names of all refs, whatever their marks say, in no order; those in segments may come twice."""
@@ -141,8 +164,17 @@ class Refs:
         if (loose and loose[0].sequence != refname.IMPORTED) or not self._store.names(layout.SEGMENTS):
             return loose
         streams = self.segments().streams(self.segments().view())
-        mine = [stream for stream in streams if stream.last.machine == machine[:8]]
+        mine = [stream for stream in streams if stream.last.machine == machine]
         return list(islice(order.newest_first([*order.streams(loose), *mine]), count))
+
+    def announced(self, machine: str) -> int:
+        """Returns the highest number that a writer at work has announced for a snapshot of a machine; 0 for none."""
+        mine = (name for name in self._store.names(PINS) if name.startswith(f"{machine}-"))
+        return max((refname.number_of(name) for name in mine), default=0)
+
+    def is_packed(self, name: RefName) -> bool:
+        """Returns whether a ref is in a segment; raises CorruptError, FormatVersionError."""
+        return bool(self._store.names(layout.SEGMENTS)) and self.segments().find(name) is not None
 
     def locked_look(self) -> Look:
         """Looks at all names under the shared lock: one consistent view even while a collector rearranges them."""
@@ -153,7 +185,7 @@ class Refs:
         """Returns the snapshot, or None when it was removed meanwhile.
 
         Raises:
-            CorruptError: The file is damaged, or is another snapshot's or another repository's.
+            CorruptError: The file is damaged, or is another snapshot's.
             FormatVersionError: A newer version wrote it.
         """
         found = self.read_raw(name)
@@ -162,25 +194,25 @@ class Refs:
     def read_raw(self, name: RefName) -> tuple[Snapshot, bytes] | None:
         """Returns the snapshot and its file's checksum; else as `read`."""
         key = layout.ref_key(name)
-        data = self._store.get(key, records.LIMIT)
+        data = self._store.get(key, codec.LIMIT)
         if data is None:
             return self._read_packed(name)
         try:
-            snapshot = records.decode_ref(data)
+            snapshot = codec.decode(data)
         except (CorruptError, FormatVersionError) as error:
             raise type(error)(f"{key}: {error}", hint=error.hint or _HINT) from error
-        if refname.of(snapshot) != name or snapshot.repository != self._repository:
+        if refname.of(snapshot) != name:
             raise CorruptError(
-                f"{key}: the file is damaged: it holds snapshot {snapshot.id[:12]}, or belongs to another repository",
+                f"{key}: the file is damaged: its name does not match the snapshot in it, {snapshot.id[:12]}",
                 hint=_HINT,
             )
-        return snapshot, records.ref_checksum(data)
+        return snapshot, codec.checksum_of(data)
 
     def _read_packed(self, name: RefName) -> tuple[Snapshot, bytes] | None:
         if not self._store.names(layout.SEGMENTS):
             return None
         snapshot = self.segments().snapshot(name)
-        return None if snapshot is None else (snapshot, records.ref_checksum(records.encode_ref(snapshot)))
+        return None if snapshot is None else (snapshot, codec.checksum_of(codec.encode(snapshot)))
 
     def slots(self, names: Iterable[RefName]) -> Iterator[tuple[RefName, tuple[Slot, ...] | Unreadable]]:
         """Yields what each of these snapshots holds, or why it cannot be read; those that were removed are left out.
@@ -251,15 +283,7 @@ class Refs:
         """Returns whether a collector has removed the snapshot, or begun to: its deletion cannot be taken back."""
         if self._store.size(layout.claim_key(snapshot)):
             return True
-        name = refname.named(snapshot)
-        if name is not None and self._is_there(name):
-            return False
-        return all(name.id != snapshot for name in self.names().every())
-
-    def _is_there(self, name: RefName) -> bool:
-        if self._store.size(layout.ref_key(name)):
-            return True
-        return bool(self._store.names(layout.SEGMENTS)) and self.segments().find(name) is not None
+        return not self.has_any((snapshot,))
 
     def mark_deleted(self, snapshot: SnapshotId, now: int) -> bool:
         """Marks a snapshot as deleted; False when it is marked already."""

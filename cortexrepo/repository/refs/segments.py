@@ -60,10 +60,9 @@ class View(NamedTuple):
 class Segments:
     """The segments of one repository. What is read once is kept: a segment never changes."""
 
-    def __init__(self, store: Store, repository: str) -> None:
-        """Takes the store, and the repository's id, which every segment must carry."""
+    def __init__(self, store: Store) -> None:
+        """Takes the store."""
         self._store = store
-        self._repository = repository
         self._files: dict[str, bytes] = {}
         self._heads: dict[str, Head] = {}
         self._opened: dict[str, Segment] = {}
@@ -107,7 +106,7 @@ class Segments:
         """Returns where a ref is, or None; raises as `view` does, and CorruptError for a segment that is damaged."""
         for key, head in (self.view() if view is None else view).heads.items():
             for group in head.groups:
-                if group.first <= name <= group.last and group.machine.startswith(name.machine):
+                if group.first <= name <= group.last:
                     segment = self._open(key)
                     with _about(layout.segment_key(key)):
                         row = segment.row(group, name)
@@ -143,8 +142,6 @@ class Segments:
                 return None
             with _about(key):
                 head = segments.decode_head(data, name)
-                if head.repository != self._repository:
-                    raise CorruptError("the file belongs to another repository")
             self._files[name], self._heads[name] = data, head
         return self._heads[name]
 

@@ -10,7 +10,6 @@ from bisect import bisect_left, bisect_right
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from cortexrepo.model import refname
 from cortexrepo.model.ids import SnapshotId, is_hex
 from cortexrepo.repository.refs import order
 
@@ -79,16 +78,11 @@ class _Hidden:
 
     def __init__(self, gone: frozenset[str]) -> None:
         self.gone = gone
-        named = (refname.named(SnapshotId(one)) for one in gone if is_hex(one, _ID))
-        self._names = sorted(name for name in named if name is not None)
+        self._ids = [SnapshotId(one) for one in gone if is_hex(one, _ID)]
 
     def rows(self, segment: Segment, group: Group) -> list[int]:
         """Returns the rows of a machine's refs that are not shown, ascending."""
-        if not self.gone:
-            return []
-        names = self._names[bisect_left(self._names, group.first) : bisect_right(self._names, group.last)]
-        found = {row for row in (segment.row(group, name) for name in names) if row is not None}
-        return sorted(found | segment.rows_named(group, self.gone))
+        return segment.rows_of(group, self._ids)
 
 
 def _kept(piece: _Piece, segments: Segments | None, hidden: _Hidden) -> Iterator[RefName | Span]:
@@ -113,7 +107,7 @@ def _shown(segment: Segment, group: Group, rows: tuple[int, int], away: Sequence
 
 def _merged(pieces: Sequence[Sequence[_Piece]], segments: Segments, hidden: _Hidden) -> Iterator[RefName | Span]:
     """Yields the rows of several machines: as many of one at once as are newer than the next of all others."""
-    heap: list[tuple[int, int, int, _Machine]] = []
+    heap: list[tuple[int, int, _Machine]] = []
     for own in pieces:
         _push(heap, _Machine(own, segments, hidden))
     last: Span | None = None
@@ -133,11 +127,10 @@ def _merged(pieces: Sequence[Sequence[_Piece]], segments: Segments, hidden: _Hid
         yield last
 
 
-def _push(heap: list[tuple[int, int, int, _Machine]], machine: _Machine) -> None:
+def _push(heap: list[tuple[int, int, _Machine]], machine: _Machine) -> None:
     if machine.is_left():
-        moment, rank = machine.moments[-1], machine.rank()
-        # No two machines share the last number, so that machines themselves are never compared.
-        heapq.heappush(heap, (-moment, -rank, -machine.number, machine))
+        # No two machines share the second number, so that machines themselves are never compared.
+        heapq.heappush(heap, (-machine.moments[-1], -machine.number, machine))
 
 
 class _Machine:
@@ -169,15 +162,6 @@ class _Machine:
         segment = self._segments.open(piece.segment, piece.group)
         self._away = self._hidden.rows(segment, piece.group)
         self.moments = list(accumulate(segment.moments(piece.group), max, initial=before))[1:]
-
-    def rank(self) -> int:
-        """Returns the rank of the newest at hand."""
-        piece = self._piece
-        assert piece is not None
-        if piece.group is None:
-            return refname.rank(piece.first.sequence, piece.first.created_at)
-        segment = self._segments.open(piece.segment, piece.group)
-        return segment.rank(piece.group.start + len(self.moments) - 1)
 
     def take(self, bound: int) -> Iterator[RefName | Span]:
         """Takes all at hand that are newer than a moment, and at least the newest, and yields those that are shown."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from cortexrepo.model.progress import Progress
     from cortexrepo.repository.refs.refs import Refs
+    from cortexrepo.repository.upkeep.noting import Noting
     from cortexrepo.store.upkeep import Collecting, Kept
 
 Item = TypeVar("Item")
@@ -31,10 +32,11 @@ _ID = 32
 class Expiry:
     """The deletions of one repository that are at least as old as a moment."""
 
-    def __init__(self, store: Kept, refs: Refs, moment_ms: int, progress: Progress) -> None:
-        """Takes the store, the refs in it, the moment, and whom to tell how far it has come."""
+    def __init__(self, store: Kept, refs: Refs, noting: Noting, moment_ms: int, progress: Progress) -> None:
+        """Takes the store, the refs in it, who notes what goes, the moment, and whom to tell how far it has come."""
         self._store = store
         self._refs = refs
+        self._noting = noting
         self._moment = moment_ms
         self._progress = progress
 
@@ -58,6 +60,10 @@ class Expiry:
             with work.renaming():
                 claimed += [one for one in some if self._claim(work, one)]
             self._progress("expiring snapshots", number * _AT_ONCE, len(due))
+        if claimed:
+            # A note that outlives its claims would tell of snapshots as removed that are there.
+            work.settle(layout.DELETED)
+            self._noting.note(work, claimed)
         refs = self.refs_of(frozenset(claimed))
         size = sum(map(self._store.size, refs))
         for some_refs in _some(refs):
@@ -97,7 +103,9 @@ class Expiry:
         """Returns what a run that died has claimed; claims that it should not have made are taken back."""
         claims = list(self._marked(layout.CLAIMED))
         begun = dict.fromkeys(one for one in claims if self._is_begun(one))
-        for some in _some([one for one in claims if one not in begun]):
+        back = [one for one in claims if one not in begun]
+        self._noting.take_back(work, back)
+        for some in _some(back):
             with work.renaming():
                 for one in some:
                     work.rename(layout.claim_key(one), one)

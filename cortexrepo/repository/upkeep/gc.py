@@ -9,13 +9,14 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from cortexrepo.codec import records
+from cortexrepo.codec import refs as codec
 from cortexrepo.errors import CorruptError, FormatVersionError, RefusedError
 from cortexrepo.model import refname
 from cortexrepo.model.garbage import Garbage
 from cortexrepo.repository import layout
 from cortexrepo.repository.objects import objects
 from cortexrepo.repository.upkeep.expiry import Expiry
+from cortexrepo.repository.upkeep.noting import Noting
 from cortexrepo.repository.upkeep.packing import Needs, Packing
 from cortexrepo.repository.upkeep.rolling import Rolling
 from cortexrepo.store.keys import PINS
@@ -42,6 +43,7 @@ class Collector:
 
     def __init__(
         self,
+        repository: str,
         store: Kept,
         refs: Refs,
         moment_ms: int,
@@ -52,6 +54,7 @@ class Collector:
         """Takes what to collect, and how.
 
         Args:
+            repository: The repository's id.
             store: The store.
             refs: The refs in it.
             moment_ms: Snapshots that were deleted no later go, milliseconds since 1970.
@@ -61,7 +64,7 @@ class Collector:
         """
         self._store = store
         self._refs = refs
-        self._expiry = Expiry(store, refs, moment_ms, progress)
+        self._expiry = Expiry(store, refs, Noting(store, refs, repository), moment_ms, progress)
         self._rolling = Rolling(store, refs, tidiness, progress)
         self._packing = Packing(store, refs, tidiness, progress)
         self._progress = progress
@@ -191,9 +194,9 @@ class Collector:
 
     def _root(self, key: str) -> frozenset[bytes]:
         try:
-            data = self._store.get(key, records.LIMIT)
+            data = self._store.get(key, codec.LIMIT)
             # Published or removed between the listing and the reading: it was a ref before, or is none any more.
-            snapshot = None if data is None else records.decode_ref(data)
+            snapshot = None if data is None else codec.decode(data)
         except (CorruptError, FormatVersionError) as error:
             raise _unreadable(self._store.location, key, error) from error
         return frozenset() if snapshot is None else frozenset(map(bytes.fromhex, snapshot.objects()))

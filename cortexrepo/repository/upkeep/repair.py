@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from cortexrepo.codec import records
+from cortexrepo.codec import refs as codec
 from cortexrepo.codec.hashing import pack_name, segment_name
 from cortexrepo.codec.objects import FRAME_LIMIT, frame, intact
 from cortexrepo.codec.packed import packs
@@ -164,10 +164,10 @@ class Repairer:
         name = refname.RefName(key.rpartition("/")[2])
         for source in self._sources:
             with contextlib.suppress(CortexError):
-                # What `Refs` returns is of that name and of this repository.
-                snapshot = Refs(source, self._repository).read(name)
+                # What `Refs` returns is of that name, which says in which repository it was made.
+                snapshot = Refs(source).read(name)
                 if snapshot is not None:
-                    return records.encode_ref(snapshot)
+                    return codec.encode(snapshot)
         return None
 
     def _copies(self, key: str, limit: int) -> Iterator[bytes]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cortexrepo.codec import records
+from cortexrepo.codec import refs as codec
 from cortexrepo.codec.packed import segments
 from cortexrepo.codec.packed.segments import Ref
 from cortexrepo.disk.failure import is_full
@@ -114,21 +114,21 @@ class Rolling:
 
     @staticmethod
     def _sorted(names: Iterable[RefName]) -> list[RefName]:
-        return sorted(names, key=lambda name: (name.machine, name))
+        return sorted(names)
 
     def _ref(self, name: RefName) -> Ref | None:
         """Returns a ref, from its own file or a segment; None where it is gone.
 
         There is one encoding of each snapshot, so that a file can be made again from what is decoded.
         """
-        data = self._store.get(layout.ref_key(name), records.LIMIT)
+        data = self._store.get(layout.ref_key(name), codec.LIMIT)
         if data is None:
             place = self._segments.find(name)
             return None if place is None else Ref(place.snapshot(), place.checksum())
-        snapshot = records.decode_ref(data)
+        snapshot = codec.decode(data)
         # Most hold what others hold; a few megabytes instead of hundreds.
         slots = self._slots.setdefault(snapshot.slots, snapshot.slots)
-        return Ref(snapshot._replace(slots=slots), records.ref_checksum(data))
+        return Ref(snapshot._replace(slots=slots), codec.checksum_of(data))
 
     def _put(self, work: Collecting, refs: Sequence[Ref]) -> tuple[str, int]:
         """Stores a segment, reads it back, and returns its name and size."""

@@ -104,7 +104,7 @@ class Upkeep:
         keep = gc.KEEP_DELETED_MS if keep_deleted_ms is None else keep_deleted_ms
         moment = self._clock() - keep
         how = (moment, tidiness or Tidiness(), progress or untold, artifacts_limit)
-        collector = gc.Collector(self._store, self._refs, *how)
+        collector = gc.Collector(self._id, self._store, self._refs, *how)
         return collector.plan() if dry_run else collector.run()
 
     def protected(self) -> dict[SnapshotId, tuple[str, ...]]:

@@ -16,6 +16,7 @@ from cortexrepo.disk.failure import failing
 from cortexrepo.store.keys import PINS, name_is_safe
 from cortexrepo.store.local.ballast import Ballast
 from cortexrepo.store.local.directories import QUARANTINE, TEMPORARY, aside_key, aside_name
+from cortexrepo.store.local.placing import Placing
 from cortexrepo.store.local.quarantine import Quarantine
 
 if TYPE_CHECKING:
@@ -94,6 +95,15 @@ class Collection:
         for key in keys:
             with failing(self._location, "remove", key), contextlib.suppress(FileNotFoundError):
                 self._files.unlink(self._path(key))
+
+    def replace(self, key: str, data: bytes) -> None:
+        """Stores a value in the place of the one before, durably."""
+        path = self._path(key)
+        placing = Placing(self._location, self._files, rename=False)
+        directory = path.rpartition("/")[0]
+        with failing(self._location, "write", key):
+            self._ballast.with_room(partial(placing.replace, directory, path, data))
+            self._files.sync_directory(directory)
 
     def make(self, directory: str) -> None:
         """Makes a directory of the repository, durably, where an earlier version made none."""

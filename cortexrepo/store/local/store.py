@@ -8,30 +8,27 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import os
 from functools import partial
 from typing import TYPE_CHECKING
 
 from cortexrepo.disk.failure import confirming, failing, store_error
-from cortexrepo.errors import CorruptError, StoreError
+from cortexrepo.errors import CorruptError
 from cortexrepo.store.keys import PINS, name_is_safe
-from cortexrepo.store.local.directories import QUARANTINE, TEMPORARY, aside_name
+from cortexrepo.store.local.directories import QUARANTINE, aside_name
+from cortexrepo.store.local.placing import Placing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractContextManager
-    from typing import TypeVar
 
     from cortexrepo.disk.filesystem import FileSystem
     from cortexrepo.store.base import Intact
+    from cortexrepo.store.keys import Naming
     from cortexrepo.store.local.collection import Collection
     from cortexrepo.store.local.inspection import Inspection
     from cortexrepo.store.local.large import LargeFiles
     from cortexrepo.store.local.locking import Locks
 
-    T = TypeVar("T")
-
-_ATTEMPTS = 8
 _LOOKS = 3
 
 
@@ -42,7 +39,7 @@ class LocalStore:
         """Takes a directory that a `LocalSite` made; `rename`: publish by RENAME_NOREPLACE where there are no links."""
         self.location = location
         self._files = files
-        self._rename = rename
+        self._placing = Placing(location, files, rename=rename)
 
     def path(self, key: str) -> str:
         """Returns where a key's bytes are; ValueError for a key with an unsafe component."""
@@ -100,14 +97,14 @@ class LocalStore:
 
     def put_new(self, key: str, data: bytes) -> bool:
         """See `Store.put_new`: a temporary file, fsynced, then published under its name; the directory fsynced."""
-        return self._put_new(key, partial(self._new, key, data))
+        return self._put_new(key, partial(self._placing.put_new, self.path(key), data))
 
     def put_mark(self, key: str, data: bytes) -> bool:
         """See `Store.put_mark`: as `put_new`, on a full disk with the room of half the ballast."""
         from cortexrepo.store.local.ballast import Ballast  # only deleting may do that
 
         with Ballast(self.location, self._files).halved() as with_room:
-            return self._put_new(key, partial(with_room, partial(self._new, key, data)))
+            return self._put_new(key, partial(with_room, partial(self._placing.put_new, self.path(key), data)))
 
     def _put_new(self, key: str, put: Callable[[], None]) -> bool:
         is_new = True
@@ -120,104 +117,16 @@ class LocalStore:
         self._confirm(key)
         return is_new
 
-    def publish(self, key: str, data: bytes, parts: Mapping[str, bytes], intact: Intact) -> bool:
-        """See `Store.publish`: pin first, then parts, then the link that makes it visible."""
-        for _ in range(_ATTEMPTS):
-            with contextlib.suppress(_PinLostError):
-                return self._publish(key, data, parts, intact)
-        raise StoreError(
-            f"{self.location}: `cortex snapshot gc` removed new files of this command {_ATTEMPTS} times",
-            hint="run the command again when `gc` has ended; if it fails again, check the locks of the file system",
-        )
+    def publish(self, key: str, data: bytes, parts: Mapping[str, bytes], intact: Intact, naming: Naming) -> bool:
+        """See `Store.publish`: pin first, then the name, then parts, then the link that makes it visible."""
+        from cortexrepo.store.local.publishing import Publishing  # readers do not publish
 
-    def _publish(self, key: str, data: bytes, parts: Mapping[str, bytes], intact: Intact) -> bool:
-        with failing(self.location, "write", key), self._pinned(data) as pin:
-            self._put_parts(parts, intact)
-            try:
-                self._claim(pin, self.path(key))
-            except FileExistsError:
-                return False
-            except FileNotFoundError:
-                # The fence: a collector judged this writer dead, and may have removed parts. Start again.
-                raise _PinLostError from None
-            self._confirm(key)
-        return True
-
-    @contextlib.contextmanager
-    def _pinned(self, data: bytes) -> Iterator[str]:
-        """Holds a complete copy of the ref under `pins/`: from here on a collector spares everything it names."""
-        temporary = self._temporary()
-        pin = f"{self.location}/{PINS}/{temporary.rpartition('/')[2]}"
-        with self._held(temporary, self._files.write_held(temporary, data)):
-            try:
-                self._files.rename(temporary, pin)
-            except FileNotFoundError:
-                raise _PinLostError from None
-            try:
-                yield pin
-            finally:
-                self._discard(pin)
-
-    @contextlib.contextmanager
-    def _held(self, temporary: str, held: int) -> Iterator[None]:
-        """Holds a finished temporary file, so that no collector takes it for a dead writer's; removes it in the end."""
-        try:
-            yield
-        finally:
-            self._discard(temporary)
-            # Nothing is lost by a close that fails: the file was fsynced, and what was published stays published.
-            with contextlib.suppress(OSError):
-                self._files.release(held)
-
-    def _new(self, key: str, data: bytes) -> None:
-        self._put_data(data, lambda temporary: self._claim(temporary, self.path(key)))
-
-    def _put_data(self, data: bytes, put: Callable[[str], None]) -> None:
-        self._place(lambda temporary: self._files.write_held(temporary, data), put)
-
-    def _place(self, write: Callable[[str], int], put: Callable[[str], T]) -> T:
-        """Has `write` make a temporary file and `put` give it its name; returns what that returns.
-
-        Between its making and its locking a collector may take the file for a dead writer's; then it is written again.
-        """
-        for attempt in range(1, _ATTEMPTS + 1):
-            temporary = self._temporary()
-            with self._held(temporary, write(temporary)):
-                try:
-                    return put(temporary)
-                except FileNotFoundError:
-                    if attempt == _ATTEMPTS:
-                        raise
-        raise AssertionError  # pragma: no cover -- the last attempt returns or raises
-
-    def _put_parts(self, parts: Mapping[str, bytes], intact: Intact) -> None:
-        directories = set()
-        for key, data in parts.items():
-            directory = self.path(key).rpartition("/")[0]
-            directories.add(directory)
-            if not self._holds(key, len(data), intact):
-                self._replace(directory, self.path(key), data)
-        # Skipped parts too: the writer that put them may not have come to this line yet.
-        for directory in sorted(directories):
-            self._files.sync_directory(directory)
-        for parent in sorted({directory.rpartition("/")[0] for directory in directories}):
-            self._files.sync_directory(parent)
-        # The maker of this repository may not have come to its last step either.
-        self._files.sync_directory(self.location)
-
-    def _holds(self, key: str, size: int, intact: Intact) -> bool:
-        try:
-            stored = self._files.read(self.path(key), max(4 * size, 1 << 21))
-        except OSError:
-            return False
-        return intact(key, stored)
-
-    def _replace(self, directory: str, path: str, data: bytes) -> None:
-        """Puts a part in place, over nothing or over one that is damaged."""
-        with contextlib.suppress(FileExistsError):
-            if self._files.info(directory) is None:
-                self._files.make_directory(directory)
-        self._put_data(data, lambda temporary: self._files.rename(temporary, path))
+        for name in (*parts, f"{PINS}/{naming.name}"):
+            self.path(name)
+        with failing(self.location, "write", key):
+            return Publishing(self._placing, self.path(key), data, partial(self._confirm, key)).run(
+                parts, intact, naming
+            )
 
     def put(self, key: str, data: bytes) -> None:
         """See `Store.put`: as `put_cache`, and the directory fsynced."""
@@ -228,7 +137,7 @@ class LocalStore:
         """See `Store.put_cache`."""
         path = self.path(key)
         with failing(self.location, "write", key):
-            self._replace(path.rpartition("/")[0], path, data)
+            self._placing.replace(path.rpartition("/")[0], path, data)
 
     def remove(self, key: str) -> bool:
         """See `Store.remove`."""
@@ -265,7 +174,7 @@ class LocalStore:
         """See `Kept.large`."""
         from cortexrepo.store.local.large import LargeFiles  # few repositories keep any
 
-        return LargeFiles(self.location, self._files, self._claim, self._place)
+        return LargeFiles(self.location, self._files, self._placing.claim, self._placing.place)
 
     def _locks(self) -> Locks:
         from cortexrepo.store.local.locking import Locks  # writers take none
@@ -274,26 +183,7 @@ class LocalStore:
 
     # -- steps
 
-    def _temporary(self) -> str:
-        return f"{self.location}/{TEMPORARY}/{os.urandom(16).hex()}"
-
-    def _claim(self, source: str, target: str) -> None:
-        """Gives a finished file its final name if that is free: the instant at which it exists."""
-        if self._rename:
-            self._files.rename_new(source, target)
-        else:
-            self._files.link(source, target)
-
-    def _discard(self, path: str) -> None:
-        # What is left behind by a failure here is garbage that a collector removes; the result stands all the same.
-        with contextlib.suppress(OSError):
-            self._files.unlink(path)
-
     def _confirm(self, key: str) -> None:
         """Makes a name durable. It is visible already, so a failure here is never reported as "not stored"."""
         with confirming(self.location, key):
             self._files.sync_directory(self.path(key).rpartition("/")[0])
-
-
-class _PinLostError(Exception):
-    """A collector removed this writer's pin."""

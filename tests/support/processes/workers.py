@@ -65,7 +65,7 @@ def refuse(kind: str, path: str) -> None:
         if kind == "object":
             objects.decode(data, _claimed(data))
         else:
-            records.decode_ref(data)
+            refs.decode(data)
     except CorruptError as error:
         name = type(error).__name__
     else:

@@ -6,7 +6,7 @@ import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from cortexrepo.codec import artifacts, canonical, objects, records
+from cortexrepo.codec import artifacts, canonical, objects, records, refs
 from cortexrepo.codec.hashing import DIGEST, checksum, object_id, pack_name, segment_name
 from cortexrepo.codec.packed import packs, segments
 from cortexrepo.ecosystems.apt import versions as debversion
@@ -93,7 +93,7 @@ def _mark(data: bytes) -> object:
 
 _PACK = packs.encode([objects.content(_golden("object"))] * 2)
 _REFS = [
-    segments.Ref(records.decode_ref(data), records.ref_checksum(data))
+    segments.Ref(refs.decode(data), refs.checksum_of(data))
     for data in map(_golden, ("ref-first", "ref-second"))
 ]
 _SEGMENT = segments.encode(_REFS).data
@@ -109,8 +109,8 @@ DECODERS = {
     "object content": Decoder(_reframed, DAMAGE, (objects.content(_golden("object")),)),
     "artifact": Decoder(lambda data: artifacts.decode_trailer(data, len(data)), DAMAGE, (_golden("artifact"),)),
     "artifact body": Decoder(_resealed(_behind, records.ARTIFACT), DAMAGE, (_ARTIFACT[:-_BEHIND],)),
-    "ref": Decoder(records.decode_ref, DAMAGE, (_golden("ref-first"), _golden("ref-second"))),
-    "ref body": Decoder(_resealed(records.decode_ref, records.REF), DAMAGE, (_body("ref-first"), _body("ref-second"))),
+    "ref": Decoder(refs.decode, DAMAGE, (_golden("ref-first"), _golden("ref-second"))),
+    "ref body": Decoder(_resealed(refs.decode, records.REF), DAMAGE, (_body("ref-first"), _body("ref-second"))),
     "config body": Decoder(_resealed(records.decode_config, records.CONFIG), DAMAGE, (_body("config-link"),)),
     "tag body": Decoder(_resealed(_mark, records.TAG), DAMAGE, (_body("tag"),)),
     "pack": Decoder(_packed, DAMAGE, (_PACK.data,)),

@@ -8,13 +8,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cortexrepo.codec import artifacts, identity, objects, records
+from cortexrepo.codec import artifacts, identity, objects, records, refs, removed
 from cortexrepo.codec.packed import packs, segments
 from cortexrepo.model import refname
 from cortexrepo.model.artifact import Artifact
-from cortexrepo.model.ids import ObjectId, SnapshotId
+from cortexrepo.model.ids import ObjectId
 from cortexrepo.model.package import AUTO, BROKEN, DPKG, HOLD, LINK, REQUESTED, Manifest, Package
-from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL, Cause, Previous, Slot, Snapshot
+from cortexrepo.model.removed import Removed, Vouched
+from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL, Cause, Later, Previous, Slot, Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,11 +36,14 @@ MANIFEST = Manifest(
 """Every width of integer and string that matters, text beyond ASCII, and bits that are not named yet."""
 EMPTY = Manifest("npm", ())
 CONFIGS = {"config-link": records.Config("00112233445566778899aabbccddeeff", "link"),
-           "config-rename": records.Config("ffeeddccbbaa99887766554433221100", "rename")}  # fmt: skip
+           "config-rename": records.Config(
+               "ffeeddccbbaa99887766554433221100", "rename", (), ("later-write",), ("later-collect",), (("later", b"x"),)
+           )}  # fmt: skip
+ORIGIN, MACHINE = "00112233445566778899aabbccddeeff", "fedcba9876543210fedcba9876543210"
 FIRST = Snapshot(
-    SnapshotId("0123456789abcdef0123456789abcdef"),
-    "00112233445566778899aabbccddeeff",
-    "fedcba9876543210fedcba9876543210",
+    identity.make(ORIGIN, MACHINE, 1, CREATED),
+    ORIGIN,
+    MACHINE,
     CREATED,
     1,
     None,
@@ -48,7 +52,7 @@ FIRST = Snapshot(
     (),
 )
 SECOND = FIRST._replace(
-    id=SnapshotId("123456789abcdef0123456789abcdef0"),
+    id=identity.make(ORIGIN, MACHINE, 70_000, CREATED + 60_000),
     created_at=CREATED + 60_000,
     sequence=70_000,
     previous=Previous(FIRST.id, bytes(range(32))),
@@ -58,42 +62,50 @@ SECOND = FIRST._replace(
         Slot("apt", "", PARTIAL, OBJECT, 3, "/var/lib/dpkg/status: cut short"),
         Slot("npm", "", ABSENT),
         Slot("pip", "/opt/venv", OK, OBJECT, 300, "", (("owner", "0"), ("python", "3.11"))),
-        Slot("pip", "/srv/other", FAILED, None, 0, "Permission denied"),
+        Slot("pip", "/srv/other", FAILED, None, 0, "Permission denied", (), (("later", b"\x02"),)),
+        Slot("pip", "/srv/third", FAILED, None, 0, "a newer version of cortex recorded it with the status 'asleep'",
+             (), (), Later("asleep", OBJECT, 7, "wakes at night")),
     ),
+    roots=(("looked", OBJECT),),
     facts=(("hostname", "testing"), ("kernel", "6.1.0-13-amd64")),
     extensions=(("later", b"\x00\x01"),),
 )
 THIRD = FIRST._replace(
-    id=refname.identity(FIRST.machine, 2, CREATED + 1, 4711),
+    id=identity.make(ORIGIN, MACHINE, 2, CREATED + 1),
     created_at=CREATED + 1,
     sequence=2,
-    previous=Previous(FIRST.id, records.ref_checksum(records.encode_ref(FIRST))),
+    previous=Previous(FIRST.id, refs.checksum_of(refs.encode(FIRST))),
 )
-FOURTH = SECOND._replace(sequence=70_001, created_at=CREATED + 120_000, previous=None)
-RECORDED = FIRST._replace(id=refname.identity(FIRST.machine, 0, CREATED, 0), sequence=refname.IMPORTED)
-ROLLED = (
-    FIRST, SECOND, THIRD, THIRD._replace(machine="0" * 32, previous=None),
-    FOURTH._replace(id=identity.of(FOURTH)), RECORDED,
-)  # fmt: skip
-"""Links that are reckoned, that lead elsewhere and that are not there; ids that follow from the rest of a snapshot,
-from its name with another salt, and from nothing."""
+FOURTH = SECOND._replace(
+    id=identity.make(ORIGIN, MACHINE, 70_001, CREATED + 120_000),
+    sequence=70_001,
+    created_at=CREATED + 120_000,
+    previous=None,
+)
+RECORDED = FIRST._replace(id=identity.make(ORIGIN, MACHINE, 0, CREATED), sequence=refname.IMPORTED)
+OTHER = THIRD._replace(id=identity.make(ORIGIN, "0" * 32, 2, CREATED + 1), machine="0" * 32, previous=None)
+FOREIGN = THIRD._replace(id=identity.make("f" * 32, MACHINE, 2, CREATED + 1), origin="f" * 32, previous=None)
+ROLLED = (FIRST, SECOND, THIRD, FOURTH, RECORDED, OTHER, FOREIGN)
+"""Links that are reckoned, that lead elsewhere and that are not there; of two machines, and made in two repositories."""
 REFS = {"ref-first": FIRST, "ref-second": SECOND}
 MARKS = {
     "tag": (records.TAG, records.Mark("golden", FIRST.id, CREATED)),
-    "mark": (records.MARK, records.Mark(SECOND.id, SECOND.id, CREATED + 1)),
+    "mark": (records.MARK, records.Mark(SECOND.id, SECOND.id, CREATED + 1, (("later", b""),))),
 }
 CONTENT = bytes(range(256)) * 3
 ARTIFACT = Artifact(
     "apt", "naïve", "amd64", "1:5.2~rc1-2+b7", "naive_1%3a5.2~rc1-2+b7_amd64.deb", "", len(CONTENT), "cache"
 )
+REMOVED = Removed(MACHINE, ORIGIN, 1, ((3, 9), (70_002, 70_002)), (Vouched(2, CREATED + 1, bytes(16)),))
 MANIFESTS = {"object": MANIFEST, "object-empty": EMPTY}
 
 
 def encoded() -> Mapping[str, bytes]:
     """Returns every golden file as the code of today writes it, by name."""
     files = {name: records.encode_config(config) for name, config in CONFIGS.items()}
-    files |= {name: records.encode_ref(snapshot) for name, snapshot in REFS.items()}
+    files |= {name: refs.encode(snapshot) for name, snapshot in REFS.items()}
     files |= {name: records.encode_mark(kind, mark) for name, (kind, mark) in MARKS.items()}
+    files["removed"] = removed.encode(REMOVED)
     for name, manifest in MANIFESTS.items():
         own, frame = objects.encode(manifest)
         files |= {name: frame, f"{name}.id": own.encode()}
@@ -113,7 +125,7 @@ def packed() -> dict[str, bytes]:
     """Returns a pack of the manifests with its index, and a segment of the refs, each with its name."""
     pack = packs.encode(objects.content(objects.encode(manifest).frame) for manifest in MANIFESTS.values())
     segment = segments.encode(
-        segments.Ref(snapshot, records.ref_checksum(records.encode_ref(snapshot))) for snapshot in ROLLED
+        segments.Ref(snapshot, refs.checksum_of(refs.encode(snapshot))) for snapshot in ROLLED
     )
     return {
         "pack": pack.data,

@@ -6,7 +6,7 @@ import functools
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
-from cortexrepo.codec import objects, records
+from cortexrepo.codec import objects, records, refs
 from cortexrepo.codec.packed import packs, segments
 from cortexrepo.errors import CorruptError
 from cortexrepo.model import refname
@@ -305,7 +305,7 @@ def _loose(disk: Disk) -> dict[str, list[bytes]]:
 @functools.cache
 def _named(ref: bytes) -> tuple[str, ...] | None:
     try:
-        return tuple(records.decode_ref(ref).objects())
+        return tuple(refs.decode(ref).objects())
     except CorruptError:
         return None
 

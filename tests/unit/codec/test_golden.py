@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from support.repositories import golden
 
-from cortexrepo.codec import artifacts, objects, records
+from cortexrepo.codec import artifacts, objects, records, refs
 from cortexrepo.codec.packed import packs, segments
 from cortexrepo.model.ids import ObjectId
 
@@ -21,7 +21,7 @@ def test_a_configuration_of_version_1_is_read(name: str) -> None:
 
 @pytest.mark.parametrize("name", golden.REFS)
 def test_a_ref_of_version_1_is_read(name: str) -> None:
-    assert records.decode_ref(_stored(name)) == golden.REFS[name]
+    assert refs.decode(_stored(name)) == golden.REFS[name]
 
 
 @pytest.mark.parametrize("name", golden.MARKS)

@@ -10,7 +10,7 @@ import msgpack
 import pytest
 from support.repositories import golden
 
-from cortexrepo.codec import canonical, objects, records
+from cortexrepo.codec import canonical, objects, records, refs
 from cortexrepo.codec.hashing import DIGEST, checksum, machine_id, object_id
 from cortexrepo.codec.packed import packs
 from cortexrepo.errors import CorruptError, FormatVersionError
@@ -325,11 +325,11 @@ def test_a_record_of_another_kind_or_length_is_refused(data: bytes) -> None:
 
 
 def test_a_ref_with_everything_at_its_least_is_read() -> None:
-    found = records.decode_ref(ref())
+    found = refs.decode(ref())
     assert (found.created_at, found.sequence, found.previous) == (0, 0, None)
     assert found.slots == (Slot("apt", "", OK, ObjectId("00" * 32), 1),)
     assert found.extensions == (("a", b"1"), ("b", b"2"))
-    assert records.decode_ref(slot(4, 0)).slots[0].packages == 0
+    assert refs.decode(slot(4, 0)).slots[0].packages == 0
 
 
 REFS: dict[str, tuple[Callable[[], bytes], str]] = {
@@ -418,20 +418,20 @@ REFS: dict[str, tuple[Callable[[], bytes], str]] = {
 def test_a_ref_that_makes_no_sense_is_refused_with_the_reason(name: str) -> None:
     made, reason = REFS[name]
     with pytest.raises(CorruptError, match=reason):
-        records.decode_ref(made())
+        refs.decode(made())
 
 
 def test_a_ref_that_needs_a_feature_of_a_newer_version_names_it() -> None:
     with pytest.raises(
         FormatVersionError, match=r"^the snapshot needs \('signature',\), which this version does not know$"
     ) as caught:
-        records.decode_ref(ref(required=("signature",)))
+        refs.decode(ref(required=("signature",)))
     assert caught.value.hint == NEWER
 
 
 def test_what_a_ref_needs_is_named_in_80_characters_at_most() -> None:
     with pytest.raises(FormatVersionError, match=r"^the snapshot needs ") as caught:
-        records.decode_ref(ref(required=("x" * 1000,)))
+        refs.decode(ref(required=("x" * 1000,)))
     assert str(caught.value).count("x") == 78
 
 
@@ -476,15 +476,15 @@ def test_a_mark_may_be_made_when_time_began() -> None:
 
 
 def test_the_checksum_of_a_ref_is_its_last_32_bytes() -> None:
-    data = records.encode_ref(golden.FIRST)
-    assert records.ref_checksum(data) == checksum(data[:-32])
-    assert len(records.ref_checksum(data)) == DIGEST
+    data = refs.encode(golden.FIRST)
+    assert refs.checksum_of(data) == checksum(data[:-32])
+    assert len(refs.checksum_of(data)) == DIGEST
 
 
 def test_the_cause_of_a_snapshot_is_read_back() -> None:
     cause = Cause("command", "user", "reason")
-    assert records.decode_ref(records.encode_ref(golden.FIRST._replace(cause=cause))).cause == cause
-    assert msgpack.unpackb(records.encode_ref(golden.FIRST)[records.HEADER : -DIGEST], use_list=False)[10] == ()
+    assert refs.decode(refs.encode(golden.FIRST._replace(cause=cause))).cause == cause
+    assert msgpack.unpackb(refs.encode(golden.FIRST)[records.HEADER : -DIGEST], use_list=False)[10] == ()
 
 
 def test_a_pack_of_too_many_objects_is_damaged() -> None:

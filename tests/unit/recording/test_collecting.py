@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cortexrepo.codec.records import encode_ref
+from cortexrepo.codec import refs
 from cortexrepo.ecosystems.contract.reading import Collected
 from cortexrepo.errors import EcosystemError, EnvironmentPathError, RequestError
 from cortexrepo.model.ids import SnapshotId
@@ -70,7 +70,7 @@ def test_names_that_are_not_text_can_be_stored(tmp_path: Path, monkeypatch: pyte
     use(monkeypatch, lambda: [Collected("/x\udcff", OK, manifest, "", (("kind", "\udcfe"),))])
     found = collect(tmp_path, only=["apt"]).readings[0]
     slot = Slot("apt", found.environment, OK, None, 0, found.error, found.facts)
-    encode_ref(
+    refs.encode(
         Snapshot(SnapshotId("0" * 32), "0" * 32, "0" * 32, 0, 1, None, Cause(), "", (slot._replace(status=ABSENT),))
     )
     assert found.environment == "/x\\udcff"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support.repositories.inventories import inventory, packages
 
-from cortexrepo.codec import objects, records
+from cortexrepo.codec import objects, records, refs
 from cortexrepo.errors import CorruptError, FormatVersionError, MissingObjectError
 from cortexrepo.model.inventory import Inventory, Reading
 from cortexrepo.model.snapshot import OK
@@ -213,7 +213,7 @@ def test_a_damaged_tag_is_named_and_the_others_are_read(repository: Repository, 
 def test_what_a_later_version_needs_is_refused_as_newer() -> None:
     ref = (bytes(16), bytes(16), bytes(16), 0, 0, None, ("", "", ""), "", (), (), ("crypt",), ())
     with pytest.raises(FormatVersionError, match="crypt"):
-        records.decode_ref(records.seal(records.REF, ref))
+        refs.decode(records.seal(records.REF, ref))
     with pytest.raises(FormatVersionError, match="crypt"):
         records.decode_config(records.seal(records.CONFIG, (bytes(16), "link", ("crypt",))))
 
@@ -221,10 +221,10 @@ def test_what_a_later_version_needs_is_refused_as_newer() -> None:
 @pytest.mark.parametrize("position", [3, 4])
 def test_a_truth_value_is_no_number(position: int) -> None:
     ref = [bytes(16), bytes(16), bytes(16), 0, 0, None, ("", "", ""), "", (), (), (), ()]
-    records.decode_ref(records.seal(records.REF, tuple(ref)))
+    refs.decode(records.seal(records.REF, tuple(ref)))
     ref[position] = True
     with pytest.raises(CorruptError):
-        records.decode_ref(records.seal(records.REF, tuple(ref)))
+        refs.decode(records.seal(records.REF, tuple(ref)))
     with pytest.raises(CorruptError):
         records.decode_mark(records.TAG, records.seal(records.TAG, ("a", bytes(16), True)))
 

@@ -8,7 +8,7 @@ import pytest
 from support.repositories.memories import InMemory, one, ref_of
 from support.repositories.refusals import refusal
 
-from cortexrepo.codec import records
+from cortexrepo.codec import records, refs
 from cortexrepo.errors import CorruptError, FormatVersionError, RequestError, RevisionError
 from cortexrepo.model import refname
 from cortexrepo.model.ids import SnapshotId
@@ -112,7 +112,7 @@ def test_a_damaged_ref_says_what_is_wrong_and_where(place: InMemory) -> None:
     place.write(key, place.read(ref_of(other)))
     text = f"{key}: the file is damaged: it holds snapshot {other.id[:12]}, or belongs to another repository"
     assert refusal(lambda: place.repository.get(snapshot.id)) == (CorruptError, text, HINT)
-    foreign = records.encode_ref(snapshot._replace(repository="f" * 32))
+    foreign = refs.encode(snapshot._replace(repository="f" * 32))
     place.write(key, foreign)
     text = f"{key}: the file is damaged: it holds snapshot {snapshot.id[:12]}, or belongs to another repository"
     assert refusal(lambda: place.repository.get(snapshot.id)) == (CorruptError, text, HINT)

@@ -8,7 +8,7 @@ import pytest
 from support.repositories.memories import LOCATION, InMemory, object_of, one
 from support.repositories.refusals import refusal
 
-from cortexrepo.codec import records
+from cortexrepo.codec import records, refs
 from cortexrepo.errors import CorruptError, RefusedError
 from cortexrepo.model.garbage import Garbage
 from cortexrepo.model.snapshot import ABSENT
@@ -192,7 +192,7 @@ def test_a_pin_protects_what_it_names_and_a_ref_that_comes_meanwhile_too(place: 
 
 
 def _ref(place: InMemory, snapshot: Snapshot) -> bytes:
-    return records.encode_ref(snapshot)
+    return refs.encode(snapshot)
 
 
 def test_a_damaged_object_that_is_needed_does_not_stop_it(place: InMemory) -> None:

@@ -8,7 +8,7 @@ import pytest
 from support.disk.faults import Fault, FaultyFileSystem
 from support.repositories.memories import InMemory, object_of, one, ref_of
 
-from cortexrepo.codec import records
+from cortexrepo.codec import records, refs
 from cortexrepo.model.ids import SnapshotId
 from cortexrepo.model.problem import DAMAGED_MARK, DAMAGED_OBJECT, DAMAGED_REF, DAMAGED_TAG, MISSING_OBJECT, STRAY
 from cortexrepo.repository.repository import Repository
@@ -70,7 +70,7 @@ def test_a_ref_of_another_name_or_repository_is_not_taken(place: InMemory, repos
     snapshot = place.repository.create(one(1))
     forged = snapshot._replace(repository="f" * 32) if repository else snapshot._replace(id=SnapshotId("f" * 32))
     source = InMemory()
-    source.write(ref_of(snapshot), records.encode_ref(forged))
+    source.write(ref_of(snapshot), refs.encode(forged))
     place.write(ref_of(snapshot), b"torn")
     report = place.repository.upkeep.repair(sources=[source.repository.upkeep])
     assert (report.repaired, [problem.kind for problem in report.problems]) == ((), [DAMAGED_REF])
@@ -78,7 +78,7 @@ def test_a_ref_of_another_name_or_repository_is_not_taken(place: InMemory, repos
     assert aside(place) == {}
     # The right one behind the wrong one is found all the same.
     right = InMemory()
-    right.write(ref_of(snapshot), records.encode_ref(snapshot))
+    right.write(ref_of(snapshot), refs.encode(snapshot))
     assert place.repository.upkeep.repair(sources=[source.repository.upkeep, right.repository.upkeep]).problems == ()
     assert place.repository.snapshots() == (snapshot,)
 

@@ -1,0 +1,170 @@
+"""Ref files: a snapshot to its record and back. A snapshot's id is not in it: it follows from the rest."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from cortexrepo.codec import identity
+from cortexrepo.codec.canonical import fits
+from cortexrepo.codec.hashing import DIGEST
+from cortexrepo.codec.objects import pairs
+from cortexrepo.codec.records import REF, are_extensions, hexed, refuse, seal, unseal
+from cortexrepo.errors import CorruptError
+from cortexrepo.model.ids import ObjectId, SnapshotId
+from cortexrepo.model.snapshot import FAILED, OK, PARTIAL, STATUSES, Cause, Later, Previous, Slot, Snapshot
+
+LIMIT = 1 << 22
+"""A ref file may not be longer, in bytes: a snapshot of 20,000 environments takes 3 MB."""
+MESSAGE_LIMIT = 1 << 16
+"""A message may not be longer, in bytes of UTF-8."""
+_SEEN, _UNSEEN = frozenset((OK, PARTIAL)), frozenset(STATUSES) - {OK}
+"""What the status of a slot can be that has a manifest, and of one that has none."""
+
+
+def encode(snapshot: Snapshot) -> bytes:
+    """Returns the ref file of a snapshot; raises ValueError when it is too large or not valid text."""
+    previous = snapshot.previous
+    return seal(
+        REF,
+        (
+            bytes.fromhex(snapshot.origin),
+            bytes.fromhex(snapshot.machine),
+            snapshot.created_at,
+            snapshot.sequence,
+            None if previous is None else (bytes.fromhex(previous.id), previous.checksum),
+            tuple(snapshot.cause),
+            snapshot.message,
+            tuple(map(slot_row, snapshot.slots)),
+            snapshot.facts,
+            roots_row(snapshot.roots),
+            (),
+            snapshot.extensions,
+        ),
+        LIMIT,
+    )
+
+
+def slot_row(slot: Slot) -> tuple[object, ...]:
+    """Returns a slot as a record has it."""
+    status, held, packages, error = slot.later or (slot.status, slot.object, slot.packages, slot.error)
+    own = None if held is None else bytes.fromhex(held)
+    return (slot.ecosystem, slot.environment, status, own, packages, error, slot.facts, slot.extensions)
+
+
+def roots_row(roots: tuple[tuple[str, ObjectId], ...]) -> tuple[object, ...]:
+    """Returns the further roots of a snapshot as a record has them."""
+    return tuple((role, bytes.fromhex(root)) for role, root in roots)
+
+
+def decode(data: bytes) -> Snapshot:
+    """Returns the snapshot in a ref file.
+
+    Raises:
+        CorruptError: It is torn, changed, or not a ref.
+        FormatVersionError: It needs a feature that this version does not have.
+    """
+    match unseal(REF, data, LIMIT):
+        case (
+            bytes(origin),
+            bytes(machine),
+            int(created),
+            int(sequence),
+            previous,
+            cause,
+            str(message),
+            tuple(slots),
+            tuple(facts),
+            tuple(roots),
+            tuple(required),
+            tuple(optional),
+        ) if not isinstance(created, bool) and not isinstance(sequence, bool):
+            refuse(required, "the snapshot")
+            if sequence >= 0 and created >= 0 and pairs(facts) and are_extensions(optional):
+                places = hexed(origin, 16), hexed(machine, 16)
+                return Snapshot(
+                    identity.make(*places, sequence, created),
+                    *places,
+                    created,
+                    sequence,
+                    read_previous(previous),
+                    read_cause(cause),
+                    message,
+                    in_order(tuple(map(read_slot, slots))),
+                    cast("tuple[tuple[str, str], ...]", facts),
+                    read_roots(roots),
+                    cast("tuple[tuple[str, bytes], ...]", optional),
+                )
+        case _:
+            pass
+    raise CorruptError("the file is damaged: it is not the ref of a snapshot")
+
+
+def checksum_of(data: bytes) -> bytes:
+    """Returns the checksum at the end of a ref file."""
+    return data[-DIGEST:]
+
+
+def read_previous(value: object) -> Previous | None:
+    """Returns the link to the snapshot before from what a record has; raises CorruptError."""
+    match value:
+        case None:
+            return None
+        case (bytes(own), bytes(digest)) if len(digest) == DIGEST:
+            return Previous(SnapshotId(hexed(own, 16)), digest)
+        case _:
+            pass
+    raise CorruptError("the file is damaged: its link to the snapshot before cannot be read")
+
+
+def read_cause(value: object) -> Cause:
+    """Returns a cause from what a record has; raises CorruptError."""
+    match value:
+        case (str(command), str(user), str(reason)):
+            return Cause(command, user, reason)
+        case _:
+            pass
+    raise CorruptError("the file is damaged: its field 'cause' (command, user, reason) cannot be read")
+
+
+def read_roots(rows: tuple[object, ...]) -> tuple[tuple[str, ObjectId], ...]:
+    """Returns the further roots of a snapshot from what a record has; raises CorruptError."""
+    if all(fits(row, str, bytes) for row in rows):
+        found = [(role, ObjectId(hexed(own, DIGEST))) for role, own in cast("tuple[tuple[str, bytes], ...]", rows)]
+        roles = [role for role, _ in found]
+        if roles == sorted(set(roles)):
+            return tuple(found)
+    raise CorruptError("the file is damaged: its further objects cannot be read")
+
+
+def in_order(slots: tuple[Slot, ...]) -> tuple[Slot, ...]:
+    """Returns these slots; raises CorruptError when they are not one snapshot's."""
+    keys = [(slot.ecosystem.encode(), slot.environment.encode()) for slot in slots]
+    if keys != sorted(set(keys)):
+        raise CorruptError("the file is damaged: its entries are not sorted")
+    return slots
+
+
+def read_slot(row: object) -> Slot:
+    """Returns a slot from what a record has; raises CorruptError."""
+    is_seen = fits(row, str, str, str, bytes, int, str, tuple, tuple)
+    if is_seen or fits(row, str, str, str, type(None), int, str, tuple, tuple):
+        slot = Slot._make((*cast("Slot", row), None))
+        if slot.status and slot.packages >= 0 and pairs(slot.facts) and are_extensions(slot.extensions):
+            held = cast("bytes | None", slot.object)
+            slot = slot if held is None else slot._replace(object=ObjectId(hexed(held, DIGEST)))
+            if slot.status in (_SEEN if is_seen else _UNSEEN):
+                return slot
+            if slot.status not in STATUSES:
+                return _of_later(slot)
+    raise CorruptError("the file is damaged: a slot cannot be read")
+
+
+def _of_later(slot: Slot) -> Slot:
+    """Returns a slot whose status is unknown as what is known of it: that its packages could not be read."""
+    return slot._replace(
+        status=FAILED,
+        object=None,
+        packages=0,
+        error=f"a newer version of cortex recorded it with the status {slot.status!r:.40}",
+        later=Later(slot.status, slot.object, slot.packages, slot.error),
+    )

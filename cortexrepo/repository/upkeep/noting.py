@@ -1,0 +1,111 @@
+"""Notes about snapshots that a collector removes: without them nobody could tell a removal from a loss.
+
+A note is durable before the first of its snapshots goes, and after the claims that let them go.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cortexrepo.codec import identity
+from cortexrepo.codec import removed as codec
+from cortexrepo.disk.failure import is_full
+from cortexrepo.errors import CorruptError, FormatVersionError, StoreError
+from cortexrepo.model import refname
+from cortexrepo.model.removed import Removed, Vouched
+from cortexrepo.repository import layout
+from cortexrepo.repository.refs import removals
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from cortexrepo.model.ids import SnapshotId
+    from cortexrepo.model.refname import RefName
+    from cortexrepo.model.snapshot import Snapshot
+    from cortexrepo.repository.refs.refs import Refs
+    from cortexrepo.store.upkeep import Collecting, Kept
+
+    Place = tuple[str, str]
+    """A machine's id, and that of the repository in which its snapshots were made."""
+
+
+class Noting:
+    """The notes of one collection."""
+
+    def __init__(self, store: Kept, refs: Refs, repository: str) -> None:
+        """Takes the store, the refs in it, and the repository's id."""
+        self._store = store
+        self._refs = refs
+        self._repository = repository
+
+    def note(self, work: Collecting, going: Collection[SnapshotId]) -> None:
+        """Notes that snapshots are about to be removed; durable when it returns. Raises StoreError.
+
+        Of a snapshot that cannot be read only its number is noted.
+        """
+        numbers: dict[Place, set[int]] = {}
+        vouched: dict[Place, set[Vouched]] = {}
+        for name, snapshot in self._found(going):
+            place = self._place(name, snapshot)
+            if place is None or name.sequence == refname.IMPORTED:
+                continue
+            numbers.setdefault(place, set()).add(name.sequence)
+            vouched.setdefault(place, set()).update(_vouched(place, snapshot))
+        for place, removed in numbers.items():
+            self._put(work, self._known(place).plus(removed, vouched[place]))
+
+    def take_back(self, work: Collecting, staying: Collection[SnapshotId]) -> None:
+        """Notes that snapshots stay that a collector which died had noted as removed; as `note`."""
+        places: dict[Place, set[int]] = {}
+        for name, snapshot in self._found(staying):
+            place = self._place(name, snapshot)
+            if place is not None and self._known(place).covers(name.sequence):
+                places.setdefault(place, set()).add(name.sequence)
+        for place, numbers in places.items():
+            self._put(work, self._known(place).minus(numbers))
+
+    def _found(self, snapshots: Collection[SnapshotId]) -> Iterator[tuple[RefName, Snapshot | None]]:
+        for name in self._refs.named(snapshots):
+            try:
+                yield name, self._refs.read(name)
+            except (CorruptError, FormatVersionError):
+                yield name, None
+
+    def _place(self, name: RefName, snapshot: Snapshot | None) -> Place | None:
+        if snapshot is not None:
+            return snapshot.machine, snapshot.origin
+        own = identity.make(self._repository, name.machine, name.sequence, name.created_at)
+        return (name.machine, self._repository) if own == name.id else None
+
+    def _known(self, place: Place) -> Removed:
+        try:
+            return removals.find(self._store, *place) or Removed(*place)
+        except (CorruptError, FormatVersionError):
+            # What it said is lost: all that is older is not known.
+            last = self._refs.last_of(place[0], 1)
+            return Removed(*place, since=last[0].sequence if last else 0)
+
+    def _put(self, work: Collecting, removed: Removed) -> None:
+        key = layout.removed_key(f"{removed.machine}-{removed.origin}")
+        work.make(layout.REMOVED)
+        try:
+            work.replace(key, _fitting(removed))
+        except StoreError as error:
+            if not is_full(error):
+                raise
+            work.replace(key, codec.encode(removed.least()))
+
+
+def _vouched(place: Place, snapshot: Snapshot | None) -> Iterator[Vouched]:
+    previous = None if snapshot is None else snapshot.previous
+    parts = None if previous is None else refname.parts_of(identity.key(place[1], place[0]), previous.id)
+    if previous is not None and parts is not None:
+        yield Vouched(*parts, previous.checksum[: codec.DIGEST])
+
+
+def _fitting(removed: Removed) -> bytes:
+    while True:
+        try:
+            return codec.encode(removed)
+        except ValueError:
+            removed = removed.shorter()
