@@ -8,9 +8,14 @@ https://github.com/msgpack/msgpack/blob/master/spec.md, shortest form of every i
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, NamedTuple
+
 import msgpack
 
 from cortexrepo.errors import CorruptError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def pack(value: object) -> bytes:
@@ -41,15 +46,75 @@ def unpack(data: bytes, limit: int) -> object:
     Raises:
         CorruptError: It is longer than `limit`, is not msgpack, or is not the canonical encoding of its value.
     """
+    return _canonical(data, limit, _unpacked)
+
+
+class Table(NamedTuple):
+    """An array that is long at one place: what a reader accepts, so that it needs little memory for what is not one.
+
+    Attributes:
+        limit: The whole may have so many bytes.
+        place: The position of the rows.
+        rows: At most so many.
+        row: Each row, and each other value, has at most so many bytes.
+    """
+
+    limit: int
+    place: int
+    rows: int
+    row: int
+
+
+def unpack_table(data: bytes, table: Table) -> object:
+    """Returns the array that `data` encodes, arrays as tuples; raises as `unpack`."""
+    if len(data) <= table.row:
+        return unpack(data, table.row)
+    return _canonical(data, table.limit, lambda whole: _rows(whole, table))
+
+
+def _canonical(data: bytes, limit: int, read: Callable[[bytes], object]) -> object:
     if len(data) > limit:
         raise CorruptError(f"the file is damaged: its body has {len(data)} bytes, and {limit} are allowed")
     try:
-        value = msgpack.unpackb(data, use_list=False, raw=False, strict_map_key=True, max_map_len=0, max_ext_len=0)
+        value = read(data)
         same = pack(value) == data
-    except (ValueError, TypeError, RecursionError, MemoryError) as error:
+    except (ValueError, TypeError, RecursionError, MemoryError, msgpack.UnpackException) as error:
         raise CorruptError(
             f"the file is damaged: its body is not canonical msgpack ({type(error).__name__})"
         ) from error
     if not same:
         raise CorruptError("the file is damaged: its body is not in the canonical form")
     return value
+
+
+def _unpacked(data: bytes) -> object:
+    return msgpack.unpackb(data, use_list=False, raw=False, strict_map_key=True, max_map_len=0, max_ext_len=0)
+
+
+def _rows(data: bytes, table: Table) -> object:
+    """Returns the array row by row: no row is decoded before it is known to be short."""
+    unpacker = msgpack.Unpacker(max_buffer_size=table.limit)
+    unpacker.feed(data)
+    places = range(unpacker.read_array_header())
+    return tuple(
+        tuple(_one(data, unpacker, table.row) for _ in range(_count(unpacker, table.rows)))
+        if place == table.place
+        else _one(data, unpacker, table.row)
+        for place in places
+    )
+
+
+def _count(unpacker: msgpack.Unpacker, rows: int) -> int:
+    count: int = unpacker.read_array_header()
+    if count > rows:
+        raise CorruptError(f"the file is damaged: it has {count} rows, and {rows} are allowed")
+    return count
+
+
+def _one(data: bytes, unpacker: msgpack.Unpacker, limit: int) -> object:
+    start = unpacker.tell()
+    unpacker.skip()
+    end = unpacker.tell()
+    if end - start > limit:
+        raise CorruptError(f"the file is damaged: a row has {end - start} bytes, and {limit} are allowed")
+    return _unpacked(data[start:end])

@@ -10,7 +10,7 @@ import operator
 import zlib
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from cortexrepo.codec.canonical import fits, pack, unpack
+from cortexrepo.codec.canonical import Table, fits, pack, unpack_table
 from cortexrepo.codec.deflate import inflate
 from cortexrepo.codec.hashing import object_id
 from cortexrepo.errors import CorruptError, FormatVersionError
@@ -24,8 +24,10 @@ VERSION = 1
 MANIFEST = 1
 STORED, ZLIB = 0, 1
 HEADER = 11
-RAW_LIMIT = 1 << 20
-"""An object's canonical bytes may not be longer. Decoding msgpack can take 28 times its length in memory."""
+RAW_LIMIT = 1 << 24
+"""An object's canonical bytes may not be longer."""
+TABLE = Table(RAW_LIMIT, place=1, rows=1 << 17, row=1 << 17)
+"""A manifest has at most so many rows, of so many bytes each. Decoding msgpack takes up to 28 times that in memory."""
 FRAME_LIMIT = RAW_LIMIT + 4096
 
 
@@ -45,8 +47,13 @@ def encode(found: Manifest) -> Encoded:
     if not all(map(_readable, found.packages)) or not _ascending(found.packages):
         raise ValueError("a package has no name, or packages or attributes are out of order")
     raw = pack((found.ecosystem, found.packages))
+    if len(found.packages) > TABLE.rows:
+        raise ValueError(f"there are {len(found.packages)} packages, and {TABLE.rows} are allowed")
     if len(raw) > RAW_LIMIT:
         raise ValueError(f"{len(found.packages)} packages take {len(raw)} bytes, and {RAW_LIMIT} are allowed")
+    if len(raw) > TABLE.row:
+        # A longer row would be refused by every reader.
+        manifest(raw)
     return Encoded(object_id("manifest", raw), frame(raw))
 
 
@@ -70,7 +77,7 @@ def decode(data: bytes, expected: ObjectId) -> Manifest:
 
 def manifest(raw: bytes) -> Manifest:
     """Returns the manifest of these canonical bytes; raises CorruptError when they are none."""
-    return _manifest(unpack(raw, RAW_LIMIT))
+    return _manifest(unpack_table(raw, TABLE))
 
 
 def checked(data: bytes, expected: ObjectId) -> bytes:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from cortexrepo.codec.canonical import pack, unpack
+from cortexrepo.codec.canonical import Table, pack, unpack, unpack_table
 from cortexrepo.codec.hashing import DIGEST, checksum
 from cortexrepo.errors import CorruptError, FormatVersionError
 from cortexrepo.model.ids import SnapshotId
@@ -35,8 +35,8 @@ def seal(kind: int, value: object, limit: int = LIMIT) -> bytes:
     return data + checksum(data)
 
 
-def unseal(kind: int, data: bytes, limit: int = LIMIT) -> object:
-    """Returns what is in a record file of that kind.
+def unseal(kind: int, data: bytes, table: Table | None = None) -> object:
+    """Returns what is in a record file of that kind; `table` says how long it may be where `LIMIT` does not hold.
 
     Raises:
         CorruptError: It is torn, changed, or of another kind.
@@ -50,6 +50,7 @@ def unseal(kind: int, data: bytes, limit: int = LIMIT) -> object:
             f"{REMOVED}",
             hint=_NEWER,
         )
+    limit = LIMIT if table is None else table.limit
     if len(data) > limit:
         raise CorruptError(f"the file is damaged: it has {len(data)} bytes, and {limit} are allowed")
     if checksum(data[:-DIGEST]) != data[-DIGEST:]:
@@ -57,7 +58,7 @@ def unseal(kind: int, data: bytes, limit: int = LIMIT) -> object:
     body = data[HEADER:-DIGEST]
     if data[4] != VERSION or data[5] != kind or int.from_bytes(data[6:HEADER], "big") != len(body):
         raise CorruptError("the file is damaged: its header says another version, kind or length")
-    return unpack(body, limit)
+    return unpack(body, LIMIT) if table is None else unpack_table(body, table)
 
 
 def refuse(required: tuple[object, ...], whole: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from cortexrepo.codec import identity
-from cortexrepo.codec.canonical import fits
+from cortexrepo.codec.canonical import Table, fits
 from cortexrepo.codec.hashing import DIGEST
 from cortexrepo.codec.objects import pairs
 from cortexrepo.codec.records import REF, are_extensions, hexed, refuse, seal, unseal
@@ -15,6 +15,8 @@ from cortexrepo.model.snapshot import FAILED, OK, PARTIAL, STATUSES, Cause, Late
 
 LIMIT = 1 << 22
 """A ref file may not be longer, in bytes: a snapshot of 20,000 environments takes 3 MB."""
+TABLE = Table(LIMIT, place=7, rows=1 << 15, row=1 << 17)
+"""A ref has at most so many slots; each slot, and each other field, at most so many bytes."""
 MESSAGE_LIMIT = 1 << 16
 """A message may not be longer, in bytes of UTF-8."""
 _SEEN, _UNSEEN = frozenset((OK, PARTIAL)), frozenset(STATUSES) - {OK}
@@ -63,7 +65,7 @@ def decode(data: bytes) -> Snapshot:
         CorruptError: It is torn, changed, or not a ref.
         FormatVersionError: It needs a feature that this version does not have.
     """
-    match unseal(REF, data, LIMIT):
+    match unseal(REF, data, TABLE):
         case (
             bytes(origin),
             bytes(machine),

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from cortexrepo.store.base import Intact
 
 _DIGITS = 64
-_LIMIT = 1 << 21
+_LIMIT = 1 << 25
 """No object's file is larger, in bytes."""
 
 
