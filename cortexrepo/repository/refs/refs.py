@@ -125,7 +125,106 @@ class Refs:
     def has_any(self, snapshots: Collection[SnapshotId]) -> bool:
         """Returns whether a ref of one of these snapshots is there, whatever its marks say; raises CorruptError."""
         endings = tuple(snapshots)
-        return any(name.endswith(endings) for name in self._store.names(layout.REFS)) or any(self._packed(endings))
+        is_loose = any(name.endswith(endings) for name in self._store.names(layout.REFS))
+        return is_loose or next(self._rolled(endings), None) is not None
+
+    def named(self, snapshots: Collection[SnapshotId]) -> Iterator[RefName]:
+        """Yields the names of the refs of these snapshots, whatever their marks say; raises CorruptError."""
+        wanted = frozenset(snapshots)
+        yield from (name for name in self.loose()[0] if name.id in wanted)
+        yield from self._rolled(wanted)
+
+    def _rolled(self, snapshots: Collection[SnapshotId]) -> Iterator[RefName]:
+        """Yields the names of those of these snapshots that are in segments; opens no other segment than theirs."""
+        if not snapshots or not self._store.names(layout.SEGMENTS):
+            return
+        segments = self.segments()
+        for name, head in segments.view().heads.items():
+            for group in head.groups:
+                if any(group.may_hold(one) for one in snapshots):
+                    segment = segments.open(name, group)
+                    yield from segment.names_of(group, segment.rows_of(group, snapshots))
+
+    def every(self) -> Iterator[RefName]:
+        """Yields all names, kept or deleted."""
+        return chain(self.kept, self.deleted)
+
+
+class Refs:
+    """The refs of one repository."""
+
+    def __init__(self, store: Store) -> None:
+        """Takes the store."""
+        self._store = store
+        self._segments: Segments | None = None
+
+    def names(self) -> Names:
+        """Returns all names, without a lock: each snapshot that is there throughout is among them."""
+        return self.names_in(self.look())
+
+    def names_in(self, look: Look) -> Names:
+        """Returns all names that such a look found."""
+        streams = order.streams(look.loose)
+        if look.view is not None:
+            streams += self.segments().streams(look.view)
+        marked, gone = look.marked, look.gone
+        found = order.Lazy(order.newest_first(streams))
+        kept = order.Lazy(name for name in found if name.id not in gone) if gone else found
+        # What is in `marked` and not claimed: a claim hides the mark of its name.
+        deleted = (
+            order.Lazy(name for name in found if name.id in marked and f"{name.id}{layout.CLAIMED}" not in marked)
+            if marked
+            else ()
+        )
+        return Names(kept, deleted, look.strangers, look.damaged)
+
+    def look(self) -> Look:
+        """Looks at all names once, without a lock, in the order in which nothing that is there throughout is missed."""
+        marked = frozenset(self._store.names(layout.DELETED))
+        loose, strangers = self.loose()
+        # After the loose ones: a collector puts a segment before it removes what is in it.
+        view = self.segments().view() if self._store.names(layout.SEGMENTS) else None
+        gone = frozenset(name.removesuffix(layout.CLAIMED) for name in marked)
+        return Look(marked, gone, loose, tuple(strangers), view)
+
+    def walk(self, look: Look) -> Iterator[RefName | Span]:
+        """Yields what such a look found that is kept, newest first; raises CorruptError for a damaged segment."""
+        from cortexrepo.repository.refs.walk import walk  # only those who want them all
+
+        return walk(look, self.segments() if look.view is not None else None)
+
+    def kept(self, look: Look) -> Iterator[RefName]:
+        """Yields the names of what such a look found that is kept, newest first; makes no more than are taken."""
+        for part in self.walk(look):
+            if isinstance(part, str):
+                yield part
+            else:
+                yield from (part.segment.name(part.group, row) for row in range(part.stop - 1, part.start - 1, -1))
+
+    def loose(self) -> tuple[list[RefName], list[str]]:
+        """Returns the refs that have a file of their own, in no order, and what is in `refs/` besides."""
+        found = self._store.names(layout.REFS)
+        refs = [name for name in map(refname.parse, found) if name is not None]
+        return refs, sorted(set(found).difference(refs)) if len(refs) != len(found) else []
+
+    def segments(self) -> Segments:
+        """Returns the segments."""
+        if self._segments is None:
+            from cortexrepo.repository.refs.segments import Segments  # a young repository has none
+
+            self._segments = Segments(self._store)
+        return self._segments
+
+    def packed(self) -> int:
+        """Returns how many refs are in segments, whatever their marks say."""
+        if not self._store.names(layout.SEGMENTS):
+            return 0
+        return sum(group.rows for head in self.segments().view().heads.values() for group in head.groups)
+
+    def has_any(self, snapshots: Collection[SnapshotId]) -> bool:
+        """Returns whether a ref of one of these snapshots is there, whatever its marks say; raises CorruptError."""
+        endings = tuple(snapshots)
+        return any(name.endswith(endings) for name in self._store.names(layout.REFS)) or self._are_packed(endings)
 
     def named(self, snapshots: Collection[SnapshotId]) -> Iterator[RefName]:
         """Yields the names of the refs of these snapshots, whatever their marks say; raises CorruptError."""

@@ -92,10 +92,7 @@ def _mark(data: bytes) -> object:
 
 
 _PACK = packs.encode([objects.content(_golden("object"))] * 2)
-_REFS = [
-    segments.Ref(refs.decode(data), refs.checksum_of(data))
-    for data in map(_golden, ("ref-first", "ref-second"))
-]
+_REFS = [segments.Ref(refs.decode(data), refs.checksum_of(data)) for data in map(_golden, ("ref-first", "ref-second"))]
 _SEGMENT = segments.encode(_REFS).data
 _HEAD_END = segments.HEADER + int.from_bytes(_SEGMENT[6:10], "big")
 _HEAD, _BODY = _SEGMENT[segments.HEADER : _HEAD_END], zlib.decompress(_SEGMENT[_HEAD_END:])

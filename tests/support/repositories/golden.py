@@ -63,8 +63,17 @@ SECOND = FIRST._replace(
         Slot("npm", "", ABSENT),
         Slot("pip", "/opt/venv", OK, OBJECT, 300, "", (("owner", "0"), ("python", "3.11"))),
         Slot("pip", "/srv/other", FAILED, None, 0, "Permission denied", (), (("later", b"\x02"),)),
-        Slot("pip", "/srv/third", FAILED, None, 0, "a newer version of cortex recorded it with the status 'asleep'",
-             (), (), Later("asleep", OBJECT, 7, "wakes at night")),
+        Slot(
+            "pip",
+            "/srv/third",
+            FAILED,
+            None,
+            0,
+            "a newer version of cortex recorded it with the status 'asleep'",
+            (),
+            (),
+            Later("asleep", OBJECT, 7, "wakes at night"),
+        ),
     ),
     roots=(("looked", OBJECT),),
     facts=(("hostname", "testing"), ("kernel", "6.1.0-13-amd64")),
@@ -124,9 +133,7 @@ def artifact() -> dict[str, bytes]:
 def packed() -> dict[str, bytes]:
     """Returns a pack of the manifests with its index, and a segment of the refs, each with its name."""
     pack = packs.encode(objects.content(objects.encode(manifest).frame) for manifest in MANIFESTS.values())
-    segment = segments.encode(
-        segments.Ref(snapshot, refs.checksum_of(refs.encode(snapshot))) for snapshot in ROLLED
-    )
+    segment = segments.encode(segments.Ref(snapshot, refs.checksum_of(refs.encode(snapshot))) for snapshot in ROLLED)
     return {
         "pack": pack.data,
         "pack.index": pack.index_data,

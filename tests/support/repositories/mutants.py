@@ -23,9 +23,11 @@ if TYPE_CHECKING:
     from cortexrepo.repository.upkeep.expiry import Expiry
     from cortexrepo.repository.upkeep.gc import Collector
     from cortexrepo.store.base import Intact
+    from cortexrepo.store.keys import Naming
     from cortexrepo.store.local.collection import Collection
+    from cortexrepo.store.local.placing import Placing
+    from cortexrepo.store.local.publishing import Publishing
     from cortexrepo.store.local.quarantine import Quarantine
-    from cortexrepo.store.local.store import LocalStore
     from cortexrepo.store.upkeep import Collecting
     from support.disk.disk import File
     from support.disk.process import Process
@@ -65,73 +67,75 @@ class Mutant(NamedTuple):
 # -- create
 
 
-def _objects_before_pin(self: LocalStore, key: str, data: bytes, parts: Mapping[str, bytes], intact: Intact) -> bool:
+def _objects_before_pin(self: Publishing, parts: Mapping[str, bytes], intact: Intact, _naming: Naming) -> bool:
     steps.PUT_OBJECTS(self, parts, intact)
-    with steps.pinned(self, data) as pin:
-        steps.claim(self, pin, self.path(key))
-        steps.MAKE_NAME_DURABLE(self, key)
+    with steps.pinned(self) as pin:
+        steps.placing_of(self).claim(pin, steps.value_of(self)[0])
+        steps.confirm(self)
     return True
 
 
-def _ref_before_objects(self: LocalStore, key: str, data: bytes, parts: Mapping[str, bytes], intact: Intact) -> bool:
-    with steps.pinned(self, data) as pin:
-        steps.claim(self, pin, self.path(key))
+def _ref_before_objects(self: Publishing, parts: Mapping[str, bytes], intact: Intact, _naming: Naming) -> bool:
+    with steps.pinned(self) as pin:
+        steps.placing_of(self).claim(pin, steps.value_of(self)[0])
         steps.PUT_OBJECTS(self, parts, intact)
-        steps.MAKE_NAME_DURABLE(self, key)
+        steps.confirm(self)
     return True
 
 
-def _ref_in_place(self: LocalStore, key: str, data: bytes, parts: Mapping[str, bytes], intact: Intact) -> bool:
-    with steps.pinned(self, data):
+def _ref_in_place(self: Publishing, parts: Mapping[str, bytes], intact: Intact, _naming: Naming) -> bool:
+    with steps.pinned(self):
         steps.PUT_OBJECTS(self, parts, intact)
-        steps.disk_of(self).write_new(self.path(key), data)
-        steps.MAKE_NAME_DURABLE(self, key)
+        steps.disk_of(self).write_new(*steps.value_of(self))
+        steps.confirm(self)
     return True
 
 
-def _object_in_place(self: LocalStore, directory: str, path: str, data: bytes) -> None:
+def _object_in_place(self: Placing, directory: str, path: str, data: bytes) -> None:
     with contextlib.suppress(FileExistsError):
-        steps.disk_of(self).make_directory(directory)
+        self.files.make_directory(directory)
     with contextlib.suppress(FileNotFoundError):
-        steps.disk_of(self).unlink(path)
+        self.files.unlink(path)
     with contextlib.suppress(FileExistsError):
-        steps.disk_of(self).write_new(path, data)
+        self.files.write_new(path, data)
 
 
-def _put_parts(self: LocalStore, parts: Mapping[str, bytes], intact: Intact) -> list[str]:
+def _put_parts(self: Publishing, parts: Mapping[str, bytes], intact: Intact) -> list[str]:
     put = []
     for key, data in parts.items():
-        if not steps.LOOK_FOR_OBJECT(self, key, len(data), intact):
-            put.append(self.path(key).rpartition("/")[0])
-            steps.REPLACE(self, put[-1], self.path(key), data)
+        path = f"{steps.placing_of(self).location}/{key}"
+        if not steps.LOOK_FOR_OBJECT(self, key, path, len(data), intact):
+            put.append(path.rpartition("/")[0])
+            steps.REPLACE(steps.placing_of(self), put[-1], path, data)
     return put
 
 
-def _skipped_not_synced(self: LocalStore, parts: Mapping[str, bytes], intact: Intact) -> None:
+def _skipped_not_synced(self: Publishing, parts: Mapping[str, bytes], intact: Intact) -> None:
     for directory in _put_parts(self, parts, intact):
         steps.disk_of(self).sync_directory(directory)
-    steps.disk_of(self).sync_directory(f"{self.location}/objects")
+    steps.disk_of(self).sync_directory(f"{steps.placing_of(self).location}/objects")
 
 
-def _fans_not_synced(self: LocalStore, parts: Mapping[str, bytes], intact: Intact) -> None:
+def _fans_not_synced(self: Publishing, parts: Mapping[str, bytes], intact: Intact) -> None:
     _put_parts(self, parts, intact)
     for key in parts:
-        steps.disk_of(self).sync_directory(self.path(key).rpartition("/")[0])
+        steps.disk_of(self).sync_directory(f"{steps.placing_of(self).location}/{key}".rpartition("/")[0])
 
 
-def _objects_not_synced(self: LocalStore, parts: Mapping[str, bytes], intact: Intact) -> None:
+def _objects_not_synced(self: Publishing, parts: Mapping[str, bytes], intact: Intact) -> None:
     _put_parts(self, parts, intact)
-    steps.disk_of(self).sync_directory(f"{self.location}/objects")
+    steps.disk_of(self).sync_directory(f"{steps.placing_of(self).location}/objects")
 
 
-def _not_fenced(self: LocalStore, key: str, data: bytes, parts: Mapping[str, bytes], intact: Intact) -> bool:
-    with steps.pinned(self, data) as pin:
+def _not_fenced(self: Publishing, parts: Mapping[str, bytes], intact: Intact, _naming: Naming) -> bool:
+    path, data = steps.value_of(self)
+    with steps.pinned(self) as pin:
         steps.PUT_OBJECTS(self, parts, intact)
         try:
-            steps.claim(self, pin, self.path(key))
+            steps.placing_of(self).claim(pin, path)
         except FileNotFoundError:
-            steps.place(self, data, lambda temporary: steps.claim(self, temporary, self.path(key)))
-        steps.MAKE_NAME_DURABLE(self, key)
+            steps.placing_of(self).put_new(path, data)
+        steps.confirm(self)
     return True
 
 
