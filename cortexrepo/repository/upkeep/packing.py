@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from cortexrepo.codec.objects import RAW_LIMIT
 from cortexrepo.codec.packed import packs as codec
 from cortexrepo.disk.failure import is_full
 from cortexrepo.errors import CorruptError, FormatVersionError, MissingObjectError, StoreError
@@ -186,7 +185,7 @@ class Packing:
             content = self._content(identity) if name is None else self._packs.read(name, identity)
             if content is None:
                 continue
-            if chunk and (size + len(content) + RAW_LIMIT > codec.CONTENT_LIMIT or len(chunk) == codec.COUNT_LIMIT):
+            if chunk and (size + len(content) + 4 > codec.CONTENT_LIMIT or len(chunk) == codec.COUNT_LIMIT):
                 yield chunk
                 chunk, size = [], 0
             chunk.append((identity, content))

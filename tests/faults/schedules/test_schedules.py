@@ -13,6 +13,9 @@ from support.repositories.world import LOOSE, PACKED, ROLLED, world
 SEED = 1
 LINE_UPS = (
     ("create", "create twin"),
+    ("create", "create"),
+    ("create", "create, delete and collect"),
+    ("create", "create and roll up"),
     ("create", "delete"),
     ("gc", "gc"),
     ("gc", "undelete"),

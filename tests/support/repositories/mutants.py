@@ -17,7 +17,7 @@ from support.repositories import steps
 from support.repositories.world import world
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from cortexrepo.model.ids import SnapshotId
     from cortexrepo.repository.upkeep.expiry import Expiry
@@ -41,6 +41,12 @@ HARNESSES: dict[str, Callable[[], object]] = {
     "cuts of gc": lambda: power_cuts(Checker(world()), "gc", LIMIT),
     "create killed, cuts of create": lambda: kills_and_cuts(Checker(world()), "create", "create", LIMIT),
     "gc killed, cuts of gc": lambda: kills_and_cuts(Checker(world()), "gc", "gc", LIMIT),
+    "schedules of create and a snapshot that comes and goes": lambda: bounded(
+        world(), ("create", "create, delete and collect"), 1
+    ),
+    "schedules of create and a snapshot that is rolled up": lambda: bounded(
+        world(), ("create", "create and roll up"), 1
+    ),
     "schedules of create and create": lambda: bounded(world(), ("create", "create twin"), 2),
     "schedules of create and gc": lambda: bounded(world(), ("create", "gc"), 2),
     "schedules of create and gc, cut at each end": lambda: bounded_and_cut(world(), ("create", "gc"), 1, LIMIT // 2),
@@ -139,6 +145,11 @@ def _not_fenced(self: Publishing, parts: Mapping[str, bytes], intact: Intact, _n
     return True
 
 
+@contextlib.contextmanager
+def _name_not_taken(_self: Publishing, _pin: str, _name: str) -> Iterator[bool]:
+    yield True
+
+
 def _without_sync(self: Process, path: str, file: File, data: bytes) -> None:
     steps.do(self, "write", path, lambda: self.disk.write(file, data))
 
@@ -216,6 +227,19 @@ MUTANTS = {
         "schedules of create and gc", (steps.PUBLISH.by(_not_fenced), steps.SEE_ABANDONED.by(_sees_nobody))
     ),
     "a lost temporary file is not written again": Mutant("schedules of create and gc", (steps.ATTEMPTS.by(1),)),
+    "no name is taken": Mutant(
+        "schedules of create and a snapshot that comes and goes", (steps.TAKE_NAME.by(_name_not_taken),)
+    ),
+    "nobody looks whether a name was used": Mutant(
+        "schedules of create and a snapshot that is rolled up", (steps.LOOK_FOR_NAME.by(lambda _self, _name: False),)
+    ),
+    "what collectors removed is not noted": Mutant(
+        "schedules of create and a snapshot that comes and goes", (steps.NOTE_REMOVALS.by(_nothing),)
+    ),
+    "nobody looks at what collectors removed": Mutant(
+        "schedules of create and a snapshot that comes and goes",
+        (steps.LOOK_FOR_REMOVED.by(lambda _self, _machine: 0),),
+    ),
     "readers do not look into quarantine": Mutant(
         "chance, kills and cuts", (steps.FIND_IN_QUARANTINE.by(lambda _self, _key: []),)
     ),
