@@ -12,7 +12,7 @@ from cortexrepo.model import refname
 from cortexrepo.repository import layout
 from cortexrepo.store.keys import PINS
 from support.disk.crashes import Checker, kills, kills_and_cuts, power_cuts
-from support.disk.exploring import bounded, bounded_and_cut, by_chance
+from support.disk.exploring import bounded, bounded_and_cut, merged_and_cut
 from support.repositories import steps
 from support.repositories.world import world
 
@@ -52,8 +52,8 @@ HARNESSES: dict[str, Callable[[], object]] = {
     "schedules of create and gc, cut at each end": lambda: bounded_and_cut(world(), ("create", "gc"), 1, LIMIT // 2),
     "schedules of undelete and gc": lambda: bounded(world(), ("undelete", "gc"), 2),
     "schedules of create and gc over rot": lambda: bounded(world(rotten=True), ("create", "gc"), 2),
+    "three preemptions of gc and create, cut at each end": lambda: merged_and_cut(world(), ("gc", "create"), 3, 4),
     "three preemptions of gc and create": lambda: bounded(world(), ("gc", "create"), 3),
-    "chance, kills and cuts": lambda: by_chance(world(), 2, 1000, LIMIT // 2, ("create", "create twin", "gc")),
 }
 """The quick ones, quickest first."""
 
@@ -241,7 +241,7 @@ MUTANTS = {
         (steps.LOOK_FOR_REMOVED.by(lambda _self, _machine: 0),),
     ),
     "readers do not look into quarantine": Mutant(
-        "chance, kills and cuts", (steps.FIND_IN_QUARANTINE.by(lambda _self, _key: []),)
+        "three preemptions of gc and create, cut at each end", (steps.FIND_IN_QUARANTINE.by(lambda _self, _key: []),)
     ),
     "refs listed before pins": Mutant("three preemptions of gc and create", (steps.MARK_NEEDED.by(_refs_before_pins),)),
     "no second look after setting aside": Mutant("schedules of create and gc", (steps.PUT_BACK.by(_nothing),)),
@@ -250,7 +250,9 @@ MUTANTS = {
         (steps.SET_ASIDE.by(_removed_at_once), steps.PUT_BACK.by(_nothing)),
     ),
     "refs/ not fsynced before objects go": Mutant("cuts of gc", (steps.SETTLE.by(_nothing),)),
-    "quarantine/ not fsynced": Mutant("chance, kills and cuts", (steps.MAKE_QUARANTINE.by(_run_not_synced),)),
+    "quarantine/ not fsynced": Mutant(
+        "three preemptions of gc and create, cut at each end", (steps.MAKE_QUARANTINE.by(_run_not_synced),)
+    ),
     "put back without fsync": Mutant(
         "schedules of create and gc, cut at each end", (steps.PUT_BACK_DURABLY.by(_moved_back),)
     ),
