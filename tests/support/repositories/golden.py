@@ -37,7 +37,7 @@ MANIFEST = Manifest(
 EMPTY = Manifest("npm", ())
 CONFIGS = {"config-link": records.Config("00112233445566778899aabbccddeeff", "link"),
            "config-rename": records.Config(
-               "ffeeddccbbaa99887766554433221100", "rename", (), ("later-write",), ("later-collect",), (("later", b"x"),)
+               "ffeeddccbbaa99887766554433221100", "rename", (), ("later-write",), ("later-gc",), (("later", b"x"),)
            )}  # fmt: skip
 ORIGIN, MACHINE = "00112233445566778899aabbccddeeff", "fedcba9876543210fedcba9876543210"
 FIRST = Snapshot(
@@ -95,7 +95,7 @@ RECORDED = FIRST._replace(id=identity.make(ORIGIN, MACHINE, 0, CREATED), sequenc
 OTHER = THIRD._replace(id=identity.make(ORIGIN, "0" * 32, 2, CREATED + 1), machine="0" * 32, previous=None)
 FOREIGN = THIRD._replace(id=identity.make("f" * 32, MACHINE, 2, CREATED + 1), origin="f" * 32, previous=None)
 ROLLED = (FIRST, SECOND, THIRD, FOURTH, RECORDED, OTHER, FOREIGN)
-"""Links that are reckoned, that lead elsewhere and that are not there; of two machines, and made in two repositories."""
+"""Links that are reckoned, that lead elsewhere, that are not there; of two machines, and made in two repositories."""
 REFS = {"ref-first": FIRST, "ref-second": SECOND}
 MARKS = {
     "tag": (records.TAG, records.Mark("golden", FIRST.id, CREATED)),

@@ -227,6 +227,9 @@ MUTANTS = {
         "schedules of create and gc", (steps.PUBLISH.by(_not_fenced), steps.SEE_ABANDONED.by(_sees_nobody))
     ),
     "a lost temporary file is not written again": Mutant("schedules of create and gc", (steps.ATTEMPTS.by(1),)),
+    "a ref is linked to that is not durable": Mutant(
+        "create killed, cuts of create", (steps.CONFIRM_PREVIOUS.by(_nothing),)
+    ),
     "no name is taken": Mutant(
         "schedules of create and a snapshot that comes and goes", (steps.TAKE_NAME.by(_name_not_taken),)
     ),

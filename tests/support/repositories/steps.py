@@ -96,6 +96,7 @@ class Patch(NamedTuple):
 PUBLISH = Step(Publishing, Publishing._once)
 TAKE_NAME = Step(Publishing, Publishing._named)
 LOOK_FOR_NAME = Step(Writer, Writer._is_used)
+CONFIRM_PREVIOUS = Step(Writer, Writer._confirm)
 LOOK_FOR_REMOVED = Step(Writer, Writer._removed)
 PUT_OBJECTS = Step(Publishing, Publishing._put_parts)
 LOOK_FOR_OBJECT = Step(Publishing, Publishing._holds)
