@@ -71,14 +71,14 @@ class Chain:
         met = self._met.setdefault(place, {})
         met[snapshot.id] = checksum[:DIGEST]
         previous = snapshot.previous
-        if previous is None:
+        parts = None if previous is None else _parts(place, previous.id)
+        if previous is None or (parts is not None and parts[0] == refname.IMPORTED):
             return
         link = _Link(place, snapshot.id, previous.id, previous.checksum[:DIGEST])
         if previous.id in met:
             self._compare(link, met[previous.id])
         else:
             self._open.append(link)
-        parts = _parts(place, previous.id)
         if parts is not None and refname.HIGHEST > parts[0] >= snapshot.sequence:
             self._problem(REORDERED_REF, place, snapshot.id, "the link leads to a snapshot with a higher number")
 
