@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +13,7 @@ from cortexrepo.repository.repository import Repository
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 WRITES: dict[str, Callable[[Repository], object]] = {
     "create": lambda repository: repository.create(inventory(2)),
@@ -35,13 +35,15 @@ def deleted(repository: Repository) -> str:
     return repository.listing(deleted=True).snapshots[0].id
 
 
-def needing(place: Path, **features: tuple[str, ...]) -> tuple[Repository, dict[str, bytes]]:
+def needing(
+    place: Path, *, to_write: tuple[str, ...] = (), to_collect: tuple[str, ...] = ()
+) -> tuple[Repository, dict[str, bytes]]:
     """Returns a repository with two snapshots, one of them deleted, that needs features, and all its files."""
     repository = Repository.open(place, create=True)
     repository.create(inventory(0), tags=["old"])
     repository.delete([repository.create(inventory(1)).id])
     repository.upkeep.gc()
-    (place / "config").write_bytes(encode_config(Config(repository.id, "link", (), **features)))
+    (place / "config").write_bytes(encode_config(Config(repository.id, "link", (), to_write, to_collect)))
     return Repository.open(place), files(place)
 
 
@@ -60,7 +62,7 @@ def test_what_needs_a_feature_to_write_can_be_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize("command", [*WRITES, *COLLECTIONS])
 def test_what_needs_a_feature_to_write_is_not_written(tmp_path: Path, command: str) -> None:
     repository, before = needing(tmp_path / "r", to_write=("columns", "more"))
-    with pytest.raises(FormatVersionError, match="nothing was changed: .*'columns', 'more'"):
+    with pytest.raises(FormatVersionError, match=r"nothing was changed: .*'columns', 'more'"):
         (WRITES | COLLECTIONS)[command](repository)
     assert files(tmp_path / "r") == before
 
@@ -84,7 +86,7 @@ def test_what_needs_a_feature_to_read_is_refused(tmp_path: Path) -> None:
     place = tmp_path / "r"
     repository = Repository.open(place, create=True)
     (place / "config").write_bytes(encode_config(Config(repository.id, "link", ("ciphers",))))
-    with pytest.raises(FormatVersionError, match="the repository needs features .*'ciphers'"):
+    with pytest.raises(FormatVersionError, match=r"the repository needs features .*'ciphers'"):
         Repository.open(place)
     with pytest.raises(FormatVersionError, match="'ciphers'"):
         Repository.open(place, create=True)
