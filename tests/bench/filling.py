@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from cortexrepo.codec import identity, records, refs
+from cortexrepo.codec import identity, refs
 from cortexrepo.model import refname
 from cortexrepo.model.ids import SnapshotId
 from cortexrepo.model.snapshot import Cause, Previous, Slot, Snapshot

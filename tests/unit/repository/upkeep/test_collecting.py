@@ -8,7 +8,7 @@ import pytest
 from support.repositories.memories import LOCATION, InMemory, object_of, one
 from support.repositories.refusals import refusal
 
-from cortexrepo.codec import records, refs
+from cortexrepo.codec import refs
 from cortexrepo.errors import CorruptError, RefusedError
 from cortexrepo.model.garbage import Garbage
 from cortexrepo.model.snapshot import ABSENT

@@ -8,7 +8,7 @@ import pytest
 from support.disk.faults import Fault, FaultyFileSystem
 from support.repositories.memories import InMemory, object_of, one, ref_of
 
-from cortexrepo.codec import records, refs
+from cortexrepo.codec import refs
 from cortexrepo.model.ids import SnapshotId
 from cortexrepo.model.problem import DAMAGED_MARK, DAMAGED_OBJECT, DAMAGED_REF, DAMAGED_TAG, MISSING_OBJECT, STRAY
 from cortexrepo.repository.repository import Repository
