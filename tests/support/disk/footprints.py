@@ -51,9 +51,15 @@ class Footprints:
         self._known: dict[tuple[int, str, str, str], int] = {}
         self._looking: dict[Place, dict[int, int]] = {}
         self._changing: dict[Place, dict[int, int]] = {}
+        self._passed: dict[tuple[int, str, str, str], list[int]] = {}
+        self.decisive = True
+        """Whether another process may be chosen before the next call; where none may, a stop makes no difference."""
 
     def take_up(self) -> bool:
-        """Has what was found since the last time count; False when there was nothing new."""
+        """Has what was found since the last time count; False when that makes no call matter that did not before.
+
+        Then the schedules that were explored last stopped at the same calls as they would now.
+        """
         later = {key: at for key, at in self._found.items() if at > self._known.get(key, -1)}
         for key, at in later.items():
             self._known[key] = at + _SLACK
@@ -63,7 +69,9 @@ class Footprints:
                 for place in places:
                     by = until.setdefault(place, {})
                     by[number] = max(by.get(number, 0), at + _SLACK)
-        return bool(later)
+        missed = not self._known or any(self._matters(key, made) for key, made in self._passed.items())
+        self._passed.clear()
+        return missed
 
     def matters(self, number: int, call: Call, made: list[int]) -> bool:
         """Returns whether any other process could still make a difference to the call, or the call to it.
@@ -80,7 +88,17 @@ class Footprints:
             self._found[key] = made[number]
         if not self._known:
             return True
-        looks, changes = _places(call.name, call.path, call.source)
+        if self._matters(key, made):
+            return True
+        if self.decisive:
+            # The earliest moments: what matters at none of them matters at no later one.
+            earliest = self._passed.get(key)
+            self._passed[key] = [*made] if earliest is None else [*map(min, earliest, made)]
+        return False
+
+    def _matters(self, key: tuple[int, str, str, str], made: list[int]) -> bool:
+        number, *call = key
+        looks, changes = _places(*call)
         return any(self._others(number, place, self._changing, made) for place in looks) or any(
             self._others(number, place, self._looking, made) for place in changes
         )
