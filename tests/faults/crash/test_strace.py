@@ -42,7 +42,7 @@ def _prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _strike(runs: RealRuns, *, every: bool) -> None:
     runs.check_against_the_simulation()
-    count("real processes, by strace", killed=runs.kill(), with_an_error=runs.fail(every=every))
+    count("real processes, by strace", killed=runs.kill(every=every), with_an_error=runs.fail(every=every))
 
 
 def test_a_call_that_nobody_thought_of_is_found(tmp_path: Path) -> None:
