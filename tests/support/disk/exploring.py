@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from support.repositories.world import World
 
 
-_TASTE = 200
+_TASTE = 60
 
 
 class Explored(NamedTuple):
@@ -108,13 +108,8 @@ def bounded(world: World, operations: tuple[str, ...], bound: int) -> Explored:
         chance = random.Random(number)  # noqa: S311 -- the same in every run
         Run(world, operations, _Chance(chance, len(operations), faults=False).choose, footprints=footprints).go()
     for few in range(bound):
-        footprints.take_up()
-        _explore(world, operations, few, footprints)
-    footprints.take_up()
-    explored = _explore(world, operations, bound, footprints)
-    while footprints.take_up():
-        explored = _explore(world, operations, bound, footprints)
-    return explored
+        _explore_completely(world, operations, few, footprints)
+    return _explore_completely(world, operations, bound, footprints)
 
 
 def bounded_and_cut(world: World, operations: tuple[str, ...], bound: int, limit: int) -> Explored:
@@ -122,12 +117,23 @@ def bounded_and_cut(world: World, operations: tuple[str, ...], bound: int, limit
 
     No schedule is left out: what is not durable yet makes no difference to processes, but it does to a power cut.
     """
-    return _explore(world, operations, bound, None, limit)
+    explored = _explore(world, operations, bound, None, limit)
+    assert explored is not None
+    return explored
+
+
+def _explore_completely(world: World, operations: tuple[str, ...], bound: int, footprints: Footprints) -> Explored:
+    explored = None
+    while explored is None:
+        footprints.take_up()
+        explored = _explore(world, operations, bound, footprints)
+    return explored
 
 
 def _explore(
     world: World, operations: tuple[str, ...], bound: int, footprints: Footprints | None, limit: int = 0
-) -> Explored:
+) -> Explored | None:
+    """Returns None when calls matter that did not: then all is to be explored again."""
     search = _Bounded(bound, footprints)
     checker = Checker(world)
 
@@ -152,6 +158,8 @@ def _explore(
         else:
             merged += 1
         steps += len(run.calls)
+        if footprints is not None and footprints.news and footprints.missed():
+            return None
     return Explored(schedules, merged, steps, checker.distinct)
 
 

@@ -130,7 +130,7 @@ class RealRuns:
         assert realdisks.read(self._directory / "undisturbed").fingerprint() == disk.fingerprint()
 
     def kill(self, *, every: bool) -> int:
-        """Kills the process before each of its calls, or one of each kind, and checks what is then; returns how often."""
+        """Kills the process before each call, or one of each kind, and checks what is then; returns how often."""
         points = self._simulate(self._world.copy())
         numbers = self._numbers(0, every=every)
         for struck in self._strike([(number, KILL) for number in numbers]):
@@ -155,7 +155,7 @@ class RealRuns:
         return len(faults)
 
     def _numbers(self, end: int, *, every: bool) -> list[int]:
-        """Returns the numbers of all calls, or of the first (0) or last (-1) of each kind in each of the directories."""
+        """Returns the numbers of all calls, or of the first (0) or last (-1) of each kind in each directory."""
         kinds: dict[tuple[str, str], list[int]] = {}
         for number, call in enumerate(self.calls):
             place = call.path.removeprefix(LOCATION).lstrip("/").partition("/")[0]
