@@ -25,7 +25,7 @@ words = st.sampled_from(["a", "b", "c"])
 packages = st.builds(
     Package, words, st.sampled_from(["", "amd64", "i386"]), st.sampled_from(["1", "2", "3"]), st.integers(0, 3)
 )
-manifests = st.builds(Manifest.of, st.just("pip"), st.lists(packages, max_size=8))
+manifests = st.builds(Manifest.of, st.just("pip"), st.lists(packages, max_size=4))
 sides = st.dictionaries(st.sampled_from(["/a", "/b", "/c"]), manifests, min_size=1)
 names = st.builds(
     refname.make,

@@ -39,7 +39,7 @@ HARNESSES: dict[str, Callable[[], object]] = {
     "cuts of create": lambda: power_cuts(Checker(world()), "create", LIMIT),
     "cuts of delete": lambda: power_cuts(Checker(world()), "delete", LIMIT),
     "cuts of gc": lambda: power_cuts(Checker(world()), "gc", LIMIT),
-    "create killed, cuts of create": lambda: kills_and_cuts(Checker(world()), "create", "create", LIMIT),
+    "create killed, cuts of create": lambda: kills_and_cuts(Checker(world()), "create", "create", LIMIT // 4),
     "gc killed, cuts of gc": lambda: kills_and_cuts(Checker(world()), "gc", "gc", LIMIT),
     "schedules of create and a snapshot that comes and goes": lambda: bounded(
         world(), ("create", "create, delete and collect"), 1
