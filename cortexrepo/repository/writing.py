@@ -80,22 +80,23 @@ class Writer:
         return self._store.publish(layout.ref_key(name), seal(snapshot), parts, is_intact, naming)
 
     def _is_used(self, name: RefName) -> bool:
-        """Returns whether a snapshot of that name was ever acknowledged.
+        """Returns whether a snapshot of that name, or of that number of its machine's, was ever acknowledged.
 
         Asked while nobody else may come to use it. It looks where a collector moves a ref, in the direction of the
         move: what is not in one place any more is in the next one already.
         """
+        own = f"{layout.pin_name(name)}-"
         return (
-            bool(self._store.size(layout.ref_key(name)))
+            any(other.startswith(own) for other in self._store.names(layout.REFS))
             or self._is_packed(name)
             or bool(self._store.size(layout.claim_key(name.id)))
             or 0 < name.sequence <= self._removed(name.machine)
         )
 
     def _is_packed(self, name: RefName) -> bool:
-        # What is in a damaged segment is not known: that it holds this very name is one chance in 2**128.
+        # What is in a damaged segment is not known. It keeps nobody from making a snapshot.
         with contextlib.suppress(CorruptError, FormatVersionError):
-            return self._refs.is_packed(name)
+            return self._refs.has_packed_number(name)
         return False
 
     def _removed(self, machine: str) -> int:

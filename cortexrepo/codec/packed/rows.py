@@ -148,6 +148,13 @@ class Segment:
                 return rows[at]
         return None
 
+    def has_number(self, group: Group, sequence: int) -> bool:
+        """Returns whether one of a machine's refs has that sequence number; raises CorruptError as `names` does."""
+        self.check(group)
+        end = group.start + group.rows
+        at = bisect_left(self._sequences, sequence, group.start, end)
+        return at < end and self._sequences[at] == sequence
+
     def rows_of(self, group: Group, snapshots: Iterable[SnapshotId]) -> list[int]:
         """Returns the rows of those of these snapshots that are among a machine's refs, ascending."""
         parts = [found for found in (refname.parts_of(group.key, one) for one in snapshots) if found is not None]

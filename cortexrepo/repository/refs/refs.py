@@ -169,9 +169,16 @@ class Refs:
         mine = (name for name in self._store.names(PINS) if name.startswith(f"{machine}-"))
         return max((refname.number_of(name) for name in mine), default=0)
 
-    def is_packed(self, name: RefName) -> bool:
-        """Returns whether a ref is in a segment; raises CorruptError, FormatVersionError."""
-        return bool(self._store.names(layout.SEGMENTS)) and self.segments().find(name) is not None
+    def has_packed_number(self, name: RefName) -> bool:
+        """Returns whether a ref of that number of its machine's is in a segment, for number 0 one of that name.
+
+        Raises CorruptError, FormatVersionError.
+        """
+        if not self._store.names(layout.SEGMENTS):
+            return False
+        if name.sequence == refname.IMPORTED:
+            return self.segments().find(name) is not None
+        return self.segments().has_number(name.machine, name.sequence)
 
     def locked_look(self) -> Look:
         """Looks at all names under the shared lock: one consistent view even while a collector rearranges them."""

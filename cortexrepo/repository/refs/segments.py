@@ -114,6 +114,16 @@ class Segments:
                         return Place(segment, group, row)
         return None
 
+    def has_number(self, machine: str, sequence: int) -> bool:
+        """Returns whether a ref of a machine has that number; raises as `find`."""
+        for key, head in self.view().heads.items():
+            for group in head.groups:
+                if group.machine == machine and group.first.sequence <= sequence <= group.last.sequence:
+                    with _about(layout.segment_key(key)):
+                        if self._open(key).has_number(group, sequence):
+                            return True
+        return False
+
     def snapshot(self, name: RefName) -> Snapshot | None:
         """Returns the snapshot of that name, or None."""
         place = self.find(name)
