@@ -57,7 +57,7 @@ def hold_lock(path: str) -> None:
 
 def refuse(kind: str, path: str) -> None:
     """Reads hostile bytes as an object or a ref, and prints the error's name and the growth of peak memory in KiB."""
-    from cortexrepo.codec import objects, records
+    from cortexrepo.codec import objects, refs
 
     data = Path(path).read_bytes()
     before = _peak()
