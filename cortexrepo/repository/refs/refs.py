@@ -125,7 +125,9 @@ class Refs:
     def has_any(self, snapshots: Collection[SnapshotId]) -> bool:
         """Returns whether a ref of one of these snapshots is there, whatever its marks say; raises CorruptError."""
         endings = tuple(snapshots)
-        return any(name.endswith(endings) for name in self._store.names(layout.REFS)) or any(self._packed(endings))
+        return any(name.endswith(endings) for name in self._store.names(layout.REFS)) or any(
+            True for _ in self._packed(endings)
+        )
 
     def named(self, snapshots: Collection[SnapshotId]) -> Iterator[RefName]:
         """Yields the names of the refs of these snapshots, whatever their marks say; raises CorruptError."""
