@@ -118,7 +118,7 @@ GOOD = {
     "spans": ((1, 2), (4, 4)),
     "vouched": ((3, 9, bytes(16)),),
 }
-NONSENSE = {
+NONSENSE: dict[str, dict[str, object]] = {
     "half a machine": {"machine": bytes(8)},
     "half an origin": {"origin": bytes(8)},
     "a number of no integer": {"since": True},

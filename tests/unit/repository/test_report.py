@@ -28,7 +28,7 @@ from cortexrepo.repository.layout import object_key
 from cortexrepo.repository.repository import Repository
 
 TORN = "the file is damaged: it is cut short, or it is not a record"
-NEWER = "the file has format 2; this version of cortex reads format 1"
+NEWER = "the file has format 2, kind {}; this version of cortex reads format 1, kinds 1 to 9"
 
 
 @pytest.fixture
@@ -106,7 +106,8 @@ def test_what_a_newer_version_wrote_is_named_as_such(place: InMemory) -> None:
         place.write(key, newer(place.read(key)))
     problems = place.repository.upkeep.verify().problems
     assert [(problem.kind, problem.key, problem.reason) for problem in problems] == [
-        (kind, key, NEWER) for kind, key in zip((DAMAGED_REF, DAMAGED_TAG, DAMAGED_MARK), keys, strict=True)
+        (kind, key, NEWER.format(number))
+        for kind, key, number in zip((DAMAGED_REF, DAMAGED_TAG, DAMAGED_MARK), keys, (1, 3, 4), strict=True)
     ]
 
 
