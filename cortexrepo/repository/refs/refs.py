@@ -124,10 +124,7 @@ class Refs:
 
     def has_any(self, snapshots: Collection[SnapshotId]) -> bool:
         """Returns whether a ref of one of these snapshots is there, whatever its marks say; raises CorruptError."""
-        endings = tuple(snapshots)
-        return any(name.endswith(endings) for name in self._store.names(layout.REFS)) or any(
-            True for _ in self._packed(endings)
-        )
+        return any(True for _ in self.named(snapshots))
 
     def named(self, snapshots: Collection[SnapshotId]) -> Iterator[RefName]:
         """Yields the names of the refs of these snapshots, whatever their marks say; raises CorruptError."""
@@ -137,18 +134,9 @@ class Refs:
             segments = self.segments()
             for name, head in segments.view().heads.items():
                 for group in head.groups:
-                    segment = segments.open(name, group)
-                    yield from segment.names_of(group, segment.rows_of(group, wanted))
-
-    def _packed(self, snapshots: Collection[SnapshotId]) -> Iterator[int]:
-        """Yields the rows in segments of these snapshots."""
-        if not self._store.names(layout.SEGMENTS):
-            return
-        segments = self.segments()
-        for name, head in segments.view().heads.items():
-            for group in head.groups:
-                if any(group.may_hold(one) for one in snapshots):
-                    yield from segments.open(name, group).rows_of(group, snapshots)
+                    if any(map(group.may_hold, wanted)):
+                        segment = segments.open(name, group)
+                        yield from segment.names_of(group, segment.rows_of(group, wanted))
 
     def every(self) -> Iterator[RefName]:
         """Yields the names of all refs, whatever their marks say, in no order; those in segments may come twice."""

@@ -264,7 +264,7 @@ def test_a_repository_from_before_the_first_release_is_refused_with_one_line() -
     reason = r"^a version of cortex before its first release made the repository, and no release reads its format$"
     with pytest.raises(FormatVersionError, match=reason) as caught:
         records.decode_config(data)
-    assert caught.value.hint == "make a new repository in another directory: `cortex snapshot --repo DIR create`"
+    assert caught.value.hint == "make a new repository in another directory: `cortex snapshot create --repo DIR`"
 
 
 @pytest.mark.parametrize(

@@ -241,7 +241,7 @@ def test_a_configuration_that_cannot_be_read_says_whether_it_is_ours() -> None:
     assert refusal(made.again) == (
         FormatVersionError,
         f"{LOCATION}/config: {text}",
-        "make a new repository in another directory: `cortex snapshot --repo DIR create`",
+        "make a new repository in another directory: `cortex snapshot create --repo DIR`",
     )
     made.write("config", encode_config(Config(made.repository.id, "link", ("tree",))))
     assert refusal(made.again) == (
