@@ -131,7 +131,7 @@ DECODERS = {
     "segment head": Decoder(lambda data: _rows(_segment(data, _BODY)), DAMAGE, (_HEAD,)),
     "segment body": Decoder(lambda data: _rows(_segment(_HEAD, data)), DAMAGE, (_BODY,)),
     "long object": Decoder(
-        lambda data: canonical.unpack_table(data, objects.TABLE._replace(row=24)),
+        lambda data: canonical.unpack_table(data, objects.TABLE._replace(row=80)),
         DAMAGE,
         (objects.content(_golden("object")),),
     ),
