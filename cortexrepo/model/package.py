@@ -99,5 +99,10 @@ class Manifest(NamedTuple):
 
 
 def flag_names(flags: int) -> tuple[str, ...]:
-    """Returns the names of the flags that are set, in the table's order."""
-    return tuple(name for bit, name in FLAG_NAMES if flags & bit)
+    """Returns the names of the flags that are set, in the table's order, and `bit-N` for each that has no name yet."""
+    return (*(name for bit, name in FLAG_NAMES if flags & bit), *_unnamed(flags >> len(FLAG_NAMES)))
+
+
+def _unnamed(rest: int) -> list[str]:
+    """Returns words for bits that a later version has set."""
+    return [f"bit-{number + len(FLAG_NAMES)}" for number in range(rest.bit_length()) if rest >> number & 1]

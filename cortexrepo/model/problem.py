@@ -16,6 +16,11 @@ DAMAGED_SEGMENT = "damaged-segment"
 DAMAGED_TAG = "damaged-tag"
 DAMAGED_ARTIFACT = "damaged-artifact"
 DAMAGED_MARK = "damaged-mark"
+REWRITTEN_REF = "rewritten-ref"
+LOST_REF = "lost-ref"
+REORDERED_REF = "reordered-ref"
+REPLAYED_REF = "replayed-ref"
+DAMAGED_REMOVED = "damaged-removed"
 STRAY = "stray"
 PERMISSIONS = "permissions"
 OWNER = "owner"
@@ -40,6 +45,12 @@ ADVICE = {
         "replace the file from a copy: `cortex snapshot verify --repair --from REPO`; "
         "or fetch the file again: `cortex snapshot verify --repair`, then `cortex snapshot artifacts fetch REV`"
     ),
+    REWRITTEN_REF: "compare the snapshot with a backup of the repository: `cortex snapshot show REV` shows its content",
+    LOST_REF: "replace the snapshot from a copy: `cortex snapshot verify --repair --from REPO`",
+    REORDERED_REF: "compare the snapshot with a backup of the repository: `cortex snapshot show REV` shows its content",
+    REPLAYED_REF: "delete the snapshot again: `cortex snapshot delete REV`",
+    DAMAGED_REMOVED: "replace the note from a copy: `cortex snapshot verify --repair --from REPO`; "
+    "until then removed snapshots cannot be told from lost ones",
     STRAY: "cortex does not know this file; if it is yours, move it away",
     PERMISSIONS: "close the repository to other users: `chmod -R go= DIR`",
     OWNER: "give the file to the owner of the repository: `chown OWNER FILE`",
@@ -74,6 +85,7 @@ class Report(NamedTuple):
         leftovers: Files of processes that were killed; harmless, `gc` removes them.
         repaired: The problems that there were before a repair, and are no more.
         artifacts: How many files of packages were read.
+        unchecked: How many links from a snapshot to the one before lead to where nothing is known.
     """
 
     problems: tuple[Problem, ...]
@@ -83,3 +95,4 @@ class Report(NamedTuple):
     leftovers: int
     repaired: tuple[Problem, ...] = ()
     artifacts: int = 0
+    unchecked: int = 0

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from cortexrepo.ecosystems.registry import choose, reader
 from cortexrepo.errors import EnvironmentPathError, RequestError
 from cortexrepo.machine.live_files import LiveSystem
+from cortexrepo.model import environment as environment_names
 from cortexrepo.model.inventory import Inventory, Reading
 from cortexrepo.model.snapshot import FAILED
 
@@ -38,7 +39,7 @@ def collect(
         root: `/` for this machine, else a mounted image or a chroot: nothing outside it is read.
         only: The ecosystems to read; all by default.
         environments: Paths of environments to read besides those that are found.
-        known: As `environments`, but passed over where nothing is there any more.
+        known: Environments by the names that slots have for them, passed over where nothing is there any more.
         witness: The live machine, to remember what was read; `root` and `environment` do not count then.
         environment: Variables such as `PYENV_ROOT`; by default the process's for `/`, none for another root.
 
@@ -49,7 +50,7 @@ def collect(
     """
     chosen = choose(only)
     system = witness or machine_at(os.fspath(root), environment)
-    named = tuple(dict.fromkeys((*map(_absolute, environments), *known)))
+    named = tuple(dict.fromkeys((*map(_absolute, environments), *map(environment_names.path_of, known))))
     with _without_cycle_collection():
         readings = [reading for name in chosen for reading in _read(name, system, named)]
     readings.sort(key=lambda reading: (reading.ecosystem.encode(), reading.environment.encode()))
@@ -100,7 +101,8 @@ def _read(name: str, system: System, named: Sequence[str]) -> list[Reading]:
     slots = {}
     for environment, status, manifest, error, facts in found:
         pairs = tuple((_text(key), _text(value)) for key, value in facts)
-        slots[_text(environment)] = Reading(name, _text(environment), status, manifest, _line(error), pairs)
+        own = environment_names.named(environment)
+        slots[own] = Reading(name, own, status, manifest, _line(error), pairs)
     return list(slots.values())
 
 
@@ -114,7 +116,7 @@ def _line(value: str) -> str:
 
 
 def _check_named(system: System, environments: Sequence[str], readings: list[Reading]) -> None:
-    have = {reading.environment for reading in readings if reading.environment}
+    have = {environment_names.path_of(reading.environment) for reading in readings if reading.environment}
     for path in environments:
         if not _found(_absolute(path), have, system):
             raise EnvironmentPathError(

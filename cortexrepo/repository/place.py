@@ -61,7 +61,12 @@ def _found(site: Site) -> tuple[Kept, Config]:
             f"no repository at {site.location}: the directory exists, and no repository is in it yet", hint=_START
         )
     site.check()
-    return site.store(config.publish), config
+    store = site.store(config.publish)
+    if config.to_write or config.to_collect:
+        from cortexrepo.repository.guard import guarded  # no version before has made such a repository
+
+        store = guarded(store, config)
+    return store, config
 
 
 def _config(site: Site) -> Config | None:

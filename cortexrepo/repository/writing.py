@@ -15,7 +15,7 @@ from cortexrepo.model.snapshot import FAILED, Previous, Slot, Snapshot
 from cortexrepo.repository import layout
 from cortexrepo.repository.objects.objects import is_intact
 from cortexrepo.repository.refs import removals
-from cortexrepo.store.keys import Naming
+from cortexrepo.store.keys import PINS, Naming
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -117,8 +117,17 @@ class Writer:
             except (CorruptError, FormatVersionError):
                 continue
             if found is not None:
+                self._confirm(name)
                 return sequence, Previous(found[0].id, found[1])
         return sequence, None
+
+    def _confirm(self, name: RefName) -> None:
+        """Makes a ref durable before another one links to it; else a power cut might leave that one alone.
+
+        A writer gives back its name once its ref is durable, and a collector that drops a dead one's has made it so.
+        """
+        if self._store.size(f"{PINS}/{layout.pin_name(name)}"):
+            self._store.confirm(layout.ref_key(name))
 
 
 def encode_inventory(inventory: Inventory) -> tuple[tuple[Slot, ...], dict[str, bytes]]:

@@ -53,6 +53,10 @@ class Store(Protocol):
         """
         ...
 
+    def confirm(self, key: str) -> None:
+        """Makes it durable that a key is there: its writer may not have come so far."""
+        ...
+
     def put(self, key: str, data: bytes) -> None:
         """Stores a value, replacing the one before at one instant; durable when it returns."""
         ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,7 @@ from support.doors import ram
 from cortexrepo.disk.filesystem import RealFileSystem
 from cortexrepo.disk.memory import MemoryFileSystem
 from cortexrepo.errors import CorruptError, LockTimeoutError
+from cortexrepo.store.keys import Naming
 from cortexrepo.store.local.store import LocalStore
 
 if TYPE_CHECKING:
@@ -112,7 +114,7 @@ def test_a_key_that_could_leave_the_store_is_refused(store: Kept, key: str) -> N
         lambda: store.names(key),
         lambda: store.put_new(key, b""),
         lambda: store.remove(key),
-        lambda: store.publish(key, b"", {}, _intact),
+        lambda: store.publish(key, b"", {}, _intact, _named()),
     )
     for call in calls:
         with pytest.raises(ValueError, match="not a key"):
@@ -121,28 +123,32 @@ def test_a_key_that_could_leave_the_store_is_refused(store: Kept, key: str) -> N
 
 def test_publishing_stores_the_parts_and_the_key(store: Kept) -> None:
     parts = {"objects/aa/one": b"good 1", "objects/bb/two": b"good 2"}
-    assert store.publish("refs/r", b"ref", parts, _intact)
+    assert store.publish("refs/r", b"ref", parts, _intact, _named())
     assert store.get("refs/r", 99) == b"ref"
     assert {key: store.get(key, 99) for key in parts} == parts
 
 
 def test_publishing_leaves_no_pin_and_no_temporary_file(store: Kept) -> None:
-    store.publish("refs/r", b"ref", {"objects/aa/one": b"good"}, _intact)
+    store.publish("refs/r", b"ref", {"objects/aa/one": b"good"}, _intact, _named())
     store.put_new("tags/one", b"value")
     store.put_new("tags/one", b"value")
-    assert not store.publish("refs/r", b"other", {"objects/aa/one": b"good"}, _intact)
+    assert not store.publish("refs/r", b"other", {"objects/aa/one": b"good"}, _intact, _named())
     assert store.names("pins") == store.names("tmp") == []
 
 
 def test_publishing_under_a_taken_key_changes_nothing(store: Kept) -> None:
-    store.publish("refs/r", b"first", {}, _intact)
-    assert not store.publish("refs/r", b"second", {}, _intact)
+    store.publish("refs/r", b"first", {}, _intact, _named())
+    assert not store.publish("refs/r", b"second", {}, _intact, _named())
     assert store.get("refs/r", 99) == b"first"
 
 
 def test_an_intact_part_is_kept_and_a_damaged_one_replaced(store: Kept) -> None:
-    store.publish("refs/r", b"ref", {"objects/aa/kept": b"good, first", "objects/aa/bad": b"damaged"}, _intact)
-    store.publish("refs/s", b"ref", {"objects/aa/kept": b"good, second", "objects/aa/bad": b"good again"}, _intact)
+    store.publish(
+        "refs/r", b"ref", {"objects/aa/kept": b"good, first", "objects/aa/bad": b"damaged"}, _intact, _named()
+    )
+    store.publish(
+        "refs/s", b"ref", {"objects/aa/kept": b"good, second", "objects/aa/bad": b"good again"}, _intact, _named()
+    )
     assert store.get("objects/aa/kept", 99) == b"good, first"
     assert store.get("objects/aa/bad", 99) == b"good again"
 
@@ -163,11 +169,42 @@ def test_a_mark_is_a_key_that_is_taken_once(store: Kept) -> None:
 
 def test_a_collector_excludes_other_collectors_and_no_writers(store: Kept) -> None:
     with store.collecting():
-        assert store.publish("refs/r", b"ref", {"objects/aa/one": b"good"}, _intact)
+        assert store.publish("refs/r", b"ref", {"objects/aa/one": b"good"}, _intact, _named())
         with pytest.raises(LockTimeoutError), store.collecting():
             pytest.fail("two collectors at once")
     with store.collecting():
         pass
+
+
+def _named(name: str = "machine-1", *, is_used: bool = False) -> Naming:
+    return Naming(name, lambda: is_used)
+
+
+def test_a_value_whose_name_is_used_already_is_not_published(store: Kept) -> None:
+    assert not store.publish("refs/r", b"ref", {"objects/aa/one": b"good"}, _intact, _named(is_used=True))
+    assert store.get("refs/r", 99) is None
+    assert store.names("pins") == []
+
+
+def test_while_one_writer_has_a_name_no_other_publishes_under_it(store: Kept) -> None:
+    outcomes = []
+
+    def other() -> bool:
+        # The first one is at work, and asks whether its name is used.
+        worker = threading.Thread(
+            target=lambda: outcomes.append(store.publish("refs/other", b"other", {}, _intact, _named()))
+        )
+        worker.start()
+        worker.join(timeout=0.2)
+        waiting.append(worker)
+        return store.get("refs/other", 99) is not None
+
+    waiting: list[threading.Thread] = []
+    assert store.publish("refs/first", b"first", {}, _intact, Naming("machine-1", other))
+    waiting[0].join()
+    # It was refused at once, or had to wait until the first one had published; never was it there before that.
+    assert outcomes == [store.get("refs/other", 99) is not None]
+    assert store.publish("refs/later", b"later", {}, _intact, _named())
 
 
 def _object(number: int) -> str:
@@ -175,7 +212,7 @@ def _object(number: int) -> str:
 
 
 def test_an_object_that_was_set_aside_is_read_until_it_is_discarded(store: Kept) -> None:
-    store.publish("refs/r", b"ref", {_object(1): b"good 1", _object(2): b"good 2"}, _intact)
+    store.publish("refs/r", b"ref", {_object(1): b"good 1", _object(2): b"good 2"}, _intact, _named())
     with store.collecting() as work:
         work.set_aside([_object(1), _object(2), _object(3)], _intact)
         assert [store.get(_object(number), 9) for number in (1, 2, 3)] == [b"good 1", b"good 2", None]
@@ -187,7 +224,7 @@ def test_an_object_that_was_set_aside_is_read_until_it_is_discarded(store: Kept)
 
 
 def test_what_a_dead_collector_set_aside_is_put_back(store: Kept) -> None:
-    store.publish("refs/r", b"ref", {_object(1): b"good 1"}, _intact)
+    store.publish("refs/r", b"ref", {_object(1): b"good 1"}, _intact, _named())
     with store.collecting() as work:
         work.set_aside([_object(1)], _intact)
     assert store.inspection().leftovers() == 1

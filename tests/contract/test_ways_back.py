@@ -28,9 +28,9 @@ WORK = "/.cortex-restore-"
 BYTECODE = "/__pycache__"
 """It is made anew for what is put back; the start of a way must come back with it, byte for byte."""
 THERE: Phases = ("apply", "recover")
-KILLS_BACK = 6
-KILLS_FETCHING = 4
-MOMENTS = 4
+KILLS_BACK = 4
+KILLS_FETCHING = 2
+MOMENTS = 2
 
 
 @pytest.fixture(scope="module", params=RESTORED)

@@ -26,7 +26,7 @@ words = st.sampled_from(["a", "b", "c"])
 packages = st.builds(
     Package, words, st.sampled_from(["", "amd64", "i386"]), st.sampled_from(["1", "2", "3"]), st.integers(0, 3)
 )
-manifests = st.builds(Manifest.of, st.just("pip"), st.lists(packages, max_size=8))
+manifests = st.builds(Manifest.of, st.just("pip"), st.lists(packages, max_size=4))
 sides = st.dictionaries(st.sampled_from(["/a", "/b", "/c"]), manifests, min_size=1)
 MACHINES = "0" * 32, "0" * 31 + "1", "1" * 32
 """Two of them have all digits in common except the last."""

@@ -63,9 +63,10 @@ def test_kept_or_not_the_list_is_the_same_after_whatever_was_done(
 ) -> None:
     lived = Life()
     with tempfile.TemporaryDirectory() as place, mock.patch.dict(os.environ, CORTEX_CACHE=f"{place}/cache"):
-        for deed in life:
+        for number, deed in enumerate(life, start=1):
             lived.do(deed)
-            for name, unicode in looked:
+            # In turn, and at the end in each way.
+            for name, unicode in looked if number == len(life) else (looked[number % len(looked)],):
                 with zone(name):
                     style = Style(unicode=unicode, zone=_zone)
                     wanted = row_by_row(lived, style)

@@ -58,7 +58,8 @@ def compare(repository: Repository, before: str, after: str, root: str) -> Compa
     note = "" if left.machine == right.machine else "the two states are of different machines"
     found = repository.diff(left, right)
     if now is not None and known is not None:
-        found = found._replace(unknown=(*found.unknown, *_not_recorded(known, after=snapshots[0] is None)))
+        unknown = (_unreadable(one) for one in found.unknown)
+        found = found._replace(unknown=(*unknown, *_not_recorded(known, after=snapshots[0] is None)))
     return Comparison(snapshots[0], snapshots[1], found, note)
 
 
@@ -81,6 +82,13 @@ def _not_recorded(snapshot: Snapshot, *, after: bool) -> list[Unknown]:
     return [Unknown(name, "", f"{side}: not recorded") for name in registry.names() if name not in recorded]
 
 
+def _unreadable(unknown: Unknown) -> Unknown:
+    """Returns what is unknown of the machine, with the true reason where this version cannot read an ecosystem."""
+    if registry.find(unknown.ecosystem) is not None:
+        return unknown
+    return unknown._replace(reason=f"{unknown.reason}: this version of cortex cannot read this ecosystem")
+
+
 def live(root: str, like: Snapshot | None, repository: Repository) -> Inventory | Snapshot:
     """Returns the machine as it is now: everything, or what `like` recorded, in the environments that it knew.
 
@@ -90,7 +98,8 @@ def live(root: str, like: Snapshot | None, repository: Repository) -> Inventory 
 
     if like is None:
         return see(repository, root, None).inventory
-    recorded = {slot.ecosystem for slot in like.slots}
+    # One that a newer version recorded cannot be read here: nothing is known of it now.
+    recorded = {slot.ecosystem for slot in like.slots if registry.find(slot.ecosystem) is not None}
     only = None if recorded == set(registry.names()) else sorted(recorded)
     known = sorted({slot.environment for slot in like.slots if slot.environment})
     found = recalled(repository, question(only, (), known)) if root == "/" else None

@@ -28,7 +28,7 @@ MAGIC = b"\x89CXP"
 VERSION = 1
 ZSTD = 1
 HEADER = 10
-CONTENT_LIMIT = 1 << 24
+CONTENT_LIMIT = 1 << 25
 """The content of a pack may not be longer, in bytes; readers hold it whole."""
 COUNT_LIMIT = 1 << 15
 """A pack may not hold more objects: its index stays a small file."""

@@ -36,7 +36,7 @@ def collect(system: System, named: Sequence[str]) -> list[Collected]:
 
 
 def _read(system: System, environment: PythonEnvironment, sites: Collection[str]) -> Collected:
-    path = environment.path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    path = environment.path
     facts = _facts(system, environment)
     if not environment.site:
         return Collected(

@@ -49,8 +49,8 @@ class Audit:
                         STRAY, f"{directory}/{name}", "the name is not the name of a pack, an index or a segment"
                     )
 
-    def snapshots(self) -> Iterator[Snapshot]:
-        """Yields every snapshot in the segments."""
+    def snapshots(self) -> Iterator[tuple[Snapshot, bytes]]:
+        """Yields every snapshot in the segments, with its ref's checksum."""
         segments = self._refs.segments()
         view = segments.view()
         for name, error in view.damaged.items():
@@ -62,7 +62,7 @@ class Audit:
             try:
                 segment = segments.open(name)
                 found = [
-                    segment.snapshot(group, row)
+                    (segment.snapshot(group, row), segment.checksum(group, row))
                     for group in segment.head.groups
                     for row, _ in enumerate(segment.names(group), group.start)
                 ]

@@ -100,6 +100,8 @@ class Collector:
         """
         with self._store.collecting() as work:
             self._check(self._expiry.going())
+            # Who links to a ref takes it for durable when its writer's name is gone.
+            work.settle(layout.REFS)
             leftovers = work.restore_leftovers() + work.drop_abandoned()
             expired, freed = self._expiry.expire(work)
             going = dict.fromkeys(expired)

@@ -9,6 +9,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from cortexrepo.codec import refs as codec
+from cortexrepo.codec import removed
 from cortexrepo.codec.hashing import pack_name, segment_name
 from cortexrepo.codec.objects import FRAME_LIMIT, frame, intact
 from cortexrepo.codec.packed import packs
@@ -21,13 +22,16 @@ from cortexrepo.model.problem import (
     DAMAGED_OBJECT,
     DAMAGED_PACK,
     DAMAGED_REF,
+    DAMAGED_REMOVED,
     DAMAGED_SEGMENT,
     DAMAGED_TAG,
+    LOST_REF,
     MISSING_OBJECT,
 )
 from cortexrepo.repository import layout
 from cortexrepo.repository.artifacts import audit as artifact_audit
 from cortexrepo.repository.objects.packs import Packs
+from cortexrepo.repository.refs import removals
 from cortexrepo.repository.refs.refs import Refs
 from cortexrepo.repository.writing import encode_inventory
 
@@ -90,7 +94,7 @@ class Repairer:
     def _mend(self, problem: Problem) -> bool:  # noqa: PLR0911 -- one for each kind
         if problem.kind in {DAMAGED_OBJECT, MISSING_OBJECT}:
             return self._object(problem)
-        if problem.kind == DAMAGED_REF:
+        if problem.kind in {DAMAGED_REF, LOST_REF}:
             return self._ref(problem)
         if problem.kind in {DAMAGED_PACK, DAMAGED_SEGMENT}:
             return self._whole(problem)
@@ -98,6 +102,8 @@ class Repairer:
             return self._index(problem)
         if problem.kind == DAMAGED_ARTIFACT:
             return artifact_audit.mend(problem.key, self._store, self._sources, self._inspection)
+        if problem.kind == DAMAGED_REMOVED:
+            return self._note(problem)
         if problem.kind in {DAMAGED_MARK, DAMAGED_TAG}:
             self._inspection.keep_aside(problem.key, layout.DAMAGED)
             return self._store.remove(problem.key)
@@ -118,9 +124,22 @@ class Repairer:
         if good is None:
             # It stays: its name still says which snapshot that was.
             return False
-        self._inspection.keep_aside(problem.key, layout.DAMAGED)
+        if problem.kind == DAMAGED_REF:
+            self._inspection.keep_aside(problem.key, layout.DAMAGED)
         self._store.put(problem.key, good)
         return True
+
+    def _note(self, problem: Problem) -> bool:
+        """Puts back a note about removed snapshots. Without a copy it stays: nobody knows what was in it."""
+        name = problem.key.rpartition("/")[2]
+        for source in self._sources:
+            with contextlib.suppress(CortexError):
+                found = removals.read(source, name)
+                if found is not None:
+                    self._inspection.keep_aside(problem.key, layout.DAMAGED)
+                    self._store.put(problem.key, removed.encode(found))
+                    return True
+        return False
 
     def _whole(self, problem: Problem) -> bool:
         """Puts back a pack or segment: its name says what must be in it."""

@@ -17,6 +17,7 @@ from cortexrepo.model.problem import (
     DAMAGED_MARK,
     DAMAGED_OBJECT,
     DAMAGED_REF,
+    DAMAGED_SEGMENT,
     DAMAGED_TAG,
     MISSING_OBJECT,
     STRAY,
@@ -26,6 +27,7 @@ from cortexrepo.model.problem import (
 from cortexrepo.repository import layout
 from cortexrepo.repository.objects import objects
 from cortexrepo.repository.upkeep.audit import Audit
+from cortexrepo.repository.upkeep.chain import Chain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -51,6 +53,7 @@ class Verifier:
         self._tags = tags
         self._progress = progress
         self._audit = Audit(store, refs, progress)
+        self._chain = Chain(store, refs)
         self._stored_objects = objects.Objects(store)
         self._problems: list[Problem] = []
         self._needed: set[bytes] = set()
@@ -76,6 +79,8 @@ class Verifier:
             self._ref(name)
             self._progress("reading snapshots", number, len(names))
         rolled = self._rolled(names)
+        self._chain.finish(is_complete=not any(one.kind == DAMAGED_SEGMENT for one in self._audit.problems))
+        self._problems += self._chain.problems
         self._marks()
         found = list(self._stored())
         for number, identity in enumerate(found):
@@ -107,7 +112,8 @@ class Verifier:
         """Reads the segments and returns how many snapshots are in them that have no file of their own."""
         own = set(names)
         rolled = set()
-        for snapshot in self._audit.snapshots():
+        for snapshot, checksum in self._audit.snapshots():
+            self._chain.add(snapshot, checksum)
             self._needed.update(map(bytes.fromhex, snapshot.objects()))
             rolled.add(refname.of(snapshot))
         return len(rolled - own)
@@ -136,13 +142,15 @@ class Verifier:
     def _ref(self, name: RefName) -> None:
         key = layout.ref_key(name)
         try:
-            snapshot = self._refs.read(name)
+            found = self._refs.read_raw(name)
         except (CorruptError, FormatVersionError) as error:
             self._problem(DAMAGED_REF, key, _reason(error), (name.id,))
+            self._chain.pass_over(name)
             return
-        if snapshot is not None:
+        if found is not None:
+            self._chain.add(*found)
             self._size += self._store.size(key)
-            self._needed.update(map(bytes.fromhex, snapshot.objects()))
+            self._needed.update(map(bytes.fromhex, found[0].objects()))
 
     def _marks(self) -> None:
         for name in sorted(self._store.names(layout.TAGS)):
@@ -206,7 +214,15 @@ class Verifier:
         self._blame()
         order = {kind: number for number, kind in enumerate(ADVICE)}
         problems = sorted(self._problems, key=lambda problem: (order[problem.kind], problem.key))
-        return Report(tuple(problems), snapshots, self._objects, self._size, self._leftovers, artifacts=self._artifacts)
+        return Report(
+            tuple(problems),
+            snapshots,
+            self._objects,
+            self._size,
+            self._leftovers,
+            artifacts=self._artifacts,
+            unchecked=self._chain.unchecked,
+        )
 
     def _blame(self) -> None:
         """Finds the snapshots that need what is bad: read again, for few are bad and many snapshots need much."""

@@ -16,4 +16,6 @@ def implausible(environment: str) -> str:
         or "\0" in environment
     ):
         return "the environment's path is not a plain absolute path"
+    if "\\" in environment:
+        return "the environment's path has a backslash, or bytes that are not text"
     return ""

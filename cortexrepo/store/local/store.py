@@ -128,6 +128,11 @@ class LocalStore:
                 parts, intact, naming
             )
 
+    def confirm(self, key: str) -> None:
+        """See `Store.confirm`."""
+        with failing(self.location, "sync", key):
+            self._files.sync_directory(self.path(key).rpartition("/")[0])
+
     def put(self, key: str, data: bytes) -> None:
         """See `Store.put`: as `put_cache`, and the directory fsynced."""
         self.put_cache(key, data)

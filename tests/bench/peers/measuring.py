@@ -153,10 +153,14 @@ def compare(
     rounds: int,
     commands: dict[str, str],
 ) -> None:
-    """Runs all in turn, a first time without counting; one that has taken long enough is done after three rounds."""
+    """Runs all in turn, a first time without counting; one that has taken long enough is done after three rounds.
+
+    Without any round the first time counts.
+    """
     runs: dict[str, list[Finished]] = {tool.peer.name: [] for tool, _ in calls}
-    for _, call in calls:
-        call()
+    for tool, call in calls:
+        first = call()
+        runs[tool.peer.name] += [] if rounds else [first]
     for number in range(rounds):
         for tool, call in calls:
             done = runs[tool.peer.name]

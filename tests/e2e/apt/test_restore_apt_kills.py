@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 FIRST = "cx-app=1.0 cx-lib=1.0 cx-plugin=1.0 cx-old cx-ess=1.0 cx-ma=1.0 cx-ma:i386=1.0 cx-solo=1.0 cx-div cx-arch=1.0"
 SECOND = "cx-app=2.0 cx-lib=2.0 cx-plugin=2.0 cx-new cx-ess=2.0 cx-ma=2.0 cx-ma:i386- cx-solo- cx-div- cx-arch=2.0"
 MANY = [f"cx-many{number}" for number in range(6)]
-TIMES, TIMES_BY_NIGHT = 3, 20
+TIMES, TIMES_BY_NIGHT = 2, 20
 
 
 @pytest.fixture(scope="module")

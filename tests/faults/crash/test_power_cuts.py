@@ -17,7 +17,7 @@ from support.repositories.world import LOCATION, LOOSE, PACKED, ROLLED, world
 from cortexrepo.repository.repository import Repository
 
 ALL = 1 << 14
-SOME, FEW = 32, 4
+SOME, SEVERAL, FEW = 32, 8, 4
 PAIRED = ("create", "delete", "undelete", "tag", "gc")
 
 pytestmark = pytest.mark.usefixtures("named_by_process")
@@ -75,7 +75,7 @@ def test_a_power_cut_after_a_kill_of_one_that_packs_or_before_it_loses_nothing(o
 )
 def test_a_power_cut_after_a_kill_loses_nothing(first: str, second: str) -> None:
     checker = Checker(world())
-    kills_and_cuts(checker, first, second, SOME)
+    kills_and_cuts(checker, first, second, SEVERAL)
     _count("killed, then power cut", checker)
 
 

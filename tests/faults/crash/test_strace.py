@@ -42,7 +42,7 @@ def _prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _strike(runs: RealRuns, *, every: bool) -> None:
     runs.check_against_the_simulation()
-    count("real processes, by strace", killed=runs.kill(), with_an_error=runs.fail(every=every))
+    count("real processes, by strace", killed=runs.kill(every=every), with_an_error=runs.fail(every=every))
 
 
 def test_a_call_that_nobody_thought_of_is_found(tmp_path: Path) -> None:
@@ -76,15 +76,17 @@ def test_a_fault_that_does_not_strike_is_noticed(what: str, tmp_path: Path) -> N
 
 @pytest.mark.usefixtures("named_by_process")
 @pytest.mark.parametrize("name", [*NAMES, "create unchanged", *READING])
-def test_a_real_process_struck_at_any_call_loses_nothing_and_is_as_simulated(name: str, tmp_path: Path) -> None:
+def test_a_real_process_struck_at_a_call_of_each_kind_loses_nothing_and_is_as_simulated(
+    name: str, tmp_path: Path
+) -> None:
     _strike(RealRuns(tmp_path, world(), name), every=False)
 
 
 @pytest.mark.nightly
 @pytest.mark.usefixtures("named_by_process")
 @pytest.mark.parametrize("rename", [False, True], ids=["link", "rename"])
-@pytest.mark.parametrize("name", [*WRITES, "create unchanged"])
-def test_nor_does_one_struck_with_any_error(name: str, tmp_path: Path, *, rename: bool) -> None:
+@pytest.mark.parametrize("name", [*WRITES, "create unchanged", *READING])
+def test_nor_does_one_struck_at_any_call_with_any_error(name: str, tmp_path: Path, *, rename: bool) -> None:
     _strike(RealRuns(tmp_path, world(rename=rename), name), every=True)
 
 

@@ -113,13 +113,29 @@ PACKING = (
     Variant("readers list packs once", f"{LOOKING} READER=2 TWICE=0", "P4"),
 )  # fmt: skip
 
+NAMING = (
+    Variant("names, two writers, two gcs", "GCS=2", size="large"),
+    Variant("names, two writers, three gcs", "GCS=3 KILLS=0", size="large"),
+    Variant("names, three writers", "WRITERS=3 GCS=1", size=NIGHTLY),
+    Variant("names, claims are not looked at", "LOOK_CLAIM=0 GCS=1"),
+    Variant("no name is taken", "RESERVE=0", "P7"),
+    Variant("the name is taken after the look", "RESERVE=2", "P7"),
+    Variant("nobody looks whether the name was used", "LOOK=0", "P7"),
+    Variant("the look goes against the way of a collector", "LOOK=2", "P7"),
+    Variant("nobody looks into segments", "LOOK_SEGMENTS=0", "P7"),
+    Variant("nobody looks at the note", "LOOK_NOTE=0", "P7"),
+    Variant("nothing is noted", "NOTE=0", "P7"),
+    Variant("noted once the claim is forgotten", "NOTE=2", "P7"),
+    Variant("the name of a living writer is dropped", "JUDGE=0", "P7"),
+)
+
 
 def parameters() -> list[object]:
     return [
         pytest.param(
             model, one, id=one.name.replace(" ", "-"), marks=[pytest.mark.nightly] if one.size == NIGHTLY else []
         )
-        for model, variants in (("protocol.pml", VARIANTS), ("packing.pml", PACKING))
+        for model, variants in (("protocol.pml", VARIANTS), ("packing.pml", PACKING), ("naming.pml", NAMING))
         for one in variants
     ]
 
@@ -138,5 +154,5 @@ def test_the_checker_finds_what_is_expected(model: str, variant: Variant, tmp_pa
 
 def test_the_document_lists_every_variant_with_its_verdict() -> None:
     rows = re.findall(r"^\| ([^|]+?) \| (safe|P\d) \| `?([^|`]*?)`? \|", DOCUMENT.read_text(), flags=re.MULTILINE)
-    expected = [(one.name, one.verdict, one.switches) for one in (*VARIANTS, *PACKING)]
+    expected = [(one.name, one.verdict, one.switches) for one in (*VARIANTS, *PACKING, *NAMING)]
     assert rows == expected

@@ -149,4 +149,5 @@ def _realise(disk: Disk, combination: tuple[Choice, ...]) -> Disk:
     assert isinstance(root, Directory)
     result.root = root
     result.promised = disk.promised
+    result.acknowledged = disk.acknowledged
     return result

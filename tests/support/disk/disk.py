@@ -93,6 +93,8 @@ class Disk:
         self.late_names = late_names
         self.promised: frozenset[str] = frozenset()
         """Names of artifacts that a process was told are kept: from then on they must be there, whatever happens."""
+        self.acknowledged: frozenset[str] = frozenset()
+        """Ids of snapshots that a process was told are made: nobody may be told so of one of them again."""
 
     # -- finding
 
@@ -195,7 +197,7 @@ class Disk:
 
     def fingerprint(self) -> int:
         """Returns a number that is the same for two disks with the same names and contents."""
-        return hash((self._fingerprint(self.root), self.promised))
+        return hash((self._fingerprint(self.root), self.promised, self.acknowledged))
 
     def _fingerprint(self, node: Node) -> int:
         if isinstance(node, File):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from support.repositories.world import World
 
 
-_TASTE = 200
+_TASTE = 60
 
 
 class Explored(NamedTuple):
@@ -36,10 +36,10 @@ class _Bounded:
     same disk with all processes at the same place, having seen the same, have the same future: one of them is enough.
     """
 
-    def __init__(self, bound: int, *, merge: bool) -> None:
+    def __init__(self, bound: int, footprints: Footprints | None) -> None:
         self.waiting: list[tuple[int, ...]] = [()]
         self._bound = bound
-        self._merge = merge
+        self._footprints = footprints
         self._known: dict[tuple[object, ...], int] = {}
         self._prefix: tuple[int, ...] = ()
         self._taken: list[int] = []
@@ -50,7 +50,7 @@ class _Bounded:
         """Takes up the next schedule; returns how many steps of it were run before."""
         self._prefix = self.waiting.pop()
         self._taken = []
-        self._left = self._bound
+        self._leave(self._bound)
         self._print = (-1, 0)
         return max(0, len(self._prefix) - 1)
 
@@ -65,9 +65,14 @@ class _Bounded:
             chosen = run.last if run.last in ready else ready[0]
             self._keep_others(run, ready, chosen)
         if run.last in ready and chosen is not run.last:
-            self._left -= 1
+            self._leave(self._left - 1)
         self._taken.append(chosen.number)
         return chosen
+
+    def _leave(self, left: int) -> None:
+        self._left = left
+        if self._footprints is not None:
+            self._footprints.decisive = left > 0
 
     def _keep_others(self, run: Run, ready: list[Actor], chosen: Actor) -> None:
         if self._left or run.last not in ready:
@@ -75,7 +80,7 @@ class _Bounded:
             self.waiting += [(*self._taken, other.number) for other in others]
 
     def _is_known(self, run: Run) -> bool:
-        if not self._merge:
+        if self._footprints is None:
             return False
         if self._print[0] != run.disk.changes:
             self._print = run.disk.changes, run.disk.fingerprint()
@@ -97,19 +102,27 @@ def bounded(world: World, operations: tuple[str, ...], bound: int) -> Explored:
         operations: What the processes do.
         bound: How many preemptions.
     """
+    footprints = _taste(world, operations)
+    # Those with fewer preemptions are quick too.
+    for few in range(bound):
+        _explore_completely(world, operations, few, footprints)
+    return _explore_completely(world, operations, bound, footprints)
+
+
+def _taste(world: World, operations: tuple[str, ...]) -> Footprints:
+    """Returns what the processes touch in some schedules: quickly nearly all that they touch in any."""
     footprints = Footprints()
-    # Some by chance, and those with fewer preemptions, are quick and find nearly all that the processes touch.
     for number in range(_TASTE):
         chance = random.Random(number)  # noqa: S311 -- the same in every run
         Run(world, operations, _Chance(chance, len(operations), faults=False).choose, footprints=footprints).go()
-    for few in range(bound):
-        footprints.take_up()
-        _explore(world, operations, few, footprints)
+    return footprints
+
+
+def merged_and_cut(world: World, operations: tuple[str, ...], bound: int, limit: int) -> Explored:
+    """As `bounded_and_cut`, but leaves schedules out as `bounded` does: it sees less, and comes further."""
+    footprints = _taste(world, operations)
     footprints.take_up()
-    explored = _explore(world, operations, bound, footprints)
-    while footprints.take_up():
-        explored = _explore(world, operations, bound, footprints)
-    return explored
+    return _explore(world, operations, bound, footprints, limit)
 
 
 def bounded_and_cut(world: World, operations: tuple[str, ...], bound: int, limit: int) -> Explored:
@@ -117,13 +130,24 @@ def bounded_and_cut(world: World, operations: tuple[str, ...], bound: int, limit
 
     No schedule is left out: what is not durable yet makes no difference to processes, but it does to a power cut.
     """
-    return _explore(world, operations, bound, None, limit)
+    explored = _explore(world, operations, bound, None, limit)
+    assert explored is not None
+    return explored
+
+
+def _explore_completely(world: World, operations: tuple[str, ...], bound: int, footprints: Footprints) -> Explored:
+    explored = None
+    while explored is None:
+        footprints.take_up()
+        explored = _explore(world, operations, bound, footprints)
+    return explored
 
 
 def _explore(
     world: World, operations: tuple[str, ...], bound: int, footprints: Footprints | None, limit: int = 0
-) -> Explored:
-    search = _Bounded(bound, merge=footprints is not None)
+) -> Explored | None:
+    """Returns None when calls matter that did not: then all is to be explored again."""
+    search = _Bounded(bound, footprints)
     checker = Checker(world)
 
     def cut(run: Run) -> None:
@@ -147,6 +171,8 @@ def _explore(
         else:
             merged += 1
         steps += len(run.calls)
+        if footprints is not None and footprints.news and footprints.missed():
+            return None
     return Explored(schedules, merged, steps, checker.distinct)
 
 

@@ -40,30 +40,78 @@ _SLACK = 16
 """Calls may come somewhat later in a schedule that was not seen yet; only beyond that is everything explored again."""
 
 
+Key = tuple[int, str, str, str]
+"""A process's number, and a call of it: its name, its path, its source."""
+
+
+class _Reach:
+    """Which places processes look at and change, and each until which call of its own."""
+
+    def __init__(self) -> None:
+        self._looking: dict[Place, dict[int, int]] = {}
+        self._changing: dict[Place, dict[int, int]] = {}
+
+    def add(self, key: Key, until: int) -> None:
+        number, *call = key
+        looks, changes = _places(*call)
+        for places, table in ((looks | changes, self._looking), (changes, self._changing)):
+            for place in places:
+                by = table.setdefault(place, {})
+                by[number] = max(by.get(number, 0), until)
+
+    def matters(self, key: Key, made: list[int]) -> bool:
+        """Returns whether another process can still make a difference to the call, or the call to it."""
+        number, *call = key
+        looks, changes = _places(*call)
+        return _others(number, looks, self._changing, made) or _others(number, changes, self._looking, made)
+
+
+def _others(number: int, places: frozenset[Place], table: dict[Place, dict[int, int]], made: list[int]) -> bool:
+    for place in places:
+        by = table.get(place)
+        if by is not None:
+            for who, last in by.items():
+                if last >= made[who] and who != number:
+                    return True
+    return False
+
+
 class Footprints:
     """What each process of a line-up looks at and changes, and until which call of its own.
 
     What is found counts only from `take_up` on, so that schedules explored together stop at the same calls.
+
+    Attributes:
+        decisive: Whether another process may be chosen before the next call; where none may, a stop changes nothing.
+        news: Whether anything was found since `take_up`.
     """
 
     def __init__(self) -> None:
-        self._found: dict[tuple[int, str, str, str], int] = {}
-        self._known: dict[tuple[int, str, str, str], int] = {}
-        self._looking: dict[Place, dict[int, int]] = {}
-        self._changing: dict[Place, dict[int, int]] = {}
+        self._found: dict[Key, int] = {}
+        self._known: dict[Key, int] = {}
+        self._reach = _Reach()
+        self._passed: dict[Key, list[int]] = {}
+        self.decisive = True
+        self.news = False
 
-    def take_up(self) -> bool:
-        """Has what was found since the last time count; False when there was nothing new."""
-        later = {key: at for key, at in self._found.items() if at > self._known.get(key, -1)}
-        for key, at in later.items():
+    def take_up(self) -> None:
+        """Has what was found since the last time count."""
+        for key, at in self._later():
             self._known[key] = at + _SLACK
-            number, *call = key
-            looks, changes = _places(*call)
-            for places, until in ((looks | changes, self._looking), (changes, self._changing)):
-                for place in places:
-                    by = until.setdefault(place, {})
-                    by[number] = max(by.get(number, 0), at + _SLACK)
-        return bool(later)
+            self._reach.add(key, at + _SLACK)
+        self._passed.clear()
+        self.news = False
+
+    def missed(self) -> bool:
+        """Returns whether a call that processes passed matters, after all that was found since `take_up`."""
+        self.news = False
+        later = _Reach()
+        for key, at in self._later():
+            later.add(key, at + _SLACK)
+        return any(later.matters(key, made) for key, made in self._passed.items())
+
+    def _later(self) -> list[tuple[Key, int]]:
+        return [(key, at) for key, at in self._found.items() if at > self._known.get(key, -1)]
 
     def matters(self, number: int, call: Call, made: list[int]) -> bool:
         """Returns whether any other process could still make a difference to the call, or the call to it.
@@ -78,14 +126,11 @@ class Footprints:
         key = number, call.name, call.path, call.source
         if self._found.get(key, -1) < made[number]:
             self._found[key] = made[number]
-        if not self._known:
+            self.news |= made[number] > self._known.get(key, -1)
+        if not self._known or self._reach.matters(key, made):
             return True
-        looks, changes = _places(call.name, call.path, call.source)
-        return any(self._others(number, place, self._changing, made) for place in looks) or any(
-            self._others(number, place, self._looking, made) for place in changes
-        )
-
-    @staticmethod
-    def _others(number: int, place: Place, until: dict[Place, dict[int, int]], made: list[int]) -> bool:
-        by = until.get(place)
-        return by is not None and any(last >= made[who] and who != number for who, last in by.items())
+        if self.decisive:
+            # The earliest moments: what matters at none of them matters at no later one.
+            earliest = self._passed.get(key)
+            self._passed[key] = [*made] if earliest is None else [*map(min, earliest, made)]
+        return False

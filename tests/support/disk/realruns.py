@@ -12,6 +12,7 @@ import random
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -128,28 +129,38 @@ class RealRuns:
         assert [call.what for call in self.calls] == [point.what for point in simulated]
         assert realdisks.read(self._directory / "undisturbed").fingerprint() == disk.fingerprint()
 
-    def kill(self) -> int:
-        """Kills the process before each of its calls and checks what is then; returns how often."""
+    def kill(self, *, every: bool) -> int:
+        """Kills the process before each call, or one of each kind, and checks what is then; returns how often."""
         points = self._simulate(self._world.copy())
-        for struck in self._strike([(number, KILL) for number in range(len(self.calls))]):
+        numbers = self._numbers(0, every=every)
+        for struck in self._strike([(number, KILL) for number in numbers]):
             where = f"{self._name} killed before {self.calls[struck.number]}"
             left = realdisks.read(struck.place)
             if left.fingerprint() != points[struck.number].disk.fingerprint():
                 raise Broken(f"{where} leaves something else than the simulated one")
             self._recover(struck, left, after({BEFORE}, self._name, UNKNOWN), where)
-        return len(self.calls)
+        return len(numbers)
 
     def fail(self, *, every: bool) -> int:
-        """Fails each call once, with every error or in turn with one, and checks what is then; returns how often."""
-        faults = [
-            (number, error)
-            for number, call in enumerate(self.calls)
-            for turn, error in enumerate(ERRORS[call.kind])
-            if every or turn == number % len(ERRORS[call.kind])
-        ]
+        """Fails each call with every error, or one call of each kind with one, and checks what is then."""
+        faults: list[tuple[int, str]] = []
+        turns: Counter[str] = Counter()
+        for number in self._numbers(-1, every=every):
+            kind = self.calls[number].kind
+            errors = ERRORS[kind]
+            faults += [(number, error) for error in (errors if every else errors[turns[kind] % len(errors) :][:1])]
+            turns[kind] += 1
         for struck in self._strike(faults):
             self._check_failed(struck, f"{self._name}, {struck.what} at {self.calls[struck.number]}")
         return len(faults)
+
+    def _numbers(self, end: int, *, every: bool) -> list[int]:
+        """Returns the numbers of all calls, or of the first (0) or last (-1) of each kind in each directory."""
+        kinds: dict[tuple[str, str], list[int]] = {}
+        for number, call in enumerate(self.calls):
+            place = call.path.removeprefix(LOCATION).lstrip("/").partition("/")[0]
+            kinds.setdefault((call.kind, place), []).append(number)
+        return sorted({number for found in kinds.values() for number in (found if every else [found[end]])})
 
     # -- running
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from cortexrepo.store.base import Intact
-    from cortexrepo.store.keys import Shape
+    from cortexrepo.store.keys import Naming, Shape
 
 
 class _Place:
@@ -100,13 +100,19 @@ class RamStore:
     def put_mark(self, key: str, data: bytes) -> bool:
         return self.put_new(key, data)
 
-    def publish(self, key: str, data: bytes, parts: Mapping[str, bytes], intact: Intact) -> bool:
+    def publish(self, key: str, data: bytes, parts: Mapping[str, bytes], intact: Intact, naming: Naming) -> bool:
+        # Under the lock nobody else is at work, so that no name need be announced.
         with self._place.lock:
             _checked(key)
+            if naming.is_used():
+                return False
             for part, content in parts.items():
                 if part not in self._place.values or not intact(part, self._place.values[part]):
                     self._place.values[part] = content
             return self.put_new(key, data)
+
+    def confirm(self, key: str) -> None:
+        """Nothing survives the process anyway."""
 
     def put(self, key: str, data: bytes) -> None:
         self._place.values[_checked(key)] = data
@@ -168,6 +174,9 @@ class RamCollecting:
     def remove(self, keys: Iterable[str]) -> None:
         for key in keys:
             self._place.values.pop(key, None)
+
+    def replace(self, key: str, data: bytes) -> None:
+        self._place.values[_checked(key)] = data
 
     def make(self, directory: str) -> None:
         """A dictionary needs no directories."""

@@ -91,9 +91,9 @@ class MachineBed:
         variables = {"PYTHONPATH": os.environ.get("PYTHONPATH", "")}
         return self.bed.run(*with_umask, *command(*words), variables=variables, code=code)
 
-    def document(self, *words: str, code: int | None = 0) -> dict[str, Any]:
+    def document(self, *words: str, code: int | None = 0, umask: str = "022") -> dict[str, Any]:
         """Returns the JSON document of a command."""
-        found = json.loads(self.cortex(*words, "--json", code=code).out)
+        found = json.loads(self.cortex(*words, "--json", code=code, umask=umask).out)
         assert isinstance(found, dict)
         return found
 

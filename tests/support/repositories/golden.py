@@ -37,7 +37,7 @@ MANIFEST = Manifest(
 EMPTY = Manifest("npm", ())
 CONFIGS = {"config-link": records.Config("00112233445566778899aabbccddeeff", "link"),
            "config-rename": records.Config(
-               "ffeeddccbbaa99887766554433221100", "rename", (), ("later-write",), ("later-collect",), (("later", b"x"),)
+               "ffeeddccbbaa99887766554433221100", "rename", (), ("later-write",), ("later-gc",), (("later", b"x"),)
            )}  # fmt: skip
 ORIGIN, MACHINE = "00112233445566778899aabbccddeeff", "fedcba9876543210fedcba9876543210"
 FIRST = Snapshot(
@@ -63,8 +63,17 @@ SECOND = FIRST._replace(
         Slot("npm", "", ABSENT),
         Slot("pip", "/opt/venv", OK, OBJECT, 300, "", (("owner", "0"), ("python", "3.11"))),
         Slot("pip", "/srv/other", FAILED, None, 0, "Permission denied", (), (("later", b"\x02"),)),
-        Slot("pip", "/srv/third", FAILED, None, 0, "a newer version of cortex recorded it with the status 'asleep'",
-             (), (), Later("asleep", OBJECT, 7, "wakes at night")),
+        Slot(
+            "pip",
+            "/srv/third",
+            FAILED,
+            None,
+            0,
+            "a newer version of cortex recorded it with the status 'asleep'",
+            (),
+            (),
+            Later("asleep", OBJECT, 7, "wakes at night"),
+        ),
     ),
     roots=(("looked", OBJECT),),
     facts=(("hostname", "testing"), ("kernel", "6.1.0-13-amd64")),
@@ -86,7 +95,7 @@ RECORDED = FIRST._replace(id=identity.make(ORIGIN, MACHINE, 0, CREATED), sequenc
 OTHER = THIRD._replace(id=identity.make(ORIGIN, "0" * 32, 2, CREATED + 1), machine="0" * 32, previous=None)
 FOREIGN = THIRD._replace(id=identity.make("f" * 32, MACHINE, 2, CREATED + 1), origin="f" * 32, previous=None)
 ROLLED = (FIRST, SECOND, THIRD, FOURTH, RECORDED, OTHER, FOREIGN)
-"""Links that are reckoned, that lead elsewhere and that are not there; of two machines, and made in two repositories."""
+"""Links that are reckoned, that lead elsewhere, that are not there; of two machines, and made in two repositories."""
 REFS = {"ref-first": FIRST, "ref-second": SECOND}
 MARKS = {
     "tag": (records.TAG, records.Mark("golden", FIRST.id, CREATED)),
@@ -124,9 +133,7 @@ def artifact() -> dict[str, bytes]:
 def packed() -> dict[str, bytes]:
     """Returns a pack of the manifests with its index, and a segment of the refs, each with its name."""
     pack = packs.encode(objects.content(objects.encode(manifest).frame) for manifest in MANIFESTS.values())
-    segment = segments.encode(
-        segments.Ref(snapshot, refs.checksum_of(refs.encode(snapshot))) for snapshot in ROLLED
-    )
+    segment = segments.encode(segments.Ref(snapshot, refs.checksum_of(refs.encode(snapshot))) for snapshot in ROLLED)
     return {
         "pack": pack.data,
         "pack.index": pack.index_data,

@@ -12,20 +12,22 @@ from cortexrepo.model import refname
 from cortexrepo.repository import layout
 from cortexrepo.store.keys import PINS
 from support.disk.crashes import Checker, kills, kills_and_cuts, power_cuts
-from support.disk.exploring import bounded, bounded_and_cut, by_chance
+from support.disk.exploring import bounded, bounded_and_cut, merged_and_cut
 from support.repositories import steps
 from support.repositories.world import world
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from cortexrepo.model.ids import SnapshotId
     from cortexrepo.repository.upkeep.expiry import Expiry
     from cortexrepo.repository.upkeep.gc import Collector
     from cortexrepo.store.base import Intact
+    from cortexrepo.store.keys import Naming
     from cortexrepo.store.local.collection import Collection
+    from cortexrepo.store.local.placing import Placing
+    from cortexrepo.store.local.publishing import Publishing
     from cortexrepo.store.local.quarantine import Quarantine
-    from cortexrepo.store.local.store import LocalStore
     from cortexrepo.store.upkeep import Collecting
     from support.disk.disk import File
     from support.disk.process import Process
@@ -37,15 +39,21 @@ HARNESSES: dict[str, Callable[[], object]] = {
     "cuts of create": lambda: power_cuts(Checker(world()), "create", LIMIT),
     "cuts of delete": lambda: power_cuts(Checker(world()), "delete", LIMIT),
     "cuts of gc": lambda: power_cuts(Checker(world()), "gc", LIMIT),
-    "create killed, cuts of create": lambda: kills_and_cuts(Checker(world()), "create", "create", LIMIT),
+    "create killed, cuts of create": lambda: kills_and_cuts(Checker(world()), "create", "create", LIMIT // 4),
     "gc killed, cuts of gc": lambda: kills_and_cuts(Checker(world()), "gc", "gc", LIMIT),
+    "schedules of create and a snapshot that comes and goes": lambda: bounded(
+        world(), ("create", "create, delete and collect"), 1
+    ),
+    "schedules of create and a snapshot that is rolled up": lambda: bounded(
+        world(), ("create", "create and roll up"), 1
+    ),
     "schedules of create and create": lambda: bounded(world(), ("create", "create twin"), 2),
     "schedules of create and gc": lambda: bounded(world(), ("create", "gc"), 2),
     "schedules of create and gc, cut at each end": lambda: bounded_and_cut(world(), ("create", "gc"), 1, LIMIT // 2),
     "schedules of undelete and gc": lambda: bounded(world(), ("undelete", "gc"), 2),
     "schedules of create and gc over rot": lambda: bounded(world(rotten=True), ("create", "gc"), 2),
+    "three preemptions of gc and create, cut at each end": lambda: merged_and_cut(world(), ("gc", "create"), 3, 4),
     "three preemptions of gc and create": lambda: bounded(world(), ("gc", "create"), 3),
-    "chance, kills and cuts": lambda: by_chance(world(), 2, 1000, LIMIT // 2, ("create", "create twin", "gc")),
 }
 """The quick ones, quickest first."""
 
@@ -65,74 +73,81 @@ class Mutant(NamedTuple):
 # -- create
 
 
-def _objects_before_pin(self: LocalStore, key: str, data: bytes, parts: Mapping[str, bytes], intact: Intact) -> bool:
+def _objects_before_pin(self: Publishing, parts: Mapping[str, bytes], intact: Intact, _naming: Naming) -> bool:
     steps.PUT_OBJECTS(self, parts, intact)
-    with steps.pinned(self, data) as pin:
-        steps.claim(self, pin, self.path(key))
-        steps.MAKE_NAME_DURABLE(self, key)
+    with steps.pinned(self) as pin:
+        steps.placing_of(self).claim(pin, steps.value_of(self)[0])
+        steps.confirm(self)
     return True
 
 
-def _ref_before_objects(self: LocalStore, key: str, data: bytes, parts: Mapping[str, bytes], intact: Intact) -> bool:
-    with steps.pinned(self, data) as pin:
-        steps.claim(self, pin, self.path(key))
+def _ref_before_objects(self: Publishing, parts: Mapping[str, bytes], intact: Intact, _naming: Naming) -> bool:
+    with steps.pinned(self) as pin:
+        steps.placing_of(self).claim(pin, steps.value_of(self)[0])
         steps.PUT_OBJECTS(self, parts, intact)
-        steps.MAKE_NAME_DURABLE(self, key)
+        steps.confirm(self)
     return True
 
 
-def _ref_in_place(self: LocalStore, key: str, data: bytes, parts: Mapping[str, bytes], intact: Intact) -> bool:
-    with steps.pinned(self, data):
+def _ref_in_place(self: Publishing, parts: Mapping[str, bytes], intact: Intact, _naming: Naming) -> bool:
+    with steps.pinned(self):
         steps.PUT_OBJECTS(self, parts, intact)
-        steps.disk_of(self).write_new(self.path(key), data)
-        steps.MAKE_NAME_DURABLE(self, key)
+        steps.disk_of(self).write_new(*steps.value_of(self))
+        steps.confirm(self)
     return True
 
 
-def _object_in_place(self: LocalStore, directory: str, path: str, data: bytes) -> None:
+def _object_in_place(self: Placing, directory: str, path: str, data: bytes) -> None:
     with contextlib.suppress(FileExistsError):
-        steps.disk_of(self).make_directory(directory)
+        self.files.make_directory(directory)
     with contextlib.suppress(FileNotFoundError):
-        steps.disk_of(self).unlink(path)
+        self.files.unlink(path)
     with contextlib.suppress(FileExistsError):
-        steps.disk_of(self).write_new(path, data)
+        self.files.write_new(path, data)
 
 
-def _put_parts(self: LocalStore, parts: Mapping[str, bytes], intact: Intact) -> list[str]:
+def _put_parts(self: Publishing, parts: Mapping[str, bytes], intact: Intact) -> list[str]:
     put = []
     for key, data in parts.items():
-        if not steps.LOOK_FOR_OBJECT(self, key, len(data), intact):
-            put.append(self.path(key).rpartition("/")[0])
-            steps.REPLACE(self, put[-1], self.path(key), data)
+        path = f"{steps.placing_of(self).location}/{key}"
+        if not steps.LOOK_FOR_OBJECT(self, key, path, len(data), intact):
+            put.append(path.rpartition("/")[0])
+            steps.REPLACE(steps.placing_of(self), put[-1], path, data)
     return put
 
 
-def _skipped_not_synced(self: LocalStore, parts: Mapping[str, bytes], intact: Intact) -> None:
+def _skipped_not_synced(self: Publishing, parts: Mapping[str, bytes], intact: Intact) -> None:
     for directory in _put_parts(self, parts, intact):
         steps.disk_of(self).sync_directory(directory)
-    steps.disk_of(self).sync_directory(f"{self.location}/objects")
+    steps.disk_of(self).sync_directory(f"{steps.placing_of(self).location}/objects")
 
 
-def _fans_not_synced(self: LocalStore, parts: Mapping[str, bytes], intact: Intact) -> None:
+def _fans_not_synced(self: Publishing, parts: Mapping[str, bytes], intact: Intact) -> None:
     _put_parts(self, parts, intact)
     for key in parts:
-        steps.disk_of(self).sync_directory(self.path(key).rpartition("/")[0])
+        steps.disk_of(self).sync_directory(f"{steps.placing_of(self).location}/{key}".rpartition("/")[0])
 
 
-def _objects_not_synced(self: LocalStore, parts: Mapping[str, bytes], intact: Intact) -> None:
+def _objects_not_synced(self: Publishing, parts: Mapping[str, bytes], intact: Intact) -> None:
     _put_parts(self, parts, intact)
-    steps.disk_of(self).sync_directory(f"{self.location}/objects")
+    steps.disk_of(self).sync_directory(f"{steps.placing_of(self).location}/objects")
 
 
-def _not_fenced(self: LocalStore, key: str, data: bytes, parts: Mapping[str, bytes], intact: Intact) -> bool:
-    with steps.pinned(self, data) as pin:
+def _not_fenced(self: Publishing, parts: Mapping[str, bytes], intact: Intact, _naming: Naming) -> bool:
+    path, data = steps.value_of(self)
+    with steps.pinned(self) as pin:
         steps.PUT_OBJECTS(self, parts, intact)
         try:
-            steps.claim(self, pin, self.path(key))
+            steps.placing_of(self).claim(pin, path)
         except FileNotFoundError:
-            steps.place(self, data, lambda temporary: steps.claim(self, temporary, self.path(key)))
-        steps.MAKE_NAME_DURABLE(self, key)
+            steps.placing_of(self).put_new(path, data)
+        steps.confirm(self)
     return True
+
+
+@contextlib.contextmanager
+def _name_not_taken(_self: Publishing, _pin: str, _name: str) -> Iterator[bool]:
+    yield True
 
 
 def _without_sync(self: Process, path: str, file: File, data: bytes) -> None:
@@ -212,8 +227,24 @@ MUTANTS = {
         "schedules of create and gc", (steps.PUBLISH.by(_not_fenced), steps.SEE_ABANDONED.by(_sees_nobody))
     ),
     "a lost temporary file is not written again": Mutant("schedules of create and gc", (steps.ATTEMPTS.by(1),)),
+    "a ref is linked to that is not durable": Mutant(
+        "create killed, cuts of create", (steps.CONFIRM_PREVIOUS.by(_nothing),)
+    ),
+    "no name is taken": Mutant(
+        "schedules of create and a snapshot that comes and goes", (steps.TAKE_NAME.by(_name_not_taken),)
+    ),
+    "nobody looks whether a name was used": Mutant(
+        "schedules of create and a snapshot that is rolled up", (steps.LOOK_FOR_NAME.by(lambda _self, _name: False),)
+    ),
+    "what collectors removed is not noted": Mutant(
+        "schedules of create and a snapshot that comes and goes", (steps.NOTE_REMOVALS.by(_nothing),)
+    ),
+    "nobody looks at what collectors removed": Mutant(
+        "schedules of create and a snapshot that comes and goes",
+        (steps.LOOK_FOR_REMOVED.by(lambda _self, _machine: 0),),
+    ),
     "readers do not look into quarantine": Mutant(
-        "chance, kills and cuts", (steps.FIND_IN_QUARANTINE.by(lambda _self, _key: []),)
+        "three preemptions of gc and create, cut at each end", (steps.FIND_IN_QUARANTINE.by(lambda _self, _key: []),)
     ),
     "refs listed before pins": Mutant("three preemptions of gc and create", (steps.MARK_NEEDED.by(_refs_before_pins),)),
     "no second look after setting aside": Mutant("schedules of create and gc", (steps.PUT_BACK.by(_nothing),)),
@@ -222,7 +253,9 @@ MUTANTS = {
         (steps.SET_ASIDE.by(_removed_at_once), steps.PUT_BACK.by(_nothing)),
     ),
     "refs/ not fsynced before objects go": Mutant("cuts of gc", (steps.SETTLE.by(_nothing),)),
-    "quarantine/ not fsynced": Mutant("chance, kills and cuts", (steps.MAKE_QUARANTINE.by(_run_not_synced),)),
+    "quarantine/ not fsynced": Mutant(
+        "three preemptions of gc and create, cut at each end", (steps.MAKE_QUARANTINE.by(_run_not_synced),)
+    ),
     "put back without fsync": Mutant(
         "schedules of create and gc, cut at each end", (steps.PUT_BACK_DURABLY.by(_moved_back),)
     ),

@@ -7,7 +7,7 @@ import itertools
 from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.errors import CortexError, LockTimeoutError, RequestError, RevisionError
-from cortexrepo.repository.upkeep.tidiness import THOROUGH
+from cortexrepo.repository.upkeep.tidiness import THOROUGH, Tidiness
 from support.disk.process import Killed
 from support.repositories import artifacts
 from support.repositories.world import BEFORE, DELETED, HOLDS, KEPT, Broken, check_content, holding, kept, visible
@@ -15,6 +15,7 @@ from support.repositories.world import BEFORE, DELETED, HOLDS, KEPT, Broken, che
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from cortexrepo.model.snapshot import Snapshot
     from cortexrepo.repository.repository import Repository
     from support.disk.disk import Disk
     from support.repositories.world import State, World
@@ -48,9 +49,18 @@ class Operation(NamedTuple):
     reads: bool = False
 
 
+def create(at: At, message: str, *tags: str) -> Snapshot:
+    """Makes a snapshot; raises Broken when its id was acknowledged before."""
+    made = at.repository.create(holding(HOLDS[message]), message=message, tags=tags)
+    if made.id in at.disk.acknowledged:
+        raise Broken(f"the id {made.id} of {message!r} was acknowledged before")
+    at.disk.acknowledged |= {made.id}
+    return made
+
+
 def _create(message: str, *tags: str) -> Operation:
     return Operation(
-        lambda at: at.repository.create(holding(HOLDS[message]), message=message, tags=tags),
+        lambda at: create(at, message, *tags),
         lambda seen: (
             None
             if any(f"tag {tag}" in seen for tag in tags)
@@ -89,12 +99,24 @@ def _list(at: At) -> None:
 
 
 def _keep(at: At) -> None:
-    at.repository.create(holding(HOLDS["new"]), message="new")
+    create(at, "new")
     names = artifacts.keep(at.repository, HOLDS["new"])
     at.disk.promised |= names
     for letter in HOLDS["new"]:
         (kept,) = at.repository.artifacts.find("pip", artifacts.package(letter))
         at.repository.artifacts.check(kept)
+
+
+def _come_and_go(at: At) -> None:
+    """Makes a snapshot and collects it, so that no file of it is left."""
+    at.repository.delete([create(at, "new").id])
+    at.repository.upkeep.gc(keep_deleted_ms=0)
+
+
+def _roll_up(at: At) -> None:
+    """Makes a snapshot and puts it into a segment."""
+    create(at, "new")
+    at.repository.upkeep.gc(tidiness=Tidiness(recent=0, least=1, slack=0.0))
 
 
 def _verify(at: At) -> None:
@@ -119,6 +141,8 @@ def _collected(seen: dict[str, str]) -> dict[str, str]:
 OPERATIONS = {
     "create": _create("new"),
     "create twin": _create("twin"),
+    "create, delete and collect": Operation(_come_and_go, _collected),
+    "create and roll up": Operation(_roll_up, lambda seen: seen | {"new": KEPT}),
     "create after": _create("after"),
     "create unchanged": _create("same"),
     "create with a tag": _create("new", "fresh"),
@@ -138,10 +162,11 @@ OPERATIONS = {
     "verify": Operation(_verify, lambda seen: seen, reads=True),
     "read": Operation(_read, lambda seen: seen, reads=True),
 }
-_NOT_STRUCK = {"create after", "create unchanged", "keep"}
+_NOT_STRUCK = {"create after", "create unchanged", "keep", "create, delete and collect", "create and roll up"}
 WRITES = [name for name, operation in OPERATIONS.items() if not operation.reads and name not in _NOT_STRUCK]
 """Those that faults strike in every harness. "create after" is what a check does to see that work goes on, "create
-unchanged" a create that finds all its objects, "keep" has tests of its own, in a world with artifacts."""
+unchanged" a create that finds all its objects, "keep" has tests of its own, in a world with artifacts, and those of two
+steps are run beside a create whose name they might have."""
 COLLECTIONS = ("gc", "pack")
 
 

@@ -15,6 +15,7 @@ from cortexrepo.repository import layout
 from cortexrepo.repository.objects.packs import Packs
 from cortexrepo.repository.refs.look import Look
 from cortexrepo.repository.refs.segments import View
+from cortexrepo.store.local.store import LocalStore
 from support.disk.crashes import Checker, kills, power_cuts
 from support.disk.exploring import bounded
 from support.repositories import steps
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from cortexrepo.repository.upkeep.rolling import Rolling
     from cortexrepo.store.base import Intact
     from cortexrepo.store.local.collection import Collection
-    from cortexrepo.store.local.store import LocalStore
+    from cortexrepo.store.local.publishing import Publishing
     from cortexrepo.store.upkeep import Collecting
 
     Contents = Sequence[tuple[ObjectId, bytes]]
@@ -140,8 +141,9 @@ def _index_last(self: Packing, _work: Collecting, contents: Contents) -> tuple[s
     return encoded.name, {identity for identity, _ in contents}
 
 
-def _holds_packed(self: LocalStore, key: str, size: int, intact: Intact) -> bool:
-    return steps.LOOK_FOR_OBJECT(self, key, size, intact) or Packs(self).find(layout.object_of(key)) is not None
+def _holds_packed(self: Publishing, key: str, path: str, size: int, intact: Intact) -> bool:
+    store = LocalStore(steps.placing_of(self).location, steps.disk_of(self))
+    return steps.LOOK_FOR_OBJECT(self, key, path, size, intact) or Packs(store).find(layout.object_of(key)) is not None
 
 
 # -- reading

@@ -18,13 +18,17 @@ from cortexrepo.repository.refs.refs import Refs
 from cortexrepo.repository.refs.segments import Segments
 from cortexrepo.repository.upkeep.expiry import Expiry
 from cortexrepo.repository.upkeep.gc import Collector
+from cortexrepo.repository.upkeep.noting import Noting
 from cortexrepo.repository.upkeep.packing import Packing
 from cortexrepo.repository.upkeep.rolling import Rolling
+from cortexrepo.repository.writing import Writer
 from cortexrepo.store.keys import large_key
 from cortexrepo.store.local import large as large_files
-from cortexrepo.store.local import store as local
+from cortexrepo.store.local import placing
 from cortexrepo.store.local.collection import Collection
 from cortexrepo.store.local.large import LargeFiles
+from cortexrepo.store.local.placing import Placing
+from cortexrepo.store.local.publishing import Publishing
 from cortexrepo.store.local.quarantine import Quarantine
 from cortexrepo.store.local.store import LocalStore
 from support.disk.process import Process
@@ -89,19 +93,24 @@ class Patch(NamedTuple):
 
 # -- create, delete
 
-PUBLISH = Step(LocalStore, LocalStore._publish)
-PUT_OBJECTS = Step(LocalStore, LocalStore._put_parts)
-LOOK_FOR_OBJECT = Step(LocalStore, LocalStore._holds)
-REPLACE = Step(LocalStore, LocalStore._replace)
+PUBLISH = Step(Publishing, Publishing._once)
+TAKE_NAME = Step(Publishing, Publishing._named)
+LOOK_FOR_NAME = Step(Writer, Writer._is_used)
+CONFIRM_PREVIOUS = Step(Writer, Writer._confirm)
+LOOK_FOR_REMOVED = Step(Writer, Writer._removed)
+PUT_OBJECTS = Step(Publishing, Publishing._put_parts)
+LOOK_FOR_OBJECT = Step(Publishing, Publishing._holds)
+REPLACE = Step(Placing, Placing.replace)
 MAKE_NAME_DURABLE = Step(LocalStore, LocalStore._confirm)
 WRITE_AND_SYNC = Step(Process, Process._finish)
-ATTEMPTS = Constant(local, "_ATTEMPTS", local._ATTEMPTS)
+ATTEMPTS = Constant(placing, "ATTEMPTS", placing.ATTEMPTS)
 
 # -- gc
 
 SEE_ABANDONED = Step(Process, Process.abandoned)
 EXPIRE = Step(Expiry, Expiry.expire)
 CLAIM_DELETION = Step(Expiry, Expiry._claim)
+NOTE_REMOVALS = Step(Noting, Noting.note)
 MARK_NEEDED = Step(Collector, Collector._roots)
 MARK_NEEDED_IN_SEGMENTS = Step(Collector, Collector._segments)
 SETTLE = Step(Collection, Collection.settle)
@@ -150,8 +159,8 @@ STEPS: dict[str, Row] = {
 # -- what planted bugs consist of: of every owner
 
 
-def disk_of(owner: LocalStore | Collection | LargeFiles | Quarantine) -> FileSystem:
-    """Returns the file system that a store or a part of it works on."""
+def disk_of(owner: Publishing | Collection | LargeFiles | Quarantine) -> FileSystem:
+    """Returns the file system that a part of a store works on."""
     return owner._files
 
 
@@ -168,25 +177,30 @@ def store_of(owner: Collector | Rolling | Packing | Refs | Objects) -> Store:
 # -- of a writer
 
 
-def pinned(store: LocalStore, data: bytes) -> AbstractContextManager[str]:
+def pinned(publishing: Publishing) -> AbstractContextManager[str]:
     """Holds a ref under `pins/`, and gives the path of the pin."""
-    return store._pinned(data)
+    return publishing._pinned()
 
 
-def claim(store: LocalStore, source: str, target: str) -> None:
-    """Gives a finished file its name, if that is free."""
-    store._claim(source, target)
+def value_of(publishing: Publishing) -> tuple[str, bytes]:
+    """Returns the path and the bytes of the value that is published."""
+    return publishing._path, publishing._data
 
 
-def place(store: LocalStore, data: bytes, put: Callable[[str], None]) -> None:
-    """Writes a temporary file, and has `put` give it its name."""
-    store._put_data(data, put)
+def placing_of(publishing: Publishing) -> Placing:
+    """Returns what gives files their names."""
+    return publishing._placing
+
+
+def confirm(publishing: Publishing) -> None:
+    """Makes the name of the value durable."""
+    publishing._confirm()
 
 
 def put_without_sync(store: Store, key: str, data: bytes) -> None:
     """Stores a value under a free key; the name is not durable."""
     assert isinstance(store, LocalStore)
-    store._new(key, data)
+    store._placing.put_new(store.path(key), data)
 
 
 # -- of a collector
