@@ -97,6 +97,25 @@ FOREIGN = THIRD._replace(id=identity.make("f" * 32, MACHINE, 2, CREATED + 1), or
 ROLLED = (FIRST, SECOND, THIRD, FOURTH, RECORDED, OTHER, FOREIGN)
 """Links that are reckoned, that lead elsewhere, that are not there; of two machines, and made in two repositories."""
 REFS = {"ref-first": FIRST, "ref-second": SECOND}
+
+
+def _examples() -> tuple[Snapshot, Snapshot, Snapshot]:
+    """Returns the three snapshots that docs/format.md shows byte by byte."""
+    apt = Slot("apt", "", OK, ObjectId("ab" * 32), 3)
+    found: list[Snapshot] = []
+    for number, (after, message, slots) in enumerate((
+        (0, "one", (apt,)), (60_000, "two", (apt,)), (120_007, "two", (apt, Slot("pip", "/opt/v", ABSENT))),
+    ), 1):  # fmt: skip
+        moment = CREATED + after
+        previous = Previous(found[-1].id, refs.checksum_of(refs.encode(found[-1]))) if found else None
+        found.append(Snapshot(
+            identity.make(ORIGIN, MACHINE, number, moment), ORIGIN, MACHINE, moment, number, previous,
+            Cause("create", "ada", "manual"), message, slots, (("hostname", "web1"),),
+        ))  # fmt: skip
+    return found[0], found[1], found[2]
+
+
+EXAMPLES = _examples()
 MARKS = {
     "tag": (records.TAG, records.Mark("golden", FIRST.id, CREATED)),
     "mark": (records.MARK, records.Mark(SECOND.id, SECOND.id, CREATED + 1, (("later", b""),))),
