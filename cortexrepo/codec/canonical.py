@@ -15,7 +15,7 @@ import msgpack
 from cortexrepo.errors import CorruptError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 
 def pack(value: object) -> bytes:
@@ -52,17 +52,25 @@ def unpack(data: bytes, limit: int) -> object:
 class Table(NamedTuple):
     """An array that is long at one place: what a reader accepts, so that it needs little memory for what is not one.
 
+    A row is an array of values and of lists of pairs of values.
+
     Attributes:
         limit: The whole may have so many bytes.
-        place: The position of the rows.
+        fields: The array has so many values.
+        place: The position of the rows among these.
         rows: At most so many.
+        width: A row has so many values.
         row: Each row, and each other value, has at most so many bytes.
+        pairs: All rows together have at most so many pairs.
     """
 
     limit: int
+    fields: int
     place: int
     rows: int
+    width: int
     row: int
+    pairs: int
 
 
 def unpack_table(data: bytes, table: Table) -> object:
@@ -92,23 +100,41 @@ def _unpacked(data: bytes) -> object:
 
 
 def _rows(data: bytes, table: Table) -> object:
-    """Returns the array row by row: no row is decoded before it is known to be short."""
+    """Returns the array row by row: no row is decoded before it is known to be short, none is kept that is not flat."""
     unpacker = msgpack.Unpacker(max_buffer_size=table.limit)
     unpacker.feed(data)
-    places = range(unpacker.read_array_header())
+    if unpacker.read_array_header() != table.fields:
+        raise CorruptError(f"the file is damaged: its body has another number of values than {table.fields}")
     return tuple(
-        tuple(_one(data, unpacker, table.row) for _ in range(_count(unpacker, table.rows)))
-        if place == table.place
-        else _one(data, unpacker, table.row)
-        for place in places
+        tuple(_flat_rows(data, unpacker, table)) if place == table.place else _one(data, unpacker, table.row)
+        for place in range(table.fields)
     )
 
 
-def _count(unpacker: msgpack.Unpacker, rows: int) -> int:
+def _flat_rows(data: bytes, unpacker: msgpack.Unpacker, table: Table) -> Iterator[object]:
     count: int = unpacker.read_array_header()
-    if count > rows:
-        raise CorruptError(f"the file is damaged: it has {count} rows, and {rows} are allowed")
-    return count
+    if count > table.rows:
+        raise CorruptError(f"the file is damaged: it has {count} rows, and {table.rows} are allowed")
+    found = 0
+    for _ in range(count):
+        row = _one(data, unpacker, table.row)
+        found += _pairs(row, table.width)
+        if found > table.pairs:
+            raise CorruptError(f"the file is damaged: its rows have more than {table.pairs} pairs together")
+        yield row
+
+
+def _pairs(row: object, width: int) -> int:
+    """Returns how many pairs are in a row; raises CorruptError for one that is not flat."""
+    if type(row) is not tuple or len(row) != width:
+        raise CorruptError(f"the file is damaged: one of its rows is not an array of {width} values")
+    found = 0
+    for value in row:
+        if type(value) is tuple and value:
+            if not all(type(pair) is tuple and len(pair) == 2 and tuple not in map(type, pair) for pair in value):  # noqa: PLR2004 -- a pair
+                raise CorruptError("the file is damaged: one of its rows has a list of other things than pairs")
+            found += len(value)
+    return found
 
 
 def _one(data: bytes, unpacker: msgpack.Unpacker, limit: int) -> object:

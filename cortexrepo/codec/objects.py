@@ -26,8 +26,11 @@ STORED, ZLIB = 0, 1
 HEADER = 11
 RAW_LIMIT = 1 << 24
 """An object's canonical bytes may not be longer."""
-TABLE = Table(RAW_LIMIT, place=1, rows=1 << 17, row=1 << 17)
-"""A manifest has at most so many rows, of so many bytes each. Decoding msgpack takes up to 28 times that in memory."""
+TABLE = Table(RAW_LIMIT, fields=2, place=1, rows=1 << 17, width=5, row=1 << 17, pairs=1 << 19)
+"""A manifest has at most so many rows, of so many bytes each, with so many attributes together.
+
+Decoding msgpack can take 28 times its length in memory: of a row as it comes, of a whole manifest less.
+"""
 FRAME_LIMIT = RAW_LIMIT + 4096
 
 
@@ -42,7 +45,7 @@ def encode(found: Manifest) -> Encoded:
     """Returns the manifest's id and frame.
 
     Raises:
-        ValueError: It is larger than `RAW_LIMIT`, its rows are out of order, or a string in it is not valid text.
+        ValueError: It is beyond a limit, its rows are out of order, or a string in it is not valid text.
     """
     if not all(map(_readable, found.packages)) or not _ascending(found.packages):
         raise ValueError("a package has no name, or packages or attributes are out of order")
@@ -52,9 +55,16 @@ def encode(found: Manifest) -> Encoded:
     if len(raw) > RAW_LIMIT:
         raise ValueError(f"{len(found.packages)} packages take {len(raw)} bytes, and {RAW_LIMIT} are allowed")
     if len(raw) > TABLE.row:
-        # A longer row would be refused by every reader.
-        manifest(raw)
+        _check(raw)
     return Encoded(object_id("manifest", raw), frame(raw))
+
+
+def _check(raw: bytes) -> None:
+    """Raises ValueError for a large manifest that a reader would refuse."""
+    try:
+        manifest(raw)
+    except CorruptError as error:
+        raise ValueError(str(error).removeprefix("the file is damaged: ")) from error
 
 
 def frame(raw: bytes) -> bytes:

@@ -136,7 +136,7 @@ def decode_config(data: bytes) -> Config:
         case (bytes(), str(), tuple()):
             raise FormatVersionError(
                 "a version of cortex before its first release made the repository, and no release reads its format",
-                hint="make a new repository in another directory: `cortex snapshot --repo DIR create`",
+                hint="make a new repository in another directory: `cortex snapshot create --repo DIR`",
             )
         case _:
             pass

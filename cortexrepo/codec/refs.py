@@ -15,8 +15,8 @@ from cortexrepo.model.snapshot import FAILED, OK, PARTIAL, STATUSES, Cause, Late
 
 LIMIT = 1 << 22
 """A ref file may not be longer, in bytes: a snapshot of 20,000 environments takes 3 MB."""
-TABLE = Table(LIMIT, place=7, rows=1 << 15, row=1 << 17)
-"""A ref has at most so many slots; each slot, and each other field, at most so many bytes."""
+TABLE = Table(LIMIT, fields=12, place=7, rows=1 << 15, width=8, row=1 << 17, pairs=1 << 18)
+"""A ref has at most so many slots, with so many facts together; a slot, and each other field, has so many bytes."""
 MESSAGE_LIMIT = 1 << 16
 """A message may not be longer, in bytes of UTF-8."""
 _SEEN, _UNSEEN = frozenset((OK, PARTIAL)), frozenset(STATUSES) - {OK}

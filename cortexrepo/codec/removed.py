@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from itertools import pairwise
 from typing import TYPE_CHECKING, cast
 
@@ -52,11 +53,11 @@ def decode(data: bytes) -> Removed:
             tuple(optional),
         ):
             refuse(required, "the file")
-            if _are_spans(spans) and all(map(_is_vouched, vouched)) and are_extensions(optional) and since >= 0:
+            if _is_since(since) and _are_spans(spans, since) and _are_vouched(vouched) and are_extensions(optional):
                 return Removed(
                     hexed(machine, 16),
                     hexed(origin, 16),
-                    int(since),
+                    since,
                     cast("tuple[Span, ...]", spans),
                     tuple(map(Vouched._make, cast("tuple[Vouched, ...]", vouched))),
                     cast("Pairs", optional),
@@ -66,12 +67,23 @@ def decode(data: bytes) -> Removed:
     raise CorruptError("the file is damaged: it is not a list of removed snapshots")
 
 
-def _are_spans(values: tuple[object, ...]) -> bool:
+def _is_since(value: int) -> bool:
+    return type(value) is int and 0 <= value <= HIGHEST + 1
+
+
+def _are_spans(values: tuple[object, ...], since: int) -> bool:
     if not all(fits(value, int, int) for value in values):
         return False
     spans = cast("tuple[Span, ...]", values)
-    in_order = all(0 <= first <= last <= HIGHEST for first, last in spans)
+    in_order = all(since <= first <= last <= HIGHEST for first, last in spans)
     return in_order and all(earlier[1] + 1 < later[0] for earlier, later in pairwise(spans))
+
+
+def _are_vouched(values: tuple[object, ...]) -> bool:
+    if not all(map(_is_vouched, values)):
+        return False
+    found = cast("tuple[Vouched, ...]", values)
+    return all(map(operator.lt, found, found[1:]))
 
 
 def _is_vouched(value: object) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Iterable, Iterator
 
 Span = tuple[int, int]
 """The first and the last of successive sequence numbers."""
@@ -32,7 +33,8 @@ class Removed(NamedTuple):
         machine: The machine's id.
         origin: The repository's id.
         since: Nothing is said of lower sequence numbers.
-        spans: The numbers of removed snapshots: disjoint, ascending, never next to each other.
+        spans: The numbers of removed snapshots: not below `since`, disjoint, ascending, never next to each
+            other.
         vouched: The snapshots before them, sorted.
         extensions: Optional fields of later versions, kept as they are: pairs (name, bytes).
     """
@@ -54,15 +56,19 @@ class Removed(NamedTuple):
         return any(first <= sequence <= last for first, last in self.spans)
 
     def plus(self, sequences: Iterable[int], vouched: Iterable[Vouched]) -> Removed:
-        """Returns this with more snapshots removed, and what their links vouch for; those themselves are gone."""
-        spans = _spans({*sequences, *self._numbers()})
-        grown = self._replace(spans=spans)
+        """Returns this with more snapshots removed, and what their links vouch for; those themselves are gone.
+
+        Numbers below `since` are passed over: of these nothing is said.
+        """
+        told = [(number, number) for number in sequences if number >= self.since]
+        grown = self._replace(spans=_joined([*self.spans, *told]))
         known = sorted({one for one in (*self.vouched, *vouched) if not grown.covers(one.sequence)})
         return grown._replace(vouched=tuple(known))
 
-    def minus(self, sequences: Collection[int]) -> Removed:
+    def minus(self, sequences: Iterable[int]) -> Removed:
         """Returns this for snapshots that were not removed after all."""
-        return self._replace(spans=_spans({number for number in self._numbers() if number not in sequences}))
+        staying = sorted(set(sequences))
+        return self._replace(spans=tuple(rest for span in self.spans for rest in _without(span, staying)))
 
     def shorter(self) -> Removed:
         """Returns this with less said of the oldest half, or with nothing but the highest number."""
@@ -75,15 +81,24 @@ class Removed(NamedTuple):
         """Returns this with nothing but the highest number."""
         return self._replace(since=self.highest + 1, spans=(), vouched=())
 
-    def _numbers(self) -> Iterable[int]:
-        return (number for first, last in self.spans for number in range(first, last + 1))
 
-
-def _spans(numbers: Collection[int]) -> tuple[Span, ...]:
+def _joined(spans: list[Span]) -> tuple[Span, ...]:
+    """Returns the numbers of all these spans in as few as possible. No number is counted: there may be 2**32."""
     found: list[Span] = []
-    for number in sorted(numbers):
-        if found and number == found[-1][1] + 1:
-            found[-1] = (found[-1][0], number)
+    for first, last in sorted(spans):
+        if found and first <= found[-1][1] + 1:
+            found[-1] = (found[-1][0], max(last, found[-1][1]))
         else:
-            found.append((number, number))
+            found.append((first, last))
     return tuple(found)
+
+
+def _without(span: Span, numbers: list[int]) -> Iterator[Span]:
+    """Yields what is left of a span without these numbers, which ascend."""
+    first, last = span
+    for number in numbers[bisect_left(numbers, first) : bisect_right(numbers, last)]:
+        if first < number:
+            yield first, number - 1
+        first = number + 1
+    if first <= last:
+        yield first, last

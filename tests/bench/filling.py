@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from cortexrepo.codec import identity, refs
 from cortexrepo.model import refname
-from cortexrepo.model.ids import SnapshotId
 from cortexrepo.model.snapshot import Cause, Previous, Slot, Snapshot
 from cortexrepo.repository import layout
 from cortexrepo.repository.repository import Repository
@@ -31,11 +30,10 @@ def fill(place: str, history: Iterable[tuple[int, Inventory]]) -> Repository:
             last = inventory.readings
             for key, data in parts.items():
                 _write(f"{place}/{key}", data)
-        draft = Snapshot(
-            SnapshotId(""), repository.id, inventory.machine, moment, number, previous, Cause("", "root", "timer"), "",
-            slots, inventory.facts,
+        snapshot = Snapshot(
+            identity.make(repository.id, inventory.machine, number, moment), repository.id, inventory.machine, moment,
+            number, previous, Cause("", "root", "timer"), "", slots, inventory.facts,
         )  # fmt: skip
-        snapshot = draft._replace(id=identity.of(draft))
         data = refs.encode(snapshot)
         _write(f"{place}/{layout.ref_key(refname.of(snapshot))}", data)
         previous = Previous(snapshot.id, refs.checksum_of(data))

@@ -108,6 +108,14 @@ def test_a_dry_run_says_the_same_and_makes_nothing(cortex: CommandLine, logs: Pa
     planned = cortex("import-logs", "--dry-run")
     assert planned.code == 0
     assert not cortex.repo.exists()
+    # Without a repository the states have no ids yet.
+    *rows, totals = cortex("import-logs").out.splitlines()
+    assert planned.out.replace("would record", "recorded").splitlines() == [*(row[14:] for row in rows), totals]
+
+
+def test_a_dry_run_where_a_repository_is_says_the_ids(cortex: CommandLine, logs: Path) -> None:
+    cortex("import-logs", "--since", "2026-02-15")
+    planned = cortex("import-logs", "--dry-run")
     assert cortex("import-logs").out == planned.out.replace("would record", "recorded")
 
 

@@ -97,7 +97,7 @@ def test_prune_json_has_the_documented_keys(cortex: CommandLine) -> None:
     assert rows[0] == {
         "id": ids[3],
         "created_at": "2020-03-03T10:00:00.000Z",
-        "machine": "01234567",
+        "machine": "0123456789abcdef0123456789abcdef",
         "tags": [],
         "kept": True,
         "reasons": [
@@ -120,6 +120,19 @@ def test_each_machine_is_thinned_out_alone_and_named_where_there_are_several(cor
     assert f"{others[2][:12]}  keep    2019-01-03 10:00:00  ffffffff  newest, last" in found.out.splitlines()
     cortex("prune", "--keep-last", "2", "--yes")
     assert _ids(cortex) == [mine[3], mine[2], others[2], others[1]]
+
+
+def test_machines_whose_ids_begin_alike_are_thinned_out_alone_and_told_apart(cortex: CommandLine) -> None:
+    one, two = "0" * 31 + "1", "0" * 31 + "2"
+    first = _past(cortex, "2020-01-01T10:00", "2020-01-02T10:00", machine=one)
+    second = _past(cortex, "2019-01-01T10:00", "2019-01-02T10:00", machine=two)
+    rows = cortex("prune", "--keep-last", "1", "--dry-run").out.splitlines()
+    assert [line.split()[0] for line in rows if f"{one}  newest" in line] == [first[1][:12]]
+    assert [line.split()[0] for line in rows if f"{two}  newest" in line] == [second[1][:12]]
+    assert cortex("prune", "--keep-last", "1", "--yes", "--force").code == 0
+    assert _ids(cortex) == [first[1], second[1]]
+    assert cortex("gc", "--expire-deleted=now").code == 0
+    assert _ids(cortex) == [first[1], second[1]]
 
 
 def test_the_snapshot_that_was_just_made_stays_also_when_the_clock_says_that_it_is_old(cortex: CommandLine) -> None:

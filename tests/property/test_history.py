@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     Draw = tuple[str, dict[str, tuple[str, list[Package]]], str | None]
 
+MACHINES = "a" * 32, "a" * 31 + "b"
 packages = st.builds(
     Package, st.sampled_from("abc"), st.just(""), st.sampled_from("123"), st.integers(0, 1), st.just(())
 )
@@ -42,7 +43,7 @@ def draws(*statuses: str) -> st.SearchStrategy[list[Draw]]:
     slots = st.tuples(st.sampled_from(statuses), st.lists(packages, max_size=4))
     places = st.dictionaries(st.sampled_from(["/v", "/w"]), slots)
     whole = st.sampled_from([None, ABSENT, *({FAILED, PARTIAL} & set(statuses))])
-    return st.lists(st.tuples(st.sampled_from(["aaaaaaaa", "bbbbbbbb"]), places, whole), max_size=12)
+    return st.lists(st.tuples(st.sampled_from(MACHINES), places, whole), max_size=12)
 
 
 def world_of(drawn: list[Draw]) -> World:
@@ -76,7 +77,7 @@ def test_the_changes_told_lead_from_the_first_state_known_to_the_last(drawn: lis
         for place in {change.environment for change in found}:
             mine = [change for change in found if change.environment == place]
             told.setdefault((name.machine, place), []).insert(0, mine)
-    for machine in ("aaaaaaaa", "bbbbbbbb"):
+    for machine in MACHINES:
         states = [state for state in reversed(world.states()) if state.name.machine == machine]
         recorded = [state for state in states if state.slots]
         for place in ("/v", "/w"):

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from support.repositories.inventories import MACHINE
 from support.repositories.legacy import document
 
+from cortexrepo.codec import identity
 from cortexrepo.codec.objects import encode
 from cortexrepo.importing.legacy import Legacy, parse
 from cortexrepo.model import refname
-from cortexrepo.model.ids import SnapshotId
 from cortexrepo.model.inventory import Inventory
 from cortexrepo.model.legacy import Note
 from cortexrepo.model.snapshot import FAILED, OK, PARTIAL, Cause, Snapshot
@@ -58,11 +58,11 @@ def _check(name: str, data: bytes) -> None:
             assert reading.manifest.packages
             encode(reading.manifest)
     inventory = Inventory(MACHINE, found.facts, found.readings)
-    identity = refname.identity(MACHINE, refname.IMPORTED, found.created_at, 0)
+    own = identity.make("0" * 32, MACHINE, refname.IMPORTED, found.created_at)
     slots, _ = encode_inventory(inventory)
     seal(
         Snapshot(
-            SnapshotId(identity),
+            own,
             "0" * 32,
             MACHINE,
             found.created_at,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cortexrepo.codec import identity
 from cortexrepo.errors import RevisionError
 from cortexrepo.model import refname, revision, when
 from cortexrepo.model.diff import ADDED, CHANGED, DOWNGRADED, REMOVED, UPGRADED, Diff, diff
@@ -27,11 +28,16 @@ packages = st.builds(
 )
 manifests = st.builds(Manifest.of, st.just("pip"), st.lists(packages, max_size=4))
 sides = st.dictionaries(st.sampled_from(["/a", "/b", "/c"]), manifests, min_size=1)
+MACHINES = "0" * 32, "0" * 31 + "1", "1" * 32
+"""Two of them have all digits in common except the last."""
+keys = st.binary(min_size=16, max_size=16).map(lambda found: int.from_bytes(found, "big"))
+sequences = st.integers(0, refname.HIGHEST) | st.sampled_from([0, refname.HIGHEST])
+times = st.integers(0, refname.END - 1) | st.sampled_from([0, refname.END - 1])
 names = st.builds(
     refname.make,
     st.integers(0, (1 << 32) - 1),
     st.integers(0, (1 << 44) - 1),
-    st.sampled_from(["00000000", "11111111"]),
+    st.sampled_from(MACHINES),
     st.binary(min_size=16, max_size=16).map(lambda found: SnapshotId(found.hex())),
 )
 
@@ -120,24 +126,47 @@ def test_a_ref_name_is_read_back(name: refname.RefName) -> None:
     assert refname.parse(str(name)) == name
 
 
-@given(names, st.integers(0, refname.SALTS - 1))
-def test_an_id_follows_from_its_name_and_salt(name: refname.RefName, salt: int) -> None:
-    found = refname.identity(name.machine, name.sequence, name.created_at, salt)
-    made = refname.make(name.sequence, name.created_at, name.machine, found)
-    assert refname.parse(made) == made
-    assert refname.salt_of(made) == salt
-    assert refname.named(found) == made
+@given(keys, sequences, times)
+def test_an_id_says_of_which_number_and_moment_it_is_to_whom_knows_its_key(
+    key: int, sequence: int, moment: int
+) -> None:
+    assert refname.parts_of(key, refname.identity(key, sequence, moment)) == (sequence, moment)
 
 
-@given(names, names, st.integers(0, refname.SALTS - 1))
-def test_an_id_of_another_name_is_not_mistaken(name: refname.RefName, other: refname.RefName, salt: int) -> None:
-    found = refname.identity(other.machine, other.sequence, other.created_at, salt)
-    made = refname.make(name.sequence, name.created_at, name.machine, found)
-    same = (name.machine, name.sequence, name.created_at) == (other.machine, other.sequence, other.created_at)
-    assert refname.salt_of(made) == (salt if same else None)
+@given(keys, st.binary(min_size=16, max_size=16).map(lambda found: SnapshotId(found.hex())))
+def test_any_id_is_that_of_its_parts_or_has_none(key: int, own: SnapshotId) -> None:
+    parts = refname.parts_of(key, own)
+    assert parts is None or (parts[1] < refname.END and refname.identity(key, *parts) == own)
 
 
-@given(st.text(max_size=70))
+@given(keys, st.lists(st.tuples(sequences, times), max_size=8, unique=True))
+def test_ids_of_one_key_are_different_and_made_together_as_one_by_one(key: int, parts: list[tuple[int, int]]) -> None:
+    ids = [refname.identity(key, *each) for each in parts]
+    assert len(set(ids)) == len(parts)
+    numbers, moments = [sequence for sequence, _ in parts], [moment for _, moment in parts]
+    made = refname.made(MACHINES[1], key, numbers, moments)
+    assert made == [refname.make(*each, MACHINES[1], own) for each, own in zip(parts, ids, strict=True)]
+    assert all(refname.parse(name) == name for name in made)
+    assert refname.beginnings(key, numbers, moments, 12) == [own[:12] for own in ids]
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(MACHINES), st.sampled_from(MACHINES), sequences, times), max_size=8, unique=True)
+)
+def test_ids_are_different_where_one_of_the_four_parts_is(parts: list[tuple[str, str, int, int]]) -> None:
+    made = {identity.make(*each): each for each in parts}
+    assert len(made) == len(parts)
+    for own, (origin, machine, sequence, moment) in made.items():
+        assert refname.parts_of(identity.key(origin, machine), own) == (sequence, moment)
+
+
+@given(names)
+def test_the_number_in_a_name_is_found_in_its_beginning_too(name: refname.RefName) -> None:
+    assert refname.number_of(name) == refname.number_of(name[:41]) == name.sequence
+    assert refname.number_of(name[:40]) == refname.number_of("pin") == 0
+
+
+@given(st.text(max_size=90) | st.from_regex(r"[0-9a-f]{32}-[0-9a-f]{8}-[0-9a-f]{11}-[0-9a-fA-F-]{31,33}"))
 def test_any_text_is_a_ref_name_or_none(text: str) -> None:
     found = refname.parse(text)
     assert found is None or str(found) == text
@@ -157,8 +186,8 @@ def test_the_order_of_names_is_one_and_follows_the_sequence(found: list[refname.
 def test_the_last_names_of_a_machine_have_its_highest_sequences(found: list[refname.RefName], count: int) -> None:
     for machine in {name.machine for name in found}:
         mine = sorted((name for name in found if name.machine == machine), reverse=True)
-        texts = [*map(str, found), "README", "f" * 21 + machine + "-"]
-        assert refname.last_of(machine + "0" * 24, texts, count) == mine[:count]
+        texts = [*map(str, found), "README", machine, f"{machine}-{'f' * 8}-"]
+        assert refname.last_of(machine, texts, count) == mine[:count]
 
 
 @given(st.text(max_size=200) | st.from_regex(r"[a-z0-9@{}~.\- :]{0,20}"))

@@ -108,7 +108,7 @@ def test_where_something_in_a_segment_makes_no_sense_nothing_is_kept_so_that_it_
     for deed in _FILLED:
         lived.do(deed)
     with tempfile.TemporaryDirectory() as place, mock.patch.dict(os.environ, CORTEX_CACHE=place):
-        with mock.patch("cortexrepo.codec.records.in_order", side_effect=CorruptError("no order")):
+        with mock.patch("cortexrepo.codec.refs.in_order", side_effect=CorruptError("no order")):
             wanted = row_by_row(lived, Style())
             assert len(wanted[1]) == 6
             assert [as_a_whole(lived, Style()) for _ in range(2)] == [wanted] * 2

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from functools import partial
 from typing import Any
 
 import pytest
@@ -18,37 +17,58 @@ from cortexrepo.model import refname
 from cortexrepo.model.ids import ObjectId, SnapshotId
 from cortexrepo.model.snapshot import ABSENT, FAILED, OK, Cause, Previous, Slot, Snapshot
 
-REPOSITORY = "ab" * 16
+ORIGINS = "ab" * 16, "0" * 32
 words = st.text(max_size=8)
 digests = st.binary(min_size=32, max_size=32)
 facts = st.dictionaries(words, words, max_size=2).map(
     lambda found: tuple(sorted(found.items(), key=lambda item: item[0].encode()))
 )
+later = st.builds(
+    lambda word, held, count, error: refs.read_slot(("", "", f"later {word}", held, count, error, (), ())).later,
+    words,
+    st.none() | digests,
+    st.integers(0, 9),
+    words,
+)
 slot_rows = st.one_of(
     st.builds(lambda digest, count: (OK, ObjectId(digest.hex()), count, ""), digests, st.integers(0, 9)),
     st.tuples(st.sampled_from([ABSENT, FAILED]), st.none(), st.just(0), words),
+    later,
 )
-slot_sets = st.dictionaries(st.tuples(st.sampled_from(["apt", "pip"]), words), st.tuples(slot_rows, facts), max_size=3)
+noted = st.sampled_from([(), (("note", b"x"),), (("note", b"x"), ("other", b""))])
+root_sets = st.dictionaries(words, digests.map(lambda found: ObjectId(found.hex())), max_size=2).map(
+    lambda found: tuple(sorted(found.items()))
+)
+slot_sets = st.dictionaries(
+    st.tuples(st.sampled_from(["apt", "pip"]), words), st.tuples(slot_rows, facts, noted), max_size=3
+)
 
 
 def _slots(found: dict[tuple[str, str], Any]) -> tuple[Slot, ...]:
+    """Slots in order; those of a later version as they are read."""
     ordered = sorted(found, key=lambda key: (key[0].encode(), key[1].encode()))
-    return tuple(Slot(*(*key, *found[key][0], found[key][1])) for key in ordered)
-
-
-def _ids(draft: Snapshot) -> st.SearchStrategy[SnapshotId]:
-    """Ids that follow from the rest, as writers make them, from a name and another salt, and from nothing."""
-    salted = partial(refname.identity, draft.machine, draft.sequence, draft.created_at)
-    return st.one_of(
-        st.just(identity.of(draft)),
-        st.integers(0, refname.SALTS - 1).map(salted),
-        st.binary(min_size=16, max_size=16).map(lambda found: SnapshotId(found.hex())),
+    rows = [(*key, *found[key]) for key in ordered]
+    return tuple(
+        refs.read_slot(
+            (
+                *place,
+                status,
+                None if held is None else bytes.fromhex(held),
+                *rest,
+                known,
+                extensions,
+            )
+        )
+        for *place, (status, held, *rest), known, extensions in rows
     )
 
 
 @st.composite
 def histories(draw: Any) -> list[Snapshot]:
-    """Snapshots as writers make them, and as nobody should: links forwards, elsewhere, and with wrong checksums."""
+    """Snapshots as writers make them, and as nobody should: links forwards, elsewhere, and with wrong checksums.
+
+    They are of machines whose ids have most digits in common, and were made in two repositories.
+    """
     made: list[Snapshot] = []
     moment = draw(st.integers(0, refname.END // 2))
     for _ in range(draw(st.integers(1, 12))):
@@ -60,12 +80,12 @@ def histories(draw: Any) -> list[Snapshot]:
             before = draw(st.sampled_from(made[-2:]))
             right = refs.checksum_of(refs.encode(before))
             previous = Previous(before.id, draw(st.sampled_from([right, right, right, b"\0" * 32])))
+        origin = draw(st.sampled_from(ORIGINS))
         snapshot = Snapshot(
-            SnapshotId(""), REPOSITORY, machine, moment, sequence, previous,
+            identity.make(origin, machine, sequence, moment), origin, machine, moment, sequence, previous,
             Cause(*draw(st.tuples(words, words, words))), draw(words), _slots(draw(slot_sets)), draw(facts),
-            draw(st.sampled_from([(), (("note", b"x"),)])),
+            draw(root_sets), draw(noted),
         )  # fmt: skip
-        snapshot = snapshot._replace(id=draw(_ids(snapshot)))
         if all(refname.of(other) != refname.of(snapshot) for other in made):
             made.append(snapshot)
     return made
@@ -132,8 +152,8 @@ def test_links_over_many_rows_are_reckoned_from_the_nearest_that_is_stated() -> 
     made: list[Snapshot] = []
     previous = None
     for sequence in range(1, 700):
-        own = refname.identity("cd" * 16, sequence, sequence * 1000, 7)
-        made.append(Snapshot(own, REPOSITORY, "cd" * 16, sequence * 1000, sequence, previous, Cause(), "", ()))
+        own = identity.make(ORIGINS[0], "cd" * 16, sequence, sequence * 1000)
+        made.append(Snapshot(own, ORIGINS[0], "cd" * 16, sequence * 1000, sequence, previous, Cause(), "", ()))
         previous = Previous(own, refs.checksum_of(refs.encode(made[-1])))
     encoded = segments.encode(map(ref, made))
     found = segments.decode(encoded.data, encoded.name)
@@ -142,23 +162,28 @@ def test_links_over_many_rows_are_reckoned_from_the_nearest_that_is_stated() -> 
         assert found.snapshot(group, row) == made[row]
 
 
-def _regular(count: int, *, salted: bool) -> list[Snapshot]:
-    """Snapshots of every hour, up to a second late, whose ids follow from the rest, or have a salt by chance."""
+def test_an_id_takes_no_room_and_a_regular_moment_little() -> None:
+    """Snapshots of every hour, up to a second late: the milliseconds have 10 bits, an id would have 128."""
     chance = random.Random(7)  # noqa: S311 -- the same each time
     made: list[Snapshot] = []
-    for number in range(1, count + 1):
+    for number in range(1, 2001):
         moment = 3_600_000 * number + chance.randrange(1000)
-        draft = Snapshot(SnapshotId(""), REPOSITORY, "cd" * 16, moment, number, None, Cause(), "", ())
-        other = refname.identity(draft.machine, number, moment, chance.randrange(refname.SALTS))
-        made.append(draft._replace(id=other if salted else identity.of(draft)))
-    return made
+        own = identity.make(ORIGINS[0], "cd" * 16, number, moment)
+        made.append(Snapshot(own, ORIGINS[0], "cd" * 16, moment, number, None, Cause(), "", ()))
+    assert len(segments.encode(map(ref, made)).data) < 2000 * 14 // 8
 
 
-def test_an_id_that_follows_from_the_rest_takes_no_room_and_a_regular_moment_little() -> None:
-    free, salted = (len(segments.encode(map(ref, _regular(2000, salted=one))).data) for one in (False, True))
-    # A salt has 16 bits, the milliseconds 10; steps from row to row would have more than 16.
-    assert salted - free > 2000 * 15 // 8
-    assert free < 2000 * 14 // 8
+@given(histories(), st.data())
+def test_the_rows_of_snapshots_are_found_by_their_ids(made: list[Snapshot], data: st.DataObject) -> None:
+    some = data.draw(st.lists(st.sampled_from(made), unique=True))
+    others = data.draw(st.lists(st.binary(min_size=16, max_size=16).map(lambda one: SnapshotId(one.hex())), max_size=3))
+    encoded = segments.encode(map(ref, made))
+    found = segments.decode(encoded.data, encoded.name)
+    for group in found.head.groups:
+        own = {one.id for one in some if (one.machine, one.origin) == (group.machine, group.origin)}
+        rows = found.rows_of(group, [*(one.id for one in some), *others])
+        assert [found.name(group, row).id for row in rows] == [name.id for name in found.names(group) if name.id in own]
+        assert all(map(group.may_hold, own))
 
 
 @given(histories(), st.data())

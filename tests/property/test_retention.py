@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 NOW = 1_790_000_000_000
 MINUTE, HOUR = 60_000, 3_600_000
+MACHINES = "0" * 32, "0" * 31 + "1"
 Tags = dict[SnapshotId, tuple[str, ...]]
 
 # Steps of a clock from one snapshot to the next: mostly on, sometimes back, by minutes or by years.
@@ -32,7 +33,7 @@ starts = st.integers(NOW - 20_000 * HOUR, NOW)
 def _machines(draw: st.DrawFn) -> tuple[list[RefName], Tags]:
     """Snapshots of one or two machines, newest first as the repository lists them, and the tags of some."""
     names: list[RefName] = []
-    for machine in draw(st.sampled_from([("00000000",), ("00000000", "11111111")])):
+    for machine in draw(st.sampled_from([(MACHINES[0],), MACHINES])):
         moment, sequence = draw(starts), 0
         for step in draw(st.lists(steps, max_size=24)):
             moment, sequence = max(0, moment + step), sequence + draw(st.sampled_from([1, 1, 1, 0]))

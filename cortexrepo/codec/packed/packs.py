@@ -33,7 +33,9 @@ CONTENT_LIMIT = 1 << 25
 COUNT_LIMIT = 1 << 15
 """A pack may not hold more objects: its index stays a small file."""
 FILE_LIMIT = CONTENT_LIMIT + (1 << 18)
-_LENGTH, _PREFIX = 4, 8
+LENGTH = 4
+"""So many bytes before each object say how long it is."""
+_PREFIX = 8
 _ENTRY = _PREFIX + 4
 
 
@@ -49,7 +51,7 @@ def encode(contents: Iterable[bytes]) -> Packed:
     """Returns the pack of these objects' canonical bytes, in this order; ValueError beyond the limits."""
     from cortexrepo.codec.packed.compression import compress  # few processes pack
 
-    raw = b"".join(len(content).to_bytes(_LENGTH, "big") + content for content in contents)
+    raw = b"".join(len(content).to_bytes(LENGTH, "big") + content for content in contents)
     if len(raw) > CONTENT_LIMIT:
         raise ValueError(f"{len(raw)} bytes are more than a pack may hold ({CONTENT_LIMIT})")
     data = MAGIC + bytes((VERSION, ZSTD)) + len(raw).to_bytes(4, "big") + compress(raw)
@@ -87,12 +89,12 @@ def objects(raw: bytes) -> Iterator[tuple[int, bytes]]:
     while offset < len(raw):
         found = read(raw, offset)
         yield offset, found
-        offset += _LENGTH + len(found)
+        offset += LENGTH + len(found)
 
 
 def read(raw: bytes, offset: int) -> bytes:
     """Returns the canonical bytes of the object at an offset in a pack's content; raises CorruptError."""
-    start = offset + _LENGTH
+    start = offset + LENGTH
     end = start + int.from_bytes(raw[offset:start], "big")
     if not start <= end <= min(len(raw), start + RAW_LIMIT):
         raise CorruptError(f"the file is damaged: no object begins at byte {offset}")

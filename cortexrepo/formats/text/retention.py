@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cortexrepo.model.retention import Decision
 
 _WHY = 4
+_ID = 32
 _ASKED = 20
 """So many snapshots are shown with the question."""
 
@@ -54,17 +55,24 @@ def totals(verb: str, going: int, count: int) -> str:
 
 def _table(found: Sequence[Decision], style: Style) -> list[str]:
     """Returns the rows; the machine is named where there are several, reasons give way on a narrow terminal."""
-    several = len({decision.name.machine for decision in found}) > 1
-    return align([_row(decision, style, several=several) for decision in found], style, flexible=_WHY)
+    digits = _digits({decision.name.machine for decision in found})
+    return align([_row(decision, style, digits) for decision in found], style, flexible=_WHY)
 
 
-def _row(decision: Decision, style: Style, *, several: bool) -> list[Cell]:
+def _digits(machines: set[str]) -> int:
+    """Returns how many digits of their ids tell machines apart, 8 or more; 0 for one machine."""
+    if len(machines) < 2:  # noqa: PLR2004 -- one is named nowhere
+        return 0
+    return next((count for count in range(8, _ID) if len({one[:count] for one in machines}) == len(machines)), _ID)
+
+
+def _row(decision: Decision, style: Style, digits: int) -> list[Cell]:
     name = decision.name
     return [
         Cell(name.id[:SHORT], (YELLOW,)),
         Cell("keep", (GREEN,)) if decision.stays else Cell("delete", (RED,)),
         Cell(when(name.created_at, style), (DIM,)),
-        Cell(name.machine if several else "", (DIM,)),
+        Cell(name.machine[:digits], (DIM,)),
         Cell(_why(decision)),
         Cell(bracketed(decision.tags), (CYAN,)),
     ]

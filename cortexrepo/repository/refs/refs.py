@@ -124,26 +124,21 @@ class Refs:
 
     def has_any(self, snapshots: Collection[SnapshotId]) -> bool:
         """Returns whether a ref of one of these snapshots is there, whatever its marks say; raises CorruptError."""
-        endings = tuple(snapshots)
-        is_loose = any(name.endswith(endings) for name in self._store.names(layout.REFS))
-        return is_loose or next(self._rolled(endings), None) is not None
+        return next(self.named(snapshots), None) is not None
 
     def named(self, snapshots: Collection[SnapshotId]) -> Iterator[RefName]:
         """Yields the names of the refs of these snapshots, whatever their marks say; raises CorruptError."""
         wanted = frozenset(snapshots)
         yield from (name for name in self.loose()[0] if name.id in wanted)
-        yield from self._rolled(wanted)
-
-    def _rolled(self, snapshots: Collection[SnapshotId]) -> Iterator[RefName]:
-        """Yields the names of those of these snapshots that are in segments; opens no other segment than theirs."""
-        if not snapshots or not self._store.names(layout.SEGMENTS):
+        if not wanted or not self._store.names(layout.SEGMENTS):
             return
         segments = self.segments()
         for name, head in segments.view().heads.items():
             for group in head.groups:
-                if any(group.may_hold(one) for one in snapshots):
+                # No other segment than theirs is opened.
+                if any(map(group.may_hold, wanted)):
                     segment = segments.open(name, group)
-                    yield from segment.names_of(group, segment.rows_of(group, snapshots))
+                    yield from segment.names_of(group, segment.rows_of(group, wanted))
 
     def every(self) -> Iterator[RefName]:
         """Yields the names of all refs, whatever their marks say, in no order; those in segments may come twice."""

@@ -183,13 +183,13 @@ class Packing:
         for identity in identities:
             name = packed.get(identity)
             content = self._content(identity) if name is None else self._packs.read(name, identity)
-            if content is None:
+            if content is None or len(content) + codec.LENGTH > codec.CONTENT_LIMIT:
                 continue
-            if chunk and (size + len(content) + 4 > codec.CONTENT_LIMIT or len(chunk) == codec.COUNT_LIMIT):
+            if chunk and (size + len(content) + codec.LENGTH > codec.CONTENT_LIMIT or len(chunk) == codec.COUNT_LIMIT):
                 yield chunk
                 chunk, size = [], 0
             chunk.append((identity, content))
-            size += len(content) + 4
+            size += len(content) + codec.LENGTH
         if chunk:
             yield chunk
 

@@ -165,8 +165,9 @@ def _chunks(refs: Iterable[Ref]) -> Iterator[list[Ref]]:
 
 def _size(snapshot: Snapshot) -> int:
     """Returns how many bytes of a body a ref takes at most."""
-    texts = (snapshot.message, *snapshot.cause, *(slot.error + slot.environment for slot in snapshot.slots))
-    pairs = (*snapshot.facts, *snapshot.extensions, *(pair for slot in snapshot.slots for pair in slot.facts))
-    return 4 * (sum(map(len, texts)) + sum(len(key) + len(value) for key, value in pairs)) + 64 * (
-        3 + len(snapshot.slots)
-    )
+    slots = snapshot.slots
+    later = [slot.later.status + slot.later.error for slot in slots if slot.later is not None]
+    texts = (snapshot.message, *snapshot.cause, *(slot.error + slot.environment for slot in slots), *later)
+    own = (pair for slot in slots for pair in (*slot.facts, *slot.extensions))
+    pairs = (*snapshot.facts, *snapshot.roots, *snapshot.extensions, *own)
+    return 4 * (sum(map(len, texts)) + sum(len(key) + len(value) for key, value in pairs)) + 64 * (3 + len(slots))

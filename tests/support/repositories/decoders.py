@@ -6,7 +6,7 @@ import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from cortexrepo.codec import artifacts, canonical, objects, records, refs
+from cortexrepo.codec import artifacts, canonical, objects, records, refs, removed
 from cortexrepo.codec.hashing import DIGEST, checksum, object_id, pack_name, segment_name
 from cortexrepo.codec.packed import packs, segments
 from cortexrepo.ecosystems.apt import versions as debversion
@@ -87,6 +87,11 @@ def _body(name: str) -> bytes:
     return _golden(name)[records.HEADER : -DIGEST]
 
 
+def _grown(data: bytes) -> object:
+    """Takes the bytes as a note about removed snapshots, and notes some more."""
+    return removed.encode(removed.decode(data).plus([0, 5, refname.HIGHEST], ()).minus([5, 6]))
+
+
 def _mark(data: bytes) -> object:
     return records.decode_mark(records.TAG, data)
 
@@ -109,6 +114,7 @@ DECODERS = {
     "ref": Decoder(refs.decode, DAMAGE, (_golden("ref-first"), _golden("ref-second"))),
     "ref body": Decoder(_resealed(refs.decode, records.REF), DAMAGE, (_body("ref-first"), _body("ref-second"))),
     "config body": Decoder(_resealed(records.decode_config, records.CONFIG), DAMAGE, (_body("config-link"),)),
+    "removed body": Decoder(_resealed(_grown, records.REMOVED), DAMAGE, (_body("removed"),)),
     "tag body": Decoder(_resealed(_mark, records.TAG), DAMAGE, (_body("tag"),)),
     "pack": Decoder(_packed, DAMAGE, (_PACK.data,)),
     "pack content": Decoder(
@@ -124,10 +130,15 @@ DECODERS = {
     "segment": Decoder(_rows, DAMAGE, (_SEGMENT,)),
     "segment head": Decoder(lambda data: _rows(_segment(data, _BODY)), DAMAGE, (_HEAD,)),
     "segment body": Decoder(lambda data: _rows(_segment(_HEAD, data)), DAMAGE, (_BODY,)),
+    "long object": Decoder(
+        lambda data: canonical.unpack_table(data, objects.TABLE._replace(row=80)),
+        DAMAGE,
+        (objects.content(_golden("object")),),
+    ),
     "canonical": Decoder(
         lambda data: canonical.unpack(data, 1 << 20), DAMAGE, (_body("ref-first"), b"\x93\x01\xa1a\xc0")
     ),
-    "ref name": Decoder(_text(refname.parse), (), (b"00000001-00001a208b0-acd8f14b-" + b"19" * 16,)),
+    "ref name": Decoder(_text(refname.parse), (), (b"acd8f14b" * 4 + b"-00000001-00001a208b0-" + b"19" * 16,)),
     "revision": Decoder(_text(revision.parse), (RequestError,), (b"latest~2", b"@{2 weeks ago}", b"a1b2..live")),
     "range": Decoder(_text(revision.split_range), (RequestError,), (b"a..b", b"@{2026-03-01}..latest")),
     "date": Decoder(

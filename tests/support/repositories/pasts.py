@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cortexrepo.codec import identity
 from cortexrepo.codec.objects import content, encode
 from cortexrepo.errors import MissingObjectError
 from cortexrepo.model import refname
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     from cortexrepo.model.ids import ObjectId
     from cortexrepo.model.package import Package
 
-MACHINE = "aaaaaaaa"
+MACHINE = "a" * 32
+ORIGIN = "0" * 32
 HOUR = 3_600_000
 
 
@@ -45,9 +47,8 @@ class World:
     def add(self, *slots: Slot, machine: str = MACHINE) -> State:
         """Adds the next state and returns it; equal slots are the very same tuple, as in a repository."""
         created = (len(self._states) + 1) * HOUR
-        name = refname.make(
-            len(self._states), created, machine, refname.identity(machine, len(self._states), created, 0)
-        )
+        sequence = len(self._states)
+        name = refname.make(sequence, created, machine, identity.make(ORIGIN, machine, sequence, created))
         ordered = tuple(sorted(slots, key=lambda slot: (slot.ecosystem, slot.environment)))
         self._states.append(State(name, self._slots.setdefault(ordered, ordered)))
         return self._states[-1]
@@ -56,9 +57,9 @@ class World:
         """Returns all states, newest first."""
         return tuple(reversed(self._states))
 
-    def content(self, identity: ObjectId) -> bytes:
+    def content(self, own: ObjectId) -> bytes:
         """Returns a manifest's bytes, as a repository does, and notes that it was asked."""
-        self.reads.append(identity)
-        if identity not in self.contents:
-            raise MissingObjectError(f"object {identity[:12]} is missing")
-        return self.contents[identity]
+        self.reads.append(own)
+        if own not in self.contents:
+            raise MissingObjectError(f"object {own[:12]} is missing")
+        return self.contents[own]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from support.repositories import golden
 
-from cortexrepo.codec import artifacts, objects, records, refs
+from cortexrepo.codec import artifacts, objects, records, refs, removed
 from cortexrepo.codec.packed import packs, segments
 from cortexrepo.model.ids import ObjectId
 
@@ -36,7 +36,11 @@ def test_an_object_of_version_1_is_read_under_its_id(name: str) -> None:
     assert objects.decode(_stored(name), identity) == golden.MANIFESTS[name]
 
 
-@pytest.mark.parametrize("name", [*golden.CONFIGS, *golden.REFS, *golden.MARKS])
+def test_a_note_about_removed_snapshots_of_version_1_is_read() -> None:
+    assert removed.decode(_stored("removed")) == golden.REMOVED
+
+
+@pytest.mark.parametrize("name", [*golden.CONFIGS, *golden.REFS, *golden.MARKS, "removed"])
 def test_a_record_of_today_has_the_bytes_of_version_1(name: str) -> None:
     assert golden.encoded()[name] == _stored(name)
 

@@ -69,8 +69,8 @@ def _imported(manager: SnapshotManager, *names: str, **changes: object) -> tuple
     repository = Repository.open(manager.location, create=True)
     machine = collect(os.path.join(os.path.dirname(manager.location), "root"), only=()).machine
     entries = [(name, text(name, **changes)) for name in names]
-    found = bring_in(entries, past(repository, machine), Target(repository, machine, "ana"))
-    return tuple(one.id for one in found.imported)
+    found = bring_in(entries, past(repository, machine), Target(repository, repository.id, machine, "ana"))
+    return tuple(one.id for one in found.imported if one.id is not None)
 
 
 # -- create_snapshot, list_snapshots, get_snapshot

@@ -97,8 +97,9 @@ def test_an_ecosystem_that_was_not_recorded_or_searched_in_part_loses_nothing() 
 
 
 def test_machines_are_compared_with_themselves_only() -> None:
+    one, other = "a" * 32, "a" * 31 + "b"
     world = World()
-    for machine, version in (("aaaaaaaa", "1"), ("bbbbbbbb", "2"), ("aaaaaaaa", "1"), ("bbbbbbbb", "3")):
+    for machine, version in ((one, "1"), (other, "2"), (one, "1"), (other, "3")):
         world.add(world.slot([package(version)]), machine=machine)
     assert told(world) == [(4, "upgraded", "a", "2", "3")]
 

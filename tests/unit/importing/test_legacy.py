@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support.repositories.legacy import APT, GOOD, TIME, document, text
 
-from cortexrepo.codec.records import MESSAGE_LIMIT
+from cortexrepo.codec.refs import MESSAGE_LIMIT
 from cortexrepo.importing.legacy import LIMIT, Legacy, parse
 from cortexrepo.model.legacy import Note
 from cortexrepo.model.package import Package

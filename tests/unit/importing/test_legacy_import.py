@@ -9,7 +9,7 @@ import pytest
 from support.repositories.inventories import MACHINE, inventory
 from support.repositories.legacy import text
 
-from cortexrepo.codec.records import MESSAGE_LIMIT
+from cortexrepo.codec.refs import MESSAGE_LIMIT
 from cortexrepo.errors import RequestError
 from cortexrepo.importing.legacy_import import Target, bring_in, past
 from cortexrepo.model.inventory import Inventory
@@ -34,7 +34,11 @@ def _entries(*names: str, at: str = SECOND) -> list[tuple[str, bytes | str]]:
 
 
 def _run(repository: Repository, entries: list[tuple[str, bytes | str]], machine: str = MACHINE) -> LegacyImport:
-    return bring_in(entries, past(repository, machine), Target(repository, machine, "ana"))
+    return bring_in(entries, past(repository, machine), Target(repository, repository.id, machine, "ana"))
+
+
+def _ids(found: LegacyImport) -> list[str]:
+    return [one.id for one in found.imported if one.id is not None]
 
 
 def _moments(repository: Repository) -> dict[str, int]:
@@ -76,7 +80,7 @@ def test_two_snapshots_with_one_old_id_are_told_apart_by_their_times(repository:
 
 def test_a_deleted_one_does_not_come_back_until_it_is_collected(repository: Repository) -> None:
     found = _run(repository, _entries("a"))
-    repository.delete([found.imported[0].id])
+    repository.delete(_ids(found))
     assert _run(repository, _entries("a")).present == ("a",)
     repository.upkeep.gc(keep_deleted_ms=0)
     assert _run(repository, _entries("a")) == found
@@ -84,7 +88,7 @@ def test_a_deleted_one_does_not_come_back_until_it_is_collected(repository: Repo
 
 def test_the_moment_of_a_deleted_one_stays_taken(repository: Repository) -> None:
     found = _run(repository, _entries("b"))
-    repository.delete([found.imported[0].id])
+    repository.delete(_ids(found))
     assert [one.name for one in _run(repository, _entries("a", "b")).imported] == ["a"]
     assert _moments(repository) == {"a": 1}
 
@@ -103,9 +107,12 @@ def test_each_machine_has_its_own_past(repository: Repository) -> None:
 
 
 def test_a_dry_run_says_the_same_ids_and_records_nothing(repository: Repository) -> None:
-    would = bring_in(_entries("a", "b"), past(None, MACHINE), Target(None, MACHINE, ""))
+    would = bring_in(_entries("a", "b"), past(repository, MACHINE), Target(None, repository.id, MACHINE, ""))
     assert repository.snapshots() == ()
+    nowhere = bring_in(_entries("a", "b"), past(None, MACHINE), Target(None, "", MACHINE, ""))
     assert _run(repository, _entries("a", "b")) == would
+    # Without a repository there is no id yet: it would follow from that repository's.
+    assert nowhere == would._replace(imported=tuple(one._replace(id=None) for one in would.imported))
     assert [one.id for one in would.imported] == [one.id for one in reversed(repository.snapshots())]
 
 
@@ -133,7 +140,7 @@ def test_what_cannot_be_stored_is_skipped_and_the_others_come_in(
 def test_one_that_somebody_else_brings_in_meanwhile_is_there_already(repository: Repository) -> None:
     known = past(repository, MACHINE)
     _run(repository, _entries("a"))
-    found = bring_in(_entries("a"), known, Target(repository, MACHINE, ""))
+    found = bring_in(_entries("a"), known, Target(repository, repository.id, MACHINE, ""))
     assert (found.imported, found.present) == ((), ("a",))
 
 

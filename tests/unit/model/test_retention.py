@@ -51,10 +51,10 @@ def moment(text: str) -> int:
     return int(dt.datetime.fromisoformat(text).replace(tzinfo=dt.UTC).timestamp() * 1000)
 
 
-def taken(*moments: int, machine: str = "00000000") -> list[RefName]:
+def taken(*moments: int, machine: str = "0" * 32) -> list[RefName]:
     """Returns the names of snapshots that were taken one after the other when the clock said this, newest first."""
     made = [
-        refname.make(number, created, machine, SnapshotId(f"{machine}{number:024x}"))
+        refname.make(number, created, machine, SnapshotId(f"{machine[-8:]}{number:024x}"))
         for number, created in enumerate(moments, 1)
     ]
     return made[::-1]
@@ -161,7 +161,7 @@ def test_the_newest_and_the_tagged_stay_under_any_rule_and_say_so() -> None:
 
 
 def test_each_machine_has_its_own_newest_and_its_own_count() -> None:
-    one, other = taken(1000, 2000, 3000), taken(1500, 2500, machine="11111111")
+    one, other = taken(1000, 2000, 3000), taken(1500, 2500, machine="0" * 31 + "1")
     found = decide(list(order.newest_first(order.streams([*one, *other]))), {}, Rules(last=2), LATER, utc)
     assert [decision.name for decision in found if not decision.stays] == [one[-1]]
     assert [decision.name for decision in found if decision.never_goes] == [one[0], other[0]]

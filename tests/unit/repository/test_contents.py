@@ -10,7 +10,7 @@ from support.repositories.refusals import refusal
 from cortexrepo.errors import CorruptError, FormatVersionError, MissingObjectError, RevisionError
 from cortexrepo.model.diff import DOWNGRADED, UPGRADED
 from cortexrepo.model.inventory import Inventory, Reading
-from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL, Snapshot
+from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL, Slot, Snapshot
 
 HINT = "replace the object from a copy: `cortex snapshot verify --repair --from REPO`; without a copy, leave out --from"
 EVERY_STATUS = Inventory(
@@ -52,7 +52,7 @@ def test_a_manifest_that_cannot_be_stored_makes_its_slot_failed_and_says_why(pla
     snapshot = place.repository.create(Inventory(MACHINE, (), readings))
     slot = snapshot.slots[1]
     text = "the packages cannot be stored: a package has no name, or packages or attributes are out of order"
-    assert slot == ("pip", "/a", FAILED, None, 0, text, (("python", "3"),))
+    assert slot == Slot("pip", "/a", FAILED, None, 0, text, (("python", "3"),))
     found = place.repository.inventory(snapshot)
     assert [reading.status for reading in found.readings] == [OK, FAILED, OK]
     assert place.repository.upkeep.verify().problems == ()

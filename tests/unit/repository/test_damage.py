@@ -13,6 +13,7 @@ from cortexrepo.errors import CorruptError, FormatVersionError, MissingObjectErr
 from cortexrepo.model.inventory import Inventory, Reading
 from cortexrepo.model.snapshot import OK
 from cortexrepo.repository.repository import Repository
+from cortexrepo.repository.upkeep.tidiness import Tidiness
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -116,7 +117,9 @@ def test_swapped_refs_are_found_out(repository: Repository) -> None:
         path.write_bytes(content)
     assert repository.snapshots() == (whole,)
     for snapshot, path in zip((one, two), paths, strict=True):
-        with pytest.raises(CorruptError, match=f"refs/{path.name}: the file is damaged: it holds snapshot"):
+        with pytest.raises(
+            CorruptError, match=f"refs/{path.name}: the file is damaged: its name does not match the snapshot in it"
+        ):
             repository.get(snapshot.id)
 
 
@@ -132,13 +135,24 @@ def test_swapped_objects_are_found_out(repository: Repository) -> None:
     assert repository.inventory(whole).readings == _small(2).readings
 
 
-def test_a_ref_of_another_repository_is_refused(repository: Repository, tmp_path: Path) -> None:
+def test_a_ref_of_another_repository_is_taken_as_it_is(repository: Repository, tmp_path: Path) -> None:
     other = Repository.open(tmp_path / "other", create=True)
-    path = _ref(other, other.create(_small(1)))
+    made = other.create(_small(1))
+    own = repository.create(_small(1))
+    assert own.objects() == made.objects()
+    path = _ref(other, made)
+    data = path.read_bytes()
     path.rename(f"{repository.location}/refs/{path.name}")
-    listing = repository.listing()
-    assert listing.snapshots == ()
-    assert "another repository" in listing.damaged[0].reason
+    again = Repository.open(repository.location)
+    assert set(again.snapshots()) == {made, own}
+    assert again.get(made.id) == made
+    assert made.origin == other.id != repository.id == own.origin
+    again.upkeep.gc(tidiness=Tidiness(recent=0, least=1))
+    assert again._refs.loose()[0] == []
+    again = Repository.open(repository.location)
+    assert refs.encode(again.get(made.id)) == data
+    assert again.inventory(again.get(made.id)).readings == _small(1).readings
+    assert again.upkeep.verify().problems == ()
 
 
 def test_a_missing_object_is_said_to_be_missing(repository: Repository) -> None:
@@ -211,22 +225,25 @@ def test_a_damaged_tag_is_named_and_the_others_are_read(repository: Repository, 
 
 
 def test_what_a_later_version_needs_is_refused_as_newer() -> None:
-    ref = (bytes(16), bytes(16), bytes(16), 0, 0, None, ("", "", ""), "", (), (), ("crypt",), ())
+    ref = (bytes(16), bytes(16), 0, 0, None, ("", "", ""), "", (), (), (), ("crypt",), ())
     with pytest.raises(FormatVersionError, match="crypt"):
         refs.decode(records.seal(records.REF, ref))
     with pytest.raises(FormatVersionError, match="crypt"):
-        records.decode_config(records.seal(records.CONFIG, (bytes(16), "link", ("crypt",))))
+        records.decode_config(records.seal(records.CONFIG, (bytes(16), "link", ("crypt",), (), (), ())))
+    with pytest.raises(FormatVersionError, match="crypt"):
+        records.decode_mark(records.TAG, records.seal(records.TAG, ("a", bytes(16), 0, ("crypt",), ())))
 
 
-@pytest.mark.parametrize("position", [3, 4])
+@pytest.mark.parametrize("position", [2, 3])
 def test_a_truth_value_is_no_number(position: int) -> None:
-    ref = [bytes(16), bytes(16), bytes(16), 0, 0, None, ("", "", ""), "", (), (), (), ()]
+    ref = [bytes(16), bytes(16), 0, 0, None, ("", "", ""), "", (), (), (), (), ()]
     refs.decode(records.seal(records.REF, tuple(ref)))
     ref[position] = True
     with pytest.raises(CorruptError):
         refs.decode(records.seal(records.REF, tuple(ref)))
+    records.decode_mark(records.TAG, records.seal(records.TAG, ("a", bytes(16), 0, (), ())))
     with pytest.raises(CorruptError):
-        records.decode_mark(records.TAG, records.seal(records.TAG, ("a", bytes(16), True)))
+        records.decode_mark(records.TAG, records.seal(records.TAG, ("a", bytes(16), True, (), ())))
 
 
 def test_a_second_snapshot_of_the_same_packages_adds_one_ref_and_no_object(

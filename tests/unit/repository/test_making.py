@@ -12,7 +12,7 @@ from support.repositories.inventories import inventory
 from support.repositories.memories import LOCATION, InMemory, one
 from support.repositories.refusals import refusal
 
-from cortexrepo.codec.records import decode_config
+from cortexrepo.codec.records import CONFIG, Config, decode_config, encode_config, seal
 from cortexrepo.disk.filesystem import RealFileSystem
 from cortexrepo.disk.memory import MemoryFileSystem
 from cortexrepo.errors import (
@@ -115,7 +115,7 @@ def test_who_finds_it_made_when_it_would_make_it_takes_it_as_it_is() -> None:
 def test_each_repository_has_an_id_of_its_own_that_it_keeps() -> None:
     first, second = InMemory(), InMemory()
     assert first.repository.id != second.repository.id
-    assert decode_config(first.read("config")) == (first.repository.id, "link")
+    assert decode_config(first.read("config")) == Config(first.repository.id, "link")
     assert len(first.repository.id) == 32
 
 
@@ -233,7 +233,20 @@ def test_a_configuration_that_cannot_be_read_says_whether_it_is_ours() -> None:
     made.write("config", good[:4] + b"\x02" + good[5:])
     assert refusal(made.again) == (
         FormatVersionError,
-        f"{LOCATION}/config: the file has format 2; this version of cortex reads format 1",
+        f"{LOCATION}/config: the file has format 2, kind 2; this version of cortex reads format 1, kinds 1 to 9",
+        "use the version of cortex that wrote the file, or a newer one",
+    )
+    made.write("config", seal(CONFIG, (bytes(16), "link", ())))
+    text = "a version of cortex before its first release made the repository, and no release reads its format"
+    assert refusal(made.again) == (
+        FormatVersionError,
+        f"{LOCATION}/config: {text}",
+        "make a new repository in another directory: `cortex snapshot create --repo DIR`",
+    )
+    made.write("config", encode_config(Config(made.repository.id, "link", ("tree",))))
+    assert refusal(made.again) == (
+        FormatVersionError,
+        f"{LOCATION}/config: the repository needs features that this version does not know: 'tree'",
         "use the version of cortex that wrote the file, or a newer one",
     )
     made.unlink("config")
@@ -309,7 +322,7 @@ def test_without_links_the_configuration_is_renamed_and_says_so(error: int) -> N
     files = Refusing(memory, "link", f"{LOCATION}/config", error)
     made = Repository.open(LOCATION, create=True, files=files)
     assert synced(files)[-1] == "repository"
-    assert decode_config(memory.read(f"{LOCATION}/config", 1 << 19)) == (made.id, "rename")
+    assert decode_config(memory.read(f"{LOCATION}/config", 1 << 19)) == Config(made.id, "rename")
     assert memory.names(f"{LOCATION}/tmp") == []
     assert made.create(inventory(), tags=["a"]) == made.get("a")
 

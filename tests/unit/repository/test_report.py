@@ -28,7 +28,7 @@ from cortexrepo.repository.layout import object_key
 from cortexrepo.repository.repository import Repository
 
 TORN = "the file is damaged: it is cut short, or it is not a record"
-NEWER = "the file has format 2; this version of cortex reads format 1"
+NEWER = "the file has format 2, kind {}; this version of cortex reads format 1, kinds 1 to 9"
 
 
 @pytest.fixture
@@ -106,7 +106,8 @@ def test_what_a_newer_version_wrote_is_named_as_such(place: InMemory) -> None:
         place.write(key, newer(place.read(key)))
     problems = place.repository.upkeep.verify().problems
     assert [(problem.kind, problem.key, problem.reason) for problem in problems] == [
-        (kind, key, NEWER) for kind, key in zip((DAMAGED_REF, DAMAGED_TAG, DAMAGED_MARK), keys, strict=True)
+        (kind, key, NEWER.format(number))
+        for kind, key, number in zip((DAMAGED_REF, DAMAGED_TAG, DAMAGED_MARK), keys, (1, 3, 4), strict=True)
     ]
 
 
@@ -244,14 +245,10 @@ def test_an_object_that_is_missing_because_its_snapshot_was_collected_is_no_prob
     place.write(object_of(made[2]), b"torn")
     place.unlink(object_of(made[0]))
     read = place.repository._refs.read
-    reads: list[str] = []
 
     def collected(name: object) -> Snapshot | None:
-        # It goes between the first look at it and the one that asks who needs what is missing.
-        reads.append(str(name))
-        if str(name).endswith((made[0].id, made[2].id)) and reads.count(str(name)) > 1:
-            return None
-        return read(name)  # type: ignore[arg-type]
+        # It goes between the first look at it, at its bytes, and this one, that asks who needs what is missing.
+        return None if str(name).endswith((made[0].id, made[2].id)) else read(name)  # type: ignore[arg-type]
 
     place.repository._refs.read = collected  # type: ignore[method-assign]
     problems = place.repository.upkeep.verify().problems

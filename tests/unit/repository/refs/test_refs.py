@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cortexrepo.store.base import Intact
+    from cortexrepo.store.keys import Naming
 
 HINT = "replace the file from a copy: `cortex snapshot verify --repair --from REPO`"
 TORN = "the file is damaged: its checksum does not match"
@@ -77,11 +78,11 @@ def test_who_finds_the_name_of_a_ref_taken_starts_again_after_it(place: InMemory
     publish = place.repository._store.publish
     taken: list[str] = []
 
-    def beaten(key: str, data: bytes, parts: Mapping[str, bytes], intact: Intact) -> bool:
+    def beaten(key: str, data: bytes, parts: Mapping[str, bytes], intact: Intact, naming: Naming) -> bool:
         if not taken:
             taken.append(key)
             place.write(key, data)
-        return publish(key, data, parts, intact)
+        return publish(key, data, parts, intact, naming)
 
     place.repository._store.publish = beaten  # type: ignore[method-assign]
     snapshot = place.repository.create(one(1))
@@ -92,7 +93,11 @@ def test_who_finds_the_name_of_a_ref_taken_starts_again_after_it(place: InMemory
 def test_the_highest_number_is_shared_and_never_exceeded(place: InMemory) -> None:
     name = refname.make(refname.HIGHEST, place.now, one(1).machine, SnapshotId("a" * 32))
     place.write(f"refs/{name}", b"")
-    made = [place.repository.create(one(number)) for number in range(2)]
+    made = []
+    for number in range(2):
+        # In a millisecond of its own: those of one moment would have one name.
+        place.now += 1
+        made.append(place.repository.create(one(number)))
     assert [snapshot.sequence for snapshot in made] == [refname.HIGHEST] * 2
     assert set(place.repository.snapshots()) == set(made)
 
@@ -106,16 +111,17 @@ def test_a_damaged_ref_says_what_is_wrong_and_where(place: InMemory) -> None:
     place.write(key, good[:4] + b"\x02" + good[5:])
     assert refusal(lambda: place.repository.get(snapshot.id)) == (
         FormatVersionError,
-        f"{key}: the file has format 2; this version of cortex reads format 1",
+        f"{key}: the file has format 2, kind 1; this version of cortex reads format 1, kinds 1 to 9",
         "use the version of cortex that wrote the file, or a newer one",
     )
     place.write(key, place.read(ref_of(other)))
-    text = f"{key}: the file is damaged: it holds snapshot {other.id[:12]}, or belongs to another repository"
+    text = f"{key}: the file is damaged: its name does not match the snapshot in it, {other.id[:12]}"
     assert refusal(lambda: place.repository.get(snapshot.id)) == (CorruptError, text, HINT)
-    foreign = refs.encode(snapshot._replace(repository="f" * 32))
-    place.write(key, foreign)
-    text = f"{key}: the file is damaged: it holds snapshot {snapshot.id[:12]}, or belongs to another repository"
-    assert refusal(lambda: place.repository.get(snapshot.id)) == (CorruptError, text, HINT)
+    for forged in ({"origin": "f" * 32}, {"machine": "f" * 32}, {"created_at": 0}, {"sequence": 9}):
+        data = refs.encode(snapshot._replace(**forged))
+        place.write(key, data)
+        text = f"{key}: the file is damaged: its name does not match the snapshot in it, {refs.decode(data).id[:12]}"
+        assert refusal(lambda: place.repository.get(snapshot.id)) == (CorruptError, text, HINT)
 
 
 def test_a_ref_that_goes_before_it_is_read_was_removed_meanwhile(place: InMemory) -> None:
@@ -159,7 +165,7 @@ def test_a_deletion_mark_says_whose_it_is_and_when_it_was_made_first(place: InMe
     place.now = 2_000_000
     assert place.repository.delete([first.id, second.id, first.id[:8]]) == (first.id, second.id)
     mark = records.decode_mark(records.MARK, place.read(f"deleted/{first.id}"))
-    assert mark == (first.id, first.id, 2_000_000)
+    assert mark == records.Mark(first.id, first.id, 2_000_000)
     place.now = 3_000_000
     refs = place.repository._refs
     assert not refs.mark_deleted(first.id, place.now)

@@ -28,13 +28,13 @@ def test_a_tag_says_its_name_its_snapshot_and_when_it_was_made(place: InMemory) 
     first, second = (place.repository.create(one(number)) for number in range(2))
     place.now = 5_000_000
     assert place.repository.tag("golden", first.id) == first
-    assert records.decode_mark(records.TAG, place.read("tags/golden")) == ("golden", first.id, 5_000_000)
+    assert records.decode_mark(records.TAG, place.read("tags/golden")) == records.Mark("golden", first.id, 5_000_000)
     place.now = 6_000_000
     assert place.repository.tag("golden", "latest", force=True) == second
-    assert records.decode_mark(records.TAG, place.read("tags/golden")) == ("golden", second.id, 6_000_000)
+    assert records.decode_mark(records.TAG, place.read("tags/golden")) == records.Mark("golden", second.id, 6_000_000)
     place.now = 7_000_000
     third = place.repository.create(one(3), tags=["made", "with"])
-    assert records.decode_mark(records.TAG, place.read("tags/made")) == ("made", third.id, 7_000_000)
+    assert records.decode_mark(records.TAG, place.read("tags/made")) == records.Mark("made", third.id, 7_000_000)
     assert place.repository.tags() == {"golden": second.id, "made": third.id, "with": third.id}
 
 
@@ -96,7 +96,7 @@ def test_a_damaged_tag_says_what_is_wrong_with_it(place: InMemory) -> None:
     place.write("tags/bad", good[:4] + b"\x02" + good[5:])
     assert refusal(lambda: place.repository.get("bad")) == (
         FormatVersionError,
-        "tags/bad: the file has format 2; this version of cortex reads format 1",
+        "tags/bad: the file has format 2, kind 3; this version of cortex reads format 1, kinds 1 to 9",
         "use the version of cortex that wrote the file, or a newer one",
     )
     assert place.repository.tags() == {"good": snapshot.id}

@@ -103,7 +103,7 @@ def test_snapshots_that_are_made_after_it_go_on_from_what_is_packed(repository: 
     repository.upkeep.gc(keep_deleted_ms=0, tidiness=THOROUGH)
     assert files(repository, "refs") == []
     new = again(repository).create(inventory(9))
-    assert new.sequence == made[-2].sequence + 1
+    assert new.sequence == made[-1].sequence + 1
     assert new.previous is not None
     assert new.previous.id == made[-2].id
 
@@ -115,7 +115,7 @@ def test_what_is_recorded_of_the_past_does_not_come_before_what_is_packed(reposi
     repository.upkeep.gc(keep_deleted_ms=0, tidiness=THOROUGH)
     repository.record(inventory(9), START - DAY)
     new = again(repository).create(inventory(9))
-    assert new.sequence == made[-2].sequence + 1
+    assert new.sequence == made[-1].sequence + 1
     assert again(repository).get("latest") == new
 
 

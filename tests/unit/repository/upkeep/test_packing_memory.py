@@ -27,7 +27,6 @@ PACK = 1 << 18
 def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[InMemory]:
     monkeypatch.setattr(packs, "CONTENT_LIMIT", PACK)
     monkeypatch.setattr(packing, "_FULL", PACK * 3 // 4)
-    monkeypatch.setattr(packing, "RAW_LIMIT", 1 << 14)
     place = InMemory()
     for number in range(COUNT):
         versions = {f"package-{index:04}": f"{number}.{index}" for index in range(800)}

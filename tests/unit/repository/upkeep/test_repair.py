@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import errno
+from typing import Any
 
 import pytest
 from support.disk.faults import Fault, FaultyFileSystem
 from support.repositories.memories import InMemory, object_of, one, ref_of
 
 from cortexrepo.codec import refs
-from cortexrepo.model.ids import SnapshotId
 from cortexrepo.model.problem import DAMAGED_MARK, DAMAGED_OBJECT, DAMAGED_REF, DAMAGED_TAG, MISSING_OBJECT, STRAY
 from cortexrepo.repository.repository import Repository
 
@@ -65,12 +65,11 @@ def test_what_is_missing_is_put_back_and_nothing_is_kept_aside(place: InMemory) 
     assert place.repository.upkeep.verify().problems == ()
 
 
-@pytest.mark.parametrize("repository", [True, False])
-def test_a_ref_of_another_name_or_repository_is_not_taken(place: InMemory, repository: bool) -> None:  # noqa: FBT001
+@pytest.mark.parametrize("forged", [{"origin": "f" * 32}, {"machine": "f" * 32}, {"sequence": 2}, {"created_at": 1}])
+def test_a_ref_of_another_name_is_not_taken(place: InMemory, forged: dict[str, Any]) -> None:
     snapshot = place.repository.create(one(1))
-    forged = snapshot._replace(repository="f" * 32) if repository else snapshot._replace(id=SnapshotId("f" * 32))
     source = InMemory()
-    source.write(ref_of(snapshot), refs.encode(forged))
+    source.write(ref_of(snapshot), refs.encode(snapshot._replace(**forged)))
     place.write(ref_of(snapshot), b"torn")
     report = place.repository.upkeep.repair(sources=[source.repository.upkeep])
     assert (report.repaired, [problem.kind for problem in report.problems]) == ((), [DAMAGED_REF])
