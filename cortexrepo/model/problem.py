@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from cortexrepo.model import damage
+
 if TYPE_CHECKING:
     from cortexrepo.model.ids import SnapshotId
 
@@ -16,7 +18,8 @@ DAMAGED_SEGMENT = "damaged-segment"
 DAMAGED_TAG = "damaged-tag"
 DAMAGED_ARTIFACT = "damaged-artifact"
 DAMAGED_MARK = "damaged-mark"
-STRAY = "stray"
+NEWER_FORMAT = damage.NEWER_FORMAT
+STRAY = damage.STRAY
 PERMISSIONS = "permissions"
 OWNER = "owner"
 
@@ -40,6 +43,8 @@ ADVICE = {
         "replace the file from a copy: `cortex snapshot verify --repair --from REPO`; "
         "or fetch the file again: `cortex snapshot verify --repair`, then `cortex snapshot artifacts fetch REV`"
     ),
+    NEWER_FORMAT: "use the version of cortex that wrote the file, or a newer one; "
+    "if no newer version was used, replace the file from a copy: `cortex snapshot verify --repair --from REPO`",
     STRAY: "cortex does not know this file; if it is yours, move it away",
     PERMISSIONS: "close the repository to other users: `chmod -R go= DIR`",
     OWNER: "give the file to the owner of the repository: `chown OWNER FILE`",

@@ -259,7 +259,7 @@ class Repository:
         """The files of packages that are kept here."""
         from cortexrepo.repository.artifacts.artifacts import Artifacts
 
-        return Artifacts(self._store)
+        return Artifacts(self._store, self._refs.unread)
 
     @property
     def past(self) -> Past:

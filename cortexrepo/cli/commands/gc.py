@@ -5,8 +5,9 @@ from __future__ import annotations
 import click
 
 from cortexrepo.cli import options
+from cortexrepo.cli.exit_codes import DONE, FAILED
 from cortexrepo.cli.screen.progress import ProgressLine
-from cortexrepo.cli.screen.result import Result
+from cortexrepo.cli.screen.result import Result, damaged
 from cortexrepo.formats.json.upkeep import garbage
 from cortexrepo.formats.text.garbage import collected, left
 from cortexrepo.repository.repository import Repository
@@ -50,8 +51,8 @@ def command(
     cortex snapshot gc --expire-deleted now
     cortex snapshot gc --artifacts-limit 2G
 
-    Exit codes: 0 done, 1 failed, 2 wrong usage, 4 a file cannot be read, and nothing was removed, 10 no repository,
-    11 another `gc` is running.
+    Exit codes: 0 done, 1 failed or a file is damaged, 2 wrong usage, 4 a file cannot be read, and nothing was removed,
+    10 no repository, 11 another `gc` is running.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     repository = Repository.open(options.location(repo))
     with ProgressLine() as progress:
@@ -62,4 +63,6 @@ def command(
         document=lambda: garbage(found, dry_run=dry_run),
         lines=lambda style: collected(found, dry_run=dry_run, style=style),
         notes=lambda style: left(found, style),
+        errors=lambda: damaged(found.damaged),
+        code=lambda: FAILED if found.damaged else DONE,
     )

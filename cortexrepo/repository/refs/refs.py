@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 
     from cortexrepo.codec.packed.rows import Group, Segment
+    from cortexrepo.model.damage import Damage
     from cortexrepo.model.refname import RefName
     from cortexrepo.model.snapshot import Slot, Snapshot
     from cortexrepo.repository.refs.segments import Place, Segments
@@ -36,13 +37,13 @@ class Names(NamedTuple):
     """What listing the names found: `kept` and `deleted` newest first, and names in `refs/` that are no ref's.
 
     One that a collector has claimed is in none of them: it is gone, whatever is left of it. The order is found out as
-    far as somebody looks. `damaged` are the segments that cannot be read, by key, and why.
+    far as somebody looks. `damaged` are the segments that cannot be read.
     """
 
     kept: Sequence[RefName]
     deleted: Sequence[RefName]
     strangers: tuple[str, ...]
-    damaged: tuple[tuple[str, str], ...] = ()
+    damaged: tuple[Damage, ...] = ()
 
     def every(self) -> Iterator[RefName]:
         """Yields all names, kept or deleted."""
@@ -57,6 +58,8 @@ class Refs:
         self._store = store
         self._repository = repository
         self._segments: Segments | None = None
+        self.unread: dict[Damage, None] = {}
+        """The files that were passed over so far because they cannot be read, in this order."""
 
     def names(self) -> Names:
         """Returns all names, without a lock: each snapshot that is there throughout is among them."""
@@ -161,20 +164,29 @@ class Refs:
 
     def read_raw(self, name: RefName) -> tuple[Snapshot, bytes] | None:
         """Returns the snapshot and its file's checksum; else as `read`."""
-        key = layout.ref_key(name)
-        data = self._store.get(key, records.LIMIT)
-        if data is None:
+        found = self.file(name)
+        if found is None:
             return self._read_packed(name)
-        try:
-            snapshot = records.decode_ref(data)
-        except (CorruptError, FormatVersionError) as error:
-            raise type(error)(f"{key}: {error}", hint=error.hint or _HINT) from error
+        snapshot = found[0]
         if refname.of(snapshot) != name or snapshot.repository != self._repository:
             raise CorruptError(
-                f"{key}: the file is damaged: it holds snapshot {snapshot.id[:12]}, or belongs to another repository",
+                f"{layout.ref_key(name)}: the file is damaged: it holds snapshot {snapshot.id[:12]}, "
+                "or belongs to another repository",
                 hint=_HINT,
             )
-        return snapshot, records.ref_checksum(data)
+        return found
+
+    def file(self, name: str) -> tuple[Snapshot, bytes] | None:
+        """Returns what a file in `refs/` holds, whatever its name and repository, and its checksum; raises as `read`.
+
+        None where there is no such file.
+        """
+        key = f"{layout.REFS}/{name}"
+        data = self._store.get(key, records.LIMIT)
+        try:
+            return None if data is None else (records.decode_ref(data), records.ref_checksum(data))
+        except (CorruptError, FormatVersionError) as error:
+            raise type(error)(f"{key}: {error}", hint=error.hint or _HINT) from error
 
     def _read_packed(self, name: RefName) -> tuple[Snapshot, bytes] | None:
         if not self._store.names(layout.SEGMENTS):
@@ -248,15 +260,20 @@ class Refs:
     # -- marks
 
     def is_gone(self, snapshot: SnapshotId) -> bool:
-        """Returns whether a collector has removed the snapshot, or begun to: its deletion cannot be taken back."""
+        """Returns whether a collector has removed the snapshot, or begun to: its deletion cannot be taken back.
+
+        False where that is not known, because a file that may hold the snapshot cannot be read.
+        """
         if self._store.size(layout.claim_key(snapshot)):
             return True
         name = refname.named(snapshot)
-        if name is not None and self._is_there(name):
+        if name is not None and self.is_there(name):
             return False
-        return all(name.id != snapshot for name in self.names().every())
+        names = self.names()
+        return not names.damaged and not names.strangers and all(name.id != snapshot for name in names.every())
 
-    def _is_there(self, name: RefName) -> bool:
+    def is_there(self, name: RefName) -> bool:
+        """Returns whether there is a ref of that name, whatever its marks say."""
         if self._store.size(layout.ref_key(name)):
             return True
         return bool(self._store.names(layout.SEGMENTS)) and self.segments().find(name) is not None

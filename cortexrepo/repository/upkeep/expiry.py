@@ -13,10 +13,12 @@ from cortexrepo.errors import CorruptError, FormatVersionError
 from cortexrepo.model import refname
 from cortexrepo.model.ids import SnapshotId, is_hex
 from cortexrepo.repository import layout
+from cortexrepo.repository.refs.unread import damage
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Sequence
 
+    from cortexrepo.model.damage import Damage
     from cortexrepo.model.progress import Progress
     from cortexrepo.repository.refs.refs import Refs
     from cortexrepo.store.upkeep import Collecting, Kept
@@ -37,6 +39,8 @@ class Expiry:
         self._refs = refs
         self._moment = moment_ms
         self._progress = progress
+        self.damaged: dict[Damage, None] = {}
+        """The marks that cannot be read, and whose snapshots stay for that."""
 
     def going(self) -> dict[SnapshotId, None]:
         """Returns the snapshots that would go now; changes nothing."""
@@ -86,7 +90,8 @@ class Expiry:
         try:
             data = self._store.get(key, records.LIMIT)
             return data is not None and records.decode_mark(records.MARK, data).made_at <= self._moment
-        except (CorruptError, FormatVersionError):
+        except (CorruptError, FormatVersionError) as error:
+            self.damaged[damage(key, error)] = None
             return False
 
     def _is_begun(self, snapshot: SnapshotId) -> bool:

@@ -123,7 +123,7 @@ def test_a_ref_that_goes_before_it_is_read_was_removed_meanwhile(place: InMemory
     refs = place.repository._refs
     names = refs.names()
     place.unlink(ref_of(snapshot))
-    refs.names = lambda: names  # type: ignore[method-assign]  # it looked before
+    refs.names_in = lambda look: names  # type: ignore[method-assign]  # it looked before
     assert refusal(lambda: place.repository.get("latest")) == (
         RevisionError,
         "snapshot 'latest' was removed by another process",
@@ -196,8 +196,8 @@ def test_who_comes_too_late_to_undelete_learns_which_ones(place: InMemory) -> No
     resolved = place.repository._refs.names()
     for snapshot in made[:2]:
         place.write(f"deleted/{snapshot.id}.claimed", place.read(f"deleted/{snapshot.id}"))
-    real, looks = place.repository._refs.names, iter([resolved] * 3)
-    place.repository._refs.names = lambda: next(looks, None) or real()  # type: ignore[method-assign]  # it looked before
+    real, looks = place.repository._refs.names_in, iter([resolved] * 3)
+    place.repository._refs.names_in = lambda look: next(looks, None) or real(look)  # type: ignore[method-assign]  # it looked before
     assert refusal(lambda: place.repository.undelete([snapshot.id for snapshot in made])) == (
         RevisionError,
         f"cannot bring back {made[0].id[:12]}, {made[1].id[:12]}: `gc` removed it, or another process deleted it again",

@@ -107,7 +107,12 @@ def test_a_mark_that_cannot_be_read_keeps_its_snapshot(place: InMemory) -> None:
     place.write("deleted/README", b"mine")
     place.write("deleted/README.claimed", good)
     for dry_run in (True, False):
-        assert place.repository.upkeep.gc(keep_deleted_ms=0, dry_run=dry_run).snapshots == (plain.id,)
+        found = place.repository.upkeep.gc(keep_deleted_ms=0, dry_run=dry_run)
+        assert found.snapshots == (plain.id,)
+        assert {(one.key, one.kind) for one in found.damaged} == {
+            (f"deleted/{torn.id}", "damaged"),
+            (f"deleted/{newer.id}", "newer-format"),
+        }
     assert place.names("deleted") == sorted([torn.id, newer.id, "README", "README.claimed"])
     assert len(stored(place)) == 2
 

@@ -197,8 +197,8 @@ def test_an_undelete_that_came_too_late_is_not_acknowledged(repository: Reposito
     resolved = repository._refs.names().deleted
     mark.with_name(f"{snapshot.id}.claimed").write_bytes(mark.read_bytes())
     assert list(repository._refs.names().deleted) == []
-    real = repository._refs.names
-    repository._refs.names = lambda: real()._replace(deleted=resolved)  # type: ignore[method-assign]  # it looked before
+    real = repository._refs.names_in
+    repository._refs.names_in = lambda look: real(look)._replace(deleted=resolved)  # type: ignore[method-assign]  # it looked before
     with pytest.raises(RevisionError, match="cannot bring back"):
         repository.undelete([snapshot.id])
 
