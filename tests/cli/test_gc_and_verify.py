@@ -51,6 +51,8 @@ def test_gc_json_has_the_documented_keys(cortex: CommandLine) -> None:
         "artifacts",
         "artifacts_over",
         "artifacts_unknown",
+        "doubted",
+        "waiting",
         "damaged",
     ]
     assert document["schema"] == "cortex.snapshot.gc/1"

@@ -63,6 +63,8 @@ def garbage(found: Garbage, *, dry_run: bool) -> Document:
             "artifacts": found.artifacts,
             "artifacts_over": found.artifacts_over,
             "artifacts_unknown": found.artifacts_unknown,
+            "doubted": list(found.doubted),
+            "waiting": found.waiting,
             "damaged": damages(found.damaged),
         },
     )

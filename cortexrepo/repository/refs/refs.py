@@ -278,10 +278,11 @@ class Refs:
             return True
         return bool(self._store.names(layout.SEGMENTS)) and self.segments().find(name) is not None
 
-    def mark_deleted(self, snapshot: SnapshotId, now: int) -> bool:
-        """Marks a snapshot as deleted; False when it is marked already."""
-        data = records.encode_mark(records.MARK, records.Mark(snapshot, snapshot, now))
-        return self._store.put_mark(layout.mark_key(snapshot), data)
+    def mark_deleted(self, snapshot: SnapshotId, clock: Callable[[], int]) -> bool:
+        """Marks a snapshot as deleted; see `marks.put`."""
+        from cortexrepo.repository.refs import marks  # only who deletes
+
+        return marks.put(self._store, snapshot, clock)
 
     def unmark_deleted(self, snapshot: SnapshotId) -> bool:
         """Takes the mark away; False when there is none, or a collector was first."""

@@ -8,6 +8,7 @@ from cortexrepo.codec import records
 from cortexrepo.errors import CorruptError, FormatVersionError, StoreError, TagError
 from cortexrepo.model import revision
 from cortexrepo.repository import layout
+from cortexrepo.repository.refs.marks import sealed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -133,4 +134,4 @@ def _again(name: str) -> str:
 
 
 def _encoded(name: str, snapshot: SnapshotId, now: int) -> bytes:
-    return records.encode_mark(records.TAG, records.Mark(name, snapshot, now))
+    return sealed(records.TAG, records.Mark(name, snapshot, now))

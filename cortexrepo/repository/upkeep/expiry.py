@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from cortexrepo.codec import records
-from cortexrepo.errors import CorruptError, FormatVersionError
+from cortexrepo.errors import CorruptError, FormatVersionError, LockTimeoutError
 from cortexrepo.model import refname
 from cortexrepo.model.ids import SnapshotId, is_hex
 from cortexrepo.repository import layout
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cortexrepo.model.damage import Damage
     from cortexrepo.model.progress import Progress
     from cortexrepo.repository.refs.refs import Refs
+    from cortexrepo.repository.upkeep.ages import Ages
     from cortexrepo.store.upkeep import Collecting, Kept
 
 Item = TypeVar("Item")
@@ -31,14 +32,17 @@ _ID = 32
 
 
 class Expiry:
-    """The deletions of one repository that are at least as old as a moment."""
+    """The deletions of one repository that are old enough to go."""
 
-    def __init__(self, store: Kept, refs: Refs, moment_ms: int, progress: Progress) -> None:
-        """Takes the store, the refs in it, the moment, and whom to tell how far it has come."""
+    def __init__(self, store: Kept, refs: Refs, ages: Ages, progress: Progress) -> None:
+        """Takes the store, the refs in it, what says which marks are old enough, and whom to tell how far it is."""
         self._store = store
         self._refs = refs
-        self._moment = moment_ms
+        self._ages = ages
         self._progress = progress
+        self._read: dict[SnapshotId, records.Mark] = {}
+        self.waiting = False
+        """Whether a process would not let go of the lock, so that names which were to change did not."""
         self.damaged: dict[Damage, None] = {}
         """The marks that cannot be read, and whose snapshots stay for that."""
 
@@ -54,19 +58,28 @@ class Expiry:
     def expire(self, work: Collecting) -> tuple[tuple[SnapshotId, ...], int]:
         """Claims the marks that are due and removes the refs of all that are claimed, by a run that died too.
 
-        Those in segments are left to whoever rolls up. Returns the ids, and how many bytes the refs had.
+        Those in segments are left to whoever rolls up. Returns the ids, and how many bytes the refs had; none where a
+        process would not let go of the lock.
         """
-        claimed = self._begun(work)
-        due = [one for one in self._marked("") if self._is_due(layout.mark_key(one))]
-        for number, some in enumerate(_some(due)):
-            with work.renaming():
-                claimed += [one for one in some if self._claim(work, one)]
-            self._progress("expiring snapshots", number * _AT_ONCE, len(due))
-        refs = self.refs_of(frozenset(claimed))
-        size = sum(map(self._store.size, refs))
-        for some_refs in _some(refs):
-            with work.renaming():
-                work.remove(some_refs)
+        self._ages.note(self._read.values())
+        claimed: list[SnapshotId] = []
+        try:
+            claimed += self._begun(work)
+            due = [one for one in self._marked("") if self._is_due(layout.mark_key(one))]
+            for number, some in enumerate(_some(due)):
+                with work.renaming():
+                    claimed += [one for one in some if self._claim(work, one)]
+                self._progress("expiring snapshots", number * _AT_ONCE, len(due))
+            refs = self.refs_of(frozenset(claimed))
+            size = sum(map(self._store.size, refs))
+            for some_refs in _some(refs):
+                with work.renaming():
+                    work.remove(some_refs)
+        except LockTimeoutError:
+            # Whoever lists names may be stopped for good. All else goes on; the claims count as a dead run's, and the
+            # next run takes them up.
+            self.waiting = True
+            return (), 0
         return tuple(claimed), size
 
     def forget(self, work: Collecting, snapshots: Sequence[SnapshotId]) -> None:
@@ -89,10 +102,14 @@ class Expiry:
         """Returns whether a mark is old enough. One that cannot be read keeps its snapshot."""
         try:
             data = self._store.get(key, records.LIMIT)
-            return data is not None and records.decode_mark(records.MARK, data).made_at <= self._moment
+            mark = None if data is None else records.decode_mark(records.MARK, data)
         except (CorruptError, FormatVersionError) as error:
             self.damaged[damage(key, error)] = None
             return False
+        if mark is None:
+            return False
+        self._read[mark.snapshot] = mark
+        return self._ages.is_old(mark)
 
     def _is_begun(self, snapshot: SnapshotId) -> bool:
         """Returns whether a claim counts: it is due, or its ref is gone already and there is no way back."""

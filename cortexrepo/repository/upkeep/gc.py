@@ -29,11 +29,10 @@ if TYPE_CHECKING:
     from cortexrepo.model.progress import Progress
     from cortexrepo.repository.artifacts.sweep import ArtifactSweep, Swept
     from cortexrepo.repository.refs.refs import Refs
+    from cortexrepo.repository.upkeep.ages import Ages
     from cortexrepo.repository.upkeep.tidiness import Tidiness
     from cortexrepo.store.upkeep import Collecting, Kept
 
-KEEP_DELETED_MS = 14 * 24 * 3600 * 1000
-"""How long a deleted snapshot can be brought back, unless the caller says otherwise."""
 _FIRST_OBJECTS, _OBJECTS_AT_ONCE = 16, 256
 """So many objects are in quarantine at once: at first as many as fit into a block of its directory, for on a full disk
 there may be no other; they free the room that more of them take."""
@@ -46,7 +45,7 @@ class Collector:
         self,
         store: Kept,
         refs: Refs,
-        moment_ms: int,
+        ages: Ages,
         tidiness: Tidiness,
         progress: Progress,
         artifacts_limit: int | None = None,
@@ -56,7 +55,7 @@ class Collector:
         Args:
             store: The store.
             refs: The refs in it.
-            moment_ms: Snapshots that were deleted no later go, milliseconds since 1970.
+            ages: Says which deletions are old enough.
             tidiness: How far to go in packing.
             progress: Whom to tell how far it has come.
             artifacts_limit: As many bytes of artifacts may stay; None for all that are needed.
@@ -64,9 +63,10 @@ class Collector:
         self._store = store
         self._refs = refs
         self._tags = Tags(store, refs)
-        self._expiry = Expiry(store, refs, moment_ms, progress)
+        self._expiry = Expiry(store, refs, ages, progress)
         self._rolling = Rolling(store, refs, tidiness, progress)
         self._packing = Packing(store, refs, tidiness, progress)
+        self._ages = ages
         self._progress = progress
         self._artifacts_limit = artifacts_limit
         self._needed: set[bytes] = set()
@@ -133,6 +133,8 @@ class Collector:
             artifacts_over=swept.over,
             artifacts_unknown=swept.unknown,
             damaged=(*self._expiry.damaged, *self._packing.damaged),
+            doubted=tuple(self._ages.doubted),
+            waiting=self._expiry.waiting,
         )
 
     # -- what is needed

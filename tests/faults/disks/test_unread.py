@@ -38,7 +38,7 @@ BEGIN = 1_767_225_600_000
 OTHER = "fedcba9876543210fedcba9876543210"
 COUNT = 9
 PLAIN_NO = re.compile(r"no (deleted )?snapshot\b|no such|there is no|no tag|not found|is not deleted|nothing to")
-FEW, MANY = 6, 200
+FEW, MANY = 6, 60
 """So many bits of each file are turned: in every run, and in the nightly one."""
 
 

@@ -162,11 +162,11 @@ def test_a_deletion_mark_says_whose_it_is_and_when_it_was_made_first(place: InMe
     assert mark == (first.id, first.id, 2_000_000)
     place.now = 3_000_000
     refs = place.repository._refs
-    assert not refs.mark_deleted(first.id, place.now)
+    assert not refs.mark_deleted(first.id, lambda: place.now)
     assert records.decode_mark(records.MARK, place.read(f"deleted/{first.id}")) == mark
     assert place.repository.undelete([first.id]) == (first.id,)
     assert not refs.unmark_deleted(first.id)
-    assert refs.mark_deleted(first.id, place.now)
+    assert refs.mark_deleted(first.id, lambda: place.now)
     assert refs.unmark_deleted(first.id)
     assert place.repository.snapshots() == (first,)
 
@@ -282,8 +282,22 @@ def test_what_no_reader_would_take_back_is_refused_and_says_why(place: InMemory,
 
 
 def test_a_clock_that_no_name_has_room_for_is_refused(place: InMemory) -> None:
-    place.now = 1 << 44
-    text = "this snapshot cannot be stored: one of its values has the wrong type"
-    assert refusal(lambda: place.repository.create(one(1))) == (RequestError, text, "")
+    snapshot = place.repository.create(one(1))
+    hint = "set the clock, then run the command again: `timedatectl set-time 'YYYY-MM-DD hh:mm:ss'`"
+    for now, where in ((1 << 44, "after the year 2526"), (-1, "before the year 1970")):
+        place.now = now
+        text = f"nothing was changed: the clock of this machine shows a time {where}, which cannot be recorded"
+        for change in (
+            lambda: place.repository.create(one(2)),
+            lambda: place.repository.tag("golden", snapshot.id),
+            lambda: place.repository.tag("golden", snapshot.id, force=True),
+            lambda: place.repository.delete([snapshot.id]),
+            lambda: place.repository.upkeep.delete([snapshot.id]),
+            place.repository.upkeep.gc,
+        ):
+            assert refusal(change) == (RequestError, text, hint)
+    assert place.names("tags") == place.names("deleted") == []
+    place.now = 2_000_000
+    assert place.repository.snapshots() == (snapshot,)
     place.now = (1 << 44) - 1
     assert place.repository.create(one(1)) == place.repository.get("latest")

@@ -104,7 +104,7 @@ def test_what_was_passed_over_is_known_to_the_repository(place: InMemory) -> Non
     place.write("tags/golden", b"torn")
     place.write("refs/README", b"mine")
     found = place.again()
-    assert len(found.past.unread) == 0
+    assert not place.again().past.unread
     found.get(made[0].id)
     assert found.tags() == {}
     passed = [(damage.key, damage.kind) for damage in found.past.unread]

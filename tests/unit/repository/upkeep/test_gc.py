@@ -12,7 +12,7 @@ from cortexrepo.errors import LockTimeoutError, MissingObjectError, RefusedError
 from cortexrepo.model.inventory import Inventory, Reading
 from cortexrepo.model.snapshot import OK
 from cortexrepo.repository.repository import Repository
-from cortexrepo.repository.upkeep.gc import KEEP_DELETED_MS
+from cortexrepo.repository.upkeep.ages import KEEP_DELETED_MS
 
 
 @pytest.fixture
@@ -73,6 +73,8 @@ def test_a_deleted_snapshot_stays_for_two_weeks_unless_told_otherwise(repository
     assert repository.inventory(repository.get(snapshot.id)).readings
     repository._clock = lambda: made
     repository.delete([snapshot.id])
+    repository._clock = lambda: made + KEEP_DELETED_MS // 2
+    repository.create(one(3))
     repository._clock = lambda: made + KEEP_DELETED_MS
     assert repository.upkeep.gc().snapshots == (snapshot.id,)
     with pytest.raises(RevisionError):
