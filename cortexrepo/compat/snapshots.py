@@ -17,6 +17,8 @@ from cortexrepo.model.ids import is_hex
 from cortexrepo.model.revision import LATEST
 from cortexrepo.model.snapshot import Cause
 from cortexrepo.recording.collecting import collect
+from cortexrepo.repository.layout import TAGS
+from cortexrepo.repository.refs.unread import not_known
 from cortexrepo.repository.repository import Repository
 from cortexrepo.store.registry import absolute
 
@@ -124,7 +126,7 @@ class SnapshotManager:
         if self.retention_limit is None:
             return ""
         try:
-            tagged = set(repository.tags().values())
+            tagged = repository.upkeep.protected()
             made = [
                 one.id
                 for one in repository.snapshots()
@@ -144,10 +146,14 @@ def _metadata(repository: Repository, snapshot: Snapshot) -> SnapshotMetadata | 
 
 
 def _find(repository: Repository, identity: str) -> Snapshot:
-    """Returns the snapshot of exactly that id; raises RevisionError."""
+    """Returns the snapshot of exactly that id; raises RevisionError, CorruptError where that is not known."""
     if is_hex(identity, _ID):
         return repository.get(identity)
-    found = [snapshot for snapshot in repository.snapshots() if snapshot.fact(OLD_ID) == identity != ""]
+    listing = repository.listing()
+    unread = [one for one in listing.damaged if not one.key.startswith(TAGS)]
+    if unread:
+        raise not_known(f"which snapshot has the old id {identity!r}", unread)
+    found = [snapshot for snapshot in listing.snapshots if snapshot.fact(OLD_ID) == identity != ""]
     if len(found) != 1:
         raise RevisionError(f"{len(found)} snapshots have the old id {identity!r}")
     return found[0]

@@ -8,6 +8,7 @@ from cortexrepo.ecosystems import registry
 from cortexrepo.errors import CortexError
 from cortexrepo.model.artifact import Shelved, comes_in_a_file
 from cortexrepo.repository.artifacts.artifacts import key_of
+from cortexrepo.repository.refs.unread import damage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,7 +26,7 @@ class Listed:
         files: How many artifacts there are.
         size: Their bytes.
         unneeded: The bytes that no snapshot needs, deleted ones left out.
-        damaged: Snapshots that cannot be read: their keys, and why.
+        damaged: Snapshots and artifacts that cannot be read.
     """
 
     def __init__(self, repository: Repository) -> None:
@@ -34,20 +35,21 @@ class Listed:
         self._sizes: dict[str, int] = {}
         self._wanted: dict[ObjectId, frozenset[str]] = {}
         self.files = self.size = 0
-        for artifact in repository.artifacts.every():
-            key = repository.artifacts.key_of_artifact(artifact)
+        shelf = repository.artifacts
+        for artifact in shelf.every():
+            key = shelf.key_of_artifact(artifact)
             self._sizes[key] = self._sizes.get(key, 0) + artifact.size
             self.files += 1
             self.size += artifact.size
         history = repository.past.history()
-        self.damaged = [(damage.key, damage.reason) for damage in history.damaged]
+        self.damaged = [*repository.past.unread, *history.damaged]
         self.snapshots: list[Shelved] = []
         seen: set[str] = set()
         for state in history.states:
             try:
                 keys = self._keys(state.slots)
             except CortexError as error:
-                self.damaged.append((f"refs/{state.name}", str(error)))
+                self.damaged.append(damage(f"refs/{state.name}", error))
                 continue
             there = [key for key in keys if key in self._sizes]
             alone = sum(self._sizes[key] for key in there if key not in seen)

@@ -32,7 +32,7 @@ def of_everything(past: Past, limit: int | None) -> Iterator[Logged]:
 def of_packages(past: Past, subject: Subject, limit: int | None) -> list[Logged]:
     """Returns the snapshots at which a package that is meant changed, the newest first, at most `limit`.
 
-    Raises RequestError when no snapshot has such a package.
+    Raises RequestError when no snapshot has such a package, CorruptError where that is not known.
     """
     read = PackagesOf(past.rows, subject)
     if limit is None:
@@ -43,7 +43,7 @@ def of_packages(past: Past, subject: Subject, limit: int | None) -> list[Logged]
     if not found and not any(map(read, past.found)):
         from cortexrepo.history.names import unknown
 
-        raise unknown(past.found, past.rows, subject)
+        raise past.certain(unknown(past.found, past.rows, subject), f"a package {subject.text!r:.80}")
     return found
 
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from cortexrepo.errors import EnvironmentPathError, RevisionError
+from cortexrepo.errors import EnvironmentPathError
 from cortexrepo.history.rows import Rows
 from cortexrepo.history.sightings import sightings_in
 from cortexrepo.model.history import Machine
 from cortexrepo.repository import layout
 from cortexrepo.repository.refs.revisions import none_of
+from cortexrepo.repository.refs.unread import damage, not_known
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from cortexrepo.errors import CortexError
+    from cortexrepo.model.damage import Damage
     from cortexrepo.model.refname import RefName
     from cortexrepo.model.snapshot import Snapshot
     from cortexrepo.repository.repository import Repository
@@ -56,10 +59,11 @@ class Past:
         self.newest: dict[str, RefName] = {stay.last.machine: stay.last for stay in history.stays}
         self.rows = Rows(repository.past.content)
         self._repository = repository
-        self._damaged = [(damage.key, damage.reason) for damage in history.damaged]
+        self._damaged = history.damaged
         found = sightings_in(history.stays)
-        if where.environment is not None:
-            _check(where.environment, {sighting.environment for sighting in found})
+        if where.environment is not None and where.environment not in {one.environment for one in found}:
+            known = {sighting.environment for sighting in found}
+            raise self.certain(_unknown(where.environment, known), f"an environment {where.environment!r:.80}")
         self.found = [
             sighting
             for sighting in found
@@ -67,17 +71,27 @@ class Past:
         ]
 
     @property
-    def damaged(self) -> list[tuple[str, str]]:
-        """The refs and objects that could not be read so far: their paths in the repository, and why."""
-        objects = [(layout.object_key(key), why.partition(": ")[2] or why) for key, why in self.rows.damaged.items()]
+    def damaged(self) -> list[Damage]:
+        """The refs, segments and objects that could not be read so far."""
+        objects = [damage(layout.object_key(key), why) for key, why in self.rows.damaged.items()]
         return [*self._damaged, *objects]
 
     def require(self) -> None:
-        """Raises RevisionError where there is no snapshot to ask."""
+        """Raises RevisionError where there is no snapshot to ask, CorruptError where that is not known."""
         if not self.snapshots:
             if self._damaged:
-                raise RevisionError("no snapshot can be read", hint="`cortex snapshot verify` names each problem")
+                raise not_known("whether there is a snapshot", self._damaged)
             raise none_of(deleted=False, are_others=self.has_deleted())
+
+    def certain(self, nothing: CortexError, wanted: str) -> CortexError:
+        """Returns an error that says that no snapshot has what is wanted, or that this is not known.
+
+        Args:
+            nothing: The error for a past of which everything could be read.
+            wanted: What no snapshot has that can be read.
+        """
+        damaged = self.damaged
+        return not_known(f"whether a snapshot has {wanted}", damaged) if damaged else nothing
 
     def has_deleted(self) -> bool:
         """Returns whether the repository has snapshots that are marked as deleted."""
@@ -93,10 +107,8 @@ class Past:
         return Machine(name.machine) if snapshot is None else Machine(snapshot.machine, snapshot.fact("hostname"))
 
 
-def _check(environment: str, known: set[str]) -> None:
-    if environment not in known:
-        from cortexrepo.history.names import alike
+def _unknown(environment: str, known: set[str]) -> EnvironmentPathError:
+    from cortexrepo.history.names import alike
 
-        raise EnvironmentPathError(
-            f"no snapshot has an environment {environment!r:.80}", hint=alike(environment, known - {""})
-        )
+    hint = alike(environment, known - {""})
+    return EnvironmentPathError(f"no snapshot has an environment {environment!r:.80}", hint=hint)

@@ -48,7 +48,7 @@ class Rows:
 
     def __init__(self, content: Callable[[ObjectId], bytes]) -> None:
         """Takes what returns a manifest's canonical bytes, which are checked, or raises as `Repository.content`."""
-        self.damaged: dict[ObjectId, str] = {}
+        self.damaged: dict[ObjectId, CorruptError | FormatVersionError] = {}
         self._content = content
         self._rows: dict[bytes, Package] = {}
         self._pieces: set[bytes] = set()
@@ -62,7 +62,7 @@ class Rows:
         try:
             return self._content(identity)
         except (CorruptError, FormatVersionError) as error:
-            self.damaged[identity] = str(error)
+            self.damaged[identity] = error
             return None
 
     def read(self, ecosystem: str, identity: ObjectId) -> Packages | None:
@@ -102,7 +102,7 @@ class Rows:
             self._last[ecosystem] = _Parsed(body, found, is_plain)
             return found
         except (CorruptError, IndexError):
-            self.damaged[identity] = (
+            self.damaged[identity] = CorruptError(
                 f"object {identity[:12]}: the object is damaged: it is not a list of {ecosystem} packages"
             )
             return None

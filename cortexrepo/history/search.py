@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from cortexrepo.ecosystems.contract.versions import Test
+    from cortexrepo.errors import CortexError
     from cortexrepo.history.changes import Step
     from cortexrepo.history.expression import Expression
     from cortexrepo.history.packages import Packages, Read
@@ -50,6 +51,7 @@ def search(past: Past, expression: Expression) -> list[Period]:
 
     Raises:
         RequestError: There is none, or the package is in an ecosystem in which nobody can say which versions meet it.
+        CorruptError, FormatVersionError: None was found, and a file cannot be read.
     """
     read = PackagesOf(past.rows, expression.subject)
     meant = [sighting for sighting in past.found if expression.subject.typed(sighting.ecosystem) is not None]
@@ -128,18 +130,19 @@ def _rows(packages: Packages, holds: Test) -> dict[Row, None]:
     }
 
 
-def _nothing(past: Past, expression: Expression, *, known: bool, ever: bool) -> RequestError:
+def _nothing(past: Past, expression: Expression, *, known: bool, ever: bool) -> CortexError:
     if not known:
         from cortexrepo.history.names import unknown
 
-        return unknown(past.found, past.rows, expression.subject)
+        subject = expression.subject
+        return past.certain(unknown(past.found, past.rows, subject), f"a package {subject.text!r:.80}")
     shown = f"{expression.subject.text!r:.80}"
-    if ever:
-        return RequestError(
-            f"no such version of {shown} was recorded in the given time", hint="leave out --since and --until"
-        )
+    message = f"no snapshot has such a version of {shown}"
     hint = f"`cortex snapshot search {expression.subject.text}` shows every recorded version"
-    return RequestError(f"no snapshot has such a version of {shown}", hint=hint)
+    if ever:
+        message = f"no such version of {shown} was recorded in the given time"
+        hint = "leave out --since and --until"
+    return past.certain(RequestError(message, hint=hint), f"such a version of {shown}")
 
 
 def _within(past: Past, span: Span) -> bool:

@@ -11,6 +11,8 @@ from cortexrepo.model import refname
 from cortexrepo.model.inventory import Inventory
 from cortexrepo.model.legacy import Imported, LegacyImport, Note
 from cortexrepo.model.snapshot import Cause
+from cortexrepo.repository.layout import TAGS
+from cortexrepo.repository.refs.unread import not_known
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -67,10 +69,18 @@ class Past:
 
 
 def past(repository: Repository | None, machine: str) -> Past:
-    """Returns the machine's past as a repository has it; raises StoreError, LockTimeoutError."""
+    """Returns the machine's past as a repository has it.
+
+    Raises CorruptError, FormatVersionError where a snapshot cannot be read, for nobody knows which one that is;
+    StoreError, LockTimeoutError.
+    """
     if repository is None:
         return Past(machine, ())
-    return Past(machine, (*repository.snapshots(), *repository.listing(deleted=True).snapshots))
+    kept, deleted = repository.listing(), repository.listing(deleted=True)
+    unread = [one for one in (*kept.damaged, *deleted.damaged) if not one.key.startswith(TAGS)]
+    if unread:
+        raise not_known("which snapshots were imported already", unread)
+    return Past(machine, (*kept.snapshots, *deleted.snapshots))
 
 
 def bring_in(entries: Iterable[tuple[str, bytes | str]], known: Past, target: Target) -> LegacyImport:

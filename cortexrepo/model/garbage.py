@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from cortexrepo.model.damage import Damage
     from cortexrepo.model.ids import SnapshotId
 
 
@@ -21,6 +22,9 @@ class Garbage(NamedTuple):
         artifacts: How many files of packages went.
         artifacts_over: How many bytes of artifacts are over the limit still, for what needs them always stays.
         artifacts_unknown: Why no artifact was judged, and all stayed; else empty.
+        doubted: Deleted snapshots that stay although they are old enough by the clock, which may be wrong.
+        waiting: Whether deleted snapshots stay because another process would not let go of the lock.
+        damaged: The marks, packs and objects that cannot be read; all that they are about stays.
     """
 
     snapshots: tuple[SnapshotId, ...]
@@ -32,3 +36,6 @@ class Garbage(NamedTuple):
     artifacts: int = 0
     artifacts_over: int = 0
     artifacts_unknown: str = ""
+    damaged: tuple[Damage, ...] = ()
+    doubted: tuple[SnapshotId, ...] = ()
+    waiting: bool = False

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from cortexrepo.model import damage
+
 if TYPE_CHECKING:
     from cortexrepo.model.ids import SnapshotId
 
@@ -21,7 +23,8 @@ LOST_REF = "lost-ref"
 REORDERED_REF = "reordered-ref"
 REPLAYED_REF = "replayed-ref"
 DAMAGED_REMOVED = "damaged-removed"
-STRAY = "stray"
+NEWER_FORMAT = damage.NEWER_FORMAT
+STRAY = damage.STRAY
 PERMISSIONS = "permissions"
 OWNER = "owner"
 
@@ -51,6 +54,8 @@ ADVICE = {
     REPLAYED_REF: "delete the snapshot again: `cortex snapshot delete REV`",
     DAMAGED_REMOVED: "replace the note from a copy: `cortex snapshot verify --repair --from REPO`; "
     "until then removed snapshots cannot be told from lost ones",
+    NEWER_FORMAT: "use the version of cortex that wrote the file, or a newer one; "
+    "if no newer version was used, replace the file from a copy: `cortex snapshot verify --repair --from REPO`",
     STRAY: "cortex does not know this file; if it is yours, move it away",
     PERMISSIONS: "close the repository to other users: `chmod -R go= DIR`",
     OWNER: "give the file to the owner of the repository: `chown OWNER FILE`",

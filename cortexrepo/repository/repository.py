@@ -10,6 +10,7 @@ from cortexrepo.clock import now_ms
 from cortexrepo.errors import NoRepositoryError, RevisionError
 from cortexrepo.model.snapshot import Cause, Snapshot
 from cortexrepo.repository import memory, place
+from cortexrepo.repository.moment import present
 from cortexrepo.repository.refs.refs import Refs
 from cortexrepo.store.registry import real
 
@@ -51,7 +52,7 @@ class Repository:
         self.id = config.repository
         self._store = store
         self._clock = clock
-        self._refs = Refs(store)
+        self._refs = Refs(store, config.repository)
 
     @classmethod
     def open(
@@ -141,21 +142,20 @@ class Repository:
         """
         found = dict.fromkeys(self._resolve(name).id for name in names)
         for snapshot in found:
-            self._refs.mark_deleted(snapshot, self._clock())
+            self._refs.mark_deleted(snapshot, self._clock)
         return tuple(found)
 
     def undelete(self, names: Sequence[str]) -> tuple[SnapshotId, ...]:
         """Takes the deletion marks of these snapshots away and returns their ids.
 
-        When it returns they are there, and no collection that began before can remove them. Raises RevisionError,
-        LockTimeoutError, StoreError.
+        They are there then, and no collection can remove them. Raises RevisionError, LockTimeoutError, StoreError.
         """
         found = dict.fromkeys(self._resolve(name, deleted=True).id for name in names)
-        # Whether it was in time only a look under the lock can tell: a collector may have claimed an earlier mark.
-        with self._store.shared():
-            for snapshot in found:
-                self._refs.unmark_deleted(snapshot)
-            there = {name.id for name in self._refs.names().kept}
+        self._refs.locked_look()  # Where the lock cannot be had nothing is changed.
+        for snapshot in found:
+            self._refs.unmark_deleted(snapshot)
+        # Only a look under the lock says whether it was in time: a collector may have claimed an earlier mark.
+        there = {name.id for name in self._refs.names_in(self._refs.locked_look()).kept}
         lost = [snapshot[:12] for snapshot in found if snapshot not in there]
         if lost:
             raise RevisionError(
@@ -167,7 +167,7 @@ class Repository:
     def tag(self, name: str, text: str, *, force: bool = False) -> Snapshot:
         """Gives a snapshot a name; `force` moves one that is taken. Raises TagError, RevisionError, StoreError."""
         snapshot = self.get(text)
-        (self._tags.move if force else self._tags.put)(name, snapshot.id, self._clock())
+        (self._tags.move if force else self._tags.put)(name, snapshot.id, present(self._clock))
         return snapshot
 
     def untag(self, name: str) -> None:
@@ -259,7 +259,7 @@ class Repository:
         """The files of packages that are kept here."""
         from cortexrepo.repository.artifacts.artifacts import Artifacts
 
-        return Artifacts(self._store)
+        return Artifacts(self._store, self._refs.unread)
 
     @property
     def past(self) -> Past:
@@ -285,7 +285,7 @@ class Repository:
     def _writer(self) -> Writer:
         from cortexrepo.repository.writing import Writer
 
-        return Writer(self.id, self._store, self._refs, self._clock)
+        return Writer(self.id, self._store, self._refs, lambda: present(self._clock))
 
     @property
     def _tags(self) -> Tags:

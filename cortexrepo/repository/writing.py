@@ -14,7 +14,7 @@ from cortexrepo.model.ids import is_hex
 from cortexrepo.model.snapshot import FAILED, Previous, Slot, Snapshot
 from cortexrepo.repository import layout
 from cortexrepo.repository.objects.objects import is_intact
-from cortexrepo.repository.refs import removals
+from cortexrepo.repository.refs import numbers, removals
 from cortexrepo.store.keys import PINS, Naming
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class Writer:
     def _is_packed(self, name: RefName) -> bool:
         # What is in a damaged segment is not known. It keeps nobody from making a snapshot.
         with contextlib.suppress(CorruptError, FormatVersionError):
-            return self._refs.has_packed_number(name)
+            return numbers.is_packed(self._refs, name)
         return False
 
     def _removed(self, machine: str) -> int:
@@ -109,7 +109,9 @@ class Writer:
     def _follow(self, machine: str, after: int) -> tuple[int, Previous | None]:
         """Returns the next number of a machine above `after`, and the newest snapshot of it that can be read."""
         last = self._refs.last_of(machine, _TRIED)
-        highest = max(after, self._refs.announced(machine), self._removed(machine), *(name.sequence for name in last))
+        highest = max(
+            after, numbers.announced(self._store, machine), self._removed(machine), *(name.sequence for name in last)
+        )
         # The name has room for so much: what a damaged name claims must not push the next ones out of it.
         sequence = min(highest + 1, refname.HIGHEST)
         for name in last:

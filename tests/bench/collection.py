@@ -51,7 +51,7 @@ def fill(repository: Repository, count: int) -> None:
         for number in range(count):
             snapshot = repository.create(machine(number))
             if number % 10:
-                repository._refs.mark_deleted(snapshot.id, 0)
+                repository._refs.mark_deleted(snapshot.id, lambda: 0)
     finally:
         setattr(os, "fsync", real)  # noqa: B010
     os.sync()

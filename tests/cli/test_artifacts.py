@@ -182,10 +182,7 @@ def test_a_damaged_file_is_named_and_repaired(kept: CommandLine) -> None:
     path.write_bytes(b"X" + path.read_bytes()[1:])
     found = kept("verify")
     assert found.code == 1
-    assert (
-        f"damaged-artifact: artifacts/{path.parent.name}/{path.name}: the file is damaged: its content does not"
-        in found.out
-    )
+    assert f"damaged-artifact: artifacts/{path.parent.name}/{path.name}: its content does not" in found.out
     assert kept("verify", "--repair").code == 0
     assert kept("create", "--only", "apt", "--keep-artifacts").out.splitlines()[-1].startswith("1 file kept")
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -132,10 +133,10 @@ def test_an_unknown_revision_fails(cortex: CommandLine, revision: str) -> None:
 
 def test_an_ambiguous_beginning_of_an_id_fails(cortex: CommandLine) -> None:
     cortex("create")
-    # Two ids that begin alike: the name of a ref ends in the id, and resolving reads names alone.
+    # Two ids that begin alike: the name of a ref ends in the id, and counts whatever is in the file.
     ref = next(path for path in (cortex.repo / "refs").rglob("*-*") if path.is_file())
     twin = ref.name[:-1] + ("0" if ref.name[-1] != "0" else "1")
-    (ref.parent / twin).write_bytes(ref.read_bytes())
+    (ref.parent / twin).write_bytes(b"torn")
     found = cortex("show", ref.name.rpartition("-")[2][:8])
     assert found.code == 1
     assert _one_line(found.err)
@@ -206,3 +207,24 @@ def test_a_place_where_no_repository_can_be_made_is_named(cortex: CommandLine) -
     assert found.code == 1, found.err
     assert str(cortex.root / "repo") in found.err
     assert _one_line(found.err)
+
+
+@pytest.mark.parametrize(("now", "where"), [(-(10**18), "before the year 1970"), (10**20, "after the year 2526")])
+def test_a_clock_that_shows_no_valid_time_changes_nothing_and_keeps_nobody_from_reading(
+    cortex: CommandLine, monkeypatch: pytest.MonkeyPatch, now: int, where: str
+) -> None:
+    cortex("create", "--tag", "old")
+    cortex("create")
+    cortex("delete", "latest", "--yes")
+    before = sorted(path for path in cortex.repo.rglob("*") if path.is_file())
+    monkeypatch.setattr(time, "time_ns", lambda: now)
+    for words in (["create"], ["tag", "new"], ["tag", "old", "--force"], ["delete", "old", "--yes"], ["gc"]):
+        found = cortex(*words)
+        assert found.code == 1, words
+        assert found.err.splitlines()[0] == (
+            f"cortex: nothing was changed: the clock of this machine shows a time {where}, which cannot be recorded"
+        )
+    assert sorted(path for path in cortex.repo.rglob("*") if path.is_file()) == before
+    for words in (["list"], ["show"], ["status"], ["diff"], ["log"], ["tag"], ["verify"], ["artifacts", "list"]):
+        assert cortex(*words).code == 0, words
+    assert cortex("gc", "--expire-deleted", "now").out.startswith("removed ")

@@ -27,7 +27,7 @@ def test_create_makes_the_repository_on_first_use_for_its_owner_alone(cortex: Co
 
 def test_create_json_has_the_documented_keys(cortex: CommandLine) -> None:
     document = cortex("create", "m", "--tag", "golden", "--json").json()
-    assert list(document) == ["schema", "id", "created_at", "message", "tags", "slots"]
+    assert list(document) == ["schema", "id", "created_at", "message", "tags", "slots", "damaged"]
     assert document["schema"] == "cortex.snapshot.create/1"
     assert document["message"] == "m"
     assert document["tags"] == ["golden"]

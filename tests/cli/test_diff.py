@@ -53,7 +53,7 @@ def test_diff_json_has_the_documented_keys(cortex: CommandLine) -> None:
     cortex("create")
     make_root(cortex.root, apt={"bash": "6"})
     document = cortex("diff", "--json").json()
-    assert list(document) == ["schema", "from", "to", "changes", "unknown"]
+    assert list(document) == ["schema", "from", "to", "changes", "unknown", "damaged"]
     before, after, changes = document["from"], document["to"], document["changes"]
     assert isinstance(before, dict)
     assert isinstance(after, dict)

@@ -51,6 +51,9 @@ def test_gc_json_has_the_documented_keys(cortex: CommandLine) -> None:
         "artifacts",
         "artifacts_over",
         "artifacts_unknown",
+        "doubted",
+        "waiting",
+        "damaged",
     ]
     assert document["schema"] == "cortex.snapshot.gc/1"
     assert (document["dry_run"], document["objects"]) == (False, 4)

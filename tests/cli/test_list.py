@@ -88,7 +88,7 @@ def test_a_damaged_ref_is_named_and_the_others_are_shown(cortex: CommandLine) ->
     assert [line for line in found.err.splitlines() if "hint: " in line] == [f"hint: {CHECK}"]
     damaged = cortex("list", "--json").json()["damaged"]
     assert isinstance(damaged, list)
-    assert list(damaged[0]) == ["key", "reason"]
+    assert list(damaged[0]) == ["key", "reason", "kind"]
     assert cortex("show", "latest~1").code == 0
 
 

@@ -202,7 +202,7 @@ def test_a_damaged_object_and_a_damaged_ref_are_named_and_the_rest_is_told(corte
     assert found.err.splitlines()[2:] == [f"hint: {CHECK}"]
     damaged = cortex("log", "openssl", "--json").json()["damaged"]
     assert isinstance(damaged, list)
-    assert [list(one) for one in damaged] == [["key", "reason"]] * 2
+    assert [list(one) for one in damaged] == [["key", "reason", "kind"]] * 2
 
 
 def _cut(path: Path) -> None:

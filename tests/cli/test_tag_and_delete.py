@@ -60,11 +60,13 @@ def test_delete_marks_and_undelete_brings_back(cortex: CommandLine) -> None:
     assert cortex("undelete", second[:12], "--json").json() == {
         "schema": "cortex.snapshot.undelete/1",
         "undeleted": [second],
+        "damaged": [],
     }
     assert _ids(cortex) == [second, first]
     assert cortex("delete", "--yes", "--json", first).json() == {
         "schema": "cortex.snapshot.delete/1",
         "deleted": [first],
+        "damaged": [],
     }
 
 

@@ -22,7 +22,7 @@ from cortexrepo.formats.text.style import Style
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cortexrepo.repository.refs.listing import Damage
+    from cortexrepo.model.damage import Damage
 
 _ZONES = ("UTC", "Europe/Berlin", "XXX-5:45")
 _FILLED: list[Deed] = [*[("create", 4, 0)] * 6, ("collect", 0, 1)]

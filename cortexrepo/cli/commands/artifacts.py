@@ -34,7 +34,7 @@ def command(*, action: str, revision: str | None, offline: bool, repo: str | Non
     cortex snapshot artifacts fetch golden
     cortex snapshot artifacts list
 
-    Exit codes: 0 done, 1 failed, 2 wrong usage, 3 some files could not be kept, 10 no repository.
+    Exit codes: 0 done, 1 failed or a file is damaged, 2 wrong usage, 3 some files could not be kept, 10 no repository.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     if offline and action != "fetch":
         raise click.UsageError("--offline works only with `fetch`")
@@ -84,4 +84,11 @@ def _list_one(repository: Repository, revision: str) -> Result:
     found: dict[Artifact, None] = {}
     for ecosystem, package in sorted(rows):
         found.update(dict.fromkeys(repository.artifacts.find(ecosystem, package)))
-    return Result(lambda: json.of_one(snapshot.id, found), lambda style: text.files(found, style), is_paged=True)
+    unread = repository.past.unread
+    return Result(
+        document=lambda: json.of_one(snapshot.id, found, unread),
+        lines=lambda style: text.files(found, style),
+        errors=lambda: damaged(unread),
+        code=lambda: FAILED if unread else DONE,
+        is_paged=True,
+    )

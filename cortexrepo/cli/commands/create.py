@@ -11,10 +11,10 @@ import click
 from cortexrepo.cli import options
 from cortexrepo.cli.account import user
 from cortexrepo.cli.exit_codes import DONE, PARTIAL
-from cortexrepo.cli.screen.result import Result
+from cortexrepo.cli.screen.result import Result, damaged
 from cortexrepo.codec.refs import MESSAGE_LIMIT
 from cortexrepo.ecosystems import registry
-from cortexrepo.errors import CortexError, RequestError
+from cortexrepo.errors import CorruptError, CortexError, FormatVersionError, RequestError
 from cortexrepo.formats.text.escape import storable
 from cortexrepo.formats.text.summary import created, incomplete
 from cortexrepo.model.revision import LATEST
@@ -24,10 +24,11 @@ from cortexrepo.recording.recalling import keep, see
 from cortexrepo.repository.repository import Repository
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from cortexrepo.formats.json.document import Document
-    from cortexrepo.model.snapshot import Snapshot
+    from cortexrepo.model.damage import Damage
+    from cortexrepo.model.snapshot import Slot, Snapshot
 
 
 _NAMED = 10
@@ -83,15 +84,17 @@ def command(
     named = _paths(environments, root)
     # What was asked for is checked before a new repository is made.
     there = options.existing(place)
-    seen = see(there, root, _ecosystems(only), named, _tracked(there))
+    tracked, passed = _tracked(there)
+    seen = see(there, root, _ecosystems(only), named, tracked)
     repository = there or Repository.open(place, create=True)
     snapshot = repository.create(seen.inventory, message=text, tags=tags, cause=_cause())
     keep(repository, seen, snapshot.id)
     elapsed = round((time.perf_counter() - started) * 1000)
     yield Result(
-        document=lambda: _document(snapshot, tags),
+        document=lambda: _document(snapshot, tags, passed),
         lines=lambda style: created(snapshot.id, snapshot.message, snapshot.slots, elapsed, style),
         notes=lambda style: incomplete(snapshot.slots, style),
+        errors=lambda: damaged(passed),
         code=lambda: PARTIAL if any(slot.status in {FAILED, IN_PART} for slot in snapshot.slots) else DONE,
     )
     # Only now: the snapshot is there, whatever becomes of the files.
@@ -99,10 +102,10 @@ def command(
         yield _kept(repository, snapshot, root)
 
 
-def _document(snapshot: Snapshot, tags: tuple[str, ...]) -> Document:
+def _document(snapshot: Snapshot, tags: tuple[str, ...], passed: Sequence[Damage]) -> Document:
     from cortexrepo.formats.json.snapshots import created as document
 
-    return document(snapshot, tags)
+    return document(snapshot, tags, passed)
 
 
 def _kept(repository: Repository, snapshot: Snapshot, root: str) -> Result:
@@ -138,15 +141,23 @@ def _ecosystems(only: tuple[str, ...]) -> list[str] | None:
     return [name.strip() for part in only for name in part.split(",")] if only else None
 
 
-def _tracked(repository: Repository | None) -> list[str]:
-    """Returns the environments of the latest snapshot: one that was named once with `--environment` stays recorded."""
+def _tracked(repository: Repository | None) -> tuple[list[str], Sequence[Damage]]:
+    """Returns the environments of the latest snapshot: one that was named once with `--environment` stays recorded.
+
+    Where it is not known which one is the latest, those of the newest that can be read; and what cannot be.
+    """
     if repository is None:
-        return []
+        return [], ()
+    slots: Iterable[Slot]
+    passed: Sequence[Damage] = ()
     try:
         slots = repository.get(LATEST).slots
+    except (CorruptError, FormatVersionError):
+        listing = repository.listing(limit=1, linked=False)
+        slots, passed = [slot for one in listing.snapshots for slot in one.slots], listing.damaged
     except CortexError:
-        return []  # no snapshot yet; anything worse is reported when the new one is stored
-    return [slot.environment for slot in slots if slot.environment]
+        return [], ()  # no snapshot yet; anything worse is reported when the new one is stored
+    return [slot.environment for slot in slots if slot.environment], passed
 
 
 def _paths(environments: tuple[str, ...], root: str) -> list[str]:

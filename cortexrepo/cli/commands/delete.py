@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cortexrepo.cli import options
-from cortexrepo.cli.screen.result import Result
+from cortexrepo.cli.screen.result import Result, damaged
 from cortexrepo.errors import CorruptError, FormatVersionError, RefusedError
 from cortexrepo.formats.json.snapshots import ids
 from cortexrepo.formats.text import deletion as text
@@ -43,9 +43,10 @@ def command(*, revisions: tuple[str, ...], yes: bool, repo: str | None, output: 
         _ask(output, repository, chosen)
     deleted = repository.delete(chosen)
     return Result(
-        document=lambda: ids("delete", "deleted", deleted),
+        document=lambda: ids("delete", "deleted", deleted, repository.past.unread),
         lines=lambda style: text.deleted(deleted, style),
         hints=lambda _: [text.way_back(deleted)],
+        errors=lambda: damaged(repository.past.unread),
     )
 
 

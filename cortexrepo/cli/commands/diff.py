@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cortexrepo.cli import options
-from cortexrepo.cli.screen.result import Result
+from cortexrepo.cli.screen.result import Result, damaged
 from cortexrepo.cli.tasks.sides import answer, chosen, compare, document, notes
 from cortexrepo.formats.text import changes
 from cortexrepo.formats.text.listing import title
@@ -52,6 +52,7 @@ def command(
         document=lambda: document("diff", comparison),
         lines=lambda style: _lines(comparison, style, stat=stat),
         notes=lambda _: notes(comparison),
+        errors=lambda: damaged(comparison.damaged),
         code=lambda: answer(comparison, tell=tell),
         is_paged=True,
     )

@@ -5,8 +5,9 @@ from __future__ import annotations
 import click
 
 from cortexrepo.cli import options
+from cortexrepo.cli.exit_codes import DONE, FAILED, LOCKED
 from cortexrepo.cli.screen.progress import ProgressLine
-from cortexrepo.cli.screen.result import Result
+from cortexrepo.cli.screen.result import Result, damaged
 from cortexrepo.formats.json.upkeep import garbage
 from cortexrepo.formats.text.garbage import collected, left
 from cortexrepo.repository.repository import Repository
@@ -17,10 +18,8 @@ from cortexrepo.repository.repository import Repository
 @click.option(
     "--expire-deleted",
     metavar="TIME",
-    default="14d",
-    show_default=True,
     callback=options.duration,
-    help="Remove snapshots that were deleted longer ago than TIME: now, 12h, 30d, 4w.",
+    help="Remove snapshots that were deleted longer ago than TIME: now, 12h, 30d, 4w. [default: 14d of recorded time]",
 )
 @click.option(
     "--artifacts-limit",
@@ -32,13 +31,15 @@ from cortexrepo.repository.repository import Repository
 def command(
     *,
     dry_run: bool,
-    expire_deleted: int,
+    expire_deleted: int | None,
     artifacts_limit: int | None,
     repo: str | None,
 ) -> Result:
     """Remove the files that no snapshot needs any more.
 
-    A deleted snapshot is removed 14 days after it was deleted; until then `undelete` brings it back. Objects and
+    A deleted snapshot is removed 14 days after it was deleted; until then `undelete` brings it back. A time without a
+    snapshot, a deletion or a `gc` counts as 7 days at most, for the clock may be wrong; with --expire-deleted, the
+    clock alone counts. Objects and
     package files that no snapshot needs are removed too. Temporary files of killed processes are removed too. With
     --artifacts-limit, package files that a snapshot needs are removed too. Files of the newest snapshot of each machine
     and of tagged snapshots are never removed. Other commands may run at the same time. If `gc` was interrupted, the
@@ -50,8 +51,8 @@ def command(
     cortex snapshot gc --expire-deleted now
     cortex snapshot gc --artifacts-limit 2G
 
-    Exit codes: 0 done, 1 failed, 2 wrong usage, 4 a file cannot be read, and nothing was removed, 10 no repository,
-    11 another `gc` is running.
+    Exit codes: 0 done, 1 failed or a file is damaged, 2 wrong usage, 4 a file cannot be read, and nothing was removed,
+    10 no repository, 11 another `gc` is running, or deleted snapshots stay because a process has locked the names.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     repository = Repository.open(options.location(repo))
     with ProgressLine() as progress:
@@ -62,4 +63,6 @@ def command(
         document=lambda: garbage(found, dry_run=dry_run),
         lines=lambda style: collected(found, dry_run=dry_run, style=style),
         notes=lambda style: left(found, style),
+        errors=lambda: damaged(found.damaged),
+        code=lambda: LOCKED if found.waiting else FAILED if found.damaged else DONE,
     )

@@ -140,6 +140,10 @@ def _has_older(repository: Repository | None, machine: str, moment: int) -> bool
 
 
 def _recorded(repository: Repository) -> frozenset[SnapshotId]:
-    """Returns the ids of all snapshots, also of those that are deleted and can be brought back."""
+    """Returns the ids of all snapshots, also of those that are deleted and can be brought back.
+
+    Raises CorruptError, FormatVersionError where a file that may hold a snapshot cannot be read.
+    """
+    repository.past.check_complete("which states are recorded already")
     deleted = repository.listing(deleted=True).snapshots
     return frozenset([state.name.id for state in repository.past.history().states] + [one.id for one in deleted])

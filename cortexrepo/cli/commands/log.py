@@ -68,7 +68,7 @@ def command(
     return Result(
         document=lambda: logged(package.text if package is not None else None, found, lambda: past.damaged),
         lines=lambda style: _lines(past, found, style, is_full=package is not None),
-        nothing=lambda: _nothing(past, narrowed=narrowed),
+        nothing=lambda: "" if past.damaged else _nothing(past, narrowed=narrowed),
         errors=lambda: damaged(past.damaged),
         code=lambda: FAILED if past.damaged else DONE,
         is_paged=True,

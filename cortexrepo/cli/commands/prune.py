@@ -21,8 +21,8 @@ from cortexrepo.repository.repository import Repository
 if TYPE_CHECKING:
     from cortexrepo.cli.options import Decorator
     from cortexrepo.cli.screen.output import Output
+    from cortexrepo.model.damage import Damage
     from cortexrepo.model.ids import SnapshotId
-    from cortexrepo.repository.refs.listing import Damage
 
 _BARE = "these rules keep only the newest snapshot of each machine and the tagged snapshots"
 

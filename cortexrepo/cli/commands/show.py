@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from cortexrepo.cli import options
-from cortexrepo.cli.screen.result import Result
+from cortexrepo.cli.screen.result import Result, damaged
 from cortexrepo.formats.text import details
 from cortexrepo.formats.text.summary import slots_of
 from cortexrepo.repository.repository import Repository
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cortexrepo.formats.json.document import Document
     from cortexrepo.formats.text.style import Style
     from cortexrepo.model.artifact import Availability
+    from cortexrepo.model.damage import Damage
     from cortexrepo.model.inventory import Reading
     from cortexrepo.model.snapshot import Snapshot
 
@@ -45,8 +46,13 @@ def command(*, revision: str, packages: bool, restorable: bool, root: str, repo:
     snapshot = repository.get(revision)
     readings = repository.inventory(snapshot).readings if packages else None
     found = _where_from(repository, snapshot) if restorable else None
-    shown = Shown(snapshot, _tags(repository, snapshot), readings, found)
-    return Result(shown.document, shown.lines, is_paged=packages or restorable)
+    shown = Shown(snapshot, _tags(repository, snapshot), readings, found, repository.past.unread)
+    return Result(
+        shown.document,
+        shown.lines,
+        errors=lambda: damaged(shown.damaged),
+        is_paged=packages or restorable,
+    )
 
 
 class Shown(NamedTuple):
@@ -56,12 +62,13 @@ class Shown(NamedTuple):
     tags: list[str]
     readings: tuple[Reading, ...] | None
     restorable: tuple[Availability, ...] | None
+    damaged: tuple[Damage, ...]
 
     def document(self) -> Document:
         """Returns the document of `show`."""
         from cortexrepo.formats.json import artifacts, snapshots
 
-        found = snapshots.shown(self.snapshot, self.tags, self.readings)
+        found = snapshots.shown(self.snapshot, self.tags, self.readings, self.damaged)
         if self.restorable is not None:
             found["restorable"] = artifacts.restorable(self.restorable)
         return found

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cortexrepo.cli import options
-from cortexrepo.cli.screen.result import Result
+from cortexrepo.cli.screen.result import Result, damaged
 from cortexrepo.cli.tasks.sides import answer, compare, document, notes
 from cortexrepo.formats.text import status as text
 from cortexrepo.model.revision import LATEST, LIVE
@@ -38,6 +38,7 @@ def command(*, tell: bool, root: str, repo: str | None) -> Result:
         document=lambda: document("status", comparison),
         lines=lambda style: _lines(comparison, style),
         notes=lambda _: [*_interrupted(root), *notes(comparison)],
+        errors=lambda: damaged(comparison.damaged),
         code=lambda: answer(comparison, tell=tell),
     )
 

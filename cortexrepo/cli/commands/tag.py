@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from cortexrepo.cli import options
-from cortexrepo.cli.screen.result import Result
+from cortexrepo.cli.exit_codes import DONE, FAILED
+from cortexrepo.cli.screen.result import Result, damaged
 from cortexrepo.formats.json.snapshots import tagged
 from cortexrepo.formats.text import tags as text
 from cortexrepo.repository.repository import Repository
@@ -34,19 +35,27 @@ def command(
     cortex snapshot tag golden a1b2c3 --force
     cortex snapshot tag golden --delete
 
-    Exit codes: 0 done, 1 failed, 2 wrong usage, 10 no repository.
+    Exit codes: 0 done, 1 failed or a tag is damaged, 2 wrong usage, 10 no repository.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     if remove and (name is None or revision is not None or force):
         raise click.UsageError("--delete takes one NAME and nothing else")
     repository = Repository.open(options.location(repo))
     if name is None:
         found = repository.tags()
-        return Result(lambda: tagged(found), lambda style: text.listed(found, style), nothing=lambda: text.NONE)
+        unread = repository.past.unread
+        return Result(
+            document=lambda: tagged(found, damaged=unread),
+            lines=lambda style: text.listed(found, style),
+            nothing=lambda: "" if unread else text.NONE,
+            errors=lambda: damaged(unread),
+            code=lambda: FAILED if unread else DONE,
+        )
     if remove:
         repository.untag(name)
         return Result(lambda: tagged({}, [name]), lambda _: [text.taken(name)])
     snapshot = repository.tag(name, revision if revision is not None else "latest", force=force)
     return Result(
-        document=lambda: tagged({name: snapshot.id}),
+        document=lambda: tagged({name: snapshot.id}, damaged=repository.past.unread),
         lines=lambda style: [text.given(name, snapshot, style)],
+        errors=lambda: damaged(repository.past.unread),
     )

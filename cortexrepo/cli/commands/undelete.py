@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from cortexrepo.cli import options
-from cortexrepo.cli.screen.result import Result
+from cortexrepo.cli.screen.result import Result, damaged
 from cortexrepo.formats.json.snapshots import ids
 from cortexrepo.formats.text.deletion import brought_back
 from cortexrepo.repository.repository import Repository
@@ -25,8 +25,10 @@ def command(*, revisions: tuple[str, ...], repo: str | None) -> Result:
 
     Exit codes: 0 done, 1 failed, 2 wrong usage, 10 no repository, 11 `gc` is running.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
-    undeleted = Repository.open(options.location(repo)).undelete(revisions)
+    repository = Repository.open(options.location(repo))
+    undeleted = repository.undelete(revisions)
     return Result(
-        document=lambda: ids("undelete", "undeleted", undeleted),
+        document=lambda: ids("undelete", "undeleted", undeleted, repository.past.unread),
         lines=lambda style: brought_back(undeleted, style),
+        errors=lambda: damaged(repository.past.unread),
     )

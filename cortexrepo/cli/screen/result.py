@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cortexrepo.cli.exit_codes import DONE
+from cortexrepo.model.damage import NEWER_FORMAT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from cortexrepo.cli.screen.output import Output
     from cortexrepo.formats.json.document import Document
     from cortexrepo.formats.text.style import Style
+    from cortexrepo.model.damage import Damage
 
     Lines = Callable[[Style], Iterable[str]]
     """How a result is drawn to lines, each of them already escaped."""
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 CHECK = "`cortex snapshot verify` checks the whole repository, and says how each problem is repaired"
 """The way out that is shown once where damage is named."""
+NEWER = "use the version of cortex that wrote the file, or a newer one"
+"""The same where every file that is named is of a newer version."""
 
 
 class Result:
@@ -108,10 +112,12 @@ def _draw(result: Result, output: Output) -> None:
         output.message(line)
 
 
-def damaged(found: Iterable[tuple[str, str]]) -> Errors:
-    """Returns the errors that name what cannot be read, of pairs (key, reason); the last one has the way out."""
-    errors = [(f"damaged: {key}: {reason}", "") for key, reason in found]
-    return [*errors[:-1], (errors[-1][0], CHECK)] if errors else []
+def damaged(found: Iterable[Damage]) -> Errors:
+    """Returns the errors that name the files that cannot be read; the last one has the way out."""
+    files = tuple(found)
+    errors = [(f"{one.kind}: {one.key}: {one.reason}", "") for one in files]
+    way = NEWER if all(one.kind == NEWER_FORMAT for one in files) else CHECK
+    return [*errors[:-1], (errors[-1][0], way)] if errors else []
 
 
 def _errors(errors: Errors, output: Output) -> None:

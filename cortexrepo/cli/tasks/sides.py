@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cortexrepo.formats.json.document import Document
+    from cortexrepo.model.damage import Damage
     from cortexrepo.model.diff import Diff
     from cortexrepo.model.inventory import Inventory
     from cortexrepo.model.snapshot import Snapshot
@@ -23,12 +24,13 @@ if TYPE_CHECKING:
 
 
 class Comparison(NamedTuple):
-    """What was compared, and the result. A side that is None is the live machine."""
+    """What was compared, the result, and the files passed over on the way. A side that is None is the live machine."""
 
     before: Snapshot | None
     after: Snapshot | None
     diff: Diff
     note: str = ""
+    damaged: tuple[Damage, ...] = ()
 
 
 def chosen(revisions: Sequence[str]) -> tuple[str, str]:
@@ -60,14 +62,14 @@ def compare(repository: Repository, before: str, after: str, root: str) -> Compa
     if now is not None and known is not None:
         unknown = (_unreadable(one) for one in found.unknown)
         found = found._replace(unknown=(*unknown, *_not_recorded(known, after=snapshots[0] is None)))
-    return Comparison(snapshots[0], snapshots[1], found, note)
+    return Comparison(snapshots[0], snapshots[1], found, note, repository.past.unread)
 
 
 def document(command: str, comparison: Comparison) -> Document:
     """Returns the document of a comparison, for `diff` and `status`."""
     from cortexrepo.formats.json.snapshots import compared
 
-    return compared(command, comparison.diff, comparison.before, comparison.after)
+    return compared(command, comparison.diff, comparison.before, comparison.after, comparison.damaged)
 
 
 def notes(comparison: Comparison) -> list[str]:

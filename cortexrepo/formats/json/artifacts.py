@@ -61,9 +61,12 @@ def listed(snapshots: Iterable[Shelved], files: int, size: int, unneeded: int, d
     return document(_COMMAND, {"snapshots": rows, **totals, "damaged": damages(damaged)})
 
 
-def of_one(snapshot: str, found: Iterable[Artifact]) -> Document:
+def of_one(snapshot: str, found: Iterable[Artifact], damaged: Damaged) -> Document:
     """Returns the document of `artifacts list REV`."""
-    return document(_COMMAND, {"id": snapshot, "artifacts": [_artifact(artifact) for artifact in found]})
+    return document(
+        _COMMAND,
+        {"id": snapshot, "artifacts": [_artifact(artifact) for artifact in found], "damaged": damages(damaged)},
+    )
 
 
 def restorable(found: Sequence[Availability]) -> list[Value]:

@@ -9,13 +9,13 @@ from cortexrepo.model.package import flag_names
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from cortexrepo.model.damage import Damage
     from cortexrepo.model.package import Package
     from cortexrepo.model.snapshot import Cause
 
     Value = str | int | bool | None | list["Value"] | dict[str, "Value"]
     Document = dict[str, Value]
-    Damaged = Iterable[tuple[str, str]]
-    """Pairs (key, reason)."""
+    Damaged = Iterable[Damage]
 
 
 def encode(document: Document) -> str:
@@ -47,5 +47,5 @@ def cause(found: Cause) -> Document:
 
 
 def damages(damaged: Damaged) -> list[Value]:
-    """Returns what could not be read."""
-    return [{"key": key, "reason": reason} for key, reason in damaged]
+    """Returns the files that could not be read."""
+    return [{"key": one.key, "reason": one.reason, "kind": one.kind} for one in damaged]

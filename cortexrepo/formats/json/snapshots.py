@@ -24,9 +24,10 @@ if TYPE_CHECKING:
     from cortexrepo.model.snapshot import Slot, Snapshot
 
 
-def created(snapshot: Snapshot, tags: Sequence[str]) -> Document:
+def created(snapshot: Snapshot, tags: Sequence[str], damaged: Damaged) -> Document:
     """Returns the document of `create`."""
-    return document("create", {**_snapshot(snapshot, tags), "slots": [_slot(slot) for slot in snapshot.slots]})
+    slots: list[Value] = [_slot(slot) for slot in snapshot.slots]
+    return document("create", {**_snapshot(snapshot, tags), "slots": slots, "damaged": damages(damaged)})
 
 
 def listed(
@@ -34,7 +35,7 @@ def listed(
     tags: Mapping[SnapshotId, Sequence[str]],
     damaged: Damaged,
 ) -> Document:
-    """Returns the document of `list`; `damaged` are pairs (key, reason)."""
+    """Returns the document of `list`."""
     rows: list[Value] = [
         {
             **_snapshot(snapshot, tags.get(snapshot.id, ())),
@@ -47,7 +48,9 @@ def listed(
     return document("list", {"snapshots": rows, "damaged": damages(damaged)})
 
 
-def shown(snapshot: Snapshot, tags: Sequence[str], readings: Iterable[Reading] | None) -> Document:
+def shown(
+    snapshot: Snapshot, tags: Sequence[str], readings: Iterable[Reading] | None, damaged: Damaged = ()
+) -> Document:
     """Returns the document of `show`; with `packages` if `readings` are given."""
     fields: Document = {
         **_snapshot(snapshot, tags),
@@ -59,6 +62,7 @@ def shown(snapshot: Snapshot, tags: Sequence[str], readings: Iterable[Reading] |
         "cause": cause(snapshot.cause),
         "slots": [_slot(slot) for slot in snapshot.slots],
         "reconstructed": bool(snapshot.fact(RECONSTRUCTED)),
+        "damaged": damages(damaged),
     }
     return document("show", _with_packages(fields, readings))
 
@@ -78,11 +82,14 @@ def live(inventory: Inventory, slots: Iterable[Slot], now_ms: int, *, packages: 
         "cause": None,
         "slots": [_slot(slot) for slot in slots],
         "reconstructed": False,
+        "damaged": [],
     }
     return document("show", _with_packages(fields, inventory.readings if packages else None))
 
 
-def compared(command: str, diff: Diff, before: Snapshot | None, after: Snapshot | None) -> Document:
+def compared(
+    command: str, diff: Diff, before: Snapshot | None, after: Snapshot | None, damaged: Damaged = ()
+) -> Document:
     """Returns the document of `diff` or `status`; None is the live machine."""
     return document(
         command,
@@ -91,6 +98,7 @@ def compared(command: str, diff: Diff, before: Snapshot | None, after: Snapshot 
             "to": _side(after),
             "changes": [changed(change) for change in diff.changes],
             "unknown": [_unknown(unknown) for unknown in diff.unknown],
+            "damaged": damages(damaged),
         },
     )
 
@@ -117,15 +125,15 @@ def changed(change: Change) -> Document:
     }
 
 
-def ids(command: str, key: str, found: Iterable[SnapshotId]) -> Document:
+def ids(command: str, key: str, found: Iterable[SnapshotId], damaged: Damaged) -> Document:
     """Returns the document of `delete` and of `undelete`: the ids under `key`."""
-    return document(command, {key: list(found)})
+    return document(command, {key: list(found), "damaged": damages(damaged)})
 
 
-def tagged(found: Mapping[str, SnapshotId], deleted: Iterable[str] = ()) -> Document:
+def tagged(found: Mapping[str, SnapshotId], deleted: Iterable[str] = (), damaged: Damaged = ()) -> Document:
     """Returns the document of `tag`."""
     rows: list[Value] = [{"name": name, "id": found[name]} for name in sorted(found)]
-    return document("tag", {"tags": rows, "deleted": list(deleted)})
+    return document("tag", {"tags": rows, "deleted": list(deleted), "damaged": damages(damaged)})
 
 
 def initialised(location: str, repository: str) -> Document:

@@ -25,7 +25,7 @@ def pruned(
     *,
     dry_run: bool,
 ) -> Document:
-    """Returns the document of `prune`; `damaged` are pairs (key, reason)."""
+    """Returns the document of `prune`."""
     return document(
         "prune",
         {
@@ -63,6 +63,9 @@ def garbage(found: Garbage, *, dry_run: bool) -> Document:
             "artifacts": found.artifacts,
             "artifacts_over": found.artifacts_over,
             "artifacts_unknown": found.artifacts_unknown,
+            "doubted": list(found.doubted),
+            "waiting": found.waiting,
+            "damaged": damages(found.damaged),
         },
     )
 

@@ -37,8 +37,19 @@ def collected(found: Garbage, *, dry_run: bool, style: Style) -> list[str]:
 
 
 def left(found: Garbage, style: Style) -> list[str]:
-    """Returns lines about artifacts that stay although a person might expect them to go."""
+    """Returns lines about snapshots and artifacts that stay although a person might expect them to go."""
     lines = []
+    if found.doubted:
+        lines.append(
+            f"{style.paint('snapshots kept:', YELLOW)} {counted(len(found.doubted), 'deleted snapshot')}: nothing was "
+            "recorded here for more than 7 days, so the clock may be wrong; "
+            "if the clock is right: `cortex snapshot gc --expire-deleted 14d`"
+        )
+    if found.waiting:
+        lines.append(
+            f"{style.paint('snapshots kept:', YELLOW)} the deleted ones: another process has locked the names and does "
+            "not go on; end that process, then run `cortex snapshot gc` again"
+        )
     if found.artifacts_unknown:
         lines.append(f"{style.paint('artifacts kept:', YELLOW)} {escape(found.artifacts_unknown)}")
     if found.artifacts_over:

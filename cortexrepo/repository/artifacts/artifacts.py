@@ -12,11 +12,13 @@ from cortexrepo.codec import artifacts as codec
 from cortexrepo.errors import CorruptError, FormatVersionError, RequestError
 from cortexrepo.model.artifact import INSTALLED, ORIGINS, Artifact, file_is_safe, own_name
 from cortexrepo.model.ids import is_hex
+from cortexrepo.repository.refs.unread import damage
 from cortexrepo.store.keys import PIECE, large_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from cortexrepo.model.damage import Damage
     from cortexrepo.model.package import Package
     from cortexrepo.store.upkeep import Kept, Large
 
@@ -26,14 +28,15 @@ _LOOKS = 3
 class Artifacts:
     """The artifacts of one repository: the `Shelf` of a restore, and how it is filled. Takes no lock."""
 
-    def __init__(self, store: Kept) -> None:
-        """Takes the store."""
+    def __init__(self, store: Kept, unread: dict[Damage, None] | None = None) -> None:
+        """Takes the store, and where to note the artifacts that are passed over because they cannot be read."""
         self._large: Large = store.large()
+        self._unread = {} if unread is None else unread
 
     def find(self, ecosystem: str, package: Package) -> tuple[Artifact, ...]:
         """Returns every file that is kept for this name, architecture and version; the best guess first.
 
-        What is damaged so that it does not say what it is, is left out: `verify` names it. Raises StoreError.
+        What is damaged so that it does not say what it is, is left out and noted. Raises StoreError.
         """
         key = key_of(ecosystem, package)
         found: dict[str, Artifact] = {}
@@ -108,16 +111,16 @@ class Artifacts:
 
     def every(self) -> Iterator[Artifact]:
         """Yields all that can be read, in no order."""
-        for name, artifact in stored(self._large):
-            if artifact is not None and name:
-                yield artifact
+        for fan in self._large.fans():
+            yield from self._readable(name for name in sorted(self._large.names(fan)) if is_name(fan, name)).values()
 
     def _readable(self, names: Iterable[str]) -> dict[str, Artifact]:
         found = {}
         for name in names:
             try:
                 artifact = read(self._large, name)
-            except (CorruptError, FormatVersionError):
+            except (CorruptError, FormatVersionError) as error:
+                self._unread[damage(large_key(name), error)] = None
                 continue
             if artifact is not None:
                 found[name] = artifact
@@ -139,17 +142,6 @@ def is_name(fan: str, name: str) -> bool:
     """Returns whether an artifact can have this name in this directory."""
     key, _, content = name.partition("-")
     return key[:2] == fan and is_hex(key, codec.KEY_DIGITS) and is_hex(content, codec.CONTENT_DIGITS)
-
-
-def stored(large: Large) -> Iterator[tuple[str, Artifact | None]]:
-    """Yields every name that is an artifact's, with what it says of itself, or None where that cannot be read."""
-    for fan in large.fans():
-        for name in sorted(large.names(fan)):
-            if is_name(fan, name):
-                try:
-                    yield name, read(large, name)
-                except (CorruptError, FormatVersionError):
-                    yield name, None
 
 
 def read(large: Large, name: str) -> Artifact | None:

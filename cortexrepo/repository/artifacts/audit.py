@@ -10,6 +10,7 @@ from cortexrepo.errors import CorruptError, CortexError, FormatVersionError
 from cortexrepo.model.problem import DAMAGED_ARTIFACT, STRAY, Problem
 from cortexrepo.repository import layout
 from cortexrepo.repository.artifacts import artifacts
+from cortexrepo.repository.refs.unread import problem
 from cortexrepo.store.keys import ARTIFACTS, large_key
 
 if TYPE_CHECKING:
@@ -62,8 +63,7 @@ class ArtifactAudit:
                 self.size += len(piece)
         except (CorruptError, FormatVersionError) as error:
             if self._large.size(name) is not None:
-                reason = str(error).partition(": ")[2] or str(error)
-                self.problems.append(Problem(DAMAGED_ARTIFACT, large_key(name), reason))
+                self.problems.append(problem(DAMAGED_ARTIFACT, large_key(name), error))
         else:
             self.count += 1
 
@@ -73,6 +73,14 @@ def mend(key: str, store: Kept, sources: Sequence[Kept], inspection: Inspecting)
 
     What is damaged is kept aside. The caller excludes collectors.
     """
+    if replace(key, store, sources, inspection):
+        return True
+    inspection.keep_aside(key, layout.DAMAGED)
+    return store.large().remove(key.rpartition("/")[2])
+
+
+def replace(key: str, store: Kept, sources: Sequence[Kept], inspection: Inspecting) -> bool:
+    """Replaces an artifact by a good copy, and keeps aside what is there; False where there is none."""
     name = key.rpartition("/")[2]
     large = store.large()
     for source in sources:
@@ -84,8 +92,7 @@ def mend(key: str, store: Kept, sources: Sequence[Kept], inspection: Inspecting)
                 inspection.keep_aside(key, layout.DAMAGED)
                 large.replace(name, partial(_good, source, name, copy))
                 return True
-    inspection.keep_aside(key, layout.DAMAGED)
-    return large.remove(name)
+    return False
 
 
 def _good(source: Kept, name: str, copy: Artifact) -> Iterable[bytes]:

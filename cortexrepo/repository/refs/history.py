@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.errors import CorruptError, CortexError, FormatVersionError
-from cortexrepo.repository.refs.listing import Damage, damage_of
+from cortexrepo.repository.refs.listing import damage_of, damaged_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from cortexrepo.model.damage import Damage
     from cortexrepo.model.refname import RefName
     from cortexrepo.model.snapshot import Slot
     from cortexrepo.repository.refs.refs import Refs, Unreadable
@@ -94,7 +95,7 @@ class Gathered:
 def stays(refs: Refs) -> Stays:
     """Returns what `Repository.stays` promises; takes apart no more of a segment than changes in it."""
     look = refs.look()
-    damaged = [Damage(key, reason) for key, reason in look.damaged]
+    damaged = damaged_in(look)
     found = Gathered()
     seen: dict[tuple[Slot, ...], tuple[Slot, ...]] = {}
     for part in refs.walk(look):
@@ -126,9 +127,10 @@ def _alike(refs: Refs, part: RefName | Span) -> Iterator[tuple[RefName, RefName,
 
 def read(refs: Refs) -> History:
     """Returns what `Repository.history` promises."""
-    names = refs.names()
+    look = refs.look()
+    names = refs.names_in(look)
     states: list[State] = []
-    damaged = [Damage(key, reason) for key, reason in names.damaged]
+    damaged = damaged_in(look)
     seen: dict[tuple[Slot, ...], tuple[Slot, ...]] = {}
     for name, slots in refs.slots(names.kept):
         if isinstance(slots, CortexError):

@@ -6,6 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.errors import CortexError
+from cortexrepo.model.damage import STRAY, Damage
 from cortexrepo.model.snapshot import RECONSTRUCTED
 from cortexrepo.repository import layout
 
@@ -21,15 +22,8 @@ if TYPE_CHECKING:
     from cortexrepo.repository.refs.tags import Tags
 
 
-class Damage(NamedTuple):
-    """A file that cannot be read as what it should be."""
-
-    key: str
-    reason: str
-
-
 class Listing(NamedTuple):
-    """Snapshots newest first, the tags of each, and the refs that cannot be read."""
+    """Snapshots newest first, the tags of each, and the files that cannot be read: refs, segments, tags."""
 
     snapshots: tuple[Snapshot, ...]
     tags: dict[SnapshotId, tuple[str, ...]]
@@ -53,7 +47,7 @@ def snapshots(refs: Refs, tagged: Tags, wanted: Wanted, *, deleted: bool, linked
     """Returns what `Repository.listing` promises; the shared lock is held only while names are read."""
     look = refs.locked_look()
     tags = tags_of(tagged)
-    damaged = damaged_in(look)
+    damaged = [*damaged_in(look), *tagged.damaged]
     chosen = (
         name
         for name in (refs.names_in(look).deleted if deleted else refs.kept(look))
@@ -82,10 +76,12 @@ def tags_of(tagged: Tags) -> dict[SnapshotId, tuple[str, ...]]:
 
 def damaged_in(look: Look) -> list[Damage]:
     """Returns what a look at the names found that is no ref, or cannot be read."""
-    damaged = [
-        Damage(f"{layout.REFS}/{name}", "the name is not the name of a snapshot's ref") for name in look.strangers
-    ]
-    return damaged + [Damage(key, reason) for key, reason in look.damaged]
+    return [*map(stray, look.strangers), *look.damaged]
+
+
+def stray(name: str) -> Damage:
+    """Returns what is said of a file in `refs/` whose name is not a ref's."""
+    return Damage(f"{layout.REFS}/{name}", "the name is not the name of a snapshot's ref", STRAY)
 
 
 def _readable(
@@ -101,4 +97,6 @@ def _readable(
 
 def damage_of(name: RefName, error: CortexError) -> Damage:
     """Returns what is said of a ref that cannot be read."""
-    return Damage(layout.ref_key(name), str(error).partition(": ")[2])
+    from cortexrepo.repository.refs.unread import damage  # few ever need it
+
+    return damage(layout.ref_key(name), error)

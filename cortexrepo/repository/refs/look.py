@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cortexrepo.repository import layout
 
 if TYPE_CHECKING:
+    from cortexrepo.model.damage import Damage
     from cortexrepo.model.refname import RefName
     from cortexrepo.repository.refs.segments import View
 
@@ -29,7 +30,11 @@ class Look(NamedTuple):
     view: View | None
 
     @property
-    def damaged(self) -> tuple[tuple[str, str], ...]:
-        """The segments that cannot be read, by key, and why."""
+    def damaged(self) -> tuple[Damage, ...]:
+        """The segments that cannot be read."""
         found = {} if self.view is None else self.view.damaged
-        return tuple((layout.segment_key(name), str(error).partition(": ")[2]) for name, error in found.items())
+        if not found:
+            return ()
+        from cortexrepo.repository.refs.unread import damage  # few ever need it
+
+        return tuple(damage(layout.segment_key(name), error) for name, error in found.items())

@@ -17,8 +17,8 @@ from cortexrepo.repository.refs.listing import damage_of, damaged_in, tags_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cortexrepo.model.damage import Damage
     from cortexrepo.model.stretch import Stretch
-    from cortexrepo.repository.refs.listing import Damage
     from cortexrepo.repository.refs.look import Look
     from cortexrepo.repository.refs.refs import Refs
     from cortexrepo.repository.refs.tags import Tags
@@ -44,7 +44,7 @@ class Overview:
         self._look = refs.locked_look()
         self._tags = tags_of(tagged)
         self._short = {snapshot[:BEGINNING] for snapshot in self._tags}
-        self.damaged: list[Damage] = damaged_in(self._look)
+        self.damaged: list[Damage] = [*damaged_in(self._look), *tagged.damaged]
         heads = {} if self._look.view is None else self._look.view.heads
         self.size = sum(group.rows for head in heads.values() for group in head.groups)
         self._new = _newer(self._look)

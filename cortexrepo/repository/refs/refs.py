@@ -6,7 +6,6 @@ import contextlib
 from itertools import chain, islice
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from cortexrepo.codec import records
 from cortexrepo.codec import refs as codec
 from cortexrepo.errors import CorruptError, FormatVersionError
 from cortexrepo.model import refname
@@ -14,15 +13,14 @@ from cortexrepo.model.ids import SnapshotId, is_hex
 from cortexrepo.repository import layout
 from cortexrepo.repository.refs import order
 from cortexrepo.repository.refs.look import Look
-from cortexrepo.store.keys import PINS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
-    from cortexrepo.codec.packed.rows import Group, Segment
+    from cortexrepo.model.damage import Damage
     from cortexrepo.model.refname import RefName
     from cortexrepo.model.snapshot import Slot, Snapshot
-    from cortexrepo.repository.refs.segments import Place, Segments
+    from cortexrepo.repository.refs.segments import Segments
     from cortexrepo.repository.refs.walk import Span
     from cortexrepo.store.base import Store
 
@@ -38,13 +36,13 @@ class Names(NamedTuple):
     """What listing the names found: `kept` and `deleted` newest first, and names in `refs/` that are no ref's.
 
     One that a collector has claimed is in none of them: it is gone, whatever is left of it. The order is found out as
-    far as somebody looks. `damaged` are the segments that cannot be read, by key, and why.
+    far as somebody looks. `damaged` are the segments that cannot be read.
     """
 
     kept: Sequence[RefName]
     deleted: Sequence[RefName]
     strangers: tuple[str, ...]
-    damaged: tuple[tuple[str, str], ...] = ()
+    damaged: tuple[Damage, ...] = ()
 
     def every(self) -> Iterator[RefName]:
         """Yields all names, kept or deleted."""
@@ -54,10 +52,13 @@ class Names(NamedTuple):
 class Refs:
     """The refs of one repository."""
 
-    def __init__(self, store: Store) -> None:
-        """Takes the store."""
+    def __init__(self, store: Store, repository: str = "") -> None:
+        """Takes the store, and the repository's id, by which names of snapshots that were made in it are known."""
+        self.repository = repository
         self._store = store
         self._segments: Segments | None = None
+        self.unread: dict[Damage, None] = {}
+        """The files that were passed over so far because they cannot be read, in this order."""
 
     def names(self) -> Names:
         """Returns all names, without a lock: each snapshot that is there throughout is among them."""
@@ -159,22 +160,6 @@ class Refs:
         mine = [stream for stream in streams if stream.last.machine == machine]
         return list(islice(order.newest_first([*order.streams(loose), *mine]), count))
 
-    def announced(self, machine: str) -> int:
-        """Returns the highest number that a writer at work has announced for a snapshot of a machine; 0 for none."""
-        mine = (name for name in self._store.names(PINS) if name.startswith(f"{machine}-"))
-        return max((refname.number_of(name) for name in mine), default=0)
-
-    def has_packed_number(self, name: RefName) -> bool:
-        """Returns whether a ref of that number of its machine's is in a segment, for number 0 one of that name.
-
-        Raises CorruptError, FormatVersionError.
-        """
-        if not self._store.names(layout.SEGMENTS):
-            return False
-        if name.sequence == refname.IMPORTED:
-            return self.segments().find(name) is not None
-        return self.segments().has_number(name.machine, name.sequence)
-
     def locked_look(self) -> Look:
         """Looks at all names under the shared lock: one consistent view even while a collector rearranges them."""
         with self._store.shared():
@@ -192,20 +177,28 @@ class Refs:
 
     def read_raw(self, name: RefName) -> tuple[Snapshot, bytes] | None:
         """Returns the snapshot and its file's checksum; else as `read`."""
-        key = layout.ref_key(name)
-        data = self._store.get(key, codec.LIMIT)
-        if data is None:
+        found = self.file(name)
+        if found is None:
             return self._read_packed(name)
-        try:
-            snapshot = codec.decode(data)
-        except (CorruptError, FormatVersionError) as error:
-            raise type(error)(f"{key}: {error}", hint=error.hint or _HINT) from error
-        if refname.of(snapshot) != name:
+        if refname.of(found[0]) != name:
             raise CorruptError(
-                f"{key}: the file is damaged: its name does not match the snapshot in it, {snapshot.id[:12]}",
+                f"{layout.ref_key(name)}: the file is damaged: its name does not match the snapshot in it, "
+                f"{found[0].id[:12]}",
                 hint=_HINT,
             )
-        return snapshot, codec.checksum_of(data)
+        return found
+
+    def file(self, name: str) -> tuple[Snapshot, bytes] | None:
+        """Returns what a file in `refs/` holds, whatever its name, and its checksum; raises as `read`.
+
+        None where there is no such file.
+        """
+        key = f"{layout.REFS}/{name}"
+        data = self._store.get(key, codec.LIMIT)
+        try:
+            return None if data is None else (codec.decode(data), codec.checksum_of(data))
+        except (CorruptError, FormatVersionError) as error:
+            raise type(error)(f"{key}: {error}", hint=error.hint or _HINT) from error
 
     def _read_packed(self, name: RefName) -> tuple[Snapshot, bytes] | None:
         if not self._store.names(layout.SEGMENTS):
@@ -218,38 +211,19 @@ class Refs:
 
         Fast where they are in segments and come newest first.
         """
-        return self._each(names, lambda segment, _, row: segment.slots(row), lambda snapshot: snapshot.slots)
+        from cortexrepo.repository.refs import series  # only questions about many
+
+        return series.slots(self, names)
 
     def snapshots(self, names: Iterable[RefName], *, linked: bool) -> Iterator[tuple[RefName, Snapshot | Unreadable]]:
         """As `slots`: the snapshots; without `linked`, those in segments lack `previous`, which takes time."""
-        return self._each(
-            names,
-            lambda segment, *place: segment.snapshot(*place) if linked else segment.outline(*place),
-            lambda snapshot: snapshot,
-        )
+        from cortexrepo.repository.refs import series
 
-    def _each(
-        self,
-        names: Iterable[RefName],
-        from_row: Callable[[Segment, Group, int], Found],
-        from_snapshot: Callable[[Snapshot], Found],
-    ) -> Iterator[tuple[RefName, Found | Unreadable]]:
-        segments = self.segments() if self._store.names(layout.SEGMENTS) else None
-        view = None if segments is None else segments.view()
-        place: Place | None = None
-        for name in names:
-            try:
-                # Newest first, each is found beside the one before.
-                before = None if place is None else place.before()
-                if before is None or before.name() != name:
-                    before = None if segments is None else segments.find(name, view)
-                place = before
-                if place is not None:
-                    yield name, from_row(*place)
-                elif (snapshot := self.read(name)) is not None:
-                    yield name, from_snapshot(snapshot)
-            except (CorruptError, FormatVersionError) as error:
-                yield name, error
+        return series.snapshots(self, names, linked=linked)
+
+    def rolled(self) -> Segments | None:
+        """Returns the segments, or None where there are none."""
+        return self.segments() if self._store.names(layout.SEGMENTS) else None
 
     def read_either(self, name: RefName) -> Snapshot | None:
         """Returns the snapshot of that name from its own file, or from a segment where the file is damaged.
@@ -279,15 +253,31 @@ class Refs:
     # -- marks
 
     def is_gone(self, snapshot: SnapshotId) -> bool:
-        """Returns whether a collector has removed the snapshot, or begun to: its deletion cannot be taken back."""
+        """Returns whether a collector has removed the snapshot, or begun to: its deletion cannot be taken back.
+
+        False where that is not known, because a file that may hold the snapshot cannot be read.
+        """
         if self._store.size(layout.claim_key(snapshot)):
             return True
-        return not self.has_any((snapshot,))
+        try:
+            if self.has_any((snapshot,)):
+                return False
+        except (CorruptError, FormatVersionError):
+            return False
+        look = self.look()
+        return not look.damaged and not look.strangers
 
-    def mark_deleted(self, snapshot: SnapshotId, now: int) -> bool:
-        """Marks a snapshot as deleted; False when it is marked already."""
-        data = records.encode_mark(records.MARK, records.Mark(snapshot, snapshot, now))
-        return self._store.put_mark(layout.mark_key(snapshot), data)
+    def is_there(self, name: RefName) -> bool:
+        """Returns whether there is a ref of that name, whatever its marks say."""
+        if self._store.size(layout.ref_key(name)):
+            return True
+        return bool(self._store.names(layout.SEGMENTS)) and self.segments().find(name) is not None
+
+    def mark_deleted(self, snapshot: SnapshotId, clock: Callable[[], int]) -> bool:
+        """Marks a snapshot as deleted; see `marks.put`."""
+        from cortexrepo.repository.refs import marks  # only who deletes
+
+        return marks.put(self._store, snapshot, clock)
 
     def unmark_deleted(self, snapshot: SnapshotId) -> bool:
         """Takes the mark away; False when there is none, or a collector was first."""

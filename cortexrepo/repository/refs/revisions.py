@@ -7,18 +7,23 @@ from typing import TYPE_CHECKING
 
 from cortexrepo.errors import RevisionError
 from cortexrepo.model import revision
-from cortexrepo.model.ids import HEX
+from cortexrepo.model.ids import HEX, is_hex
 from cortexrepo.repository.refs.refs import matching
+from cortexrepo.repository.refs.sifting import sift
+from cortexrepo.repository.refs.unread import BY_ID, not_known
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from cortexrepo.model.damage import Damage
     from cortexrepo.model.refname import RefName
-    from cortexrepo.repository.refs.refs import Refs
+    from cortexrepo.repository.refs.refs import Names, Refs
     from cortexrepo.repository.refs.tags import Tags
 
 _SHORTEST = 4
 _SHOWN = 12
+_ID = 32
+_SEVERAL = 2
 
 
 def resolve(text: str, refs: Refs, tags: Callable[[], Tags], now: int, *, deleted: bool) -> RefName:
@@ -33,7 +38,9 @@ def resolve(text: str, refs: Refs, tags: Callable[[], Tags], now: int, *, delete
 
     Raises:
         RevisionError: It is malformed, names nothing, or more than one snapshot.
-        CorruptError: It is a tag whose file is damaged.
+        CorruptError: It is a tag whose file is damaged, or the answer depends on a file that cannot be read
+            (`cortexrepo.repository.refs.unread`).
+        FormatVersionError: The same, and a newer version wrote the file.
     """
     if text == revision.LIVE:
         raise RevisionError(
@@ -41,7 +48,11 @@ def resolve(text: str, refs: Refs, tags: Callable[[], Tags], now: int, *, delete
             hint="name a snapshot: `cortex snapshot list` shows all snapshots",
         )
     parsed = revision.parse(text)
-    names = refs.names()
+    look, unread = sift(refs.look(), refs)
+    refs.unread.update(dict.fromkeys(unread))
+    if unread and (parsed.when or parsed.base == revision.LATEST or parsed.back):
+        raise not_known(f"which snapshot {text!r} names", unread, BY_ID)
+    names = refs.names_in(look)
     pool = names.deleted if deleted else names.kept
     if not pool and (parsed.when or parsed.base == revision.LATEST):
         raise none_of(deleted=deleted, are_others=bool(names.deleted))
@@ -50,7 +61,10 @@ def resolve(text: str, refs: Refs, tags: Callable[[], Tags], now: int, *, delete
     elif parsed.base == revision.LATEST:
         found = pool[0]
     else:
-        found = _named(parsed.base, tags(), pool, names.kept if deleted else names.deleted, deleted=deleted)
+        tagged = tags().find(parsed.base)
+        if unread:
+            _check_certain(parsed.base, tagged, names, unread, pool)
+        found = _named(parsed.base, tagged, pool, names.kept if deleted else names.deleted, deleted=deleted)
     return _back(text, found, parsed.back, pool)
 
 
@@ -83,10 +97,29 @@ def _at(when: str, pool: Sequence[RefName], now: int) -> RefName:
     )
 
 
-def _named(base: str, tags: Tags, pool: Sequence[RefName], others: Sequence[RefName], *, deleted: bool) -> RefName:
-    tagged = tags.find(base)
+def _check_certain(
+    base: str, tagged: str | None, names: Names, unread: Sequence[Damage], pool: Sequence[RefName]
+) -> None:
+    """Raises CorruptError, FormatVersionError where a file that cannot be read may hold the snapshot that is meant."""
+    if not _is_id(base, tagged):
+        return
+    found = matching(tagged or base, names.every())
+    if not found:
+        raise not_known(f"whether there is a snapshot {base!r}", unread)
+    if tagged is None and not is_hex(base, _ID) and len(matching(base, pool)) < _SEVERAL:
+        whole = f"or write the full id: {found[0].id}"
+        raise not_known(f"whether {base!r} is the beginning of one snapshot id only", unread, whole)
+
+
+def _is_id(base: str, tagged: str | None) -> bool:
+    return tagged is not None or (len(base) >= _SHORTEST and HEX.issuperset(base))
+
+
+def _named(
+    base: str, tagged: str | None, pool: Sequence[RefName], others: Sequence[RefName], *, deleted: bool
+) -> RefName:
     wanted = tagged or base
-    is_id = tagged is not None or (len(base) >= _SHORTEST and HEX.issuperset(base))
+    is_id = _is_id(base, tagged)
     found = matching(wanted, pool) if is_id else []
     if len(found) == 1:
         return found[0]

@@ -8,10 +8,12 @@ from cortexrepo.codec import records
 from cortexrepo.errors import CorruptError, FormatVersionError, StoreError, TagError
 from cortexrepo.model import revision
 from cortexrepo.repository import layout
+from cortexrepo.repository.refs.marks import sealed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cortexrepo.model.damage import Damage
     from cortexrepo.model.ids import SnapshotId
     from cortexrepo.repository.refs.refs import Refs
     from cortexrepo.store.base import Store
@@ -24,6 +26,8 @@ class Tags:
         """Takes the store and the refs, which say whether a tag's snapshot is still there."""
         self._store = store
         self._refs = refs
+        self.damaged: tuple[Damage, ...] = ()
+        """The tags that `all` left out."""
 
     def find(self, name: str) -> SnapshotId | None:
         """Returns the snapshot that a tag names, or None when there is no such tag; raises CorruptError."""
@@ -40,15 +44,20 @@ class Tags:
         return mark.snapshot
 
     def all(self) -> dict[str, SnapshotId]:
-        """Returns every tag with its snapshot; a damaged tag is left out, `find` names it."""
-        found = {}
+        """Returns every tag with its snapshot; one that cannot be read is left out, and is in `damaged` then."""
+        found, damaged = {}, []
         for name in sorted(self._store.names(layout.TAGS)):
             try:
                 snapshot = self.find(name)
-            except (CorruptError, FormatVersionError):
+            except (CorruptError, FormatVersionError) as error:
+                from cortexrepo.repository.refs.unread import damage  # few ever need it
+
+                damaged.append(damage(layout.tag_key(name), error))
                 continue
             if snapshot is not None:
                 found[name] = snapshot
+        self.damaged = tuple(damaged)
+        self._refs.unread.update(dict.fromkeys(damaged))
         return found
 
     def by_snapshot(self) -> dict[SnapshotId, tuple[str, ...]]:
@@ -125,4 +134,4 @@ def _again(name: str) -> str:
 
 
 def _encoded(name: str, snapshot: SnapshotId, now: int) -> bytes:
-    return records.encode_mark(records.TAG, records.Mark(name, snapshot, now))
+    return sealed(records.TAG, records.Mark(name, snapshot, now))

@@ -11,6 +11,7 @@ from cortexrepo.model.ids import is_hex
 from cortexrepo.model.problem import DAMAGED_INDEX, DAMAGED_PACK, DAMAGED_SEGMENT, STRAY, Problem
 from cortexrepo.repository import layout
 from cortexrepo.repository.objects.packs import Packs
+from cortexrepo.repository.refs.unread import problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +55,7 @@ class Audit:
         segments = self._refs.segments()
         view = segments.view()
         for name, error in view.damaged.items():
-            self._problem(DAMAGED_SEGMENT, layout.segment_key(name), _reason(error))
+            self.problems.append(problem(DAMAGED_SEGMENT, layout.segment_key(name), error))
         for number, name in enumerate(view.heads):
             key = layout.segment_key(name)
             self._progress("reading segments", number, len(view.heads))
@@ -67,7 +68,7 @@ class Audit:
                     for row, _ in enumerate(segment.names(group), group.start)
                 ]
             except (CorruptError, FormatVersionError) as error:
-                self._problem(DAMAGED_SEGMENT, key, _reason(error))
+                self.problems.append(problem(DAMAGED_SEGMENT, key, error))
             else:
                 yield from found
 
@@ -92,7 +93,7 @@ class Audit:
                 objects.manifest(content)
                 found.add(packs.identify(content))
         except (CorruptError, FormatVersionError) as error:
-            self._problem(DAMAGED_PACK, key, _reason(error))
+            self.problems.append(problem(DAMAGED_PACK, key, error))
             self._index(name, None)
             return found
         self.size += self._store.size(key)
@@ -111,14 +112,9 @@ class Audit:
             self.size += len(data)
             packs.decode_index(data, name)
             if raw is not None and data != packs.encode_index(name, raw):
-                self._problem(DAMAGED_INDEX, key, "the file is damaged: it does not match its pack")
+                self._problem(DAMAGED_INDEX, key, "it does not match its pack")
         except (CorruptError, FormatVersionError) as error:
-            self._problem(DAMAGED_INDEX, key, _reason(error))
+            self.problems.append(problem(DAMAGED_INDEX, key, error))
 
     def _problem(self, kind: str, key: str, reason: str) -> None:
         self.problems.append(Problem(kind, key, reason))
-
-
-def _reason(error: Exception) -> str:
-    text = str(error)
-    return text.partition(": ")[2] if text.startswith(("packs/", "segments/")) else text

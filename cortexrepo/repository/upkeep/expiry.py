@@ -9,16 +9,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from cortexrepo.codec import records
-from cortexrepo.errors import CorruptError, FormatVersionError
+from cortexrepo.errors import CorruptError, FormatVersionError, LockTimeoutError
 from cortexrepo.model import refname
 from cortexrepo.model.ids import SnapshotId, is_hex
 from cortexrepo.repository import layout
+from cortexrepo.repository.refs.unread import damage
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Sequence
 
+    from cortexrepo.model.damage import Damage
     from cortexrepo.model.progress import Progress
     from cortexrepo.repository.refs.refs import Refs
+    from cortexrepo.repository.upkeep.ages import Ages
     from cortexrepo.repository.upkeep.noting import Noting
     from cortexrepo.store.upkeep import Collecting, Kept
 
@@ -30,15 +33,28 @@ _ID = 32
 
 
 class Expiry:
-    """The deletions of one repository that are at least as old as a moment."""
+    """The deletions of one repository that are old enough to go."""
 
-    def __init__(self, store: Kept, refs: Refs, noting: Noting, moment_ms: int, progress: Progress) -> None:
-        """Takes the store, the refs in it, who notes what goes, the moment, and whom to tell how far it has come."""
+    def __init__(self, store: Kept, refs: Refs, noting: Noting, ages: Ages, progress: Progress) -> None:
+        """Takes the parts.
+
+        Args:
+            store: The store.
+            refs: The refs in it.
+            noting: Notes what goes.
+            ages: Says which marks are old enough.
+            progress: Whom to tell how far it has come.
+        """
         self._store = store
         self._refs = refs
         self._noting = noting
-        self._moment = moment_ms
+        self._ages = ages
         self._progress = progress
+        self._read: dict[SnapshotId, records.Mark] = {}
+        self.waiting = False
+        """Whether a process would not let go of the lock, so that names which were to change did not."""
+        self.damaged: dict[Damage, None] = {}
+        """The marks that cannot be read, and whose snapshots stay for that."""
 
     def going(self) -> dict[SnapshotId, None]:
         """Returns the snapshots that would go now; changes nothing."""
@@ -52,24 +68,38 @@ class Expiry:
     def expire(self, work: Collecting) -> tuple[tuple[SnapshotId, ...], int]:
         """Claims the marks that are due and removes the refs of all that are claimed, by a run that died too.
 
-        Those in segments are left to whoever rolls up. Returns the ids, and how many bytes the refs had.
+        Those in segments are left to whoever rolls up. Returns the ids, and how many bytes the refs had; none where a
+        process would not let go of the lock.
         """
-        claimed = self._begun(work)
-        due = [one for one in self._marked("") if self._is_due(layout.mark_key(one))]
-        for number, some in enumerate(_some(due)):
-            with work.renaming():
-                claimed += [one for one in some if self._claim(work, one)]
-            self._progress("expiring snapshots", number * _AT_ONCE, len(due))
-        if claimed:
-            # A note that outlives its claims would tell of snapshots as removed that are there.
-            work.settle(layout.DELETED)
-            self._noting.note(work, claimed)
+        self._ages.note(self._read.values())
+        claimed: list[SnapshotId] = []
+        try:
+            claimed += self._begun(work)
+            due = [one for one in self._marked("") if self._is_due(layout.mark_key(one))]
+            for number, some in enumerate(_some(due)):
+                with work.renaming():
+                    claimed += [one for one in some if self._claim(work, one)]
+                self._progress("expiring snapshots", number * _AT_ONCE, len(due))
+            return tuple(claimed), self._remove(work, claimed)
+        except LockTimeoutError:
+            # Whoever lists names may be stopped for good. All else goes on; the claims count as a dead run's, and the
+            # next run takes them up.
+            self.waiting = True
+            return (), 0
+
+    def _remove(self, work: Collecting, claimed: Sequence[SnapshotId]) -> int:
+        """Removes the refs of what is claimed, and returns how many bytes they had."""
+        if not claimed:
+            return 0
+        # A note that outlives its claims would tell of snapshots as removed that are there.
+        work.settle(layout.DELETED)
+        self._noting.note(work, claimed)
         refs = self.refs_of(frozenset(claimed))
         size = sum(map(self._store.size, refs))
         for some_refs in _some(refs):
             with work.renaming():
                 work.remove(some_refs)
-        return tuple(claimed), size
+        return size
 
     def forget(self, work: Collecting, snapshots: Sequence[SnapshotId]) -> None:
         """Removes the claims, now that nothing is left of their snapshots: earlier, a crash would undo it."""
@@ -91,9 +121,14 @@ class Expiry:
         """Returns whether a mark is old enough. One that cannot be read keeps its snapshot."""
         try:
             data = self._store.get(key, records.LIMIT)
-            return data is not None and records.decode_mark(records.MARK, data).made_at <= self._moment
-        except (CorruptError, FormatVersionError):
+            mark = None if data is None else records.decode_mark(records.MARK, data)
+        except (CorruptError, FormatVersionError) as error:
+            self.damaged[damage(key, error)] = None
             return False
+        if mark is None:
+            return False
+        self._read[mark.snapshot] = mark
+        return self._ages.is_old(mark)
 
     def _is_begun(self, snapshot: SnapshotId) -> bool:
         """Returns whether a claim counts: it is due, or its ref is gone already and there is no way back."""

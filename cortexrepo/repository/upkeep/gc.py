@@ -15,9 +15,11 @@ from cortexrepo.model import refname
 from cortexrepo.model.garbage import Garbage
 from cortexrepo.repository import layout
 from cortexrepo.repository.objects import objects
+from cortexrepo.repository.refs.tags import Tags
 from cortexrepo.repository.upkeep.expiry import Expiry
 from cortexrepo.repository.upkeep.noting import Noting
 from cortexrepo.repository.upkeep.packing import Needs, Packing
+from cortexrepo.repository.upkeep.refusal import check_tags, unreadable
 from cortexrepo.repository.upkeep.rolling import Rolling
 from cortexrepo.store.keys import PINS
 
@@ -26,13 +28,12 @@ if TYPE_CHECKING:
 
     from cortexrepo.model.ids import SnapshotId
     from cortexrepo.model.progress import Progress
-    from cortexrepo.repository.artifacts.sweep import ArtifactSweep
+    from cortexrepo.repository.artifacts.sweep import ArtifactSweep, Swept
     from cortexrepo.repository.refs.refs import Refs
+    from cortexrepo.repository.upkeep.ages import Ages
     from cortexrepo.repository.upkeep.tidiness import Tidiness
     from cortexrepo.store.upkeep import Collecting, Kept
 
-KEEP_DELETED_MS = 14 * 24 * 3600 * 1000
-"""How long a deleted snapshot can be brought back, unless the caller says otherwise."""
 _FIRST_OBJECTS, _OBJECTS_AT_ONCE = 16, 256
 """So many objects are in quarantine at once: at first as many as fit into a block of its directory, for on a full disk
 there may be no other; they free the room that more of them take."""
@@ -46,7 +47,7 @@ class Collector:
         repository: str,
         store: Kept,
         refs: Refs,
-        moment_ms: int,
+        ages: Ages,
         tidiness: Tidiness,
         progress: Progress,
         artifacts_limit: int | None = None,
@@ -57,16 +58,18 @@ class Collector:
             repository: The repository's id.
             store: The store.
             refs: The refs in it.
-            moment_ms: Snapshots that were deleted no later go, milliseconds since 1970.
+            ages: Says which deletions are old enough.
             tidiness: How far to go in packing.
             progress: Whom to tell how far it has come.
             artifacts_limit: As many bytes of artifacts may stay; None for all that are needed.
         """
         self._store = store
         self._refs = refs
-        self._expiry = Expiry(store, refs, Noting(store, refs, repository), moment_ms, progress)
+        self._tags = Tags(store, refs)
+        self._expiry = Expiry(store, refs, Noting(store, refs, repository), ages, progress)
         self._rolling = Rolling(store, refs, tidiness, progress)
         self._packing = Packing(store, refs, tidiness, progress)
+        self._ages = ages
         self._progress = progress
         self._artifacts_limit = artifacts_limit
         self._needed: set[bytes] = set()
@@ -85,7 +88,7 @@ class Collector:
         packed = sum(self._packing.garbage(self._needed).values())
         swept = self._artifacts().plan(self._artifacts_limit, going)
         found = Garbage(tuple(going), len(garbage) + packed, size + swept.size, 0)
-        return found._replace(artifacts=swept.files, artifacts_over=swept.over, artifacts_unknown=swept.unknown)
+        return self._with(found, swept)
 
     def run(self) -> Garbage:
         """Collects, and returns what was removed.
@@ -93,8 +96,8 @@ class Collector:
         A crash at any point loses nothing: what was begun is taken up by the next run.
 
         Raises:
-            RefusedError: A ref, pin or name cannot be read, or all refs are gone while objects are there: nothing
-                was touched.
+            RefusedError: A ref, pin, segment or tag cannot be read, or all refs are gone while objects are
+                there: nothing was touched.
             LockTimeoutError: Another collector is at work, or listers never let go.
             StoreError: The disk fails.
         """
@@ -127,12 +130,23 @@ class Collector:
         size += freed + saved + packed.saved + swept.size
         dropped = count + packed.dropped
         found = Garbage(expired, dropped, size, leftovers, rolled, packed.files)
-        return found._replace(artifacts=swept.files, artifacts_over=swept.over, artifacts_unknown=swept.unknown)
+        return self._with(found, swept)
+
+    def _with(self, found: Garbage, swept: Swept) -> Garbage:
+        return found._replace(
+            artifacts=swept.files,
+            artifacts_over=swept.over,
+            artifacts_unknown=swept.unknown,
+            damaged=(*self._expiry.damaged, *self._packing.damaged),
+            doubted=tuple(self._ages.doubted),
+            waiting=self._expiry.waiting,
+        )
 
     # -- what is needed
 
     def _check(self, going: dict[SnapshotId, None]) -> None:
-        """Refuses where anything that names objects cannot be read. Nothing has been touched yet."""
+        """Refuses where a file that names snapshots or objects cannot be read. Nothing has been touched yet."""
+        check_tags(self._store, self._tags)
         self._roots(going)
         if (
             next(self._refs.every(), None) is None
@@ -176,13 +190,13 @@ class Collector:
         segments = self._refs.segments()
         view = segments.view()
         for name, error in view.damaged.items():
-            raise _unreadable(self._store.location, layout.segment_key(name), error) from error
+            raise unreadable(self._store.location, layout.segment_key(name), error) from error
         for name in view.heads:
             if name not in self._read:
                 try:
                     self._needed.update(map(bytes.fromhex, segments.open(name).objects(going.keys())))
                 except (CorruptError, FormatVersionError) as error:
-                    raise _unreadable(self._store.location, layout.segment_key(name), error) from error
+                    raise unreadable(self._store.location, layout.segment_key(name), error) from error
                 self._read.add(name)
 
     def _recent(self) -> set[bytes]:
@@ -200,7 +214,7 @@ class Collector:
             # Published or removed between the listing and the reading: it was a ref before, or is none any more.
             snapshot = None if data is None else codec.decode(data)
         except (CorruptError, FormatVersionError) as error:
-            raise _unreadable(self._store.location, key, error) from error
+            raise unreadable(self._store.location, key, error) from error
         return frozenset() if snapshot is None else frozenset(map(bytes.fromhex, snapshot.objects()))
 
     def _objects(self) -> Iterator[str]:
@@ -208,10 +222,8 @@ class Collector:
 
     def _artifacts(self) -> ArtifactSweep:
         from cortexrepo.repository.artifacts.sweep import ArtifactSweep  # few repositories keep any
-        from cortexrepo.repository.refs.tags import Tags
 
-        tags = Tags(self._store, self._refs)
-        return ArtifactSweep(self._store, self._refs, tags, objects.Objects(self._store), self._progress)
+        return ArtifactSweep(self._store, self._refs, self._tags, objects.Objects(self._store), self._progress)
 
     # -- objects that go
 
@@ -247,14 +259,3 @@ def _digest(key: str) -> bytes:
 def _snapshot_of(name: str) -> SnapshotId | None:
     parsed = refname.parse(name)
     return None if parsed is None else parsed.id
-
-
-def _unreadable(location: str, key: str, error: Exception) -> RefusedError:
-    message = f"{location}: nothing was removed, because {key} cannot be read: {error}"
-    name = refname.parse(key.partition("/")[2])
-    if name is None and not key.startswith(layout.SEGMENTS):
-        return RefusedError(message, hint="if the file belongs to no snapshot, move it away")
-    delete = f"; without a copy, delete the snapshot: `cortex snapshot delete {name.id[:12]}`" if name else ""
-    return RefusedError(
-        message, hint=f"replace the file from a copy: `cortex snapshot verify --repair --from REPO`{delete}"
-    )

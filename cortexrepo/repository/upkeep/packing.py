@@ -15,10 +15,12 @@ from cortexrepo.errors import CorruptError, FormatVersionError, MissingObjectErr
 from cortexrepo.repository import layout
 from cortexrepo.repository.objects import objects
 from cortexrepo.repository.objects.packs import Packs
+from cortexrepo.repository.refs.unread import damage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from cortexrepo.model.damage import Damage
     from cortexrepo.model.ids import ObjectId
     from cortexrepo.model.progress import Progress
     from cortexrepo.repository.refs.refs import Refs
@@ -64,17 +66,27 @@ class Packing:
         self._packs = Packs(store, _KEPT)
         self._tidiness = tidiness
         self._progress = progress
+        self.damaged: dict[Damage, None] = {}
+        """The packs and objects that cannot be read, and stay as they are."""
 
     def garbage(self, needed: set[bytes]) -> dict[str, int]:
         """Returns the packs that would be written again, with the number of objects in each that nobody needs."""
         prefixes = {digest[:_PREFIX] for digest in needed}
         found = {}
         for name in self._packs.names():
-            entries = self._packs.prefixes(name)
+            entries = self._prefixes(name)
             count = sum(prefix not in prefixes for prefix in entries)
             if count and count > self._tidiness.slack * len(entries):
                 found[name] = count
         return found
+
+    def _prefixes(self, name: str) -> list[bytes]:
+        """Returns the beginnings of the ids in a pack; none of one that cannot be read, which stays."""
+        try:
+            return self._packs.prefixes(name)
+        except (CorruptError, FormatVersionError) as error:
+            self.damaged[damage(layout.pack_key(name), error)] = None
+            return []
 
     def run(self, work: Collecting, needs: Needs) -> Packed:
         """Packs what is not recent, and takes out of packs what nobody needs; nothing, where there is no room."""
@@ -141,7 +153,8 @@ class Packing:
         """Returns whether a pack can be read; one that is damaged stays, for `verify` to name."""
         try:
             return self._packs.content(name) is not None
-        except (CorruptError, FormatVersionError):
+        except (CorruptError, FormatVersionError) as error:
+            self.damaged[damage(layout.pack_key(name), error)] = None
             return False
 
     def _kept(self, loose: Sequence[ObjectId], old: Sequence[str]) -> set[ObjectId]:
@@ -197,7 +210,8 @@ class Packing:
         """Returns an object that is to be packed; None for one that is damaged, which stays where it is."""
         try:
             return self._objects.content(identity)
-        except (MissingObjectError, CorruptError, FormatVersionError):
+        except (MissingObjectError, CorruptError, FormatVersionError) as error:
+            self.damaged[damage(layout.object_key(identity), error)] = None
             return None
 
     def _put(self, work: Collecting, objects_: Sequence[tuple[ObjectId, bytes]]) -> tuple[str, set[ObjectId]]:

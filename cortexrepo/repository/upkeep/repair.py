@@ -27,6 +27,7 @@ from cortexrepo.model.problem import (
     DAMAGED_TAG,
     LOST_REF,
     MISSING_OBJECT,
+    NEWER_FORMAT,
 )
 from cortexrepo.repository import layout
 from cortexrepo.repository.artifacts import audit as artifact_audit
@@ -34,6 +35,7 @@ from cortexrepo.repository.objects.packs import Packs
 from cortexrepo.repository.refs import removals
 from cortexrepo.repository.refs.refs import Refs
 from cortexrepo.repository.writing import encode_inventory
+from cortexrepo.store.keys import ARTIFACTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -104,9 +106,27 @@ class Repairer:
             return artifact_audit.mend(problem.key, self._store, self._sources, self._inspection)
         if problem.kind == DAMAGED_REMOVED:
             return self._note(problem)
+        if problem.kind == NEWER_FORMAT:
+            return self._newer(problem)
         if problem.kind in {DAMAGED_MARK, DAMAGED_TAG}:
             self._inspection.keep_aside(problem.key, layout.DAMAGED)
             return self._store.remove(problem.key)
+        return False
+
+    def _newer(self, problem: Problem) -> bool:
+        """Replaces a file that says it is of a newer version, where a copy has the same thing in a format known here.
+
+        Then no newer version wrote it, and one byte is wrong. Without such a copy the file stays.
+        """
+        directory = problem.key.partition("/")[0]
+        if directory == layout.OBJECTS:
+            return self._object(problem)
+        if directory == layout.REFS:
+            return self._ref(problem)
+        if directory in {layout.PACKS, layout.SEGMENTS}:
+            return self._index(problem) if problem.key.endswith(layout.INDEX) else self._whole(problem)
+        if directory == ARTIFACTS:
+            return artifact_audit.replace(problem.key, self._store, self._sources, self._inspection)
         return False
 
     def _object(self, problem: Problem) -> bool:
@@ -114,7 +134,7 @@ class Repairer:
         if good is None:
             # It stays: a writer may replace it with an intact one at any moment, and that must not be moved away.
             return False
-        if problem.kind == DAMAGED_OBJECT:
+        if problem.kind != MISSING_OBJECT:
             self._inspection.keep_aside(problem.key, layout.DAMAGED)
         self._store.put(problem.key, good)
         return True
@@ -144,13 +164,13 @@ class Repairer:
     def _whole(self, problem: Problem) -> bool:
         """Puts back a pack or segment: its name says what must be in it."""
         name = problem.key.rpartition("/")[2].partition(".")[0]
-        is_pack = problem.kind == DAMAGED_PACK
+        is_pack = problem.key.endswith(layout.PACK)
         for data in self._copies(problem.key, packs.FILE_LIMIT):
             if (pack_name if is_pack else segment_name)(data) == name:
                 self._inspection.keep_aside(problem.key, layout.DAMAGED)
                 self._store.put(problem.key, data)
                 return True
-        if is_pack and self._is_complete:
+        if problem.kind == DAMAGED_PACK and self._is_complete:
             # Nobody misses what was in it: it was put back elsewhere, or is needed no more.
             self._inspection.keep_aside(problem.key, layout.DAMAGED)
             self._store.remove(layout.index_key(name))

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cortexrepo.model.progress import untold
+from cortexrepo.repository.moment import present
 from cortexrepo.repository.refs import revisions
 from cortexrepo.repository.upkeep import gc
+from cortexrepo.repository.upkeep.ages import Ages
 from cortexrepo.repository.upkeep.repair import Repairer
 from cortexrepo.repository.upkeep.tidiness import Tidiness
 from cortexrepo.repository.upkeep.verify import Verifier
@@ -90,7 +92,9 @@ class Upkeep:
         for it. A crash at any point loses nothing: the next run goes on.
 
         Args:
-            keep_deleted_ms: How long deleted snapshots can be brought back, in milliseconds.
+            keep_deleted_ms: How long deleted snapshots can be brought back, in milliseconds by the clock; 0 for those
+                of any age. By default 14 days, of which a silence of this repository counts in part
+                (`cortexrepo.repository.upkeep.ages`).
             dry_run: Change nothing.
             tidiness: How far to go in packing.
             artifacts_limit: As many bytes of artifacts may stay; what only the oldest snapshots need goes first.
@@ -101,9 +105,10 @@ class Upkeep:
             LockTimeoutError: Another collection is running.
             StoreError: The disk is read-only or failing.
         """
-        keep = gc.KEEP_DELETED_MS if keep_deleted_ms is None else keep_deleted_ms
-        moment = self._clock() - keep
-        how = (moment, tidiness or Tidiness(), progress or untold, artifacts_limit)
+        # Where every mark is old enough, no clock is needed.
+        now = 0 if keep_deleted_ms == 0 else present(self._clock)
+        ages = Ages(self._store, self._refs, now, keep_deleted_ms)
+        how = (ages, tidiness or Tidiness(), progress or untold, artifacts_limit)
         collector = gc.Collector(self._id, self._store, self._refs, *how)
         return collector.plan() if dry_run else collector.run()
 
@@ -123,6 +128,6 @@ class Upkeep:
         there = {name.id for name in self._refs.names().kept}
         found = [snapshot for snapshot in dict.fromkeys(snapshots) if snapshot in there]
         for number, snapshot in enumerate(found):
-            self._refs.mark_deleted(snapshot, self._clock())
+            self._refs.mark_deleted(snapshot, self._clock)
             (progress or untold)("deleting snapshots", number + 1, len(found))
         return tuple(found)

@@ -26,12 +26,14 @@ from cortexrepo.model.problem import (
 )
 from cortexrepo.repository import layout
 from cortexrepo.repository.objects import objects
+from cortexrepo.repository.refs.unread import problem
 from cortexrepo.repository.upkeep.audit import Audit
 from cortexrepo.repository.upkeep.chain import Chain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from cortexrepo.errors import CortexError
     from cortexrepo.model.ids import SnapshotId
     from cortexrepo.model.progress import Progress
     from cortexrepo.model.refname import RefName
@@ -144,7 +146,7 @@ class Verifier:
         try:
             found = self._refs.read_raw(name)
         except (CorruptError, FormatVersionError) as error:
-            self._problem(DAMAGED_REF, key, _reason(error), (name.id,))
+            self._unreadable(DAMAGED_REF, key, error, (name.id,))
             self._chain.pass_over(name)
             return
         if found is not None:
@@ -157,7 +159,7 @@ class Verifier:
             try:
                 self._tags.find(name)
             except (CorruptError, FormatVersionError) as error:
-                self._problem(DAMAGED_TAG, layout.tag_key(name), _reason(error))
+                self._unreadable(DAMAGED_TAG, layout.tag_key(name), error)
         for name in sorted(self._store.names(layout.DELETED)):
             self._mark(name)
 
@@ -170,9 +172,9 @@ class Verifier:
         try:
             data = self._store.get(key, records.LIMIT)
             if data is not None and records.decode_mark(records.MARK, data).name != own:
-                self._problem(DAMAGED_MARK, key, "the file is damaged: it holds the mark of another snapshot")
+                self._problem(DAMAGED_MARK, key, "it holds the mark of another snapshot")
         except (CorruptError, FormatVersionError) as error:
-            self._problem(DAMAGED_MARK, key, str(error))
+            self._unreadable(DAMAGED_MARK, key, error)
 
     # -- objects
 
@@ -191,7 +193,7 @@ class Verifier:
                 self._anywhere(identity)  # packed meanwhile, or collected
                 return
         except (CorruptError, FormatVersionError) as error:
-            self._bad[bytes.fromhex(identity)] = Problem(DAMAGED_OBJECT, key, _reason(error))
+            self._bad[bytes.fromhex(identity)] = problem(DAMAGED_OBJECT, key, error)
             return
         self._objects += 1
         self._size += self._store.size(key)
@@ -203,7 +205,7 @@ class Verifier:
             self._stored_objects.load(identity)
         except (CorruptError, FormatVersionError) as error:
             kind = DAMAGED_OBJECT if self._store.size(key) else MISSING_OBJECT
-            self._bad[bytes.fromhex(identity)] = Problem(kind, key, _reason(error))
+            self._bad[bytes.fromhex(identity)] = problem(kind, key, error)
         else:
             self._objects += 1
             self._size += self._store.size(key)
@@ -213,7 +215,7 @@ class Verifier:
     def _report(self, snapshots: int) -> Report:
         self._blame()
         order = {kind: number for number, kind in enumerate(ADVICE)}
-        problems = sorted(self._problems, key=lambda problem: (order[problem.kind], problem.key))
+        problems = sorted(self._problems, key=lambda one: (order[one.kind], one.key))
         return Report(
             tuple(problems),
             snapshots,
@@ -238,16 +240,13 @@ class Verifier:
             for digest in map(bytes.fromhex, snapshot.objects()) if snapshot else ():
                 if digest in users:
                     users[digest].append(name.id)
-        for digest, problem in self._bad.items():
+        for digest, bad in self._bad.items():
             # A missing one that nobody needs any more was collected meanwhile.
-            if users[digest] or problem.kind != MISSING_OBJECT:
-                self._problems.append(problem._replace(snapshots=tuple(users[digest])))
+            if users[digest] or bad.kind != MISSING_OBJECT:
+                self._problems.append(bad._replace(snapshots=tuple(users[digest])))
 
     def _problem(self, kind: str, key: str, reason: str, snapshots: tuple[SnapshotId, ...] = ()) -> None:
         self._problems.append(Problem(kind, key, reason, snapshots))
 
-
-def _reason(error: Exception) -> str:
-    """Returns the error's text without the name of what it is about, which stands beside it."""
-    text = str(error)
-    return text.partition(": ")[2] or text
+    def _unreadable(self, kind: str, key: str, error: CortexError, snapshots: tuple[SnapshotId, ...] = ()) -> None:
+        self._problems.append(problem(kind, key, error)._replace(snapshots=snapshots))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shutil
 import subprocess
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from support.repositories.inventories import inventory
@@ -14,6 +16,9 @@ from support.repositories.inventories import inventory
 from cortexrepo.errors import LockTimeoutError
 from cortexrepo.repository.repository import Repository
 from cortexrepo.repository.upkeep.tidiness import Tidiness
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 TEXT = (Path(__file__).parents[3] / "docs" / "protocol.md").read_text()
 COPIES = 6
@@ -27,47 +32,49 @@ def commands(repository: Path, copy: Path) -> str:
     return found[1].replace("REPO", str(repository)).replace("COPY", str(copy))
 
 
+def _write(place: Path, stop: threading.Event) -> None:
+    own = Repository.open(place)
+    number = 0
+    while not stop.is_set():
+        number += 1
+        snapshot = own.create(inventory(number % 40))
+        if number % 3 == 0:
+            own.delete([snapshot.id])
+
+
+def _collect(place: Path, stop: threading.Event) -> None:
+    tidiness = Tidiness(recent=1, least=1, slack=0.0)
+    while not stop.is_set():
+        with contextlib.suppress(LockTimeoutError):
+            Repository.open(place).upkeep.gc(keep_deleted_ms=0, tidiness=tidiness)
+
+
+@contextlib.contextmanager
+def _busy(place: Path) -> Iterator[None]:
+    """Has others create, delete and collect meanwhile."""
+    stop = threading.Event()
+    workers = [threading.Thread(target=work, args=(place, stop)) for work in (_write, _write, _collect)]
+    for worker in workers:
+        worker.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        for worker in workers:
+            worker.join()
+
+
 def test_a_copy_made_while_others_create_delete_and_collect_is_whole(tmp_path: Path) -> None:
     if shutil.which("flock") is None:
         pytest.skip("flock is not installed")
     place = tmp_path / "place"
     repository = Repository.open(place, create=True)
-    for number in range(8):
-        repository.create(inventory(number))
-    stop = threading.Event()
-    made = 0
-
-    def write() -> None:
-        nonlocal made
-        own = Repository.open(place)
-        while not stop.is_set():
-            made += 1
-            snapshot = own.create(inventory(made % 40))
-            if made % 3 == 0:
-                own.delete([snapshot.id])
-
-    def collect() -> None:
-        while not stop.is_set():
-            try:
-                Repository.open(place).upkeep.gc(keep_deleted_ms=0, tidiness=Tidiness(recent=1, least=1, slack=0.0))
-            except LockTimeoutError:
-                continue
-
-    workers = [threading.Thread(target=write), threading.Thread(target=write), threading.Thread(target=collect)]
-    for worker in workers:
-        worker.start()
-    try:
+    kept = {repository.create(inventory(number)).id for number in range(8)}
+    with _busy(place):
         for number in range(COPIES):
-            before = {one.id for one in repository.snapshots()}
             copy = tmp_path / f"copy{number}"
             subprocess.run(["sh", "-c", commands(place, copy)], check=True, capture_output=True)
-            report = Repository.open(copy).upkeep.verify()
-            assert report.problems == ()
-            kept = {one.id for one in Repository.open(copy).snapshots()}
-            gone = before - kept - {one.id for one in repository.listing(deleted=True).snapshots}
-            assert {one for one in gone if one in {left.id for left in repository.snapshots()}} == set()
-    finally:
-        stop.set()
-        for worker in workers:
-            worker.join()
-    assert made > COPIES
+            copied = Repository.open(copy)
+            assert copied.upkeep.verify().problems == ()
+            assert kept <= {one.id for one in copied.snapshots()}
+    assert len(repository.snapshots()) > len(kept)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 import threading
@@ -138,3 +140,23 @@ def test_a_held_lock_stops_listing_and_undelete_and_nothing_else(
     assert repository.listing().snapshots == (second,)
     assert repository.undelete([first.id]) == (first.id,)
     assert repository.listing().snapshots == (second, first)
+
+
+def test_a_process_that_is_stopped_while_it_reads_names_holds_up_no_collection_of_objects(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cortexrepo.store.local.locking.TIMEOUT", 0.05)
+    repository = Repository.open(tmp_path / "repository", create=True)
+    first, second = repository.create(inventory(0)), repository.create(inventory(1))
+    repository.delete([first.id])
+    with workers.start("read_names_and_stop", repository.location) as child:
+        os.waitpid(child.pid, os.WUNTRACED)
+        found = repository.upkeep.gc(keep_deleted_ms=0)
+        assert (found.snapshots, found.waiting) == ((), True)
+        assert repository.listing(deleted=True).snapshots == (first,)
+        assert repository.undelete([first.id]) == (first.id,)
+        repository.delete([first.id])
+        os.kill(child.pid, signal.SIGCONT)
+        child.communicate()
+    assert repository.upkeep.gc(keep_deleted_ms=0).snapshots == (first.id,)
+    assert repository.snapshots() == (second,)

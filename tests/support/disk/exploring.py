@@ -120,9 +120,7 @@ def _taste(world: World, operations: tuple[str, ...]) -> Footprints:
 
 def merged_and_cut(world: World, operations: tuple[str, ...], bound: int, limit: int) -> Explored:
     """As `bounded_and_cut`, but leaves schedules out as `bounded` does: it sees less, and comes further."""
-    footprints = _taste(world, operations)
-    footprints.take_up()
-    return _explore(world, operations, bound, footprints, limit)
+    return _explore_completely(world, operations, bound, _taste(world, operations), limit)
 
 
 def bounded_and_cut(world: World, operations: tuple[str, ...], bound: int, limit: int) -> Explored:
@@ -135,11 +133,13 @@ def bounded_and_cut(world: World, operations: tuple[str, ...], bound: int, limit
     return explored
 
 
-def _explore_completely(world: World, operations: tuple[str, ...], bound: int, footprints: Footprints) -> Explored:
+def _explore_completely(
+    world: World, operations: tuple[str, ...], bound: int, footprints: Footprints, limit: int = 0
+) -> Explored:
     explored = None
     while explored is None:
         footprints.take_up()
-        explored = _explore(world, operations, bound, footprints)
+        explored = _explore(world, operations, bound, footprints, limit)
     return explored
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -17,6 +18,8 @@ from support.repositories.inventories import inventory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from cortexrepo.repository.refs.look import Look
 
 TESTS = Path(__file__).parents[2]
 
@@ -55,6 +58,19 @@ def hold_lock(path: str) -> None:
         sys.stdin.read()
 
 
+def read_names_and_stop(location: str) -> None:
+    """Is stopped by a signal in the middle of a look at the names, and goes on when it may."""
+    refs = Repository.open(location)._refs
+    look = refs.look
+
+    def stopped() -> Look:
+        os.kill(os.getpid(), signal.SIGSTOP)
+        return look()
+
+    refs.look = stopped  # type: ignore[method-assign]
+    refs.locked_look()
+
+
 def refuse(kind: str, path: str) -> None:
     """Reads hostile bytes as an object or a ref, and prints the error's name and the growth of peak memory in KiB."""
     from cortexrepo.codec import objects, refs
@@ -90,7 +106,12 @@ def _peak() -> int:
     return int(next(line for line in lines if line.startswith("VmHWM:")).split()[1])
 
 
-WORKERS: dict[str, Callable[..., None]] = {"initialise": initialise, "hold_lock": hold_lock, "refuse": refuse}
+WORKERS: dict[str, Callable[..., None]] = {
+    "initialise": initialise,
+    "hold_lock": hold_lock,
+    "read_names_and_stop": read_names_and_stop,
+    "refuse": refuse,
+}
 
 if __name__ == "__main__":
     WORKERS[sys.argv[1]](*sys.argv[2:])

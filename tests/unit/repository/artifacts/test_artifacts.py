@@ -126,7 +126,9 @@ def test_every_turned_bit_is_noticed(tmp_path: Path) -> None:
         data = bytearray(whole)
         data[bit // 8] ^= 1 << bit % 8
         file.write_bytes(data)
-        assert [problem.kind for problem in repository.upkeep.verify().problems] == ["damaged-artifact"], bit
+        version = (kept.size + 4) * 8 <= bit < (kept.size + 5) * 8
+        kind = "newer-format" if version else "damaged-artifact"
+        assert [problem.kind for problem in repository.upkeep.verify().problems] == [kind], bit
         if bit < kept.size * 8:
             with pytest.raises(CorruptError):
                 repository.artifacts.copy(kept, str(tmp_path / "copy"))
@@ -152,9 +154,7 @@ def test_another_artifact_under_a_name_is_damage(tmp_path: Path) -> None:
     first, second = keep(repository), keep(repository, BASH._replace(name="dash"))
     (tmp_path / "repository" / path_of(first)).write_bytes((tmp_path / "repository" / path_of(second)).read_bytes())
     assert repository.artifacts.find("apt", BASH) == ()
-    assert [problem.reason for problem in repository.upkeep.verify().problems] == [
-        "the file is damaged: it holds another artifact"
-    ]
+    assert [problem.reason for problem in repository.upkeep.verify().problems] == ["it holds another artifact"]
 
 
 def test_what_reading_the_source_raises_is_raised_and_nothing_is_left() -> None:

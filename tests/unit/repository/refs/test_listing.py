@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support.repositories.memories import InMemory, one
 
+from cortexrepo.model.damage import STRAY, Damage
 from cortexrepo.model.snapshot import RECONSTRUCTED, Cause
 
 if TYPE_CHECKING:
@@ -83,8 +84,8 @@ def test_what_is_damaged_is_named_with_the_reason_and_without_its_name_twice(pla
     listing = place.repository.listing()
     assert seconds(listing) == [4, 3, 1]
     assert listing.damaged == (
-        ("refs/README", "the name is not the name of a snapshot's ref"),
-        (key, "the file is damaged: its checksum does not match"),
+        Damage("refs/README", "the name is not the name of a snapshot's ref", STRAY),
+        Damage(key, "its checksum does not match"),
     )
 
 

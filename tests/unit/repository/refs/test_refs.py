@@ -129,7 +129,7 @@ def test_a_ref_that_goes_before_it_is_read_was_removed_meanwhile(place: InMemory
     refs = place.repository._refs
     names = refs.names()
     place.unlink(ref_of(snapshot))
-    refs.names = lambda: names  # type: ignore[method-assign]  # it looked before
+    refs.names_in = lambda look: names  # type: ignore[method-assign]  # it looked before
     assert refusal(lambda: place.repository.get("latest")) == (
         RevisionError,
         "snapshot 'latest' was removed by another process",
@@ -168,11 +168,11 @@ def test_a_deletion_mark_says_whose_it_is_and_when_it_was_made_first(place: InMe
     assert mark == records.Mark(first.id, first.id, 2_000_000)
     place.now = 3_000_000
     refs = place.repository._refs
-    assert not refs.mark_deleted(first.id, place.now)
+    assert not refs.mark_deleted(first.id, lambda: place.now)
     assert records.decode_mark(records.MARK, place.read(f"deleted/{first.id}")) == mark
     assert place.repository.undelete([first.id]) == (first.id,)
     assert not refs.unmark_deleted(first.id)
-    assert refs.mark_deleted(first.id, place.now)
+    assert refs.mark_deleted(first.id, lambda: place.now)
     assert refs.unmark_deleted(first.id)
     assert place.repository.snapshots() == (first,)
 
@@ -202,8 +202,8 @@ def test_who_comes_too_late_to_undelete_learns_which_ones(place: InMemory) -> No
     resolved = place.repository._refs.names()
     for snapshot in made[:2]:
         place.write(f"deleted/{snapshot.id}.claimed", place.read(f"deleted/{snapshot.id}"))
-    real, looks = place.repository._refs.names, iter([resolved] * 3)
-    place.repository._refs.names = lambda: next(looks, None) or real()  # type: ignore[method-assign]  # it looked before
+    real, looks = place.repository._refs.names_in, iter([resolved] * 3)
+    place.repository._refs.names_in = lambda look: next(looks, None) or real(look)  # type: ignore[method-assign]  # it looked before
     assert refusal(lambda: place.repository.undelete([snapshot.id for snapshot in made])) == (
         RevisionError,
         f"cannot bring back {made[0].id[:12]}, {made[1].id[:12]}: `gc` removed it, or another process deleted it again",
@@ -288,8 +288,22 @@ def test_what_no_reader_would_take_back_is_refused_and_says_why(place: InMemory,
 
 
 def test_a_clock_that_no_name_has_room_for_is_refused(place: InMemory) -> None:
-    place.now = 1 << 44
-    text = "this snapshot cannot be stored: one of its values has the wrong type"
-    assert refusal(lambda: place.repository.create(one(1))) == (RequestError, text, "")
+    snapshot = place.repository.create(one(1))
+    hint = "set the clock, then run the command again: `timedatectl set-time 'YYYY-MM-DD hh:mm:ss'`"
+    for now, where in ((1 << 44, "after the year 2526"), (-1, "before the year 1970")):
+        place.now = now
+        text = f"nothing was changed: the clock of this machine shows a time {where}, which cannot be recorded"
+        for change in (
+            lambda: place.repository.create(one(2)),
+            lambda: place.repository.tag("golden", snapshot.id),
+            lambda: place.repository.tag("golden", snapshot.id, force=True),
+            lambda: place.repository.delete([snapshot.id]),
+            lambda: place.repository.upkeep.delete([snapshot.id]),
+            place.repository.upkeep.gc,
+        ):
+            assert refusal(change) == (RequestError, text, hint)
+    assert place.names("tags") == place.names("deleted") == []
+    place.now = 2_000_000
+    assert place.repository.snapshots() == (snapshot,)
     place.now = (1 << 44) - 1
     assert place.repository.create(one(1)) == place.repository.get("latest")

@@ -24,7 +24,7 @@ def place() -> InMemory:
     for number, identity in enumerate((OLD, MIDDLE, NEW, GONE, LATE), 1):
         made.write(f"refs/{refname.make(number, number * DAY, 'a' * 32, SnapshotId(identity))}", b"")
     for identity in (GONE, LATE):
-        made.repository._refs.mark_deleted(SnapshotId(identity), NOW)
+        made.repository._refs.mark_deleted(SnapshotId(identity), lambda: NOW)
     made.repository._tags.put("golden", SnapshotId(MIDDLE), NOW)
     made.repository._tags.put("former", SnapshotId(GONE), NOW)
     return made
@@ -123,7 +123,7 @@ def test_where_every_snapshot_is_deleted_it_says_how_to_bring_one_back(text: str
     place.write(f"refs/{refname.make(1, DAY, 'a' * 32, SnapshotId(OLD))}", b"")
     _, message, hint = refusal(lambda: named(place, text, deleted=True))
     assert (message, hint) == ("no snapshot is marked as deleted", "`cortex snapshot list` shows all snapshots")
-    place.repository._refs.mark_deleted(SnapshotId(OLD), NOW)
+    place.repository._refs.mark_deleted(SnapshotId(OLD), lambda: NOW)
     _, message, hint = refusal(lambda: named(place, text))
     assert message == "every snapshot is marked as deleted"
     assert "`cortex snapshot undelete ID`" in hint

@@ -106,16 +106,20 @@ def test_a_refusal_names_the_file_and_the_way_out(place: InMemory, dry_run: bool
         place.unlink(key)
         return found
 
-    torn = "the file is damaged: it is cut short, or it is not a record"
+    torn = "it is cut short, or it is not a record"
     copy = "replace the file from a copy: `cortex snapshot verify --repair --from REPO`"
     assert refused(f"refs/{name}", b"torn") == (
         RefusedError,
         f"{LOCATION}: nothing was removed, because refs/{name} cannot be read: {torn}",
-        f"{copy}; without a copy, delete the snapshot: `cortex snapshot delete {snapshot.id[:12]}`",
+        f"{copy}; without a copy, delete the snapshot: `cortex snapshot delete {snapshot.id}`",
     )
     newer = "the file has format 2, kind 1; this version of cortex reads format 1, kinds 1 to 9"
-    text = f"{LOCATION}: nothing was removed, because refs/{name} cannot be read: {newer}"
-    assert refused(f"refs/{name}", good[:4] + b"\x02" + good[5:])[:2] == (RefusedError, text)
+    text = f"{LOCATION}: nothing was removed, because a newer version of cortex wrote refs/{name}: {newer}"
+    use = "use the version of cortex that wrote the file, or a newer one"
+    assert refused(f"refs/{name}", good[:4] + b"\x02" + good[5:]) == (RefusedError, text, use)
+    text = f"{LOCATION}: nothing was removed, because tags/golden cannot be read: {torn}"
+    again = "set the tag again: `cortex snapshot tag --force golden REV`"
+    assert refused("tags/golden", b"torn") == (RefusedError, text, again)
     away = "if the file belongs to no snapshot, move it away"
     for key in ("refs/README", "pins/README"):
         text = f"{LOCATION}: nothing was removed, because {key} cannot be read: {torn}"

@@ -46,7 +46,9 @@ def test_a_deletion_of_exactly_that_age_goes_and_a_younger_one_stays(place: InMe
     for dry_run in (True, False):
         assert place.repository.upkeep.gc(keep_deleted_ms=1000, dry_run=dry_run).snapshots == (older.id,)
     assert place.names("deleted") == [younger.id]
-    place.now += 14 * DAY - 1000
+    place.now += 7 * DAY - 1000
+    place.repository.upkeep.gc()
+    place.now += 7 * DAY
     assert place.repository.upkeep.gc().snapshots == ()
     place.now += 1
     assert place.repository.upkeep.gc().snapshots == (younger.id,)
@@ -107,7 +109,12 @@ def test_a_mark_that_cannot_be_read_keeps_its_snapshot(place: InMemory) -> None:
     place.write("deleted/README", b"mine")
     place.write("deleted/README.claimed", good)
     for dry_run in (True, False):
-        assert place.repository.upkeep.gc(keep_deleted_ms=0, dry_run=dry_run).snapshots == (plain.id,)
+        found = place.repository.upkeep.gc(keep_deleted_ms=0, dry_run=dry_run)
+        assert found.snapshots == (plain.id,)
+        assert {(one.key, one.kind) for one in found.damaged} == {
+            (f"deleted/{torn.id}", "damaged"),
+            (f"deleted/{newer.id}", "newer-format"),
+        }
     assert place.names("deleted") == sorted([torn.id, newer.id, "README", "README.claimed"])
     assert len(stored(place)) == 2
 

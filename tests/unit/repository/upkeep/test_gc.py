@@ -12,7 +12,7 @@ from cortexrepo.errors import LockTimeoutError, MissingObjectError, RefusedError
 from cortexrepo.model.inventory import Inventory, Reading
 from cortexrepo.model.snapshot import OK
 from cortexrepo.repository.repository import Repository
-from cortexrepo.repository.upkeep.gc import KEEP_DELETED_MS
+from cortexrepo.repository.upkeep.ages import KEEP_DELETED_MS
 
 
 @pytest.fixture
@@ -73,6 +73,8 @@ def test_a_deleted_snapshot_stays_for_two_weeks_unless_told_otherwise(repository
     assert repository.inventory(repository.get(snapshot.id)).readings
     repository._clock = lambda: made
     repository.delete([snapshot.id])
+    repository._clock = lambda: made + KEEP_DELETED_MS // 2
+    repository.create(one(3))
     repository._clock = lambda: made + KEEP_DELETED_MS
     assert repository.upkeep.gc().snapshots == (snapshot.id,)
     with pytest.raises(RevisionError):
@@ -198,8 +200,8 @@ def test_an_undelete_that_came_too_late_is_not_acknowledged(repository: Reposito
     resolved = repository._refs.names().deleted
     mark.with_name(f"{snapshot.id}.claimed").write_bytes(mark.read_bytes())
     assert list(repository._refs.names().deleted) == []
-    real = repository._refs.names
-    repository._refs.names = lambda: real()._replace(deleted=resolved)  # type: ignore[method-assign]  # it looked before
+    real = repository._refs.names_in
+    repository._refs.names_in = lambda look: real(look)._replace(deleted=resolved)  # type: ignore[method-assign]  # it looked before
     with pytest.raises(RevisionError, match="cannot bring back"):
         repository.undelete([snapshot.id])
 

@@ -12,6 +12,7 @@ from support.disk.faults import Refusing
 from cortexrepo.disk.filesystem import RealFileSystem
 from cortexrepo.disk.memory import MemoryFileSystem
 from cortexrepo.errors import CorruptError, DurabilityError, LockTimeoutError, StoreError
+from cortexrepo.store.keys import Naming
 from cortexrepo.store.local.directories import BALLAST_SIZE, LOCK
 from cortexrepo.store.local.store import LocalStore
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from cortexrepo.disk.filesystem import FileSystem
 
 KEY = "objects/aa/one"
+NAMED = Naming("machine-1", lambda: False)
 NAMES = ("deleted", "objects", "pins", "quarantine", "refs", "tags", "tmp")
 
 
@@ -59,7 +61,7 @@ FAILURES: dict[str, tuple[str, Callable[[LocalStore], object], str]] = {
     "put a mark": ("link", lambda store: store.put_mark("refs/a", b""), "write refs/a"),
     "put": ("rename", lambda store: store.put("refs/a", b""), "write refs/a"),
     "put in the cache": ("rename", lambda store: store.put_cache("refs/a", b""), "write refs/a"),
-    "publish": ("write_held", lambda store: store.publish("refs/a", b"", {}, intact), "write refs/a"),
+    "publish": ("write_held", lambda store: store.publish("refs/a", b"", {}, intact, NAMED), "write refs/a"),
     "remove": ("unlink", lambda store: store.remove("refs/a"), "remove refs/a"),
     "share": ("lock", lambda store: store.shared().__enter__(), "lock lock"),
     "collect": ("lock", lambda store: store.collecting().__enter__(), "lock lock.gc"),
@@ -77,7 +79,7 @@ def test_what_a_store_cannot_do_is_named(name: str) -> None:
 UNCONFIRMED: dict[str, Callable[[LocalStore], object]] = {
     "put new": lambda store: store.put_new("refs/a", b"new"),
     "put": lambda store: store.put("refs/a", b"new"),
-    "publish": lambda store: store.publish("refs/a", b"new", {}, intact),
+    "publish": lambda store: store.publish("refs/a", b"new", {}, intact, NAMED),
     "remove": lambda store: store.remove("refs/b"),
     "remove what is gone": lambda store: store.remove("refs/c"),
     "put what is there": lambda store: store.put_new("refs/b", b"new"),
@@ -190,7 +192,7 @@ def test_one_that_is_always_taken_is_an_error() -> None:
 @pytest.mark.parametrize("method", ["rename", "link"])
 def test_a_writer_that_was_taken_for_dead_starts_again(method: str) -> None:
     files = disk(times=7, **{method: errno.ENOENT})
-    assert LocalStore("/r", files).publish("refs/a", b"new", {}, intact)
+    assert LocalStore("/r", files).publish("refs/a", b"new", {}, intact, NAMED)
     assert files.read("/r/refs/a", 9) == b"new"
     assert left(files) == []
 
@@ -201,7 +203,7 @@ def test_a_writer_that_is_always_taken_for_dead_gives_up(method: str) -> None:
     with pytest.raises(
         StoreError, match=r"^/r: `cortex snapshot gc` removed new files of this command 8 times$"
     ) as caught:
-        LocalStore("/r", files).publish("refs/a", b"new", {}, intact)
+        LocalStore("/r", files).publish("refs/a", b"new", {}, intact, NAMED)
     assert (
         caught.value.hint
         == "run the command again when `gc` has ended; if it fails again, check the locks of the file system"
@@ -213,13 +215,13 @@ def test_what_a_failure_leaves_behind_does_not_hide_what_was_done() -> None:
     files = disk(release=errno.EIO, unlink=errno.EIO)
     store = LocalStore("/r", files)
     assert store.put_new("refs/a", b"new")
-    assert store.publish("refs/b", b"new", {}, intact)
+    assert store.publish("refs/b", b"new", {}, intact, NAMED)
     assert sorted(files.names("/r/refs")) == ["a", "b"]
 
 
 def test_parts_are_durable_before_the_key_is_there() -> None:
     files = disk()
-    LocalStore("/r", files).publish("refs/a", b"ref", {KEY: b"good"}, intact)
+    LocalStore("/r", files).publish("refs/a", b"ref", {KEY: b"good"}, intact, NAMED)
     assert [call for call in files.calls if call.partition(" ")[0] in {"sync_directory", "link", "make_directory"}] == [
         "make_directory /r/objects/aa",
         "sync_directory /r/objects/aa/",
@@ -233,7 +235,7 @@ def test_parts_are_durable_before_the_key_is_there() -> None:
 def test_a_repository_without_links_publishes_by_rename() -> None:
     files = disk(link=errno.EPERM)
     store = LocalStore("/r", files, rename=True)
-    assert store.publish("refs/a", b"ref", {KEY: b"good"}, intact)
+    assert store.publish("refs/a", b"ref", {KEY: b"good"}, intact, NAMED)
     assert store.put_new("tags/a", b"tag")
     assert not store.put_new("tags/a", b"other")
     assert store.get("tags/a", 9) == b"tag"
@@ -244,7 +246,7 @@ def test_a_part_that_is_damaged_or_far_too_large_is_replaced(stored: bytes) -> N
     files = disk()
     files.make_directory("/r/objects/aa")
     files.write_new(f"/r/{KEY}", stored)
-    LocalStore("/r", files).publish("refs/a", b"ref", {KEY: b"good"}, intact)
+    LocalStore("/r", files).publish("refs/a", b"ref", {KEY: b"good"}, intact, NAMED)
     assert files.read(f"/r/{KEY}", 99) == (stored if stored == b"goodness" else b"good")
 
 
@@ -254,7 +256,7 @@ def test_a_part_may_be_stored_in_four_times_its_size() -> None:
     part = b"good" + bytes(1 << 20)
     for extra, kept in ((0, True), (1, False)):
         files.write_new(f"/r/{KEY}", stored := b"good" + bytes(4 * len(part) - 4 + extra))
-        LocalStore("/r", files).publish(f"refs/{extra}", b"ref", {KEY: part}, intact)
+        LocalStore("/r", files).publish(f"refs/{extra}", b"ref", {KEY: part}, intact, NAMED)
         assert (files.read(f"/r/{KEY}", 1 << 23) == stored) == kept
         files.unlink(f"/r/{KEY}")
 
@@ -267,7 +269,7 @@ def test_a_part_whose_directory_another_makes_meanwhile_is_stored() -> None:
         def info(self, path: str) -> None:
             return None
 
-    assert LocalStore("/r", Late(files)).publish("refs/a", b"ref", {KEY: b"good"}, intact)
+    assert LocalStore("/r", Late(files)).publish("refs/a", b"ref", {KEY: b"good"}, intact, NAMED)
     assert files.read(f"/r/{KEY}", 9) == b"good"
 
 
@@ -366,7 +368,7 @@ def store(files: FileSystem, tmp_path: Path) -> LocalStore:
 
 
 def test_an_object_that_was_set_aside_is_still_found(store: LocalStore, files: FileSystem) -> None:
-    store.publish("refs/r", b"ref", {KEY: b"good"}, intact)
+    store.publish("refs/r", b"ref", {KEY: b"good"}, intact, NAMED)
     files.make_directory(f"{store.location}/quarantine/run")
     files.rename(f"{store.location}/objects/aa/one", f"{store.location}/quarantine/run/aaone")
     assert store.get(KEY, 99) == b"good"

@@ -1,0 +1,46 @@
+"""Tags and deletion marks as files: each is read back before it is stored, so that none is acknowledged in vain."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cortexrepo.codec import records
+from cortexrepo.errors import CorruptError, RequestError
+from cortexrepo.repository import layout
+from cortexrepo.repository.moment import present
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cortexrepo.model.ids import SnapshotId
+    from cortexrepo.store.base import Store
+
+LATE_MS = 60_000
+"""A mark that states a time so long before it was there is replaced; a collector goes by the time that it states."""
+
+
+def sealed(kind: int, mark: records.Mark) -> bytes:
+    """Returns the file of a tag or a mark; RequestError for values that no reader would take back."""
+    try:
+        data = records.encode_mark(kind, mark)
+        same = records.decode_mark(kind, data) == mark
+    except (ValueError, CorruptError) as error:
+        raise RequestError(f"nothing was changed: {mark.name!r:.80} cannot be recorded: {error}") from error
+    if not same:
+        raise RequestError(f"nothing was changed: {mark.name!r:.80} cannot be recorded as it is")
+    return data
+
+
+def put(store: Store, snapshot: SnapshotId, clock: Callable[[], int]) -> bool:
+    """Marks a snapshot as deleted; False when it is marked already.
+
+    Who was stopped between reading the clock and making the mark replaces the mark: else the snapshot would count as
+    deleted long ago, and a collector would take it at once. Raises RequestError for a clock that shows no valid time.
+    """
+    key, stated = layout.mark_key(snapshot), present(clock)
+    if not store.put_mark(key, sealed(records.MARK, records.Mark(snapshot, snapshot, stated))):
+        return False
+    now = present(clock)
+    if now - stated > LATE_MS:
+        store.put(key, sealed(records.MARK, records.Mark(snapshot, snapshot, now)))
+    return True

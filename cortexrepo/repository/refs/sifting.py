@@ -1,0 +1,65 @@
+"""What a look at the names leaves uncertain: what `cortexrepo.repository.refs.unread` is a rule about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from cortexrepo.codec import identity
+from cortexrepo.errors import CorruptError, FormatVersionError
+from cortexrepo.model import refname
+from cortexrepo.model.damage import STRAY, Damage
+from cortexrepo.model.ids import is_hex
+from cortexrepo.repository import layout
+from cortexrepo.repository.refs.listing import stray
+
+if TYPE_CHECKING:
+    from cortexrepo.model.refname import RefName
+    from cortexrepo.repository.refs.look import Look
+    from cortexrepo.repository.refs.refs import Refs
+
+_ID = 32
+_NO_MARK = "the name is not the name of a deletion mark"
+
+
+class Sifted(NamedTuple):
+    """A look without the copies of refs under names that are not theirs, and the files that leave it uncertain."""
+
+    look: Look
+    unread: tuple[Damage, ...]
+
+
+def sift(look: Look, refs: Refs) -> Sifted:
+    """Returns a look as resolving a revision needs it.
+
+    A ref counts by its name, whether its content can be read or not. Only names that do not vouch for themselves are
+    compared with what is in their files: names that are no ref's, and those whose id does not follow from the rest, for
+    a snapshot that was made in this repository.
+    """
+    copies: set[str] = set()
+    unread = list(look.damaged)
+    for name in (*look.strangers, *(name for name in look.loose if not _is_ours(name, refs.repository))):
+        key = f"{layout.REFS}/{name}"
+        try:
+            found = refs.file(name)
+        except (CorruptError, FormatVersionError):
+            unread += [stray(name)] if name in look.strangers else []
+            continue
+        own = None if found is None else refname.of(found[0])
+        if own is None or own == name:
+            continue
+        if refs.is_there(own):
+            copies.add(name)
+        else:
+            unread.append(Damage(key, f"the file holds the snapshot {own.id[:12]} under another name", STRAY))
+    unread += [Damage(f"{layout.DELETED}/{name}", _NO_MARK, STRAY) for name in look.marked if not _is_mark(name)]
+    kept = [name for name in look.loose if name not in copies] if copies else look.loose
+    return Sifted(look._replace(loose=kept), tuple(unread))
+
+
+def _is_ours(name: RefName, repository: str) -> bool:
+    """Returns whether a name's id follows from the rest, for a snapshot that was made in this repository."""
+    return identity.make(repository, name.machine, name.sequence, name.created_at) == name.id
+
+
+def _is_mark(name: str) -> bool:
+    return is_hex(name.removesuffix(layout.CLAIMED), _ID)

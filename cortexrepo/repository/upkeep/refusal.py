@@ -1,0 +1,49 @@
+"""A collection that is refused: nothing goes while a file that names a snapshot cannot be read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cortexrepo.errors import CorruptError, FormatVersionError, RefusedError
+from cortexrepo.model import refname, revision
+from cortexrepo.model.damage import NEWER_FORMAT
+from cortexrepo.repository import layout
+from cortexrepo.repository.refs.unread import damage
+
+if TYPE_CHECKING:
+    from cortexrepo.errors import CortexError
+    from cortexrepo.repository.refs.tags import Tags
+    from cortexrepo.store.base import Store
+
+
+def check_tags(store: Store, tags: Tags) -> None:
+    """Raises RefusedError where a tag cannot be read: it may protect any snapshot.
+
+    A file that has the name of no tag is passed over; `verify` names it.
+    """
+    for name in sorted(store.names(layout.TAGS)):
+        try:
+            if not revision.check_tag(name):
+                tags.find(name)
+        except (CorruptError, FormatVersionError) as error:
+            raise unreadable(store.location, layout.tag_key(name), error) from error
+
+
+def unreadable(location: str, key: str, error: CortexError) -> RefusedError:
+    """Returns the refusal of a collection because of one file; a file of a newer version is never to be removed."""
+    found = damage(key, error)
+    message = f"{location}: nothing was removed, because {key} cannot be read: {found.reason}"
+    if found.kind == NEWER_FORMAT:
+        message = f"{location}: nothing was removed, because a newer version of cortex wrote {key}: {found.reason}"
+    return RefusedError(message, hint=_way(key, error))
+
+
+def _way(key: str, error: CortexError) -> str:
+    directory, _, own = key.partition("/")
+    if isinstance(error, FormatVersionError) or directory == layout.TAGS:
+        return error.hint
+    name = refname.parse(own)
+    if name is None and directory != layout.SEGMENTS:
+        return "if the file belongs to no snapshot, move it away"
+    delete = f"; without a copy, delete the snapshot: `cortex snapshot delete {name.id}`" if name else ""
+    return f"replace the file from a copy: `cortex snapshot verify --repair --from REPO`{delete}"

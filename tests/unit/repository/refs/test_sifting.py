@@ -1,0 +1,122 @@
+"""What leaves the order of snapshots uncertain: names that are no ref's or mark's, and refs under other names."""
+
+from __future__ import annotations
+
+import pytest
+from support.repositories.memories import InMemory, one, ref_of
+from support.repositories.refusals import refusal
+
+from cortexrepo.errors import CorruptError, FormatVersionError
+from cortexrepo.repository.upkeep.tidiness import Tidiness
+
+ORDERED = ("latest", "latest~1", "@{{now}}", "{last}~1")
+
+
+@pytest.fixture
+def place() -> InMemory:
+    return InMemory()
+
+
+@pytest.mark.parametrize("key", ["refs/README", "deleted/README"])
+@pytest.mark.parametrize("revision", ORDERED)
+def test_a_stray_name_may_be_a_damaged_one_and_leaves_the_order_unknown(
+    place: InMemory, key: str, revision: str
+) -> None:
+    made = place.fill(3)
+    place.write(key, b"mine")
+    text = revision.format(last=made[-1].id)
+    kind, message, hint = refusal(lambda: place.repository.get(text))
+    assert kind is CorruptError
+    assert message.startswith(f"which snapshot {text!r} names is not known: {key} cannot be read: the name is not ")
+    assert hint.startswith("if the file belongs to no snapshot, move it away; or name a snapshot by its full id")
+    assert place.repository.get(made[0].id) == made[0]
+    place.unlink(key)
+    assert place.repository.get("latest~1") == made[1]
+
+
+def test_the_beginning_of_an_id_needs_every_name_and_the_whole_id_none(place: InMemory) -> None:
+    made = place.fill(3)
+    place.write("refs/README", b"mine")
+    begun = made[0].id[:10]
+    why = "refs/README cannot be read: the name is not the name of a snapshot's ref"
+    assert refusal(lambda: place.repository.get(begun)) == (
+        CorruptError,
+        f"whether {begun!r} is the beginning of one snapshot id only is not known: {why}",
+        f"if the file belongs to no snapshot, move it away; or write the full id: {made[0].id}",
+    )
+    assert refusal(lambda: place.repository.get("5" * 32))[1].startswith(f"whether there is a snapshot '{'5' * 32}' is")
+    assert place.repository.delete([made[0].id]) == (made[0].id,)
+    assert place.repository.undelete([made[0].id]) == (made[0].id,)
+
+
+def test_a_copy_of_a_ref_under_another_name_is_passed_over(place: InMemory) -> None:
+    made = place.fill(3)
+    data = place.read(ref_of(made[1]))
+    for name in ("README", ref_of(made[1]).partition("/")[2].replace("00000002-", "0000000f-")):
+        place.write(f"refs/{name}", data)
+    assert [place.repository.get(f"latest~{back}") for back in range(3)] == made[::-1]
+
+
+def test_a_ref_whose_own_name_is_damaged_leaves_the_order_unknown(place: InMemory) -> None:
+    made = place.fill(3)
+    key = ref_of(made[1])
+    data = place.read(key)
+    place.unlink(key)
+    place.write(key.replace("refs/00000002-", "refs/0000000f-"), data)
+    kind, message, _ = refusal(lambda: place.repository.get("latest"))
+    assert kind is CorruptError
+    assert message.endswith(f"the file holds the snapshot {made[1].id[:12]} under another name")
+
+
+def test_a_ref_whose_content_is_damaged_counts_by_its_name(place: InMemory) -> None:
+    made = place.fill(4)
+    place.write(ref_of(made[2]), b"torn")
+    assert place.repository.get("latest~2") == made[1]
+    assert place.repository.identify("latest~1") == made[2].id
+    assert refusal(lambda: place.repository.get("latest~1"))[1].startswith(ref_of(made[2]))
+
+
+def test_several_unread_files_are_counted_and_a_newer_one_is_not_called_damaged(place: InMemory) -> None:
+    made = place.fill(3)
+    place.repository.upkeep.gc(tidiness=Tidiness(recent=1, least=1, slack=0.0))
+    place.write("refs/README", b"mine")
+    (name,) = place.names("segments")
+    place.write(f"segments/{name}", b"torn")
+    _, message, hint = refusal(lambda: place.again().get("latest"))
+    assert message == (
+        f"which snapshot 'latest' names is not known: segments/{name} cannot be read: it is cut short, or it is not a "
+        "segment (and 1 more: `cortex snapshot verify` names each)"
+    )
+    assert hint.startswith("replace the file from a copy: `cortex snapshot verify --repair --from REPO`; or name")
+    tag = place.again()
+    tag.tag("golden", made[-1].id)
+    data = place.read("tags/golden")
+    place.write("tags/golden", data[:4] + b"\x02" + data[5:])
+    kind, message, hint = refusal(lambda: place.again().get("golden"))
+    assert kind is FormatVersionError
+    assert message == "tags/golden: the file has format 2; this version of cortex reads format 1"
+    assert hint == "use the version of cortex that wrote the file, or a newer one"
+
+
+def test_what_was_passed_over_is_known_to_the_repository(place: InMemory) -> None:
+    made = place.fill(2)
+    place.repository.tag("golden", made[0].id)
+    place.write("tags/golden", b"torn")
+    place.write("refs/README", b"mine")
+    found = place.again()
+    assert not place.again().past.unread
+    found.get(made[0].id)
+    assert found.tags() == {}
+    passed = [(damage.key, damage.kind) for damage in found.past.unread]
+    assert passed == [("refs/README", "stray"), ("tags/golden", "damaged")]
+
+
+def test_a_tag_of_a_snapshot_that_may_be_in_an_unread_file_is_listed_and_taken(place: InMemory) -> None:
+    made = place.fill(3)
+    place.repository.tag("golden", made[0].id)
+    place.repository.upkeep.gc(tidiness=Tidiness(recent=1, least=1, slack=0.0))
+    (name,) = place.names("segments")
+    place.write(f"segments/{name}", b"torn")
+    assert place.again().tags() == {"golden": made[0].id}
+    assert refusal(lambda: place.again().tag("golden", made[2].id))[1] == "the tag 'golden' names another snapshot"
+    assert place.again().create(one(7)) is not None
