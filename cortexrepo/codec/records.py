@@ -44,17 +44,19 @@ def unseal(kind: int, data: bytes, table: Table | None = None) -> object:
     """
     if len(data) < HEADER + DIGEST or data[:4] != MAGIC:
         raise CorruptError("the file is damaged: it is cut short, or it is not a record")
-    if data[4] > VERSION or data[5] > REMOVED:
+    if data[4] > VERSION:
         raise FormatVersionError(
-            f"the file has format {data[4]}, kind {data[5]}; this version of cortex reads format {VERSION}, kinds 1 to "
-            f"{REMOVED}",
-            hint=_NEWER,
+            f"the file has format {data[4]}; this version of cortex reads format {VERSION}", hint=_NEWER
         )
     limit = LIMIT if table is None else table.limit
     if len(data) > limit:
         raise CorruptError(f"the file is damaged: it has {len(data)} bytes, and {limit} are allowed")
     if checksum(data[:-DIGEST]) != data[-DIGEST:]:
         raise CorruptError("the file is damaged: its checksum does not match")
+    if data[5] > REMOVED:
+        raise FormatVersionError(
+            f"the file is of kind {data[5]}; this version of cortex reads the kinds 1 to {REMOVED}", hint=_NEWER
+        )
     body = data[HEADER:-DIGEST]
     if data[4] != VERSION or data[5] != kind or int.from_bytes(data[6:HEADER], "big") != len(body):
         raise CorruptError("the file is damaged: its header says another version, kind or length")

@@ -85,12 +85,13 @@ class Writer:
         Asked while nobody else may come to use it. It looks where a collector moves a ref, in the direction of the
         move: what is not in one place any more is in the next one already.
         """
-        own = f"{layout.pin_name(name)}-"
+        # The highest number is that of many, should a damaged name ever have led to it.
+        own = str(name) if name.sequence == refname.HIGHEST else f"{layout.pin_name(name)}-"
         return (
             any(other.startswith(own) for other in self._store.names(layout.REFS))
             or self._is_packed(name)
             or bool(self._store.size(layout.claim_key(name.id)))
-            or 0 < name.sequence <= self._removed(name.machine)
+            or 0 < name.sequence <= min(self._removed(name.machine), refname.HIGHEST - 1)
         )
 
     def _is_packed(self, name: RefName) -> bool:

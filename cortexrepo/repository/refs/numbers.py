@@ -20,13 +20,13 @@ def announced(store: Store, machine: str) -> int:
 
 
 def is_packed(refs: Refs, name: RefName) -> bool:
-    """Returns whether a ref of that number of its machine's is in a segment, for number 0 one of that name.
+    """Returns whether a ref of that number of its machine's is in a segment, for a number of many one of that name.
 
     Raises CorruptError, FormatVersionError.
     """
     segments = refs.rolled()
     if segments is None:
         return False
-    if name.sequence == refname.IMPORTED:
+    if name.sequence in {refname.IMPORTED, refname.HIGHEST}:
         return segments.find(name) is not None
     return segments.has_number(name.machine, name.sequence)

@@ -119,9 +119,8 @@ class Refs:
 
     def packed(self) -> int:
         """Returns how many refs are in segments, whatever their marks say."""
-        if not self._store.names(layout.SEGMENTS):
-            return 0
-        return sum(group.rows for head in self.segments().view().heads.values() for group in head.groups)
+        heads = {} if (segments := self.rolled()) is None else segments.view().heads
+        return sum(group.rows for head in heads.values() for group in head.groups)
 
     def has_any(self, snapshots: Collection[SnapshotId]) -> bool:
         """Returns whether a ref of one of these snapshots is there, whatever its marks say; raises CorruptError."""
@@ -201,9 +200,8 @@ class Refs:
             raise type(error)(f"{key}: {error}", hint=error.hint or _HINT) from error
 
     def _read_packed(self, name: RefName) -> tuple[Snapshot, bytes] | None:
-        if not self._store.names(layout.SEGMENTS):
-            return None
-        snapshot = self.segments().snapshot(name)
+        segments = self.rolled()
+        snapshot = None if segments is None else segments.snapshot(name)
         return None if snapshot is None else (snapshot, codec.checksum_of(codec.encode(snapshot)))
 
     def slots(self, names: Iterable[RefName]) -> Iterator[tuple[RefName, tuple[Slot, ...] | Unreadable]]:
@@ -213,13 +211,21 @@ class Refs:
         """
         from cortexrepo.repository.refs import series  # only questions about many
 
-        return series.slots(self, names)
+        return series.each(
+            self.rolled(), self.read, names, lambda segment, _, row: segment.slots(row), lambda snapshot: snapshot.slots
+        )
 
     def snapshots(self, names: Iterable[RefName], *, linked: bool) -> Iterator[tuple[RefName, Snapshot | Unreadable]]:
         """As `slots`: the snapshots; without `linked`, those in segments lack `previous`, which takes time."""
         from cortexrepo.repository.refs import series
 
-        return series.snapshots(self, names, linked=linked)
+        return series.each(
+            self.rolled(),
+            self.read,
+            names,
+            lambda segment, *place: segment.snapshot(*place) if linked else segment.outline(*place),
+            lambda snapshot: snapshot,
+        )
 
     def rolled(self) -> Segments | None:
         """Returns the segments, or None where there are none."""
@@ -269,9 +275,8 @@ class Refs:
 
     def is_there(self, name: RefName) -> bool:
         """Returns whether there is a ref of that name, whatever its marks say."""
-        if self._store.size(layout.ref_key(name)):
-            return True
-        return bool(self._store.names(layout.SEGMENTS)) and self.segments().find(name) is not None
+        segments = self.rolled()
+        return bool(self._store.size(layout.ref_key(name)) or (segments is not None and segments.find(name)))
 
     def mark_deleted(self, snapshot: SnapshotId, clock: Callable[[], int]) -> bool:
         """Marks a snapshot as deleted; see `marks.put`."""

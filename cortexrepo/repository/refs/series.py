@@ -11,35 +11,28 @@ if TYPE_CHECKING:
 
     from cortexrepo.codec.packed.rows import Group, Segment
     from cortexrepo.model.refname import RefName
-    from cortexrepo.model.snapshot import Slot, Snapshot
-    from cortexrepo.repository.refs.refs import Refs, Unreadable
-    from cortexrepo.repository.refs.segments import Place
+    from cortexrepo.model.snapshot import Snapshot
+    from cortexrepo.repository.refs.segments import Place, Segments
 
 Found = TypeVar("Found")
 
 
-def slots(refs: Refs, names: Iterable[RefName]) -> Iterator[tuple[RefName, tuple[Slot, ...] | Unreadable]]:
-    """See `Refs.slots`."""
-    return _each(refs, names, lambda segment, _, row: segment.slots(row), lambda snapshot: snapshot.slots)
-
-
-def snapshots(refs: Refs, names: Iterable[RefName], *, linked: bool) -> Iterator[tuple[RefName, Snapshot | Unreadable]]:
-    """See `Refs.snapshots`."""
-    return _each(
-        refs,
-        names,
-        lambda segment, *place: segment.snapshot(*place) if linked else segment.outline(*place),
-        lambda snapshot: snapshot,
-    )
-
-
-def _each(
-    refs: Refs,
+def each(
+    segments: Segments | None,
+    read: Callable[[RefName], Snapshot | None],
     names: Iterable[RefName],
     from_row: Callable[[Segment, Group, int], Found],
     from_snapshot: Callable[[Snapshot], Found],
-) -> Iterator[tuple[RefName, Found | Unreadable]]:
-    segments = refs.rolled()
+) -> Iterator[tuple[RefName, Found | CorruptError | FormatVersionError]]:
+    """Yields something of each of these snapshots, or why it cannot be read; those that were removed are left out.
+
+    Args:
+        segments: The segments; None where there are none.
+        read: Returns a snapshot that is in none, or None for one that was removed.
+        names: Whose.
+        from_row: Takes it from a row of a segment.
+        from_snapshot: Takes it from a snapshot.
+    """
     view = None if segments is None else segments.view()
     place: Place | None = None
     for name in names:
@@ -51,7 +44,7 @@ def _each(
             place = before
             if place is not None:
                 yield name, from_row(*place)
-            elif (snapshot := refs.read(name)) is not None:
+            elif (snapshot := read(name)) is not None:
                 yield name, from_snapshot(snapshot)
         except (CorruptError, FormatVersionError) as error:
             yield name, error

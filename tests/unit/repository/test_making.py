@@ -233,7 +233,7 @@ def test_a_configuration_that_cannot_be_read_says_whether_it_is_ours() -> None:
     made.write("config", good[:4] + b"\x02" + good[5:])
     assert refusal(made.again) == (
         FormatVersionError,
-        f"{LOCATION}/config: the file has format 2, kind 2; this version of cortex reads format 1, kinds 1 to 9",
+        f"{LOCATION}/config: the file has format 2; this version of cortex reads format 1",
         "use the version of cortex that wrote the file, or a newer one",
     )
     made.write("config", seal(CONFIG, (bytes(16), "link", ())))

@@ -126,8 +126,9 @@ def test_every_turned_bit_is_noticed(tmp_path: Path) -> None:
         data = bytearray(whole)
         data[bit // 8] ^= 1 << bit % 8
         file.write_bytes(data)
-        version = (kept.size + 4) * 8 <= bit < (kept.size + 5) * 8
-        kind = "newer-format" if version else "damaged-artifact"
+        # Its lowest bit makes it version 0.
+        is_newer = (kept.size + 4) * 8 < bit < (kept.size + 5) * 8
+        kind = "newer-format" if is_newer else "damaged-artifact"
         assert [problem.kind for problem in repository.upkeep.verify().problems] == [kind], bit
         if bit < kept.size * 8:
             with pytest.raises(CorruptError):

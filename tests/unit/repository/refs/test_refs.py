@@ -111,7 +111,7 @@ def test_a_damaged_ref_says_what_is_wrong_and_where(place: InMemory) -> None:
     place.write(key, good[:4] + b"\x02" + good[5:])
     assert refusal(lambda: place.repository.get(snapshot.id)) == (
         FormatVersionError,
-        f"{key}: the file has format 2, kind 1; this version of cortex reads format 1, kinds 1 to 9",
+        f"{key}: the file has format 2; this version of cortex reads format 1",
         "use the version of cortex that wrote the file, or a newer one",
     )
     place.write(key, place.read(ref_of(other)))

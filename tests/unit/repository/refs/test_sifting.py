@@ -62,7 +62,7 @@ def test_a_ref_whose_own_name_is_damaged_leaves_the_order_unknown(place: InMemor
     key = ref_of(made[1])
     data = place.read(key)
     place.unlink(key)
-    place.write(key.replace("refs/00000002-", "refs/0000000f-"), data)
+    place.write(key.replace("-00000002-", "-0000000f-"), data)
     kind, message, _ = refusal(lambda: place.repository.get("latest"))
     assert kind is CorruptError
     assert message.endswith(f"the file holds the snapshot {made[1].id[:12]} under another name")

@@ -96,7 +96,7 @@ def test_a_damaged_tag_says_what_is_wrong_with_it(place: InMemory) -> None:
     place.write("tags/bad", good[:4] + b"\x02" + good[5:])
     assert refusal(lambda: place.repository.get("bad")) == (
         FormatVersionError,
-        "tags/bad: the file has format 2, kind 3; this version of cortex reads format 1, kinds 1 to 9",
+        "tags/bad: the file has format 2; this version of cortex reads format 1",
         "use the version of cortex that wrote the file, or a newer one",
     )
     assert place.repository.tags() == {"good": snapshot.id}

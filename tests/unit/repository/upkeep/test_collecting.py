@@ -113,7 +113,7 @@ def test_a_refusal_names_the_file_and_the_way_out(place: InMemory, dry_run: bool
         f"{LOCATION}: nothing was removed, because refs/{name} cannot be read: {torn}",
         f"{copy}; without a copy, delete the snapshot: `cortex snapshot delete {snapshot.id}`",
     )
-    newer = "the file has format 2, kind 1; this version of cortex reads format 1, kinds 1 to 9"
+    newer = "the file has format 2; this version of cortex reads format 1"
     text = f"{LOCATION}: nothing was removed, because a newer version of cortex wrote refs/{name}: {newer}"
     use = "use the version of cortex that wrote the file, or a newer one"
     assert refused(f"refs/{name}", good[:4] + b"\x02" + good[5:]) == (RefusedError, text, use)

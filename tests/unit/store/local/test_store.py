@@ -223,6 +223,7 @@ def test_parts_are_durable_before_the_key_is_there() -> None:
     files = disk()
     LocalStore("/r", files).publish("refs/a", b"ref", {KEY: b"good"}, intact, NAMED)
     assert [call for call in files.calls if call.partition(" ")[0] in {"sync_directory", "link", "make_directory"}] == [
+        "link /r/pins/machine-1",
         "make_directory /r/objects/aa",
         "sync_directory /r/objects/aa/",
         "sync_directory /r/objects/",
