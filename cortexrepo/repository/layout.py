@@ -24,8 +24,8 @@ CLAIMED = ".claimed"
 
 SHAPE = Shape(
     config=CONFIG,
-    prefixes=(DELETED, OBJECTS, PACKS, REFS, SEGMENTS, TAGS),
-    later=frozenset((CACHE, DAMAGED, REMOVED, SIGNATURES)),
+    prefixes=(DELETED, OBJECTS, PACKS, REFS, REMOVED, SEGMENTS, TAGS),
+    later=frozenset((CACHE, DAMAGED, SIGNATURES)),
     flat=frozenset((PACKS, REMOVED, SEGMENTS, SIGNATURES)),
 )
 

@@ -87,7 +87,6 @@ class Noting:
 
     def _put(self, work: Collecting, removed: Removed) -> None:
         key = layout.removed_key(f"{removed.machine}-{removed.origin}")
-        work.make(layout.REMOVED)
         try:
             work.replace(key, _fitting(removed))
         except StoreError as error:
