@@ -61,7 +61,7 @@ def compare(repository: Repository, before: str, after: str, root: str) -> Compa
     found = repository.diff(left, right)
     if now is not None and known is not None:
         found = found._replace(unknown=(*found.unknown, *_not_recorded(known, after=snapshots[0] is None)))
-    return Comparison(snapshots[0], snapshots[1], found, note, repository.past.unread)
+    return Comparison(snapshots[0], snapshots[1], found, note, tuple(repository.unread))
 
 
 def document(command: str, comparison: Comparison) -> Document:

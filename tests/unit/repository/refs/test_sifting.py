@@ -104,10 +104,10 @@ def test_what_was_passed_over_is_known_to_the_repository(place: InMemory) -> Non
     place.write("tags/golden", b"torn")
     place.write("refs/README", b"mine")
     found = place.again()
-    assert not place.again().past.unread
+    assert not place.again().unread
     found.get(made[0].id)
     assert found.tags() == {}
-    passed = [(damage.key, damage.kind) for damage in found.past.unread]
+    passed = [(damage.key, damage.kind) for damage in found.unread]
     assert passed == [("refs/README", "stray"), ("tags/golden", "damaged")]
 
 
