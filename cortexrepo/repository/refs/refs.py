@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 Found = TypeVar("Found")
 
 _ID = 32
-_HINT = "replace the file from a copy: `cortex snapshot verify --repair --from REPO`"
+_HINT = "replace the file from a copy: `cortex snapshot verify --repair --from REPO`; or give another snapshot's id"
 
 
 class Names(NamedTuple):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from cortexrepo.store.base import Intact
 
-HINT = "replace the file from a copy: `cortex snapshot verify --repair --from REPO`"
+HINT = "replace the file from a copy: `cortex snapshot verify --repair --from REPO`; or give another snapshot's id"
 TORN = "the file is damaged: its checksum does not match"
 
 
