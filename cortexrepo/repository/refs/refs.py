@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from cortexrepo.codec import records
 from cortexrepo.errors import CorruptError, FormatVersionError
 from cortexrepo.model import refname
-from cortexrepo.model.ids import SnapshotId, is_hex
 from cortexrepo.repository import layout
 from cortexrepo.repository.refs import order
 from cortexrepo.repository.refs.look import Look
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
     from cortexrepo.codec.packed.rows import Group, Segment
     from cortexrepo.model.damage import Damage
+    from cortexrepo.model.ids import SnapshotId
     from cortexrepo.model.refname import RefName
     from cortexrepo.model.snapshot import Slot, Snapshot
     from cortexrepo.repository.refs.segments import Place, Segments
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 Found = TypeVar("Found")
 
-_ID = 32
 _HINT = "replace the file from a copy: `cortex snapshot verify --repair --from REPO`; or give another snapshot's id"
 
 
@@ -270,7 +269,17 @@ class Refs:
         if name is not None and self.is_there(name):
             return False
         names = self.names()
-        return not names.damaged and not names.strangers and all(name.id != snapshot for name in names.every())
+        if names.damaged or any(self._may_hold(stranger, snapshot) for stranger in names.strangers):
+            return False
+        return all(name.id != snapshot for name in names.every())
+
+    def _may_hold(self, stranger: str, snapshot: SnapshotId) -> bool:
+        """Returns whether a file in `refs/` whose name is no ref's holds a snapshot, or cannot be read."""
+        try:
+            found = self.file(stranger)
+        except (CorruptError, FormatVersionError):
+            return True
+        return found is not None and found[0].id == snapshot
 
     def is_there(self, name: RefName) -> bool:
         """Returns whether there is a ref of that name, whatever its marks say."""
@@ -287,14 +296,3 @@ class Refs:
     def unmark_deleted(self, snapshot: SnapshotId) -> bool:
         """Takes the mark away; False when there is none, or a collector was first."""
         return self._store.remove(layout.mark_key(snapshot))
-
-
-def matching(prefix: str, names: Iterable[RefName]) -> list[RefName]:
-    """Returns the names whose id begins with `prefix`, one for each id."""
-    if is_hex(prefix, _ID):
-        return list(islice((name for name in names if name.id == prefix), 1))
-    found: dict[str, RefName] = {}
-    for name in names:
-        if name.id.startswith(prefix):
-            found.setdefault(name.id, name)
-    return list(found.values())

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 from cortexrepo.errors import RevisionError
 from cortexrepo.model import revision
 from cortexrepo.model.ids import HEX, is_hex
-from cortexrepo.repository.refs.refs import matching
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from cortexrepo.model.damage import Damage
     from cortexrepo.model.refname import RefName
@@ -160,3 +159,14 @@ def _back(text: str, found: RefName, back: int, pool: Sequence[RefName]) -> RefN
             f"{text!r} goes back further than the oldest snapshot",
             hint=f"the oldest snapshot is {pool[-1].id[:_SHOWN]}",
         ) from None
+
+
+def matching(prefix: str, names: Iterable[RefName]) -> list[RefName]:
+    """Returns the names whose id begins with `prefix`, one for each id."""
+    if is_hex(prefix, _ID):
+        return list(islice((name for name in names if name.id == prefix), 1))
+    found: dict[str, RefName] = {}
+    for name in names:
+        if name.id.startswith(prefix):
+            found.setdefault(name.id, name)
+    return list(found.values())

@@ -13,7 +13,7 @@ from cortexrepo.errors import CorruptError, FormatVersionError, RequestError, Re
 from cortexrepo.model import refname
 from cortexrepo.model.ids import SnapshotId
 from cortexrepo.model.snapshot import Previous
-from cortexrepo.repository.refs.refs import matching
+from cortexrepo.repository.refs.revisions import matching
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -120,3 +120,18 @@ def test_a_tag_of_a_snapshot_that_may_be_in_an_unread_file_is_listed_and_taken(p
     assert place.again().tags() == {"golden": made[0].id}
     assert refusal(lambda: place.again().tag("golden", made[2].id))[1] == "the tag 'golden' names another snapshot"
     assert place.again().create(one(7)) is not None
+
+
+def test_a_stray_file_keeps_no_state_from_being_recorded_unless_it_may_hold_it(place: InMemory) -> None:
+    made = place.fill(2)
+    recorded = place.repository.record(one(5), 500)
+    assert recorded is not None
+    assert place.repository.record(one(5), 500) is None
+    place.write("refs/copy", place.read(ref_of(made[0])))
+    assert place.again().record(one(6), 501) is not None
+    assert not place.again()._refs.is_gone(made[0].id)
+    place.unlink(ref_of(made[1]))
+    assert place.again()._refs.is_gone(made[1].id)
+    for data in (b"mine", place.read(ref_of(made[0]))[:-1]):
+        place.write("refs/README", data)
+        assert not place.again()._refs.is_gone(made[1].id)
