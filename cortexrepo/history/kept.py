@@ -42,7 +42,7 @@ class Listed:
             self.files += 1
             self.size += artifact.size
         history = repository.past.history()
-        self.damaged = [*repository.past.unread, *history.damaged]
+        self.damaged = [*repository.unread, *history.damaged]
         self.snapshots: list[Shelved] = []
         seen: set[str] = set()
         for state in history.states:

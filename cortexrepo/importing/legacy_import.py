@@ -11,8 +11,6 @@ from cortexrepo.model import refname
 from cortexrepo.model.inventory import Inventory
 from cortexrepo.model.legacy import Imported, LegacyImport, Note
 from cortexrepo.model.snapshot import Cause
-from cortexrepo.repository.layout import TAGS
-from cortexrepo.repository.refs.unread import not_known
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -71,16 +69,13 @@ class Past:
 def past(repository: Repository | None, machine: str) -> Past:
     """Returns the machine's past as a repository has it.
 
-    Raises CorruptError, FormatVersionError where a snapshot cannot be read, for nobody knows which one that is;
-    StoreError, LockTimeoutError.
+    Raises CorruptError, FormatVersionError where a file that may hold a snapshot cannot be read; StoreError,
+    LockTimeoutError.
     """
     if repository is None:
         return Past(machine, ())
-    kept, deleted = repository.listing(), repository.listing(deleted=True)
-    unread = [one for one in (*kept.damaged, *deleted.damaged) if not one.key.startswith(TAGS)]
-    if unread:
-        raise not_known("which snapshots were imported already", unread)
-    return Past(machine, (*kept.snapshots, *deleted.snapshots))
+    repository.past.check_complete("which snapshots were imported already")
+    return Past(machine, (*repository.snapshots(), *repository.listing(deleted=True).snapshots))
 
 
 def bring_in(entries: Iterable[tuple[str, bytes | str]], known: Past, target: Target) -> LegacyImport:

@@ -9,7 +9,6 @@ from cortexrepo.model.snapshot import Snapshot
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from cortexrepo.model.damage import Damage
     from cortexrepo.model.ids import ObjectId
     from cortexrepo.model.refname import RefName
     from cortexrepo.repository.objects.objects import Objects
@@ -57,11 +56,6 @@ class Past:
     def has_deleted(self) -> bool:
         """Returns whether there are snapshots that are marked as deleted; raises StoreError."""
         return bool(self._refs.names().deleted)
-
-    @property
-    def unread(self) -> tuple[Damage, ...]:
-        """The files that were passed over so far, since the repository was opened, because they cannot be read."""
-        return tuple(self._refs.unread)
 
     def check_complete(self, question: str) -> None:
         """Raises CorruptError, FormatVersionError where a file that may hold a snapshot cannot be read.

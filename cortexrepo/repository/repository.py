@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from cortexrepo.clock import now_ms
 from cortexrepo.errors import NoRepositoryError, RevisionError
 from cortexrepo.model.snapshot import Cause, Snapshot
-from cortexrepo.repository import memory, place
-from cortexrepo.repository.moment import present
+from cortexrepo.repository import memory, moment, place
 from cortexrepo.repository.refs.refs import Refs
 from cortexrepo.store.registry import real
 
@@ -43,7 +42,7 @@ class Repository:
     """Snapshots under one directory.
 
     Holds no open file and no lock between calls. Any number of processes and threads may use the same directory at
-    once: creating, reading and deleting wait for nobody.
+    once: creating, reading and deleting wait for nobody. `unread` has the files that could not be read so far.
     """
 
     def __init__(self, store: Kept, config: records.Config, clock: Clock = now_ms) -> None:
@@ -53,6 +52,7 @@ class Repository:
         self._store = store
         self._clock = clock
         self._refs = Refs(store, config.repository)
+        self.unread = self._refs.unread
 
     @classmethod
     def open(
@@ -167,7 +167,7 @@ class Repository:
     def tag(self, name: str, text: str, *, force: bool = False) -> Snapshot:
         """Gives a snapshot a name; `force` moves one that is taken. Raises TagError, RevisionError, StoreError."""
         snapshot = self.get(text)
-        (self._tags.move if force else self._tags.put)(name, snapshot.id, present(self._clock))
+        (self._tags.move if force else self._tags.put)(name, snapshot.id, moment.present(self._clock))
         return snapshot
 
     def untag(self, name: str) -> None:
@@ -285,7 +285,7 @@ class Repository:
     def _writer(self) -> Writer:
         from cortexrepo.repository.writing import Writer
 
-        return Writer(self.id, self._store, self._refs, lambda: present(self._clock))
+        return Writer(self.id, self._store, self._refs, lambda: moment.present(self._clock))
 
     @property
     def _tags(self) -> Tags:

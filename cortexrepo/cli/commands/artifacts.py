@@ -84,7 +84,7 @@ def _list_one(repository: Repository, revision: str) -> Result:
     found: dict[Artifact, None] = {}
     for ecosystem, package in sorted(rows):
         found.update(dict.fromkeys(repository.artifacts.find(ecosystem, package)))
-    unread = repository.past.unread
+    unread = tuple(repository.unread)
     return Result(
         document=lambda: json.of_one(snapshot.id, found, unread),
         lines=lambda style: text.files(found, style),

@@ -43,10 +43,10 @@ def command(*, revisions: tuple[str, ...], yes: bool, repo: str | None, output: 
         _ask(output, repository, chosen)
     deleted = repository.delete(chosen)
     return Result(
-        document=lambda: ids("delete", "deleted", deleted, repository.past.unread),
+        document=lambda: ids("delete", "deleted", deleted, tuple(repository.unread)),
         lines=lambda style: text.deleted(deleted, style),
         hints=lambda _: [text.way_back(deleted)],
-        errors=lambda: damaged(repository.past.unread),
+        errors=lambda: damaged(tuple(repository.unread)),
     )
 
 

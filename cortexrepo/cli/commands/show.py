@@ -46,7 +46,7 @@ def command(*, revision: str, packages: bool, restorable: bool, root: str, repo:
     snapshot = repository.get(revision)
     readings = repository.inventory(snapshot).readings if packages else None
     found = _where_from(repository, snapshot) if restorable else None
-    shown = Shown(snapshot, _tags(repository, snapshot), readings, found, repository.past.unread)
+    shown = Shown(snapshot, _tags(repository, snapshot), readings, found, tuple(repository.unread))
     return Result(
         shown.document,
         shown.lines,

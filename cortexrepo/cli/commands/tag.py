@@ -42,7 +42,7 @@ def command(
     repository = Repository.open(options.location(repo))
     if name is None:
         found = repository.tags()
-        unread = repository.past.unread
+        unread = tuple(repository.unread)
         return Result(
             document=lambda: tagged(found, damaged=unread),
             lines=lambda style: text.listed(found, style),
@@ -55,7 +55,7 @@ def command(
         return Result(lambda: tagged({}, [name]), lambda _: [text.taken(name)])
     snapshot = repository.tag(name, revision if revision is not None else "latest", force=force)
     return Result(
-        document=lambda: tagged({name: snapshot.id}, damaged=repository.past.unread),
+        document=lambda: tagged({name: snapshot.id}, damaged=tuple(repository.unread)),
         lines=lambda style: [text.given(name, snapshot, style)],
-        errors=lambda: damaged(repository.past.unread),
+        errors=lambda: damaged(tuple(repository.unread)),
     )

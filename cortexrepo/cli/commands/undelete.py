@@ -28,7 +28,7 @@ def command(*, revisions: tuple[str, ...], repo: str | None) -> Result:
     repository = Repository.open(options.location(repo))
     undeleted = repository.undelete(revisions)
     return Result(
-        document=lambda: ids("undelete", "undeleted", undeleted, repository.past.unread),
+        document=lambda: ids("undelete", "undeleted", undeleted, tuple(repository.unread)),
         lines=lambda style: brought_back(undeleted, style),
-        errors=lambda: damaged(repository.past.unread),
+        errors=lambda: damaged(tuple(repository.unread)),
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cortexrepo.cli.exit_codes import DONE
-from cortexrepo.model.damage import NEWER_FORMAT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -115,9 +114,13 @@ def _draw(result: Result, output: Output) -> None:
 def damaged(found: Iterable[Damage]) -> Errors:
     """Returns the errors that name the files that cannot be read; the last one has the way out."""
     files = tuple(found)
+    if not files:
+        return ()
+    from cortexrepo.model.damage import NEWER_FORMAT
+
     errors = [(f"{one.kind}: {one.key}: {one.reason}", "") for one in files]
     way = NEWER if all(one.kind == NEWER_FORMAT for one in files) else CHECK
-    return [*errors[:-1], (errors[-1][0], way)] if errors else []
+    return [*errors[:-1], (errors[-1][0], way)]
 
 
 def _errors(errors: Errors, output: Output) -> None:

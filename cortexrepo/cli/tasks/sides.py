@@ -62,7 +62,7 @@ def compare(repository: Repository, before: str, after: str, root: str) -> Compa
     if now is not None and known is not None:
         unknown = (_unreadable(one) for one in found.unknown)
         found = found._replace(unknown=(*unknown, *_not_recorded(known, after=snapshots[0] is None)))
-    return Comparison(snapshots[0], snapshots[1], found, note, repository.past.unread)
+    return Comparison(snapshots[0], snapshots[1], found, note, tuple(repository.unread))
 
 
 def document(command: str, comparison: Comparison) -> Document:

@@ -6,7 +6,6 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.errors import CortexError
-from cortexrepo.model.damage import STRAY, Damage
 from cortexrepo.model.snapshot import RECONSTRUCTED
 from cortexrepo.repository import layout
 
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cortexrepo.errors import CorruptError, FormatVersionError
+    from cortexrepo.model.damage import Damage
     from cortexrepo.model.ids import SnapshotId
     from cortexrepo.model.refname import RefName
     from cortexrepo.model.snapshot import Snapshot
@@ -76,12 +76,11 @@ def tags_of(tagged: Tags) -> dict[SnapshotId, tuple[str, ...]]:
 
 def damaged_in(look: Look) -> list[Damage]:
     """Returns what a look at the names found that is no ref, or cannot be read."""
+    if not look.strangers:
+        return list(look.damaged)
+    from cortexrepo.repository.refs.sifting import stray  # few ever need it
+
     return [*map(stray, look.strangers), *look.damaged]
-
-
-def stray(name: str) -> Damage:
-    """Returns what is said of a file in `refs/` whose name is not a ref's."""
-    return Damage(f"{layout.REFS}/{name}", "the name is not the name of a snapshot's ref", STRAY)
 
 
 def _readable(

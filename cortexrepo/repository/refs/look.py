@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from cortexrepo.model import refname
+from cortexrepo.model.ids import is_hex
 from cortexrepo.repository import layout
 
 if TYPE_CHECKING:
     from cortexrepo.model.damage import Damage
     from cortexrepo.model.refname import RefName
     from cortexrepo.repository.refs.segments import View
+
+
+_ID = 32
 
 
 class Look(NamedTuple):
@@ -28,6 +33,16 @@ class Look(NamedTuple):
     loose: list[RefName]
     strangers: tuple[str, ...]
     view: View | None
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether all names vouch for themselves and all segments can be read: then each snapshot's place is known."""
+        return (
+            not self.strangers
+            and not (self.view is not None and self.view.damaged)
+            and all(is_hex(name.removesuffix(layout.CLAIMED), _ID) for name in self.marked)
+            and not any(refname.salt_of(name) is None for name in self.loose)
+        )
 
     @property
     def damaged(self) -> tuple[Damage, ...]:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from cortexrepo.codec import refs as codec
 from cortexrepo.errors import CorruptError, FormatVersionError
 from cortexrepo.model import refname
-from cortexrepo.model.ids import SnapshotId, is_hex
 from cortexrepo.repository import layout
 from cortexrepo.repository.refs import order
 from cortexrepo.repository.refs.look import Look
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from cortexrepo.model.damage import Damage
+    from cortexrepo.model.ids import SnapshotId
     from cortexrepo.model.refname import RefName
     from cortexrepo.model.snapshot import Slot, Snapshot
     from cortexrepo.repository.refs.segments import Segments
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
 
 Found = TypeVar("Found")
 
-_ID = 32
-_HINT = "replace the file from a copy: `cortex snapshot verify --repair --from REPO`"
+_HINT = "replace the file from a copy: `cortex snapshot verify --repair --from REPO`; or give another snapshot's id"
 
 
 class Names(NamedTuple):
@@ -263,15 +262,9 @@ class Refs:
 
         False where that is not known, because a file that may hold the snapshot cannot be read.
         """
-        if self._store.size(layout.claim_key(snapshot)):
-            return True
-        try:
-            if self.has_any((snapshot,)):
-                return False
-        except (CorruptError, FormatVersionError):
-            return False
-        look = self.look()
-        return not look.damaged and not look.strangers
+        from cortexrepo.repository.refs import presence  # only who has tags
+
+        return presence.is_gone(self, self._store, snapshot)
 
     def is_there(self, name: RefName) -> bool:
         """Returns whether there is a ref of that name, whatever its marks say."""
@@ -287,14 +280,3 @@ class Refs:
     def unmark_deleted(self, snapshot: SnapshotId) -> bool:
         """Takes the mark away; False when there is none, or a collector was first."""
         return self._store.remove(layout.mark_key(snapshot))
-
-
-def matching(prefix: str, names: Iterable[RefName]) -> list[RefName]:
-    """Returns the names whose id begins with `prefix`, one for each id."""
-    if is_hex(prefix, _ID):
-        return list(islice((name for name in names if name.id == prefix), 1))
-    found: dict[str, RefName] = {}
-    for name in names:
-        if name.id.startswith(prefix):
-            found.setdefault(name.id, name)
-    return list(found.values())

@@ -8,12 +8,9 @@ from typing import TYPE_CHECKING
 from cortexrepo.errors import RevisionError
 from cortexrepo.model import revision
 from cortexrepo.model.ids import HEX, is_hex
-from cortexrepo.repository.refs.refs import matching
-from cortexrepo.repository.refs.sifting import sift
-from cortexrepo.repository.refs.unread import BY_ID, not_known
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from cortexrepo.model.damage import Damage
     from cortexrepo.model.refname import RefName
@@ -48,9 +45,16 @@ def resolve(text: str, refs: Refs, tags: Callable[[], Tags], now: int, *, delete
             hint="name a snapshot: `cortex snapshot list` shows all snapshots",
         )
     parsed = revision.parse(text)
-    look, unread = sift(refs.look(), refs)
-    refs.unread.update(dict.fromkeys(unread))
+    look = refs.look()
+    unread: tuple[Damage, ...] = ()
+    if not look.is_certain:
+        from cortexrepo.repository.refs.sifting import sift  # few ever need it
+
+        look, unread = sift(look, refs)
+        refs.unread.update(dict.fromkeys(unread))
     if unread and (parsed.when or parsed.base == revision.LATEST or parsed.back):
+        from cortexrepo.repository.refs.unread import BY_ID, not_known  # few ever need it
+
         raise not_known(f"which snapshot {text!r} names", unread, BY_ID)
     names = refs.names_in(look)
     pool = names.deleted if deleted else names.kept
@@ -103,6 +107,8 @@ def _check_certain(
     """Raises CorruptError, FormatVersionError where a file that cannot be read may hold the snapshot that is meant."""
     if not _is_id(base, tagged):
         return
+    from cortexrepo.repository.refs.unread import not_known  # few ever need it
+
     found = matching(tagged or base, names.every())
     if not found:
         raise not_known(f"whether there is a snapshot {base!r}", unread)
@@ -153,3 +159,14 @@ def _back(text: str, found: RefName, back: int, pool: Sequence[RefName]) -> RefN
             f"{text!r} goes back further than the oldest snapshot",
             hint=f"the oldest snapshot is {pool[-1].id[:_SHOWN]}",
         ) from None
+
+
+def matching(prefix: str, names: Iterable[RefName]) -> list[RefName]:
+    """Returns the names whose id begins with `prefix`, one for each id."""
+    if is_hex(prefix, _ID):
+        return list(islice((name for name in names if name.id == prefix), 1))
+    found: dict[str, RefName] = {}
+    for name in names:
+        if name.id.startswith(prefix):
+            found.setdefault(name.id, name)
+    return list(found.values())

@@ -10,7 +10,6 @@ from cortexrepo.model import refname
 from cortexrepo.model.damage import STRAY, Damage
 from cortexrepo.model.ids import is_hex
 from cortexrepo.repository import layout
-from cortexrepo.repository.refs.listing import stray
 
 if TYPE_CHECKING:
     from cortexrepo.model.refname import RefName
@@ -26,6 +25,11 @@ class Sifted(NamedTuple):
 
     look: Look
     unread: tuple[Damage, ...]
+
+
+def stray(name: str) -> Damage:
+    """Returns what is said of a file in `refs/` whose name is not a ref's."""
+    return Damage(f"{layout.REFS}/{name}", "the name is not the name of a snapshot's ref", STRAY)
 
 
 def sift(look: Look, refs: Refs) -> Sifted:

@@ -8,7 +8,6 @@ from cortexrepo.codec import records
 from cortexrepo.errors import CorruptError, FormatVersionError, StoreError, TagError
 from cortexrepo.model import revision
 from cortexrepo.repository import layout
-from cortexrepo.repository.refs.marks import sealed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -134,4 +133,6 @@ def _again(name: str) -> str:
 
 
 def _encoded(name: str, snapshot: SnapshotId, now: int) -> bytes:
+    from cortexrepo.repository.refs.marks import sealed  # only who tags
+
     return sealed(records.TAG, records.Mark(name, snapshot, now))

@@ -13,7 +13,7 @@ from cortexrepo.errors import CorruptError, FormatVersionError, RequestError, Re
 from cortexrepo.model import refname
 from cortexrepo.model.ids import SnapshotId
 from cortexrepo.model.snapshot import Previous
-from cortexrepo.repository.refs.refs import matching
+from cortexrepo.repository.refs.revisions import matching
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cortexrepo.store.base import Intact
     from cortexrepo.store.keys import Naming
 
-HINT = "replace the file from a copy: `cortex snapshot verify --repair --from REPO`"
+HINT = "replace the file from a copy: `cortex snapshot verify --repair --from REPO`; or give another snapshot's id"
 TORN = "the file is damaged: its checksum does not match"
 
 

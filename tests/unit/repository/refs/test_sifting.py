@@ -104,10 +104,10 @@ def test_what_was_passed_over_is_known_to_the_repository(place: InMemory) -> Non
     place.write("tags/golden", b"torn")
     place.write("refs/README", b"mine")
     found = place.again()
-    assert not place.again().past.unread
+    assert not place.again().unread
     found.get(made[0].id)
     assert found.tags() == {}
-    passed = [(damage.key, damage.kind) for damage in found.past.unread]
+    passed = [(damage.key, damage.kind) for damage in found.unread]
     assert passed == [("refs/README", "stray"), ("tags/golden", "damaged")]
 
 
@@ -120,3 +120,18 @@ def test_a_tag_of_a_snapshot_that_may_be_in_an_unread_file_is_listed_and_taken(p
     assert place.again().tags() == {"golden": made[0].id}
     assert refusal(lambda: place.again().tag("golden", made[2].id))[1] == "the tag 'golden' names another snapshot"
     assert place.again().create(one(7)) is not None
+
+
+def test_a_stray_file_keeps_no_state_from_being_recorded_unless_it_may_hold_it(place: InMemory) -> None:
+    made = place.fill(2)
+    recorded = place.repository.record(one(5), 500)
+    assert recorded is not None
+    assert place.repository.record(one(5), 500) is None
+    place.write("refs/copy", place.read(ref_of(made[0])))
+    assert place.again().record(one(6), 501) is not None
+    assert not place.again()._refs.is_gone(made[0].id)
+    place.unlink(ref_of(made[1]))
+    assert place.again()._refs.is_gone(made[1].id)
+    for data in (b"mine", place.read(ref_of(made[0]))[:-1]):
+        place.write("refs/README", data)
+        assert not place.again()._refs.is_gone(made[1].id)
