@@ -12,7 +12,6 @@ from support.repositories import golden
 
 from cortexrepo.codec import canonical, objects, records
 from cortexrepo.codec.hashing import DIGEST, checksum, machine_id, object_id
-from cortexrepo.codec.packed import packs
 from cortexrepo.errors import CorruptError, FormatVersionError
 from cortexrepo.model.ids import ObjectId, SnapshotId
 from cortexrepo.model.package import Manifest, Package
@@ -485,9 +484,3 @@ def test_the_cause_of_a_snapshot_is_read_back() -> None:
     cause = Cause("command", "user", "reason")
     assert records.decode_ref(records.encode_ref(golden.FIRST._replace(cause=cause))).cause == cause
     assert msgpack.unpackb(records.encode_ref(golden.FIRST)[records.HEADER : -DIGEST], use_list=False)[10] == ()
-
-
-def test_a_pack_of_too_many_objects_is_damaged() -> None:
-    raw = (len(RAW).to_bytes(4, "big") + RAW) * (packs.COUNT_LIMIT + 1)
-    with pytest.raises(CorruptError, match="32769 objects, and at most 32768 are allowed"):
-        packs.encode_index("0" * 64, raw)
