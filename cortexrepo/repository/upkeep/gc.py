@@ -118,6 +118,7 @@ class Collector:
             # Last: no ref of theirs can come back any more, and the manifests that say what is needed are in place.
             swept = self._artifacts().run(self._artifacts_limit)
             self._expiry.forget(work, expired)
+            work.drop_empty(layout.OBJECTS)
             work.finish()
         size += freed + saved + packed.saved + swept.size
         dropped = count + packed.dropped

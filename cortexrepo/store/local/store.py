@@ -199,7 +199,9 @@ class LocalStore:
                 self._replace(directory, self.path(key), data)
         # Skipped parts too: the writer that put them may not have come to this line yet.
         for directory in sorted(directories):
-            self._files.sync_directory(directory)
+            # One that is gone was empty when a collector removed it: what had been there is in a pack, durably.
+            with contextlib.suppress(FileNotFoundError):
+                self._files.sync_directory(directory)
         for parent in sorted({directory.rpartition("/")[0] for directory in directories}):
             self._files.sync_directory(parent)
         # The maker of this repository may not have come to its last step either.
@@ -213,11 +215,18 @@ class LocalStore:
         return intact(key, stored)
 
     def _replace(self, directory: str, path: str, data: bytes) -> None:
-        """Puts a part in place, over nothing or over one that is damaged."""
-        with contextlib.suppress(FileExistsError):
-            if self._files.info(directory) is None:
-                self._files.make_directory(directory)
-        self._put_data(data, lambda temporary: self._files.rename(temporary, path))
+        """Puts a part in place, over nothing or over one that is damaged.
+
+        A collector removes directories that are empty. It may do so between the two calls: then both come again.
+        """
+
+        def put(temporary: str) -> None:
+            with contextlib.suppress(FileExistsError):
+                if self._files.info(directory) is None:
+                    self._files.make_directory(directory)
+            self._files.rename(temporary, path)
+
+        self._put_data(data, put)
 
     def put(self, key: str, data: bytes) -> None:
         """See `Store.put`: as `put_cache`, and the directory fsynced."""

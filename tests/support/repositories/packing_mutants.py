@@ -63,6 +63,7 @@ HARNESSES: dict[str, Callable[[], object]] = {
     "schedules of pack and read": lambda: bounded(world(), ("pack", "read"), 1),
     "schedules of pack and read, packed": lambda: bounded(world(PACKED), ("pack", "read"), 1),
     "schedules of pack and verify": lambda: bounded(world(), ("pack", "verify"), 1),
+    "schedules of create and pack": lambda: bounded(world(), ("create", "pack"), 1),
     "schedules of create and pack, packed": lambda: bounded(world(PACKED), ("create", "pack"), 1),
 }
 """The quick ones, quickest first."""
@@ -129,6 +130,14 @@ def _pack_not_synced(self: Packing, _work: Collecting, encoded: codec.Packed) ->
     return encoded.name, set(encoded.ids)
 
 
+def _made_once(self: LocalStore, directory: str, path: str, data: bytes) -> None:
+    disk = steps.disk_of(self)
+    with contextlib.suppress(FileExistsError):
+        if disk.info(directory) is None:
+            disk.make_directory(directory)
+    steps.place(self, data, lambda temporary: disk.rename(temporary, path))
+
+
 def _holds_packed(self: LocalStore, key: str, size: int, intact: Intact) -> bool:
     return steps.LOOK_FOR_OBJECT(self, key, size, intact) or Packs(self).find(layout.object_of(key)) is not None
 
@@ -192,6 +201,9 @@ MUTANTS = {
     "objects go before their pack": Mutant("kills of pack", (steps.PUT_PACK.by(_objects_first),)),
     "an old pack goes before the new one": Mutant("kills of pack, packed", (steps.PUT_PACK.by(_old_packs_first),)),
     "packs/ not fsynced before objects go": Mutant("cuts of pack", (steps.PUT_PACK.by(_pack_not_synced),)),
+    "a writer makes a directory once, which a collector removes": Mutant(
+        "schedules of create and pack", (steps.REPLACE.by(_made_once),)
+    ),
     "writers rely on packs": Mutant(
         "schedules of create and pack, packed", (steps.LOOK_FOR_OBJECT.by(_holds_packed),)
     ),
