@@ -8,6 +8,7 @@ https://github.com/msgpack/msgpack/blob/master/spec.md, shortest form of every i
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgpack
@@ -144,3 +145,42 @@ def _one(data: bytes, unpacker: msgpack.Unpacker, limit: int) -> object:
     if end - start > limit:
         raise CorruptError(f"the file is damaged: a row has {end - start} bytes, and {limit} are allowed")
     return _unpacked(data[start:end])
+
+
+def parsed(data: bytes) -> object:
+    """Returns the value in bytes that `pack` made in this process; they are not checked."""
+    value: object = msgpack.unpackb(data, use_list=False, raw=False)
+    return value
+
+
+def array_head(count: int) -> bytes:
+    """Returns with which bytes the encoding of an array of so many values begins; those of the values follow."""
+    if count < 1 << 4:
+        return bytes((0x90 | count,))
+    return b"\xdc" + count.to_bytes(2, "big") if count < 1 << 16 else b"\xdd" + count.to_bytes(4, "big")
+
+
+def array_parts(data: bytes) -> tuple[object, list[bytes]]:
+    """Returns of an array the first value, and of the array that is its second value the encodings of the values.
+
+    What comes before these is not checked: compare it with what `array_head` and `pack` give.
+
+    Raises:
+        ValueError: It is no such array, or has more behind its end.
+    """
+    unpacker = msgpack.Unpacker(use_list=False, max_buffer_size=len(data))
+    unpacker.feed(data)
+    try:
+        unpacker.read_array_header()
+        first: object = unpacker.unpack()
+        count = unpacker.read_array_header()
+        tell, skip = unpacker.tell, unpacker.skip
+        ends = [tell()]
+        for _ in range(count):
+            skip()
+            ends.append(tell())
+    except (msgpack.OutOfData, RecursionError) as error:
+        raise ValueError("no array of values") from error
+    if ends[-1] != len(data):
+        raise ValueError("no array of values: there is more behind it")
+    return first, [data[start:end] for start, end in pairwise(ends)]

@@ -13,7 +13,6 @@ DAMAGED_OBJECT = "damaged-object"
 MISSING_OBJECT = "missing-object"
 DAMAGED_REF = "damaged-ref"
 DAMAGED_PACK = "damaged-pack"
-DAMAGED_INDEX = "damaged-index"
 DAMAGED_SEGMENT = "damaged-segment"
 DAMAGED_TAG = "damaged-tag"
 DAMAGED_ARTIFACT = "damaged-artifact"
@@ -39,7 +38,6 @@ ADVICE = {
     DAMAGED_REF: "replace the file from a copy: `cortex snapshot verify --repair --from REPO`; "
     "without a copy: `cortex snapshot delete REV`",
     DAMAGED_PACK: "replace the pack, or its objects, from a copy: `cortex snapshot verify --repair --from REPO`",
-    DAMAGED_INDEX: "make the index again from its pack: `cortex snapshot verify --repair`",
     DAMAGED_SEGMENT: "replace the segment from a copy: `cortex snapshot verify --repair --from REPO`; "
     "until then its snapshots are not listed",
     DAMAGED_TAG: "set the tag again: `cortex snapshot tag --force NAME REV`",

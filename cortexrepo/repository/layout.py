@@ -16,7 +16,7 @@ CONFIG = "config"
 OBJECTS, REFS, TAGS, DELETED, CACHE = "objects", "refs", "tags", "deleted", "cache"
 DAMAGED, REMOVED, SIGNATURES = "damaged", "removed", "signatures"
 PACKS, SEGMENTS = "packs", "segments"
-PACK, INDEX, SEGMENT = ".pack", ".index", ".refs"
+PACK, SEGMENT = ".pack", ".refs"
 """The ends of the names in these directories."""
 CLAIMED = ".claimed"
 """The end of a deletion mark's name once a collector has claimed it: from then on it cannot be taken back."""
@@ -76,11 +76,6 @@ def removed_key(name: str) -> str:
 def pack_key(name: str) -> str:
     """Returns the key of a pack."""
     return f"{PACKS}/{name}{PACK}"
-
-
-def index_key(name: str) -> str:
-    """Returns the key of a pack's index."""
-    return f"{PACKS}/{name}{INDEX}"
 
 
 def segment_key(name: str) -> str:

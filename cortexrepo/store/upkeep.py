@@ -52,6 +52,10 @@ class Collecting(Protocol):
         """Makes what was removed and renamed directly below `prefix` durable, if it is there."""
         ...
 
+    def drop_empty(self, prefix: str) -> None:
+        """Removes what places below a prefix in which no key is any more take; keys can be put there as before."""
+        ...
+
     def set_aside(self, keys: Iterable[str], intact: Intact) -> None:
         """Moves objects to where `Store.get` finds them still; at every instant each is in one of the two places."""
         ...

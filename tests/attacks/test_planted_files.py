@@ -14,7 +14,7 @@ from support.processes.command_line import CommandLine
 from cortexrepo.cli import exit_codes
 from cortexrepo.errors import CortexError
 from cortexrepo.model.problem import STRAY
-from cortexrepo.repository.layout import INDEX, PACK
+from cortexrepo.repository.layout import PACK
 from cortexrepo.repository.repository import Repository
 from cortexrepo.repository.upkeep.tidiness import THOROUGH
 
@@ -105,7 +105,7 @@ def _files(repo: Path) -> list[str]:
         max((repo / "objects").glob("*/*")),
         next((repo / "deleted").iterdir()),
         next(aside.iterdir()),
-        *(next((repo / "packs").glob(f"*{ending}")) for ending in (PACK, INDEX)),
+        next((repo / "packs").glob(f"*{PACK}")),
         next((repo / "segments").iterdir()),
     )
     return [str(path.relative_to(repo)) for path in paths]
@@ -137,8 +137,7 @@ def _is_found_out(repo: Path, key: str, plant: str) -> bool:
         kinds = {problem.kind for problem in Repository.open(repo).upkeep.verify().problems if problem.key == key}
     except CortexError as error:
         return key in str(error) or key == "config"
-    # A collector may have merged the pack of an index away: then nobody reads that any more.
-    is_content = READ.get(key.partition("/")[0]) == key.count("/") and not key.endswith(INDEX)
+    is_content = READ.get(key.partition("/")[0]) == key.count("/")
     return bool(kinds - {STRAY} if is_content else kinds)
 
 

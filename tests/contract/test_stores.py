@@ -247,6 +247,18 @@ def test_a_collector_moves_and_removes_names(store: Kept) -> None:
     assert store.names("deleted") == []
 
 
+def test_a_collector_drops_what_is_empty_and_keys_are_put_there_as_before(store: Kept) -> None:
+    store.put(_object(1), b"good 1")
+    store.put(_object(2), b"good 2")
+    with store.collecting() as work:
+        work.remove([_object(2)])
+        work.drop_empty("objects")
+        work.drop_empty("objects")
+    assert store.get(_object(1), 9) == b"good 1"
+    store.put(_object(2), b"good 2")
+    assert store.get(_object(2), 9) == b"good 2"
+
+
 def test_a_value_of_any_size_is_kept_in_pieces(store: Kept) -> None:
     large = store.large()
     assert large.is_empty()

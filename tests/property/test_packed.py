@@ -1,4 +1,4 @@
-"""Laws of what is packed: whatever goes into a segment or a pack comes out again, and nothing else is accepted."""
+"""Laws of segments and columns: whatever goes into one comes out again, and nothing else is accepted."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cortexrepo.codec import hashing, identity, records, refs
-from cortexrepo.codec.canonical import pack
-from cortexrepo.codec.packed import columns, packs, segments
+from cortexrepo.codec import hashing, identity, refs
+from cortexrepo.codec.packed import columns, segments
 from cortexrepo.errors import CorruptError, FormatVersionError
 from cortexrepo.model import refname
 from cortexrepo.model.ids import ObjectId, SnapshotId
@@ -224,59 +223,17 @@ def test_steps_lead_back_to_the_values(values: list[int]) -> None:
     assert columns.decode_walk(columns.encode(columns.steps(values)), len(values)) == values
 
 
-contents = st.lists(st.binary(max_size=200), min_size=1, max_size=20, unique=True)
+@given(st.lists(st.text(max_size=300)))
+def test_a_column_of_texts_is_read_back(values: list[str]) -> None:
+    assert [text.decode() for text in columns.decode_texts(columns.encode_texts(values), len(values))] == values
 
 
-@given(contents)
-def test_every_object_is_found_in_its_pack_through_the_index(found: list[bytes]) -> None:
-    made = packs.encode(found)
-    raw = packs.decode(made.data, made.name)
-    index = packs.decode_index(made.index_data, made.name)
-    assert len(index) == len(found)
-    for content in found:
-        assert content in [packs.read(raw, offset) for offset in index.find(packs.identify(content))]
-    assert [content for _, content in packs.objects(raw)] == found
-    assert packs.encode_index(made.name, raw) == made.index_data
-
-
-@given(contents, st.data())
-def test_a_pack_or_index_that_was_changed_or_cut_is_refused(found: list[bytes], data: st.DataObject) -> None:
-    made = packs.encode(found)
-    for whole, decode in ((made.data, packs.decode), (made.index_data, packs.decode_index)):
-        place = data.draw(st.integers(0, len(whole) - 1))
-        bent = bytearray(whole)
-        bent[place] ^= 1 << data.draw(st.integers(0, 7))
-        for bad in (bytes(bent), whole[:place], whole + b"x"):
-            with pytest.raises((CorruptError, FormatVersionError)):
-                decode(bad, made.name)
-
-
-@given(contents, st.data())
-def test_a_pack_that_somebody_made_by_hand_gives_bytes_or_an_error(found: list[bytes], data: st.DataObject) -> None:
-    bent = bytearray(packs.encode(found).data)
-    bent[data.draw(st.integers(4, len(bent) - 1))] = data.draw(st.integers(0, 255))
-    try:
-        raw = packs.decode(bytes(bent), hashing.pack_name(bytes(bent)))
-        list(packs.objects(raw))
-    except (CorruptError, FormatVersionError):
-        pass
-
-
-def test_a_pack_that_would_grow_without_end_is_refused() -> None:
-    from cortexrepo.codec.packed.compression import compress  # only here
-
-    bomb = packs.MAGIC + bytes((1, 1)) + (1000).to_bytes(4, "big") + compress(b"\0" * (1 << 26))
-    with pytest.raises(CorruptError):
-        packs.decode(bomb, hashing.pack_name(bomb))
-    claims = packs.MAGIC + bytes((1, 1)) + (1 << 30).to_bytes(4, "big") + compress(b"")
-    with pytest.raises(CorruptError, match="allowed"):
-        packs.decode(claims, hashing.pack_name(claims))
-
-
-def test_an_index_out_of_order_is_refused() -> None:
-    made = packs.encode([b"a", b"b"])
-    entries = made.index_data[records.HEADER + 1 + 2 + 32 + 2 : -32]
-    turned = records.seal(records.INDEX, (bytes.fromhex(made.name), entries[12:] + entries[:12]))
-    with pytest.raises(CorruptError, match="index"):
-        packs.decode_index(turned, made.name)
-    assert len(pack((b"\0" * 32, entries))) == len(made.index_data) - records.HEADER - 32
+@given(st.lists(st.text(max_size=3), max_size=5), st.integers(-3, 3), st.binary(max_size=3))
+def test_a_column_of_texts_has_as_many_as_it_should(values: list[str], more: int, tail: bytes) -> None:
+    data = columns.encode_texts(values) + tail
+    count = len(values) + more
+    if tail[-1:] in (b"", b"\xff") and count == data.count(b"\xff") and count + len(tail) >= 0:
+        assert len(columns.decode_texts(data, count)) == count
+    else:
+        with pytest.raises(CorruptError):
+            columns.decode_texts(data, count)

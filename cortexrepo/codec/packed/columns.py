@@ -1,7 +1,7 @@
-"""Columns of whole numbers as bytes: what many rows have in common compresses best one column behind the other.
+"""Columns of whole numbers, and of texts, as bytes: what many rows have in common compresses best column by column.
 
-A column: the bytes that one number takes (1, 2, 4 or 8), then the lowest byte of every number, then the next one of
-every number, and so on: what is by chance in them stays apart from what is not.
+A column of numbers: the bytes that one number takes (1, 2, 4 or 8), then the lowest byte of every number, then the
+next one of every number, and so on: what is by chance in them stays apart from what is not.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _CODES = {1: "B", 2: "H", 4: "I", 8: "Q"}
 _SWAPPED = sys.byteorder == "big"
+_END = b"\xff"
 _SIGNED = [(step >> 1) ^ -(step & 1) for step in range(256)]
 """Nearly all steps but a column's first one: they are looked up several times as fast as they are worked out."""
 
@@ -73,3 +74,18 @@ def decode_walk(data: object, count: int) -> list[int]:
     if max(rest, default=0) < len(_SIGNED):
         return list(accumulate(map(_SIGNED.__getitem__, rest), initial=(first >> 1) ^ -(first & 1)))
     return list(accumulate([(step >> 1) ^ -(step & 1) for step in found]))
+
+
+def encode_texts(values: Iterable[str]) -> bytes:
+    """Returns a column of texts: the UTF-8 bytes of each and a byte `FF`, which no UTF-8 has."""
+    return b"".join([value.encode() + _END for value in values])
+
+
+def decode_texts(data: object, count: int) -> list[bytes]:
+    """Returns the UTF-8 bytes of the texts in a column that has `count` of them; raises CorruptError as `decode`.
+
+    Whether they are UTF-8 is for whoever takes one to see: most are not asked for.
+    """
+    if not isinstance(data, bytes) or data.count(_END) != count or data[-1:] != _END[: min(count, 1)]:
+        raise CorruptError(f"the file is damaged: a column does not have {count} texts")
+    return data.split(_END)[:count]

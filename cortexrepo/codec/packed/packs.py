@@ -1,26 +1,27 @@
-"""Packs: many objects in one compressed frame, and the index that says where each is.
+"""Packs: many objects in one file, in blocks, and a head that says where each is.
 
-Pack: magic `89 43 58 50` | format version (1) | compression (1 zstd) | raw length (4 bytes, big endian) | payload. The
-content is objects one behind the other, each its length (4 bytes, big endian) and its canonical bytes: whole ones, for
-the compressor's window finds what they share (docs/design.md, "Packs"). A pack's name is a digest over its file.
-
-Index: a record file (`codec.records`) with the pack's name and, sorted, 12 bytes for each object: the first 8 of its id
-and its offset (4, big endian). It follows from the pack. An id that is found by its beginning is verified by whoever
-reads the object.
+Pack: magic `89 43 58 50` | format version (1) | compression (1 zstd) | length of the head (4 bytes, big endian) |
+head | blocks. The head is canonical msgpack, `[[[kind, objects, [length of a frame, of its content, ...]], ...],
+beginnings]`: the blocks in their order, and the first three bytes of each object's id. What is found by them is
+verified by whoever reads the object. A pack's name is a digest over its file (docs/design.md, "Pack").
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from typing import TYPE_CHECKING, NamedTuple
+from bisect import bisect_right
+from itertools import accumulate, chain
+from typing import TYPE_CHECKING, NamedTuple, cast
 
-from cortexrepo.codec import records
-from cortexrepo.codec.hashing import DIGEST, object_id, pack_name
-from cortexrepo.codec.objects import RAW_LIMIT
+from cortexrepo.codec.canonical import fits, pack, unpack
+from cortexrepo.codec.hashing import object_id, pack_name
+from cortexrepo.codec.objects import MANIFEST, RAW_LIMIT
+from cortexrepo.codec.packed import blocks
+from cortexrepo.codec.packed.blocks import Block, Content, Frame, Reader
+from cortexrepo.codec.packed.changes import Changes, Table, table
 from cortexrepo.errors import CorruptError, FormatVersionError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from cortexrepo.model.ids import ObjectId
 
@@ -28,132 +29,235 @@ MAGIC = b"\x89CXP"
 VERSION = 1
 ZSTD = 1
 HEADER = 10
-CONTENT_LIMIT = 1 << 25
-"""The content of a pack may not be longer, in bytes; readers hold it whole."""
+BEGINNING = 3
+"""So many bytes of each id are in the head: enough that of 10,000 objects one in a thousand is looked at in vain."""
 COUNT_LIMIT = 1 << 15
-"""A pack may not hold more objects: its index stays a small file."""
-FILE_LIMIT = CONTENT_LIMIT + (1 << 18)
-LENGTH = 4
-"""So many bytes before each object say how long it is."""
-_PREFIX = 8
-_ENTRY = _PREFIX + 4
+"""A pack may not hold more objects."""
+HEAD_LIMIT = 1 << 20
+FULL = 1 << 23
+"""A pack that takes so many bytes takes no more objects."""
+FILE_LIMIT = FULL + 2 * blocks.CONTENT_LIMIT + HEAD_LIMIT
+_WHOLE_FULL = 1 << 20
+"""A block of whole objects is full with so many bytes."""
+_TYPES = {MANIFEST: "manifest"}
 
 
 class Packed(NamedTuple):
-    """A pack ready to be stored: its name, its file and its index's file."""
+    """A pack ready to be stored: its name, its file, and the ids of its objects."""
 
     name: str
     data: bytes
-    index_data: bytes
+    ids: tuple[ObjectId, ...]
 
 
-def encode(contents: Iterable[bytes]) -> Packed:
-    """Returns the pack of these objects' canonical bytes, in this order; ValueError beyond the limits."""
-    from cortexrepo.codec.packed.compression import compress  # few processes pack
+class Writer:
+    """A pack that is being made. What is alike should come one behind the other."""
 
-    raw = b"".join(len(content).to_bytes(LENGTH, "big") + content for content in contents)
-    if len(raw) > CONTENT_LIMIT:
-        raise ValueError(f"{len(raw)} bytes are more than a pack may hold ({CONTENT_LIMIT})")
-    data = MAGIC + bytes((VERSION, ZSTD)) + len(raw).to_bytes(4, "big") + compress(raw)
-    name = pack_name(data)
-    return Packed(name, data, encode_index(name, raw))
+    def __init__(self) -> None:
+        """Begins a pack."""
+        self._head: list[Block] = []
+        self._data: list[bytes] = []
+        self._ids: list[ObjectId] = []
+        self._size = self._count = 0
+        self._changes = Changes()
+        self._changed: list[ObjectId] = []
+        self._whole: list[tuple[ObjectId, Content]] = []
+
+    def __len__(self) -> int:
+        """Returns how many objects it has."""
+        return self._count
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it takes no more."""
+        return self._count == COUNT_LIMIT or self._size >= FULL
+
+    def add(self, identity: ObjectId, content: Content) -> None:
+        """Takes an object of that id; ValueError beyond the limits."""
+        if self.is_full or len(content.raw) > RAW_LIMIT:
+            raise ValueError("more than a pack may hold")
+        self._count += 1
+        found = table(content.raw) if content.type == MANIFEST else None
+        if found is None or not self._take(found, identity, len(content.raw)):
+            self._whole.append((identity, content))
+            if len(self._whole) == blocks.COUNT_LIMIT or sum(len(one.raw) for _, one in self._whole) >= _WHOLE_FULL:
+                self._close_whole()
+
+    def finish(self) -> Packed:
+        """Returns the pack; nothing may be added afterwards."""
+        self._close_changes()
+        self._close_whole()
+        beginnings = b"".join(bytes.fromhex(identity[: 2 * BEGINNING]) for identity in self._ids)
+        head = pack(
+            ([(kind, count, list(chain.from_iterable(frames))) for kind, count, frames in self._head], beginnings)
+        )
+        data = MAGIC + bytes((VERSION, ZSTD)) + len(head).to_bytes(4, "big") + head + b"".join(self._data)
+        return Packed(pack_name(data), data, tuple(self._ids))
+
+    def _take(self, found: Table, identity: ObjectId, size: int) -> bool:
+        """Takes a manifest as changes; False for one that no block has room for."""
+        if not self._changes.add(found, size):
+            self._close_changes()
+            if not self._changes.add(found, size):
+                return False
+        self._changed.append(identity)
+        return True
+
+    def _close_changes(self) -> None:
+        if self._changed:
+            self._close(blocks.encode_changes(self._changes), self._changed)
+            self._changes, self._changed = Changes(), []
+
+    def _close_whole(self) -> None:
+        if self._whole:
+            ids, contents = zip(*self._whole, strict=True)
+            self._close(blocks.encode_whole(contents), ids)
+            self._whole = []
+
+    def _close(self, encoded: tuple[Block, bytes], ids: Sequence[ObjectId]) -> None:
+        block, data = encoded
+        self._head.append(block)
+        self._data.append(data)
+        self._size += len(data)
+        self._ids += ids
 
 
-def decode(data: bytes, name: str) -> bytes:
-    """Returns the content of the pack of that name, every byte of its file checked.
+def encode(contents: Iterable[Content]) -> Packed:
+    """Returns the pack of these objects; ValueError beyond the limits."""
+    writer = Writer()
+    for content in contents:
+        writer.add(identify(content), content)
+    return writer.finish()
+
+
+class Pack:
+    """A pack whose head was read. Blocks are read when somebody asks for what is in them."""
+
+    def __init__(self, data: bytes, start: int, found: Sequence[Block], beginnings: bytes) -> None:
+        """Takes the file, where its first block begins, and what its head says; `decode` makes one."""
+        self.blocks = found
+        self.beginnings = beginnings
+        self._data = data
+        self._ends = list(accumulate(block.objects for block in found))
+        self._starts = list(accumulate((_packed(block) for block in found), initial=start))
+
+    def __len__(self) -> int:
+        """Returns how many objects the pack has."""
+        return len(self.beginnings) // BEGINNING
+
+    @property
+    def size(self) -> int:
+        """How many bytes the file has, as its head says."""
+        return self._starts[-1]
+
+    def find(self, identity: ObjectId) -> Iterator[tuple[int, int]]:
+        """Yields block and place of the objects whose id may be this one: nearly always none or one."""
+        beginning = bytes.fromhex(identity[: 2 * BEGINNING])
+        at = self.beginnings.find(beginning)
+        while at >= 0:
+            if at % BEGINNING == 0:
+                yield self._place(at // BEGINNING)
+            at = self.beginnings.find(beginning, at + 1)
+
+    def block_beginnings(self) -> Iterator[list[bytes]]:
+        """Yields the first bytes of the ids of the objects in each block."""
+        entries = [self.beginnings[at : at + BEGINNING] for at in range(0, len(self.beginnings), BEGINNING)]
+        for block, end in zip(self.blocks, self._ends, strict=True):
+            yield entries[end - block.objects : end]
+
+    def open(self, number: int) -> Reader:
+        """Returns the objects of a block; raises CorruptError, FormatVersionError."""
+        return blocks.decode(self.blocks[number], self.bytes_of(number))
+
+    def bytes_of(self, number: int) -> bytes:
+        """Returns the frames of a block."""
+        return self._data[self._starts[number] : self._starts[number + 1]]
+
+    def contents(self) -> Iterator[Content]:
+        """Yields every object; raises as `open`."""
+        for number, block in enumerate(self.blocks):
+            reader = self.open(number)
+            yield from map(reader.read, range(block.objects))
+
+    def _place(self, index: int) -> tuple[int, int]:
+        number = bisect_right(self._ends, index)
+        return number, index - (self._ends[number] - self.blocks[number].objects)
+
+
+def decode(data: bytes, name: str) -> Pack:
+    """Returns the pack of that name, every byte of its file checked.
 
     Raises:
         CorruptError: It is torn, changed, or another pack.
         FormatVersionError: A newer version wrote it.
     """
-    if len(data) < HEADER or data[:4] != MAGIC:
-        raise CorruptError("the file is damaged: it is cut short, or it is not a pack")
+    _check_magic(data)
     if pack_name(data) != name:
         raise CorruptError("the file is damaged: its content does not match its name")
+    found = salvage(data)
+    if found.size != len(data):
+        raise CorruptError("the file is damaged: it is cut short, or longer than its head says")
+    return found
+
+
+def salvage(data: bytes) -> Pack:
+    """Returns a pack that may be damaged, if its head can be read: each object is verified on its own.
+
+    Raises as `decode`.
+    """
+    _check_magic(data)
     if data[4] != VERSION or data[5] != ZSTD:
         raise FormatVersionError(
             f"the file has format {data[4]}, compression {data[5]}; this version of cortex cannot read them",
             hint="use the version of cortex that wrote the file, or a newer one",
         )
-    length = int.from_bytes(data[6:HEADER], "big")
-    if length > CONTENT_LIMIT:
-        raise CorruptError(f"the file is damaged: its header says {length} bytes, and {CONTENT_LIMIT} are allowed")
-    from cortexrepo.codec.packed.compression import decompress  # zstd costs a reader of what is loose too much
-
-    return decompress(data[HEADER:], length)
+    start = HEADER + int.from_bytes(data[6:HEADER], "big")
+    if start > min(len(data), HEADER + HEAD_LIMIT):
+        raise CorruptError("the file is damaged: it is cut short, or its head is too long")
+    return Pack(data, start, *_head(data[HEADER:start]))
 
 
-def objects(raw: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yields the offset and the canonical bytes of every object in a pack's content; raises CorruptError."""
-    offset = 0
-    while offset < len(raw):
-        found = read(raw, offset)
-        yield offset, found
-        offset += LENGTH + len(found)
+def identify(content: Content) -> ObjectId:
+    """Returns the id of an object; raises FormatVersionError for a type that only a newer version knows."""
+    kind = _TYPES.get(content.type)
+    if kind is None:
+        raise FormatVersionError(
+            f"the file has an object of type {content.type}; this version of cortex cannot read it",
+            hint="use the version of cortex that wrote the file, or a newer one",
+        )
+    return object_id(kind, content.raw)
 
 
-def read(raw: bytes, offset: int) -> bytes:
-    """Returns the canonical bytes of the object at an offset in a pack's content; raises CorruptError."""
-    start = offset + LENGTH
-    end = start + int.from_bytes(raw[offset:start], "big")
-    if not start <= end <= min(len(raw), start + RAW_LIMIT):
-        raise CorruptError(f"the file is damaged: no object begins at byte {offset}")
-    return raw[start:end]
+def _check_magic(data: bytes) -> None:
+    if len(data) < HEADER or data[:4] != MAGIC:
+        raise CorruptError("the file is damaged: it is cut short, or it is not a pack")
 
 
-def identify(content: bytes) -> ObjectId:
-    """Returns the id of an object with these canonical bytes."""
-    return object_id("manifest", content)
+def _head(data: bytes) -> tuple[list[Block], bytes]:
+    value = unpack(data, HEAD_LIMIT)
+    if fits(value, tuple, bytes):
+        rows, beginnings = cast("tuple[tuple[object, ...], bytes]", value)
+        found = list(map(_block, rows))
+        count = sum(block.objects for block in found)
+        if count <= COUNT_LIMIT and len(beginnings) == count * BEGINNING:
+            return found, beginnings
+    raise CorruptError("the file is damaged: its head cannot be read")
 
 
-def encode_index(name: str, raw: bytes) -> bytes:
-    """Returns the index file of a pack; raises CorruptError for content that no pack has."""
-    entries = sorted(
-        bytes.fromhex(identify(content))[:_PREFIX] + offset.to_bytes(4, "big") for offset, content in objects(raw)
-    )
-    if len(entries) > COUNT_LIMIT:
-        raise CorruptError(f"the file is damaged: it has {len(entries)} objects, and at most {COUNT_LIMIT} are allowed")
-    return records.seal(records.INDEX, (bytes.fromhex(name), b"".join(entries)))
+def _block(row: object) -> Block:
+    if fits(row, int, int, tuple):
+        kind, count, sizes = cast("tuple[int, int, tuple[object, ...]]", row)
+        if kind >= 0 and 0 < count <= blocks.COUNT_LIMIT and len(sizes) % 2 == 0 and all(map(_is_size, sizes)):
+            numbers = cast("tuple[int, ...]", sizes)
+            frames = tuple(map(Frame, numbers[::2], numbers[1::2]))
+            if sum(frame.length for frame in frames) <= blocks.CONTENT_LIMIT:
+                return Block(kind, count, frames)
+    raise CorruptError("the file is damaged: a block in its head cannot be read")
 
 
-class Index:
-    """Where the objects of one pack are."""
-
-    def __init__(self, name: str, entries: bytes) -> None:
-        """Takes the pack's name and its sorted entries; `decode_index` makes one."""
-        self.name = name
-        self._entries = [entries[start : start + _ENTRY] for start in range(0, len(entries), _ENTRY)]
-
-    def __len__(self) -> int:
-        """Returns how many objects the pack has."""
-        return len(self._entries)
-
-    def prefixes(self) -> list[bytes]:
-        """Returns the first 8 bytes of each id."""
-        return [entry[:_PREFIX] for entry in self._entries]
-
-    def is_sorted(self) -> bool:
-        """Returns whether it can be searched."""
-        return self._entries == sorted(self._entries)
-
-    def find(self, identity: ObjectId) -> list[int]:
-        """Returns the offsets of the objects whose id may be this one: nearly always none or one."""
-        prefix = bytes.fromhex(identity[: 2 * _PREFIX])
-        found = []
-        at = bisect_left(self._entries, prefix)
-        while at < len(self._entries) and self._entries[at].startswith(prefix):
-            found.append(int.from_bytes(self._entries[at][_PREFIX:], "big"))
-            at += 1
-        return found
+def _is_size(value: object) -> bool:
+    return type(value) is int and value > 0
 
 
-def decode_index(data: bytes, name: str) -> Index:
-    """Returns the index of the pack of that name; raises as `decode` does."""
-    match records.unseal(records.INDEX, data):
-        case (bytes(own), bytes(entries)) if own.hex() == name and len(own) == DIGEST and not len(entries) % _ENTRY:
-            index = Index(name, entries)
-            if len(index) <= COUNT_LIMIT and index.is_sorted():
-                return index
-        case _:
-            pass
-    raise CorruptError("the file is damaged: it is not the index of this pack")
+def _packed(block: Block) -> int:
+    return sum(frame.packed for frame in block.frames)

@@ -2,43 +2,48 @@
 
 from __future__ import annotations
 
+import contextlib
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from cortexrepo.codec import records
 from cortexrepo.codec.packed import packs
-from cortexrepo.errors import CorruptError, FormatVersionError
+from cortexrepo.errors import CorruptError, CortexError, FormatVersionError
 from cortexrepo.model.ids import is_hex
 from cortexrepo.repository import layout
 
 if TYPE_CHECKING:
-    from cortexrepo.codec.packed.packs import Index
+    from collections.abc import Iterator
+
+    from cortexrepo.codec.packed.blocks import Content, Reader
+    from cortexrepo.codec.packed.packs import Pack
     from cortexrepo.model.ids import ObjectId
     from cortexrepo.store.base import Store
 
 _DIGITS = 64
 _LOOKS = 8
 
-_KEPT = 3
-"""So many contents, of up to 16 MiB: who goes through a history takes from one pack of each ecosystem in turn."""
+_FILES = 1 << 25
+_BLOCKS = 1 << 25
+"""So many bytes of packs' files, and of their blocks, stay in memory: who goes through a history takes from one block
+of each environment in turn."""
 
 
 class Packs:
-    """The packs of one repository. Indexes are kept, and the contents of the packs that were read last."""
+    """The packs of one repository. Those that were read last are kept, and their blocks."""
 
-    def __init__(self, store: Store, kept: int = _KEPT) -> None:
-        """Takes the store, and how many contents to keep."""
+    def __init__(self, store: Store) -> None:
+        """Takes the store."""
         self._store = store
-        self._kept = kept
-        self._indexes: dict[str, Index] = {}
-        self._contents: dict[str, bytes] = {}
+        self._packs: dict[str, Pack] = {}
+        self._sizes: dict[str, int] = {}
+        self._damaged: dict[str, CortexError] = {}
+        self._blocks: dict[tuple[str, int], Reader] = {}
 
     def names(self) -> list[str]:
         """Returns the names of all packs."""
-        return self._named(layout.PACK)
-
-    def indexes(self) -> list[str]:
-        """Returns the names of the packs that have an index."""
-        return self._named(layout.INDEX)
+        names = sorted(self._store.names(layout.PACKS))
+        own = (name.removesuffix(layout.PACK) for name in names if name.endswith(layout.PACK))
+        return [name for name in own if is_hex(name, _DIGITS)]
 
     def find(self, identity: ObjectId) -> bytes | None:
         """Returns the canonical bytes of the object of that id, or None when it is in no pack.
@@ -47,7 +52,7 @@ class Packs:
         does who finds nothing and lists other packs now: one listing can miss the new and the old.
 
         Raises:
-            CorruptError: It may be in a pack that is damaged, and is in no other.
+            CorruptError: It may be in a pack that is damaged, and is whole in none.
             FormatVersionError: It may be in one that a newer version wrote.
         """
         names = self.names()
@@ -74,97 +79,133 @@ class Packs:
     def at_hand(self, identity: ObjectId) -> bytes | None:
         """Returns an object's canonical bytes from a pack that was looked into before, or None; lists nothing."""
         # The neighbours of what was asked for last are where that was.
-        for name in reversed(tuple(self._indexes)):
-            try:
+        for name in reversed(tuple(self._packs)):
+            with contextlib.suppress(_GoneError, CorruptError, FormatVersionError):
                 found = self._in(name, identity)
-            except (_GoneError, CorruptError, FormatVersionError):
-                continue
-            if found is not None:
-                self._indexes[name] = self._indexes.pop(name)
-                return found
+                if found is not None:
+                    return found
         return None
 
-    def content(self, name: str) -> bytes | None:
-        """Returns the content of a pack, every byte of its file checked, or None when it is gone; raises as `find`."""
-        known = self._contents.pop(name, None)
-        if known is None:
-            key = layout.pack_key(name)
-            data = self._store.get(key, packs.FILE_LIMIT)
-            if data is None:
-                return None
-            try:
-                known = packs.decode(data, name)
-            except (CorruptError, FormatVersionError) as error:
-                raise type(error)(f"{key}: {error}", hint=error.hint or _HINT) from error
-            while len(self._contents) >= self._kept:
-                del self._contents[next(iter(self._contents))]
-        self._contents[name] = known
-        return known
+    def check(self, name: str) -> bool:
+        """Checks every byte of a pack's file; False when it is gone; raises CorruptError, FormatVersionError."""
+        try:
+            self._open(name)
+        except _GoneError:
+            return False
+        if name in self._damaged:
+            raise self._damaged[name]
+        return True
 
-    def forget(self, name: str) -> None:
-        """Lets go of a pack's content, up to 16 MiB that nobody will ask for soon."""
-        self._contents.pop(name, None)
+    def contents(self, name: str) -> Iterator[Content]:
+        """Yields every object of a pack, or none when it is gone; raises as `check`. Keeps nothing in memory."""
+        if self.check(name):
+            with _naming(name):
+                yield from self._open(name).contents()
+
+    def whole(self, name: str) -> Iterator[tuple[ObjectId, Content]]:
+        """Yields what is whole in a pack that is damaged: each object that has the id that it begins with in the head.
+
+        Raises:
+            FormatVersionError: A newer version wrote the pack, or some of it.
+        """
+        with contextlib.suppress(_GoneError, CorruptError):
+            pack = self._open(name)
+            for number, beginnings in enumerate(pack.block_beginnings()):
+                with contextlib.suppress(CorruptError):
+                    reader = pack.open(number)
+                    for place, beginning in enumerate(beginnings):
+                        content = reader.read(place)
+                        identity = packs.identify(content)
+                        if bytes.fromhex(identity).startswith(beginning):
+                            yield identity, content
 
     def read(self, name: str, identity: ObjectId) -> bytes | None:
-        """Returns the canonical bytes of an object from that pack, or None where it is not there; raises as `holds`."""
+        """Returns the canonical bytes of an object from that pack, or None where it is not there.
+
+        Raises:
+            CorruptError: The pack is damaged, and the object is not whole in it.
+            FormatVersionError: A newer version wrote it.
+        """
         try:
             return self._in(name, identity)
         except _GoneError:
             return None
 
-    def index(self, name: str) -> Index | None:
-        """Returns the index that is stored for a pack, or None; raises CorruptError, FormatVersionError."""
-        key = layout.index_key(name)
-        data = self._store.get(key, records.LIMIT)
-        try:
-            return None if data is None else packs.decode_index(data, name)
-        except (CorruptError, FormatVersionError) as error:
-            raise type(error)(f"{key}: {error}", hint=error.hint or _HINT) from error
+    def beginnings(self, name: str) -> list[bytes]:
+        """Returns the first bytes of the ids of a pack's objects, `packs.BEGINNING` of each; raises as `check`."""
+        return list(chain.from_iterable(self._open(name).block_beginnings())) if self.check(name) else []
 
-    def holds(self, name: str, identity: ObjectId) -> bool:
-        """Returns whether a pack has an object, whole; raises CorruptError, FormatVersionError."""
-        return self.read(name, identity) is not None
-
-    def prefixes(self, name: str) -> list[bytes]:
-        """Returns the beginnings of the ids of a pack's objects, 8 bytes each; raises as `holds`."""
-        try:
-            return self._index(name).prefixes()
-        except _GoneError:
-            return []
+    def forget(self, name: str) -> None:
+        """Lets go of a pack that nobody will ask for soon."""
+        self._packs.pop(name, None)
+        self._damaged.pop(name, None)
+        for key in [key for key in self._blocks if key[0] == name]:
+            del self._blocks[key]
 
     def _in(self, name: str, identity: ObjectId) -> bytes | None:
-        for offset in self._index(name).find(identity):
-            raw = self.content(name)
-            if raw is None:
-                raise _GoneError
-            found = packs.read(raw, offset)
-            if packs.identify(found) == identity:
-                return found
+        pack = self._open(name)
+        problem: CortexError | None = self._damaged.get(name)
+        for number, place in pack.find(identity):
+            try:
+                with _naming(name):
+                    content = self._block(name, number).read(place)
+                    if packs.identify(content) == identity:
+                        self._packs[name] = self._packs.pop(name)
+                        return content.raw
+            except (CorruptError, FormatVersionError) as error:
+                problem = problem or error
+        if problem is not None:
+            raise problem
         return None
 
-    def _index(self, name: str) -> Index:
-        """Returns a pack's index, from the pack itself where there is none that can be read."""
-        if name not in self._indexes:
-            try:
-                found = self.index(name)
-            except (CorruptError, FormatVersionError):
-                found = None
-            if found is None:
-                raw = self.content(name)
-                if raw is None:
-                    raise _GoneError
-                found = packs.decode_index(packs.encode_index(name, raw), name)
-            self._indexes[name] = found
-        return self._indexes[name]
+    def _open(self, name: str) -> Pack:
+        """Returns a pack, also one that is damaged where its head can be read: each object is verified on its own."""
+        found = self._packs.get(name)
+        if found is None:
+            data = self._store.get(layout.pack_key(name), packs.FILE_LIMIT)
+            if data is None:
+                raise _GoneError
+            with _naming(name):
+                found = self._decode(name, data)
+            self._packs[name], self._sizes[name] = found, len(data)
+            while len(self._packs) > 1 and sum(self._sizes[kept] for kept in self._packs) > _FILES:
+                self.forget(next(iter(self._packs)))
+        return found
 
-    def _named(self, ending: str) -> list[str]:
-        names = sorted(self._store.names(layout.PACKS))
-        own = (name.removesuffix(ending) for name in names if name.endswith(ending))
-        return [name for name in own if is_hex(name, _DIGITS)]
+    def _decode(self, name: str, data: bytes) -> Pack:
+        try:
+            return packs.decode(data, name)
+        except CorruptError as error:
+            found = packs.salvage(data)
+            self._damaged[name] = _named(name, error)
+            return found
+
+    def _block(self, name: str, number: int) -> Reader:
+        key = (name, number)
+        found = self._blocks.pop(key, None)
+        if found is None:
+            while self._blocks and sum(reader.size() for reader in self._blocks.values()) > _BLOCKS:
+                del self._blocks[next(iter(self._blocks))]
+            found = self._packs[name].open(number)
+        self._blocks[key] = found
+        return found
 
 
-_HINT = "replace the file from a copy: `cortex snapshot verify --repair --from REPO`; an index needs no copy"
+_HINT = "replace the file from a copy: `cortex snapshot verify --repair --from REPO`"
 
 
 class _GoneError(Exception):
     """A collector has removed a pack meanwhile."""
+
+
+@contextlib.contextmanager
+def _naming(name: str) -> Iterator[None]:
+    """Has an error say which pack it is about."""
+    try:
+        yield
+    except (CorruptError, FormatVersionError) as error:
+        raise _named(name, error) from error
+
+
+def _named(name: str, error: CortexError) -> CortexError:
+    return type(error)(f"{layout.pack_key(name)}: {error}", hint=error.hint or _HINT)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from cortexrepo.model import refname
+from cortexrepo.codec import identity
 from cortexrepo.model.ids import is_hex
 from cortexrepo.repository import layout
 
@@ -34,14 +34,16 @@ class Look(NamedTuple):
     strangers: tuple[str, ...]
     view: View | None
 
-    @property
-    def is_certain(self) -> bool:
-        """Whether all names vouch for themselves and all segments can be read: then each snapshot's place is known."""
+    def is_certain(self, repository: str) -> bool:
+        """Returns whether all names vouch for themselves and all segments can be read: then each place is known.
+
+        A name vouches for itself whose id follows from the rest for a snapshot that was made in this repository.
+        """
         return (
             not self.strangers
             and not (self.view is not None and self.view.damaged)
             and all(is_hex(name.removesuffix(layout.CLAIMED), _ID) for name in self.marked)
-            and not any(refname.salt_of(name) is None for name in self.loose)
+            and all(is_ours(name, repository) for name in self.loose)
         )
 
     @property
@@ -53,3 +55,8 @@ class Look(NamedTuple):
         from cortexrepo.repository.refs.unread import damage  # few ever need it
 
         return tuple(damage(layout.segment_key(name), error) for name, error in found.items())
+
+
+def is_ours(name: RefName, repository: str) -> bool:
+    """Returns whether a name's id follows from the rest, for a snapshot that was made in this repository."""
+    return identity.make(repository, name.machine, name.sequence, name.created_at) == name.id

@@ -47,7 +47,7 @@ def resolve(text: str, refs: Refs, tags: Callable[[], Tags], now: int, *, delete
     parsed = revision.parse(text)
     look = refs.look()
     unread: tuple[Damage, ...] = ()
-    if not look.is_certain:
+    if not look.is_certain(refs.repository):
         from cortexrepo.repository.refs.sifting import sift  # few ever need it
 
         look, unread = sift(look, refs)

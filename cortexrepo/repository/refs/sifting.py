@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from cortexrepo.codec import identity
 from cortexrepo.errors import CorruptError, FormatVersionError
 from cortexrepo.model import refname
 from cortexrepo.model.damage import STRAY, Damage
@@ -12,7 +11,6 @@ from cortexrepo.model.ids import is_hex
 from cortexrepo.repository import layout
 
 if TYPE_CHECKING:
-    from cortexrepo.model.refname import RefName
     from cortexrepo.repository.refs.look import Look
     from cortexrepo.repository.refs.refs import Refs
 
@@ -41,7 +39,7 @@ def sift(look: Look, refs: Refs) -> Sifted:
     """
     copies: set[str] = set()
     unread = list(look.damaged)
-    for name in (*look.strangers, *(name for name in look.loose if not _is_ours(name, refs.repository))):
+    for name in (*look.strangers, *(name for name in look.loose if not is_ours(name, refs.repository))):
         key = f"{layout.REFS}/{name}"
         try:
             found = refs.file(name)
@@ -58,11 +56,6 @@ def sift(look: Look, refs: Refs) -> Sifted:
     unread += [Damage(f"{layout.DELETED}/{name}", _NO_MARK, STRAY) for name in look.marked if not _is_mark(name)]
     kept = [name for name in look.loose if name not in copies] if copies else look.loose
     return Sifted(look._replace(loose=kept), tuple(unread))
-
-
-def _is_ours(name: RefName, repository: str) -> bool:
-    """Returns whether a name's id follows from the rest, for a snapshot that was made in this repository."""
-    return identity.make(repository, name.machine, name.sequence, name.created_at) == name.id
 
 
 def _is_mark(name: str) -> bool:

@@ -1,14 +1,14 @@
-"""The audit of what is packed: every byte of every pack, index and segment."""
+"""The audit of what is packed: every byte of every pack and segment."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cortexrepo.codec import objects, records
+from cortexrepo.codec import objects
 from cortexrepo.codec.packed import packs
 from cortexrepo.errors import CorruptError, FormatVersionError
 from cortexrepo.model.ids import is_hex
-from cortexrepo.model.problem import DAMAGED_INDEX, DAMAGED_PACK, DAMAGED_SEGMENT, STRAY, Problem
+from cortexrepo.model.problem import DAMAGED_PACK, DAMAGED_SEGMENT, STRAY, Problem
 from cortexrepo.repository import layout
 from cortexrepo.repository.objects.packs import Packs
 from cortexrepo.repository.refs.unread import problem
@@ -23,32 +23,27 @@ if TYPE_CHECKING:
     from cortexrepo.store.base import Store
 
 _DIGITS = 64
-_ENDINGS = {layout.PACKS: (layout.PACK, layout.INDEX), layout.SEGMENTS: (layout.SEGMENT,)}
+_ENDINGS = {layout.PACKS: (layout.PACK,), layout.SEGMENTS: (layout.SEGMENT,)}
 
 
 class Audit:
-    """One audit. What it finds wrong is in `problems`, what it read in `size`.
-
-    An index without its pack is one of `leftovers`: a collector makes the index first, and removes it last.
-    """
+    """One audit. What it finds wrong is in `problems`, what it read in `size`."""
 
     def __init__(self, store: Store, refs: Refs, progress: Progress) -> None:
         """Takes what to look at, and whom to tell how far it has come."""
         self.problems: list[Problem] = []
-        self.size = self.leftovers = 0
+        self.size = 0
         self._store = store
         self._refs = refs
         self._packs = Packs(store)
         self._progress = progress
 
     def strays(self) -> None:
-        """Looks for files that are no packs, indexes or segments."""
+        """Looks for files that are no packs or segments."""
         for directory, endings in _ENDINGS.items():
             for name in sorted(self._store.names(directory)):
                 if not any(name.endswith(end) and is_hex(name.removesuffix(end), _DIGITS) for end in endings):
-                    self._problem(
-                        STRAY, f"{directory}/{name}", "the name is not the name of a pack, an index or a segment"
-                    )
+                    self._problem(STRAY, f"{directory}/{name}", "the name is not the name of a pack or a segment")
 
     def snapshots(self) -> Iterator[tuple[Snapshot, bytes]]:
         """Yields every snapshot in the segments, with its ref's checksum."""
@@ -79,42 +74,21 @@ class Audit:
         for number, name in enumerate(names):
             self._progress("reading packs", number, len(names))
             found |= self._pack(name)
-        self.leftovers = len(set(self._packs.indexes()).difference(self._packs.names()))
         return found
 
     def _pack(self, name: str) -> set[ObjectId]:
-        key = layout.pack_key(name)
         found: set[ObjectId] = set()
         try:
-            raw = self._packs.content(name)
-            if raw is None:
-                return found  # merged meanwhile
-            for _, content in packs.objects(raw):
-                objects.manifest(content)
-                found.add(packs.identify(content))
+            for content in self._packs.contents(name):
+                identity = packs.identify(content)
+                objects.manifest(content.raw)
+                found.add(identity)
         except (CorruptError, FormatVersionError) as error:
-            self.problems.append(problem(DAMAGED_PACK, key, error))
-            self._index(name, None)
-            return found
-        self.size += self._store.size(key)
-        self._index(name, raw)
+            self.problems.append(problem(DAMAGED_PACK, layout.pack_key(name), error))
+        else:
+            self.size += self._store.size(layout.pack_key(name))
+        self._packs.forget(name)
         return found
-
-    def _index(self, name: str, raw: bytes | None) -> None:
-        """Reads an index, and compares it with the content of its pack if there is any."""
-        key = layout.index_key(name)
-        try:
-            data = self._store.get(key, records.LIMIT)
-            if data is None:
-                if name in self._packs.names():
-                    self._problem(DAMAGED_INDEX, key, "the index of a pack is missing")
-                return
-            self.size += len(data)
-            packs.decode_index(data, name)
-            if raw is not None and data != packs.encode_index(name, raw):
-                self._problem(DAMAGED_INDEX, key, "it does not match its pack")
-        except (CorruptError, FormatVersionError) as error:
-            self.problems.append(problem(DAMAGED_INDEX, key, error))
 
     def _problem(self, kind: str, key: str, reason: str) -> None:
         self.problems.append(Problem(kind, key, reason))

@@ -126,6 +126,7 @@ class Collector:
             # Last: no ref of theirs can come back any more, and the manifests that say what is needed are in place.
             swept = self._artifacts().run(self._artifacts_limit)
             self._expiry.forget(work, expired)
+            work.drop_empty(layout.OBJECTS)
             work.finish()
         size += freed + saved + packed.saved + swept.size
         dropped = count + packed.dropped
@@ -200,12 +201,19 @@ class Collector:
                 self._read.add(name)
 
     def _recent(self) -> set[bytes]:
-        """Returns the objects that are likely to be asked for soon, or are about to be published."""
+        """Returns the objects that are likely to be asked for soon, or are about to be published.
+
+        Of each slot of a machine that is the newest: what the next snapshot most likely has too.
+        """
         found = set(self._pinned)
-        for name in self._rolling.recent():
+        slots: set[tuple[str, str, str]] = set()
+        for name in sorted(self._rolling.recent(), reverse=True):
             snapshot = self._refs.read(name)
-            if snapshot is not None:
-                found.update(map(bytes.fromhex, snapshot.objects()))
+            for slot in () if snapshot is None else snapshot.slots:
+                key = (name.machine, slot.ecosystem, slot.environment)
+                if slot.object is not None and key not in slots:
+                    found.add(bytes.fromhex(slot.object))
+                    slots.add(key)
         return found
 
     def _root(self, key: str) -> frozenset[bytes]:

@@ -13,11 +13,10 @@ from cortexrepo.codec import removed
 from cortexrepo.codec.hashing import pack_name, segment_name
 from cortexrepo.codec.objects import FRAME_LIMIT, frame, intact
 from cortexrepo.codec.packed import packs
-from cortexrepo.errors import CortexError
+from cortexrepo.errors import CortexError, FormatVersionError
 from cortexrepo.model import refname
 from cortexrepo.model.problem import (
     DAMAGED_ARTIFACT,
-    DAMAGED_INDEX,
     DAMAGED_MARK,
     DAMAGED_OBJECT,
     DAMAGED_PACK,
@@ -100,8 +99,6 @@ class Repairer:
             return self._ref(problem)
         if problem.kind in {DAMAGED_PACK, DAMAGED_SEGMENT}:
             return self._whole(problem)
-        if problem.kind == DAMAGED_INDEX:
-            return self._index(problem)
         if problem.kind == DAMAGED_ARTIFACT:
             return artifact_audit.mend(problem.key, self._store, self._sources, self._inspection)
         if problem.kind == DAMAGED_REMOVED:
@@ -124,7 +121,7 @@ class Repairer:
         if directory == layout.REFS:
             return self._ref(problem)
         if directory in {layout.PACKS, layout.SEGMENTS}:
-            return self._index(problem) if problem.key.endswith(layout.INDEX) else self._whole(problem)
+            return self._whole(problem)
         if directory == ARTIFACTS:
             return artifact_audit.replace(problem.key, self._store, self._sources, self._inspection)
         return False
@@ -170,21 +167,19 @@ class Repairer:
                 self._inspection.keep_aside(problem.key, layout.DAMAGED)
                 self._store.put(problem.key, data)
                 return True
-        if problem.kind == DAMAGED_PACK and self._is_complete:
+        if problem.kind == DAMAGED_PACK and self._is_complete and self._rescue(name):
             # Nobody misses what was in it: it was put back elsewhere, or is needed no more.
             self._inspection.keep_aside(problem.key, layout.DAMAGED)
-            self._store.remove(layout.index_key(name))
             return self._store.remove(problem.key)
         return False
 
-    def _index(self, problem: Problem) -> bool:
-        name = problem.key.rpartition("/")[2].partition(".")[0]
-        if self._store.size(problem.key):
-            self._inspection.keep_aside(problem.key, layout.DAMAGED)
-        raw = Packs(self._store).content(name)
-        if raw is None:
-            return self._store.remove(problem.key)
-        self._store.put(problem.key, packs.encode_index(name, raw))
+    def _rescue(self, name: str) -> bool:
+        """Gives every object that is whole in a damaged pack a file of its own; False where not all can be told."""
+        try:
+            for identity, content in Packs(self._store).whole(name):
+                self._store.put(layout.object_key(identity), frame(content.raw))
+        except FormatVersionError:
+            return False
         return True
 
     def _good_object(self, key: str) -> bytes | None:

@@ -127,7 +127,7 @@ class Verifier:
             self._problem(kind, key, reason)
 
     def _count_leftovers(self) -> None:
-        self._leftovers += self._inspection.leftovers() + self._audit.leftovers
+        self._leftovers += self._inspection.leftovers()
 
     # -- refs and marks
 

@@ -30,6 +30,9 @@ _DIGITS = 64
 _LIMIT = 1 << 25
 """No object's file is larger, in bytes."""
 
+_STAYING = {errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR, errno.ENOENT, errno.EBUSY}
+"""A directory in which something is, what is none, one that is gone, and one that something is mounted on."""
+
 
 class Collection:
     """One run of a collector. Every method raises `StoreError` when the place fails it."""
@@ -117,6 +120,20 @@ class Collection:
         """Makes what was removed and renamed directly below `prefix` durable, if it is there."""
         with failing(self._location, "sync", prefix), contextlib.suppress(FileNotFoundError):
             self._files.sync_directory(self._path(prefix))
+
+    def drop_empty(self, prefix: str) -> None:
+        """Removes the directories below `prefix` in which nothing is; a writer that needs one makes it again.
+
+        No object is lost: rmdir(2) refuses a directory in which something is, and acts at one instant. A writer that
+        has made a directory and does not find it any more has put nothing into it yet.
+        """
+        with failing(self._location, "clean", prefix):
+            for name in sorted(self._files.names(self._path(prefix))):
+                try:
+                    self._files.remove_directory(self._path(f"{prefix}/{name}"))
+                except OSError as error:
+                    if error.errno not in _STAYING:
+                        raise
 
     # -- objects
 

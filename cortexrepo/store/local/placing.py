@@ -68,11 +68,18 @@ class Placing:
         self.put_data(data, lambda temporary: self.claim(temporary, path))
 
     def replace(self, directory: str, path: str, data: bytes) -> None:
-        """Puts a file in place, over nothing or over another one, and makes its directory where there is none."""
-        with contextlib.suppress(FileExistsError):
-            if self.files.info(directory) is None:
-                self.files.make_directory(directory)
-        self.put_data(data, lambda temporary: self.files.rename(temporary, path))
+        """Puts a file in place, over nothing or over another one, and makes its directory where there is none.
+
+        A collector removes directories that are empty. It may do so between the two calls: then both come again.
+        """
+
+        def put(temporary: str) -> None:
+            with contextlib.suppress(FileExistsError):
+                if self.files.info(directory) is None:
+                    self.files.make_directory(directory)
+            self.files.rename(temporary, path)
+
+        self.put_data(data, put)
 
     def claim(self, source: str, target: str) -> None:
         """Gives a finished file its final name if that is free: the instant at which it exists."""

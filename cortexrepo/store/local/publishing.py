@@ -107,7 +107,9 @@ class Publishing:
                 self._placing.replace(directory, path, data)
         # Skipped parts too: the writer that put them may not have come to this line yet.
         for directory in sorted(directories):
-            self._files.sync_directory(directory)
+            # One that is gone was empty when a collector removed it: what had been there is in a pack, durably.
+            with contextlib.suppress(FileNotFoundError):
+                self._files.sync_directory(directory)
         for parent in sorted({directory.rpartition("/")[0] for directory in directories}):
             self._files.sync_directory(parent)
         # The maker of this repository may not have come to its last step either.

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-MARKS = {"1024": (0, 1, 19, 20, 21, 22, 40), "4096": (0, 99, 101)}
+MARKS = {"1024": (0, 1, 19, 20, 21, 22, 40), "4096": (0, 99, 101, 198)}
 """For each size of a block, how many snapshots are deleted: a directory of marks just fits into its blocks, or not."""
 
 

@@ -184,6 +184,9 @@ class RamCollecting:
     def settle(self, prefix: str) -> None:
         """Nothing survives the process anyway."""
 
+    def drop_empty(self, prefix: str) -> None:
+        """Nor do they take anything."""
+
     def set_aside(self, keys: Iterable[str], intact: Intact) -> None:
         with self._place.lock:
             for key in keys:

@@ -14,6 +14,7 @@ from cortexrepo.errors import CorruptError
 from cortexrepo.model.artifact import CACHE
 from cortexrepo.model.package import Package
 from cortexrepo.repository.artifacts.artifacts import is_name, key_of, name_of
+from support.repositories.small_packs import VERSION
 
 if TYPE_CHECKING:
     from cortexrepo.repository.repository import Repository
@@ -23,7 +24,7 @@ KEPT_AT_FIRST = "SEN"
 
 def package(letter: str) -> Package:
     """Returns the package of that letter."""
-    return Package(letter, "", "1")
+    return Package(letter, "", VERSION)
 
 
 def content(letter: str) -> tuple[bytes, bytes]:

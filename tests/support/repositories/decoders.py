@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.codec import artifacts, canonical, objects, records, refs, removed
 from cortexrepo.codec.hashing import DIGEST, checksum, object_id, pack_name, segment_name
-from cortexrepo.codec.packed import packs, segments
+from cortexrepo.codec.packed import blocks, compression, packs, segments
 from cortexrepo.ecosystems.apt import versions as debversion
 from cortexrepo.ecosystems.npm import origin as nodeorigin
 from cortexrepo.ecosystems.npm import versions as semver
@@ -18,6 +18,7 @@ from cortexrepo.importing import legacy
 from cortexrepo.machine import dpkg
 from cortexrepo.model import duration, refname, revision, when
 from cortexrepo.model.ids import ObjectId
+from support.repositories import golden
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,7 +62,34 @@ def _behind(record: bytes) -> object:
 
 def _packed(data: bytes) -> object:
     """Takes the bytes as a pack's file, under the name that they have."""
-    return list(packs.objects(packs.decode(data, pack_name(data))))
+    return list(packs.decode(data, pack_name(data)).contents())
+
+
+def _headed(data: bytes) -> object:
+    """Takes the bytes as the head of a pack whose blocks are good."""
+    start = packs.HEADER + int.from_bytes(_PACK.data[6 : packs.HEADER], "big")
+    whole = _PACK.data[:6] + len(data).to_bytes(4, "big") + data + _PACK.data[start:]
+    return [pack.find(ObjectId("ab" * 32)) for pack in (packs.salvage(whole), packs.decode(whole, pack_name(whole)))]
+
+
+def _block(data: bytes, kind: int) -> object:
+    """Takes the bytes as the content of a block."""
+    frame = compression.compress(data)
+    count = next(block.objects for block in _FOUND.blocks if block.kind == kind)
+    block = blocks.Block(kind, count, (blocks.Frame(len(frame), len(data)),))
+    reader = blocks.decode(block, frame)
+    return [reader.read(place) for place in reversed(range(len(reader)))]
+
+
+def _content(kind: int) -> bytes:
+    """Returns the content of the golden pack's block of a kind."""
+    number = next(number for number, block in enumerate(_FOUND.blocks) if block.kind == kind)
+    data, at = _FOUND.bytes_of(number), 0
+    content = b""
+    for frame in _FOUND.blocks[number].frames:
+        content += compression.decompress(data[at : at + frame.packed], frame.length)
+        at += frame.packed
+    return content
 
 
 def _rows(data: bytes) -> object:
@@ -96,7 +124,8 @@ def _mark(data: bytes) -> object:
     return records.decode_mark(records.TAG, data)
 
 
-_PACK = packs.encode([objects.content(_golden("object"))] * 2)
+_PACK = golden.pack()
+_FOUND = packs.decode(_PACK.data, _PACK.name)
 _REFS = [segments.Ref(refs.decode(data), refs.checksum_of(data)) for data in map(_golden, ("ref-first", "ref-second"))]
 _SEGMENT = segments.encode(_REFS).data
 _HEAD_END = segments.HEADER + int.from_bytes(_SEGMENT[6:10], "big")
@@ -117,16 +146,9 @@ DECODERS = {
     "removed body": Decoder(_resealed(_grown, records.REMOVED), DAMAGE, (_body("removed"),)),
     "tag body": Decoder(_resealed(_mark, records.TAG), DAMAGE, (_body("tag"),)),
     "pack": Decoder(_packed, DAMAGE, (_PACK.data,)),
-    "pack content": Decoder(
-        lambda data: packs.encode_index(_PACK.name, data),
-        (*DAMAGE, ValueError),
-        (packs.decode(_PACK.data, _PACK.name),),
-    ),
-    "index body": Decoder(
-        _resealed(lambda data: packs.decode_index(data, _PACK.name), records.INDEX),
-        DAMAGE,
-        (_PACK.index_data[records.HEADER : -DIGEST],),
-    ),
+    "pack head": Decoder(_headed, DAMAGE, (_PACK.data[packs.HEADER :][: int.from_bytes(_PACK.data[6:10], "big")],)),
+    "block of changes": Decoder(lambda data: _block(data, blocks.CHANGES), DAMAGE, (_content(blocks.CHANGES),)),
+    "block of objects": Decoder(lambda data: _block(data, blocks.WHOLE), DAMAGE, (_content(blocks.WHOLE),)),
     "segment": Decoder(_rows, DAMAGE, (_SEGMENT,)),
     "segment head": Decoder(lambda data: _rows(_segment(data, _BODY)), DAMAGE, (_HEAD,)),
     "segment body": Decoder(lambda data: _rows(_segment(_HEAD, data)), DAMAGE, (_BODY,)),

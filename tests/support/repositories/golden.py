@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from cortexrepo.codec import artifacts, identity, objects, records, refs, removed
 from cortexrepo.codec.packed import packs, segments
+from cortexrepo.codec.packed.blocks import Content
 from cortexrepo.model import refname
 from cortexrepo.model.artifact import Artifact
 from cortexrepo.model.ids import ObjectId
@@ -126,6 +127,29 @@ ARTIFACT = Artifact(
 )
 REMOVED = Removed(MACHINE, ORIGIN, 1, ((3, 9), (70_002, 70_002)), (Vouched(2, CREATED + 1, bytes(16)),))
 MANIFESTS = {"object": MANIFEST, "object-empty": EMPTY}
+CHANGED = (
+    MANIFEST,
+    Manifest("apt", (
+        Package("bash", "amd64", "5.2.15-10", AUTO, (("section", "shells"),)),
+        Package("bash-completion", "all", "1:2.11-6"),
+        Package("libc6", "amd64", "1:2.36-10+deb12u9~bpo1", AUTO),
+        Package("libc6", "i386", "1:2.36-9+deb12u9~bpo1", 1 << 40, (("state", "half-configured"),)),
+    )),
+    Manifest("apt", (
+        Package("bash", "arm64", "5.2.15-10", AUTO, (("section", "shells"),)),
+        Package("libc6", "amd64", "1:2.36-10+deb13u1", AUTO),
+        Package("libc6", "i386", "1:2.36-9+deb12u9~bpo1", 1 << 40),
+        Package("zlib1g", "amd64", "1:1.2.13.dfsg-1", 1 << 40),
+    )),
+    EMPTY,
+    Manifest("npm", (Package("@x/y", "", "09.1.0"), Package("@x/y", "", "9.1.0"))),
+    Manifest("npm", (Package("@x/y", "", "10.1.0"), Package("@x/y", "", "9.1.0"))),
+)  # fmt: skip
+"""Each kind of change: rows that go and come, versions with a raised number, a dropped text and another one, another
+architecture, flags, attributes; names that share a beginning, two rows of one name; no rows; another ecosystem."""
+LATER = Content(77, b"\x93an object of a type that only a later version knows")
+"""It is as it is in a pack: its id follows from a context that is not known."""
+LATER_ID = ObjectId("c0ffee" + "00" * 29)
 
 
 def encoded() -> Mapping[str, bytes]:
@@ -149,14 +173,23 @@ def artifact() -> dict[str, bytes]:
     return {"artifact": CONTENT + artifacts.encode_trailer(kept), "artifact.name": name.encode()}
 
 
+def pack() -> packs.Packed:
+    """Returns a pack with a block of each kind."""
+    writer = packs.Writer()
+    for manifest in CHANGED:
+        content = Content(objects.MANIFEST, objects.content(objects.encode(manifest).frame))
+        writer.add(packs.identify(content), content)
+    writer.add(LATER_ID, LATER)
+    return writer.finish()
+
+
 def packed() -> dict[str, bytes]:
-    """Returns a pack of the manifests with its index, and a segment of the refs, each with its name."""
-    pack = packs.encode(objects.content(objects.encode(manifest).frame) for manifest in MANIFESTS.values())
+    """Returns a pack, and a segment of the refs, each with its name."""
+    made = pack()
     segment = segments.encode(segments.Ref(snapshot, refs.checksum_of(refs.encode(snapshot))) for snapshot in ROLLED)
     return {
-        "pack": pack.data,
-        "pack.index": pack.index_data,
-        "pack.name": pack.name.encode(),
+        "pack": made.data,
+        "pack.name": made.name.encode(),
         "segment": segment.data,
         "segment.name": segment.name.encode(),
     }

@@ -36,10 +36,9 @@ if TYPE_CHECKING:
     from cortexrepo.repository.upkeep.rolling import Rolling
     from cortexrepo.store.base import Intact
     from cortexrepo.store.local.collection import Collection
+    from cortexrepo.store.local.placing import Placing
     from cortexrepo.store.local.publishing import Publishing
     from cortexrepo.store.upkeep import Collecting
-
-    Contents = Sequence[tuple[ObjectId, bytes]]
 
 
 def young_claim() -> None:
@@ -66,6 +65,7 @@ HARNESSES: dict[str, Callable[[], object]] = {
     "schedules of pack and read": lambda: bounded(world(), ("pack", "read"), 1),
     "schedules of pack and read, packed": lambda: bounded(world(PACKED), ("pack", "read"), 1),
     "schedules of pack and verify": lambda: bounded(world(), ("pack", "verify"), 1),
+    "schedules of create and pack": lambda: bounded(world(), ("create", "pack"), 1),
     "schedules of create and pack, packed": lambda: bounded(world(PACKED), ("create", "pack"), 1),
 }
 """The quick ones, quickest first."""
@@ -116,29 +116,27 @@ def _claimed_need_nothing(self: Collector, _going: object) -> None:
 # -- packing
 
 
-def _objects_first(self: Packing, work: Collecting, contents: Contents) -> tuple[str, set[ObjectId]]:
-    work.remove([layout.object_key(identity) for identity, _ in contents])
-    return steps.PUT_PACK(self, work, contents)
+def _objects_first(self: Packing, work: Collecting, encoded: codec.Packed) -> tuple[str, set[ObjectId]]:
+    work.remove([layout.object_key(identity) for identity in encoded.ids])
+    return steps.PUT_PACK(self, work, encoded)
 
 
-def _old_packs_first(self: Packing, work: Collecting, contents: Contents) -> tuple[str, set[ObjectId]]:
+def _old_packs_first(self: Packing, work: Collecting, encoded: codec.Packed) -> tuple[str, set[ObjectId]]:
     work.remove([layout.pack_key(name) for name in steps.packs_of(self).names()])
-    return steps.PUT_PACK(self, work, contents)
+    return steps.PUT_PACK(self, work, encoded)
 
 
-def _pack_not_synced(self: Packing, _work: Collecting, contents: Contents) -> tuple[str, set[ObjectId]]:
-    encoded = codec.encode(content for _, content in contents)
+def _pack_not_synced(self: Packing, _work: Collecting, encoded: codec.Packed) -> tuple[str, set[ObjectId]]:
     with contextlib.suppress(FileExistsError):
         steps.put_without_sync(steps.store_of(self), layout.pack_key(encoded.name), encoded.data)
-        steps.put_without_sync(steps.store_of(self), layout.index_key(encoded.name), encoded.index_data)
-    return encoded.name, {identity for identity, _ in contents}
+    return encoded.name, set(encoded.ids)
 
 
-def _index_last(self: Packing, _work: Collecting, contents: Contents) -> tuple[str, set[ObjectId]]:
-    encoded = codec.encode(content for _, content in contents)
-    steps.store_of(self).put_new(layout.pack_key(encoded.name), encoded.data)
-    steps.store_of(self).put(layout.index_key(encoded.name), encoded.index_data)
-    return encoded.name, {identity for identity, _ in contents}
+def _made_once(self: Placing, directory: str, path: str, data: bytes) -> None:
+    with contextlib.suppress(FileExistsError):
+        if self.files.info(directory) is None:
+            self.files.make_directory(directory)
+    self.put_data(data, lambda temporary: self.files.rename(temporary, path))
 
 
 def _holds_packed(self: Publishing, key: str, path: str, size: int, intact: Intact) -> bool:
@@ -205,7 +203,9 @@ MUTANTS = {
     "objects go before their pack": Mutant("kills of pack", (steps.PUT_PACK.by(_objects_first),)),
     "an old pack goes before the new one": Mutant("kills of pack, packed", (steps.PUT_PACK.by(_old_packs_first),)),
     "packs/ not fsynced before objects go": Mutant("cuts of pack", (steps.PUT_PACK.by(_pack_not_synced),)),
-    "an index comes after its pack": Mutant("schedules of pack and verify", (steps.PUT_PACK.by(_index_last),)),
+    "a writer makes a directory once, which a collector removes": Mutant(
+        "schedules of create and pack", (steps.REPLACE.by(_made_once),)
+    ),
     "writers rely on packs": Mutant(
         "schedules of create and pack, packed", (steps.LOOK_FOR_OBJECT.by(_holds_packed),)
     ),

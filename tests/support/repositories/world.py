@@ -14,15 +14,16 @@ from cortexrepo.model.ids import ObjectId
 from cortexrepo.model.inventory import Inventory, Reading
 from cortexrepo.model.snapshot import OK
 from cortexrepo.repository import place
-from cortexrepo.repository.layout import CLAIMED, INDEX, PACK, SEGMENT, object_key
+from cortexrepo.repository.layout import CLAIMED, PACK, SEGMENT, object_key
 from cortexrepo.repository.repository import Repository
 from cortexrepo.repository.upkeep.tidiness import Tidiness
 from cortexrepo.store.local.store import LocalStore
 from support.disk.cut_states import durable
 from support.disk.disk import Directory, Disk, File
 from support.disk.process import Current, Process
-from support.repositories import artifacts
+from support.repositories import artifacts, small_packs
 from support.repositories.inventories import MACHINE, packages
+from support.repositories.small_packs import VERSION
 
 if TYPE_CHECKING:
     from cortexrepo.model.snapshot import Snapshot
@@ -86,7 +87,7 @@ class World(NamedTuple):
 
 def holding(letters: str) -> Inventory:
     """Returns an inventory with one small object for each letter, the same for the same letter."""
-    readings = tuple(Reading("pip", f"/{each}", OK, packages("pip", {each: "1"})) for each in sorted(letters))
+    readings = tuple(Reading("pip", f"/{each}", OK, packages("pip", {each: VERSION})) for each in sorted(letters))
     return Inventory(MACHINE, (), readings)
 
 
@@ -132,7 +133,8 @@ def world(
 
 def _pack(repository: Repository, disk: Disk, *, objects_too: bool) -> None:
     before = durable(disk)
-    repository.upkeep.gc(tidiness=Tidiness(recent=0, least=1, slack=0.0))
+    with small_packs.several():
+        repository.upkeep.gc(tidiness=Tidiness(recent=0, least=1, slack=0.0))
     if shelf := before.root.entries["r"].entries.get("artifacts"):  # type: ignore[union-attr]
         _directory(disk, "").entries["artifacts"] = shelf
     assert not _directory(disk, "refs").entries
@@ -142,7 +144,7 @@ def _pack(repository: Repository, disk: Disk, *, objects_too: bool) -> None:
 
 
 def _rot(disk: Disk) -> None:
-    manifest = packages("pip", {"N": "1"})
+    manifest = packages("pip", {"N": VERSION})
     identity, frame = objects.encode(manifest)
     path = f"{LOCATION}/{object_key(identity)}"
     disk.add(path.rpartition("/")[0], Directory())
@@ -228,13 +230,13 @@ def check_clean(disk: Disk) -> None:
     }:
         raise Broken(f"artifacts that no snapshot needs: {sorted(surplus)}")
     names = [name for name, _ in _files(disk, "packs")]
-    if {_stem(name, PACK) for name in names} != {_stem(name, INDEX) for name in names}:
-        raise Broken(f"packs without index, or the reverse: {names}")
+    if strangers := [name for name in names if not name.endswith(PACK)]:
+        raise Broken(f"files that are no packs: {strangers}")
 
 
 @functools.cache
 def _object_of(letter: str) -> str:
-    return objects.encode(packages("pip", {letter: "1"}))[0]
+    return objects.encode(packages("pip", {letter: VERSION}))[0]
 
 
 def _artifacts(disk: Disk) -> dict[str, list[bytes]]:
@@ -323,7 +325,7 @@ def _rows(name: str, data: bytes) -> tuple[tuple[str, tuple[str, ...]], ...] | N
 @functools.cache
 def _inside(name: str, data: bytes) -> frozenset[str] | None:
     try:
-        return frozenset(packs.identify(content) for _, content in packs.objects(packs.decode(data, _stem(name, PACK))))
+        return frozenset(packs.identify(content) for content in packs.decode(data, _stem(name, PACK)).contents())
     except CorruptError:
         return None
 

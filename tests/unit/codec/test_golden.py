@@ -54,16 +54,24 @@ def test_an_object_of_today_has_the_id_and_content_of_version_1(name: str) -> No
     assert today[name][:6] == stored[:6]
 
 
-def test_a_pack_and_its_index_of_version_1_are_read() -> None:
-    name = _stored("pack.name").decode()
-    raw = packs.decode(_stored("pack"), name)
-    index = packs.decode_index(_stored("pack.index"), name)
-    for manifest_name, manifest in golden.MANIFESTS.items():
-        identity = ObjectId(_stored(f"{manifest_name}.id").decode())
-        (offset,) = index.find(identity)
-        assert objects.manifest(packs.read(raw, offset)) == manifest
+def test_a_pack_of_version_1_is_read() -> None:
+    found = packs.decode(_stored("pack"), _stored("pack.name").decode())
+    *manifests, other = found.contents()
+    assert [objects.manifest(content.raw) for content in manifests] == list(golden.CHANGED)
+    assert other == golden.LATER
+    for identity, content in [*((packs.identify(one), one) for one in manifests), (golden.LATER_ID, other)]:
+        ((number, place),) = found.find(identity)
+        assert found.open(number).read(place) == content
+
+
+def test_a_pack_of_today_has_the_content_of_version_1() -> None:
+    stored = packs.decode(_stored("pack"), _stored("pack.name").decode())
+    today = packs.decode(golden.pack().data, golden.pack().name)
     # Another zstd may compress to other bytes, and so give the pack another name.
-    assert raw == packs.decode(golden.packed()["pack"], golden.packed()["pack.name"].decode())
+    for one, other in zip(today.blocks, stored.blocks, strict=True):
+        assert one._replace(frames=()) == other._replace(frames=())
+        assert sum(frame.length for frame in one.frames) == sum(frame.length for frame in other.frames)
+    assert today.beginnings == stored.beginnings
 
 
 def test_a_segment_of_version_1_is_read() -> None:

@@ -9,7 +9,6 @@ import pytest
 
 from cortexrepo.codec import canonical, objects, records
 from cortexrepo.codec.hashing import DIGEST, checksum, machine_id, object_id
-from cortexrepo.codec.packed import packs
 from cortexrepo.errors import CorruptError, FormatVersionError
 from cortexrepo.model.ids import ObjectId
 from cortexrepo.model.package import Manifest, Package
@@ -332,9 +331,3 @@ def test_a_record_whose_checksum_does_not_match_is_refused() -> None:
 def test_a_record_of_another_kind_or_length_is_refused(data: bytes) -> None:
     with pytest.raises(CorruptError, match=r"^the file is damaged: its header says another version, kind or length$"):
         records.unseal(records.TAG, data)
-
-
-def test_a_pack_of_too_many_objects_is_damaged() -> None:
-    raw = (len(RAW).to_bytes(4, "big") + RAW) * (packs.COUNT_LIMIT + 1)
-    with pytest.raises(CorruptError, match="32769 objects, and at most 32768 are allowed"):
-        packs.encode_index("0" * 64, raw)

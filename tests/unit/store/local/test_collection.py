@@ -336,12 +336,30 @@ def test_settling_makes_a_directory_durable() -> None:
     assert files.calls == ["sync_directory /r/refs/"]
 
 
+def test_directories_in_which_nothing_is_are_removed_and_no_others() -> None:
+    files = disk()
+    files.make_directory("/r/objects/00")
+    files.write_new("/r/objects/notes", b"")
+    before = set(files.names("/r/objects"))
+    collection(files).drop_empty("objects")
+    assert set(files.names("/r/objects")) == before - {"00"}
+
+
+def test_a_directory_that_something_is_mounted_on_or_that_is_gone_is_left_alone() -> None:
+    for number in (errno.EBUSY, errno.ENOENT):
+        files = disk(remove_directory=number)
+        files.make_directory("/r/objects/00")
+        collection(files).drop_empty("objects")
+        assert "00" in files.names("/r/objects")
+
+
 FAILURES: dict[str, tuple[str, Callable[[Collection], object], str]] = {
     "list quarantine": ("names", lambda work: work.restore_leftovers(), "put back quarantine"),
     "list pins": ("names", lambda work: work.drop_abandoned(), "clean pins"),
     "look at a pin": ("abandoned", lambda work: work.drop_abandoned(), "remove pins/one"),
     "rename": ("rename", lambda work: work.rename("refs/a", "b"), "rename refs/a"),
     "remove": ("unlink", lambda work: work.remove(["refs/a"]), "remove refs/a"),
+    "drop what is empty": ("remove_directory", lambda work: work.drop_empty("objects"), "clean objects"),
     "settle": ("sync_directory", lambda work: work.settle("refs"), "sync refs"),
 }
 

@@ -274,6 +274,36 @@ def test_a_part_whose_directory_another_makes_meanwhile_is_stored() -> None:
     assert files.read(f"/r/{KEY}", 9) == b"good"
 
 
+def test_a_part_whose_directory_a_collector_removes_meanwhile_is_stored() -> None:
+    class Collecting(Refusing):
+        left = 3
+
+        def rename(self, source: str, target: str) -> None:
+            if target.startswith("/r/objects/") and self.left:
+                self.left -= 1
+                self.remove_directory("/r/objects/aa")
+            super().rename(source, target)
+
+    files = Collecting(disk(), times=0)
+    assert LocalStore("/r", files).publish("refs/a", b"new", {KEY: b"good"}, intact, NAMED)
+    assert files.read(f"/r/{KEY}", 9) == b"good"
+
+
+def test_a_directory_that_went_with_what_was_packed_is_not_missed() -> None:
+    class Packing(Refusing):
+        def sync_directory(self, path: str) -> None:
+            if path.rstrip("/") == "/r/objects/aa":
+                self.unlink(f"/r/{KEY}")
+                self.remove_directory(path)
+            super().sync_directory(path)
+
+    files = Packing(disk(), times=0)
+    files.make_directory("/r/objects/aa")
+    files.write_new(f"/r/{KEY}", b"good")
+    assert LocalStore("/r", files).publish("refs/a", b"new", {KEY: b"good"}, intact, NAMED)
+    assert files.names("/r/refs") == ["a"]
+
+
 def test_a_mark_has_the_room_of_half_the_ballast_and_makes_it_again() -> None:
     files = disk(times=1, write_held=errno.ENOSPC)
     files.write_new("/r/ballast", bytes(BALLAST_SIZE))

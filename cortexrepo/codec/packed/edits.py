@@ -1,0 +1,111 @@
+"""Edits: how one version came from another, in four small facts that are alike for many packages.
+
+The end of the old version is cut off. A number that begins the cut part may be raised by a step. Some characters behind
+the number are dropped, a text takes their place, and the rest of the cut part follows: `1.4-9+b1` to `1.4-10+b1` is a
+cut of 4, a step of 1, and nothing dropped. All counts are in characters, and digits are those of ASCII.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from cortexrepo.errors import CorruptError
+
+STEP_LIMIT = 1 << 16
+"""A number is raised by less than this; a larger step is a text, so that the column of steps stays narrow."""
+_DIGITS = frozenset("0123456789")
+_RUN_LIMIT = 18
+"""A run of more digits is no number, so that no number is too long for a machine."""
+
+
+class Edit(NamedTuple):
+    """One edit.
+
+    Attributes:
+        cut: How many characters at the end of the old version begin with the first that changed.
+        step: By how much the number that begins there is raised; 0 where no number is.
+        drop: How many characters behind the number are left out.
+        text: What takes their place.
+    """
+
+    cut: int
+    step: int
+    drop: int
+    text: str
+
+
+def between(old: str, new: str) -> Edit:
+    """Returns the edit that makes `new` of `old`; `apply` takes it back."""
+    same = same_beginning(old, new)
+    start, step, old_rest, new_rest = _numbered(old, new, same) or (same, 0, old[same:], new[same:])
+    kept = _same_ending(old_rest, new_rest)
+    return Edit(len(old) - start, step, len(old_rest) - kept, new_rest[: len(new_rest) - kept])
+
+
+def apply(old: str, edit: Edit) -> str:
+    """Returns the version that an edit makes of `old`; raises CorruptError where it does not fit."""
+    cut, step, drop, text = edit
+    start = len(old) - cut
+    if start < 0:
+        raise CorruptError("the file is damaged: more is cut off a version than it has")
+    head, rest = old[:start], old[start:]
+    if step:
+        digits = _run(rest)
+        if not digits or step >= STEP_LIMIT:
+            raise CorruptError("the file is damaged: a version has no number where one is raised")
+        head, rest = head + _raised(digits, step), rest[len(digits) :]
+    if drop > len(rest):
+        raise CorruptError("the file is damaged: more of a version is dropped than it has")
+    return head + text + rest[drop:]
+
+
+def same_beginning(old: str, new: str) -> int:
+    """Returns how many characters two texts begin with that are the same."""
+    for place, (one, other) in enumerate(zip(old, new, strict=False)):
+        if one != other:
+            return place
+    return min(len(old), len(new))
+
+
+def _same_ending(old: str, new: str) -> int:
+    """Returns how much of both ends is the same, from a separator on: a digit that is the same by chance is none."""
+    if old == new:
+        return len(old)
+    found = 0
+    for length in range(1, min(len(old), len(new)) + 1):
+        if old[-length] != new[-length]:
+            break
+        if not old[-length].isalnum():
+            found = length
+    return found
+
+
+def _numbered(old: str, new: str, same: int) -> tuple[int, int, str, str] | None:
+    """Returns where a raised number begins, its step and what is behind it in both; None where none was raised."""
+    start = same
+    while start and old[start - 1] in _DIGITS:
+        start -= 1
+    for place in (same, start):
+        digits, raised = _run(old[place:]), _run(new[place:])
+        if digits and raised:
+            step = int(raised) - int(digits)
+            if 0 < step < STEP_LIMIT and _raised(digits, step) == raised:
+                return place, step, old[place + len(digits) :], new[place + len(raised) :]
+    return None
+
+
+def _run(text: str) -> str:
+    """Returns the digits that a text begins with, or nothing where they are too many for a number."""
+    length = 0
+    for character in text:
+        if character not in _DIGITS:
+            break
+        length += 1
+        if length > _RUN_LIMIT:
+            return ""
+    return text[:length]
+
+
+def _raised(digits: str, step: int) -> str:
+    """Returns a raised number, with as many digits as before, or more."""
+    return str(int(digits) + step).zfill(len(digits))
