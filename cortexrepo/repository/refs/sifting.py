@@ -9,6 +9,7 @@ from cortexrepo.model import refname
 from cortexrepo.model.damage import STRAY, Damage
 from cortexrepo.model.ids import is_hex
 from cortexrepo.repository import layout
+from cortexrepo.repository.refs.look import is_ours
 
 if TYPE_CHECKING:
     from cortexrepo.repository.refs.look import Look

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MADE = [
-    "ballast", "config", "deleted", "lock", "lock.gc", "objects", "packs", "pins", "quarantine", "refs", "segments",
+    "ballast", "config", "deleted", "lock", "lock.gc", "objects", "packs", "pins", "quarantine", "refs", "removed", "segments",
     "tags", "tmp",
 ]  # fmt: skip
 ELSEWHERE = "choose another directory: --repo DIR"
@@ -199,7 +199,7 @@ def test_another_users_directory_is_refused_before_anything_is_made_in_it() -> N
 
 
 @pytest.mark.parametrize(
-    "name", ["deleted", "objects", "packs", "pins", "quarantine", "refs", "segments", "tags", "tmp"]
+    "name", ["deleted", "objects", "packs", "pins", "quarantine", "refs", "removed", "segments", "tags", "tmp"]
 )
 def test_a_file_in_the_place_of_a_directory_is_refused_and_a_missing_one_is_not(name: str) -> None:
     made = InMemory()
