@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from cortexrepo.model import refname
 from cortexrepo.model.ids import is_hex
 from cortexrepo.repository import layout
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cortexrepo.model.damage import Damage
     from cortexrepo.model.refname import RefName
     from cortexrepo.repository.refs.segments import View
@@ -34,14 +35,16 @@ class Look(NamedTuple):
     strangers: tuple[str, ...]
     view: View | None
 
-    @property
-    def is_certain(self) -> bool:
-        """Whether all names vouch for themselves and all segments can be read: then each snapshot's place is known."""
+    def is_certain(self, vouches: Callable[[RefName], bool]) -> bool:
+        """Returns whether all segments can be read and all names are what they seem: then each place is known.
+
+        `vouches` says of a ref's name whether one part of it follows from the others.
+        """
         return (
             not self.strangers
             and not (self.view is not None and self.view.damaged)
             and all(is_hex(name.removesuffix(layout.CLAIMED), _ID) for name in self.marked)
-            and not any(refname.salt_of(name) is None for name in self.loose)
+            and all(map(vouches, self.loose))
         )
 
     @property

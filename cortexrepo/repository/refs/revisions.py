@@ -6,7 +6,7 @@ from itertools import dropwhile, islice
 from typing import TYPE_CHECKING
 
 from cortexrepo.errors import RevisionError
-from cortexrepo.model import revision
+from cortexrepo.model import refname, revision
 from cortexrepo.model.ids import HEX, is_hex
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def resolve(text: str, refs: Refs, tags: Callable[[], Tags], now: int, *, delete
     parsed = revision.parse(text)
     look = refs.look()
     unread: tuple[Damage, ...] = ()
-    if not look.is_certain:
+    if not look.is_certain(lambda name: refname.salt_of(name) is not None):
         from cortexrepo.repository.refs.sifting import sift  # few ever need it
 
         look, unread = sift(look, refs)
