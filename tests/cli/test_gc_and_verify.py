@@ -3,10 +3,13 @@ from __future__ import annotations
 import os
 import pty
 import subprocess
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 from support.machines.roots import make_root
+
+from cortexrepo.disk.lock import hold
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -153,3 +156,51 @@ def test_progress_is_for_terminals_only(cortex: CommandLine) -> None:
         os.close(theirs)
         assert process.wait() == 0
     os.close(ours)
+
+
+def _deleted(cortex: CommandLine) -> str:
+    cortex("create", "gone")
+    cortex("create", "kept")
+    found = cortex("delete", "latest~1", "--yes", "--json").json()["deleted"]
+    assert isinstance(found, list)
+    return str(found[0])
+
+
+def test_a_clock_that_jumped_takes_nothing_by_default_and_the_way_out_works(
+    cortex: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deleted = _deleted(cortex)
+    now = time.time_ns() + 20 * 86400 * 10**9
+    monkeypatch.setattr(time, "time_ns", lambda: now)
+    found = cortex("gc")
+    assert (found.code, found.out) == (0, "nothing to remove\n")
+    assert found.err == (
+        "snapshots kept: 1 deleted snapshot: nothing was recorded here for more than 7 days, so the clock may be wrong"
+        "; if the clock is right: `cortex snapshot gc --expire-deleted 14d`\n"
+    )
+    assert cortex("gc", "--json").json()["doubted"] == [deleted]
+    assert f"removed {deleted[:12]}" in cortex("gc", "--expire-deleted", "14d").out
+
+
+def test_a_process_that_keeps_the_names_locked_holds_up_deleted_snapshots_alone(
+    cortex: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deleted = _deleted(cortex)
+    monkeypatch.setattr("cortexrepo.store.local.locking.TIMEOUT", 0.05)
+    with hold(str(cortex.repo / "lock"), exclusive=False, timeout=0):
+        found = cortex("gc", "--expire-deleted", "now")
+        assert (found.code, found.out) == (11, "nothing to remove\n")
+        assert found.err.startswith(
+            "snapshots kept: the deleted ones: another process has locked the names and does not"
+        )
+    assert f"removed {deleted[:12]}" in cortex("gc", "--expire-deleted", "now").out
+
+
+def test_a_damaged_mark_keeps_its_snapshot_and_is_named(cortex: CommandLine) -> None:
+    deleted = _deleted(cortex)
+    path = cortex.repo / "deleted" / deleted
+    path.write_bytes(path.read_bytes()[:-1])
+    found = cortex("gc", "--expire-deleted", "now")
+    assert found.code == 1
+    assert found.err.startswith(f"cortex: damaged: deleted/{deleted}: ")
+    assert [one["id"] for one in cortex("list", "--deleted", "--json").json()["snapshots"]] == [deleted]  # type: ignore[attr-defined]

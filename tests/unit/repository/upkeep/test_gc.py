@@ -71,11 +71,12 @@ def test_a_deleted_snapshot_stays_for_two_weeks_unless_told_otherwise(repository
     assert repository.upkeep.gc().snapshots == ()
     repository.undelete([snapshot.id])
     assert repository.inventory(repository.get(snapshot.id)).readings
-    repository._clock = lambda: made
+    again = made + KEEP_DELETED_MS
+    repository._clock = lambda: again
     repository.delete([snapshot.id])
-    repository._clock = lambda: made + KEEP_DELETED_MS // 2
+    repository._clock = lambda: again + KEEP_DELETED_MS // 2
     repository.create(one(3))
-    repository._clock = lambda: made + KEEP_DELETED_MS
+    repository._clock = lambda: again + KEEP_DELETED_MS
     assert repository.upkeep.gc().snapshots == (snapshot.id,)
     with pytest.raises(RevisionError):
         repository.undelete([snapshot.id])
