@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MADE = [
-    "ballast", "config", "deleted", "lock", "lock.gc", "objects", "packs", "pins", "quarantine", "refs", "removed", "segments",
-    "tags", "tmp",
+    "ballast", "config", "deleted", "lock", "lock.gc", "objects", "packs", "pins", "quarantine", "refs", "removed",
+    "segments", "tags", "tmp",
 ]  # fmt: skip
 ELSEWHERE = "choose another directory: --repo DIR"
 EMPTY_ONE = "choose a new or an empty directory: --repo DIR"

@@ -176,7 +176,6 @@ def test_without_its_note_nothing_is_called_lost_and_the_damage_is_named(reposit
     assert [problem.kind for problem in report.problems] == [DAMAGED_REMOVED]
     assert report.unchecked == 1
     backup = Repository.open(Path(repository.location).with_name("backup"), create=True)
-    Path(backup.location, "removed").mkdir(mode=0o700)
     Path(backup.location, "removed", note.name).write_bytes(good)
     assert repository.upkeep.repair(sources=[backup.upkeep]).problems == ()
     assert note.read_bytes() == good
