@@ -1,6 +1,6 @@
 """Artifacts that go: those that no snapshot needs any more, and under a limit those that only old ones need.
 
-The order of the steps is the promise (docs/design.md, "Artifacts"): names of artifacts first, then what snapshots
+The order of the steps is the promise (docs/protocol.md, part 8): names of artifacts first, then what snapshots
 need; what goes is set aside, then the snapshots that came meanwhile are read, and only what these do not need either is
 removed. Who keeps an artifact has published its snapshot before, and looks only where nothing is set aside.
 """

@@ -4,7 +4,7 @@ A mark states when it was made, by the clock of who made it. A collector believe
 it: a mark of the future, and one that appeared after an earlier collection and states a time before that, count from
 when a collector first saw them. And by default a collector does not believe its own clock beyond what is recorded:
 a silence, in which nothing was recorded, counts for a week at most. So a clock that jumps ahead takes nothing that was
-deleted a minute ago. docs/design.md, 5.3, has the rule and its limits.
+deleted a minute ago. docs/protocol.md, 7.1, has the rule and its limits.
 """
 
 from __future__ import annotations

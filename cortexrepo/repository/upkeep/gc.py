@@ -1,6 +1,6 @@
 """Garbage collection: what nothing needs any more goes, and what anything might need stays.
 
-The protocol is the one in docs/design.md, "Garbage collection", and in tests/faults/protocol: no step may be moved
+The protocol is the one in docs/protocol.md, part 7, and in tests/faults/protocol: no step may be moved
 without checking the model again. It waits for no writer, and no writer waits for it.
 """
 

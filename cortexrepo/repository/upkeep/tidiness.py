@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Tidiness(NamedTuple):
-    """The measures (docs/design.md, "Packs", says what they cost).
+    """The measures (docs/decisions/0012-changes-as-columns.md says what they cost).
 
     Attributes:
         recent: So many refs of each machine keep files of their own, and so do the objects that they need.

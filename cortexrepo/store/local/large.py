@@ -1,7 +1,7 @@
 """Large files under names that begin with two hexadecimal digits: written, read and checked in pieces, never edited.
 
 A collector sets them aside before it removes them, as it does with objects. Who wants to rely on one that is there
-already must look where it belongs and nowhere else: docs/design.md, "Artifacts".
+already must look where it belongs and nowhere else: docs/protocol.md, part 8.
 """
 
 from __future__ import annotations

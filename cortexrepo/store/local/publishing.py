@@ -1,6 +1,6 @@
 """Publishing: several values that become visible with one, at one instant, while others write and collect.
 
-The order of the steps is the guarantee (docs/design.md, "Write order"); no step may be moved without checking the
+The order of the steps is the guarantee (docs/protocol.md); no step may be moved without checking the
 models again.
 """
 

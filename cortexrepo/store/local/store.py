@@ -1,6 +1,6 @@
 """A store in a directory: every protocol step that touches the disk, in its order.
 
-The order is the guarantee (docs/design.md, "Write order"). It is checked by a model checker together with the garbage
+The order is the guarantee (docs/protocol.md). It is checked by a model checker together with the garbage
 collector (tests/faults/protocol); no step may be moved without checking it again.
 """
 

@@ -1,4 +1,4 @@
-"""The table of the protocol's steps (docs/design.md, "Write order"): bugs are planted in its rows.
+"""The table of the protocol's steps (docs/protocol.md): bugs are planted in its rows.
 
 A row says where the package takes a step. `PUT_BACK.by(other)` plants another function there. `PUT_BACK(...)` takes the
 step as the package does, whatever is planted. Below the rows are the small actions that planted bugs consist of. The
