@@ -56,7 +56,7 @@ class Package(NamedTuple):
         version: Untouched, as the package manager reports it; empty where it is not known (`BROKEN`) or there is none.
         flags: The bits above.
         attributes: Pairs (key, value), sorted, keys unique: only what is needed to put the package back, or to say what
-            state it is in. Keys are listed in docs/design.md.
+            state it is in. Keys are listed in docs/format.md.
     """
 
     name: str

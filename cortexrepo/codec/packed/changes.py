@@ -2,7 +2,7 @@
 
 A manifest is a list of rows in order. Its changes walk through the rows of the one before: so many rows stay, then one
 goes, one comes, or one is another; and so on; the rest stay. The first manifest of a block, and each that has more
-changes than rows, starts from no rows, so that all of its rows come. docs/design.md, "Pack", lists the columns.
+changes than rows, starts from no rows, so that all of its rows come. docs/format.md, part 7, lists the columns.
 """
 
 from __future__ import annotations

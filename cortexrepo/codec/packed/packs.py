@@ -3,7 +3,7 @@
 Pack: magic `89 43 58 50` | format version (1) | compression (1 zstd) | length of the head (4 bytes, big endian) |
 head | blocks. The head is canonical msgpack, `[[[kind, objects, [length of a frame, of its content, ...]], ...],
 beginnings]`: the blocks in their order, and the first three bytes of each object's id. What is found by them is
-verified by whoever reads the object. A pack's name is a digest over its file (docs/design.md, "Pack").
+verified by whoever reads the object. A pack's name is a digest over its file (docs/format.md, part 7).
 """
 
 from __future__ import annotations

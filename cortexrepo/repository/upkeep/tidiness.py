@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Tidiness(NamedTuple):
-    """The measures (docs/decisions/0012-changes-as-columns.md says what they cost).
+    """The measures (docs/protocol.md, part 7, says what they are for).
 
     Attributes:
         recent: So many refs of each machine keep files of their own, and so do the objects that they need.
