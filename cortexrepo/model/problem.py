@@ -54,7 +54,8 @@ ADVICE = {
     "until then removed snapshots cannot be told from lost ones",
     NEWER_FORMAT: "use the version of cortex that wrote the file, or a newer one; "
     "if no newer version was used, replace the file from a copy: `cortex snapshot verify --repair --from REPO`",
-    STRAY: "cortex does not know this file; if it is yours, move it away",
+    STRAY: "this version of cortex does not know the file: a newer version may have made it; "
+    "if it is yours, move it away",
     PERMISSIONS: "close the repository to other users: `chmod -R go= DIR`",
     OWNER: "give the file to the owner of the repository: `chown OWNER FILE`",
 }
