@@ -58,7 +58,6 @@ def garbage(found: Garbage, *, dry_run: bool) -> Document:
             "objects": found.objects,
             "bytes": found.size,
             "leftovers": found.leftovers,
-        "unchecked": found.unchecked,
             "packed_snapshots": found.rolled,
             "packed_objects": found.packed,
             "artifacts": found.artifacts,
@@ -82,8 +81,8 @@ def verified(found: Report) -> Document:
             "objects": found.objects,
             "bytes": found.size,
             "leftovers": found.leftovers,
-        "unchecked": found.unchecked,
             "artifacts": found.artifacts,
+            "unchecked": found.unchecked,
         },
     )
 
