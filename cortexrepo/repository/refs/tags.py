@@ -133,6 +133,7 @@ def _again(name: str) -> str:
 
 
 def _encoded(name: str, snapshot: SnapshotId, now: int) -> bytes:
-    from cortexrepo.repository.refs.marks import sealed  # only who tags
+    from cortexrepo.repository.moment import present  # only who tags
+    from cortexrepo.repository.refs.marks import sealed
 
-    return sealed(records.TAG, records.Mark(name, snapshot, now))
+    return sealed(records.TAG, records.Mark(name, snapshot, present(lambda: now)))
