@@ -146,6 +146,7 @@ def _again(name: str) -> str:
 
 
 def _encoded(name: str, snapshot: SnapshotId, now: int, extensions: tuple[tuple[str, bytes], ...] = ()) -> bytes:
-    from cortexrepo.repository.refs.marks import sealed  # only who tags
+    from cortexrepo.repository.moment import present  # only who tags
+    from cortexrepo.repository.refs.marks import sealed
 
-    return sealed(records.TAG, records.Mark(name, snapshot, now, extensions))
+    return sealed(records.TAG, records.Mark(name, snapshot, present(lambda: now), extensions))
