@@ -117,7 +117,8 @@ def test_verify_json_has_the_documented_keys(cortex: CommandLine) -> None:
         "objects",
         "bytes",
         "leftovers",
-        "artifacts", "unchecked"
+        "artifacts",
+        "unchecked",
     ]
     problems = document["problems"]
     assert isinstance(problems, list)
