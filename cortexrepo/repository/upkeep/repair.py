@@ -133,7 +133,7 @@ class Repairer:
         if good is None:
             # It stays: a writer may replace it with an intact one at any moment, and that must not be moved away.
             return False
-        if problem.kind != MISSING_OBJECT:
+        if problem.kind != MISSING_OBJECT and self._store.size(problem.key):
             self._inspection.keep_aside(problem.key, layout.DAMAGED)
         self._store.put(problem.key, good)
         return True
