@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cortexrepo.codec import artifacts, hashing, objects
 from cortexrepo.codec.canonical import pack
-from cortexrepo.codec.packed import packs, segments
+from cortexrepo.codec.packed import packs, segments, writer
 from cortexrepo.codec.packed.blocks import WHOLE, Content
 from cortexrepo.model.artifact import Artifact
 from cortexrepo.repository import layout
@@ -74,15 +74,16 @@ def of_packs() -> dict[str, Files]:
 
 def _packed(content: Content, own: ObjectId, kind: int) -> Files:
     """Returns a pack of the needed object, and of another one in a block of this kind behind it."""
-    writer = packs.Writer()
-    writer.add(id_of(NEEDED), Content(objects.MANIFEST, raw_of(NEEDED)))
-    writer.add(own, content)
-    made = writer.finish()
+    draft = writer.Writer()
+    draft.add(id_of(NEEDED), Content(objects.MANIFEST, raw_of(NEEDED)))
+    draft.add(own, content)
+    made = draft.finish()
     found = packs.decode(made.data, made.name)
-    rows = [[block.kind, block.objects, [size for frame in block.frames for size in frame]] for block in found.blocks]
-    rows[-1][0] = kind
-    head = pack((tuple((a, b, tuple(c)) for a, b, c in rows), found.beginnings))  # type: ignore[arg-type]
-    blocks = b"".join(map(found.bytes_of, range(len(rows))))
+    *rows, last = [
+        (one.kind, one.objects, tuple(size for frame in one.frames for size in frame)) for one in found.blocks
+    ]
+    head = pack(((*rows, (kind, *last[1:])), found.beginnings))
+    blocks = b"".join(map(found.bytes_of, range(len(found.blocks))))
     data = packs.MAGIC + bytes((packs.VERSION, packs.ZSTD)) + len(head).to_bytes(4, "big") + head + blocks
     return {layout.pack_key(hashing.pack_name(data)): data}
 

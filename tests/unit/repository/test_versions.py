@@ -12,7 +12,7 @@ from support.repositories import beside, later
 from support.repositories.golden import LATER_ID
 from support.repositories.memories import LOCATION, InMemory, object_of, one, ref_of
 
-from cortexrepo.codec import records, refs, removed
+from cortexrepo.codec import hashing, records, refs, removed
 from cortexrepo.errors import FormatVersionError, MissingObjectError, RefusedError
 from cortexrepo.model.damage import NEWER_FORMAT
 from cortexrepo.model.package import flag_names
@@ -514,10 +514,15 @@ def test_every_case_has_a_row_and_files() -> None:
     assert sorted(rows) == sorted(CASES) == sorted(path.name for path in later.PLACE.iterdir())
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if not case.startswith("pack-")])
+@pytest.mark.parametrize("case", CASES)
 def test_the_files_are_those_that_the_code_of_today_makes(case: str) -> None:
-    # Of a pack another zstd may make other bytes.
-    assert later.stored(case) == later.encoded()[case]
+    stored, today = later.stored(case), dict(later.encoded()[case])
+    if case in {"pack-block", "pack-object-type"}:
+        # Another zstd may make other bytes, and so another name.
+        for files in (stored, today):
+            (name,) = [key for key in files if key.startswith("packs/")]
+            assert hashing.pack_name(files.pop(name)) == name.removeprefix("packs/").removesuffix(".pack")
+    assert stored == today
 
 
 def test_a_snapshot_of_a_newer_version_can_be_deleted_and_goes() -> None:
