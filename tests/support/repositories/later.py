@@ -9,7 +9,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from support.repositories.beside import OPAQUE, plain
+from cortexrepo.model import refname
+from cortexrepo.repository import layout
+from support.repositories.beside import HIDDEN, NEWER, OPAQUE, PLAIN, id_of, plain
+from support.repositories.golden import LATER_ID
 from support.repositories.later_objects import of_artifacts, of_objects, of_packs, of_segments
 from support.repositories.later_records import configurations, of_marks, of_refs
 
@@ -58,6 +61,16 @@ def stored(case: str) -> dict[str, bytes]:
     """Returns the files of a case as they were written once."""
     place = PLACE / case
     return {str(path.relative_to(place)): path.read_bytes() for path in sorted(place.rglob("*")) if path.is_file()}
+
+
+def newer(case: str) -> str:
+    """Returns where the file of a case is that a reader of version 1 cannot read, or that has what it does not know."""
+    kind = case.partition("-")[0]
+    known = {
+        "ref": layout.ref_key(refname.of(NEWER)), "tag": layout.tag_key("later"), "mark": layout.mark_key(PLAIN.id),
+        "object": layout.object_key(id_of(HIDDEN)), "root": layout.object_key(LATER_ID),
+    }  # fmt: skip
+    return known.get(kind) or next(key for key in stored(case) if key.startswith(kind))
 
 
 def main() -> None:

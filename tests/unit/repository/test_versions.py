@@ -13,13 +13,16 @@ from support.repositories.golden import LATER_ID
 from support.repositories.memories import LOCATION, InMemory, object_of, one, ref_of
 
 from cortexrepo.codec import hashing, records, refs, removed
-from cortexrepo.errors import FormatVersionError, MissingObjectError, RefusedError
+from cortexrepo.ecosystems.registry import compare
+from cortexrepo.errors import EcosystemError, FormatVersionError, MissingObjectError, RefusedError
 from cortexrepo.model.damage import NEWER_FORMAT
 from cortexrepo.model.package import flag_names
+from cortexrepo.model.plan import Selection
 from cortexrepo.model.problem import ADVICE, STRAY
 from cortexrepo.model.snapshot import FAILED, OK
 from cortexrepo.repository.repository import Repository
 from cortexrepo.repository.upkeep.tidiness import Tidiness
+from cortexrepo.restore.plan.selection import choose
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,12 +55,7 @@ class Beside:
 
     def newer(self) -> str:
         """Returns the key of the file that this version cannot read."""
-        about = {
-            "ref": ref_of(beside.NEWER), "tag": "tags/later", "mark": f"deleted/{beside.PLAIN.id}",
-            "object": object_of(beside.NEWER), "root": f"objects/{LATER_ID[:2]}/{LATER_ID[2:]}",
-        }  # fmt: skip
-        kind = self.case.partition("-")[0]
-        return about.get(kind) or next(key for key in self.files if key.startswith(kind))
+        return later.newer(self.case)
 
     def collect(self) -> None:
         self.again().upkeep.gc(keep_deleted_ms=0, tidiness=PACKED)
@@ -233,6 +231,13 @@ def compares_it_by_equality(found: Beside) -> None:
     assert (shown.kind, shown.ecosystem) == ("changed", "flatpak")
     assert difference.unknown == ()
     assert found.again().get("latest").counts() == {"flatpak": 1}
+    _, first, last = (found.again().inventory(one) for one in reversed(found.newest()))
+    chosen = choose(last, first, Selection(), compare)
+    [left] = [one for one in chosen.left if one.ecosystem == "flatpak"]
+    assert "flatpak" not in {work.ecosystem for work in chosen.works}
+    assert "cannot restore packages of this ecosystem" in left.reason
+    with pytest.raises(EcosystemError, match=r"^packages of 'flatpak' cannot be restored$"):
+        choose(last, first, Selection(only=("flatpak",)), compare)
     assert found.again().upkeep.verify().problems == ()
 
 
