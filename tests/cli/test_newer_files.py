@@ -20,7 +20,7 @@ WORDS = (
     "artifacts list", "create", "list",
 )  # fmt: skip
 UNREADABLE = (
-    "ref-version", "ref-required", "tag-version", "mark-version", "removed-version", "artifact-version",
+    "ref-version", "ref-name", "ref-required", "tag-version", "mark-version", "removed-version", "artifact-version",
     "segment-version", "object-version", "object-codec", "pack-version", "pack-object-type",
 )  # fmt: skip
 """One case for each kind of file that this version cannot read."""

@@ -26,6 +26,7 @@ from cortexrepo.model.problem import (
 )
 from cortexrepo.repository import layout
 from cortexrepo.repository.objects import objects
+from cortexrepo.repository.refs.sifting import stray
 from cortexrepo.repository.refs.unread import problem
 from cortexrepo.repository.upkeep.audit import Audit
 from cortexrepo.repository.upkeep.chain import Chain
@@ -139,7 +140,8 @@ class Verifier:
         for name in sorted(self._store.names(layout.REFS)):
             parsed = refname.parse(name)
             if parsed is None:
-                self._problem(STRAY, f"{layout.REFS}/{name}", "the name is not the name of a snapshot's ref")
+                found = stray(name, self._refs)
+                self._problem(found.kind, found.key, found.reason)
             else:
                 names.append(parsed)
         return names

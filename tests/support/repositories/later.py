@@ -30,8 +30,8 @@ ROWS: Mapping[str, tuple[str, ...]] = {
     "an unknown way of publishing": ("config-publish",),
     "a higher version byte in `config`": ("config-version",),
     "a higher version byte or an unknown kind of record, elsewhere": (
-        "ref-version", "ref-kind", "tag-version", "tag-kind", "mark-version", "mark-kind", "removed-version",
-        "removed-kind", "artifact-version", "artifact-kind",
+        "ref-version", "ref-name", "ref-kind", "tag-version", "tag-kind", "mark-version", "mark-kind",
+        "removed-version", "removed-kind", "artifact-version", "artifact-kind",
     ),
     "a higher version byte or an unknown codec of a segment": ("segment-version", "segment-codec"),
     "a higher version byte, an unknown type or codec of an object": ("object-version", "object-type", "object-codec"),
@@ -70,6 +70,8 @@ def newer(case: str) -> str:
         "ref": layout.ref_key(refname.of(NEWER)), "tag": layout.tag_key("later"), "mark": layout.mark_key(PLAIN.id),
         "object": layout.object_key(id_of(HIDDEN)), "root": layout.object_key(LATER_ID),
     }  # fmt: skip
+    if case == "ref-name":
+        return next(key for key in stored(case) if key.endswith(".later.7816d5cc"))
     return known.get(kind) or next(key for key in stored(case) if key.startswith(kind))
 
 

@@ -81,6 +81,7 @@ def of_refs() -> dict[str, Files]:
     odd_object = {layout.object_key(LATER_ID): framed(LATER.raw, kind=LATER.type)}
     return {
         "ref-version": newer_ref(RECORD),
+        "ref-name": {**plain(), f"{layout.REFS}/2.later.7816d5cc": RECORD},
         "ref-kind": newer_ref(of_kind(data, UNKNOWN_KIND)),
         "ref-required": newer_ref(needing(records.REF, *own, *odd_fields)),
         "ref-extensions": newer_ref(refs.encode(NEWER._replace(slots=(slot,), extensions=EXTENSIONS))),

@@ -137,6 +137,19 @@ def refuses_the_ref(found: Beside) -> None:
     assert found.again().get("latest~1") == beside.PLAIN
 
 
+def refuses_the_name(found: Beside) -> None:
+    """A newer version may have other names for its refs: such a file may hold any snapshot."""
+    refuses_the_file(found)
+    listing = found.again().listing()
+    assert [(damage.key, damage.kind) for damage in listing.damaged] == [(found.newer(), NEWER_FORMAT)]
+    assert found.again().past.history().damaged == listing.damaged
+    assert tuple(found.again().past.overview().damaged) == listing.damaged
+    assert [one.sequence for one in listing.snapshots] == [1000, 3, 2, 1]
+    with pytest.raises(FormatVersionError, match=found.newer()) as caught:
+        found.again().get("latest")
+    check_words(caught.value)
+
+
 def refuses_the_segment(found: Beside) -> None:
     refuses_the_file(found)
     assert [one.sequence for one in found.again().snapshots()] == [1000, 3, 2, 1]
@@ -490,6 +503,7 @@ CASES = {
     "config-publish": NOTHING,
     "config-version": NOTHING,
     **dict.fromkeys(("ref-version", "ref-kind", "ref-required"), REF),
+    "ref-name": Cells(refuses_the_name, goes_on, does_not_collect),
     **dict.fromkeys(("tag-version", "tag-kind", "tag-required"), TAG),
     **dict.fromkeys(("mark-version", "mark-kind", "mark-required"), MARK),
     **dict.fromkeys(("removed-version", "removed-kind", "removed-required"), NOTE),
