@@ -103,8 +103,8 @@ class Noting:
     def _known(self, place: Place) -> Removed:
         try:
             return removals.find(self._store, *place) or Removed(*place)
-        except (CorruptError, FormatVersionError):
-            # What it said is lost: all that is older is not known.
+        except CorruptError:
+            # What it said is lost: all that is older is not known. One of a newer version is never replaced.
             last = self._refs.last_of(place[0], 1)
             return Removed(*place, since=last[0].sequence if last else 0)
 

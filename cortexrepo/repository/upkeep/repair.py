@@ -120,6 +120,8 @@ class Repairer:
             return self._object(problem)
         if directory == layout.REFS:
             return self._ref(problem)
+        if directory == layout.REMOVED:
+            return self._note(problem)
         if directory in {layout.PACKS, layout.SEGMENTS}:
             return self._whole(problem)
         if directory == ARTIFACTS:

@@ -70,7 +70,7 @@ SECOND = FIRST._replace(
             FAILED,
             None,
             0,
-            "a newer version of cortex recorded it with the status 'asleep'",
+            "a newer version of cortex recorded it with the status 'asleep': wakes at night",
             (),
             (),
             Later("asleep", OBJECT, 7, "wakes at night"),
