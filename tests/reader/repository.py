@@ -1,0 +1,184 @@
+"""A whole repository, as docs/format.md says that it is read."""
+
+import os
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from reader.artifacts import Artifact, artifact
+from reader.files import File, files
+from reader.objects import Manifest, manifest, raw_bytes
+from reader.packs import pack
+from reader.records import Configuration, Removed, Tag, configuration, mark, removed, tag
+from reader.refs import Ref, ref
+from reader.segments import segment
+from reader.values import DamagedError, NewerError, need
+
+
+class RefusedError(Exception):
+    """The repository cannot be read; the text says why: `absent`, `newer` or `damaged`."""
+
+
+class Snapshot(NamedTuple):
+    ref: Ref
+    file: bytes
+    places: tuple[str, ...]
+
+    @property
+    def id(self) -> bytes:
+        return self.ref.id
+
+
+class Thing(NamedTuple):
+    """An object."""
+
+    raw: bytes
+    manifest: Manifest
+    places: tuple[str, ...]
+
+
+class Repository(NamedTuple):
+    config: Configuration
+    snapshots: list[Snapshot]
+    tags: dict[str, Tag]
+    deleted: set[str]
+    gone: set[str]
+    removed: dict[str, Removed]
+    objects: dict[bytes, Thing]
+    artifacts: dict[str, tuple[Artifact, tuple[str, ...]]]
+    wrong: dict[str, str]
+    unknown: list[str]
+
+    @property
+    def listed(self) -> list[Snapshot]:
+        """The snapshots that are neither deleted nor gone."""
+        return [each for each in self.snapshots if each.id.hex() not in self.deleted | self.gone]
+
+    @property
+    def counting(self) -> dict[str, Tag]:
+        """The tags that count."""
+        return {name: each for name, each in self.tags.items() if each.snapshot.hex() not in self.gone}
+
+
+class Reading:
+    """What has been read of a repository until now."""
+
+    def __init__(self) -> None:
+        self.snapshots: dict[str, Snapshot] = {}
+        self.tags: dict[str, Tag] = {}
+        self.deleted: set[str] = set()
+        self.gone: set[str] = set()
+        self.removed: dict[str, Removed] = {}
+        self.objects: dict[bytes, Thing] = {}
+        self.artifacts: dict[str, tuple[Artifact, tuple[str, ...]]] = {}
+        self.wrong: dict[str, str] = {}
+
+    def take(self, file: File) -> None:
+        """Reads a file; one that is damaged or newer is named."""
+        try:
+            getattr(self, f"take_{file.role}")(file)
+        except NewerError:
+            self.wrong[file.path] = "newer"
+        except DamagedError:
+            self.wrong[file.path] = "damaged"
+
+    def take_ref(self, file: File) -> None:
+        self.snapshot(ref(file.data, file.name), file.data, file.path)
+
+    def take_segment(self, file: File) -> None:
+        for row in segment(file.data, file.name):
+            self.snapshot(row.ref, row.file, file.path)
+
+    def snapshot(self, found: Ref, data: bytes, path: str) -> None:
+        before = self.snapshots.get(found.name)
+        if before is None:
+            self.snapshots[found.name] = Snapshot(found, data, (path,))
+            return
+        need(before.file == data, "another snapshot of that name")
+        self.snapshots[found.name] = before._replace(places=(*before.places, path))
+
+    def take_object(self, file: File) -> None:
+        identity = bytes.fromhex(file.name.replace("/", ""))
+        self.thing(identity, raw_bytes(file.data, identity), file.path)
+
+    take_quarantine = take_object
+
+    def take_pack(self, file: File) -> None:
+        found = pack(file.data, file.name)
+        if found.wrong is not None:
+            self.wrong[file.path] = found.wrong
+        for identity, raw in found.objects.items():
+            self.thing(identity, raw, file.path)
+
+    def thing(self, identity: bytes, raw: bytes, path: str) -> None:
+        places = self.objects[identity].places if identity in self.objects else ()
+        self.objects[identity] = Thing(raw, manifest(raw), (*places, path))
+
+    def take_tag(self, file: File) -> None:
+        self.tags[file.name] = tag(file.data, file.name)
+
+    def take_deleted(self, file: File) -> None:
+        identity = file.name.removesuffix(".claimed")
+        (self.deleted if identity == file.name else self.gone).add(identity)
+        mark(file.data, file.name)
+
+    def take_removed(self, file: File) -> None:
+        self.removed[file.name] = removed(file.data, file.name)
+
+    def take_artifact(self, file: File) -> None:
+        found = artifact(file.data, file.name)
+        need(file.role == "aside" or file.path.split("/")[1] == file.name[:2], "in another directory")
+        places = self.artifacts[file.name][1] if file.name in self.artifacts else ()
+        self.artifacts[file.name] = found, (*places, file.path)
+
+    take_aside = take_artifact
+
+
+def read(root: str) -> Repository:
+    """The repository in a directory.
+
+    Raises:
+        RefusedError: It is none, or one that must not be read.
+    """
+    config = config_of(root)
+    found, unknown = files(root)
+    reading = Reading()
+    # `aside` and `quarantine` are looked at second.
+    for file in sorted(found, key=lambda each: each.role in ("aside", "quarantine")):
+        if file.role != "config":
+            reading.take(file)
+    return Repository(
+        config,
+        ordered(reading.snapshots.values()),
+        reading.tags,
+        reading.deleted,
+        reading.gone,
+        reading.removed,
+        reading.objects,
+        reading.artifacts,
+        reading.wrong,
+        unknown,
+    )
+
+
+def config_of(root: str) -> Configuration:
+    try:
+        with open(os.path.join(root, "config"), "rb") as file:
+            return configuration(file.read())
+    except FileNotFoundError as error:
+        raise RefusedError("absent") from error
+    except NewerError as error:
+        raise RefusedError("newer") from error
+    except DamagedError as error:
+        raise RefusedError("damaged") from error
+
+
+def ordered(snapshots: Iterable[Snapshot]) -> list[Snapshot]:
+    """The order of part 2.2."""
+    return [each for _, _, each in sorted(keyed(snapshots), key=lambda each: each[:2])]
+
+
+def keyed(snapshots: Iterable[Snapshot]) -> Iterator[tuple[int, str, Snapshot]]:
+    latest: dict[bytes, int] = {}
+    for each in sorted(snapshots, key=lambda each: each.ref.name):
+        latest[each.ref.machine] = max(each.ref.time, latest.get(each.ref.machine, 0))
+        yield latest[each.ref.machine], each.ref.name, each
