@@ -46,3 +46,17 @@ def fate(identity: bytes, machine: bytes, origins: set[bytes], notes: dict[tuple
             return "removed"
         return "lost" if when[1] >= note.since else "unknown"
     return "unknown"
+
+
+def unreadable(repository: Repository) -> list[tuple[bytes, str, str]]:
+    """The slots whose manifest is not there, or is another than the slot says: snapshot, ecosystem and environment."""
+    found = []
+    for snapshot in repository.snapshots:
+        for slot in snapshot.ref.slots:
+            if slot.object is None or slot.taken == "failed":
+                continue
+            thing = repository.objects.get(slot.object)
+            alike = thing is not None and thing.manifest.ecosystem == slot.ecosystem
+            if not alike or (thing is not None and thing.manifest.packages != slot.packages):
+                found.append((snapshot.id, slot.ecosystem, slot.environment))
+    return found

@@ -46,6 +46,9 @@ def pack(data: bytes, name: str) -> Pack:
     for block, where, begins in places(blocks, beginnings, end):
         try:
             for raw, begin in zip(objects(block, data[where : where + taken(block)]), begins, strict=True):
+                if raw is None:
+                    wrong.add("newer")
+                    continue
                 need(object_id(raw)[:3] == begin, "another object")
                 found[object_id(raw)] = raw
         except NewerError:
@@ -89,8 +92,8 @@ def places(blocks: list[Block], beginnings: bytes, start: int) -> Iterator[tuple
         at += 3 * each.objects
 
 
-def objects(block: Block, data: bytes) -> Iterator[bytes]:
-    """The raw bytes of each object of a block, in order."""
+def objects(block: Block, data: bytes) -> Iterator[bytes | None]:
+    """The raw bytes of each object of a block, in order; None for one of an unknown type."""
     if block.kind not in (WHOLE, CHANGES):
         raise NewerError("an unknown kind of block")
     content, at = b"", 0
@@ -112,14 +115,12 @@ def frame(data: bytes, length: int) -> bytes:
     return content
 
 
-def whole(content: bytes, count: int) -> Iterator[bytes]:
+def whole(content: bytes, count: int) -> Iterator[bytes | None]:
     at = 0
     for _ in range(count):
         need(at + 5 <= len(content), "an object is missing")
-        if content[at] != MANIFEST:
-            raise NewerError("an unknown type of object")
         end = at + 5 + int.from_bytes(content[at + 1 : at + 5])
         need(end <= len(content) and end - at - 5 <= LONGEST, "an object is cut off")
-        yield content[at + 5 : end]
+        yield content[at + 5 : end] if content[at] == MANIFEST else None
         at = end
     need(at == len(content), "more than the objects")

@@ -107,7 +107,10 @@ class Reading:
         if found.wrong is not None:
             self.wrong[file.path] = found.wrong
         for identity, raw in found.objects.items():
-            self.thing(identity, raw, file.path)
+            try:
+                self.thing(identity, raw, file.path)
+            except DamagedError:
+                self.wrong[file.path] = "damaged"
 
     def thing(self, identity: bytes, raw: bytes, path: str) -> None:
         places = self.objects[identity].places if identity in self.objects else ()
