@@ -1,11 +1,15 @@
 """Part 8 of docs/format.md: artifacts, which are named by their trailers."""
 
+import re
 from typing import NamedTuple
 
 from blake3 import blake3
 
 from reader.records import ARTIFACT, body
 from reader.values import KIB, array, digest, need, number, octets, packed, text
+
+FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+~%!-]{0,254}")
+ORIGINS = ("cache", "source", "installed")
 
 
 class Artifact(NamedTuple):
@@ -40,6 +44,7 @@ def artifact(data: bytes, name: str) -> Artifact:
         text(origin),
     )
     need(found.key == name, "another name")
+    need(FILE.fullmatch(found.file) is not None and found.origin in ORIGINS, "another file name or origin")
     need(found.size == len(data) - length - 4, "another size")
     need(blake3(data[: found.size]).digest() == found.digest, "another content")
     return found

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from reader.columns import numbers, texts
+from reader.columns import decoded, numbers, texts
 from reader.objects import LONGEST, Row
 from reader.values import Pairs, need, packed
 
@@ -95,8 +95,8 @@ class Rebuilding:
     def coming(self) -> Row:
         shared = next(self.shared)
         need(shared <= len(self.name), "shares more than the name has")
-        self.name = self.name[:shared] + next(self.names)
-        row = Row(self.name, next(self.arches), next(self.versions), next(self.flags), self.pairs())
+        self.name = self.name[:shared] + decoded(next(self.names))
+        row = Row(self.name, self.arch(), decoded(next(self.versions)), next(self.flags), self.pairs())
         self.came += len(packed(row))
         need(self.came <= 2 * LONGEST, "rows that are too long")
         return row
@@ -104,17 +104,21 @@ class Rebuilding:
     def changed(self, row: Row, kind: int) -> Row:
         return Row(
             row.name,
-            next(self.arches) if kind & ARCHITECTURE else row.architecture,
+            self.arch() if kind & ARCHITECTURE else row.architecture,
             self.version(row.version) if kind & VERSION else row.version,
             next(self.flags) if kind & FLAGS else row.flags,
             self.pairs() if kind & ATTRIBUTES else row.attributes,
         )
 
     def pairs(self) -> Pairs:
-        return tuple(next(self.attributes) for _ in range(next(self.lengths)))
+        found = (next(self.attributes) for _ in range(next(self.lengths)))
+        return tuple((decoded(key), decoded(value)) for key, value in found)
+
+    def arch(self) -> str:
+        return decoded(next(self.arches))
 
     def version(self, old: str) -> str:
-        cut, step, drop, text = next(self.cuts), next(self.steps), next(self.drops), next(self.texts)
+        cut, step, drop, text = next(self.cuts), next(self.steps), next(self.drops), decoded(next(self.texts))
         need(cut <= len(old), "cuts more than the version has")
         beginning, end = old[: len(old) - cut], old[len(old) - cut :]
         if step:
@@ -134,6 +138,6 @@ def manifests(content: bytes, count: int) -> Iterator[bytes]:
     ecosystem, rows = "", list[Row]()
     for start, changes in zip(block.starts, block.counts, strict=True):
         if start == 0:
-            ecosystem, rows = next(ecosystems), []
+            ecosystem, rows = decoded(next(ecosystems)), []
         rows = rebuilding.rows(rows, changes)
         yield packed([ecosystem, rows])

@@ -28,10 +28,15 @@ def steps(column: bytes, count: int) -> list[int]:
     return found
 
 
-def texts(column: bytes) -> list[str]:
-    """The texts of a column, each with FF behind it."""
+def texts(column: bytes) -> list[bytes]:
+    """The UTF-8 bytes of the texts of a column, each with FF behind it."""
     need(not column or column[-1] == 0xFF, "a text without its end")
+    return column.split(b"\xff")[:-1]
+
+
+def decoded(text: bytes) -> str:
+    """A text of a column: what is before one that is no UTF-8 can be read all the same."""
     try:
-        return [each.decode() for each in column.split(b"\xff")[:-1]]
+        return text.decode()
     except UnicodeDecodeError as error:
         raise DamagedError("no UTF-8") from error

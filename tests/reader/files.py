@@ -7,18 +7,18 @@ from typing import NamedTuple
 
 NAME = re.compile(r"[A-Za-z0-9_+][A-Za-z0-9._+-]{0,127}")
 PASSED = {"signatures", "pins", "tmp", "lock", "lock.gc", "ballast", "cache", "damaged"}
-# The path below the repository, as what it is read. The first group is the name that its content must have.
+# What a path below the repository is, and in the last group the name that its content must have.
 PATHS = (
     ("config", re.compile(r"(config)")),
     ("object", re.compile(r"objects/([0-9a-f]{2}/[0-9a-f]{62})")),
-    ("ref", re.compile(r"refs/([^/]+)")),
-    ("segment", re.compile(r"segments/([^/]+)\.refs")),
-    ("pack", re.compile(r"packs/([^/]+)\.pack")),
+    ("ref", re.compile(r"refs/([0-9a-f]{32}-[0-9a-f]{8}-[0-9a-f]{11}-[0-9a-f]{32})")),
+    ("segment", re.compile(r"segments/([0-9a-f]{64})\.refs")),
+    ("pack", re.compile(r"packs/([0-9a-f]{64})\.pack")),
     ("tag", re.compile(r"tags/([^/]+)")),
-    ("deleted", re.compile(r"deleted/([^/]+)")),
-    ("removed", re.compile(r"removed/([^/]+)")),
-    ("artifact", re.compile(r"artifacts/[0-9a-f]{2}/([^/]+)")),
-    ("aside", re.compile(r"artifacts/aside/([^/]+)")),
+    ("deleted", re.compile(r"deleted/([0-9a-f]{32}(?:\.claimed)?)")),
+    ("removed", re.compile(r"removed/([0-9a-f]{32}-[0-9a-f]{32})")),
+    ("artifact", re.compile(r"artifacts/([0-9a-f]{2})/(\1[0-9a-f]{30}-[0-9a-f]{64})")),
+    ("aside", re.compile(r"artifacts/aside/([0-9a-f]{32}-[0-9a-f]{64})")),
     ("quarantine", re.compile(r"quarantine/[^/]+/([0-9a-f]{64})")),
 )
 
@@ -60,5 +60,5 @@ def role_of(path: str) -> tuple[str | None, str]:
         for role, pattern in PATHS:
             match = pattern.fullmatch(path)
             if match is not None:
-                return role, match[1]
+                return role, match[match.re.groups]
     return None, path

@@ -3,7 +3,6 @@
 import zlib
 from typing import NamedTuple
 
-from reader.records import versioned
 from reader.values import (
     KIB,
     MIB,
@@ -50,10 +49,9 @@ def object_id(raw: bytes) -> bytes:
 
 def raw_bytes(data: bytes, identity: bytes) -> bytes:
     """The raw bytes in the file of an object with that id."""
-    versioned(data, b"\x89CXO")
-    need(len(data) >= 11, "too short")
-    if data[5] != MANIFEST or data[6] not in (0, 1):
-        raise NewerError("an unknown type or codec")
+    need(11 <= len(data) <= LONGEST + 4 * KIB and data[:4] == b"\x89CXO", "no object")
+    if data[4] != 1 or data[5] != MANIFEST or data[6] not in (0, 1):
+        raise NewerError("another version, or an unknown type or codec")
     length = int.from_bytes(data[7:11])
     need(length <= LONGEST, "too long")
     raw = inflated(data[11:], length) if data[6] == 1 else data[11:]
@@ -76,6 +74,7 @@ def inflated(data: bytes, length: int) -> bytes:
 
 def manifest(raw: bytes) -> Manifest:
     """The manifest in raw bytes."""
+    need(len(raw) <= LONGEST, "too long")
     ecosystem, rows = array(unpacked(raw), 2)
     need(len(array(rows)) <= 131_072, "too many rows")
     found = Manifest(text(ecosystem), tuple(row(each) for each in array(rows)))

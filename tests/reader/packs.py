@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from reader.changes import manifests
 from reader.objects import LONGEST, MANIFEST, object_id
-from reader.records import versioned
 from reader.values import KIB, MIB, DamagedError, NewerError, array, digest, need, number, octets, unpacked
 
 if sys.version_info >= (3, 14):
@@ -34,10 +33,9 @@ class Pack(NamedTuple):
 
 def pack(data: bytes, name: str) -> Pack:
     """The objects in a pack of that name, which is without `.pack`."""
-    versioned(data, b"\x89CXP")
-    need(len(data) >= 10, "too short")
-    if data[5] != 1:
-        raise NewerError("another compression")
+    need(len(data) >= 10 and data[:4] == b"\x89CXP", "no pack")
+    if data[4] != 1 or data[5] != 1:
+        raise NewerError("another version or compression")
     end = 10 + int.from_bytes(data[6:10])
     need(end - 10 <= MIB and len(data) <= 8 * MIB + 2 * CONTENT + end, "too long")
     blocks, beginnings = head(data[10:end])
@@ -48,9 +46,10 @@ def pack(data: bytes, name: str) -> Pack:
             for raw, begin in zip(objects(block, data[where : where + taken(block)]), begins, strict=True):
                 if raw is None:
                     wrong.add("newer")
-                    continue
-                need(object_id(raw)[:3] == begin, "another object")
-                found[object_id(raw)] = raw
+                elif object_id(raw)[:3] == begin:
+                    found[object_id(raw)] = raw
+                else:
+                    wrong.add("damaged")
         except NewerError:
             wrong.add("newer")
         except DamagedError:
@@ -109,6 +108,8 @@ def frame(data: bytes, length: int) -> bytes:
     stream = zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: WINDOW})
     try:
         content = stream.decompress(data, length + 1)
+        if len(content) == length and not stream.eof:
+            content += stream.decompress(b"", 1)  # the end of a frame may have no content
     except zstd.ZstdError as error:
         raise DamagedError(f"no zstd: {error}") from error
     need(len(content) == length and stream.eof and not stream.unused_data, "another length")

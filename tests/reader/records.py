@@ -6,7 +6,6 @@ from typing import NamedTuple
 from reader.values import (
     KIB,
     MIB,
-    DamagedError,
     Extensions,
     NewerError,
     array,
@@ -25,7 +24,6 @@ from reader.values import (
 )
 
 REF, CONFIGURATION, TAG, MARK, MEMORY, ARTIFACT, SIGNATURE, REMOVED = 1, 2, 3, 4, 5, 7, 8, 9
-KINDS = (REF, CONFIGURATION, TAG, MARK, MEMORY, ARTIFACT, SIGNATURE, REMOVED)
 MAGIC = b"\x89CXR"
 AROUND = 10 + 32
 
@@ -57,23 +55,16 @@ class Removed(NamedTuple):
     extensions: Extensions
 
 
-def versioned(data: bytes, magic: bytes) -> None:
-    """Every file begins with a magic and a version byte."""
-    need(data[:4] == magic and len(data) > len(magic), "another magic")
-    if data[4] > 1:
-        raise NewerError("a higher version byte")
-    need(data[4] == 1, "version 0")
-
-
 def body(data: bytes, kind: int) -> object:
     """The value in a record of a kind."""
-    versioned(data, MAGIC)
+    need(len(data) >= AROUND and data[:4] == MAGIC, "no record")
+    if data[4] > 1:
+        raise NewerError("a higher version byte")
     need(len(data) <= (4 * MIB if kind == REF else 512 * KIB), "too long")
-    need(len(data) >= AROUND, "too short")
     need(digest("record", data[:-32]) == data[-32:], "another checksum")
-    if data[5] not in KINDS:
+    if data[5] > REMOVED:
         raise NewerError("an unknown kind")
-    need(data[5] == kind, "another kind")
+    need(data[4] == 1 and data[5] == kind, "version 0, or another kind")
     need(int.from_bytes(data[6:10]) == len(data) - AROUND, "another length")
     return unpacked(data[10:-32])
 
@@ -89,7 +80,7 @@ def configuration(data: bytes) -> Configuration:
     """What `config` says; NewerError where a reader must refuse the repository."""
     value = array(body(data, CONFIGURATION))
     if len(value) == 3:
-        raise DamagedError("a repository of a version before the first release")
+        raise NewerError("a repository of a version before the first release")
     repository, publish, to_read, to_write, to_collect, more = array(value, 6)
     required(to_read)
     if text(publish) not in ("link", "rename"):
@@ -126,7 +117,7 @@ def removed(data: bytes, name: str) -> Removed:
     found = Removed(
         octets(machine, 16),
         octets(origin, 16),
-        number(since, (1 << 32) - 1),
+        number(since, 1 << 32),
         tuple(span(each) for each in array(spans)),
         tuple(stayed(each) for each in array(vouched)),
         extensions(more),
@@ -134,6 +125,7 @@ def removed(data: bytes, name: str) -> Removed:
     need(f"{found.machine.hex()}-{found.origin.hex()}" == name, "another name")
     for before, after in pairwise(found.spans):
         need(before[1] + 1 < after[0], "spans that touch")
+    need(all(low >= found.since for low, _ in found.spans), "a span of numbers of which nothing is said")
     ascending(list(found.vouched))
     return found
 

@@ -55,8 +55,20 @@ class Repository(NamedTuple):
 
     @property
     def counting(self) -> dict[str, Tag]:
-        """The tags that count."""
-        return {name: each for name, each in self.tags.items() if each.snapshot.hex() not in self.gone}
+        """The tags that count: the snapshot is there, or may be in a file that cannot be read."""
+        there = {each.id.hex() for each in self.snapshots} | self.unread
+        uncertain = any(path.startswith("segments/") for path in self.wrong)
+        uncertain |= any(path.startswith("refs/") for path in self.unknown)
+        return {
+            name: each
+            for name, each in self.tags.items()
+            if each.snapshot.hex() not in self.gone and (uncertain or each.snapshot.hex() in there)
+        }
+
+    @property
+    def unread(self) -> set[str]:
+        """The ids of snapshots whose refs are there and cannot be read."""
+        return {path.rpartition("-")[2] for path in self.wrong if path.startswith("refs/")}
 
 
 class Reading:
@@ -129,7 +141,6 @@ class Reading:
 
     def take_artifact(self, file: File) -> None:
         found = artifact(file.data, file.name)
-        need(file.role == "aside" or file.path.split("/")[1] == file.name[:2], "in another directory")
         places = self.artifacts[file.name][1] if file.name in self.artifacts else ()
         self.artifacts[file.name] = found, (*places, file.path)
 
@@ -151,7 +162,7 @@ def read(root: str) -> Repository:
             reading.take(file)
     return Repository(
         config,
-        ordered(reading.snapshots.values()),
+        ordered(reading.snapshots.values(), (file.name for file in found if file.role == "ref")),
         reading.tags,
         reading.deleted,
         reading.gone,
@@ -175,13 +186,15 @@ def config_of(root: str) -> Configuration:
         raise RefusedError("damaged") from error
 
 
-def ordered(snapshots: Iterable[Snapshot]) -> list[Snapshot]:
-    """The order of part 2.2."""
-    return [each for _, _, each in sorted(keyed(snapshots), key=lambda each: each[:2])]
+def ordered(snapshots: Iterable[Snapshot], loose: Iterable[str]) -> list[Snapshot]:
+    """The order of part 2.2, for which the names of refs that cannot be read count too."""
+    by_name = {each.ref.name: each for each in snapshots}
+    return [by_name[name] for _, name in sorted(dated({*by_name, *loose})) if name in by_name]
 
 
-def keyed(snapshots: Iterable[Snapshot]) -> Iterator[tuple[int, str, Snapshot]]:
-    latest: dict[bytes, int] = {}
-    for each in sorted(snapshots, key=lambda each: each.ref.name):
-        latest[each.ref.machine] = max(each.ref.time, latest.get(each.ref.machine, 0))
-        yield latest[each.ref.machine], each.ref.name, each
+def dated(names: Iterable[str]) -> Iterator[tuple[int, str]]:
+    latest: dict[str, int] = {}
+    for name in sorted(names):
+        machine, _, time, _ = name.split("-")
+        latest[machine] = max(int(time, 16), latest.get(machine, 0))
+        yield latest[machine], name

@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 from reader.columns import counted, numbers, steps
 from reader.objects import inflated
-from reader.records import REF, record, versioned
+from reader.records import REF, record
 from reader.refs import Ref, from_value
 from reader.values import (
+    KIB,
     MIB,
     NewerError,
     array,
@@ -55,11 +56,10 @@ class Row(NamedTuple):
 
 def segment(data: bytes, name: str) -> list[Row]:
     """The snapshots in a segment of that name, which is without `.refs`."""
-    versioned(data, b"\x89CXS")
-    need(len(data) >= 14, "too short")
+    need(14 <= len(data) <= 8 * MIB + 64 * KIB and data[:4] == b"\x89CXS", "no segment")
     need(digest("segment", data).hex() == name, "another name")
-    if data[5] != 1:
-        raise NewerError("an unknown codec")
+    if data[4] != 1 or data[5] != 1:
+        raise NewerError("another version, or an unknown codec")
     head, length = int.from_bytes(data[6:10]), int.from_bytes(data[10:14])
     need(length <= 8 * MIB, "too long")
     groups = groups_of(unpacked(data[14 : 14 + head]))
