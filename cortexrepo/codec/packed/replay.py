@@ -80,7 +80,11 @@ class Replay:
 
     def _next(self, place: int, before: State) -> State:
         while len(self._read) <= place:
-            self._read.append(next(self._parts))
+            following = next(self._parts, None)
+            if following is None:
+                # Whoever asked before learned why: an iterator that has raised an error is at its end.
+                raise CorruptError("the file is damaged: a manifest before this one cannot be read")
+            self._read.append(following)
         empty, ecosystem, found = self._read[place]
         rows = _applied([] if empty else before.rows, found)
         size = sum(map(len, rows))
