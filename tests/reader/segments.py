@@ -19,7 +19,6 @@ from reader.values import (
     need,
     number,
     octets,
-    packed,
     unpacked,
 )
 
@@ -113,20 +112,18 @@ def rebuilt(groups: list[Group], body: list[object]) -> Iterator[Row]:
     need(all(each < MINUTE for each in rest), "more milliseconds than a minute has")
     elsewhere = at_rows(body[4], (16, 32), count)
     checksums = at_rows(body[5], (32,), count)
-    need(set(elsewhere) == {row for row, each in enumerate(links) if each == 1}, "links to elsewhere")
-    need(all(links[row] > 1 for row in checksums), "a checksum of no row")
     positions = [steps(octets(column), count) for column in array(body[6], 6)]
     tables = tables_of(body[7])
     made: list[Row] = []
     for each in groups:
         start = len(made)
         for row in range(start, start + each.rows):
-            previous: object = elsewhere.get(row)
+            need(links[row] != 1 or row in elsewhere, "no link to elsewhere")
+            previous: object = elsewhere[row] if links[row] == 1 else None
             if links[row] > 1:
                 need(row - (links[row] - 1) >= start, "a link out of the group")
                 before = made[row - (links[row] - 1)]
-                need(checksums.get(row, [before.file[-32:]]) == [before.file[-32:]], "another checksum")
-                previous = [before.ref.id, before.file[-32:]]
+                previous = [before.ref.id, *checksums.get(row, [before.file[-32:]])]
             cause, message, facts, roots, more, slots = tables.fields([column[row] for column in positions])
             when = minutes[row] * MINUTE + rest[row]
             whole = [each.origin, each.machine, when, sequences[row], previous, cause, message, slots, facts, roots]
@@ -137,20 +134,17 @@ def rebuilt(groups: list[Group], body: list[object]) -> Iterator[Row]:
 
 
 def at_rows(value: object, lengths: tuple[int, ...], count: int) -> dict[int, list[bytes]]:
-    """For some rows, ascending, byte strings of those lengths."""
+    """For some rows, byte strings of those lengths."""
     found: dict[int, list[bytes]] = {}
     for each in array(value):
         row, *more = array(each, 1 + len(lengths))
         need(number(row) < count, "no such row")
         found[number(row)] = [octets(one, length) for one, length in zip(more, lengths, strict=True)]
-    ascending([number(array(each)[0]) for each in array(value)])
     return found
 
 
 def tables_of(value: object) -> Tables:
     *tables, slots, sizes, members, sets = array(value, 9)
-    for table in (*tables, slots):
-        once(array(table))
     counts = numbers(octets(sizes), number(sets, ROWS))
     at = numbers(octets(members), counted(octets(members)))
     need(sum(counts) == len(at), "other members than sizes")
@@ -159,10 +153,4 @@ def tables_of(value: object) -> Tables:
     found: list[object] = [
         [array(slots)[each] for each in at[end - size : end]] for size, end in zip(counts, ends, strict=True)
     ]
-    once(found)
     return Tables((*(array(table) for table in tables), found))
-
-
-def once(table: list[object]) -> None:
-    """A value is in a table once."""
-    need(len({packed(each) for each in table}) == len(table), "a value twice")
