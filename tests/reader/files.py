@@ -23,36 +23,51 @@ PATHS = (
 )
 
 
+DIRECTORIES = re.compile(
+    r"objects(/[0-9a-f]{2})?|refs|segments|packs|tags|deleted|removed|artifacts(/[0-9a-f]{2}|/aside)?|quarantine(/[^/]+)?"
+)
+
+
 class File(NamedTuple):
+    """A file of the format; `data` is None for a link, a directory or a device in its place."""
+
     path: str
     role: str
     name: str
-    data: bytes
+    data: bytes | None
+
+
+def files(root: str) -> tuple[list[File], list[str]]:
+    """The files of the format, and the paths of files and directories that are unknown."""
+    found: list[File] = []
+    unknown: list[str] = []
+    for path, regular in walked(root):
+        role, name = role_of(path)
+        if role is None:
+            unknown.append(path)
+        else:
+            found.append(File(path, role, name, content(os.path.join(root, path)) if regular else None))
+    return found, unknown
 
 
 def walked(root: str, under: str = "") -> Iterator[tuple[str, bool]]:
-    """Every path that may be part of the format, sorted, and whether it is a regular file."""
+    """Every path that may be part of the format, sorted, and whether it is a regular file.
+
+    What is in an unknown directory is not looked at.
+    """
     for entry in sorted(os.scandir(os.path.join(root, under)), key=lambda each: each.name):
         path = under + entry.name
         if path in PASSED:
             continue
-        if entry.is_dir(follow_symlinks=False):
+        if entry.is_dir(follow_symlinks=False) and DIRECTORIES.fullmatch(path) and NAME.fullmatch(entry.name):
             yield from walked(root, f"{path}/")
         else:
             yield path, entry.is_file(follow_symlinks=False)
 
 
-def files(root: str) -> tuple[list[File], list[str]]:
-    """The files of the format, and the paths that are unknown."""
-    found, unknown = [], []
-    for path, regular in walked(root):
-        role, name = role_of(path)
-        if role is None or not regular:
-            unknown.append(path)
-            continue
-        with open(os.path.join(root, path), "rb") as file:
-            found.append(File(path, role, name, file.read()))
-    return found, unknown
+def content(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()
 
 
 def role_of(path: str) -> tuple[str | None, str]:

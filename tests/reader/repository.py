@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from reader.artifacts import Artifact, artifact
-from reader.files import File, files
+from reader.files import NAME, File, files
 from reader.objects import Manifest, manifest, raw_bytes
 from reader.packs import pack
 from reader.records import Configuration, Removed, Tag, configuration, mark, removed, tag
@@ -58,7 +58,7 @@ class Repository(NamedTuple):
         """The tags that count: the snapshot is there, or may be in a file that cannot be read."""
         there = {each.id.hex() for each in self.snapshots} | self.unread
         uncertain = any(path.startswith("segments/") for path in self.wrong)
-        uncertain |= any(path.startswith("refs/") for path in self.unknown)
+        uncertain |= any(path.startswith("refs/") and NAME.fullmatch(path[5:]) for path in self.unknown)
         return {
             name: each
             for name, each in self.tags.items()
@@ -87,17 +87,18 @@ class Reading:
     def take(self, file: File) -> None:
         """Reads a file; one that is damaged or newer is named."""
         try:
-            getattr(self, f"take_{file.role}")(file)
+            need(file.data is not None, "no regular file")
+            getattr(self, f"take_{file.role}")(file, file.data)
         except NewerError:
             self.wrong[file.path] = "newer"
         except DamagedError:
             self.wrong[file.path] = "damaged"
 
-    def take_ref(self, file: File) -> None:
-        self.snapshot(ref(file.data, file.name), file.data, file.path)
+    def take_ref(self, file: File, data: bytes) -> None:
+        self.snapshot(ref(data, file.name), data, file.path)
 
-    def take_segment(self, file: File) -> None:
-        for row in segment(file.data, file.name):
+    def take_segment(self, file: File, data: bytes) -> None:
+        for row in segment(data, file.name):
             self.snapshot(row.ref, row.file, file.path)
 
     def snapshot(self, found: Ref, data: bytes, path: str) -> None:
@@ -108,14 +109,14 @@ class Reading:
         need(before.file == data, "another snapshot of that name")
         self.snapshots[found.name] = before._replace(places=(*before.places, path))
 
-    def take_object(self, file: File) -> None:
+    def take_object(self, file: File, data: bytes) -> None:
         identity = bytes.fromhex(file.name.replace("/", ""))
-        self.thing(identity, raw_bytes(file.data, identity), file.path)
+        self.thing(identity, raw_bytes(data, identity), file.path)
 
     take_quarantine = take_object
 
-    def take_pack(self, file: File) -> None:
-        found = pack(file.data, file.name)
+    def take_pack(self, file: File, data: bytes) -> None:
+        found = pack(data, file.name)
         if found.wrong is not None:
             self.wrong[file.path] = found.wrong
         for identity, raw in found.objects.items():
@@ -128,19 +129,19 @@ class Reading:
         places = self.objects[identity].places if identity in self.objects else ()
         self.objects[identity] = Thing(raw, manifest(raw), (*places, path))
 
-    def take_tag(self, file: File) -> None:
-        self.tags[file.name] = tag(file.data, file.name)
+    def take_tag(self, file: File, data: bytes) -> None:
+        self.tags[file.name] = tag(data, file.name)
 
-    def take_deleted(self, file: File) -> None:
+    def take_deleted(self, file: File, data: bytes) -> None:
         identity = file.name.removesuffix(".claimed")
         (self.deleted if identity == file.name else self.gone).add(identity)
-        mark(file.data, file.name)
+        mark(data, file.name)
 
-    def take_removed(self, file: File) -> None:
-        self.removed[file.name] = removed(file.data, file.name)
+    def take_removed(self, file: File, data: bytes) -> None:
+        self.removed[file.name] = removed(data, file.name)
 
-    def take_artifact(self, file: File) -> None:
-        found = artifact(file.data, file.name)
+    def take_artifact(self, file: File, data: bytes) -> None:
+        found = artifact(data, file.name)
         places = self.artifacts[file.name][1] if file.name in self.artifacts else ()
         self.artifacts[file.name] = found, (*places, file.path)
 

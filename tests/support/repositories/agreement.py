@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from reader import missing
@@ -79,12 +80,17 @@ def of_product(place: Path) -> Told | str:
         [_fields(one) for one in listed.snapshots],
         [_fields(one) for one in deleted.snapshots],
         dict(repository.tags()),
-        {key: what for key, what in wrong.items() if (place / key).is_file()},
-        {one.key for one in found if one.kind == problem.STRAY},
+        {key: what for key, what in wrong.items() if os.path.lexists(place / key)},
+        {one.key for one in found if one.kind == problem.STRAY and one.key not in wrong and _is_looked_at(one.key)},
         {one.snapshots[0] for one in found if one.kind == problem.LOST_REF},
         {one.snapshots[0] for one in found if one.kind == problem.REWRITTEN_REF},
         {one.id for one in listed.snapshots if not _is_readable(repository, one)},
     )
+
+
+def _is_looked_at(path: str) -> bool:
+    """Returns whether `verify` names a file: what collectors set aside is read when somebody needs it."""
+    return not path.startswith(_SET_ASIDE)
 
 
 def _is_readable(repository: Repository, snapshot: Snapshot) -> bool:
@@ -124,8 +130,8 @@ def of_second(place: Path) -> Told | str:
         [_read(one.ref, one.file) for one in reversed(found.listed)],
         [_read(one.ref, one.file) for one in reversed(hidden)],
         {name: tag.snapshot.hex() for name, tag in found.counting.items()},
-        {path: what for path, what in found.wrong.items() if not path.startswith(_SET_ASIDE)},
-        set(found.unknown),
+        {path: what for path, what in found.wrong.items() if _is_looked_at(path)},
+        {path for path in found.unknown if _is_looked_at(path)},
         chain.lost,
         chain.rewritten,
         {one.id.hex() for one in found.listed if missing.unreadable(found, one)},

@@ -6,6 +6,9 @@ import shutil
 from functools import partial
 from typing import TYPE_CHECKING
 
+from blake3 import blake3
+
+from cortexrepo.codec.records import Config, encode_config
 from cortexrepo.model.artifact import SOURCE
 from cortexrepo.model.inventory import Inventory, Reading
 from cortexrepo.model.package import Manifest, Package
@@ -38,7 +41,15 @@ class Clock:
 
 
 def opened(place: Path, clock: Clock | None = None) -> Repository:
-    found = Repository.open(place, create=True)
+    """The repository at a place. One that is made has an id that follows from the name: all that follows is repeatable.
+
+    What the id decides: names, ids, and where a byte of a file is.
+    """
+    if not place.exists():
+        Repository.init(place)
+        own = blake3(place.name.encode()).hexdigest()[:32]
+        (place / "config").write_bytes(encode_config(Config(own, "link")))
+    found = Repository.open(place)
     found._clock = clock or Clock()
     return found
 
