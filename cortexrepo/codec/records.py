@@ -12,6 +12,7 @@ from cortexrepo.codec.canonical import Table, pack, unpack, unpack_table
 from cortexrepo.codec.hashing import DIGEST, checksum
 from cortexrepo.errors import CorruptError, FormatVersionError
 from cortexrepo.model.ids import SnapshotId
+from cortexrepo.model.refname import END
 
 if TYPE_CHECKING:
     Pairs = tuple[tuple[str, bytes], ...]
@@ -65,12 +66,14 @@ def unseal(kind: int, data: bytes, table: Table | None = None) -> object:
 
 
 def refuse(required: tuple[object, ...], whole: str) -> None:
-    """Raises FormatVersionError when a record needs any feature: version 1 has none.
+    """Raises FormatVersionError when a record needs any feature: version 1 has none; CorruptError for what is no list.
 
     Args:
         required: The names of the features.
         whole: What cannot be read without them, for the message.
     """
+    if not _are_features(required):
+        raise CorruptError("the file is damaged: its list of features cannot be read")
     if required:
         names = ", ".join(f"{one!r:.40}" for one in required[:5])
         raise FormatVersionError(f"{whole} needs features that this version does not know: {names}", hint=_NEWER)
@@ -176,7 +179,7 @@ def decode_mark(kind: int, data: bytes) -> Mark:
     """
     match unseal(kind, data):
         case (str(name), bytes(own), int(made_at), tuple(required), tuple(optional)) if (
-            made_at >= 0 and made_at is not True and made_at is not False
+            0 <= made_at < END and made_at is not True and made_at is not False
             and _are_features(required) and are_extensions(optional)
         ):  # fmt: skip
             refuse(required, "the mark")

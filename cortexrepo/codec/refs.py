@@ -11,6 +11,7 @@ from cortexrepo.codec.objects import pairs
 from cortexrepo.codec.records import REF, are_extensions, hexed, refuse, seal, unseal
 from cortexrepo.errors import CorruptError
 from cortexrepo.model.ids import ObjectId, SnapshotId
+from cortexrepo.model.refname import END, HIGHEST
 from cortexrepo.model.snapshot import FAILED, OK, PARTIAL, STATUSES, Cause, Later, Previous, Slot, Snapshot
 
 LIMIT = 1 << 22
@@ -81,7 +82,8 @@ def decode(data: bytes) -> Snapshot:
             tuple(optional),
         ) if not isinstance(created, bool) and not isinstance(sequence, bool):
             refuse(required, "the snapshot")
-            if sequence >= 0 and created >= 0 and pairs(facts) and are_extensions(optional):
+            in_range = 0 <= sequence <= HIGHEST and 0 <= created < END
+            if in_range and pairs(facts) and are_extensions(optional):
                 places = hexed(origin, 16), hexed(machine, 16)
                 return Snapshot(
                     identity.make(*places, sequence, created),
@@ -90,7 +92,7 @@ def decode(data: bytes) -> Snapshot:
                     sequence,
                     read_previous(previous),
                     read_cause(cause),
-                    message,
+                    read_message(message),
                     in_order(tuple(map(read_slot, slots))),
                     cast("tuple[tuple[str, str], ...]", facts),
                     read_roots(roots),
@@ -116,6 +118,13 @@ def read_previous(value: object) -> Previous | None:
         case _:
             pass
     raise CorruptError("the file is damaged: its link to the snapshot before cannot be read")
+
+
+def read_message(value: object) -> str:
+    """Returns a message from what a record has; raises CorruptError."""
+    if isinstance(value, str) and len(value.encode()) <= MESSAGE_LIMIT:
+        return value
+    raise CorruptError(f"the file is damaged: its message has more than {MESSAGE_LIMIT} bytes, or is no text")
 
 
 def read_cause(value: object) -> Cause:

@@ -203,6 +203,8 @@ class Segment:
         rows = range(group.start, group.start + group.rows)
         sequences = self._sequences[rows.start : rows.stop]
         first, last = self.names_of(group, [rows[0], rows[-1]])
+        if max(self._created[rows.start : rows.stop]) != group.latest:
+            raise CorruptError("the file is damaged: its list of machines states another latest time")
         if first != group.first or last != group.last or not all(map(lt, sequences, sequences[1:])):
             # Two may have one number; then their moments decide, and then their ids.
             self.names(group)

@@ -67,7 +67,7 @@ class ReadTables:
             case (tuple(causes), tuple(messages), tuple(facts), tuple(roots), tuple(extensions), tuple(slots),
                   bytes(sizes), members, int(count)) if 0 <= count <= len(sizes):  # fmt: skip
                 self._causes = [refs.read_cause(cause) for cause in causes]
-                self._messages = _checked(messages, lambda one: isinstance(one, str))
+                self._messages = [refs.read_message(message) for message in messages]
                 self._facts = _checked(facts, lambda one: isinstance(one, tuple) and pairs(one))
                 self._roots = [refs.read_roots(one if isinstance(one, tuple) else (one,)) for one in roots]
                 self._extensions = _checked(
@@ -116,7 +116,7 @@ class ReadTables:
         """Returns a row's cause, message, facts, further roots and optional fields."""
         return (
             self._causes[found[0][row]],
-            cast("str", self._messages[found[1][row]]),
+            self._messages[found[1][row]],
             cast("Pairs", self._facts[found[2][row]]),
             self._roots[found[ROOTS][row]],
             cast("Extensions", self._extensions[found[4][row]]),

@@ -103,8 +103,14 @@ def is_intact(key: str, data: bytes) -> bool:
 
 
 def stored(store: Store) -> Iterator[tuple[str, ObjectId | None]]:
-    """Yields the key of everything in `objects/`, and the id that it is the name of, or None for a stray."""
+    """Yields the key of everything in `objects/`, and the id that it is the name of, or None for a stray.
+
+    What is in a stray directory is not looked at.
+    """
     for fan in sorted(store.names(layout.OBJECTS)):
+        if not is_hex(fan, _FAN):
+            yield f"{layout.OBJECTS}/{fan}", None
+            continue
         for name in sorted(store.names(f"{layout.OBJECTS}/{fan}")):
-            is_object = len(fan) == _FAN and is_hex(fan + name, _DIGITS)
+            is_object = is_hex(fan + name, _DIGITS)
             yield f"{layout.OBJECTS}/{fan}/{name}", ObjectId(fan + name) if is_object else None

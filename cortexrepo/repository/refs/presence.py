@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 def is_gone(refs: Looked, store: Store, snapshot: SnapshotId) -> bool:
     """See `Refs.is_gone`."""
-    if store.size(layout.claim_key(snapshot)):
+    if f"{snapshot}{layout.CLAIMED}" in store.names(layout.DELETED):
         return True
     try:
         if refs.has_any((snapshot,)):

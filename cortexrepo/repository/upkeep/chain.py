@@ -11,6 +11,7 @@ from cortexrepo.codec import identity
 from cortexrepo.codec.removed import DIGEST
 from cortexrepo.errors import CorruptError, FormatVersionError
 from cortexrepo.model import refname
+from cortexrepo.model.ids import is_hex
 from cortexrepo.model.problem import (
     DAMAGED_REMOVED,
     LOST_REF,
@@ -147,7 +148,7 @@ class Chain:
         found: dict[Place, Removed | None] = {}
         for name in sorted(self._store.names(layout.REMOVED)):
             machine, _, origin = name.partition("-")
-            if len(machine) != len(origin) or len(origin) != _DIGITS:
+            if not is_hex(machine, _DIGITS) or not is_hex(origin, _DIGITS):
                 self.problems.append(Problem(STRAY, layout.removed_key(name), "the name is not the name of a note"))
                 continue
             try:

@@ -17,7 +17,6 @@ from cortexrepo.model.problem import (
     DAMAGED_MARK,
     DAMAGED_OBJECT,
     DAMAGED_REF,
-    DAMAGED_SEGMENT,
     DAMAGED_TAG,
     MISSING_OBJECT,
     STRAY,
@@ -84,7 +83,8 @@ class Verifier:
             self._ref(name)
             self._progress("reading snapshots", number, len(names))
         rolled = self._rolled(names)
-        self._chain.finish(is_complete=not any(one.kind == DAMAGED_SEGMENT for one in self._audit.problems))
+        # A segment that a newer version wrote may hold any snapshot, as one that is damaged may.
+        self._chain.finish(is_complete=not self._audit.problems)
         self._problems += self._chain.problems
         self._marks()
         found = list(self._stored())
@@ -177,7 +177,8 @@ class Verifier:
             return
         try:
             data = self._store.get(key, records.LIMIT)
-            if data is not None and records.decode_mark(records.MARK, data).name != own:
+            mark = None if data is None else records.decode_mark(records.MARK, data)
+            if mark is not None and not mark.name == mark.snapshot == own:
                 self._problem(DAMAGED_MARK, key, "it holds the mark of another snapshot")
         except (CorruptError, FormatVersionError) as error:
             self._unreadable(DAMAGED_MARK, key, error)

@@ -66,12 +66,15 @@ class Inspection:
         """See `Inspecting.oddities`: strangers, what is of the wrong kind, another user's, or open to others."""
         owner = self.owner()
         ours = frozenset((*shape.prefixes, *OWN, *_FILES, shape.config, ARTIFACTS, *shape.later))
+        read = frozenset((*shape.prefixes, ARTIFACTS, QUARANTINE))
         for path, info in self.walk():
             top = path.partition("/")[0]
             shown = path.encode(errors="backslashreplace").decode()
             if top not in ours:
                 if path == top:
                     yield STRAY, shown, "the name is not the name of a file of a repository"
+            elif top in read and not name_is_safe(path.rpartition("/")[2]):
+                yield STRAY, shown, "no file of a repository has such a name"
             elif info.kind == "other":
                 yield STRAY, shown, "the entry is neither a file nor a directory"
             elif _is_misplaced(path, top, info.kind, shape):

@@ -63,6 +63,7 @@ def test_each_problem_says_what_it_is_and_whom_it_hits(place: InMemory) -> None:
     place.write(f"deleted/{made[4].id}", b"torn")
     place.write(f"deleted/{made[5].id}.claimed", place.read(f"deleted/{made[5].id}"))
     place.write(f"deleted/{'e' * 32}", place.read(f"deleted/{made[5].id}"))
+    place.write(f"deleted/{'f' * 32}", records.encode_mark(records.MARK, records.Mark("f" * 32, made[0].id, 0)))
     place.write("deleted/README", b"")
     place.write("refs/README", b"")
     place.write("objects/ab/README", b"")
@@ -82,6 +83,7 @@ def test_each_problem_says_what_it_is_and_whom_it_hits(place: InMemory) -> None:
             [
                 Problem(DAMAGED_MARK, f"deleted/{made[4].id}", TORN),
                 Problem(DAMAGED_MARK, f"deleted/{'e' * 32}", "it holds the mark of another snapshot"),
+                Problem(DAMAGED_MARK, f"deleted/{'f' * 32}", "it holds the mark of another snapshot"),
             ],
             key=lambda problem: problem.key,
         ),

@@ -166,3 +166,10 @@ def test_a_tag_of_a_snapshot_that_is_gone_is_free_and_not_shown(place: InMemory)
     place.repository.tag("former", snapshot.id)
     later = place.repository.create(one(2), tags=["other"])
     assert place.repository.tags() == {"former": snapshot.id, "other": later.id}
+
+
+def test_a_claim_counts_by_its_name_also_where_the_file_is_empty(place: InMemory) -> None:
+    snapshot = place.repository.create(one(1), tags=["golden"])
+    place.write(f"deleted/{snapshot.id}.claimed", b"")
+    assert place.again().snapshots() == ()
+    assert place.again().tags() == {}

@@ -8,14 +8,21 @@ from typing import TYPE_CHECKING
 import pytest
 from support.repositories.inventories import inventory
 
+from cortexrepo.codec.canonical import pack
+from cortexrepo.codec.hashing import segment_name
 from cortexrepo.codec.packed.blocks import COUNT_LIMIT
+from cortexrepo.codec.packed.changes import Changes
+from cortexrepo.codec.packed.replay import Replay
 from cortexrepo.errors import CorruptError, RefusedError
-from cortexrepo.model.problem import DAMAGED_PACK, DAMAGED_SEGMENT, MISSING_OBJECT
+from cortexrepo.model.package import Package
+from cortexrepo.model.problem import DAMAGED_PACK, DAMAGED_SEGMENT, MISSING_OBJECT, NEWER_FORMAT
 from cortexrepo.repository.repository import Repository
 from cortexrepo.repository.upkeep.tidiness import THOROUGH
 
 if TYPE_CHECKING:
     from cortexrepo.model.snapshot import Snapshot
+
+_NAMES = 15
 
 
 @pytest.fixture
@@ -119,6 +126,34 @@ def test_a_damaged_segment_is_named_hides_only_what_is_in_it_and_comes_back_from
         again(repository).upkeep.gc(keep_deleted_ms=0)
     assert again(repository).upkeep.repair(sources=[copy.upkeep]).problems == ()
     assert list(again(repository).snapshots()) == made[::-1]
+
+
+def test_a_segment_that_a_newer_version_wrote_does_not_make_its_snapshots_lost(repository: Repository) -> None:
+    fill(repository, 8)
+    repository.upkeep.gc(tidiness=THOROUGH)
+    path = next(Path(repository.location, "segments").iterdir())
+    data = path.read_bytes()
+    path.unlink()
+    later = data[:4] + b"\x02" + data[5:]
+    path = path.with_name(f"{segment_name(later)}.refs")
+    path.write_bytes(later)
+    path.chmod(0o600)
+    report = again(repository).upkeep.verify()
+    assert [(problem.kind, problem.key) for problem in report.problems] == [(NEWER_FORMAT, f"segments/{path.name}")]
+    assert report.unchecked == 1
+
+
+def test_behind_a_manifest_that_cannot_be_read_each_later_one_of_its_block_is_refused_each_time() -> None:
+    found = Changes()
+    for number in range(4):
+        assert found.add(pack(("pip", (Package(f"name{number}", "", "1"),))))
+    columns = list(found.columns())
+    columns[_NAMES] = columns[_NAMES].replace(b"1", b"\x80")
+    replay = Replay(columns, 4)
+    assert replay.content(0)
+    for place in (1, 2, 3, 2, 1):
+        with pytest.raises(CorruptError, match="damaged"):
+            replay.content(place)
 
 
 def _copied(repository: Repository, place: Path) -> Repository:

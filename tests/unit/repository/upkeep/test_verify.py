@@ -107,7 +107,7 @@ def test_strangers_permissions_and_owners_are_named(repository: Repository) -> N
     found = kinds(repository.upkeep.verify())
     assert (STRAY, "notes.txt") in found
     assert (STRAY, "refs/README") in found
-    assert (STRAY, "objects/zz/odd") in found
+    assert (STRAY, "objects/zz") in found
     assert (STRAY, "objects/ab/odd") in found
     assert (STRAY, "deleted/x") in found
     assert (STRAY, "tags/pipe") in found
@@ -116,6 +116,18 @@ def test_strangers_permissions_and_owners_are_named(repository: Repository) -> N
         os.chown(place(repository, "config"), 65534, -1)
         place(repository, "config").chmod(0o600)
         assert (OWNER, "config") in kinds(repository.upkeep.verify())
+
+
+def test_files_that_are_no_repositorys_are_named_and_are_in_the_way_of_nothing(repository: Repository) -> None:
+    kept = repository.create(inventory(1))
+    strange = ["objects/notes", "refs/.hidden", "tags/-x", "tags/a b", f"removed/{'g' * 32}-{'a' * 32}", "segments/x"]
+    for path in strange:
+        place(repository, path).write_text("mine")
+        place(repository, path).chmod(0o600)
+    assert kinds(repository.upkeep.verify()) == [(STRAY, path) for path in sorted(strange)]
+    repository.upkeep.gc(keep_deleted_ms=0)
+    assert (repository.snapshots(), repository.tags()) == ((kept,), {})
+    assert all(place(repository, path).exists() for path in strange)
 
 
 def test_some_snapshots_can_be_verified_alone(repository: Repository) -> None:
