@@ -36,7 +36,7 @@ from support.repositories.inventories import MACHINE
 if TYPE_CHECKING:
     from support.repositories.beside import Files
 
-RECORD = records.MAGIC + b"\x02\x01" + OPAQUE
+RECORD = records.MAGIC + b"\x02\x01" + 2 * OPAQUE
 
 
 def newer_ref(data: bytes) -> Files:
@@ -69,8 +69,8 @@ def of_refs() -> dict[str, Files]:
     """Returns the cases of refs, slots and what they name."""
     data = refs.encode(NEWER)
     own = bytes.fromhex(ORIGIN), bytes.fromhex(MACHINE), NEWER.created_at, NEWER.sequence
-    # Of what the feature is about this version knows nothing, except how many fields there are.
-    odd_fields = (OPAQUE, 1, "", (2,), (3,), (4,))
+    # Of what the feature is about this version knows nothing, except how many fields there are, and their types.
+    odd_fields = (None, (OPAQUE,), "", (2,), (3,), (4,))
     slot = slot_of(HIDDEN)._replace(extensions=EXTENSIONS)
     asleep = slot._replace(status=FAILED, object=None, later=Later("asleep", id_of(HIDDEN), 1, "wakes at night"))
     lost = asleep._replace(later=Later("lost", None, 0, ""))
@@ -109,7 +109,7 @@ def of_marks() -> dict[str, Files]:
         ),
     ):  # fmt: skip
         found |= {
-            f"{name}-version": {**plain(), key: records.MAGIC + bytes((2, kind)) + OPAQUE},
+            f"{name}-version": {**plain(), key: records.MAGIC + bytes((2, kind)) + 2 * OPAQUE},
             f"{name}-kind": {**plain(), key: of_kind(data, UNKNOWN_KIND)},
             f"{name}-required": {**plain(), key: needs},
             f"{name}-extensions": {**plain(), key: kept},
