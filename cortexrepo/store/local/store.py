@@ -93,8 +93,7 @@ class LocalStore:
     def size(self, key: str) -> int:
         """See `Store.size`."""
         with failing(self.location, "examine", key):
-            info = self._files.info(self.path(key))
-        return 0 if info is None else info.size
+            return 0 if (info := self._files.info(self.path(key))) is None else info.size
 
     # -- writing
 
@@ -191,21 +190,18 @@ class LocalStore:
         raise AssertionError  # pragma: no cover -- the last attempt returns or raises
 
     def _put_parts(self, parts: Mapping[str, bytes], intact: Intact) -> None:
-        directories = set()
+        directories = {self.path(key).rpartition("/")[0] for key in parts}
         for key, data in parts.items():
-            directory = self.path(key).rpartition("/")[0]
-            directories.add(directory)
             if not self._holds(key, len(data), intact):
-                self._replace(directory, self.path(key), data)
-        # Skipped parts too: the writer that put them may not have come to this line yet.
+                self._replace(self.path(key).rpartition("/")[0], self.path(key), data)
+        # Skipped parts too: the writer that put them may not have come to this line yet. A directory that is gone was
+        # empty when a collector removed it: what had been there is in a pack, durably.
         for directory in sorted(directories):
-            # One that is gone was empty when a collector removed it: what had been there is in a pack, durably.
             with contextlib.suppress(FileNotFoundError):
                 self._files.sync_directory(directory)
-        for parent in sorted({directory.rpartition("/")[0] for directory in directories}):
-            self._files.sync_directory(parent)
         # The maker of this repository may not have come to its last step either.
-        self._files.sync_directory(self.location)
+        for parent in (*sorted({directory.rpartition("/")[0] for directory in directories}), self.location):
+            self._files.sync_directory(parent)
 
     def _holds(self, key: str, size: int, intact: Intact) -> bool:
         try:
@@ -215,12 +211,9 @@ class LocalStore:
         return intact(key, stored)
 
     def _replace(self, directory: str, path: str, data: bytes) -> None:
-        """Puts a part in place, over nothing or over one that is damaged.
+        """Puts a part in place, over nothing or over one that is damaged."""
 
-        A collector removes directories that are empty. It may do so between the two calls: then both come again.
-        """
-
-        def put(temporary: str) -> None:
+        def put(temporary: str) -> None:  # a collector may remove the directory while it is empty: then it comes again
             with contextlib.suppress(FileExistsError):
                 if self._files.info(directory) is None:
                     self._files.make_directory(directory)
@@ -235,9 +228,8 @@ class LocalStore:
 
     def put_cache(self, key: str, data: bytes) -> None:
         """See `Store.put_cache`."""
-        path = self.path(key)
         with failing(self.location, "write", key):
-            self._replace(path.rpartition("/")[0], path, data)
+            self._replace(self.path(key).rpartition("/")[0], self.path(key), data)
 
     def remove(self, key: str) -> bool:
         """See `Store.remove`."""
@@ -294,7 +286,7 @@ class LocalStore:
             self._files.link(source, target)
 
     def _discard(self, path: str) -> None:
-        # What is left behind by a failure here is garbage that a collector removes; the result stands all the same.
+        # What a failure here leaves is garbage that a collector removes; the result stands all the same.
         with contextlib.suppress(OSError):
             self._files.unlink(path)
 

@@ -77,3 +77,33 @@ def test_an_edit_of_zeros_and_long_numbers_comes_back() -> None:
         assert edits.apply(old, edits.between(old, new)) == new
     assert edits.between("1.09", "1.10")[1] == 1
     assert edits.between("1.9", "1.70000")[1] == 0
+
+
+NEARLY: dict[str, object] = {
+    "no name": ("apt", (("a", "", "1", 0),)),
+    "flags below 0": ("apt", (("a", "", "1", -1, ()),)),
+    "flags that are none": ("apt", (("a", "", "1", True, ()),)),
+    "attributes that are no pairs": ("apt", (("a", "", "1", 0, (("k",),)),)),
+    "attributes that are no texts": ("apt", (("a", "", "1", 0, (("k", b"v"),)),)),
+    "a version that is none": ("apt", (("a", "", None, 0, ()),)),
+    "rows that are none": ("apt", (1, 2)),
+    "an ecosystem that is none": (b"apt", ()),
+    "three values": ("apt", (), ()),
+}
+
+
+@pytest.mark.parametrize("name", NEARLY)
+def test_what_is_nearly_a_manifest_is_whole_first_and_behind_one(name: str) -> None:
+    contents = [Content(MANIFEST, raw) for raw in (pack(NEARLY[name]), GOOD[0], pack(NEARLY[name]), GOOD[1])]
+    for found in (contents, contents[1:]):
+        made = writer.encode(found)
+        back = packs.decode(made.data, made.name)
+        assert sorted(back.contents()) == sorted(found)
+        assert sum(one.objects for one in back.blocks if one.kind == blocks.WHOLE) == len(found) - 2
+
+
+def test_rows_in_another_order_come_back() -> None:
+    rows = [("b", "", "1", 0, ()), ("a", "", "1", 0, ()), ("c", "", "1", 0, ()), ("a", "", "1", 0, ())]
+    contents = [Content(MANIFEST, pack(("apt", found))) for found in (rows, rows[::-1], rows[1:], rows, sorted(rows))]
+    made = writer.encode(contents)
+    assert list(packs.decode(made.data, made.name).contents()) == contents
