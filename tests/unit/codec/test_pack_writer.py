@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from cortexrepo.codec.canonical import pack
 from cortexrepo.codec.objects import MANIFEST, RAW_LIMIT
-from cortexrepo.codec.packed import blocks, changes, edits, kinds, packs, writer
+from cortexrepo.codec.packed import blocks, changes, edits, kinds, packs, scripts, writer
 from cortexrepo.codec.packed.blocks import Content
 from cortexrepo.model.ids import ObjectId
 
@@ -107,3 +109,42 @@ def test_rows_in_another_order_come_back() -> None:
     contents = [Content(MANIFEST, pack(("apt", found))) for found in (rows, rows[::-1], rows[1:], rows, sorted(rows))]
     made = writer.encode(contents)
     assert list(packs.decode(made.data, made.name).contents()) == contents
+
+
+def test_attributes_count_as_changes_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(changes, "CHANGES_LIMIT", 100)
+    attributes = tuple((f"key-{number:02}", "") for number in range(30))
+    contents = [
+        Content(MANIFEST, pack(("apt", [(f"{row}", "", f"{number}", 0, attributes) for row in range(rows)])))
+        for number, rows in enumerate((2, 3, 4))
+    ]
+    made = writer.encode(contents)
+    found = packs.decode(made.data, made.name)
+    assert [(one.kind, one.objects) for one in found.blocks] == [
+        (blocks.CHANGES, 1), (blocks.CHANGES, 1), (blocks.WHOLE, 1),
+    ]  # fmt: skip
+    assert list(found.contents()) == contents
+
+
+def test_a_long_manifest_has_as_many_changes_as_rows_are_other_ones() -> None:
+    chance = random.Random(1)  # noqa: S311 -- the same each time
+    versions = {f"package-{number:04}": "1.0-1" for number in range(400)}
+    raws, naive, before = [], [], dict[str, str]()
+    for day in range(40):
+        raws.append(pack(("apt", [(name, "amd64", version, 0, ()) for name, version in sorted(versions.items())])))
+        names = {*before, *versions}
+        naive.append(sum(before.get(name) != versions.get(name) for name in names))
+        before = dict(versions)
+        for name in chance.sample(sorted(versions), chance.randrange(12)):
+            versions[name] = f"{chance.randrange(9, 12)}.{day}-1"
+        for name in chance.sample(sorted(versions), chance.randrange(2)):
+            del versions[name]
+            versions[f"{name}-{day}"] = "2"
+    last: scripts.Rows | None = None
+    for raw, count in zip(raws, naive, strict=True):
+        found = None if last is None else scripts.walk(last, raw)
+        assert last is None or (found is not None and len(found[0]) == count)
+        last = scripts.split(raw)
+        assert found is None or found[1] == last
+    made = writer.encode(Content(MANIFEST, raw) for raw in raws)
+    assert [one.raw for one in packs.decode(made.data, made.name).contents()] == raws
