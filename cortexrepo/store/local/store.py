@@ -96,8 +96,7 @@ class LocalStore:
     def size(self, key: str) -> int:
         """See `Store.size`."""
         with failing(self.location, "examine", key):
-            info = self._files.info(self.path(key))
-        return 0 if info is None else info.size
+            return 0 if (info := self._files.info(self.path(key))) is None else info.size
 
     # -- writing
 
@@ -146,7 +145,6 @@ class LocalStore:
 
     def put_cache(self, key: str, data: bytes) -> None:
         """See `Store.put_cache`."""
-        path = self.path(key)
         with failing(self.location, "write", key):
             self._placing.replace(path.rpartition("/")[0], path, data)
 
