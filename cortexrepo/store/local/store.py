@@ -145,6 +145,7 @@ class LocalStore:
 
     def put_cache(self, key: str, data: bytes) -> None:
         """See `Store.put_cache`."""
+        path = self.path(key)
         with failing(self.location, "write", key):
             self._placing.replace(path.rpartition("/")[0], path, data)
 
