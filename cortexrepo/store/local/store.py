@@ -96,8 +96,7 @@ class LocalStore:
     def size(self, key: str) -> int:
         """See `Store.size`."""
         with failing(self.location, "examine", key):
-            info = self._files.info(self.path(key))
-        return 0 if info is None else info.size
+            return 0 if (info := self._files.info(self.path(key))) is None else info.size
 
     # -- writing
 

@@ -185,6 +185,13 @@ def test_a_column_that_is_cut_short_is_refused(cut: int) -> None:
         blocks.decode(*block(content[:-cut], blocks.CHANGES, 2))
 
 
+def test_a_block_of_changes_ends_with_its_last_column() -> None:
+    content = b"".join(len(column).to_bytes(4, "big") + column for column in [*encoded(), b"\x01"])
+    for bad in (content, content[: content.rindex(b"\x01") - 4] + b"\0\0\0\0"):
+        with pytest.raises(CorruptError):
+            blocks.decode(*block(bad, blocks.CHANGES, 2))
+
+
 def test_a_frame_has_the_length_that_the_head_says() -> None:
     found, data = block(WHOLE)
     for length in (len(WHOLE) - 1, len(WHOLE) + 1):
@@ -229,6 +236,11 @@ def test_a_head_that_makes_no_sense_is_refused(name: str) -> None:
     for decode in (packs.salvage, lambda data: packs.decode(data, pack_name(data))):
         with pytest.raises(CorruptError):
             decode(data)
+
+
+def test_a_pack_may_have_32768_objects() -> None:
+    head = (((0, 256, (1, 1)),) * 128, bytes(3 * packs.COUNT_LIMIT))
+    assert len(packs.salvage(file(head))) == packs.COUNT_LIMIT
 
 
 def test_a_pack_ends_where_its_head_says() -> None:
