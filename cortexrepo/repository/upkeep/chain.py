@@ -24,6 +24,7 @@ from cortexrepo.model.problem import (
 from cortexrepo.model.removed import Removed
 from cortexrepo.repository import layout
 from cortexrepo.repository.refs import removals
+from cortexrepo.repository.refs.unread import problem
 
 if TYPE_CHECKING:
     from cortexrepo.model.ids import SnapshotId
@@ -154,8 +155,7 @@ class Chain:
                 found[machine, origin] = removals.read(self._store, name)
             except (CorruptError, FormatVersionError) as error:
                 found[machine, origin] = None
-                reason = str(error).partition(": ")[2]
-                self.problems.append(Problem(DAMAGED_REMOVED, layout.removed_key(name), reason))
+                self.problems.append(problem(DAMAGED_REMOVED, layout.removed_key(name), error))
         return found
 
     def _vouched(self, place: Place, note: Removed, names: dict[SnapshotId, RefName], *, is_complete: bool) -> None:
@@ -185,9 +185,9 @@ class Chain:
     def _problem(self, kind: str, place: Place, snapshot: SnapshotId, reason: str) -> None:
         parts = _parts(place, snapshot)
         name = f"...-{snapshot}" if parts is None else str(refname.make(*parts, place[0], snapshot))
-        problem = Problem(kind, f"{layout.REFS}/{name}", reason, (snapshot,))
-        if problem not in self.problems:
-            self.problems.append(problem)
+        found = Problem(kind, f"{layout.REFS}/{name}", reason, (snapshot,))
+        if found not in self.problems:
+            self.problems.append(found)
 
 
 def _parts(place: Place, snapshot: SnapshotId) -> tuple[int, int] | None:
