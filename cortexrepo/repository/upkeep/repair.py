@@ -122,6 +122,8 @@ class Repairer:
             return self._ref(problem)
         if directory in {layout.PACKS, layout.SEGMENTS}:
             return self._whole(problem)
+        if directory == layout.REMOVED:
+            return self._note(problem)
         if directory == ARTIFACTS:
             return artifact_audit.replace(problem.key, self._store, self._sources, self._inspection)
         return False

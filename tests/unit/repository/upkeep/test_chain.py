@@ -170,10 +170,16 @@ def test_a_note_that_a_newer_version_wrote_is_not_called_damaged(repository: Rep
     snapshots = made(repository, 5)
     collect(repository, snapshots[1])
     note = next(Path(repository.location, "removed").iterdir())
-    note.write_bytes(note.read_bytes().replace(b"CXR\x01", b"CXR\x02"))
+    good = note.read_bytes()
+    note.write_bytes(good.replace(b"CXR\x01", b"CXR\x02"))
     report = repository.upkeep.verify()
     assert [problem.kind for problem in report.problems] == [NEWER_FORMAT]
     assert report.unchecked == 1
+    backup = Repository.open(Path(repository.location).with_name("backup"), create=True)
+    assert repository.upkeep.repair(sources=[backup.upkeep]).problems == report.problems
+    Path(backup.location, "removed", note.name).write_bytes(good)
+    assert repository.upkeep.repair(sources=[backup.upkeep]).problems == ()
+    assert note.read_bytes() == good
 
 
 def test_without_its_note_nothing_is_called_lost_and_the_damage_is_named(repository: Repository) -> None:
