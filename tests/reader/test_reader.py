@@ -21,6 +21,7 @@ NO_PART = ("lock", "lock.gc", "ballast", "pins", "tmp", "cache", "damaged")
 MADE = {
     "loose": {"refs": 6, "tags": 2, "deleted": 1},
     "packed": {"refs": 6, "segments": 1, "packs": 1, "tags": 1},
+    "changing": {"segments": 1, "packs": 1},
     "machines": {"segments": 1, "packs": 1},
     "collected": {"removed": 1, "deleted": 2, "segments": 1, "packs": 1, "tags": 1},
     "pruned": {"removed": 1, "segments": 1, "packs": 1},
@@ -78,6 +79,26 @@ def test_both_say_the_same_where_a_file_is_missing(place: Path) -> None:
         assert agreement.differences(place) == [], path.name
         path.write_bytes(data)
         path.chmod(0o600)
+
+
+def test_both_say_the_same_of_a_file_that_has_another_name_or_is_in_anothers_place(place: Path) -> None:
+    one_of_each = {path.relative_to(place).parts[0]: path for path in files(place)}
+    for path in one_of_each.values():
+        renamed = path.with_name(_another(path.name))
+        path.rename(renamed)
+        assert agreement.differences(place) == [], renamed
+        renamed.rename(path)
+        data = path.read_bytes()
+        for other in one_of_each.values():
+            path.write_bytes(other.read_bytes() if other != path else data)
+            assert agreement.differences(place) == [], f"{other} at {path}"
+        path.write_bytes(data)
+
+
+def _another(name: str) -> str:
+    """Returns a name of the same form: another digit in an id or a digest, another letter in a tag."""
+    place = next((at for at in range(len(name) // 2, len(name)) if name[at] in "0123456789abcdef"), 0)
+    return name[:place] + ("1" if name[place] != "1" else "2") + name[place + 1 :]
 
 
 def test_the_second_reader_sees_each_damage_of_a_file_that_has_a_checksum(tmp_path: Path) -> None:
