@@ -105,7 +105,7 @@ class Rebuilding:
         return Row(
             row.name,
             self.arch() if kind & ARCHITECTURE else row.architecture,
-            self.version(row.version) if kind & VERSION else row.version,
+            edited(row.version, *self.edit()) if kind & VERSION else row.version,
             next(self.flags) if kind & FLAGS else row.flags,
             self.pairs() if kind & ATTRIBUTES else row.attributes,
         )
@@ -114,21 +114,25 @@ class Rebuilding:
         found = (next(self.attributes) for _ in range(next(self.lengths)))
         return tuple((decoded(key), decoded(value)) for key, value in found)
 
+    def edit(self) -> tuple[int, int, int, str]:
+        return next(self.cuts), next(self.steps), next(self.drops), decoded(next(self.texts))
+
     def arch(self) -> str:
         return decoded(next(self.arches))
 
-    def version(self, old: str) -> str:
-        cut, step, drop, text = next(self.cuts), next(self.steps), next(self.drops), decoded(next(self.texts))
-        need(cut <= len(old), "cuts more than the version has")
-        beginning, end = old[: len(old) - cut], old[len(old) - cut :]
-        if step:
-            digits = re.match("[0-9]*", end)
-            assert digits is not None
-            need(1 <= len(digits[0]) <= 18, "no number, or one that is too long")
-            beginning += str(int(digits[0]) + step).zfill(len(digits[0]))
-            end = end[len(digits[0]) :]
-        need(drop <= len(end), "drops more than the version has")
-        return beginning + text + end[drop:]
+
+def edited(old: str, cut: int, step: int, drop: int, text: str) -> str:
+    """A version, from the old one."""
+    need(cut <= len(old), "cuts more than the version has")
+    beginning, end = old[: len(old) - cut], old[len(old) - cut :]
+    if step:
+        digits = re.match("[0-9]*", end)
+        assert digits is not None
+        need(1 <= len(digits[0]) <= 18, "no number, or one that is too long")
+        beginning += str(int(digits[0]) + step).zfill(len(digits[0]))
+        end = end[len(digits[0]) :]
+    need(drop <= len(end), "drops more than the version has")
+    return beginning + text + end[drop:]
 
 
 def manifests(content: bytes, count: int) -> Iterator[bytes]:

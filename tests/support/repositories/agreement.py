@@ -68,7 +68,7 @@ def of_product(place: Path) -> Told | str:
     except FormatVersionError:
         return "newer"
     except (CorruptError, ForeignRepositoryError):
-        return "damaged"
+        return "damaged" if (place / "config").exists() else "absent"
     listed, deleted = repository.listing(), repository.listing(deleted=True)
     found = repository.upkeep.verify().problems
     wrong = {one.key: "damaged" for one in found if one.kind in _DAMAGED}

@@ -11,7 +11,7 @@ from blake3 import blake3
 from cortexrepo.codec.records import Config, encode_config
 from cortexrepo.model.artifact import SOURCE
 from cortexrepo.model.inventory import Inventory, Reading
-from cortexrepo.model.package import Manifest, Package
+from cortexrepo.model.package import AUTO, HOLD, NESTED, Manifest, Package
 from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL, Cause
 from cortexrepo.repository.repository import Repository
 from cortexrepo.repository.upkeep.tidiness import THOROUGH, Tidiness
@@ -79,6 +79,30 @@ def odd(machine: str = MACHINE) -> Inventory:
         Reading("rpm", "", PARTIAL, None, "no database"),
     )
     return Inventory(machine, (("arch", "x86_64"), ("hostname", "testing")), readings)
+
+
+def growing(number: int) -> Inventory:
+    """The inventories of a machine in which every fact of a package changes now and then, and packages come and go."""
+    width, name = 2 + number % 2, f"lib-{'ü' * (number % 4)}{number % 7}"
+    apt = {
+        (name, "amd64"): ("1:0.09-1", number % 3, ()),
+        ("kernel", "amd64"): (f"6.1.{number:0{width}}-{9 + number}+b1", AUTO, (("section", "kernel"),)),
+        ("zeros", "all" if number % 5 else "amd64"): (f"1.{95 + number:03}~rc{number % 2}", 0, ()),
+        ("long", "amd64"): (f"2.{10**17 + number}.{10**18 + number}", 0, (("état", "§" * (number % 3)),)),
+        ("same", "amd64"): ("3.0", HOLD if number % 4 == 1 else 0, ()),
+    }
+    rows = [Package(*own, version, flags, attributes) for own, (version, flags, attributes) in apt.items()]
+    npm = [Package(f"@x/p{at}", "", f"{number % 3}.{at}.0", NESTED * (at % 2)) for at in range(number % 4)]
+    readings = [Reading("apt", "", OK, Manifest.of("apt", rows)), Reading("npm", "/srv/a", OK, Manifest.of("npm", npm))]
+    return Inventory(MACHINE, (("hostname", "testing"),), tuple(readings))
+
+
+def changing(place: Path) -> None:
+    """Each kind of change of a manifest is in a pack."""
+    repository = opened(place)
+    for number in range(40):
+        repository.create(growing(number))
+    repository.upkeep.gc(tidiness=SOME)
 
 
 def loose(place: Path) -> None:
@@ -193,5 +217,5 @@ def interrupted(place: Path) -> None:
 
 KINDS: dict[str, Callable[[Path], None]] = {
     made.__name__: made
-    for made in (loose, packed, machines, collected, pruned, imported, mixed, kept, claimed, interrupted)
+    for made in (loose, packed, changing, machines, collected, pruned, imported, mixed, kept, claimed, interrupted)
 }

@@ -11,7 +11,7 @@ from support.repositories.inventories import inventory
 from cortexrepo.codec import refs as codec
 from cortexrepo.codec import removed
 from cortexrepo.model import refname
-from cortexrepo.model.problem import DAMAGED_REMOVED, LOST_REF, REORDERED_REF, REPLAYED_REF, REWRITTEN_REF
+from cortexrepo.model.problem import DAMAGED_REMOVED, LOST_REF, NEWER_FORMAT, REORDERED_REF, REPLAYED_REF, REWRITTEN_REF
 from cortexrepo.repository.repository import Repository
 from cortexrepo.repository.upkeep.tidiness import Tidiness
 
@@ -164,6 +164,22 @@ def test_a_snapshot_made_elsewhere_keeps_its_chain_and_is_no_damage(repository: 
     for segment in Path(repository.location, "segments").iterdir():
         segment.unlink()
     assert (LOST_REF, snapshots[0].id) in found(repository)
+
+
+def test_a_note_that_a_newer_version_wrote_is_not_called_damaged(repository: Repository) -> None:
+    snapshots = made(repository, 5)
+    collect(repository, snapshots[1])
+    note = next(Path(repository.location, "removed").iterdir())
+    good = note.read_bytes()
+    note.write_bytes(good.replace(b"CXR\x01", b"CXR\x02"))
+    report = repository.upkeep.verify()
+    assert [problem.kind for problem in report.problems] == [NEWER_FORMAT]
+    assert report.unchecked == 1
+    backup = Repository.open(Path(repository.location).with_name("backup"), create=True)
+    assert repository.upkeep.repair(sources=[backup.upkeep]).problems == report.problems
+    Path(backup.location, "removed", note.name).write_bytes(good)
+    assert repository.upkeep.repair(sources=[backup.upkeep]).problems == ()
+    assert note.read_bytes() == good
 
 
 def test_without_its_note_nothing_is_called_lost_and_the_damage_is_named(repository: Repository) -> None:
