@@ -18,6 +18,11 @@ from cortexrepo.errors import CorruptError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+_FEW, _MANY = 0x90, {0xDC: 3, 0xDD: 5}
+"""Heads of arrays: of fewer than 16 values, of more with the bytes that the head takes."""
+_SMALL = 512
+"""Most values take less than so many bytes."""
+
 
 def pack(value: object) -> bytes:
     """Returns the one encoding of `value`.
@@ -31,6 +36,12 @@ def pack(value: object) -> bytes:
     except OverflowError as error:
         raise ValueError(str(error)) from error
     return packed
+
+
+def packer() -> Callable[[object], bytes]:
+    """Returns a function that packs many small values, quicker than `pack`; it is for one thread."""
+    made: Callable[[object], bytes] = msgpack.Packer(use_bin_type=True).pack
+    return made
 
 
 def fits(value: object, *types: type) -> bool:
@@ -156,8 +167,33 @@ def parsed(data: bytes) -> object:
 def array_head(count: int) -> bytes:
     """Returns with which bytes the encoding of an array of so many values begins; those of the values follow."""
     if count < 1 << 4:
-        return bytes((0x90 | count,))
+        return bytes((_FEW | count,))
     return b"\xdc" + count.to_bytes(2, "big") if count < 1 << 16 else b"\xdd" + count.to_bytes(4, "big")
+
+
+def value_at(data: bytes, start: int) -> tuple[object, int]:
+    """Returns the value whose encoding begins there, and where that ends; ValueError for no value of the format."""
+    for size in (_SMALL, len(data)):
+        unpacker = msgpack.Unpacker(use_list=False, max_buffer_size=size)
+        unpacker.feed(data[start : start + size])
+        try:
+            value: object = unpacker.unpack()
+        except msgpack.OutOfData:
+            continue
+        except RecursionError as error:
+            raise ValueError("no value of the format") from error
+        return value, start + unpacker.tell()
+    raise ValueError("no value of the format")
+
+
+def array_start(data: bytes, start: int) -> int:
+    """Returns where the values of the array begin whose head is there; ValueError where none is."""
+    head = data[start] if start < len(data) else 0
+    if head & 0xF0 == _FEW:
+        return start + 1
+    if head in _MANY:
+        return start + _MANY[head]
+    raise ValueError("no array")
 
 
 def array_parts(data: bytes) -> tuple[object, list[bytes]]:

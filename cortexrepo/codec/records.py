@@ -43,12 +43,13 @@ def unseal(kind: int, data: bytes, table: Table | None = None) -> object:
         CorruptError: It is torn, changed, or of another kind.
         FormatVersionError: A newer version wrote it.
     """
-    if len(data) < HEADER + DIGEST or data[:4] != MAGIC:
-        raise CorruptError("the file is damaged: it is cut short, or it is not a record")
-    if data[4] > VERSION:
+    if data[:4] == MAGIC and data[4:5] > bytes((VERSION,)):
+        # Nothing else of it counts: a newer version may close its files otherwise.
         raise FormatVersionError(
             f"the file has format {data[4]}; this version of cortex reads format {VERSION}", hint=_NEWER
         )
+    if len(data) < HEADER + DIGEST or data[:4] != MAGIC:
+        raise CorruptError("the file is damaged: it is cut short, or it is not a record")
     limit = LIMIT if table is None else table.limit
     if len(data) > limit:
         raise CorruptError(f"the file is damaged: it has {len(data)} bytes, and {limit} are allowed")

@@ -172,10 +172,11 @@ def read_slot(row: object) -> Slot:
 
 def _of_later(slot: Slot) -> Slot:
     """Returns a slot whose status is unknown as what is known of it: that its packages could not be read."""
+    own = f": {slot.error}" if slot.error else ""
     return slot._replace(
         status=FAILED,
         object=None,
         packages=0,
-        error=f"a newer version of cortex recorded it with the status {slot.status!r:.40}",
+        error=f"a newer version of cortex recorded it with the status {slot.status!r:.40}{own}",
         later=Later(slot.status, slot.object, slot.packages, slot.error),
     )

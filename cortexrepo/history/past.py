@@ -10,7 +10,6 @@ from cortexrepo.history.sightings import sightings_in
 from cortexrepo.model.history import Machine
 from cortexrepo.repository import layout
 from cortexrepo.repository.refs.revisions import none_of
-from cortexrepo.repository.refs.unread import damage, not_known
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -73,13 +72,18 @@ class Past:
     @property
     def damaged(self) -> list[Damage]:
         """The refs, segments and objects that could not be read so far."""
-        objects = [damage(layout.object_key(key), why) for key, why in self.rows.damaged.items()]
-        return [*self._damaged, *objects]
+        if not self.rows.damaged:
+            return list(self._damaged)
+        from cortexrepo.repository.refs.unread import damage  # few ever need it
+
+        return [*self._damaged, *(damage(layout.object_key(key), why) for key, why in self.rows.damaged.items())]
 
     def require(self) -> None:
         """Raises RevisionError where there is no snapshot to ask, CorruptError where that is not known."""
         if not self.snapshots:
             if self._damaged:
+                from cortexrepo.repository.refs.unread import not_known
+
                 raise not_known("whether there is a snapshot", self._damaged)
             raise none_of(deleted=False, are_others=self.has_deleted())
 
@@ -91,7 +95,11 @@ class Past:
             wanted: What no snapshot has that can be read.
         """
         damaged = self.damaged
-        return not_known(f"whether a snapshot has {wanted}", damaged) if damaged else nothing
+        if not damaged:
+            return nothing
+        from cortexrepo.repository.refs.unread import not_known
+
+        return not_known(f"whether a snapshot has {wanted}", damaged)
 
     def has_deleted(self) -> bool:
         """Returns whether the repository has snapshots that are marked as deleted."""

@@ -22,6 +22,7 @@ LOST_REF = "lost-ref"
 REORDERED_REF = "reordered-ref"
 REPLAYED_REF = "replayed-ref"
 DAMAGED_REMOVED = "damaged-removed"
+WRONG_SLOT = "wrong-slot"
 NEWER_FORMAT = damage.NEWER_FORMAT
 STRAY = damage.STRAY
 PERMISSIONS = "permissions"
@@ -52,9 +53,12 @@ ADVICE = {
     REPLAYED_REF: "delete the snapshot again: `cortex snapshot delete REV`",
     DAMAGED_REMOVED: "replace the note from a copy: `cortex snapshot verify --repair --from REPO`; "
     "until then removed snapshots cannot be told from lost ones",
+    WRONG_SLOT: "do not rely on the slot; compare the snapshot with a backup of the repository: "
+    "`cortex snapshot show --packages REV` shows its packages",
     NEWER_FORMAT: "use the version of cortex that wrote the file, or a newer one; "
     "if no newer version was used, replace the file from a copy: `cortex snapshot verify --repair --from REPO`",
-    STRAY: "cortex does not know this file; if it is yours, move it away",
+    STRAY: "this version of cortex does not know the file: a newer version may have made it; "
+    "if it is yours, move it away",
     PERMISSIONS: "close the repository to other users: `chmod -R go= DIR`",
     OWNER: "give the file to the owner of the repository: `chown OWNER FILE`",
 }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cortexrepo.clock import now_ms
 from cortexrepo.errors import NoRepositoryError, RevisionError
 from cortexrepo.model.snapshot import Cause, Snapshot
-from cortexrepo.repository import memory, moment, place
+from cortexrepo.repository import memory, place
 from cortexrepo.repository.refs.refs import Refs
 from cortexrepo.store.registry import real
 
@@ -167,7 +167,7 @@ class Repository:
     def tag(self, name: str, text: str, *, force: bool = False) -> Snapshot:
         """Gives a snapshot a name; `force` moves one that is taken. Raises TagError, RevisionError, StoreError."""
         snapshot = self.get(text)
-        (self._tags.move if force else self._tags.put)(name, snapshot.id, moment.present(self._clock))
+        (self._tags.move if force else self._tags.put)(name, snapshot.id, self._clock())
         return snapshot
 
     def untag(self, name: str) -> None:
@@ -285,7 +285,7 @@ class Repository:
     def _writer(self) -> Writer:
         from cortexrepo.repository.writing import Writer
 
-        return Writer(self.id, self._store, self._refs, lambda: moment.present(self._clock))
+        return Writer(self.id, self._store, self._refs, self._clock)
 
     @property
     def _tags(self) -> Tags:

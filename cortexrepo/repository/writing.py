@@ -13,8 +13,9 @@ from cortexrepo.model import refname
 from cortexrepo.model.ids import is_hex
 from cortexrepo.model.snapshot import FAILED, Previous, Slot, Snapshot
 from cortexrepo.repository import layout
+from cortexrepo.repository.moment import present
 from cortexrepo.repository.objects.objects import is_intact
-from cortexrepo.repository.refs import numbers, removals
+from cortexrepo.repository.refs import numbers
 from cortexrepo.store.keys import PINS, Naming
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class Writer:
         sequence = 0
         for _ in range(_ATTEMPTS):
             sequence, previous = self._follow(inventory.machine, sequence)
-            snapshot = self._draft(inventory, self._clock(), sequence, previous, cause, message, slots)
+            snapshot = self._draft(inventory, present(self._clock), sequence, previous, cause, message, slots)
             if self._publish(snapshot, parts):
                 return snapshot
         raise StoreError(
@@ -102,6 +103,10 @@ class Writer:
 
     def _removed(self, machine: str) -> int:
         """Returns the highest number of this machine's that a collector has removed; 0 where that is not known."""
+        if not self._store.size(layout.removed_key(f"{machine}-{self._id}")):
+            return 0
+        from cortexrepo.repository.refs import removals  # most machines have lost no snapshot
+
         with contextlib.suppress(CorruptError, FormatVersionError):
             found = removals.find(self._store, machine, self._id)
             return found.highest if found is not None else 0

@@ -118,6 +118,7 @@ def test_verify_json_has_the_documented_keys(cortex: CommandLine) -> None:
         "bytes",
         "leftovers",
         "artifacts",
+        "unchecked",
     ]
     problems = document["problems"]
     assert isinstance(problems, list)

@@ -10,19 +10,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from cortexrepo.codec.objects import MANIFEST, RAW_LIMIT
-from cortexrepo.codec.packed import changes
+from cortexrepo.codec.packed import kinds
 from cortexrepo.errors import CorruptError, FormatVersionError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from cortexrepo.codec.packed.changes import Changes
     from cortexrepo.codec.packed.replay import Replay
 
 WHOLE, CHANGES = 0, 1
-"""What a block has: objects as they are, or manifests as changes."""
-CONTENT_LIMIT = changes.BYTES_LIMIT + (1 << 16)
+"""What a block has: objects as they are, or manifests as kinds."""
+CONTENT_LIMIT = kinds.BYTES_LIMIT + (1 << 16)
 """The content of a block may not be longer, in bytes; readers hold it."""
-COUNT_LIMIT = changes.COUNT_LIMIT
+COUNT_LIMIT = kinds.COUNT_LIMIT
 """More objects are not in one block."""
 _LENGTH = 4
 _SMALL = 320
@@ -79,7 +80,7 @@ def encode_whole(contents: Sequence[Content]) -> tuple[Block, bytes]:
     return _block(WHOLE, len(contents), [joined])
 
 
-def encode_changes(found: changes.Changes) -> tuple[Block, bytes]:
+def encode_changes(found: Changes) -> tuple[Block, bytes]:
     """Returns a block of changes, and its bytes."""
     return _block(CHANGES, found.count, [len(column).to_bytes(_LENGTH, "big") + column for column in found.columns()])
 
@@ -144,7 +145,7 @@ def _changes(content: bytes, count: int) -> Reader:
 
     found: list[bytes] = []
     at = 0
-    while at < len(content) and len(found) <= changes.COLUMNS:
+    while at < len(content) and len(found) <= kinds.COLUMNS:
         start = at + _LENGTH
         at = start + int.from_bytes(content[at:start], "big")
         if not start <= at <= len(content):
@@ -172,7 +173,7 @@ class _Whole:
 
 
 class _Changed:
-    """Manifests that are put together from their changes."""
+    """Manifests that are put together from their kinds."""
 
     def __init__(self, replay: Replay) -> None:
         self._replay = replay

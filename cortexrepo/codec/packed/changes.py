@@ -8,77 +8,42 @@ changes than rows, starts from no rows, so that all of its rows come. docs/forma
 from __future__ import annotations
 
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING
 
-from cortexrepo.codec.canonical import array_head, array_parts, fits, pack, parsed
-from cortexrepo.codec.objects import RAW_LIMIT
 from cortexrepo.codec.packed import columns, edits
+from cortexrepo.codec.packed.kinds import (
+    ARCH,
+    ATTRIBUTES,
+    BEFORE,
+    BYTES_LIMIT,
+    CHANGES_LIMIT,
+    COUNT_LIMIT,
+    EMPTY,
+    FLAGS,
+    GONE,
+    NEW,
+    VERSION,
+)
+from cortexrepo.codec.packed.scripts import come, split, walk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-COLUMNS = 17
-"""The columns of a block; `Changes.columns` says which."""
-COUNT_LIMIT = 256
-"""More manifests are not in one block: so much is lost with a damaged one, and looked through for one manifest."""
-CHANGES_LIMIT = 1 << 19
-"""More changes, or attributes, are not in one block; a manifest of more rows is stored whole."""
-BYTES_LIMIT = 2 * RAW_LIMIT
-"""The rows that come in a block are no longer together, in bytes, for readers hold them; nor are its columns."""
-GONE, NEW, VERSION, ARCH, FLAGS, ATTRIBUTES = 0, 1, 2, 4, 8, 16
-"""What a change is: a row that goes, one that comes, or the sum of what is another in one that stays."""
-EMPTY, BEFORE = 0, 1
-"""What a manifest starts from: no rows, or those of the one before."""
+    from cortexrepo.codec.packed.kinds import Row
+    from cortexrepo.codec.packed.scripts import Change, Rows
+
 _NUMBERS = 40
 """The numbers and ends of one change take no more bytes in all columns together."""
 
-Row = tuple[str, str, str, int, tuple[tuple[str, str], ...]]
-
-
-class New(NamedTuple):
-    """A row that comes, or is made of another, and how many canonical bytes it has."""
-
-    row: Row
-    size: int
-
-
-Change = tuple[int, "Row | None", "New | None"]
-"""How many rows stay; then the row that goes or is changed, and the row that comes or is made of it."""
-
-
-class Table(NamedTuple):
-    """A manifest: its ecosystem, and its rows, each in msgpack and unique. Whether they are rows is not checked."""
-
-    ecosystem: str
-    rows: list[bytes]
-    unique: set[bytes]
-
-
-def table(raw: bytes) -> Table | None:
-    """Returns the rows of a manifest's canonical bytes; None for anything that no list of rows brings back exactly."""
-    try:
-        ecosystem, rows = array_parts(raw)
-    except ValueError:
-        return None
-    unique = set(rows)
-    if type(ecosystem) is not str or len(unique) != len(rows) or len(rows) > CHANGES_LIMIT:
-        return None
-    return Table(ecosystem, rows, unique) if raw.startswith(beginning(ecosystem, len(rows))) else None
-
-
-def beginning(ecosystem: str, count: int) -> bytes:
-    """Returns with which canonical bytes a manifest of so many rows begins; those of the rows follow."""
-    return array_head(2) + pack(ecosystem) + array_head(count)
-
 
 class Changes:
-    """The changes of one block, gathered column by column. `add` may refuse: then the block is full."""
+    """The changes of one block, gathered column by column."""
 
     def __init__(self) -> None:
         """Begins an empty block."""
         self.count = 0
         self._changes = self._pairs = self._bytes = 0
-        self._last: Table | None = None
+        self._last: Rows | None = None
         self._name = ""
         self._starts: list[int] = []
         self._counts: list[int] = []
@@ -93,25 +58,28 @@ class Changes:
         self._flags: list[int] = []
         self._attributes: list[tuple[tuple[str, str], ...]] = []
 
-    def add(self, found: Table, size: int) -> bool:
-        """Takes the next manifest, of so many canonical bytes.
+    def add(self, raw: bytes) -> bool:
+        """Takes the next manifest's canonical bytes; False, and nothing is taken, where the block has no room for it.
 
-        Returns False, and takes nothing, where it does not fit, or some of its rows are none.
+        Raises:
+            ValueError: Changes cannot bring these bytes back exactly: they are no manifest, or not canonical.
         """
-        try:
-            start, script = self._script(found)
-        except (ValueError, RecursionError):
-            return False
-        if not self._has_room(script, size if start == EMPTY else 0):
+        found = None if self._last is None else walk(self._last, raw)
+        start, script = BEFORE, None if found is None else found[0]
+        rows = None if found is None else found[1]
+        if script is None or rows is None:
+            rows = split(raw)
+            start, script = EMPTY, [(0, None, come(row)) for row in rows.rows]
+        if not self._has_room(script, len(raw) if start == EMPTY else 0):
             return False
         self.count += 1
         self._starts.append(start)
         if start == EMPTY:
-            self._ecosystems.append(found.ecosystem)
+            self._ecosystems.append(rows.ecosystem)
         self._counts.append(len(script))
         for gap, old, new in script:
             self._note(gap, old, None if new is None else new.row)
-        self._last = found
+        self._last = rows
         return True
 
     def columns(self) -> tuple[bytes, ...]:
@@ -128,22 +96,14 @@ class Changes:
             columns.encode(self._counts),
             columns.encode(self._kinds),
             columns.encode(self._gaps),
-            columns.encode(edit.cut for edit in self._edits),
-            columns.encode(edit.step for edit in self._edits),
-            columns.encode(edit.drop for edit in self._edits),
-            columns.encode_texts(edit.text for edit in self._edits),
+            columns.encode(cut for cut, _, _, _ in self._edits),
+            columns.encode(step for _, step, _, _ in self._edits),
+            columns.encode(drop for _, _, drop, _ in self._edits),
+            columns.encode_texts(text for _, _, _, text in self._edits),
             columns.encode(self._shared),
             columns.encode_texts(self._names),
             columns.encode_texts(self._versions),
         )
-
-    def _script(self, found: Table) -> tuple[int, list[Change]]:
-        """Returns what a manifest starts from, and its changes; ValueError for what is no row."""
-        last = self._last
-        script = None if last is None or last.ecosystem != found.ecosystem else _between(last, found)
-        if script is None or len(script) > len(found.rows):
-            return EMPTY, [(0, None, _come(row)) for row in found.rows]
-        return BEFORE, script
 
     def _has_room(self, script: Sequence[Change], size: int) -> bool:
         """Returns whether the block has room for these changes, and notes that it is taken."""
@@ -194,50 +154,3 @@ class Changes:
             kind |= ATTRIBUTES
             self._attributes.append(attributes)
         return kind
-
-
-def _between(before: Table, after: Table) -> list[Change] | None:
-    """Returns the changes from one list of rows to the next; None where what is in both is in another order.
-
-    A row that goes and one that comes in the same place are one change, if their names are the same.
-    """
-    both = before.unique & after.unique
-    old, new = before.rows, after.rows
-    going = [(place, _row(row)) for place, row in enumerate(old) if row not in both]
-    coming = [(place, _come(row)) for place, row in enumerate(new) if row not in both]
-    script: list[Change] = []
-    at_old = at_new = one = other = 0
-    while one < len(going) or other < len(coming):
-        far_old = going[one][0] - at_old if one < len(going) else len(old) + len(new)
-        far_new = coming[other][0] - at_new if other < len(coming) else len(old) + len(new)
-        gap = min(far_old, far_new)
-        gone = going[one][1] if far_old == gap else None
-        come = coming[other][1] if far_new == gap else None
-        if gone is not None and come is not None and gone[0] != come.row[0]:
-            # The first in order: so rows of one name meet.
-            gone, come = (gone, None) if gone[0] < come.row[0] else (None, come)
-        if old[at_old : at_old + gap] != new[at_new : at_new + gap]:
-            return None
-        script.append((gap, gone, come))
-        at_old, one = at_old + gap + (gone is not None), one + (gone is not None)
-        at_new, other = at_new + gap + (come is not None), other + (come is not None)
-    return script if old[at_old:] == new[at_new:] else None
-
-
-def _row(data: bytes) -> Row:
-    return cast("Row", parsed(data))
-
-
-def _come(data: bytes) -> New:
-    """Returns a row with its size; ValueError where it is no row, or is not canonical."""
-    row = parsed(data)
-    if not _is_row(row) or pack(row) != data:
-        raise ValueError("not a row")
-    return New(cast("Row", row), len(data))
-
-
-def _is_row(row: object) -> bool:
-    if not fits(row, str, str, str, int, tuple):
-        return False
-    *_, flags, attributes = cast("Row", row)
-    return flags >= 0 and (not attributes or all(fits(pair, str, str) for pair in attributes))

@@ -7,31 +7,18 @@ cut of 4, a step of 1, and nothing dropped. All counts are in characters, and di
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from cortexrepo.errors import CorruptError
 
 STEP_LIMIT = 1 << 16
 """A number is raised by less than this; a larger step is a text, so that the column of steps stays narrow."""
-_DIGITS = frozenset("0123456789")
+_DIGITS = "0123456789"
 _RUN_LIMIT = 18
 """A run of more digits is no number, so that no number is too long for a machine."""
 
 
-class Edit(NamedTuple):
-    """One edit.
-
-    Attributes:
-        cut: How many characters at the end of the old version begin with the first that changed.
-        step: By how much the number that begins there is raised; 0 where no number is.
-        drop: How many characters behind the number are left out.
-        text: What takes their place.
-    """
-
-    cut: int
-    step: int
-    drop: int
-    text: str
+Edit = tuple[int, int, int, str]
+"""How many characters at the end of the old version begin with the first that changed; by how much the number there is
+raised, 0 where none is; how many characters behind the number are left out; and what takes their place."""
 
 
 def between(old: str, new: str) -> Edit:
@@ -39,7 +26,7 @@ def between(old: str, new: str) -> Edit:
     same = same_beginning(old, new)
     start, step, old_rest, new_rest = _numbered(old, new, same) or (same, 0, old[same:], new[same:])
     kept = _same_ending(old_rest, new_rest)
-    return Edit(len(old) - start, step, len(old_rest) - kept, new_rest[: len(new_rest) - kept])
+    return len(old) - start, step, len(old_rest) - kept, new_rest[: len(new_rest) - kept]
 
 
 def apply(old: str, edit: Edit) -> str:
@@ -50,10 +37,13 @@ def apply(old: str, edit: Edit) -> str:
         raise CorruptError("the file is damaged: more is cut off a version than it has")
     head, rest = old[:start], old[start:]
     if step:
-        digits = _run(rest)
-        if not digits or step >= STEP_LIMIT:
+        tail = rest.lstrip(_DIGITS)
+        count = len(rest) - len(tail)
+        if not 0 < count <= _RUN_LIMIT or step >= STEP_LIMIT:
             raise CorruptError("the file is damaged: a version has no number where one is raised")
-        head, rest = head + _raised(digits, step), rest[len(digits) :]
+        head, rest = head + str(int(rest[:count]) + step).zfill(count), tail
+    if not drop:
+        return head + text + rest
     if drop > len(rest):
         raise CorruptError("the file is damaged: more of a version is dropped than it has")
     return head + text + rest[drop:]
@@ -96,14 +86,8 @@ def _numbered(old: str, new: str, same: int) -> tuple[int, int, str, str] | None
 
 def _run(text: str) -> str:
     """Returns the digits that a text begins with, or nothing where they are too many for a number."""
-    length = 0
-    for character in text:
-        if character not in _DIGITS:
-            break
-        length += 1
-        if length > _RUN_LIMIT:
-            return ""
-    return text[:length]
+    digits = text[: len(text) - len(text.lstrip(_DIGITS))]
+    return digits if len(digits) <= _RUN_LIMIT else ""
 
 
 def _raised(digits: str, step: int) -> str:

@@ -9,19 +9,18 @@ verified by whoever reads the object. A pack's name is a digest over its file (d
 from __future__ import annotations
 
 from bisect import bisect_right
-from itertools import accumulate, chain
-from typing import TYPE_CHECKING, NamedTuple, cast
+from itertools import accumulate
+from typing import TYPE_CHECKING, cast
 
-from cortexrepo.codec.canonical import fits, pack, unpack
+from cortexrepo.codec.canonical import fits, unpack
 from cortexrepo.codec.hashing import object_id, pack_name
-from cortexrepo.codec.objects import MANIFEST, RAW_LIMIT
+from cortexrepo.codec.objects import MANIFEST
 from cortexrepo.codec.packed import blocks
 from cortexrepo.codec.packed.blocks import Block, Content, Frame, Reader
-from cortexrepo.codec.packed.changes import Changes, Table, table
 from cortexrepo.errors import CorruptError, FormatVersionError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from cortexrepo.model.ids import ObjectId
 
@@ -37,97 +36,7 @@ HEAD_LIMIT = 1 << 20
 FULL = 1 << 23
 """A pack that takes so many bytes takes no more objects."""
 FILE_LIMIT = FULL + 2 * blocks.CONTENT_LIMIT + HEAD_LIMIT
-_WHOLE_FULL = 1 << 20
-"""A block of whole objects is full with so many bytes."""
 _TYPES = {MANIFEST: "manifest"}
-
-
-class Packed(NamedTuple):
-    """A pack ready to be stored: its name, its file, and the ids of its objects."""
-
-    name: str
-    data: bytes
-    ids: tuple[ObjectId, ...]
-
-
-class Writer:
-    """A pack that is being made. What is alike should come one behind the other."""
-
-    def __init__(self) -> None:
-        """Begins a pack."""
-        self._head: list[Block] = []
-        self._data: list[bytes] = []
-        self._ids: list[ObjectId] = []
-        self._size = self._count = 0
-        self._changes = Changes()
-        self._changed: list[ObjectId] = []
-        self._whole: list[tuple[ObjectId, Content]] = []
-
-    def __len__(self) -> int:
-        """Returns how many objects it has."""
-        return self._count
-
-    @property
-    def is_full(self) -> bool:
-        """Whether it takes no more."""
-        return self._count == COUNT_LIMIT or self._size >= FULL
-
-    def add(self, identity: ObjectId, content: Content) -> None:
-        """Takes an object of that id; ValueError beyond the limits."""
-        if self.is_full or len(content.raw) > RAW_LIMIT:
-            raise ValueError("more than a pack may hold")
-        self._count += 1
-        found = table(content.raw) if content.type == MANIFEST else None
-        if found is None or not self._take(found, identity, len(content.raw)):
-            self._whole.append((identity, content))
-            if len(self._whole) == blocks.COUNT_LIMIT or sum(len(one.raw) for _, one in self._whole) >= _WHOLE_FULL:
-                self._close_whole()
-
-    def finish(self) -> Packed:
-        """Returns the pack; nothing may be added afterwards."""
-        self._close_changes()
-        self._close_whole()
-        beginnings = b"".join(bytes.fromhex(identity[: 2 * BEGINNING]) for identity in self._ids)
-        head = pack(
-            ([(kind, count, list(chain.from_iterable(frames))) for kind, count, frames in self._head], beginnings)
-        )
-        data = MAGIC + bytes((VERSION, ZSTD)) + len(head).to_bytes(4, "big") + head + b"".join(self._data)
-        return Packed(pack_name(data), data, tuple(self._ids))
-
-    def _take(self, found: Table, identity: ObjectId, size: int) -> bool:
-        """Takes a manifest as changes; False for one that no block has room for."""
-        if not self._changes.add(found, size):
-            self._close_changes()
-            if not self._changes.add(found, size):
-                return False
-        self._changed.append(identity)
-        return True
-
-    def _close_changes(self) -> None:
-        if self._changed:
-            self._close(blocks.encode_changes(self._changes), self._changed)
-            self._changes, self._changed = Changes(), []
-
-    def _close_whole(self) -> None:
-        if self._whole:
-            ids, contents = zip(*self._whole, strict=True)
-            self._close(blocks.encode_whole(contents), ids)
-            self._whole = []
-
-    def _close(self, encoded: tuple[Block, bytes], ids: Sequence[ObjectId]) -> None:
-        block, data = encoded
-        self._head.append(block)
-        self._data.append(data)
-        self._size += len(data)
-        self._ids += ids
-
-
-def encode(contents: Iterable[Content]) -> Packed:
-    """Returns the pack of these objects; ValueError beyond the limits."""
-    writer = Writer()
-    for content in contents:
-        writer.add(identify(content), content)
-    return writer.finish()
 
 
 class Pack:
@@ -138,6 +47,7 @@ class Pack:
         self.blocks = found
         self.beginnings = beginnings
         self._data = data
+        self._near = 0
         self._ends = list(accumulate(block.objects for block in found))
         self._starts = list(accumulate((_packed(block) for block in found), initial=start))
 
@@ -153,10 +63,18 @@ class Pack:
     def find(self, identity: ObjectId) -> Iterator[tuple[int, int]]:
         """Yields block and place of the objects whose id may be this one: nearly always none or one."""
         beginning = bytes.fromhex(identity[: 2 * BEGINNING])
+        near = self._near
+        # Whoever goes through a history asks for neighbours.
+        for index in (near - 1, near + 1):
+            if index >= 0 and self.beginnings.startswith(beginning, index * BEGINNING):
+                self._near = index
+                yield self._place(index)
         at = self.beginnings.find(beginning)
         while at >= 0:
-            if at % BEGINNING == 0:
-                yield self._place(at // BEGINNING)
+            index = at // BEGINNING
+            if at % BEGINNING == 0 and index not in {near - 1, near + 1}:
+                self._near = index
+                yield self._place(index)
             at = self.beginnings.find(beginning, at + 1)
 
     def block_beginnings(self) -> Iterator[list[bytes]]:

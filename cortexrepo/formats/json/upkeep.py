@@ -82,6 +82,7 @@ def verified(found: Report) -> Document:
             "bytes": found.size,
             "leftovers": found.leftovers,
             "artifacts": found.artifacts,
+            "unchecked": found.unchecked,
         },
     )
 

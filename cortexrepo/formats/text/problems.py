@@ -39,11 +39,21 @@ def _line(problem: Problem) -> str:
 
 def _totals(found: Report, style: Style) -> str:
     count = len(found.problems)
-    verdict = style.paint(counted(count, "problem"), RED) if count else style.paint("all good", GREEN)
+    verdict = style.paint(counted(count, "problem"), RED) if count else style.paint(_good(found), GREEN)
     artifacts = f"{counted(found.artifacts, 'artifact')}, " if found.artifacts else ""
     things = f"{counted(found.snapshots, 'snapshot')}, {counted(found.objects, 'object')}, {artifacts}"
     read = f"{things}{size(found.size)} read"
     leftovers = (
         f"; {counted(found.leftovers, 'leftover')}, which `cortex snapshot gc` removes" if found.leftovers else ""
     )
-    return f"{verdict}: {read}{leftovers}"
+    unchecked = (
+        f"; {counted(found.unchecked, 'link')} from a snapshot to the one before cannot be checked"
+        if found.unchecked
+        else ""
+    )
+    return f"{verdict}: {read}{unchecked}{leftovers}"
+
+
+def _good(found: Report) -> str:
+    # Where something could not be looked at nothing is said of it.
+    return "no problem found" if found.unchecked else "all good"

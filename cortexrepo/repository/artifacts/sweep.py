@@ -163,9 +163,10 @@ class ArtifactSweep:
     def _of(self, slots: Iterable[Slot], wanted: Collection[str], seen: set[ObjectId]) -> set[str]:
         found: set[str] = set()
         for slot in slots:
-            if slot.object is not None and slot.object not in seen:
-                seen.add(slot.object)
-                rows = self._objects.load(slot.object).packages
+            held = slot.kept()
+            if held is not None and held not in seen:
+                seen.add(held)
+                rows = self._objects.load(held).packages
                 found.update(key for row in rows if (key := artifacts.key_of(slot.ecosystem, row)) in wanted)
         return found
 

@@ -86,16 +86,15 @@ class Objects:
         raise type(problem)(f"object {identity[:12]}: {problem}", hint=problem.hint or _HINT) from problem
 
 
-def read(store: Store, identity: ObjectId) -> bool:
-    """Reads an object in a file of its own; False when there is none; raises CorruptError, FormatVersionError."""
+def read(store: Store, identity: ObjectId) -> Manifest | None:
+    """Returns the manifest in a file of its own, None when there is none; raises CorruptError, FormatVersionError."""
     data = store.get(layout.object_key(identity), objects.FRAME_LIMIT)
     if data is None:
-        return False
+        return None
     try:
-        objects.decode(data, identity)
+        return objects.decode(data, identity)
     except (CorruptError, FormatVersionError) as error:
         raise type(error)(f"object {identity[:12]}: {error}", hint=error.hint or _HINT) from error
-    return True
 
 
 def is_intact(key: str, data: bytes) -> bool:

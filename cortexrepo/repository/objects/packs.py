@@ -147,13 +147,12 @@ class Packs:
         problem: CortexError | None = self._damaged.get(name)
         for number, place in pack.find(identity):
             try:
-                with _naming(name):
-                    content = self._block(name, number).read(place)
-                    if packs.identify(content) == identity:
-                        self._packs[name] = self._packs.pop(name)
-                        return content.raw
+                content = self._block(name, number).read(place)
+                if packs.identify(content) == identity:
+                    self._packs[name] = self._packs.pop(name)
+                    return content.raw
             except (CorruptError, FormatVersionError) as error:
-                problem = problem or error
+                problem = problem or _named(name, error)
         if problem is not None:
             raise problem
         return None

@@ -95,7 +95,7 @@ class Gathered:
 def stays(refs: Refs) -> Stays:
     """Returns what `Repository.stays` promises; takes apart no more of a segment than changes in it."""
     look = refs.look()
-    damaged = damaged_in(look)
+    damaged = damaged_in(look, refs)
     found = Gathered()
     seen: dict[tuple[Slot, ...], tuple[Slot, ...]] = {}
     for part in refs.walk(look):
@@ -130,7 +130,7 @@ def read(refs: Refs) -> History:
     look = refs.look()
     names = refs.names_in(look)
     states: list[State] = []
-    damaged = damaged_in(look)
+    damaged = damaged_in(look, refs)
     seen: dict[tuple[Slot, ...], tuple[Slot, ...]] = {}
     for name, slots in refs.slots(names.kept):
         if isinstance(slots, CortexError):

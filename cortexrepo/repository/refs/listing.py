@@ -47,7 +47,7 @@ def snapshots(refs: Refs, tagged: Tags, wanted: Wanted, *, deleted: bool, linked
     """Returns what `Repository.listing` promises; the shared lock is held only while names are read."""
     look = refs.locked_look()
     tags = tags_of(tagged)
-    damaged = [*damaged_in(look), *tagged.damaged]
+    damaged = [*damaged_in(look, refs), *tagged.damaged]
     chosen = (
         name
         for name in (refs.names_in(look).deleted if deleted else refs.kept(look))
@@ -74,13 +74,13 @@ def tags_of(tagged: Tags) -> dict[SnapshotId, tuple[str, ...]]:
     return tags
 
 
-def damaged_in(look: Look) -> list[Damage]:
+def damaged_in(look: Look, refs: Refs) -> list[Damage]:
     """Returns what a look at the names found that is no ref, or cannot be read."""
     if not look.strangers:
         return list(look.damaged)
     from cortexrepo.repository.refs.sifting import stray  # few ever need it
 
-    return [*map(stray, look.strangers), *look.damaged]
+    return [*(stray(name, refs) for name in look.strangers), *look.damaged]
 
 
 def _readable(

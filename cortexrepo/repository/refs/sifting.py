@@ -10,6 +10,7 @@ from cortexrepo.model.damage import STRAY, Damage
 from cortexrepo.model.ids import is_hex
 from cortexrepo.repository import layout
 from cortexrepo.repository.refs.look import is_ours
+from cortexrepo.repository.refs.unread import damage
 
 if TYPE_CHECKING:
     from cortexrepo.repository.refs.look import Look
@@ -26,8 +27,14 @@ class Sifted(NamedTuple):
     unread: tuple[Damage, ...]
 
 
-def stray(name: str) -> Damage:
-    """Returns what is said of a file in `refs/` whose name is not a ref's."""
+def stray(name: str, refs: Refs) -> Damage:
+    """Returns what is said of a file in `refs/` whose name is not a ref's: a newer version may have other names."""
+    try:
+        refs.file(name)
+    except FormatVersionError as error:
+        return damage(f"{layout.REFS}/{name}", error)
+    except CorruptError:
+        pass
     return Damage(f"{layout.REFS}/{name}", "the name is not the name of a snapshot's ref", STRAY)
 
 
@@ -45,7 +52,7 @@ def sift(look: Look, refs: Refs) -> Sifted:
         try:
             found = refs.file(name)
         except (CorruptError, FormatVersionError):
-            unread += [stray(name)] if name in look.strangers else []
+            unread += [stray(name, refs)] if name in look.strangers else []
             continue
         own = None if found is None else refname.of(found[0])
         if own is None or own == name:

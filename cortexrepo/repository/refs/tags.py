@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from cortexrepo.codec import records
@@ -30,6 +31,10 @@ class Tags:
 
     def find(self, name: str) -> SnapshotId | None:
         """Returns the snapshot that a tag names, or None when there is no such tag; raises CorruptError."""
+        mark = self._read(name)
+        return None if mark is None else mark.snapshot
+
+    def _read(self, name: str) -> records.Mark | None:
         key = layout.tag_key(name)
         data = self._store.get(key, records.LIMIT)
         if data is None:
@@ -40,7 +45,7 @@ class Tags:
             raise type(error)(f"{key}: {error}", hint=error.hint or _again(name)) from error
         if mark.name != name:
             raise CorruptError(f"{key}: the file is damaged: it holds the tag {mark.name!r:.80}", hint=_again(name))
-        return mark.snapshot
+        return mark
 
     def all(self) -> dict[str, SnapshotId]:
         """Returns every tag with its snapshot; one that cannot be read is left out, and is in `damaged` then."""
@@ -100,9 +105,17 @@ class Tags:
                 ) from error
 
     def move(self, name: str, snapshot: SnapshotId, now: int) -> None:
-        """Makes a tag, or has it name another snapshot from one instant to the next."""
+        """Makes a tag, or has it name another snapshot from one instant to the next.
+
+        What a later version added to the tag stays; a damaged tag is replaced. Raises FormatVersionError for a tag that
+        a newer version wrote.
+        """
         check_name(name)
-        self._store.put(layout.tag_key(name), _encoded(name, snapshot, now))
+        extensions: tuple[tuple[str, bytes], ...] = ()
+        with contextlib.suppress(CorruptError):
+            old = self._read(name)
+            extensions = () if old is None else old.extensions
+        self._store.put(layout.tag_key(name), _encoded(name, snapshot, now, extensions))
 
     def remove(self, name: str) -> None:
         """Takes a tag away; raises TagError when there is none."""
@@ -132,7 +145,8 @@ def _again(name: str) -> str:
     return f"set the tag again: `cortex snapshot tag --force {name} REV`"
 
 
-def _encoded(name: str, snapshot: SnapshotId, now: int) -> bytes:
-    from cortexrepo.repository.refs.marks import sealed  # only who tags
+def _encoded(name: str, snapshot: SnapshotId, now: int, extensions: tuple[tuple[str, bytes], ...] = ()) -> bytes:
+    from cortexrepo.repository.moment import present  # only who tags
+    from cortexrepo.repository.refs.marks import sealed
 
-    return sealed(records.TAG, records.Mark(name, snapshot, now))
+    return sealed(records.TAG, records.Mark(name, snapshot, present(lambda: now), extensions))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cortexrepo.model.progress import Progress
     from cortexrepo.model.snapshot import Snapshot
     from cortexrepo.repository.refs.refs import Refs
+    from cortexrepo.repository.upkeep.slots import Slots
     from cortexrepo.store.base import Store
 
 _DIGITS = 64
@@ -29,14 +30,15 @@ _ENDINGS = {layout.PACKS: (layout.PACK,), layout.SEGMENTS: (layout.SEGMENT,)}
 class Audit:
     """One audit. What it finds wrong is in `problems`, what it read in `size`."""
 
-    def __init__(self, store: Store, refs: Refs, progress: Progress) -> None:
-        """Takes what to look at, and whom to tell how far it has come."""
+    def __init__(self, store: Store, refs: Refs, progress: Progress, slots: Slots) -> None:
+        """Takes what to look at, whom to tell how far it has come, and what slots say of the manifests in packs."""
         self.problems: list[Problem] = []
         self.size = 0
         self._store = store
         self._refs = refs
         self._packs = Packs(store)
         self._progress = progress
+        self._slots = slots
 
     def strays(self) -> None:
         """Looks for files that are no packs or segments."""
@@ -81,7 +83,7 @@ class Audit:
         try:
             for content in self._packs.contents(name):
                 identity = packs.identify(content)
-                objects.manifest(content.raw)
+                self._slots.compare(identity, objects.manifest(content.raw))
                 found.add(identity)
         except (CorruptError, FormatVersionError) as error:
             self.problems.append(problem(DAMAGED_PACK, layout.pack_key(name), error))

@@ -9,17 +9,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from cortexrepo.codec import records
-from cortexrepo.errors import CorruptError, FormatVersionError, LockTimeoutError
+from cortexrepo.disk.failure import is_full
+from cortexrepo.errors import CorruptError, FormatVersionError, LockTimeoutError, StoreError
 from cortexrepo.model import refname
 from cortexrepo.model.ids import SnapshotId, is_hex
 from cortexrepo.repository import layout
 from cortexrepo.repository.refs.unread import damage
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator, Sequence
+    from collections.abc import Container, Iterable, Iterator, Sequence
 
     from cortexrepo.model.damage import Damage
     from cortexrepo.model.progress import Progress
+    from cortexrepo.model.removed import Removed
     from cortexrepo.repository.refs.refs import Refs
     from cortexrepo.repository.upkeep.ages import Ages
     from cortexrepo.repository.upkeep.noting import Noting
@@ -71,7 +73,6 @@ class Expiry:
         Those in segments are left to whoever rolls up. Returns the ids, and how many bytes the refs had; none where a
         process would not let go of the lock.
         """
-        self._ages.note(self._read.values())
         claimed: list[SnapshotId] = []
         try:
             claimed += self._begun(work)
@@ -86,6 +87,9 @@ class Expiry:
             # next run takes them up.
             self.waiting = True
             return (), 0
+        finally:
+            # Not before: on a full disk this would take the room that frees more.
+            self._ages.note(self._read.values())
 
     def _remove(self, work: Collecting, claimed: Sequence[SnapshotId]) -> int:
         """Removes the refs of what is claimed, and returns how many bytes they had."""
@@ -93,13 +97,27 @@ class Expiry:
             return 0
         # A note that outlives its claims would tell of snapshots as removed that are there.
         work.settle(layout.DELETED)
-        self._noting.note(work, claimed)
+        notes = self._noting.of(claimed)
+        is_noted = self._put(work, notes)
         refs = self.refs_of(frozenset(claimed))
         size = sum(map(self._store.size, refs))
         for some_refs in _some(refs):
             with work.renaming():
                 work.remove(some_refs)
+        if not is_noted:
+            # The refs have made room. Until now the claims say what the notes will say.
+            self._noting.put(work, notes)
         return size
+
+    def _put(self, work: Collecting, notes: Iterable[Removed]) -> bool:
+        """Notes what goes; returns False where the disk is full."""
+        try:
+            self._noting.put(work, notes)
+        except StoreError as error:
+            if not is_full(error):
+                raise
+            return False
+        return True
 
     def forget(self, work: Collecting, snapshots: Sequence[SnapshotId]) -> None:
         """Removes the claims, now that nothing is left of their snapshots: earlier, a crash would undo it."""

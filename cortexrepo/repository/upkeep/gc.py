@@ -19,7 +19,7 @@ from cortexrepo.repository.refs.tags import Tags
 from cortexrepo.repository.upkeep.expiry import Expiry
 from cortexrepo.repository.upkeep.noting import Noting
 from cortexrepo.repository.upkeep.packing import Needs, Packing
-from cortexrepo.repository.upkeep.refusal import check_tags, unreadable
+from cortexrepo.repository.upkeep.refusal import check_notes, check_tags, unreadable
 from cortexrepo.repository.upkeep.rolling import Rolling
 from cortexrepo.store.keys import PINS
 
@@ -96,8 +96,8 @@ class Collector:
         A crash at any point loses nothing: what was begun is taken up by the next run.
 
         Raises:
-            RefusedError: A ref, pin, segment or tag cannot be read, or all refs are gone while objects are
-                there: nothing was touched.
+            RefusedError: A ref, pin, segment or tag cannot be read, a newer version wrote a note about removed
+                snapshots, or all refs are gone while objects are there: nothing was touched.
             LockTimeoutError: Another collector is at work, or listers never let go.
             StoreError: The disk fails.
         """
@@ -148,6 +148,7 @@ class Collector:
     def _check(self, going: dict[SnapshotId, None]) -> None:
         """Refuses where a file that names snapshots or objects cannot be read. Nothing has been touched yet."""
         check_tags(self._store, self._tags)
+        check_notes(self._store)
         self._roots(going)
         if (
             next(self._refs.every(), None) is None

@@ -12,12 +12,13 @@ from cortexrepo.codec import removed as codec
 from cortexrepo.disk.failure import is_full
 from cortexrepo.errors import CorruptError, FormatVersionError, StoreError
 from cortexrepo.model import refname
+from cortexrepo.model.ids import is_hex
 from cortexrepo.model.removed import Removed, Vouched
 from cortexrepo.repository import layout
 from cortexrepo.repository.refs import removals
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from cortexrepo.model.ids import SnapshotId
     from cortexrepo.model.refname import RefName
@@ -38,21 +39,31 @@ class Noting:
         self._refs = refs
         self._repository = repository
 
-    def note(self, work: Collecting, going: Collection[SnapshotId]) -> None:
-        """Notes that snapshots are about to be removed; durable when it returns. Raises StoreError.
+    def of(self, going: Collection[SnapshotId]) -> tuple[Removed, ...]:
+        """Returns the notes as they must be once snapshots are removed; changes nothing.
 
-        Of a snapshot that cannot be read only its number is noted.
+        Of a snapshot that cannot be read, or whose ref a collector that died has removed, only its number is noted.
         """
         numbers: dict[Place, set[int]] = {}
         vouched: dict[Place, set[Vouched]] = {}
+        left = set(going)
         for name, snapshot in self._found(going):
+            left.discard(name.id)
             place = self._place(name, snapshot)
-            if place is None or name.sequence == refname.IMPORTED:
-                continue
-            numbers.setdefault(place, set()).add(name.sequence)
-            vouched.setdefault(place, set()).update(_vouched(place, snapshot))
-        for place, removed in numbers.items():
-            self._put(work, self._known(place).plus(removed, vouched[place]))
+            if place is not None:
+                numbers.setdefault(place, set()).add(name.sequence)
+                vouched.setdefault(place, set()).update(_vouched(place, snapshot))
+        for place, sequence in self._numbered(left):
+            numbers.setdefault(place, set()).add(sequence)
+        return tuple(
+            self._known(place).plus(removed - {refname.IMPORTED}, vouched.get(place, ()))
+            for place, removed in numbers.items()
+        )
+
+    def put(self, work: Collecting, notes: Iterable[Removed]) -> None:
+        """Puts notes in the place of those that there are; durable when it returns. Raises StoreError."""
+        for removed in notes:
+            self._put(work, removed)
 
     def take_back(self, work: Collecting, staying: Collection[SnapshotId]) -> None:
         """Notes that snapshots stay that a collector which died had noted as removed; as `note`."""
@@ -63,6 +74,18 @@ class Noting:
                 places.setdefault(place, set()).add(name.sequence)
         for place, numbers in places.items():
             self._put(work, self._known(place).minus(numbers))
+
+    def _numbered(self, snapshots: Collection[SnapshotId]) -> Iterator[tuple[Place, int]]:
+        """Yields the numbers of snapshots of which nothing is left but the ids."""
+        if not snapshots:
+            return
+        places = {(name.machine, self._repository) for name in self._refs.every()}
+        notes = (name.partition("-") for name in self._store.names(layout.REMOVED))
+        for place in (*places, *((machine, origin) for machine, _, origin in notes if is_hex(origin, len(machine)))):
+            for snapshot in snapshots:
+                parts = refname.parts_of(identity.key(place[1], place[0]), snapshot)
+                if parts is not None:
+                    yield place, parts[0]
 
     def _found(self, snapshots: Collection[SnapshotId]) -> Iterator[tuple[RefName, Snapshot | None]]:
         for name in self._refs.named(snapshots):
@@ -80,8 +103,8 @@ class Noting:
     def _known(self, place: Place) -> Removed:
         try:
             return removals.find(self._store, *place) or Removed(*place)
-        except (CorruptError, FormatVersionError):
-            # What it said is lost: all that is older is not known.
+        except CorruptError:
+            # What it said is lost: all that is older is not known. One of a newer version is never replaced.
             last = self._refs.last_of(place[0], 1)
             return Removed(*place, since=last[0].sequence if last else 0)
 

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from cortexrepo.codec.objects import MANIFEST
 from cortexrepo.codec.packed import packs as codec
 from cortexrepo.codec.packed.blocks import Content
+from cortexrepo.codec.packed.writer import Packed as Made
+from cortexrepo.codec.packed.writer import Writer
 from cortexrepo.disk.failure import is_full
 from cortexrepo.errors import CorruptError, FormatVersionError, MissingObjectError, StoreError
 from cortexrepo.repository import layout
@@ -182,16 +184,16 @@ class Packing:
 
     # -- what is made
 
-    def _encoded(self, identities: Iterable[ObjectId], packed: dict[ObjectId, str]) -> Iterator[codec.Packed]:
+    def _encoded(self, identities: Iterable[ObjectId], packed: dict[ObjectId, str]) -> Iterator[Made]:
         """Yields packs of these objects, from packs that go and from files of their own; few are in memory at once."""
-        writer = codec.Writer()
+        writer = Writer()
         for identity in identities:
             name = packed.get(identity)
             content = self._content(identity) if name is None else self._packs.read(name, identity)
             if content is not None:
                 if writer.is_full:
                     yield writer.finish()
-                    writer = codec.Writer()
+                    writer = Writer()
                 writer.add(identity, Content(MANIFEST, content))
         if len(writer):
             yield writer.finish()
@@ -204,7 +206,7 @@ class Packing:
             self.damaged[damage(layout.object_key(identity), error)] = None
             return None
 
-    def _put(self, work: Collecting, encoded: codec.Packed) -> tuple[str, set[ObjectId]]:
+    def _put(self, work: Collecting, encoded: Made) -> tuple[str, set[ObjectId]]:
         """Stores a pack, reads every object back, and returns the pack's name and the objects' ids."""
         work.make(layout.PACKS)
         # Not with the room of the ballast: this may fail, and what frees room may not.

@@ -8,6 +8,7 @@ from cortexrepo.errors import CorruptError, FormatVersionError, RefusedError
 from cortexrepo.model import refname, revision
 from cortexrepo.model.damage import NEWER_FORMAT
 from cortexrepo.repository import layout
+from cortexrepo.repository.refs import removals
 from cortexrepo.repository.refs.unread import damage
 
 if TYPE_CHECKING:
@@ -27,6 +28,20 @@ def check_tags(store: Store, tags: Tags) -> None:
                 tags.find(name)
         except (CorruptError, FormatVersionError) as error:
             raise unreadable(store.location, layout.tag_key(name), error) from error
+
+
+def check_notes(store: Store) -> None:
+    """Raises RefusedError where a newer version wrote a note about removed snapshots: a collection would replace it.
+
+    A damaged note is passed over; nobody can know what was in it.
+    """
+    for name in sorted(store.names(layout.REMOVED)):
+        try:
+            removals.read(store, name)
+        except FormatVersionError as error:
+            raise unreadable(store.location, layout.removed_key(name), error) from error
+        except CorruptError:
+            continue
 
 
 def unreadable(location: str, key: str, error: CortexError) -> RefusedError:

@@ -110,7 +110,7 @@ class Repairer:
             return self._store.remove(problem.key)
         return False
 
-    def _newer(self, problem: Problem) -> bool:
+    def _newer(self, problem: Problem) -> bool:  # noqa: PLR0911 -- one for each place
         """Replaces a file that says it is of a newer version, where a copy has the same thing in a format known here.
 
         Then no newer version wrote it, and one byte is wrong. Without such a copy the file stays.
@@ -120,6 +120,8 @@ class Repairer:
             return self._object(problem)
         if directory == layout.REFS:
             return self._ref(problem)
+        if directory == layout.REMOVED:
+            return self._note(problem)
         if directory in {layout.PACKS, layout.SEGMENTS}:
             return self._whole(problem)
         if directory == layout.REMOVED:
@@ -133,7 +135,7 @@ class Repairer:
         if good is None:
             # It stays: a writer may replace it with an intact one at any moment, and that must not be moved away.
             return False
-        if problem.kind != MISSING_OBJECT:
+        if problem.kind != MISSING_OBJECT and self._store.size(problem.key):
             self._inspection.keep_aside(problem.key, layout.DAMAGED)
         self._store.put(problem.key, good)
         return True

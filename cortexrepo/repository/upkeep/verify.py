@@ -25,9 +25,11 @@ from cortexrepo.model.problem import (
 )
 from cortexrepo.repository import layout
 from cortexrepo.repository.objects import objects
+from cortexrepo.repository.refs.sifting import stray
 from cortexrepo.repository.refs.unread import problem
 from cortexrepo.repository.upkeep.audit import Audit
 from cortexrepo.repository.upkeep.chain import Chain
+from cortexrepo.repository.upkeep.slots import Slots
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -53,7 +55,8 @@ class Verifier:
         self._refs = refs
         self._tags = tags
         self._progress = progress
-        self._audit = Audit(store, refs, progress)
+        self._slots = Slots(refs)
+        self._audit = Audit(store, refs, progress, self._slots)
         self._chain = Chain(store, refs)
         self._stored_objects = objects.Objects(store)
         self._problems: list[Problem] = []
@@ -116,6 +119,7 @@ class Verifier:
         rolled = set()
         for snapshot, checksum in self._audit.snapshots():
             self._chain.add(snapshot, checksum)
+            self._slots.add(snapshot)
             self._needed.update(map(bytes.fromhex, snapshot.objects()))
             rolled.add(refname.of(snapshot))
         return len(rolled - own)
@@ -136,7 +140,8 @@ class Verifier:
         for name in sorted(self._store.names(layout.REFS)):
             parsed = refname.parse(name)
             if parsed is None:
-                self._problem(STRAY, f"{layout.REFS}/{name}", "the name is not the name of a snapshot's ref")
+                found = stray(name, self._refs)
+                self._problem(found.kind, found.key, found.reason)
             else:
                 names.append(parsed)
         return names
@@ -151,6 +156,7 @@ class Verifier:
             return
         if found is not None:
             self._chain.add(*found)
+            self._slots.add(found[0])
             self._size += self._store.size(key)
             self._needed.update(map(bytes.fromhex, found[0].objects()))
 
@@ -190,12 +196,14 @@ class Verifier:
         """Reads an object in its own file."""
         key = layout.object_key(identity)
         try:
-            if not objects.read(self._store, identity):
+            manifest = objects.read(self._store, identity)
+            if manifest is None:
                 self._anywhere(identity)  # packed meanwhile, or collected
                 return
         except (CorruptError, FormatVersionError) as error:
             self._bad[bytes.fromhex(identity)] = problem(DAMAGED_OBJECT, key, error)
             return
+        self._slots.compare(identity, manifest)
         self._objects += 1
         self._size += self._store.size(key)
 
@@ -203,11 +211,12 @@ class Verifier:
         """Reads an object wherever it is."""
         key = layout.object_key(identity)
         try:
-            self._stored_objects.load(identity)
+            manifest = self._stored_objects.load(identity)
         except (CorruptError, FormatVersionError) as error:
             kind = DAMAGED_OBJECT if self._store.size(key) else MISSING_OBJECT
             self._bad[bytes.fromhex(identity)] = problem(kind, key, error)
         else:
+            self._slots.compare(identity, manifest)
             self._objects += 1
             self._size += self._store.size(key)
 
@@ -215,6 +224,7 @@ class Verifier:
 
     def _report(self, snapshots: int) -> Report:
         self._blame()
+        self._problems += self._slots.problems()
         order = {kind: number for number, kind in enumerate(ADVICE)}
         problems = sorted(self._problems, key=lambda one: (order[one.kind], one.key))
         return Report(

@@ -13,9 +13,9 @@ COLLECTOR_LOCK = "lock.gc"
 """Held alone by a collector from beginning to end. Never removed."""
 BALLAST = "ballast"
 """Room that a collector can free when the disk is full, so that it can work there."""
-BALLAST_SIZE = 1 << 14
-"""Four blocks of 4 KiB. A mark takes one for itself, and two where its directory outgrows its first; a collector takes
-one for its quarantine, or two where claiming makes that directory grow."""
+BALLAST_SIZE = 20 << 10
+"""Five blocks of 4 KiB. A mark takes one for itself, and two where its directory outgrows its first; a collector takes
+one for its quarantine, or two where claiming makes that directory grow, and one for what it notes."""
 ASIDE = "aside"
 """Where below `ARTIFACTS` a collector has set files aside. Made when the first one is kept."""
 _OBJECTS = "objects/"

@@ -1,4 +1,4 @@
-"""The locks of a repository in a directory: `directories` says what each is for, docs/protocol.md who takes them when."""
+"""The locks of a repository in a directory: `directories` says what each is for, docs/protocol.md who takes which."""
 
 from __future__ import annotations
 

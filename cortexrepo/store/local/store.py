@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import errno
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from cortexrepo.disk.failure import confirming, failing, store_error
 from cortexrepo.errors import CorruptError
 from cortexrepo.store.keys import PINS, name_is_safe
 from cortexrepo.store.local.directories import QUARANTINE, aside_name
-from cortexrepo.store.local.placing import Placing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from cortexrepo.store.local.inspection import Inspection
     from cortexrepo.store.local.large import LargeFiles
     from cortexrepo.store.local.locking import Locks
+    from cortexrepo.store.local.placing import Placing
 
 _LOOKS = 3
 
@@ -39,7 +39,13 @@ class LocalStore:
         """Takes a directory that a `LocalSite` made; `rename`: publish by RENAME_NOREPLACE where there are no links."""
         self.location = location
         self._files = files
-        self._placing = Placing(location, files, rename=rename)
+        self._rename = rename
+
+    @cached_property
+    def _placing(self) -> Placing:
+        from cortexrepo.store.local.placing import Placing  # readers place nothing
+
+        return Placing(self.location, self._files, rename=self._rename)
 
     def path(self, key: str) -> str:
         """Returns where a key's bytes are; ValueError for a key with an unsafe component."""
@@ -90,8 +96,7 @@ class LocalStore:
     def size(self, key: str) -> int:
         """See `Store.size`."""
         with failing(self.location, "examine", key):
-            info = self._files.info(self.path(key))
-        return 0 if info is None else info.size
+            return 0 if (info := self._files.info(self.path(key))) is None else info.size
 
     # -- writing
 

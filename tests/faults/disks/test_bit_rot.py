@@ -13,9 +13,9 @@ from cortexrepo.codec.records import Config
 from cortexrepo.disk.memory import MemoryFileSystem
 from cortexrepo.errors import CortexError
 from cortexrepo.model.inventory import Inventory, Reading
-from cortexrepo.model.problem import MISSING_OBJECT
+from cortexrepo.model.problem import MISSING_OBJECT, NEWER_FORMAT
 from cortexrepo.model.snapshot import OK
-from cortexrepo.repository.layout import PACK, SEGMENTS
+from cortexrepo.repository.layout import CACHE, PACK, SEGMENTS
 from cortexrepo.repository.repository import Repository
 from cortexrepo.repository.upkeep.tidiness import THOROUGH
 
@@ -70,7 +70,8 @@ class Rotting:
             path = f"{below}/{name}".lstrip("/")
             info = self.files.info(f"{PLACE}/{path}")
             if info and info.kind == "directory":
-                yield from self._paths(path)
+                # What is in the cache may be lost, and nobody looks whether it is right.
+                yield from self._paths(path) if path != CACHE else ()
             else:
                 yield path
 
@@ -106,7 +107,7 @@ class Rotting:
         found = set()
         for problem in self.fresh().upkeep.verify().problems:
             # What was in a pack is missing too.
-            if problem.kind != MISSING_OBJECT or problem.key in self.good:
+            if problem.kind not in {MISSING_OBJECT, NEWER_FORMAT} or problem.key in self.good:
                 found.add(problem.key)
         return found == set(paths) - {"config"}
 

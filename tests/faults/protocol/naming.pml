@@ -33,7 +33,8 @@
 #define LOOK_SEGMENTS 1
 #endif
 #ifndef NOTE
-#define NOTE 1          /* what is removed is noted before the ref goes; 2: once the claim is forgotten; 0: not at all */
+#define NOTE 1          /* what is removed is noted before the ref goes; 2: once the claim is forgotten; 3: after the ref and
+                         * before the claim goes, as on a full disk; 0: not at all */
 #endif
 #ifndef JUDGE
 #define JUDGE 1         /* only a dead writer's name is dropped; 0: any writer's */
@@ -155,6 +156,9 @@ proctype gc() {
   atomic { MAY_DIE; ref[n] = 0 };
   roll(0); roll(1); roll(2);
   atomic { MAY_DIE; packed[n] = 0 };
+#if NOTE == 3
+  atomic { MAY_DIE; noted[n] = 1 };
+#endif
   atomic { MAY_DIE; claim[n] = 0 };
 #if NOTE == 2
   atomic { MAY_DIE; noted[n] = 1 };

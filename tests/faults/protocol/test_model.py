@@ -118,6 +118,8 @@ NAMING = (
     Variant("names, two writers, three gcs", "GCS=3 KILLS=0", size="large"),
     Variant("names, three writers", "WRITERS=3 GCS=1", size=NIGHTLY),
     Variant("names, claims are not looked at", "LOOK_CLAIM=0 GCS=1"),
+    Variant("noted before the claim goes", "NOTE=3", size="large"),
+    Variant("noted before the claim goes, claims are not looked at", "NOTE=3 LOOK_CLAIM=0", "P7"),
     Variant("no name is taken", "RESERVE=0", "P7"),
     Variant("the name is taken after the look", "RESERVE=2", "P7"),
     Variant("nobody looks whether the name was used", "LOOK=0", "P7"),

@@ -9,7 +9,7 @@ from support.disk.crashes import Check, Checker
 from support.disk.cut_states import cuts
 from support.disk.footprints import Footprints
 from support.disk.schedules import Actor, Run
-from support.repositories.operations import BUSY, OPERATIONS, REFUSED, explain
+from support.repositories.operations import BUSY, REFUSED, SINGLE, explain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -218,7 +218,7 @@ def by_chance(world: World, seed: int, runs: int, limit: int, operations: tuple[
     steps = 0
     for number in range(runs):
         chance = random.Random(f"{seed} {number}")  # noqa: S311 -- the same in every run
-        chosen = operations or tuple(chance.choice([*OPERATIONS, "gc", "pack"]) for _ in range(chance.randint(3, 6)))
+        chosen = operations or tuple(chance.choice([*SINGLE, "gc", "pack"]) for _ in range(chance.randint(3, 6)))
         run = Run(world, chosen, _Chance(chance, len(chosen)).choose)
         run.disk.late_names = chance.random() < 0.5
         steps += _run(run, f"seed {seed}, run {number}, {chosen}", checker, chance, limit)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cortexrepo.codec import artifacts, identity, objects, records, refs, removed
-from cortexrepo.codec.packed import packs, segments
+from cortexrepo.codec.packed import packs, segments, writer
 from cortexrepo.codec.packed.blocks import Content
 from cortexrepo.model import refname
 from cortexrepo.model.artifact import Artifact
@@ -70,7 +70,7 @@ SECOND = FIRST._replace(
             FAILED,
             None,
             0,
-            "a newer version of cortex recorded it with the status 'asleep'",
+            "a newer version of cortex recorded it with the status 'asleep': wakes at night",
             (),
             (),
             Later("asleep", OBJECT, 7, "wakes at night"),
@@ -173,14 +173,14 @@ def artifact() -> dict[str, bytes]:
     return {"artifact": CONTENT + artifacts.encode_trailer(kept), "artifact.name": name.encode()}
 
 
-def pack() -> packs.Packed:
+def pack() -> writer.Packed:
     """Returns a pack with a block of each kind."""
-    writer = packs.Writer()
+    made = writer.Writer()
     for manifest in CHANGED:
         content = Content(objects.MANIFEST, objects.content(objects.encode(manifest).frame))
-        writer.add(packs.identify(content), content)
-    writer.add(LATER_ID, LATER)
-    return writer.finish()
+        made.add(packs.identify(content), content)
+    made.add(LATER_ID, LATER)
+    return made.finish()
 
 
 def packed() -> dict[str, bytes]:

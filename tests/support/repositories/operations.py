@@ -162,7 +162,10 @@ OPERATIONS = {
     "verify": Operation(_verify, lambda seen: seen, reads=True),
     "read": Operation(_read, lambda seen: seen, reads=True),
 }
-_NOT_STRUCK = {"create after", "create unchanged", "keep", "create, delete and collect", "create and roll up"}
+_OF_SEVERAL = {"create, delete and collect", "create and roll up"}
+SINGLE = [name for name in OPERATIONS if name not in _OF_SEVERAL]
+"""Those that do one thing. The others collect as well, and fail where another collector is at work."""
+_NOT_STRUCK = {"create after", "create unchanged", "keep", *_OF_SEVERAL}
 WRITES = [name for name, operation in OPERATIONS.items() if not operation.reads and name not in _NOT_STRUCK]
 """Those that faults strike in every harness. "create after" is what a check does to see that work goes on, "create
 unchanged" a create that finds all its objects, "keep" has tests of its own, in a world with artifacts, and those of two

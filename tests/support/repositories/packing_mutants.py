@@ -6,7 +6,6 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from cortexrepo.codec import objects as frames
-from cortexrepo.codec.packed import packs as codec
 from cortexrepo.codec.packed import segments as segment_codec
 from cortexrepo.errors import MissingObjectError
 from cortexrepo.model import refname
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container, Sequence
 
     from cortexrepo.codec.packed.segments import Ref
+    from cortexrepo.codec.packed.writer import Packed
     from cortexrepo.model.ids import ObjectId
     from cortexrepo.repository.objects.objects import Objects
     from cortexrepo.repository.refs.refs import Refs
@@ -116,17 +116,17 @@ def _claimed_need_nothing(self: Collector, _going: object) -> None:
 # -- packing
 
 
-def _objects_first(self: Packing, work: Collecting, encoded: codec.Packed) -> tuple[str, set[ObjectId]]:
+def _objects_first(self: Packing, work: Collecting, encoded: Packed) -> tuple[str, set[ObjectId]]:
     work.remove([layout.object_key(identity) for identity in encoded.ids])
     return steps.PUT_PACK(self, work, encoded)
 
 
-def _old_packs_first(self: Packing, work: Collecting, encoded: codec.Packed) -> tuple[str, set[ObjectId]]:
+def _old_packs_first(self: Packing, work: Collecting, encoded: Packed) -> tuple[str, set[ObjectId]]:
     work.remove([layout.pack_key(name) for name in steps.packs_of(self).names()])
     return steps.PUT_PACK(self, work, encoded)
 
 
-def _pack_not_synced(self: Packing, _work: Collecting, encoded: codec.Packed) -> tuple[str, set[ObjectId]]:
+def _pack_not_synced(self: Packing, _work: Collecting, encoded: Packed) -> tuple[str, set[ObjectId]]:
     with contextlib.suppress(FileExistsError):
         steps.put_without_sync(steps.store_of(self), layout.pack_key(encoded.name), encoded.data)
     return encoded.name, set(encoded.ids)

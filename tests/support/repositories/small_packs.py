@@ -7,7 +7,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from cortexrepo.codec import objects
-from cortexrepo.codec.packed import packs
+from cortexrepo.codec.packed import packs, writer
 from cortexrepo.codec.packed.blocks import Content
 from support.repositories.inventories import packages
 
@@ -20,7 +20,7 @@ REPLACED, STAYING = "BDE", "S"
 
 def _name(version: str, letters: str) -> str:
     found = (objects.encode(packages("pip", {letter: version})).frame for letter in letters)
-    return packs.encode(Content(objects.MANIFEST, objects.content(frame)) for frame in found).name
+    return writer.encode(Content(objects.MANIFEST, objects.content(frame)) for frame in found).name
 
 
 VERSION = next(version for version in map(str, count(1)) if _name(version, STAYING) < _name(version, REPLACED))

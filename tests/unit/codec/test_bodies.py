@@ -225,7 +225,7 @@ def test_a_slot_whose_status_a_later_version_wrote_is_kept_as_it_is_and_counts_a
         FAILED,
         None,
         0,
-        "a newer version of cortex recorded it with the status 'asleep'",
+        "a newer version of cortex recorded it with the status 'asleep': wakes at night",
         (("a", "1"),),
         (("b", b"2"),),
         Later("asleep", held, 7, "wakes at night"),

@@ -331,3 +331,11 @@ def test_a_record_whose_checksum_does_not_match_is_refused() -> None:
 def test_a_record_of_another_kind_or_length_is_refused(data: bytes) -> None:
     with pytest.raises(CorruptError, match=r"^the file is damaged: its header says another version, kind or length$"):
         records.unseal(records.TAG, data)
+
+
+def test_a_short_record_of_a_higher_version_is_newer_and_one_that_is_cut_before_the_version_is_damaged() -> None:
+    with pytest.raises(FormatVersionError, match=r"^the file has format 2; this version of cortex reads format 1$"):
+        records.unseal(records.TAG, records.MAGIC + b"\x02")
+    for data in (records.MAGIC, records.MAGIC + b"\x01", records.MAGIC + b"\x00", b"\x89CXO\x02"):
+        with pytest.raises(CorruptError, match="cut short, or it is not a record"):
+            records.unseal(records.TAG, data)

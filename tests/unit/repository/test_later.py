@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cortexrepo.model.snapshot import Snapshot
 
 LOOSE, PACKED = Tidiness(recent=99), Tidiness(recent=0, least=1)
-SAID = "a newer version of cortex recorded it with the status 'asleep'"
+SAID = "a newer version of cortex recorded it with the status 'asleep': wakes at night"
 
 
 @pytest.fixture

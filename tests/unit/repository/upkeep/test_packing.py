@@ -221,7 +221,7 @@ def test_what_a_collector_left_behind_when_it_was_stopped_between_two_steps_is_t
     repository.upkeep.gc(tidiness=THOROUGH)
     for name, found in kept.items():
         for path, data in found.items():
-            Path(repository.location, name, path).parent.mkdir(mode=0o700, exist_ok=True)
+            Path(repository.location, name, path).parent.mkdir(0o700, exist_ok=True)
             Path(repository.location, name, path).write_bytes(data)
     assert list(again(repository).snapshots()) == made[::-1]
     again(repository).upkeep.gc(tidiness=THOROUGH)

@@ -11,7 +11,7 @@ from support.repositories.inventories import inventory
 from cortexrepo.codec.canonical import pack
 from cortexrepo.codec.hashing import segment_name
 from cortexrepo.codec.packed.blocks import COUNT_LIMIT
-from cortexrepo.codec.packed.changes import Changes, table
+from cortexrepo.codec.packed.changes import Changes
 from cortexrepo.codec.packed.replay import Replay
 from cortexrepo.errors import CorruptError, RefusedError
 from cortexrepo.model.package import Package
@@ -146,9 +146,7 @@ def test_a_segment_that_a_newer_version_wrote_does_not_make_its_snapshots_lost(r
 def test_behind_a_manifest_that_cannot_be_read_each_later_one_of_its_block_is_refused_each_time() -> None:
     found = Changes()
     for number in range(4):
-        manifest = table(pack(("pip", (Package(f"name{number}", "", "1"),))))
-        assert manifest is not None
-        assert found.add(manifest, 100)
+        assert found.add(pack(("pip", (Package(f"name{number}", "", "1"),))))
     columns = list(found.columns())
     columns[_NAMES] = columns[_NAMES].replace(b"1", b"\x80")
     replay = Replay(columns, 4)

@@ -60,7 +60,7 @@ def test_it_has_its_size_and_bytes_that_cannot_be_stored_in_less() -> None:
     files = disk()
     Ballast(PLACE, files).make()
     data = files.read(PATH, BALLAST_SIZE)
-    assert len(data) == BALLAST_SIZE == 16384
+    assert len(data) == BALLAST_SIZE == 20480
     assert len(set(data)) == 256
     with pytest.raises(FileExistsError):
         Ballast(PLACE, files).make()
@@ -121,7 +121,8 @@ def test_an_empty_one_is_not_given_up() -> None:
 
 
 @pytest.mark.parametrize(
-    ("room", "restored"), [(BALLAST_SIZE, 16384), (16383, 12288), (12287, 8192), (4096, 4096), (4095, None)]
+    ("room", "restored"),
+    [(BALLAST_SIZE, 20480), (20479, 16384), (16383, 12288), (12287, 8192), (4096, 4096), (4095, None)],
 )
 @pytest.mark.parametrize("error", [errno.ENOSPC, errno.EDQUOT])
 def test_it_is_restored_as_large_as_there_is_room(room: int, restored: int | None, error: int) -> None:

@@ -1,0 +1,146 @@
+"""Manifests out of the columns of a block, one after the other: the other half of `changes`.
+
+Nothing that is read is trusted: all counts are compared before anything is made, and every position when it is used.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
+
+from cortexrepo.codec.canonical import packer
+from cortexrepo.codec.packed import columns, edits, kinds
+from cortexrepo.codec.packed.kinds import ARCH, ATTRIBUTES, FLAGS, GONE, NEW, VERSION, read_row
+from cortexrepo.errors import CorruptError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_ALL = VERSION | ARCH | FLAGS | ATTRIBUTES
+_POINTER = 8
+"""So many bytes of memory the place of a row takes."""
+
+
+class State(NamedTuple):
+    """A manifest: its ecosystem, its rows in canonical msgpack, and what they take that those before do not."""
+
+    ecosystem: str
+    rows: tuple[bytes, ...]
+    memory: int
+
+
+class Columns:
+    """The columns of a block, every count checked; and what is in them, manifest for manifest."""
+
+    def __init__(self, found: Sequence[object], count: int) -> None:
+        """Takes the columns, and how many manifests they are; raises CorruptError for what no block has."""
+        if len(found) != kinds.COLUMNS or not 0 < count <= kinds.COUNT_LIMIT:
+            raise CorruptError("the file is damaged: a block of changes cannot be read")
+        starts, ecosystems, lengths, keys, values, flags, arches, counts, of_change, gaps, *edited = found[:14]
+        shared, names, versions = found[14:]
+        self._starts = columns.decode_below(starts, count, kinds.BEFORE + 1)
+        self._counts = columns.decode(counts, count)
+        self.total = total = sum(self._counts)
+        if self._starts[0] != kinds.EMPTY or total > kinds.CHANGES_LIMIT:
+            raise CorruptError(f"the file is damaged: a block has {total} changes, or begins with one of them")
+        self._ecosystems = iter(columns.decode_texts(ecosystems, self._starts.count(kinds.EMPTY)))
+        self._gaps = iter(columns.decode(gaps, total))
+        of_kind = columns.decode_below(of_change, total, _ALL + 1)
+        self._kinds = iter(of_kind)
+        having = _having(Counter(of_kind))
+        self._edits = zip(
+            *(columns.decode(column, having[VERSION]) for column in edited[:3]),
+            map(_text, columns.decode_texts(edited[3], having[VERSION])),
+            strict=True,
+        )
+        self._shared = iter(columns.decode(shared, having[NEW]))
+        self._names, self._versions = (iter(columns.decode_texts(column, having[NEW])) for column in (names, versions))
+        self._arches = iter(columns.decode_texts(arches, having[NEW] + having[ARCH]))
+        self._flags = iter(columns.decode(flags, having[NEW] + having[FLAGS]))
+        of_row = columns.decode(lengths, having[NEW] + having[ATTRIBUTES])
+        pairs = sum(of_row)
+        if pairs > kinds.CHANGES_LIMIT:
+            raise CorruptError(f"the file is damaged: a block has {pairs} attributes")
+        self._lengths = iter(of_row)
+        self._keys, self._values = (iter(columns.decode_texts(column, pairs)) for column in (keys, values))
+        self._name = ""
+        self._size = 0
+        self._pack = packer()
+
+    def states(self) -> Iterator[State]:
+        """Yields each manifest; raises CorruptError where its changes do not fit."""
+        ecosystem, rows = "", tuple[bytes, ...]()
+        changes = zip(self._gaps, self._kinds, strict=True)
+        for start, count in zip(self._starts, self._counts, strict=True):
+            if start == kinds.EMPTY:
+                ecosystem, rows = _text(next(self._ecosystems)), ()
+            made, size = self._next(rows, islice(changes, count))
+            # The interpreter's search for cycles passes over a tuple of bytes, and not over a list.
+            rows = tuple(made)
+            yield State(ecosystem, rows, size + _POINTER * len(rows))
+
+    def _next(self, rows: tuple[bytes, ...], changes: Iterator[tuple[int, int]]) -> tuple[list[bytes], int]:
+        """Returns the rows of the next manifest, and how many bytes those have that come or are changed."""
+        made: list[bytes] = []
+        at = size = 0
+        for gap, kind in changes:
+            end = at + gap
+            made += rows[at:end]
+            at = end
+            if kind != NEW:
+                if at >= len(rows):
+                    raise CorruptError("the file is damaged: a row is changed that is not there")
+                at += 1
+                if kind == GONE:
+                    continue
+            row = self._row() if kind == NEW else self._changed(rows[end], kind)
+            size += len(row)
+            made.append(row)
+        if at > len(rows):
+            raise CorruptError("the file is damaged: a row comes where no row is")
+        made += rows[at:]
+        return made, size
+
+    def _changed(self, row: bytes, kind: int) -> bytes:
+        name, arch, version, flags, attributes = read_row(row)
+        if kind & VERSION:
+            version = edits.apply(version, next(self._edits))
+        # Nearly all changes are of a version alone.
+        if kind != VERSION:
+            arch = _text(next(self._arches)) if kind & ARCH else arch
+            flags = next(self._flags) if kind & FLAGS else flags
+            attributes = self._pairs() if kind & ATTRIBUTES else attributes
+        return self._pack((name, arch, version, flags, attributes))
+
+    def _row(self) -> bytes:
+        shared = next(self._shared)
+        if shared > len(self._name):
+            raise CorruptError("the file is damaged: a name shares more with the name before it than that has")
+        self._name = self._name[:shared] + _text(next(self._names))
+        version, arch, flags = _text(next(self._versions)), _text(next(self._arches)), next(self._flags)
+        row = self._pack((self._name, arch, version, flags, self._pairs()))
+        self._size += len(row)
+        if self._size > kinds.BYTES_LIMIT:
+            raise CorruptError(f"the file is damaged: a block has rows of more than {kinds.BYTES_LIMIT} bytes")
+        return row
+
+    def _pairs(self) -> tuple[tuple[str, str], ...]:
+        return tuple((_text(next(self._keys)), _text(next(self._values))) for _ in range(next(self._lengths)))
+
+
+def _having(kinds: Counter[int]) -> dict[int, int]:
+    """Returns how many changes are of rows that come, and how many have each of the parts."""
+    if any(kind & NEW and kind != NEW for kind in kinds):
+        raise CorruptError("the file is damaged: a change is of no kind")
+    found = {
+        part: sum(count for kind, count in kinds.items() if kind & part) for part in (VERSION, ARCH, FLAGS, ATTRIBUTES)
+    }
+    return {NEW: kinds[NEW], **found}
+
+
+def _text(data: bytes) -> str:
+    try:
+        return data.decode() if data else ""
+    except UnicodeDecodeError as error:
+        raise CorruptError("the file is damaged: a text in a column is not UTF-8") from error
