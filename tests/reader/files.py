@@ -12,6 +12,7 @@ PATHS = (
     ("config", re.compile(r"(config)")),
     ("object", re.compile(r"objects/([0-9a-f]{2}/[0-9a-f]{62})")),
     ("ref", re.compile(r"refs/([0-9a-f]{32}-[0-9a-f]{8}-[0-9a-f]{11}-[0-9a-f]{32})")),
+    ("stranger", re.compile(r"refs/([^/]+)")),
     ("segment", re.compile(r"segments/([0-9a-f]{64})\.refs")),
     ("pack", re.compile(r"packs/([0-9a-f]{64})\.pack")),
     ("tag", re.compile(r"tags/([^/]+)")),

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from reader.artifacts import Artifact, artifact
-from reader.files import NAME, File, files
+from reader.files import File, files, role_of
 from reader.objects import Manifest, manifest, raw_bytes
 from reader.packs import pack
-from reader.records import Configuration, Removed, Tag, configuration, mark, removed, tag
-from reader.refs import Ref, ref
+from reader.records import REF, Configuration, Removed, Tag, body, configuration, mark, removed, tag
+from reader.refs import Ref, from_value, ref
 from reader.segments import segment
 from reader.values import DamagedError, NewerError, need
 
@@ -58,7 +58,7 @@ class Repository(NamedTuple):
         """The tags that count: the snapshot is there, or may be in a file that cannot be read."""
         there = {each.id.hex() for each in self.snapshots} | self.unread
         uncertain = any(path.startswith("segments/") for path in self.wrong)
-        uncertain |= any(path.startswith("refs/") and NAME.fullmatch(path[5:]) for path in self.unknown)
+        uncertain |= any(role_of(path)[0] == "stranger" for path in (*self.unknown, *self.wrong))
         return {
             name: each
             for name, each in self.tags.items()
@@ -83,9 +83,13 @@ class Reading:
         self.objects: dict[bytes, Thing] = {}
         self.artifacts: dict[str, tuple[Artifact, tuple[str, ...]]] = {}
         self.wrong: dict[str, str] = {}
+        self.unknown: list[str] = []
 
     def take(self, file: File) -> None:
         """Reads a file; one that is damaged or newer is named."""
+        if file.role == "stranger" and file.data is None:
+            self.unknown.append(file.path)
+            return
         try:
             need(file.data is not None, "no regular file")
             getattr(self, f"take_{file.role}")(file, file.data)
@@ -96,6 +100,14 @@ class Reading:
 
     def take_ref(self, file: File, data: bytes) -> None:
         self.snapshot(ref(data, file.name), data, file.path)
+
+    def take_stranger(self, file: File, data: bytes) -> None:
+        """A later version may name refs otherwise; any other file is unknown."""
+        try:
+            from_value(body(data, REF))
+        except DamagedError:
+            pass
+        self.unknown.append(file.path)
 
     def take_segment(self, file: File, data: bytes) -> None:
         for row in segment(data, file.name):
@@ -171,7 +183,7 @@ def read(root: str) -> Repository:
         reading.objects,
         reading.artifacts,
         reading.wrong,
-        unknown,
+        sorted(unknown + reading.unknown),
     )
 
 

@@ -130,7 +130,7 @@ def test_both_read_what_later_versions_wrote_as_far_as_it_can_be_read(tmp_path: 
     new = beyond.later(tmp_path / "later")
     assert agreement.differences(tmp_path / "later") == []
     assert second.read(str(tmp_path / "later")).wrong == new
-    assert len(new) == 11
+    assert len(new) == 12
 
 
 @pytest.mark.parametrize(

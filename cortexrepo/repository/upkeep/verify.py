@@ -19,6 +19,7 @@ from cortexrepo.model.problem import (
     DAMAGED_REF,
     DAMAGED_TAG,
     MISSING_OBJECT,
+    NEWER_FORMAT,
     STRAY,
     Problem,
     Report,
@@ -84,7 +85,7 @@ class Verifier:
             self._progress("reading snapshots", number, len(names))
         rolled = self._rolled(names)
         # A segment that a newer version wrote may hold any snapshot, as one that is damaged may.
-        self._chain.finish(is_complete=not self._audit.problems)
+        self._chain.finish(is_complete=not self._audit.problems and not self._has_newer_names())
         self._problems += self._chain.problems
         self._marks()
         found = list(self._stored())
@@ -145,6 +146,11 @@ class Verifier:
             else:
                 names.append(parsed)
         return names
+
+    def _has_newer_names(self) -> bool:
+        """Returns whether a newer version may have named refs otherwise: such a file may hold any snapshot."""
+        newer = [one.key.removeprefix(f"{layout.REFS}/") for one in self._problems if one.kind == NEWER_FORMAT]
+        return any(refname.parse(name) is None for name in newer)
 
     def _ref(self, name: RefName) -> None:
         key = layout.ref_key(name)

@@ -35,6 +35,7 @@ def later(place: Path) -> dict[str, str]:
     new = [
         _put(place, f"refs/{_name(base, 71)}", _resealed(ref, {4: 2})),
         _put(place, f"refs/{_name(base, 72)}", _resealed(ref, {5: 10})),
+        _put(place, "refs/2.later", _resealed(ref, {4: 2})),
         _put(place, "tags/needs", _needing(records.TAG, "needs", base)),
         _put(place, f"deleted/{base.id}", _needing(records.MARK, base.id, base)),
         _put(place, f"removed/{base.machine}-{'ab' * 16}", _resealed(ref, {4: 3})),

@@ -166,6 +166,18 @@ def test_a_snapshot_made_elsewhere_keeps_its_chain_and_is_no_damage(repository: 
     assert (LOST_REF, snapshots[0].id) in found(repository)
 
 
+def test_nothing_is_called_lost_that_may_be_in_a_newer_file_of_another_name(repository: Repository) -> None:
+    snapshots = made(repository, 4)
+    path_of(repository, snapshots[1]).unlink()
+    assert found(repository) == [(LOST_REF, snapshots[1].id)]
+    newer = Path(repository.location, "refs", "2.later")
+    newer.write_bytes(path_of(repository, snapshots[0]).read_bytes().replace(b"CXR\x01", b"CXR\x02"))
+    newer.chmod(0o600)
+    report = repository.upkeep.verify()
+    assert [(problem.kind, problem.key) for problem in report.problems] == [(NEWER_FORMAT, "refs/2.later")]
+    assert report.unchecked == 1
+
+
 def test_a_note_that_a_newer_version_wrote_is_not_called_damaged(repository: Repository) -> None:
     snapshots = made(repository, 5)
     collect(repository, snapshots[1])
