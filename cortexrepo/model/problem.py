@@ -24,6 +24,7 @@ REPLAYED_REF = "replayed-ref"
 DAMAGED_REMOVED = "damaged-removed"
 WRONG_SLOT = "wrong-slot"
 NEWER_FORMAT = damage.NEWER_FORMAT
+MISSING_DIRECTORY = "missing-directory"
 STRAY = damage.STRAY
 PERMISSIONS = "permissions"
 OWNER = "owner"
@@ -57,6 +58,7 @@ ADVICE = {
     "`cortex snapshot show --packages REV` shows its packages",
     NEWER_FORMAT: "use the version of cortex that wrote the file, or a newer one; "
     "if no newer version was used, replace the file from a copy: `cortex snapshot verify --repair --from REPO`",
+    MISSING_DIRECTORY: "copy the directory back from a backup; if it was empty: `mkdir -m 700 DIR`",
     STRAY: "this version of cortex does not know the file: a newer version may have made it; "
     "if it is yours, move it away",
     PERMISSIONS: "close the repository to other users: `chmod -R go= DIR`",

@@ -62,7 +62,8 @@ class Removed(NamedTuple):
         """
         told = [(number, number) for number in sequences if number >= self.since]
         grown = self._replace(spans=_joined([*self.spans, *told]))
-        known = sorted({one for one in (*self.vouched, *vouched) if not grown.covers(one.sequence)})
+        stay = (one for one in (*self.vouched, *vouched) if one.sequence >= self.since)
+        known = sorted({one for one in stay if not grown.covers(one.sequence)})
         return grown._replace(vouched=tuple(known))
 
     def minus(self, sequences: Iterable[int]) -> Removed:

@@ -80,6 +80,10 @@ class Inspecting(Protocol):
         """Yields what should not be in the place: a kind of `cortexrepo.model.problem`, its key, and the reason."""
         ...
 
+    def absent(self, shape: Shape) -> list[str]:
+        """Returns the prefixes for which the place has no room any more, though it had when it was made."""
+        ...
+
     def leftovers(self) -> int:
         """Returns how many things are there that killed writers and collectors have left."""
         ...

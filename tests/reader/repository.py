@@ -167,6 +167,8 @@ def read(root: str) -> Repository:
         RefusedError: It is none, or one that must not be read.
     """
     config = config_of(root)
+    if not all(os.path.isdir(os.path.join(root, name)) for name in ("refs", "segments")):
+        raise RefusedError("damaged")
     found, unknown = files(root)
     reading = Reading()
     # `aside` and `quarantine` are looked at second.

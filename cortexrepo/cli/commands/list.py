@@ -46,7 +46,8 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     cortex snapshot list --limit 10
     cortex snapshot list upgrade --since 2026-03-01
 
-    Exit codes: 0 done, 1 failed or a snapshot is damaged, 2 wrong usage, 10 no repository.
+    Exit codes: 0 done, 1 failed or a snapshot is damaged, 2 wrong usage, 10 no repository, 11 the lock was
+    not obtained.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     options.check_period(since_ms, until_ms)
     repository = Repository.open(options.location(repo))

@@ -160,6 +160,9 @@ class Chain:
 
     def _vouched(self, place: Place, note: Removed, names: dict[SnapshotId, RefName], *, is_complete: bool) -> None:
         for sequence, created_at, digest in note.vouched:
+            if sequence < note.since:
+                self.unchecked += 1
+                continue
             own = refname.identity(identity.key(place[1], place[0]), sequence, created_at)
             met = self._met.get(place, {}).get(own)
             if met is not None and met != digest:

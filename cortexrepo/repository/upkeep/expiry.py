@@ -145,6 +145,9 @@ class Expiry:
             return False
         if mark is None:
             return False
+        if {mark.name, mark.snapshot} != {key.rpartition("/")[2].removesuffix(layout.CLAIMED)}:
+            self.damaged[damage(key, CorruptError("it holds the mark of another snapshot"))] = None
+            return False
         self._read[mark.snapshot] = mark
         return self._ages.is_old(mark)
 

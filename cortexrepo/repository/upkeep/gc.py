@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from cortexrepo.model.ids import SnapshotId
     from cortexrepo.model.progress import Progress
+    from cortexrepo.model.snapshot import Snapshot
     from cortexrepo.repository.artifacts.sweep import ArtifactSweep, Swept
     from cortexrepo.repository.refs.refs import Refs
     from cortexrepo.repository.upkeep.ages import Ages
@@ -221,7 +222,7 @@ class Collector:
         try:
             data = self._store.get(key, codec.LIMIT)
             # Published or removed between the listing and the reading: it was a ref before, or is none any more.
-            snapshot = None if data is None else codec.decode(data)
+            snapshot = None if data is None else _snapshot(key, data)
         except (CorruptError, FormatVersionError) as error:
             raise unreadable(self._store.location, key, error) from error
         return frozenset() if snapshot is None else frozenset(map(bytes.fromhex, snapshot.objects()))
@@ -268,3 +269,11 @@ def _digest(key: str) -> bytes:
 def _snapshot_of(name: str) -> SnapshotId | None:
     parsed = refname.parse(name)
     return None if parsed is None else parsed.id
+
+
+def _snapshot(key: str, data: bytes) -> Snapshot:
+    """Returns the snapshot in a pin or a ref; CorruptError too where a ref has the name of another one."""
+    snapshot = codec.decode(data)
+    if key.startswith(f"{layout.REFS}/") and layout.ref_key(refname.of(snapshot)) != key:
+        raise CorruptError("the file is damaged: its name does not match the snapshot in the file")
+    return snapshot

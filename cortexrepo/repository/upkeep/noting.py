@@ -121,7 +121,8 @@ class Noting:
 def _vouched(place: Place, snapshot: Snapshot | None) -> Iterator[Vouched]:
     previous = None if snapshot is None else snapshot.previous
     parts = None if previous is None else refname.parts_of(identity.key(place[1], place[0]), previous.id)
-    if previous is not None and parts is not None:
+    # What was recorded of the past is in no chain, and no note says that it went.
+    if previous is not None and parts is not None and parts[0] != refname.IMPORTED:
         yield Vouched(*parts, previous.checksum[: codec.DIGEST])
 
 

@@ -18,6 +18,7 @@ from cortexrepo.model.problem import (
     DAMAGED_OBJECT,
     DAMAGED_REF,
     DAMAGED_TAG,
+    MISSING_DIRECTORY,
     MISSING_OBJECT,
     NEWER_FORMAT,
     STRAY,
@@ -130,6 +131,8 @@ class Verifier:
     def _places(self) -> None:
         for kind, key, reason in self._inspection.oddities(layout.SHAPE):
             self._problem(kind, key, reason)
+        for name in self._inspection.absent(layout.SHAPE):
+            self._problem(MISSING_DIRECTORY, f"{name}/", "the directory is missing, and with it all that was in it")
 
     def _count_leftovers(self) -> None:
         self._leftovers += self._inspection.leftovers()

@@ -56,7 +56,7 @@ class Collection:
         """Puts back what collectors that died had set aside, and returns how many objects that were."""
         count = 0
         with failing(self._location, "put back", QUARANTINE):
-            for run in self._files.names(self._path(QUARANTINE)):
+            for run in self._names(QUARANTINE):
                 directory = f"{QUARANTINE}/{run}"
                 info = self._files.info(self._path(directory))
                 # A link to a directory is not ours either: `verify` names it.
@@ -72,7 +72,7 @@ class Collection:
         count = 0
         for directory in (PINS, TEMPORARY):
             with failing(self._location, "clean", directory):
-                names = self._files.names(self._path(directory))
+                names = self._names(directory)
             for key in (f"{directory}/{name}" for name in names):
                 with failing(self._location, "remove", key), contextlib.suppress(FileNotFoundError):
                     if self._files.abandoned(self._path(key)):
@@ -164,8 +164,17 @@ class Collection:
 
     # -- steps
 
+    def _names(self, directory: str) -> list[str]:
+        try:
+            return self._files.names(self._path(directory))
+        except FileNotFoundError:
+            return []  # a copy of a repository may lack what is empty
+
     def _make_run(self) -> None:
         if not self._made:
+            if self._files.info(self._path(QUARANTINE)) is None:
+                self._files.make_directory(self._path(QUARANTINE))
+                self._files.sync_directory(self._location)
             self._files.make_directory(self._path(self._run))
             self._made = True
             # Before anything is moved into it: else a power cut may keep the move and not the directory.

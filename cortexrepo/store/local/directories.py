@@ -7,6 +7,8 @@ from cortexrepo.store.keys import PINS
 TEMPORARY, QUARANTINE = "tmp", "quarantine"
 OWN = (PINS, QUARANTINE, TEMPORARY)
 """The directories that are the store's own; there is one for each prefix of keys besides."""
+NEVER_MADE_AGAIN = frozenset(("refs", "segments"))
+"""The directories without which nobody knows which snapshots there were. All others are made where they are missing."""
 LOCK = "lock"
 """Held shared while names are listed, alone while a collector changes them. Never removed."""
 COLLECTOR_LOCK = "lock.gc"

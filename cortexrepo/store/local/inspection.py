@@ -67,6 +67,9 @@ class Inspection:
         owner = self.owner()
         ours = frozenset((*shape.prefixes, *OWN, *_FILES, shape.config, ARTIFACTS, *shape.later))
         read = frozenset((*shape.prefixes, ARTIFACTS, QUARANTINE))
+        own = self._files.info(self._location)
+        if own is not None and own.mode & _OTHERS:
+            yield PERMISSIONS, ".", f"the mode of the repository is {own.mode:04o}: other users have access"
         for path, info in self.walk():
             top = path.partition("/")[0]
             shown = path.encode(errors="backslashreplace").decode()
@@ -83,6 +86,11 @@ class Inspection:
                 yield PERMISSIONS, shown, f"the mode is {info.mode:04o}: other users have access"
             elif info.owner != owner:
                 yield OWNER, shown, f"the file belongs to user {info.owner}, and the repository to user {owner}"
+
+    def absent(self, shape: Shape) -> list[str]:
+        """See `Inspecting.absent`."""
+        with failing(self._location, "examine", "."):
+            return [name for name in shape.prefixes if self._files.info(f"{self._location}/{name}") is None]
 
     def leftovers(self) -> int:
         """See `Inspecting.leftovers`."""

@@ -6,7 +6,7 @@ import contextlib
 import os
 from typing import TYPE_CHECKING
 
-from cortexrepo.store.local.directories import TEMPORARY
+from cortexrepo.store.local.directories import NEVER_MADE_AGAIN, TEMPORARY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -44,6 +44,21 @@ class Placing:
             with contextlib.suppress(OSError):
                 self.files.release(held)
 
+    def write(self, temporary: str, data: bytes) -> int:
+        """Makes a temporary file, and the directory for it, which a copy of a repository may lack; returns the lock."""
+        try:
+            return self.files.write_held(temporary, data)
+        except FileNotFoundError:
+            self.furnish(TEMPORARY)
+            return self.files.write_held(temporary, data)
+
+    def furnish(self, name: str) -> None:
+        """Makes a directory of the repository, durably, if it is not there."""
+        if self.files.info(f"{self.location}/{name}") is None:
+            with contextlib.suppress(FileExistsError):
+                self.files.make_directory(f"{self.location}/{name}")
+            self.files.sync_directory(self.location)
+
     def place(self, write: Callable[[str], int], put: Callable[[str], T]) -> T:
         """Has `write` make a temporary file and `put` give it its name; returns what that returns.
 
@@ -61,11 +76,18 @@ class Placing:
 
     def put_data(self, data: bytes, put: Callable[[str], None]) -> None:
         """Has `put` give a new file with these bytes its name."""
-        self.place(lambda temporary: self.files.write_held(temporary, data), put)
+        self.place(lambda temporary: self.write(temporary, data), put)
 
     def put_new(self, path: str, data: bytes) -> None:
         """Makes a file under a free name; raises FileExistsError."""
-        self.put_data(data, lambda temporary: self.claim(temporary, path))
+        directory = path.removeprefix(f"{self.location}/").partition("/")[0]
+
+        def put(temporary: str) -> None:
+            if directory not in NEVER_MADE_AGAIN:
+                self.furnish(directory)
+            self.claim(temporary, path)
+
+        self.put_data(data, put)
 
     def replace(self, directory: str, path: str, data: bytes) -> None:
         """Puts a file in place, over nothing or over another one, and makes its directory where there is none.

@@ -65,10 +65,12 @@ class Publishing:
         """Holds a complete copy of the ref under `pins/`: from here on a collector spares everything it names."""
         temporary = self._placing.temporary()
         pin = self._pin(temporary.rpartition("/")[2])
-        with self._placing.held(temporary, self._files.write_held(temporary, self._data)):
+        with self._placing.held(temporary, self._placing.write(temporary, self._data)):
             try:
                 self._files.rename(temporary, pin)
             except FileNotFoundError:
+                # A copy of a repository may lack the directory.
+                self._placing.furnish(PINS)
                 raise _PinLostError from None
             try:
                 yield pin
@@ -86,7 +88,7 @@ class Publishing:
             source, target = pin, self._pin(name)
             if self._placing.renames:
                 source = self._placing.temporary()
-                held.enter_context(self._placing.held(source, self._files.write_held(source, self._data)))
+                held.enter_context(self._placing.held(source, self._placing.write(source, self._data)))
             try:
                 self._placing.claim(source, target)
             except FileExistsError:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from cortexrepo.disk.failure import confirming, failing, store_error
 from cortexrepo.errors import CorruptError
 from cortexrepo.store.keys import PINS, name_is_safe
-from cortexrepo.store.local.directories import QUARANTINE, aside_name
+from cortexrepo.store.local.directories import NEVER_MADE_AGAIN, QUARANTINE, aside_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from cortexrepo.store.local.placing import Placing
 
 _LOOKS = 3
+_UNREADABLE = {
+    errno.EACCES, errno.EFBIG, errno.EINVAL, errno.EIO, errno.EISDIR, errno.ELOOP, errno.ENXIO,
+}  # fmt: skip
+"""What concerns one file alone: the others can be read, and it is named as damaged."""
 
 
 class LocalStore:
@@ -74,7 +78,7 @@ class LocalStore:
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
-            if error.errno in {errno.ELOOP, errno.EINVAL, errno.EFBIG, errno.EISDIR, errno.ENXIO}:
+            if error.errno in _UNREADABLE:
                 raise CorruptError(f"{key}: {error.strerror}") from error
             raise store_error(self.location, "read", key, error) from error
 
@@ -91,7 +95,16 @@ class LocalStore:
             try:
                 return [name for name in self._files.names(self.path(prefix)) if name_is_safe(name)]
             except FileNotFoundError:
+                if prefix in NEVER_MADE_AGAIN:
+                    raise self._gone(prefix) from None
                 return []
+
+    def _gone(self, prefix: str) -> CorruptError:
+        path = f"{self.location}/{prefix}"
+        return CorruptError(
+            f"the directory {path} is missing: nobody knows which snapshots were in it",
+            hint=f"copy the directory back from a backup; if it was empty: `mkdir -m 700 {path}`",
+        )
 
     def size(self, key: str) -> int:
         """See `Store.size`."""

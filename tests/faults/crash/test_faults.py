@@ -34,7 +34,10 @@ def _messages(repository: Repository, *, deleted: bool = False) -> list[str]:
 
 def _victim(repository: Repository) -> str:
     everything = (*repository.listing().snapshots, *repository.listing(deleted=True).snapshots)
-    return next(snapshot.id for snapshot in everything if snapshot.message == "victim")
+    found = [snapshot.id for snapshot in everything if snapshot.message == "victim"]
+    if not found:
+        raise RequestError("the ref of the snapshot could not be read")
+    return found[0]
 
 
 OPERATIONS = {

@@ -14,8 +14,6 @@ SEED = 1
 LINE_UPS = (
     ("create", "create twin"),
     ("create", "create"),
-    ("create", "create, delete and collect"),
-    ("create", "create and roll up"),
     ("create", "delete"),
     ("create", "gc"),
     ("gc", "gc"),
@@ -29,6 +27,8 @@ LINE_UPS = (
     ("delete", "gc", "read"),
 )
 LARGE = (
+    ("create", "create, delete and collect"),
+    ("create", "create and roll up"),
     ("create", "create twin", "gc"),
     ("create", "delete", "gc"),
     ("create", "gc", "gc"),
@@ -39,6 +39,8 @@ FORMS = (LOOSE, ROLLED, PACKED)
 PACKING = (("pack", "list"), ("pack", "read"), ("pack", "undelete"), ("pack", "delete"))
 PACKING_LONGER = (("create", "pack"), ("pack", "verify"))
 PACKING_LARGE = (
+    ("create", "create, delete and collect"),
+    ("create", "create and roll up"),
     ("create", "create twin", "pack"),
     ("create", "delete", "pack"),
     ("create", "pack", "read"),

@@ -222,6 +222,9 @@ class RamInspecting:
             if key.partition("/")[0] not in ours:
                 yield "stray", key, "the name is not the name of a file of a repository"
 
+    def absent(self, shape: Shape) -> list[str]:
+        return []
+
     def leftovers(self) -> int:
         return len(self._place.aside)
 
