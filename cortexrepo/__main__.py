@@ -14,19 +14,40 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Runs `sys.argv`, with or without the word `snapshot`, and exits."""
-    from cortexrepo.cli.main import snapshot
-
-    words = sys.argv[1:]
-    snapshot.main(words[1:] if words[:1] == ["snapshot"] else words, prog_name="python -m cortexrepo")
+    try:
+        _snapshot()
+    except KeyboardInterrupt:
+        sys.exit(_interrupted())
 
 
 def script() -> None:
     """The console script `cortex`: runs `sys.argv` and exits."""
     # A command is over before cycles could add up; looking for them costs a tenth of what loading takes.
     gc.disable()
+    try:
+        _run(_cortex)
+    except KeyboardInterrupt:
+        sys.exit(_interrupted())
+
+
+def _snapshot() -> NoReturn:
+    from cortexrepo.cli.main import snapshot
+
+    words = sys.argv[1:]
+    snapshot.main(words[1:] if words[:1] == ["snapshot"] else words, prog_name="python -m cortexrepo")
+
+
+def _cortex() -> NoReturn:
     from cortexrepo.cli.main import cortex
 
-    _run(lambda: cortex.main(prog_name="cortex"))
+    cortex.main(prog_name="cortex")
+
+
+def _interrupted() -> int:
+    """Says that the program was interrupted while it was loaded; later a command says so itself."""
+    with suppress(AttributeError, OSError, ValueError):
+        sys.stderr.write("error: interrupted\n")
+    return 130
 
 
 def _run(command: Callable[[], NoReturn]) -> None:

@@ -110,6 +110,20 @@ def test_the_console_script_takes_the_group_and_its_command(cortex: CommandLine)
     assert "create" in run("snapshot").stderr
 
 
+@pytest.mark.parametrize("entry", ["script", "main"])
+def test_an_interrupt_while_the_program_is_loaded_is_no_traceback(cortex: CommandLine, entry: str) -> None:
+    code = (
+        "import sys\n"
+        f"from cortexrepo.__main__ import {entry}\n"
+        "class Interrupt:\n"
+        "    def find_spec(self, name, *rest):\n"
+        "        if name == 'cortexrepo.cli.main': raise KeyboardInterrupt\n"
+        f"sys.meta_path.insert(0, Interrupt()); {entry}()"
+    )
+    found = subprocess.run([sys.executable, "-c", code], env=cortex.environment(), capture_output=True, check=False)
+    assert (found.returncode, found.stdout, found.stderr) == (130, b"", b"error: interrupted\n")
+
+
 def test_what_still_runs_when_the_console_script_has_done_its_work_ends_first(cortex: CommandLine) -> None:
     code = (
         "import sys, threading, time; from cortexrepo.__main__ import script\n"

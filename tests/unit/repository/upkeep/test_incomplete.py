@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -95,7 +94,7 @@ def test_refs_that_hold_the_snapshot_of_another_name_stop_a_collection(repositor
     first, second = sorted(Path(repository.location, "refs").iterdir())[:2]
     spare = first.with_name("spare")
     for source, target in ((first, spare), (second, first), (spare, second)):
-        os.rename(source, target)  # noqa: PTH104 -- one name for both
+        source.rename(target)
     before = files(repository)
     with pytest.raises(RefusedError, match=f"{first.name}|{second.name}"):
         again(repository).upkeep.gc(keep_deleted_ms=0)
