@@ -123,6 +123,11 @@ class DurabilityError(StoreError):
     kind = "durability"
 
 
+def in_part(error: StoreError, done: str) -> StoreError:
+    """Returns the error that says which part was done before it, such as `2 of 5 snapshots were deleted`."""
+    return type(error)(f"{error} (before this, {done})", hint=error.hint)
+
+
 class LockTimeoutError(RepositoryError):
     """The lock was not obtained in time."""
 

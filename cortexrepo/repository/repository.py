@@ -140,10 +140,9 @@ class Repository:
 
         All revisions are resolved before the first is marked. Raises RevisionError, StoreError.
         """
-        found = dict.fromkeys(self._resolve(name).id for name in names)
-        for snapshot in found:
-            self._refs.mark_deleted(snapshot, self._clock)
-        return tuple(found)
+        found = tuple(dict.fromkeys(self._resolve(name).id for name in names))
+        self._refs.mark_each(found, self._clock)
+        return found
 
     def undelete(self, names: Sequence[str]) -> tuple[SnapshotId, ...]:
         """Takes the deletion marks of these snapshots away and returns their ids.

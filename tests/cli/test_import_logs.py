@@ -4,13 +4,15 @@ import gzip
 import os
 import shutil
 import subprocess
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from support.machines.roots import make_root
 
+from cortexrepo.errors import StoreError
 from cortexrepo.importing import apt_logs as aptlogs
 from cortexrepo.recording.collecting import collect
+from cortexrepo.repository.repository import Repository
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,6 +98,25 @@ def test_an_import_that_was_interrupted_is_taken_up(cortex: CommandLine, logs: P
     again = cortex("import-logs").out.splitlines()
     assert [line[:12] for line in again[:-1]] == [lost]
     assert again[-1] == "recorded 1 state; 2 states recorded before"
+
+
+def test_an_import_that_the_disk_stops_says_what_was_recorded(
+    cortex: CommandLine, logs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record, calls = Repository.record, iter(range(9))
+
+    def once(self: Repository, *parts: Any, **more: Any) -> object:
+        if next(calls) == 1:
+            raise StoreError("/r: cannot write refs/a: No space left on device", hint="free some room")
+        return record(self, *parts, **more)
+
+    monkeypatch.setattr(Repository, "record", once)
+    found = cortex("import-logs")
+    assert found.code == 1
+    assert "(before this, 1 state was recorded; run the command again to record the others)" in found.err
+    assert "free some room" in found.err
+    monkeypatch.undo()
+    assert cortex("import-logs").out.splitlines()[-1].startswith("recorded 2 states")
 
 
 def test_what_logrotate_drops_later_adds_no_state_of_its_own(cortex: CommandLine, logs: Path) -> None:

@@ -12,7 +12,7 @@ from cortexrepo.cli.screen.progress import ProgressLine
 from cortexrepo.cli.screen.result import Result
 from cortexrepo.clock import now_ms
 from cortexrepo.codec import identity
-from cortexrepo.errors import CollectError
+from cortexrepo.errors import CollectError, StoreError, in_part
 from cortexrepo.formats.json import imports as json
 from cortexrepo.formats.text import imported
 from cortexrepo.importing.apt_logs import read
@@ -89,11 +89,12 @@ def _complete(result: Import) -> bool:
 def _import(found: Found, repository: Repository | None, since_ms: int, *, dry_run: bool) -> Import:
     """Records the states that are not there yet, newest first: one that is interrupted is taken up by the next run."""
     there = _recorded(repository) if repository is not None else frozenset()
-    new, known = [], 0
+    new: list[Imported] = []
+    known = 0
     with ProgressLine() as progress:
         for state in _wanted(found, since_ms, repository):
             own = _identity(found, state, repository)
-            if own in there or (not dry_run and not _record(found, state, repository)):
+            if own in there or (not dry_run and not _record(found, state, repository, len(new))):
                 known += 1
                 continue
             packages = state.manifest.installed
@@ -109,11 +110,18 @@ def _identity(found: Found, state: State, repository: Repository | None) -> Snap
     return identity.make(repository.id, found.machine, refname.IMPORTED, state.moment)
 
 
-def _record(found: Found, state: State, repository: Repository | None) -> bool:
+def _record(found: Found, state: State, repository: Repository | None, before: int) -> bool:
+    """Records a state; False when it is there. Raises StoreError that says how many were recorded before."""
     assert repository is not None
     reading = found.present._replace(manifest=state.manifest)
     inventory = Inventory(found.machine, _FACTS, (reading,))
-    return repository.record(inventory, state.moment, message=state.message, cause=state.cause) is not None
+    try:
+        return repository.record(inventory, state.moment, message=state.message, cause=state.cause) is not None
+    except StoreError as error:
+        if not before:
+            raise
+        counted = "1 state was" if before == 1 else f"{before} states were"
+        raise in_part(error, f"{counted} recorded; run the command again to record the others") from error
 
 
 def _wanted(found: Found, since_ms: int, repository: Repository | None) -> Iterator[State]:

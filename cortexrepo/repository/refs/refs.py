@@ -7,7 +7,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from cortexrepo.codec import refs as codec
-from cortexrepo.errors import CorruptError, FormatVersionError
+from cortexrepo.errors import CorruptError, FormatVersionError, StoreError, in_part
 from cortexrepo.model import refname
 from cortexrepo.repository import layout
 from cortexrepo.repository.refs import order
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from cortexrepo.model.damage import Damage
     from cortexrepo.model.ids import SnapshotId
+    from cortexrepo.model.progress import Progress
     from cortexrepo.model.refname import RefName
     from cortexrepo.model.snapshot import Slot, Snapshot
     from cortexrepo.repository.refs.segments import Segments
@@ -276,6 +277,20 @@ class Refs:
         from cortexrepo.repository.refs import marks  # only who deletes
 
         return marks.put(self._store, snapshot, clock)
+
+    def mark_each(
+        self, snapshots: Sequence[SnapshotId], clock: Callable[[], int], progress: Progress | None = None
+    ) -> None:
+        """Marks snapshots as deleted, one after the other. Raises StoreError that says how many were marked before."""
+        for number, snapshot in enumerate(snapshots):
+            try:
+                self.mark_deleted(snapshot, clock)
+            except StoreError as error:
+                if not number:
+                    raise
+                raise in_part(error, f"{number} of {len(snapshots)} snapshots were deleted") from error
+            if progress is not None:
+                progress("deleting snapshots", number + 1, len(snapshots))
 
     def unmark_deleted(self, snapshot: SnapshotId) -> bool:
         """Takes the mark away; False when there is none, or a collector was first."""

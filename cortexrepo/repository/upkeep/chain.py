@@ -168,7 +168,10 @@ class Chain:
             if met is not None and met != digest:
                 reason = "the ref was changed after a collection noted its checksum"
                 self._problem(REWRITTEN_REF, place, own, reason)
-            elif met is None and is_complete and own not in names and own not in self._unread:
+            elif met is None and own not in names and own not in self._unread:
+                if not is_complete:
+                    self.unchecked += 1
+                    continue
                 reason = "the snapshot is missing, and no collection removed it; a collection noted it as there"
                 self._problem(LOST_REF, place, own, reason)
 

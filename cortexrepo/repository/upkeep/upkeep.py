@@ -123,11 +123,10 @@ class Upkeep:
         """Marks snapshots as deleted that were chosen by their ids, however many, and returns those that were there.
 
         One listing finds them all. What others have deleted or collected meanwhile is passed over. Each is marked at
-        an instant of its own: killed, it has marked the first of them. Raises StoreError.
+        an instant of its own: killed, it has marked the first of them. Raises StoreError,
+        which says how many were marked.
         """
         there = {name.id for name in self._refs.names().kept}
         found = [snapshot for snapshot in dict.fromkeys(snapshots) if snapshot in there]
-        for number, snapshot in enumerate(found):
-            self._refs.mark_deleted(snapshot, self._clock)
-            (progress or untold)("deleting snapshots", number + 1, len(found))
+        self._refs.mark_each(found, self._clock, progress)
         return tuple(found)

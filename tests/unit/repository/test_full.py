@@ -76,6 +76,33 @@ def test_what_is_deleted_and_in_a_segment_needs_room_and_loses_nothing_without(p
     assert list(place.again().snapshots()) == [one for one in reversed(made) if one != made[1]]
 
 
+def test_a_deletion_that_has_no_room_for_all_says_how_many_were_deleted(place: InMemory) -> None:
+    made = [one.id for one in place.fill(5)]
+
+    def refused(count: int) -> Repository:
+        """Returns the repository on a disk that has room for so many marks."""
+
+        class Few(FaultyFileSystem):
+            room = count
+
+            def link(self, source: str, target: str) -> None:
+                if "/deleted/" in target:
+                    self.room -= 1
+                    if self.room < 0:
+                        raise OSError(errno.EIO, os.strerror(errno.EIO), target)
+                super().link(source, target)
+
+        return Repository.open(place.repository.location, files=Few(place.files))
+
+    with pytest.raises(StoreError, match=r"Input/output error$"):
+        refused(0).delete(made)
+    with pytest.raises(StoreError, match=r"Input/output error \(before this, 2 of 5 snapshots were deleted\)$"):
+        refused(2).delete(made)
+    with pytest.raises(StoreError, match=r"\(before this, 1 of 3 snapshots were deleted\)$"):
+        refused(1).upkeep.delete(made)
+    assert len(place.again().snapshots()) == 2
+
+
 def test_another_failure_of_packing_is_told(place: InMemory) -> None:
     place.fill(9)
     for directory in ("segments", "packs"):
