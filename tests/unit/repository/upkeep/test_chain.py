@@ -237,3 +237,17 @@ def test_a_ref_under_another_name_is_another_snapshot_and_the_old_one_is_lost(
     forged = codec.decode(codec.encode(change(snapshots[1])))
     write(repository, forged)
     assert (LOST_REF, snapshots[1].id) in found(repository)
+
+
+def test_what_a_note_vouches_for_is_unchecked_where_it_may_be_in_a_segment_that_cannot_be_read(
+    repository: Repository,
+) -> None:
+    made(repository, 4)
+    repository.upkeep.gc(tidiness=ALL)
+    last = repository.create(inventory(9))
+    collect(repository, last)
+    segment = next(Path(repository.location, "segments").iterdir())
+    segment.write_bytes(segment.read_bytes()[:-1])
+    report = Repository.open(repository.location).upkeep.verify()
+    assert LOST_REF not in {problem.kind for problem in report.problems}
+    assert report.unchecked == 1
