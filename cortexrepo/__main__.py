@@ -46,7 +46,7 @@ def _cortex() -> NoReturn:
 def _interrupted() -> int:
     """Says that the program was interrupted while it was loaded; later a command says so itself."""
     with suppress(AttributeError, OSError, ValueError):
-        sys.stderr.write("error: interrupted\n")
+        sys.stderr.write("cortex: interrupted\n")
     return 130
 
 

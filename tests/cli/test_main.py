@@ -121,7 +121,7 @@ def test_an_interrupt_while_the_program_is_loaded_is_no_traceback(cortex: Comman
         f"sys.meta_path.insert(0, Interrupt()); {entry}()"
     )
     found = subprocess.run([sys.executable, "-c", code], env=cortex.environment(), capture_output=True, check=False)
-    assert (found.returncode, found.stdout, found.stderr) == (130, b"", b"error: interrupted\n")
+    assert (found.returncode, found.stdout, found.stderr) == (130, b"", b"cortex: interrupted\n")
 
 
 def test_what_still_runs_when_the_console_script_has_done_its_work_ends_first(cortex: CommandLine) -> None:
