@@ -45,7 +45,7 @@ class Collecting(Protocol):
         ...
 
     def make(self, directory: str) -> None:
-        """Makes room for keys below a prefix, durably, where an earlier version made none."""
+        """Makes room for keys below a prefix, durably, where a copy has none."""
         ...
 
     def settle(self, prefix: str) -> None:

@@ -46,6 +46,7 @@ class Collection:
         self._location = location
         self._files = files
         self._ballast = Ballast(location, files)
+        self._placing = Placing(location, files, rename=False)
         self._run = f"{QUARANTINE}/{os.urandom(16).hex()}"
         self._quarantine = self._in(self._run)
         self._made = False
@@ -102,14 +103,13 @@ class Collection:
     def replace(self, key: str, data: bytes) -> None:
         """Stores a value in the place of the one before, durably."""
         path = self._path(key)
-        placing = Placing(self._location, self._files, rename=False)
         directory = path.rpartition("/")[0]
         with failing(self._location, "write", key):
-            self._ballast.with_room(partial(placing.replace, directory, path, data))
+            self._ballast.with_room(partial(self._placing.replace, directory, path, data))
             self._files.sync_directory(directory)
 
     def make(self, directory: str) -> None:
-        """Makes a directory of the repository, durably, where an earlier version made none."""
+        """Makes a directory of the repository, durably, where a copy of it has none."""
         with failing(self._location, "make", directory):
             if self._files.info(self._path(directory)) is None:
                 self._files.make_directory(self._path(directory))
@@ -172,9 +172,7 @@ class Collection:
 
     def _make_run(self) -> None:
         if not self._made:
-            if self._files.info(self._path(QUARANTINE)) is None:
-                self._files.make_directory(self._path(QUARANTINE))
-                self._files.sync_directory(self._location)
+            self._placing.furnish(QUARANTINE)
             self._files.make_directory(self._path(self._run))
             self._made = True
             # Before anything is moved into it: else a power cut may keep the move and not the directory.
