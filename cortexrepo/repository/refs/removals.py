@@ -8,12 +8,11 @@ from cortexrepo.codec import removed as codec
 from cortexrepo.codec.records import LIMIT
 from cortexrepo.errors import CorruptError, FormatVersionError
 from cortexrepo.repository import layout
+from cortexrepo.repository.refs.unread import FROM_COPY
 
 if TYPE_CHECKING:
     from cortexrepo.model.removed import Removed
     from cortexrepo.store.base import Store
-
-_HINT = "replace the file from a copy: `cortex snapshot verify --repair --from REPO`"
 
 
 def find(store: Store, machine: str, origin: str) -> Removed | None:
@@ -35,7 +34,7 @@ def read(store: Store, name: str) -> Removed | None:
     try:
         found = codec.decode(data)
     except (CorruptError, FormatVersionError) as error:
-        raise type(error)(f"{key}: {error}", hint=error.hint or _HINT) from error
+        raise type(error)(f"{key}: {error}", hint=error.hint or FROM_COPY) from error
     if f"{found.machine}-{found.origin}" != name:
-        raise CorruptError(f"{key}: the file is damaged: it is the note about another machine", hint=_HINT)
+        raise CorruptError(f"{key}: the file is damaged: it is the note about another machine", hint=FROM_COPY)
     return found

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cortexrepo.model.problem import Problem
 
 _SAYS_SO = ("the file is damaged: ", "the object is damaged: ")
-_FROM_COPY = "replace the file from a copy: `cortex snapshot verify --repair --from REPO`"
+FROM_COPY = "replace the file from a copy: `cortex snapshot verify --repair --from REPO`"
 _WAYS = {
     NEWER_FORMAT: "use the version of cortex that wrote the file, or a newer one",
     STRAY: "if the file belongs to no snapshot, move it away",
@@ -58,6 +58,6 @@ def not_known(subject: str, unread: Sequence[Damage], way: str = "") -> CorruptE
     if first.kind == NEWER_FORMAT:
         cause = f"a newer version of cortex wrote {first.key}: {first.reason}"
     rest = f" (and {more} more: `cortex snapshot verify` names each)" if more else ""
-    hint = _WAYS.get(first.kind, _FROM_COPY) + (f"; {way}" if way else "")
+    hint = _WAYS.get(first.kind, FROM_COPY) + (f"; {way}" if way else "")
     wanted = FormatVersionError if first.kind == NEWER_FORMAT else CorruptError
     return wanted(f"{subject} is not known: {cause}{rest}", hint=hint)

@@ -9,7 +9,7 @@ from cortexrepo.model import refname, revision
 from cortexrepo.model.damage import NEWER_FORMAT
 from cortexrepo.repository import layout
 from cortexrepo.repository.refs import removals
-from cortexrepo.repository.refs.unread import damage
+from cortexrepo.repository.refs.unread import FROM_COPY, damage
 
 if TYPE_CHECKING:
     from cortexrepo.errors import CortexError
@@ -61,4 +61,4 @@ def _way(key: str, error: CortexError) -> str:
     if name is None and directory != layout.SEGMENTS:
         return "if the file belongs to no snapshot, move it away"
     delete = f"; without a copy, delete the snapshot: `cortex snapshot delete {name.id}`" if name else ""
-    return f"replace the file from a copy: `cortex snapshot verify --repair --from REPO`{delete}"
+    return f"{FROM_COPY}{delete}"
