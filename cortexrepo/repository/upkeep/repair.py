@@ -110,7 +110,7 @@ class Repairer:
             return self._store.remove(problem.key)
         return False
 
-    def _newer(self, problem: Problem) -> bool:  # noqa: PLR0911 -- one for each place
+    def _newer(self, problem: Problem) -> bool:
         """Replaces a file that says it is of a newer version, where a copy has the same thing in a format known here.
 
         Then no newer version wrote it, and one byte is wrong. Without such a copy the file stays.
@@ -124,8 +124,6 @@ class Repairer:
             return self._note(problem)
         if directory in {layout.PACKS, layout.SEGMENTS}:
             return self._whole(problem)
-        if directory == layout.REMOVED:
-            return self._note(problem)
         if directory == ARTIFACTS:
             return artifact_audit.replace(problem.key, self._store, self._sources, self._inspection)
         return False

@@ -59,7 +59,7 @@ class Slots:
 
         A slot without a manifest that says a number of packages is one too.
         """
-        without = {(b"", said): _reason(said, None) for one in self._said.get(b"", ()) if (said := one)[1]}
+        without = {(b"", said): _reason(said, None) for said in self._said.get(b"", ()) if said[1]}
         wrong = {**self._wrong, **without}
         if not wrong:
             return []
