@@ -190,9 +190,6 @@ class Packs:
         return found
 
 
-_HINT = "replace the file from a copy: `cortex snapshot verify --repair --from REPO`"
-
-
 class _GoneError(Exception):
     """A collector has removed a pack meanwhile."""
 
@@ -207,4 +204,6 @@ def _naming(name: str) -> Iterator[None]:
 
 
 def _named(name: str, error: CortexError) -> CortexError:
-    return type(error)(f"{layout.pack_key(name)}: {error}", hint=error.hint or _HINT)
+    from cortexrepo.repository.refs.unread import FROM_COPY  # few ever need it
+
+    return type(error)(f"{layout.pack_key(name)}: {error}", hint=error.hint or FROM_COPY)

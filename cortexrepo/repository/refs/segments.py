@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 _DIGITS = 64
 _LOOKS = 8
 """So often a collector may have replaced what was listed before it is read; each time there is less to replace."""
-_HINT = "replace the file from a copy: `cortex snapshot verify --repair --from REPO`"
 
 
 class Place(NamedTuple):
@@ -173,4 +172,6 @@ def _about(key: str) -> Iterator[None]:
     except (CorruptError, FormatVersionError) as error:
         if str(error).startswith(key):
             raise
-        raise type(error)(f"{key}: {error}", hint=error.hint or _HINT) from error
+        from cortexrepo.repository.refs.unread import FROM_COPY  # few ever need it
+
+        raise type(error)(f"{key}: {error}", hint=error.hint or FROM_COPY) from error
