@@ -86,11 +86,23 @@ class Audit:
                 self._slots.compare(identity, objects.manifest(content.raw))
                 found.add(identity)
         except (CorruptError, FormatVersionError) as error:
-            self.problems.append(problem(DAMAGED_PACK, layout.pack_key(name), error))
+            bad = problem(DAMAGED_PACK, layout.pack_key(name), error)
+            self.problems.append(bad._replace(reason=f"{bad.reason}{self._left(name)}"))
         else:
             self.size += self._store.size(layout.pack_key(name))
         self._packs.forget(name)
         return found
+
+    def _left(self, name: str) -> str:
+        """Returns how much of a damaged pack can be read all the same, as the end of a sentence."""
+        try:
+            count, stated = sum(1 for _ in self._packs.whole(name)), self._packs.stated(name)
+        except FormatVersionError:
+            return ""  # how much that is, only a newer version knows
+        if not stated:
+            return "; no object in the pack can be read"
+        some = f"all {stated}" if count == stated else f"{count} of {stated}"
+        return f"; {some} objects in the pack can be read"
 
     def _problem(self, kind: str, key: str, reason: str) -> None:
         self.problems.append(Problem(kind, key, reason))
