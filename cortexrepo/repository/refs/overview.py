@@ -44,7 +44,11 @@ class Overview:
         self._look = refs.locked_look()
         self._tags = tags_of(tagged)
         self._short = {snapshot[:BEGINNING] for snapshot in self._tags}
-        self.damaged: list[Damage] = [*damaged_in(self._look, refs), *tagged.damaged]
+        self.damaged: list[Damage] = [
+            *damaged_in(self._look, refs),
+            *tagged.damaged,
+            *tagged.missing_at(self._look, self._tags),
+        ]
         heads = {} if self._look.view is None else self._look.view.heads
         self.size = sum(group.rows for head in heads.values() for group in head.groups)
         self._new = _newer(self._look)

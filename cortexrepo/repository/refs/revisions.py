@@ -143,6 +143,12 @@ def _named(
     message = f"no {'deleted ' if deleted else ''}snapshot or tag {base!r}"
     if HEX.issuperset(base) and len(base) < _SHORTEST:
         message += f" (an id needs at least {_SHORTEST} digits)"
+    if tagged is not None:
+        raise RevisionError(
+            f"the tag {base!r} names snapshot {tagged[:_SHOWN]}, which is not there",
+            hint=f"`cortex snapshot verify --repair --from REPO` brings a lost snapshot back from a copy; "
+            f"`cortex snapshot tag --delete {base}` removes the tag",
+        )
     if deleted:
         raise RevisionError(message, hint="`cortex snapshot list --deleted` shows the deleted snapshots")
     raise RevisionError(message, hint="`cortex snapshot list` shows all snapshots")
