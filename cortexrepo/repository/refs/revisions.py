@@ -39,12 +39,13 @@ def resolve(text: str, refs: Refs, tags: Callable[[], Tags], now: int, *, delete
             (`cortexrepo.repository.refs.unread`).
         FormatVersionError: The same, and a newer version wrote the file.
     """
-    if text == revision.LIVE:
+    parsed = revision.parse(text)
+    if parsed.base == revision.LIVE:
+        before = "; latest~N is the Nth snapshot before the latest" if parsed.back else ""
         raise RevisionError(
             "'live' is the machine itself, not a snapshot",
-            hint="name a snapshot: `cortex snapshot list` shows all snapshots",
+            hint=f"name a snapshot: `cortex snapshot list` shows all snapshots{before}",
         )
-    parsed = revision.parse(text)
     look = refs.look()
     unread: tuple[Damage, ...] = ()
     if not look.is_certain(refs.repository):

@@ -9,6 +9,7 @@ from cortexrepo.codec import records
 from cortexrepo.errors import CorruptError, FormatVersionError, StoreError, TagError
 from cortexrepo.model import revision
 from cortexrepo.repository import layout
+from cortexrepo.store.keys import name_is_safe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -69,7 +70,12 @@ class Tags:
         """Returns every tagged snapshot with its tags; raises CorruptError, FormatVersionError for a damaged tag."""
         found: dict[SnapshotId, tuple[str, ...]] = {}
         for name in sorted(self._store.names(layout.TAGS)):
-            snapshot = None if revision.check_tag(name) else self.find(name)
+            try:
+                snapshot = self.find(name)
+            except (CorruptError, FormatVersionError):
+                if revision.check_tag(name):
+                    continue  # no tag has such a name
+                raise
             if snapshot is not None:
                 found[snapshot] = (*found.get(snapshot, ()), name)
         return found
@@ -120,7 +126,8 @@ class Tags:
 
     def remove(self, name: str) -> None:
         """Takes a tag away; raises TagError when there is none."""
-        if revision.check_tag(name) or not self._store.remove(layout.tag_key(name)):
+        # Also one of a name that no tag may have now: somebody put it there.
+        if not name_is_safe(name) or not self._store.remove(layout.tag_key(name)):
             raise TagError(f"no tag {name!r:.80}", hint="`cortex snapshot tag` lists the tags")
 
     def _is_free(self, name: str) -> bool:

@@ -183,6 +183,21 @@ def test_a_tag_of_an_id_that_no_machine_here_has_is_not_free(place: InMemory) ->
     assert [one.key for one in place.repository.listing().damaged] == ["tags/other"]
 
 
+@pytest.mark.parametrize("name", ["deadbeef", "live", "latest"])
+def test_a_tag_file_whose_name_is_another_word_is_listed_protects_and_can_be_removed(
+    place: InMemory, name: str
+) -> None:
+    first = place.fill(2)[0]
+    place.write(f"tags/{name}", records.encode_mark(records.TAG, records.Mark(name, first.id, 0)))
+    place.write("tags/cafe", b"no tag")
+    assert place.repository.tags()[name] == first.id
+    assert place.repository.upkeep.protected()[first.id] == (name,)
+    if name == "deadbeef":
+        assert place.repository.get(name) == first
+    place.repository.untag(name)
+    assert place.repository.tags() == {}
+
+
 def test_a_claim_counts_by_its_name_also_where_the_file_is_empty(place: InMemory) -> None:
     snapshot = place.repository.create(one(1), tags=["golden"])
     place.write(f"deleted/{snapshot.id}.claimed", b"")
