@@ -94,7 +94,7 @@ class Segment:
         if not (_within(self._sequences, refname.HIGHEST + 1) and _within(self._created, refname.END)):
             raise CorruptError("the file is damaged: a sequence number or a time is out of range")
         self._links = columns.decode(links, self._count)
-        self._elsewhere = {
+        self.elsewhere = {
             row: Previous(SnapshotId(found[0].hex()), found[1])
             for row, found in self._exceptions(elsewhere, 16, CHECKSUM)
         }
@@ -272,8 +272,8 @@ class Segment:
         if self._links[row] == NONE:
             return None
         if self._links[row] == ELSEWHERE:
-            if row in self._elsewhere:
-                return self._elsewhere[row]
+            if row in self.elsewhere:
+                return self.elsewhere[row]
             raise CorruptError(f"the file is damaged: row {row} has no link to the snapshot before")
         before = self._before(group, row)
         checksum = self._anchors[row] if row in self._anchors else self._checksums[before]
