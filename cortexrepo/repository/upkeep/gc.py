@@ -147,6 +147,7 @@ class Collector:
             damaged=(*self._expiry.damaged, *self._packing.damaged),
             doubted=tuple(self._ages.doubted),
             waiting=self._expiry.waiting,
+            holder=self._expiry.holder,
         )
 
     # -- what is needed
