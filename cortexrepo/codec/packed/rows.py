@@ -98,7 +98,7 @@ class Segment:
             row: Previous(SnapshotId(found[0].hex()), found[1])
             for row, found in self._exceptions(elsewhere, 16, CHECKSUM)
         }
-        self._anchors = {row: found[0] for row, found in self._exceptions(anchors, CHECKSUM)}
+        self.anchors = {row: found[0] for row, found in self._exceptions(anchors, CHECKSUM)}
         self._tables = ReadTables(tables)
         self._texts = self._tables.columns(texts, self._count)
         self._checksums: dict[int, bytes] = {}
@@ -237,7 +237,7 @@ class Segment:
     def snapshot(self, group: Group, row: int) -> Snapshot:
         """Returns the snapshot in a row of a machine's refs, as its ref file had it; raises CorruptError."""
         chain, at = [], row
-        while self._links[at] > ELSEWHERE and at not in self._anchors:
+        while self._links[at] > ELSEWHERE and at not in self.anchors:
             at = self._before(group, at)
             if at in self._checksums:
                 break
@@ -276,7 +276,7 @@ class Segment:
                 return self.elsewhere[row]
             raise CorruptError(f"the file is damaged: row {row} has no link to the snapshot before")
         before = self._before(group, row)
-        checksum = self._anchors[row] if row in self._anchors else self._checksums[before]
+        checksum = self.anchors[row] if row in self.anchors else self._checksums[before]
         return Previous(self.name(group, before).id, checksum)
 
     def _before(self, group: Group, row: int) -> int:
