@@ -29,7 +29,7 @@ from cortexrepo.model.problem import (
 from cortexrepo.repository import layout
 from cortexrepo.repository.objects import objects
 from cortexrepo.repository.refs.presence import lost
-from cortexrepo.repository.refs.sifting import stray
+from cortexrepo.repository.refs.sifting import stray, way_out
 from cortexrepo.repository.refs.unread import problem
 from cortexrepo.repository.upkeep.audit import Audit
 from cortexrepo.repository.upkeep.chain import Chain
@@ -147,7 +147,8 @@ class Verifier:
             parsed = refname.parse(name)
             if parsed is None:
                 found = stray(name, self._refs)
-                self._problem(found.kind, found.key, found.reason)
+                way = way_out(name, self._refs)
+                self._problem(found.kind, found.key, f"{found.reason}; {way}" if way else found.reason)
             else:
                 names.append(parsed)
         return names
