@@ -22,7 +22,8 @@ def chain(repository: Repository) -> Chain:
     """Follows the links of every snapshot that was recorded when it was."""
     linked = {each.id: each for each in repository.snapshots if each.ref.sequence != 0}
     named = {each.id.hex() for each in repository.snapshots} | repository.unread
-    complete = not any(path.startswith("segments/") or role_of(path)[0] == "stranger" for path in repository.wrong)
+    complete = not any(path.startswith("segments/") for path in (*repository.unknown, *repository.wrong))
+    complete &= not any(role_of(path)[0] == "stranger" for path in repository.wrong)
     found = Chain(set(), set())
     for target, checksum in ends(repository, linked):
         there = linked.get(target)

@@ -66,7 +66,7 @@ class Repository(NamedTuple):
     def is_missing(self, identity: bytes) -> bool:
         """Whether a snapshot is not there, nor can be in a file that cannot be read."""
         there = {each.id.hex() for each in self.snapshots} | self.unread
-        uncertain = any(path.startswith("segments/") for path in self.wrong)
+        uncertain = any(path.startswith("segments/") for path in (*self.unknown, *self.wrong))
         uncertain |= any(role_of(path)[0] == "stranger" for path in (*self.unknown, *self.wrong))
         return not uncertain and identity.hex() not in there
 

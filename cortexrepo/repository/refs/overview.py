@@ -71,7 +71,7 @@ class Overview:
         """Returns a digest over all that the block follows from, or None where that is not sure."""
         look, ours = self._look, {name.id for name in self._new}
         old = [name for name in look.loose if name.id not in ours]
-        if look.view is None or look.view.damaged or len(old) > _OLD:
+        if look.view is None or look.view.damaged or look.view.strangers or len(old) > _OLD:
             return None
         try:
             refs = [

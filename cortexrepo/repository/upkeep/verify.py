@@ -87,8 +87,9 @@ class Verifier:
             self._ref(name)
             self._progress("reading snapshots", number, len(names))
         rolled = self._rolled(names)
-        # A segment that a newer version wrote may hold any snapshot, as one that is damaged may.
-        self._chain.finish(is_complete=not self._audit.problems and not self._has_newer_names())
+        # A segment that a newer version wrote may hold any snapshot, as one that is damaged or renamed may.
+        unread = self._audit.problems or self._audit.strangers or self._has_newer_names()
+        self._chain.finish(is_complete=not unread)
         self._problems += self._chain.problems
         self._marks()
         found = list(self._stored())

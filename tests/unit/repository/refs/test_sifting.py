@@ -9,7 +9,7 @@ from support.repositories.memories import InMemory, one, ref_of
 from support.repositories.refusals import refusal
 
 from cortexrepo.errors import CorruptError, FormatVersionError
-from cortexrepo.repository.upkeep.tidiness import Tidiness
+from cortexrepo.repository.upkeep.tidiness import THOROUGH, Tidiness
 
 ORDERED = ("latest", "latest~1", "@{{now}}", "{last}~1")
 
@@ -19,7 +19,7 @@ def place() -> InMemory:
     return InMemory()
 
 
-@pytest.mark.parametrize("key", ["refs/README", "deleted/README"])
+@pytest.mark.parametrize("key", ["refs/README", "deleted/README", "segments/README"])
 @pytest.mark.parametrize("revision", ORDERED)
 def test_a_stray_name_may_be_a_damaged_one_and_leaves_the_order_unknown(
     place: InMemory, key: str, revision: str
@@ -167,3 +167,22 @@ def test_verify_says_what_to_do_with_a_strange_file_as_a_command_that_works(plac
         _run(reason.split("`")[1], place)
     assert place.again().upkeep.verify().problems == ()
     assert list(place.again().snapshots()) == made[::-1]
+
+
+def test_a_renamed_segment_makes_no_other_snapshot_the_latest_and_gets_its_name_back(place: InMemory) -> None:
+    made = place.fill(8)
+    place.repository.upkeep.gc(tidiness=THOROUGH)
+    (segment,) = place.names("segments")
+    place.write("segments/renamed.refs", place.read(f"segments/{segment}"))
+    place.unlink(f"segments/{segment}")
+    other = place.again()
+    for text in ("latest", "latest~1", made[0].id[:10], made[0].id):
+        kind, message, _ = refusal(lambda text=text: other.get(text))
+        assert kind is CorruptError
+        assert "segments/renamed.refs cannot be read: the name is not the name of a segment" in message
+    assert [one.key for one in other.listing().damaged] == ["segments/renamed.refs"]
+    problems = other.upkeep.verify().problems
+    (reason,) = (one.reason for one in problems)
+    _run(reason.split("`")[1], place)
+    assert list(place.again().snapshots()) == made[::-1]
+    assert place.again().upkeep.verify().problems == ()
