@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from functools import partial
 
 import pytest
 from support.repositories.memories import InMemory, one, ref_of
@@ -177,7 +178,7 @@ def test_a_renamed_segment_makes_no_other_snapshot_the_latest_and_gets_its_name_
     place.unlink(f"segments/{segment}")
     other = place.again()
     for text in ("latest", "latest~1", made[0].id[:10], made[0].id):
-        kind, message, _ = refusal(lambda text=text: other.get(text))
+        kind, message, _ = refusal(partial(other.get, text))
         assert kind is CorruptError
         assert "segments/renamed.refs cannot be read: the name is not the name of a segment" in message
     assert [one.key for one in other.listing().damaged] == ["segments/renamed.refs"]
