@@ -220,3 +220,22 @@ def array_parts(data: bytes) -> tuple[object, list[bytes]]:
     if ends[-1] != len(data):
         raise ValueError("no array of values: there is more behind it")
     return first, [data[start:end] for start, end in pairwise(ends)]
+
+
+def values_from(data: bytes, start: int) -> list[bytes]:
+    """Returns the encodings of the values that follow one another from there to the end, which are not checked.
+
+    Raises:
+        ValueError: The last one is cut short, or something there is no value of msgpack.
+    """
+    unpacker = msgpack.Unpacker(max_buffer_size=max(len(data), 1))
+    unpacker.feed(data[start:])
+    tell, skip, end = unpacker.tell, unpacker.skip, len(data) - start
+    ends = [0]
+    try:
+        while ends[-1] < end:
+            skip()
+            ends.append(tell())
+    except (msgpack.OutOfData, RecursionError) as error:
+        raise ValueError("no values one behind the other") from error
+    return [data[start + begin : start + stop] for begin, stop in pairwise(ends)]

@@ -1,7 +1,8 @@
-"""Objects: a manifest to its id and its frame, and back.
+"""Objects: what is in a frame, and what its id is; a manifest to its frame, and back.
 
-Frame: magic `89 43 58 4F` | format version (1) | object type (1 manifest) | compression (0 none, 1 zlib) | raw length
-(4 bytes, big endian) | payload. The id is over the raw bytes alone, so compressing differently never changes an id.
+Frame: magic `89 43 58 4F` | format version (1) | object type (1 manifest, 2 slots) | compression (0 none, 1 zlib) |
+raw length (4 bytes, big endian) | payload. The id is over the raw bytes alone, so that another compression never
+changes an id.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
 
 MAGIC = b"\x89CXO"
 VERSION = 1
-MANIFEST = 1
+MANIFEST, SLOTS = 1, 2
+KINDS = {MANIFEST: "manifest", SLOTS: "slots"}
+"""The types of objects, and the names that go into their ids. Only ever appended to."""
 STORED, ZLIB = 0, 1
 HEADER = 11
 RAW_LIMIT = 1 << 24
@@ -32,6 +35,13 @@ TABLE = Table(RAW_LIMIT, fields=2, place=1, rows=1 << 17, width=5, row=1 << 17, 
 Decoding msgpack can take 28 times its length in memory: of a row as it comes, of a whole manifest less.
 """
 FRAME_LIMIT = RAW_LIMIT + 4096
+
+
+class Content(NamedTuple):
+    """An object: the number of its type, and its canonical bytes."""
+
+    type: int
+    raw: bytes
 
 
 class Encoded(NamedTuple):
@@ -56,7 +66,7 @@ def encode(found: Manifest) -> Encoded:
         raise ValueError(f"{len(found.packages)} packages take {len(raw)} bytes, and {RAW_LIMIT} are allowed")
     if len(raw) > TABLE.row:
         _check(raw)
-    return Encoded(object_id("manifest", raw), frame(raw))
+    return sealed(Content(MANIFEST, raw))
 
 
 def _check(raw: bytes) -> None:
@@ -67,12 +77,17 @@ def _check(raw: bytes) -> None:
         raise ValueError(str(error).removeprefix("the file is damaged: ")) from error
 
 
-def frame(raw: bytes) -> bytes:
+def sealed(found: Content) -> Encoded:
+    """Returns an object with its id and its frame."""
+    return Encoded(object_id(KINDS[found.type], found.raw), frame(found.raw, found.type))
+
+
+def frame(raw: bytes, kind: int = MANIFEST) -> bytes:
     """Returns the frame of an object's canonical bytes."""
     payload, compression = zlib.compress(raw, 6), ZLIB
     if len(payload) >= len(raw):
         payload, compression = raw, STORED
-    return MAGIC + bytes((VERSION, MANIFEST, compression)) + len(raw).to_bytes(4, "big") + payload
+    return MAGIC + bytes((VERSION, kind, compression)) + len(raw).to_bytes(4, "big") + payload
 
 
 def decode(data: bytes, expected: ObjectId) -> Manifest:
@@ -82,7 +97,19 @@ def decode(data: bytes, expected: ObjectId) -> Manifest:
         CorruptError: The frame is torn, its content is not what the id says, or it is not a canonical manifest.
         FormatVersionError: A newer version wrote it.
     """
-    return manifest(checked(data, expected))
+    return manifest_in(checked(data, expected))
+
+
+def manifest_in(found: Content) -> Manifest:
+    """Returns the manifest that an object is; raises CorruptError for another object."""
+    return manifest(raw_of(found, MANIFEST))
+
+
+def raw_of(found: Content, kind: int) -> bytes:
+    """Returns the canonical bytes of an object of that type; raises CorruptError for one of another type."""
+    if found.type != kind:
+        raise CorruptError(f"the object is of type {KINDS.get(found.type, found.type)}, and not {KINDS[kind]}")
+    return found.raw
 
 
 def manifest(raw: bytes) -> Manifest:
@@ -90,12 +117,12 @@ def manifest(raw: bytes) -> Manifest:
     return _manifest(unpack_table(raw, TABLE))
 
 
-def checked(data: bytes, expected: ObjectId) -> bytes:
-    """Returns the canonical bytes in the frame `data`, which are what the id says; raises as `decode` does."""
-    raw = content(data)
-    if object_id("manifest", raw) != expected:
+def checked(data: bytes, expected: ObjectId) -> Content:
+    """Returns the object in the frame `data`, which is what the id says; raises as `decode` does."""
+    found = opened(data)
+    if object_id(KINDS[found.type], found.raw) != expected:
         raise CorruptError("the object is damaged: its content does not match its id")
-    return raw
+    return found
 
 
 def intact(data: bytes, expected: ObjectId) -> bool:
@@ -108,11 +135,16 @@ def intact(data: bytes, expected: ObjectId) -> bool:
 
 
 def content(data: bytes) -> bytes:
-    """Returns the canonical bytes in the frame `data`, never more than `RAW_LIMIT`; raises as `decode` does."""
+    """Returns the canonical bytes in the frame `data`; raises as `opened` does."""
+    return opened(data).raw
+
+
+def opened(data: bytes) -> Content:
+    """Returns the object in the frame `data`, with never more than `RAW_LIMIT` bytes; raises as `decode` does."""
     if len(data) < HEADER or data[:4] != MAGIC:
         raise CorruptError("the object is damaged: it is cut short, or it is not an object")
     version, kind, compression = data[4], data[5], data[6]
-    if version != VERSION or kind != MANIFEST or compression > ZLIB:
+    if version != VERSION or kind not in KINDS or compression > ZLIB:
         raise FormatVersionError(
             f"the object has format {version}, type {kind}, compression {compression}; this version of cortex cannot "
             "read them",
@@ -124,7 +156,7 @@ def content(data: bytes) -> bytes:
     raw = data[HEADER:] if compression == STORED else inflate(data[HEADER:], length)
     if len(raw) != length:
         raise CorruptError(f"the object is damaged: it has {len(raw)} bytes, and its header says {length}")
-    return raw
+    return Content(kind, raw)
 
 
 def _manifest(value: object) -> Manifest:

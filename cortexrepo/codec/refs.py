@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from typing import cast
 
-from cortexrepo.codec import identity
-from cortexrepo.codec.canonical import Table, fits
+from cortexrepo.codec import identity, records
+from cortexrepo.codec.canonical import Table, fits, pack
 from cortexrepo.codec.hashing import DIGEST
 from cortexrepo.codec.objects import pairs
 from cortexrepo.codec.records import REF, are_extensions, hexed, refuse, seal, unseal
 from cortexrepo.errors import CorruptError
 from cortexrepo.model.ids import ObjectId, SnapshotId
 from cortexrepo.model.refname import END, HIGHEST
-from cortexrepo.model.snapshot import FAILED, OK, PARTIAL, STATUSES, Cause, Later, Previous, Slot, Snapshot
+from cortexrepo.model.snapshot import FAILED, OK, PARTIAL, STATUSES, Cause, Later, Previous, Slot, Snapshot, table_of
 
-LIMIT = 1 << 22
-"""A ref file may not be longer, in bytes: a snapshot of 20,000 environments takes 3 MB."""
+LIMIT = records.LIMIT
+"""A ref file may not be longer, in bytes: the slots of a snapshot that has many are in an object (`codec.slots`)."""
 TABLE = Table(LIMIT, fields=12, place=7, rows=1 << 15, width=8, row=1 << 17, pairs=1 << 18)
 """A ref has at most so many slots, with so many facts together; a slot, and each other field, has so many bytes."""
+MANY, LARGE = 256, 1 << 15
+"""A writer puts more slots, or slots of more bytes, into an object: readers accept either."""
 MESSAGE_LIMIT = 1 << 16
 """A message may not be longer, in bytes of UTF-8."""
 _SEEN, _UNSEEN = frozenset((OK, PARTIAL)), frozenset(STATUSES) - {OK}
@@ -37,7 +39,7 @@ def encode(snapshot: Snapshot) -> bytes:
             None if previous is None else (bytes.fromhex(previous.id), previous.checksum),
             tuple(snapshot.cause),
             snapshot.message,
-            tuple(map(slot_row, snapshot.slots)),
+            tuple(map(slot_row, inline(snapshot))),
             snapshot.facts,
             roots_row(snapshot.roots),
             (),
@@ -45,6 +47,16 @@ def encode(snapshot: Snapshot) -> bytes:
         ),
         LIMIT,
     )
+
+
+def inline(snapshot: Snapshot) -> tuple[Slot, ...]:
+    """Returns the slots that are in a snapshot's ref itself: none where they are in a table."""
+    return snapshot.slots if snapshot.table() is None else ()
+
+
+def are_many(slots: tuple[Slot, ...]) -> bool:
+    """Returns whether a writer puts these slots into an object; raises ValueError for what is not valid text."""
+    return len(slots) > MANY or len(pack(tuple(map(slot_row, slots)))) > LARGE
 
 
 def slot_row(slot: Slot) -> tuple[object, ...]:
@@ -85,6 +97,7 @@ def decode(data: bytes) -> Snapshot:
             in_range = 0 <= sequence <= HIGHEST and 0 <= created < END
             if in_range and pairs(facts) and are_extensions(optional):
                 places = hexed(origin, 16), hexed(machine, 16)
+                further = read_roots(roots)
                 return Snapshot(
                     identity.make(*places, sequence, created),
                     *places,
@@ -93,9 +106,9 @@ def decode(data: bytes) -> Snapshot:
                     read_previous(previous),
                     read_cause(cause),
                     read_message(message),
-                    in_order(tuple(map(read_slot, slots))),
+                    placed(in_order(tuple(map(read_slot, slots))), further),
                     cast("tuple[tuple[str, str], ...]", facts),
-                    read_roots(roots),
+                    further,
                     cast("tuple[tuple[str, bytes], ...]", optional),
                 )
         case _:
@@ -145,6 +158,18 @@ def read_roots(rows: tuple[object, ...]) -> tuple[tuple[str, ObjectId], ...]:
         if roles == sorted(set(roles)):
             return tuple(found)
     raise CorruptError("the file is damaged: its further objects cannot be read")
+
+
+def placed(slots: tuple[Slot, ...], roots: tuple[tuple[str, ObjectId], ...]) -> tuple[Slot, ...]:
+    """Returns the slots of a ref that has these, or what stands for a table; raises CorruptError where it has both."""
+    table = table_of(roots)
+    if table is None:
+        return slots
+    if slots:
+        raise CorruptError("the file is damaged: it has slots, and names a table of them too")
+    from cortexrepo.model.elsewhere import Elsewhere  # few snapshots have so many slots
+
+    return Elsewhere(table)
 
 
 def in_order(slots: tuple[Slot, ...]) -> tuple[Slot, ...]:

@@ -8,6 +8,8 @@ DAMAGED = "damaged"
 NEWER_FORMAT = "newer-format"
 STRAY = "stray"
 MISSING = "missing"
+FROM_COPY = "replace the file from a copy: `cortex snapshot verify --repair --from REPO`"
+"""The way out for a file that is damaged."""
 
 
 class Damage(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from cortexrepo.errors import CorruptError, FormatVersionError
     from cortexrepo.model.ids import ObjectId, SnapshotId
 
 OK = "ok"
@@ -59,6 +60,10 @@ class Slot(NamedTuple):
         return self.object if self.later is None else self.later.object
 
 
+TABLE = "slots"
+"""The role of the further object in which the slots of a snapshot are that has many."""
+
+
 class Cause(NamedTuple):
     """Who asked for a snapshot, and how."""
 
@@ -86,7 +91,8 @@ class Snapshot(NamedTuple):
         previous: The snapshot before, or None.
         cause: Who asked for it.
         message: What a person wrote.
-        slots: Sorted by ecosystem and environment, each pair once.
+        slots: Sorted by ecosystem and environment, each pair once; `Elsewhere` where they are in a table (`TABLE`) that
+            was not read, or cannot be.
         facts: Sorted pairs about the machine (`hostname`, `os`, `kernel`).
         roots: Further objects that every collector keeps: pairs (role, object), sorted by role, each role once.
         extensions: Optional fields of later versions, kept as they are: pairs (name, bytes).
@@ -109,6 +115,14 @@ class Snapshot(NamedTuple):
         """Returns the ids of all objects that it needs."""
         return objects_of(self.slots, self.roots)
 
+    def table(self) -> ObjectId | None:
+        """Returns the object in which its slots are, or None where they are in the ref itself."""
+        return table_of(self.roots)
+
+    def unknown(self) -> CorruptError | FormatVersionError | None:
+        """Returns why its slots cannot be read, or None where they are known."""
+        return getattr(self.slots, "error", None)
+
     def counts(self) -> dict[str, int]:
         """Returns the number of packages of each ecosystem that was read, in the order of the slots."""
         totals: dict[str, int] = {}
@@ -126,6 +140,12 @@ def objects_of(slots: tuple[Slot, ...], roots: tuple[tuple[str, ObjectId], ...])
     """Returns the ids of all objects that a snapshot with these slots and further roots needs."""
     kept = (slot.kept() for slot in slots)
     return frozenset(one for one in (*kept, *(root for _, root in roots)) if one is not None)
+
+
+def table_of(roots: tuple[tuple[str, ObjectId], ...]) -> ObjectId | None:
+    """Returns which of these further roots has the slots, or None."""
+    # Nearly all snapshots have none.
+    return next((root for role, root in roots if role == TABLE), None) if roots else None
 
 
 RECONSTRUCTED = "reconstructed"

@@ -11,7 +11,7 @@ from cortexrepo.codec.objects import encode
 from cortexrepo.errors import CorruptError, FormatVersionError, RequestError, StoreError
 from cortexrepo.model import refname
 from cortexrepo.model.ids import is_hex
-from cortexrepo.model.snapshot import FAILED, Previous, Slot, Snapshot
+from cortexrepo.model.snapshot import FAILED, TABLE, Previous, Slot, Snapshot
 from cortexrepo.repository import layout
 from cortexrepo.repository.moment import present
 from cortexrepo.repository.objects.objects import is_intact
@@ -21,6 +21,7 @@ from cortexrepo.store.keys import PINS, Naming
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from cortexrepo.codec.objects import Encoded
     from cortexrepo.model.inventory import Inventory
     from cortexrepo.model.refname import RefName
     from cortexrepo.model.snapshot import Cause
@@ -46,11 +47,13 @@ class Writer:
     def create(self, inventory: Inventory, message: str, cause: Cause) -> Snapshot:
         """Stores what a machine holds now; see `Repository.create`."""
         slots, parts = encode_inventory(inventory)
+        table = _table(slots)
         sequence = 0
         for _ in range(_ATTEMPTS):
             sequence, previous = self._follow(inventory.machine, sequence)
             snapshot = self._draft(inventory, present(self._clock), sequence, previous, cause, message, slots)
-            if self._publish(snapshot, parts):
+            snapshot = _with(snapshot, table)
+            if self._publish(snapshot, parts, table):
                 return snapshot
         raise StoreError(
             f"{self._store.location}: other processes took {_ATTEMPTS} numbers for snapshots before this one could",
@@ -70,15 +73,22 @@ class Writer:
         """Stores what a machine held at a moment in the past; see `Repository.record`."""
         check(inventory.machine, message)
         slots, parts = encode_inventory(inventory)
+        table = _table(slots)
         snapshot = self._draft(inventory, created_at, refname.IMPORTED, None, cause, message, slots)
-        if not self._refs.is_gone(snapshot.id) or not self._publish(snapshot, parts):
+        snapshot = _with(snapshot, table)
+        if not self._refs.is_gone(snapshot.id) or not self._publish(snapshot, parts, table):
             return None
         return snapshot
 
-    def _publish(self, snapshot: Snapshot, parts: Mapping[str, bytes]) -> bool:
+    def _publish(self, snapshot: Snapshot, parts: Mapping[str, bytes], table: Encoded | None) -> bool:
         name = refname.of(snapshot)
         naming = Naming(layout.pin_name(name), lambda: self._is_used(name))
-        return self._store.publish(layout.ref_key(name), seal(snapshot), parts, is_intact, naming)
+        ref = seal(snapshot)
+        if table is None:
+            return self._store.publish(layout.ref_key(name), ref, parts, is_intact, naming)
+        from cortexrepo.repository import tabling  # few snapshots have so many slots
+
+        return self._store.publish(layout.ref_key(name), ref, parts, is_intact, naming, tabling.ahead(snapshot, table))
 
     def _is_used(self, name: RefName) -> bool:
         """Returns whether a snapshot of that name, or of that number of its machine's, was ever acknowledged.
@@ -164,12 +174,34 @@ def seal(snapshot: Snapshot) -> bytes:
     with _storing():
         ref = codec.encode(snapshot)
         try:
-            same = codec.decode(ref) == snapshot and refname.parse(str(refname.of(snapshot))) is not None
+            same = codec.decode(ref) == _outline(snapshot) and refname.parse(str(refname.of(snapshot))) is not None
         except CorruptError as error:
             raise ValueError(f"it cannot be read back: {error}") from error
         if not same:
             raise ValueError("one of its values has the wrong type")
         return ref
+
+
+def _outline(snapshot: Snapshot) -> Snapshot:
+    if snapshot.table() is None:
+        return snapshot
+    from cortexrepo.repository import tabling
+
+    return tabling.outline(snapshot)
+
+
+def _table(slots: tuple[Slot, ...]) -> Encoded | None:
+    """Returns the table of slots that are too many for a ref, else None; RequestError as `seal`."""
+    with _storing():
+        if not codec.are_many(slots):
+            return None
+        from cortexrepo.repository import tabling
+
+        return tabling.encode(slots)
+
+
+def _with(snapshot: Snapshot, table: Encoded | None) -> Snapshot:
+    return snapshot if table is None else snapshot._replace(roots=((TABLE, table.id),))
 
 
 def check(machine: str, message: str) -> None:

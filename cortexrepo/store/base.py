@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
-    from cortexrepo.store.keys import Naming
+    from cortexrepo.store.keys import Ahead, Naming
 
     Intact = Callable[[str, bytes], bool]
     """(key, stored bytes) to whether they are what the key promises."""
@@ -44,12 +44,20 @@ class Store(Protocol):
         """As `put_new`, for what lets a collector free room: a store may keep some in reserve for it."""
         ...
 
-    def publish(self, key: str, data: bytes, parts: Mapping[str, bytes], intact: Intact, naming: Naming) -> bool:
+    def publish(
+        self,
+        key: str,
+        data: bytes,
+        parts: Mapping[str, bytes],
+        intact: Intact,
+        naming: Naming,
+        ahead: Ahead | None = None,
+    ) -> bool:
         """Stores `parts`, then `data` under a free key; False when that, or the name, is taken or used.
 
         At no instant is `key` there without every part, whatever is killed or collected meanwhile; all is durable
         when it returns. A part whose key is there and intact is kept; one that is not intact is replaced. Takes no
-        lock.
+        lock. The parts of `ahead` are there whenever `data` can be seen, under its key or announced.
         """
         ...
 

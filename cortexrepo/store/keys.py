@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 PINS = "pins"
 """The prefix under which `Store.publish` announces a value before it puts its parts: `names` and `get` show it."""
@@ -29,6 +29,18 @@ class Naming(NamedTuple):
 
     name: str
     is_used: Callable[[], bool]
+
+
+class Ahead(NamedTuple):
+    """Parts of a value that must be there before the value is announced: only they say which other parts it needs.
+
+    Attributes:
+        data: A value that needs these parts alone, and is announced before them.
+        parts: The parts by key.
+    """
+
+    data: bytes
+    parts: Mapping[str, bytes]
 
 
 def name_is_safe(name: str) -> bool:

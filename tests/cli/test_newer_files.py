@@ -21,7 +21,7 @@ WORDS = (
 )  # fmt: skip
 UNREADABLE = (
     "ref-version", "ref-name", "ref-required", "tag-version", "mark-version", "removed-version", "artifact-version",
-    "segment-version", "object-version", "object-codec", "pack-version", "pack-object-type",
+    "segment-version", "object-version", "object-codec", "table-version", "pack-version", "pack-object-type",
 )  # fmt: skip
 """One case for each kind of file that this version cannot read."""
 REMOVAL = re.compile(r"\b(delete|remove|rm)\b|move (it|the file) away|without a copy|snapshot tag --force")
@@ -72,7 +72,7 @@ def test_verify_and_gc_say_which_file_is_newer_and_what_to_do(cortex: CommandLin
     assert kinds == {"newer-format"}
     assert USE in verified.out
     collected = cortex("gc")
-    if case.partition("-")[0] in {"ref", "tag", "removed", "segment"}:
+    if case.partition("-")[0] in {"ref", "tag", "removed", "segment", "table"}:
         assert collected.code == 4
         assert "nothing was removed, because a newer version of cortex wrote " in collected.err
         assert f"hint: {USE}" in collected.err

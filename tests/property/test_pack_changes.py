@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from cortexrepo.codec import hashing, objects
 from cortexrepo.codec.canonical import array_head, array_parts, pack
+from cortexrepo.codec.objects import Content
 from cortexrepo.codec.packed import changes, edits, packs, replay, writer
-from cortexrepo.codec.packed.blocks import Content
 from cortexrepo.errors import CorruptError, FormatVersionError
 from cortexrepo.model.ids import ObjectId
 from cortexrepo.model.package import Manifest, Package

@@ -17,7 +17,7 @@ class Block:
     """The columns of a block, each with as many values as the others say."""
 
     def __init__(self, content: bytes, manifests: int) -> None:
-        columns = list(split(content))
+        columns = list(split(content, COLUMNS))
         self.starts = numbers(columns[0], manifests)
         need(self.starts[0] == 0 and max(self.starts) <= 1, "another start")
         self.ecosystems = texts(columns[1])
@@ -48,16 +48,16 @@ class Block:
         return sum(each == COMES or bool(each & what) for each in self.kinds)
 
 
-def split(content: bytes) -> Iterator[bytes]:
-    """The 17 columns, each behind its length, with nothing behind them."""
+def split(content: bytes, count: int) -> Iterator[bytes]:
+    """The columns of a block, each behind its length, with nothing behind them."""
     at = 0
-    for _ in range(COLUMNS):
+    for _ in range(count):
         need(at + 4 <= len(content), "a column is missing")
         end = at + 4 + int.from_bytes(content[at : at + 4])
         need(end <= len(content), "a column is cut off")
         yield content[at + 4 : end]
         at = end
-    need(at == len(content), "more than 17 columns")
+    need(at == len(content), "more columns")
 
 
 class Rebuilding:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from reader.files import role_of
+from reader.objects import Manifest
 from reader.records import Removed
 from reader.refs import moment_and_sequence, snapshot_id
 from reader.repository import Repository, Snapshot
@@ -93,10 +94,12 @@ def is_lost(target: bytes, places: list[Place], notes: dict[Place, Removed | Non
 
 
 def unreadable(repository: Repository, snapshot: Snapshot) -> bool:
-    """Whether a manifest of a snapshot is not there, or is of another ecosystem."""
+    """Whether the slots of a snapshot are unknown, or a manifest is not there, or is of another ecosystem."""
+    if snapshot.ref.slots is None:
+        return True
     for slot in snapshot.ref.slots:
         if slot.object is not None and slot.taken != "failed":
             thing = repository.objects.get(slot.object)
-            if thing is None or thing.manifest.ecosystem != slot.ecosystem:
+            if thing is None or not isinstance(thing.content, Manifest) or thing.content.ecosystem != slot.ecosystem:
                 return True
     return False

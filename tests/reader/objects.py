@@ -3,6 +3,7 @@
 import zlib
 from typing import NamedTuple
 
+from reader.refs import Slot, slots_of
 from reader.values import (
     KIB,
     MIB,
@@ -20,7 +21,8 @@ from reader.values import (
     unpacked,
 )
 
-MANIFEST = 1
+MANIFEST, SLOTS = 1, 2
+WHAT = {MANIFEST: "object manifest", SLOTS: "object slots"}
 LONGEST = 16 * MIB
 NESTED, RESIDUAL = 1 << 8, 1 << 9
 
@@ -43,21 +45,29 @@ class Manifest(NamedTuple):
         return sum(not row.flags & (NESTED | RESIDUAL) for row in self.rows)
 
 
-def object_id(raw: bytes) -> bytes:
-    return digest("object manifest", raw)
+class Raw(NamedTuple):
+    """An object as it is stored: its type and its raw bytes."""
+
+    type: int
+    raw: bytes
 
 
-def raw_bytes(data: bytes, identity: bytes) -> bytes:
-    """The raw bytes in the file of an object with that id."""
+def object_id(found: Raw) -> bytes:
+    return digest(WHAT[found.type], found.raw)
+
+
+def raw_bytes(data: bytes, identity: bytes) -> Raw:
+    """The object in the file of one with that id."""
     need(11 <= len(data) <= LONGEST + 4 * KIB and data[:4] == b"\x89CXO", "no object")
-    if data[4] != 1 or data[5] != MANIFEST or data[6] not in (0, 1):
+    if data[4] != 1 or data[5] not in WHAT or data[6] not in (0, 1):
         raise NewerError("another version, or an unknown type or codec")
     length = int.from_bytes(data[7:11])
     need(length <= LONGEST, "too long")
     raw = inflated(data[11:], length) if data[6] == 1 else data[11:]
     need(len(raw) == length, "another length")
-    need(object_id(raw) == identity, "another id")
-    return raw
+    found = Raw(data[5], raw)
+    need(object_id(found) == identity, "another id")
+    return found
 
 
 def inflated(data: bytes, length: int) -> bytes:
@@ -80,6 +90,15 @@ def manifest(raw: bytes) -> Manifest:
     found = Manifest(text(ecosystem), tuple(row(each) for each in array(rows)))
     need(sum(len(each.attributes) for each in found.rows) <= 1 << 19, "too many attributes")
     ascending(list(found.rows))
+    return found
+
+
+def table(raw: bytes) -> tuple[Slot, ...]:
+    """The slots in the raw bytes of a table."""
+    need(len(raw) <= LONGEST, "too long")
+    [slots] = array(unpacked(raw), 1)
+    found = slots_of(slots, 65_536)
+    need(bool(found), "a table without slots")
     return found
 
 

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from reader.changes import manifests
-from reader.objects import LONGEST, MANIFEST, object_id
+from reader.objects import LONGEST, MANIFEST, SLOTS, WHAT, Raw, object_id
 from reader.remaking import remade
+from reader.slots import slot_tables
 from reader.values import KIB, MIB, DamagedError, NewerError, array, digest, need, number, octets, unpacked
 
 if sys.version_info >= (3, 14):
@@ -16,7 +17,7 @@ else:
 
 WINDOW = 24
 CONTENT = 2 * LONGEST + 64 * KIB
-WHOLE, CHANGES = 0, 1
+WHOLE, CHANGES, TABLES = 0, 1, 2
 
 
 class Block(NamedTuple):
@@ -28,7 +29,7 @@ class Block(NamedTuple):
 class Pack(NamedTuple):
     """The objects of a pack, by id, and the worst of what is wrong with it: None, `newer` or `damaged`."""
 
-    objects: dict[bytes, bytes]
+    objects: dict[bytes, Raw]
     wrong: str | None
 
 
@@ -95,16 +96,22 @@ def places(blocks: list[Block], beginnings: bytes, start: int) -> Iterator[tuple
         at += 3 * each.objects
 
 
-def objects(block: Block, data: bytes) -> Iterator[bytes | None]:
-    """The raw bytes of each object of a block, in order; None for one of an unknown type."""
-    if block.kind not in (WHOLE, CHANGES):
+def objects(block: Block, data: bytes) -> Iterator[Raw | None]:
+    """Each object of a block, in order; None for one of an unknown type."""
+    if block.kind not in (WHOLE, CHANGES, TABLES):
         raise NewerError("an unknown kind of block")
     content, at = b"", 0
     for length, unpacked_length in block.frames:
         need(at + length <= len(data), "a frame is cut off")
         content += frame(data[at : at + length], unpacked_length)
         at += length
-    yield from (manifests if block.kind == CHANGES else whole)(content, block.objects)
+    if block.kind == WHOLE:
+        yield from whole(content, block.objects)
+    elif block.kind == CHANGES:
+        yield from (Raw(MANIFEST, raw) for raw in manifests(content, block.objects))
+    else:
+        need(content[:1] == b"\xff", "another beginning")
+        yield from (Raw(SLOTS, raw) for raw in slot_tables(content[1:], block.objects))
 
 
 def frame(data: bytes, length: int) -> bytes:
@@ -120,12 +127,12 @@ def frame(data: bytes, length: int) -> bytes:
     return content
 
 
-def whole(content: bytes, count: int) -> Iterator[bytes | None]:
+def whole(content: bytes, count: int) -> Iterator[Raw | None]:
     at = 0
     for _ in range(count):
         need(at + 5 <= len(content), "an object is missing")
         end = at + 5 + int.from_bytes(content[at + 1 : at + 5])
         need(end <= len(content) and end - at - 5 <= LONGEST, "an object is cut off")
-        yield content[at + 5 : end] if content[at] == MANIFEST else None
+        yield Raw(content[at], content[at + 5 : end]) if content[at] in WHAT else None
         at = end
     need(at == len(content), "more than the objects")

@@ -54,10 +54,16 @@ class Ref(NamedTuple):
     previous: tuple[bytes, bytes] | None
     cause: tuple[str, str, str]
     message: str
-    slots: tuple[Slot, ...]
+    slots: tuple[Slot, ...] | None
+    """None where they are in a table that was not read, or cannot be: unknown."""
     facts: Pairs
     roots: tuple[tuple[str, bytes], ...]
     extensions: Extensions
+
+    @property
+    def table(self) -> bytes | None:
+        """The id of the table in which the slots are."""
+        return dict(self.roots).get("slots")
 
     @property
     def id(self) -> bytes:
@@ -99,6 +105,9 @@ def from_value(value: object) -> Ref:
     origin, machine, time, sequence, previous, cause, message, slots, facts, roots, _, more = fields
     command, user, reason = (text(each) for each in array(cause, 3))
     need(len(text(message).encode()) <= 64 * KIB, "the message is too long")
+    further = pairs(roots, lambda each: octets(each, 32))
+    is_elsewhere = "slots" in dict(further)
+    need(not is_elsewhere or slots == [], "slots, and a table of them")
     return Ref(
         octets(origin, 16),
         octets(machine, 16),
@@ -107,9 +116,9 @@ def from_value(value: object) -> Ref:
         link(previous),
         (command, user, reason),
         text(message),
-        slots_of(slots),
+        None if is_elsewhere else slots_of(slots),
         texts(facts),
-        pairs(roots, lambda each: octets(each, 32)),
+        further,
         extensions(more),
     )
 
@@ -121,8 +130,8 @@ def link(value: object) -> tuple[bytes, bytes] | None:
     return octets(snapshot, 16), octets(checksum, 32)
 
 
-def slots_of(value: object) -> tuple[Slot, ...]:
-    need(len(array(value)) <= 32_768, "too many slots")
+def slots_of(value: object, most: int = 32_768) -> tuple[Slot, ...]:
+    need(len(array(value)) <= most, "too many slots")
     found = tuple(slot(each) for each in array(value))
     ascending([(each.ecosystem.encode(), each.environment.encode()) for each in found])
     need(sum(len(each.facts) + len(each.extensions) for each in found) <= 1 << 18, "too many facts")

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 import msgpack
 
 from reader.changes import manifests
-from reader.objects import object_id
+from reader.objects import MANIFEST, SLOTS, WHAT, Raw, object_id
+from reader.slots import COLUMNS as TABLE_COLUMNS
+from reader.slots import slot_tables
 from reader.values import MIB, DamagedError, digest, need
 
 if sys.version_info >= (3, 14):
@@ -38,8 +40,8 @@ def front(data: bytes) -> bytes:
         content += part
         objects = complete(content)
         if objects:
-            blocks.append((int(content[0] == 0), len(objects), tuple(sizes)))
-            beginnings += b"".join(object_id(raw)[:3] for raw in objects)
+            blocks.append(({0: 1, 255: 2}.get(content[0], 0), len(objects), tuple(sizes)))
+            beginnings += b"".join(object_id(each)[:3] for each in objects)
             sizes, content = [], b""
     need(not content, "a block is not complete")
     head: bytes = msgpack.packb((blocks, beginnings))
@@ -59,15 +61,31 @@ def frames(data: bytes) -> Iterator[tuple[int, bytes]]:
         data = stream.unused_data
 
 
-def complete(content: bytes) -> list[bytes]:
+def complete(content: bytes) -> list[Raw]:
     """The objects of a block with this content; none if more of it must follow."""
-    is_whole = content[0] != 0
+    if content[0] == 0:
+        count = changed(content, COLUMNS)
+        return [Raw(MANIFEST, raw) for raw in manifests(content, count)] if count else []
+    if content[0] == 255:
+        count = changed(content[1:], TABLE_COLUMNS)
+        return [Raw(SLOTS, raw) for raw in slot_tables(content[1:], count)] if count else []
+    parts: list[Raw] = []
+    at = 0
+    while at < len(content):
+        start = at + 5
+        end = start + int.from_bytes(content[start - 4 : start])
+        need(content[at] in WHAT, "an unknown type")
+        parts.append(Raw(content[at], content[start:end]))
+        at = end
+    return parts if at == len(content) else []
+
+
+def changed(content: bytes, columns: int) -> int:
+    """How many objects a block of changes has; 0 if more of its columns must follow."""
     parts: list[bytes] = []
     at = 0
-    while at < len(content) and (is_whole or len(parts) < COLUMNS):
-        start = at + 5 if is_whole else at + 4
-        at = start + int.from_bytes(content[start - 4 : start])
-        parts.append(content[start:at])
-    if at != len(content) or not (is_whole or len(parts) == COLUMNS):
-        return []
-    return parts if is_whole else list(manifests(content, (len(parts[0]) - 1) // parts[0][0]))
+    while at < len(content) and len(parts) < columns:
+        end = at + 4 + int.from_bytes(content[at : at + 4])
+        parts.append(content[at + 4 : end])
+        at = end
+    return (len(parts[0]) - 1) // parts[0][0] if at == len(content) and len(parts) == columns else 0

@@ -6,12 +6,17 @@ from typing import NamedTuple
 
 from reader.artifacts import Artifact, artifact
 from reader.files import File, files, role_of
-from reader.objects import Manifest, manifest, raw_bytes
+from reader.objects import MANIFEST, Manifest, Raw, manifest, raw_bytes, table
 from reader.packs import pack
 from reader.records import REF, Configuration, Removed, Tag, body, configuration, mark, removed, tag
-from reader.refs import Ref, from_value, moment_and_sequence, ref
+from reader.refs import Ref, Slot, from_value, moment_and_sequence, ref
 from reader.segments import segment
 from reader.values import DamagedError, NewerError, need
+
+
+def content(found: Raw) -> Manifest | tuple[Slot, ...]:
+    """What is in an object."""
+    return manifest(found.raw) if found.type == MANIFEST else table(found.raw)
 
 
 class RefusedError(Exception):
@@ -32,7 +37,7 @@ class Thing(NamedTuple):
     """An object."""
 
     raw: bytes
-    manifest: Manifest
+    content: Manifest | tuple[Slot, ...]
     places: tuple[str, ...]
 
 
@@ -144,15 +149,23 @@ class Reading:
         found = pack(data, file.name)
         if found.wrong is not None:
             self.wrong[file.path] = found.wrong
-        for identity, raw in found.objects.items():
+        for identity, thing in found.objects.items():
             try:
-                self.thing(identity, raw, file.path)
+                self.thing(identity, thing, file.path)
             except DamagedError:
                 self.wrong[file.path] = "damaged"
 
-    def thing(self, identity: bytes, raw: bytes, path: str) -> None:
+    def thing(self, identity: bytes, found: Raw, path: str) -> None:
         places = self.objects[identity].places if identity in self.objects else ()
-        self.objects[identity] = Thing(raw, manifest(raw), (*places, path))
+        self.objects[identity] = Thing(found.raw, content(found), (*places, path))
+
+    def filled(self) -> Iterator[Snapshot]:
+        """The snapshots, with the slots that are in tables, as far as these can be read."""
+        for each in self.snapshots.values():
+            own = each.ref.table
+            known = self.objects[own].content if own in self.objects else None
+            slots = known if own is not None and not isinstance(known, Manifest) else each.ref.slots
+            yield each._replace(ref=each.ref._replace(slots=slots))
 
     def take_tag(self, file: File, data: bytes) -> None:
         self.tags[file.name] = tag(data, file.name)
@@ -190,7 +203,7 @@ def read(root: str) -> Repository:
             reading.take(file)
     return Repository(
         config,
-        ordered(reading.snapshots.values(), (file.name for file in found if file.role == "ref")),
+        ordered(list(reading.filled()), (file.name for file in found if file.role == "ref")),
         reading.tags,
         reading.deleted,
         reading.gone,

@@ -129,7 +129,7 @@ def rebuilt(groups: list[Group], body: list[object]) -> Iterator[Row]:
             whole = [each.origin, each.machine, when, sequences[row], previous, cause, message, slots, facts, roots]
             value = [*whole, [], more]
             made.append(Row(from_value(value), record(REF, value)))
-            need(len(made[-1].file) <= 4 * MIB, "a ref is too long")
+            need(len(made[-1].file) <= 512 * KIB, "a ref is too long")
     yield from made
 
 

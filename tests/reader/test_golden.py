@@ -9,6 +9,7 @@ from pathlib import Path
 from support.repositories import golden
 
 from cortexrepo.codec import refs as product
+from cortexrepo.codec.refs import slot_row
 from cortexrepo.model import refname
 from reader import artifacts, objects, packs, records, refs, segments
 from reader.values import digest
@@ -25,9 +26,10 @@ def text(name: str) -> str:
     return data(name).decode()
 
 
-def shown(section: str) -> bytes:
-    """Returns the bytes that a section of the page shows."""
-    block = PAGE.partition(f"### {section} ")[2].partition("```\n")[2].partition("```")[0]
+def shown(section: str, behind: str = "") -> bytes:
+    """Returns the bytes that a section of the page shows, behind a text."""
+    part = PAGE.partition(f"## {section}")[2].partition(behind)[2] if behind else PAGE.partition(f"### {section} ")[2]
+    block = part.partition("```\n")[2].partition("```")[0]
     return bytes.fromhex("".join(re.findall(r"^((?:[0-9a-f]{2} ?)+)(?: |$)", block, re.MULTILINE)))
 
 
@@ -46,7 +48,7 @@ def test_the_records_of_version_1_are_read() -> None:
 
 def test_the_objects_and_the_artifact_of_version_1_are_read() -> None:
     for name, manifest in golden.MANIFESTS.items():
-        found = objects.manifest(objects.raw_bytes(data(name), bytes.fromhex(text(f"{name}.id"))))
+        found = objects.manifest(objects.raw_bytes(data(name), bytes.fromhex(text(f"{name}.id"))).raw)
         assert (found.ecosystem, *map(tuple, found.rows)) == (manifest.ecosystem, *map(tuple, manifest.packages))
     kept = artifacts.artifact(data("artifact"), text("artifact.name"))
     assert (*kept[:5], kept.size, kept.origin) == (*golden.ARTIFACT[:5], golden.ARTIFACT.size, golden.ARTIFACT.origin)
@@ -56,10 +58,22 @@ def test_the_segment_and_the_pack_of_version_1_are_read() -> None:
     rows = segments.segment(data("segment"), text("segment.name"))
     assert {row.ref.name: row.file for row in rows} == {refname.of(one): product.encode(one) for one in golden.ROLLED}
     pack = packs.pack(data("pack"), text("pack.name"))
-    found = [objects.manifest(raw) for raw in pack.objects.values()]
+    found = [objects.manifest(thing.raw) for thing in pack.objects.values()]
     wanted = [(one.ecosystem, list(map(tuple, one.packages))) for one in golden.CHANGED]
     assert [(one.ecosystem, list(map(tuple, one.rows))) for one in found] == wanted
     assert pack.wrong == "newer"  # an object of a type that only a later version knows
+
+
+def test_the_tables_of_slots_of_version_1_are_read() -> None:
+    table = objects.table(objects.raw_bytes(data("table"), bytes.fromhex(text("table.id"))).raw)
+    assert table == refs.ref(data("ref-second"), refname.of(golden.SECOND)).slots
+    tabled = refs.ref(data("ref-table"), refname.of(golden.TABLED))
+    assert (tabled.slots, (tabled.table or b"").hex()) == (None, text("table.id"))
+    rows = segments.segment(data("segment-tables"), text("segment-tables.name"))
+    assert [row.file for row in rows if row.ref.name == refname.of(golden.TABLED)] == [data("ref-table")]
+    pack = packs.pack(data("pack-tables"), text("pack-tables.name"))
+    found = [objects.table(thing.raw) for thing in pack.objects.values() if thing.type == objects.SLOTS]
+    assert [list(map(tuple, one)) for one in found] == [list(map(slot_row, slots)) for slots in golden.TABLES]
 
 
 def test_the_files_that_the_page_shows_are_read() -> None:
@@ -70,3 +84,6 @@ def test_the_files_that_the_page_shows_are_read() -> None:
     rows = segments.segment(segment, digest("segment", segment).hex())
     assert [row.ref.message for row in rows] == ["one", "two", "two"]
     assert rows[0].file == one
+    table = shown("5", "**Table of slots**")
+    assert [tuple(slot) for slot in objects.table(table)] == [slot_row(slot) for slot in golden.EXAMPLES[2].slots]
+    assert objects.object_id(objects.Raw(objects.SLOTS, table)).hex() in PAGE

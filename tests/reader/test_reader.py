@@ -6,10 +6,14 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-from support.repositories import agreement, altered, beyond, variety
+from support.repositories import agreement, altered, beyond, small_tables, variety
+from support.repositories.memories import one
 
 from cortexrepo.codec import records
 from cortexrepo.codec.records import Config
+from cortexrepo.repository.layout import object_key
+from cortexrepo.repository.repository import Repository
+from cortexrepo.repository.upkeep.tidiness import Tidiness
 from reader import repository as second
 
 if TYPE_CHECKING:
@@ -124,6 +128,31 @@ def test_the_file_of_each_ref_comes_out_of_a_segment_byte_for_byte(tmp_path: Pat
     found = second.read(str(tmp_path / "repository"))
     assert {one.ref.name: one.file for one in found.snapshots} == before
     assert sum(one.places[0].startswith("segments/") for one in found.snapshots) == 297
+
+
+@pytest.mark.parametrize("is_packed", [False, True])
+def test_both_say_the_same_of_slots_in_tables_and_of_tables_that_are_bad(tmp_path: Path, *, is_packed: bool) -> None:
+    place = tmp_path / "tables"
+    repository = Repository.open(place, create=True)
+    with small_tables.always():
+        made = [repository.create(one(number)) for number in range(3)]
+    if is_packed:
+        repository.upkeep.gc(tidiness=Tidiness(recent=0, least=1))
+    assert agreement.differences(place) == []
+    found = second.read(str(place))
+    assert [snapshot.ref.table is not None and snapshot.ref.slots is not None for snapshot in found.listed] == [
+        True
+    ] * 3
+    for path in sorted((place / ("packs" if is_packed else "objects")).rglob("*")):
+        if path.is_file():
+            data = path.read_bytes()
+            path.chmod(0o600)
+            path.write_bytes(data[:-1] + bytes((data[-1] ^ 1,)))
+            assert agreement.differences(place) == [], path.name
+            path.write_bytes(data)
+    for path in [] if is_packed else [place / object_key(snapshot.table()) for snapshot in made]:  # type: ignore[arg-type]
+        path.unlink()
+    assert agreement.differences(place) == []
 
 
 def test_both_read_what_later_versions_wrote_as_far_as_it_can_be_read(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 from support.repositories import altered
 
-from cortexrepo.codec import artifacts, objects, records, refs, removed
+from cortexrepo.codec import artifacts, objects, records, refs, removed, slots
 from cortexrepo.codec.packed import packs, segments
 from cortexrepo.codec.packed.compression import compress
 from cortexrepo.errors import CorruptError, FormatVersionError
@@ -21,6 +21,7 @@ from reader import packs as second_packs
 from reader import records as second_records
 from reader import refs as second_refs
 from reader import segments as second_segments
+from reader.repository import content
 from reader.values import DamagedError, NewerError, digest, packed, unpacked
 
 if TYPE_CHECKING:
@@ -100,7 +101,19 @@ def manifest() -> Kind:
         found = second_objects.manifest(raw)
         return found.ecosystem, tuple(map(tuple, found.rows))
 
-    value = unpacked(second_objects.raw_bytes(data("object"), bytes.fromhex(data("object.id").decode())))
+    value = unpacked(second_objects.raw_bytes(data("object"), bytes.fromhex(data("object.id").decode())).raw)
+    assert isinstance(value, list)
+    return Kind(value, packed, product, second)
+
+
+def table() -> Kind:
+    def product(raw: bytes) -> object:
+        return [refs.slot_row(slot) for slot in slots.decode(raw, {})]
+
+    def second(raw: bytes) -> object:
+        return list(map(tuple, second_objects.table(raw)))
+
+    value = unpacked(second_objects.raw_bytes(data("table"), bytes.fromhex(data("table.id").decode())).raw)
     assert isinstance(value, list)
     return Kind(value, packed, product, second)
 
@@ -151,8 +164,8 @@ def segment() -> Kind:
     return Kind([unpacked(whole[segments.HEADER : end]), unpacked(zlib.decompress(whole[end:]))], seal, product, second)
 
 
-def pack() -> Kind:
-    whole = data("pack")
+def pack(name: str = "pack") -> Kind:
+    whole = data(name)
     start = 10 + int.from_bytes(whole[6:10], "big")
     value = unpacked(whole[10:start])
     assert isinstance(value, list)
@@ -178,7 +191,7 @@ def product_objects(sealed: bytes) -> tuple[str | None, list[bytes]]:
                 content = pack.open(number).read(place)
                 if packs.identify(content).startswith(beginning.hex()):
                     found.append(content.raw)
-                    objects.manifest(content.raw)
+                    checked(content)
                 else:
                     wrong.add("damaged")
             except CorruptError:
@@ -188,16 +201,24 @@ def product_objects(sealed: bytes) -> tuple[str | None, list[bytes]]:
     return min(wrong, default=None), found
 
 
+def checked(found: objects.Content) -> None:
+    """Raises CorruptError for an object that is not what its type says."""
+    if found.type == objects.SLOTS:
+        slots.decode(found.raw, {})
+    else:
+        objects.manifest_in(found)
+
+
 def second_objects_of(sealed: bytes) -> tuple[str | None, list[bytes]]:
     """Returns the same, as the second reader says."""
     found = second_packs.pack(sealed, digest("pack", sealed).hex())
     wrong = {found.wrong} - {None}
-    for raw in found.objects.values():
+    for thing in found.objects.values():
         try:
-            second_objects.manifest(raw)
+            content(thing)
         except DamagedError:
             wrong.add("damaged")
-    return min((one for one in wrong if one), default=None), list(found.objects.values())
+    return min((one for one in wrong if one), default=None), [thing.raw for thing in found.objects.values()]
 
 
 def said(read: Callable[[bytes], object], sealed: bytes) -> object:
@@ -212,7 +233,8 @@ def said(read: Callable[[bytes], object], sealed: bytes) -> object:
 KINDS: dict[str, Callable[[], Kind]] = {
     "tag": lambda: mark(records.TAG),
     "mark": lambda: mark(records.MARK),
-    **{made.__name__: made for made in (note, configuration, ref, manifest, artifact, segment, pack)},
+    **{made.__name__: made for made in (note, configuration, ref, manifest, table, artifact, segment, pack)},
+    "pack of tables": lambda: pack("pack-tables"),
 }
 
 
@@ -249,15 +271,22 @@ def test_both_read_the_same_from_a_segment_whose_body_is_changed_at_one_byte(bit
 
 
 @pytest.mark.parametrize("bits", [1, 16, 128])
-def test_both_read_the_same_from_a_block_that_is_changed_at_one_byte(bits: int) -> None:
-    whole = data("pack")
+@pytest.mark.parametrize(("name", "kind"), [("pack", 1), ("pack-tables", 2)])
+def test_both_read_the_same_from_a_block_that_is_changed_at_one_byte(name: str, kind: int, bits: int) -> None:
+    whole = data(name)
     start = 10 + int.from_bytes(whole[6:10], "big")
     blocks, beginnings = second_packs.head(whole[10:start])
-    [[length, _]] = blocks[0].frames
-    content = second_packs.frame(whole[start : start + length], blocks[0].frames[0][1])
-    for place, byte in enumerate(content):
-        changed = content[:place] + bytes((byte ^ bits,)) + content[place + 1 :]
+    [own] = [block for block in blocks if block.kind == kind]
+    at = start + sum(second_packs.taken(block) for block in blocks[: blocks.index(own)])
+    held = 3 * sum(block.objects for block in blocks[: blocks.index(own)])
+    beginnings = beginnings[held : held + 3 * own.objects]
+    whole_content = b""
+    for length, size in own.frames:
+        whole_content += second_packs.frame(whole[at : at + length], size)
+        at += length
+    for place, byte in enumerate(whole_content):
+        changed = whole_content[:place] + bytes((byte ^ bits,)) + whole_content[place + 1 :]
         frame = compress(changed)
-        head = packed([[[1, blocks[0].objects, [len(frame), len(changed)]]], beginnings[: 3 * blocks[0].objects]])
+        head = packed([[[kind, own.objects, [len(frame), len(changed)]]], beginnings])
         sealed = whole[:6] + len(head).to_bytes(4, "big") + head + frame
         assert said(product_objects, sealed) == said(second_objects_of, sealed), place

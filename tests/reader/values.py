@@ -51,6 +51,26 @@ def unpacked(data: bytes) -> object:
     return value
 
 
+def encodings(data: bytes) -> list[bytes]:
+    """The bytes of each of the values of msgpack that follow one another, with nothing behind them."""
+    unpacker = msgpack.Unpacker(max_buffer_size=len(data) + 1)
+    unpacker.feed(data)
+    ends = [0]
+    try:
+        while ends[-1] < len(data):
+            unpacker.skip()
+            ends.append(unpacker.tell())
+    except (ValueError, RecursionError, msgpack.UnpackException) as error:
+        raise DamagedError(f"no msgpack: {error}") from error
+    return [data[start:end] for start, end in pairwise(ends)]
+
+
+def array_head(length: int) -> bytes:
+    """The bytes before the values of an array of that length."""
+    made: bytes = msgpack.Packer().pack_array_header(length)
+    return made
+
+
 def plain(value: object) -> bool:
     if isinstance(value, list):
         return all(plain(each) for each in value)

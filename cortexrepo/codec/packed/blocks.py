@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from cortexrepo.codec.objects import MANIFEST, RAW_LIMIT
+from cortexrepo.codec.objects import MANIFEST, RAW_LIMIT, SLOTS, Content
 from cortexrepo.codec.packed import kinds
 from cortexrepo.errors import CorruptError, FormatVersionError
 
@@ -18,9 +18,12 @@ if TYPE_CHECKING:
 
     from cortexrepo.codec.packed.changes import Changes
     from cortexrepo.codec.packed.replay import Replay
+    from cortexrepo.codec.packed.table_changes import TableChanges
 
-WHOLE, CHANGES = 0, 1
-"""What a block has: objects as they are, or manifests as kinds."""
+WHOLE, CHANGES, TABLES = 0, 1, 2
+"""What a block has: objects as they are, manifests as changes, or tables of slots as changes."""
+MARK = b"\xff"
+"""With this byte the content of a block of tables begins: no object is of that type, and no column so long."""
 CONTENT_LIMIT = kinds.BYTES_LIMIT + (1 << 16)
 """The content of a block may not be longer, in bytes; readers hold it."""
 COUNT_LIMIT = kinds.COUNT_LIMIT
@@ -51,13 +54,6 @@ class Block(NamedTuple):
     frames: tuple[Frame, ...]
 
 
-class Content(NamedTuple):
-    """An object: the number of its type, and its canonical bytes."""
-
-    type: int
-    raw: bytes
-
-
 class Reader(Protocol):
     """The objects of a block."""
 
@@ -85,6 +81,12 @@ def encode_changes(found: Changes) -> tuple[Block, bytes]:
     return _block(CHANGES, found.count, [len(column).to_bytes(_LENGTH, "big") + column for column in found.columns()])
 
 
+def encode_tables(found: TableChanges) -> tuple[Block, bytes]:
+    """Returns a block of tables of slots, and its bytes."""
+    first, *rest = [len(column).to_bytes(_LENGTH, "big") + column for column in found.columns()]
+    return _block(TABLES, found.count, [MARK + first, *rest])
+
+
 def _block(kind: int, count: int, parts: Iterable[bytes]) -> tuple[Block, bytes]:
     from cortexrepo.codec.packed.compression import compress  # few processes pack
 
@@ -108,13 +110,23 @@ def decode(block: Block, data: bytes) -> Reader:
         CorruptError: It is torn or changed, or it is no block.
         FormatVersionError: A newer version wrote it.
     """
-    if block.kind not in {WHOLE, CHANGES}:
+    if block.kind not in {WHOLE, CHANGES, TABLES}:
         raise FormatVersionError(
             f"the file has a block of kind {block.kind}; this version of cortex cannot read it",
             hint="use the version of cortex that wrote the file, or a newer one",
         )
     content = _content(block, data)
-    return _whole(content, block.objects) if block.kind == WHOLE else _changes(content, block.objects)
+    if block.kind == WHOLE:
+        return _whole(content, block.objects)
+    if block.kind == TABLES:
+        from cortexrepo.codec.packed.table_states import TableReplay  # few snapshots have so many slots
+
+        if content[:1] != MARK:
+            raise CorruptError("the file is damaged: a block of tables does not begin as one")
+        return _Changed(TableReplay(_split(content[1:]), block.objects), SLOTS)
+    from cortexrepo.codec.packed.replay import Replay
+
+    return _Changed(Replay(_split(content), block.objects), MANIFEST)
 
 
 def _content(block: Block, data: bytes) -> bytes:
@@ -140,9 +152,8 @@ def _whole(content: bytes, count: int) -> Reader:
     return _Whole(content, places)
 
 
-def _changes(content: bytes, count: int) -> Reader:
-    from cortexrepo.codec.packed.replay import Replay
-
+def _split(content: bytes) -> list[bytes]:
+    """Returns the columns of a block of changes."""
     found: list[bytes] = []
     at = 0
     while at < len(content) and len(found) <= kinds.COLUMNS:
@@ -151,7 +162,7 @@ def _changes(content: bytes, count: int) -> Reader:
         if not start <= at <= len(content):
             raise CorruptError("the file is damaged: a column in a block is longer than the block")
         found.append(content[start:at])
-    return _Changed(Replay(found, count))
+    return found
 
 
 class _Whole:
@@ -173,16 +184,17 @@ class _Whole:
 
 
 class _Changed:
-    """Manifests that are put together from their kinds."""
+    """Objects of one type that are put together from their changes."""
 
-    def __init__(self, replay: Replay) -> None:
+    def __init__(self, replay: Replay, kind: int) -> None:
         self._replay = replay
+        self._kind = kind
 
     def __len__(self) -> int:
         return self._replay.count
 
     def read(self, place: int) -> Content:
-        return Content(MANIFEST, self._replay.content(place))
+        return Content(self._kind, self._replay.content(place))
 
     def size(self) -> int:
         return self._replay.size()

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from cortexrepo.codec.hashing import pack_name
-from cortexrepo.codec.packed import blocks, kinds, packs, writer
+from cortexrepo.codec.packed import blocks, kinds, packs, table_changes, writer
 from cortexrepo.codec.packed.blocks import Block, Frame
 from cortexrepo.errors import CorruptError, FormatVersionError
 
@@ -60,14 +60,22 @@ def _blocks(data: bytes, start: int) -> Iterator[Block]:
         content += part
         if len(content) > blocks.CONTENT_LIMIT or len(frames) > kinds.COLUMNS:
             break
-        # An object begins with its type, which is not 0; a column with its length, of which the first byte is 0.
-        kind = blocks.WHOLE if content[0] else blocks.CHANGES
-        count = _objects(content) if content[0] else _manifests(content)
+        kind, count = _found(content)
         if count:
             yield Block(kind, count, tuple(frames))
             frames, content = [], b""
     if frames:
         raise CorruptError("the file is damaged: the last block is not complete")
+
+
+def _found(content: bytes) -> tuple[int, int]:
+    """Returns of which kind a block with this content is, and how many objects it has; 0 where more must follow."""
+    # An object begins with its type, which is not 0; a column with its length, of which the first byte is 0.
+    if content[:1] == blocks.MARK:
+        return blocks.TABLES, _changed(content, len(blocks.MARK), table_changes.TABLE_COLUMNS)
+    if content[0]:
+        return blocks.WHOLE, _objects(content)
+    return blocks.CHANGES, _changed(content, 0, kinds.COLUMNS)
 
 
 def _frames(data: bytes, start: int) -> Iterator[tuple[Frame, bytes]]:
@@ -91,16 +99,16 @@ def _objects(content: bytes) -> int:
     return count if at == len(content) and count <= blocks.COUNT_LIMIT else 0
 
 
-def _manifests(content: bytes) -> int:
-    """Returns how many manifests a block of changes has, or 0 where its content is not complete.
+def _changed(content: bytes, start: int, wanted: int) -> int:
+    """Returns how many objects a block of changes has whose columns begin there, or 0 where they are not complete.
 
     The first column has a number for each.
     """
-    columns = at = 0
-    while at < len(content) and columns < kinds.COLUMNS:
+    columns, at = 0, start
+    while at < len(content) and columns < wanted:
         at += _LENGTH + int.from_bytes(content[at : at + _LENGTH], "big")
         columns += 1
-    if columns < kinds.COLUMNS or at != len(content):
+    if columns < wanted or at != len(content):
         return 0
-    width = content[_LENGTH]
-    return (int.from_bytes(content[:_LENGTH], "big") - 1) // width if width else 0
+    width = content[start + _LENGTH]
+    return (int.from_bytes(content[start : start + _LENGTH], "big") - 1) // width if width else 0

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, cast
 
 from cortexrepo.codec.canonical import fits, unpack
 from cortexrepo.codec.hashing import object_id, pack_name
-from cortexrepo.codec.objects import MANIFEST
+from cortexrepo.codec.objects import KINDS, Content
 from cortexrepo.codec.packed import blocks
-from cortexrepo.codec.packed.blocks import Block, Content, Frame, Reader
+from cortexrepo.codec.packed.blocks import Block, Frame, Reader
 from cortexrepo.errors import CorruptError, FormatVersionError
 
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ HEAD_LIMIT = 1 << 20
 FULL = 1 << 23
 """A pack that takes so many bytes takes no more objects."""
 FILE_LIMIT = FULL + 2 * blocks.CONTENT_LIMIT + HEAD_LIMIT
-_TYPES = {MANIFEST: "manifest"}
 
 
 class Pack:
@@ -137,7 +136,7 @@ def salvage(data: bytes) -> Pack:
 
 def identify(content: Content) -> ObjectId:
     """Returns the id of an object; raises FormatVersionError for a type that only a newer version knows."""
-    kind = _TYPES.get(content.type)
+    kind = KINDS.get(content.type)
     if kind is None:
         raise FormatVersionError(
             f"the file has an object of type {content.type}; this version of cortex cannot read it",

@@ -1,6 +1,6 @@
-"""The manifests of one block, in any order.
+"""The objects of one block of changes, in any order.
 
-A manifest is made of the one before it. Those on the way are kept as long as they take little memory, so that going
+An object is made of the one before it. Those on the way are kept as long as they take little memory, so that going
 through a block backwards costs no more than going forwards.
 """
 
@@ -14,7 +14,7 @@ from cortexrepo.codec.packed.states import Columns, State
 from cortexrepo.errors import CorruptError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 _KEPT = 1 << 24
 """The manifests that are kept take no more memory than so many bytes."""
@@ -32,25 +32,31 @@ class Replay:
         self._kept: dict[int, State] = {}
         self._memory = 0
         self._last = -1
-        self._states = Columns(found, count).states()
+        self._states = self._begin()
 
     def content(self, place: int) -> bytes:
         """Returns the canonical bytes of the manifest at a place in the block; raises CorruptError."""
         state = self._kept.get(place) or self._state(place)
-        raw = kinds.beginning(state.ecosystem, len(state.rows)) + b"".join(state.rows)
+        raw = self._beginning(state) + b"".join(state.rows)
         if len(raw) > RAW_LIMIT:
-            raise CorruptError(f"the file is damaged: a manifest has {len(raw)} bytes, and {RAW_LIMIT} are allowed")
+            raise CorruptError(f"the file is damaged: an object has {len(raw)} bytes, and {RAW_LIMIT} are allowed")
         return raw
 
     def size(self) -> int:
         """Returns about how many bytes of memory this takes."""
         return self._memory + _COLUMN * sum(map(len, self._columns))
 
+    def _begin(self) -> Iterator[State]:
+        return Columns(self._columns, self.count).states()
+
+    def _beginning(self, state: State) -> bytes:
+        return kinds.beginning(state.ecosystem, len(state.rows))
+
     def _state(self, place: int) -> State:
         if place <= self._last:
             # It was let go of.
             self._last = -1
-            self._states = Columns(self._columns, self.count).states()
+            self._states = self._begin()
         while True:
             state = next(self._states, None)
             if state is None:

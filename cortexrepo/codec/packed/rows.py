@@ -16,7 +16,7 @@ from cortexrepo.codec.packed.tables import ROOTS, ReadTables
 from cortexrepo.errors import CorruptError
 from cortexrepo.model import refname
 from cortexrepo.model.ids import SnapshotId
-from cortexrepo.model.snapshot import Previous, Snapshot, objects_of
+from cortexrepo.model.snapshot import Previous, Snapshot, objects_of, table_of
 from cortexrepo.model.stretch import BEGINNING, Stretch
 
 if TYPE_CHECKING:
@@ -69,11 +69,10 @@ class Head(NamedTuple):
 
 
 class Stay(NamedTuple):
-    """Successive rows, from the first to the last, that hold the very same, which is at a position of the tables."""
+    """Successive rows, from the first to the last, that hold the very same: that of each of them."""
 
     first: int
     last: int
-    held: int
 
 
 class Segment:
@@ -169,12 +168,14 @@ class Segment:
         Raises CorruptError as `names` does.
         """
         self.check(group)
-        sets = self._texts[-1][start:stop]
+        sets: list[int] | list[tuple[int, int]] = self._texts[-1][start:stop]
+        if self._tables.naming:
+            sets = list(zip(self._texts[-1][start:stop], self._texts[ROOTS][start:stop], strict=True))
         found: list[Stay] = []
         end = stop
-        for position, same in groupby(reversed(sets)):
+        for _, same in groupby(reversed(sets)):
             count = sum(1 for _ in same)
-            found.append(Stay(end - count, end - 1, position))
+            found.append(Stay(end - count, end - 1))
             end -= count
         return found
 
@@ -191,10 +192,6 @@ class Segment:
             kind: self.outline(group, row) for kind, row in dict(zip(kinds, range(start, stop), strict=True)).items()
         }
         return Stretch(ids[::-1], self._created[rows][::-1], kinds[::-1], alike, {})
-
-    def held(self, position: int) -> tuple[Slot, ...]:
-        """Returns what is held at a position that `stays` named; raises CorruptError as `slots` does."""
-        return self._tables.slots(position)
 
     def check(self, group: Group) -> None:
         """Makes sure that a machine's refs are in order, once; raises CorruptError as `names` does."""
@@ -219,20 +216,22 @@ class Segment:
         return self._created[group.start : group.start + group.rows]
 
     def slots(self, row: int) -> tuple[Slot, ...]:
-        """Returns what a row's snapshot holds; rows that hold the same give the very same tuple."""
-        return self._tables.slots(self._texts[-1][row])
+        """Returns what a row's snapshot holds; rows that hold the same give the very same tuple, or `Elsewhere`."""
+        return self._tables.held(self._texts[-1][row], self._texts[ROOTS][row])
 
-    def objects(self, going: AbstractSet[SnapshotId]) -> set[ObjectId]:
-        """Returns the ids of all objects that the snapshots in it need, except those that are going."""
-        staying = (
-            row
-            for group in self.head.groups
-            for row, name in enumerate(self.names(group), group.start)
-            if not going or name.id not in going
-        )
-        held = {(self._texts[-1][row], self._texts[ROOTS][row]) for row in staying}
+    def objects(self, going: AbstractSet[SnapshotId]) -> tuple[set[ObjectId], dict[ObjectId, RefName]]:
+        """Returns the ids of all objects that the refs in it name, except those that are going.
+
+        And of these the tables of slots, with a ref that names each: the objects that are named there are needed too.
+        """
+        held: dict[tuple[int, int], RefName] = {}
+        for group in self.head.groups:
+            for row, name in enumerate(self.names(group), group.start):
+                if not going or name.id not in going:
+                    held[self._texts[-1][row], self._texts[ROOTS][row]] = name
         needed = (objects_of(self._tables.slots(slots), self._tables.roots(roots)) for slots, roots in held)
-        return set().union(*needed)
+        tables = {table_of(self._tables.roots(roots)): name for (_, roots), name in held.items()}
+        return set().union(*needed), {table: name for table, name in tables.items() if table is not None}
 
     def snapshot(self, group: Group, row: int) -> Snapshot:
         """Returns the snapshot in a row of a machine's refs, as its ref file had it; raises CorruptError."""

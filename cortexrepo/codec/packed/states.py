@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _ALL = VERSION | ARCH | FLAGS | ATTRIBUTES
-_POINTER = 8
+POINTER = 8
 """So many bytes of memory the place of a row takes."""
 
 
@@ -78,7 +78,7 @@ class Columns:
             made, size = self._next(rows, islice(changes, count))
             # The interpreter's search for cycles passes over a tuple of bytes, and not over a list.
             rows = tuple(made)
-            yield State(ecosystem, rows, size + _POINTER * len(rows))
+            yield State(ecosystem, rows, size + POINTER * len(rows))
 
     def _next(self, rows: tuple[bytes, ...], changes: Iterator[tuple[int, int]]) -> tuple[list[bytes], int]:
         """Returns the rows of the next manifest, and how many bytes those have that come or are changed."""

@@ -8,6 +8,7 @@ from cortexrepo.codec import records, refs
 from cortexrepo.codec.objects import pairs
 from cortexrepo.codec.packed import columns
 from cortexrepo.errors import CorruptError
+from cortexrepo.model.snapshot import table_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,7 +41,7 @@ class Tables:
 
     def place(self, snapshot: Snapshot) -> tuple[int, int, int, int, int, int]:
         """Returns the positions of a snapshot's cause, message, facts, further roots, optional fields and slots."""
-        slots = tuple(_place(self._slots, refs.slot_row(slot)) for slot in snapshot.slots)
+        slots = tuple(_place(self._slots, refs.slot_row(slot)) for slot in refs.inline(snapshot))
         return (
             _place(self._causes, tuple(snapshot.cause)),
             _place(self._messages, snapshot.message),
@@ -70,6 +71,8 @@ class ReadTables:
                 self._messages = [refs.read_message(message) for message in messages]
                 self._facts = _checked(facts, lambda one: isinstance(one, tuple) and pairs(one))
                 self._roots = [refs.read_roots(one if isinstance(one, tuple) else (one,)) for one in roots]
+                self.naming = {place for place, one in enumerate(self._roots) if table_of(one) is not None}
+                """Which of the further roots name a table of slots."""
                 self._extensions = _checked(
                     extensions, lambda one: isinstance(one, tuple) and records.are_extensions(one)
                 )
@@ -107,6 +110,14 @@ class ReadTables:
             known = refs.in_order(tuple(self._slots[slot] for slot in self._sets[position]))
             self._known[position] = known
         return known
+
+    def held(self, position: int, roots: int) -> tuple[Slot, ...]:
+        """Returns what a row with this set of slots and these further roots holds; else as `slots`.
+
+        That is `Elsewhere` where the roots name a table.
+        """
+        found = self.slots(position)
+        return refs.placed(found, self._roots[roots]) if roots in self.naming else found
 
     def roots(self, position: int) -> Roots:
         """Returns further roots."""

@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.codec.canonical import pack
 from cortexrepo.codec.hashing import pack_name
-from cortexrepo.codec.objects import MANIFEST, RAW_LIMIT
+from cortexrepo.codec.objects import MANIFEST, RAW_LIMIT, SLOTS
 from cortexrepo.codec.packed import blocks, packs
 from cortexrepo.codec.packed.changes import Changes
+from cortexrepo.codec.packed.table_changes import TableChanges
+from cortexrepo.errors import CorruptError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from cortexrepo.codec.packed.blocks import Block, Content
+    from cortexrepo.codec.objects import Content
+    from cortexrepo.codec.packed.blocks import Block
     from cortexrepo.model.ids import ObjectId
 
 _WHOLE_FULL = 1 << 20
@@ -40,6 +43,8 @@ class Writer:
         self._size = self._count = 0
         self._changes = Changes()
         self._changed: list[ObjectId] = []
+        self._tables = TableChanges()
+        self._tabled: list[ObjectId] = []
         self._whole: list[tuple[ObjectId, Content]] = []
 
     def __len__(self) -> int:
@@ -56,7 +61,10 @@ class Writer:
         if self.is_full or len(content.raw) > RAW_LIMIT:
             raise ValueError("more than a pack may hold")
         self._count += 1
-        if content.type != MANIFEST or not self._take(identity, content.raw):
+        if not (
+            (content.type == MANIFEST and self._take(identity, content.raw))
+            or (content.type == SLOTS and self._take_table(identity, content.raw))
+        ):
             self._whole.append((identity, content))
             if len(self._whole) == blocks.COUNT_LIMIT or sum(len(one.raw) for _, one in self._whole) >= _WHOLE_FULL:
                 self._close_whole()
@@ -64,6 +72,7 @@ class Writer:
     def finish(self) -> Packed:
         """Returns the pack; nothing may be added afterwards."""
         self._close_changes()
+        self._close_tables()
         self._close_whole()
         beginnings = b"".join(bytes.fromhex(identity[: 2 * packs.BEGINNING]) for identity in self._ids)
         data = b"".join((front(self._head, beginnings), *self._data))
@@ -80,6 +89,23 @@ class Writer:
             return False
         self._changed.append(identity)
         return True
+
+    def _take_table(self, identity: ObjectId, raw: bytes) -> bool:
+        """Takes a table of slots as changes, as `_take` does."""
+        try:
+            if not self._tables.add(raw):
+                self._close_tables()
+                if not self._tables.add(raw):
+                    return False
+        except (ValueError, CorruptError):
+            return False
+        self._tabled.append(identity)
+        return True
+
+    def _close_tables(self) -> None:
+        if self._tabled:
+            self._close(blocks.encode_tables(self._tables), self._tabled)
+            self._tables, self._tabled = TableChanges(), []
 
     def _close_changes(self) -> None:
         if self._changed:

@@ -41,7 +41,7 @@ def listed(
         {
             **_snapshot(snapshot, tags.get(snapshot.id, ())),
             "machine": snapshot.machine,
-            "packages": dict(snapshot.counts()),
+            "packages": dict(snapshot.counts()) if snapshot.unknown() is None else None,
             "reconstructed": bool(snapshot.fact(RECONSTRUCTED)),
         }
         for snapshot in snapshots

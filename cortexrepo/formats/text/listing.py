@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cortexrepo.formats.text.escape import escape
 from cortexrepo.formats.text.moments import when
 from cortexrepo.formats.text.style import CYAN, DIM, YELLOW
-from cortexrepo.formats.text.summary import short_counts
+from cortexrepo.formats.text.summary import column
 from cortexrepo.formats.text.table import Cell, align, cut
 from cortexrepo.model.snapshot import RECONSTRUCTED
 from cortexrepo.model.stretch import BEGINNING
@@ -37,8 +37,7 @@ def snapshots(found: Sequence[Snapshot], tags: Mapping[SnapshotId, Sequence[str]
             Cell(when(snapshot.created_at, style), (DIM,)),
             Cell(about(snapshot, style)),
             # Most hold the very same as another.
-            Cell(counts.get(id(snapshot.slots)) or counts.setdefault(id(snapshot.slots), short_counts(snapshot.slots)),
-                 (DIM,)),
+            Cell(counts.get(id(snapshot.slots)) or counts.setdefault(id(snapshot.slots), column(snapshot)), (DIM,)),
             Cell(bracketed(tags.get(snapshot.id, ())), (CYAN,)),
         ]
         for snapshot in found

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.formats.text.listing import about, bracketed
 from cortexrepo.formats.text.moments import locals_of
-from cortexrepo.formats.text.summary import short_counts
+from cortexrepo.formats.text.summary import column
 from cortexrepo.formats.text.table import GAP, columns_of
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Drawing:
     def _draw(self, stretch: Stretch, style: Style) -> None:
         whens = locals_of(stretch.moments, style)
         self._begun.append([f"{short}{GAP}{when}" for short, when in zip(stretch.ids, whens, strict=True)])
-        known = {kind: (about(one, style), short_counts(one.slots), "") for kind, one in stretch.alike.items()}
+        known = {kind: (about(one, style), column(one), "") for kind, one in stretch.alike.items()}
         rows = [known[kind] for kind in stretch.kinds]
         for at, tags in stretch.tags.items():
             rows[at] = (*rows[at][:2], bracketed(tags))

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from cortexrepo.formats.text.style import Style
     from cortexrepo.model.inventory import Inventory
+    from cortexrepo.model.snapshot import Snapshot
 
 
 def slots_of(inventory: Inventory) -> tuple[Slot, ...]:
@@ -46,6 +47,11 @@ def counts(slots: Iterable[Slot]) -> list[str]:
         where = f" in {environments[ecosystem]} environments" if environments[ecosystem] > 1 else ""
         phrases.append(f"{packages[ecosystem]} {escape(ecosystem)}{where}")
     return phrases
+
+
+def column(snapshot: Snapshot) -> str:
+    """Returns what `short_counts` gives for a snapshot; a phrase says so where its slots cannot be read."""
+    return short_counts(snapshot.slots) if snapshot.unknown() is None else "packages unknown"
 
 
 def short_counts(slots: Iterable[Slot]) -> str:

@@ -180,7 +180,10 @@ class ArtifactSweep:
             try:
                 data = self._store.get(f"{PINS}/{name}", codec.LIMIT)
                 if data is not None:
-                    found |= self._of(codec.decode(data).slots, wanted, set())
+                    snapshot = codec.decode(data)
+                    table = snapshot.table()
+                    slots = snapshot.slots if table is None else self._refs.tables().load(table)
+                    found |= self._of(slots, wanted, set())
             except (CorruptError, FormatVersionError):
                 continue
         return found

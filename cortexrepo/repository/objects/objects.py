@@ -1,4 +1,4 @@
-"""Objects: manifests under their ids, every byte checked on every read."""
+"""Objects: manifests, and tables of slots, under their ids; every byte is checked on every read."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from cortexrepo.repository import layout
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from cortexrepo.codec.objects import Content
     from cortexrepo.model.package import Manifest
     from cortexrepo.repository.objects.packs import Packs
     from cortexrepo.store.base import Store
@@ -40,11 +41,19 @@ class Objects:
             CorruptError: It is damaged.
             FormatVersionError: A newer version wrote it.
         """
-        return self._read(identity, objects.decode, objects.manifest)
+        return self._read(identity, objects.manifest_in)
 
     def content(self, identity: ObjectId) -> bytes:
-        """Returns an object's canonical bytes, which are what its id says; raises as `load` does."""
-        return self._read(identity, objects.checked, bytes)
+        """Returns a manifest's canonical bytes, which are what its id says; raises as `load` does."""
+        return self._read(identity, lambda found: objects.raw_of(found, objects.MANIFEST))
+
+    def table(self, identity: ObjectId) -> bytes:
+        """Returns the canonical bytes of a table of slots, which are what its id says; raises as `load` does."""
+        return self._read(identity, lambda found: objects.raw_of(found, objects.SLOTS))
+
+    def whole(self, identity: ObjectId) -> Content:
+        """Returns an object, whatever its type, which is what its id says; raises as `load` does."""
+        return self._read(identity, lambda found: found)
 
     def packs(self) -> Packs:
         """Returns the packs."""
@@ -54,12 +63,7 @@ class Objects:
             self._packs = Packs(self._store)
         return self._packs
 
-    def _read(
-        self,
-        identity: ObjectId,
-        from_frame: Callable[[bytes, ObjectId], Read],
-        from_content: Callable[[bytes], Read],
-    ) -> Read:
+    def _read(self, identity: ObjectId, take: Callable[[Content], Read]) -> Read:
         """Looks for it on its own first, then in the packs: a collector packs it before it removes what is on its own.
 
         Who finds a damaged one looks in the packs too.
@@ -67,18 +71,18 @@ class Objects:
         # Who found one in a pack will ask for its neighbours, which are where it was, or nowhere and looked for.
         known = None if self._packs is None else self._packs.at_hand(identity)
         if known is not None:
-            return from_content(known)
+            return take(known)
         problem: CorruptError | FormatVersionError | None = None
         data = self._store.get(layout.object_key(identity), objects.FRAME_LIMIT)
         try:
             if data is not None:
-                return from_frame(data, identity)
+                return take(objects.checked(data, identity))
         except (CorruptError, FormatVersionError) as error:
             problem = error
         try:
             packed = self.packs().find(identity)
             if packed is not None:
-                return from_content(packed)
+                return take(packed)
         except (CorruptError, FormatVersionError) as error:
             problem = problem or error
         if problem is None:
@@ -86,13 +90,13 @@ class Objects:
         raise type(problem)(f"object {identity[:12]}: {problem}", hint=problem.hint or _HINT) from problem
 
 
-def read(store: Store, identity: ObjectId) -> Manifest | None:
-    """Returns the manifest in a file of its own, None when there is none; raises CorruptError, FormatVersionError."""
+def read(store: Store, identity: ObjectId) -> Content | None:
+    """Returns the object in a file of its own, None when there is none; raises CorruptError, FormatVersionError."""
     data = store.get(layout.object_key(identity), objects.FRAME_LIMIT)
     if data is None:
         return None
     try:
-        return objects.decode(data, identity)
+        return objects.checked(data, identity)
     except (CorruptError, FormatVersionError) as error:
         raise type(error)(f"object {identity[:12]}: {error}", hint=error.hint or _HINT) from error
 

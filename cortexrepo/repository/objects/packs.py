@@ -14,7 +14,8 @@ from cortexrepo.repository import layout
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cortexrepo.codec.packed.blocks import Content, Reader
+    from cortexrepo.codec.objects import Content
+    from cortexrepo.codec.packed.blocks import Reader
     from cortexrepo.codec.packed.packs import Pack
     from cortexrepo.model.ids import ObjectId
     from cortexrepo.store.base import Store
@@ -46,8 +47,8 @@ class Packs:
         own = (name.removesuffix(layout.PACK) for name in names if name.endswith(layout.PACK))
         return [name for name in own if is_hex(name, _DIGITS)]
 
-    def find(self, identity: ObjectId) -> bytes | None:
-        """Returns the canonical bytes of the object of that id, or None when it is in no pack.
+    def find(self, identity: ObjectId) -> Content | None:
+        """Returns the object of that id, or None when it is in no pack.
 
         A collector puts a new pack before it removes the old ones, so that whoever misses an old one looks again; so
         does who finds nothing and lists other packs now: one listing can miss the new and the old.
@@ -77,8 +78,8 @@ class Packs:
                 return None
         return None
 
-    def at_hand(self, identity: ObjectId) -> bytes | None:
-        """Returns an object's canonical bytes from a pack that was looked into before, or None; lists nothing."""
+    def at_hand(self, identity: ObjectId) -> Content | None:
+        """Returns an object from a pack that was looked into before, or None; lists nothing."""
         # The neighbours of what was asked for last are where that was.
         for name in reversed(tuple(self._packs)):
             with contextlib.suppress(_GoneError, CorruptError, FormatVersionError):
@@ -121,8 +122,8 @@ class Packs:
                         if bytes.fromhex(identity).startswith(beginning):
                             yield identity, content
 
-    def read(self, name: str, identity: ObjectId) -> bytes | None:
-        """Returns the canonical bytes of an object from that pack, or None where it is not there.
+    def read(self, name: str, identity: ObjectId) -> Content | None:
+        """Returns an object from that pack, or None where it is not there.
 
         Raises:
             CorruptError: The pack is damaged, and the object is not whole in it.
@@ -152,7 +153,7 @@ class Packs:
         for key in [key for key in self._blocks if key[0] == name]:
             del self._blocks[key]
 
-    def _in(self, name: str, identity: ObjectId) -> bytes | None:
+    def _in(self, name: str, identity: ObjectId) -> Content | None:
         pack = self._open(name)
         problem: CortexError | None = None if self._mended.get(name) else self._damaged.get(name)
         for number, place in pack.find(identity):
@@ -160,7 +161,7 @@ class Packs:
                 content = self._block(name, number).read(place)
                 if packs.identify(content) == identity:
                     self._packs[name] = self._packs.pop(name)
-                    return content.raw
+                    return content
             except (CorruptError, FormatVersionError) as error:
                 problem = problem or _named(name, error)
         if problem is not None:
@@ -241,6 +242,6 @@ def _naming(name: str) -> Iterator[None]:
 
 
 def _named(name: str, error: CortexError) -> CortexError:
-    from cortexrepo.repository.refs.unread import FROM_COPY  # few ever need it
+    from cortexrepo.model.damage import FROM_COPY  # few ever need it
 
     return type(error)(f"{layout.pack_key(name)}: {error}", hint=error.hint or FROM_COPY)

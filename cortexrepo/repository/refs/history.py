@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.errors import CorruptError, CortexError, FormatVersionError
 from cortexrepo.repository.refs.listing import damage_of, damaged_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from cortexrepo.model.damage import Damage
     from cortexrepo.model.refname import RefName
@@ -116,13 +117,22 @@ def _alike(refs: Refs, part: RefName | Span) -> Iterator[tuple[RefName, RefName,
     found = segment.stays(group, start, stop)
     ends = [segment.names_of(group, [getattr(stay, end) for stay in found]) for end in ("first", "last")]
     for stay, first, last in zip(found, *ends, strict=True):
-        try:
-            slots = segment.held(stay.held)
-        except (CorruptError, FormatVersionError) as error:
+        slots = _held(refs, last, partial(segment.slots, stay.last))
+        if isinstance(slots, CortexError):
             names = segment.names_of(group, range(stay.last, stay.first - 1, -1))
-            yield from ((name, name, error, 1) for name in names)
-        else:
+            yield from ((name, name, slots, 1) for name in names)
+        elif slots is not None:
             yield first, last, slots, stay.last - stay.first + 1
+
+
+def _held(refs: Refs, name: RefName, read: Callable[[], tuple[Slot, ...]]) -> tuple[Slot, ...] | Unreadable | None:
+    """Returns what a row of a segment holds, or why that cannot be read, or None where it was removed meanwhile."""
+    try:
+        slots = read()
+    except (CorruptError, FormatVersionError) as error:
+        return error
+    # Nearly all are there: only a table is anything else.
+    return slots if type(slots) is tuple else refs.tables().of(name, slots)
 
 
 def read(refs: Refs) -> History:

@@ -90,8 +90,10 @@ def _readable(
     for name, snapshot in found:
         if isinstance(snapshot, CortexError):
             damaged.append(damage_of(name, snapshot))
-        else:
-            yield snapshot
+            continue
+        if (error := snapshot.unknown()) is not None:
+            damaged.append(damage_of(name, error))
+        yield snapshot
 
 
 def damage_of(name: RefName, error: CortexError) -> Damage:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cortexrepo.codec import records
-from cortexrepo.errors import CorruptError, RequestError
+from cortexrepo.errors import CorruptError, RequestError, StoreError, in_part
 from cortexrepo.repository import layout
 from cortexrepo.repository.moment import present
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from cortexrepo.model.ids import SnapshotId
+    from cortexrepo.model.progress import Progress
     from cortexrepo.store.base import Store
 
 LATE_MS = 60_000
@@ -44,3 +45,18 @@ def put(store: Store, snapshot: SnapshotId, clock: Callable[[], int]) -> bool:
     if now - stated > LATE_MS:
         store.put(key, sealed(records.MARK, records.Mark(snapshot, snapshot, now)))
     return True
+
+
+def put_each(
+    store: Store, snapshots: Sequence[SnapshotId], clock: Callable[[], int], progress: Progress | None
+) -> None:
+    """Marks snapshots as deleted, one after the other. Raises StoreError that says how many were marked before."""
+    for number, snapshot in enumerate(snapshots):
+        try:
+            put(store, snapshot, clock)
+        except StoreError as error:
+            if not number:
+                raise
+            raise in_part(error, f"{number} of {len(snapshots)} snapshots were deleted") from error
+        if progress is not None:
+            progress("deleting snapshots", number + 1, len(snapshots))

@@ -86,9 +86,10 @@ class Overview:
 
     def _of_name(self, name: RefName) -> Iterator[Stretch]:
         for _, found in self._refs.snapshots([name], linked=False):
-            if isinstance(found, CortexError):
-                self.damaged.append(damage_of(name, found))
-            else:
+            error = found if isinstance(found, CortexError) else found.unknown()
+            if error is not None:
+                self.damaged.append(damage_of(name, error))
+            if not isinstance(found, CortexError):
                 yield alone(found, self._tags.get(found.id, ()))
 
     def _of_span(self, span: Span) -> Iterator[Stretch]:
@@ -97,6 +98,11 @@ class Overview:
             found = segment.stretch(group, start, stop)
         except (CorruptError, FormatVersionError):
             # Then each is looked at alone: the others can be read.
+            for row in range(stop - 1, start - 1, -1):
+                yield from self._of_name(segment.name(group, row))
+            return
+        if any(one.table() is not None for one in found.alike.values()):
+            # Each has another table, and each table may be damaged.
             for row in range(stop - 1, start - 1, -1):
                 yield from self._of_name(segment.name(group, row))
             return

@@ -7,7 +7,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from cortexrepo.codec import refs as codec
-from cortexrepo.errors import CorruptError, FormatVersionError, StoreError, in_part
+from cortexrepo.errors import CorruptError, FormatVersionError
 from cortexrepo.model import refname
 from cortexrepo.repository import layout
 from cortexrepo.repository.refs import order
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from cortexrepo.model.refname import RefName
     from cortexrepo.model.snapshot import Slot, Snapshot
     from cortexrepo.repository.refs.segments import Segments
+    from cortexrepo.repository.refs.tables import Tables
     from cortexrepo.repository.refs.walk import Span
     from cortexrepo.store.base import Store
 
@@ -58,6 +59,7 @@ class Refs:
         self.location = store.location
         self._store = store
         self._segments: Segments | None = None
+        self._tables: Tables | None = None
         self.unread: dict[Damage, None] = {}
         """The files that were passed over so far because they cannot be read, in this order."""
 
@@ -118,6 +120,14 @@ class Refs:
             self._segments = Segments(self._store)
         return self._segments
 
+    def tables(self) -> Tables:
+        """Returns the tables of slots."""
+        if self._tables is None:
+            from cortexrepo.repository.refs.tables import Tables  # few snapshots have so many slots
+
+            self._tables = Tables(self._store, lambda name: self.is_gone(name.id) or not self.is_there(name))
+        return self._tables
+
     def packed(self) -> int:
         """Returns how many refs are in segments, whatever their marks say."""
         heads = {} if (segments := self.rolled()) is None else segments.view().heads
@@ -169,14 +179,22 @@ class Refs:
         """Returns the snapshot, or None when it was removed meanwhile.
 
         Raises:
-            CorruptError: The file is damaged, or is another snapshot's.
-            FormatVersionError: A newer version wrote it.
+            CorruptError: The file, or the table of its slots, is damaged, missing, or another snapshot's.
+            FormatVersionError: A newer version wrote one of them.
         """
+        found = self.header(name)
+        return found if found is None or found.table() is None else self.tables().filled(name, found)
+
+    def header(self, name: RefName) -> Snapshot | None:
+        """Returns the snapshot as `read_raw` does."""
         found = self.read_raw(name)
         return None if found is None else found[0]
 
     def read_raw(self, name: RefName) -> tuple[Snapshot, bytes] | None:
-        """Returns the snapshot and its file's checksum; else as `read`."""
+        """Returns the snapshot, its slots `Elsewhere` where they are in a table, and its file's checksum.
+
+        Else as `read`.
+        """
         found = self.file(name)
         if found is None:
             return self._read_packed(name)
@@ -189,10 +207,7 @@ class Refs:
         return found
 
     def file(self, name: str) -> tuple[Snapshot, bytes] | None:
-        """Returns what a file in `refs/` holds, whatever its name, and its checksum; raises as `read`.
-
-        None where there is no such file.
-        """
+        """Returns what a file in `refs/` holds, whatever its name, or None; else as `read_raw`."""
         key = f"{layout.REFS}/{name}"
         data = self._store.get(key, codec.LIMIT)
         try:
@@ -206,27 +221,19 @@ class Refs:
         return None if snapshot is None else (snapshot, codec.checksum_of(codec.encode(snapshot)))
 
     def slots(self, names: Iterable[RefName]) -> Iterator[tuple[RefName, tuple[Slot, ...] | Unreadable]]:
-        """Yields what each of these snapshots holds, or why it cannot be read; those that were removed are left out.
-
-        Fast where they are in segments and come newest first.
-        """
+        """Yields what each snapshot holds, or why it cannot be read; those that were removed are left out."""
         from cortexrepo.repository.refs import series  # only questions about many
 
-        return series.each(
-            self.rolled(), self.read, names, lambda segment, _, row: segment.slots(row), lambda snapshot: snapshot.slots
-        )
+        return series.slots(self.rolled(), self.header, names, self.tables)
 
     def snapshots(self, names: Iterable[RefName], *, linked: bool) -> Iterator[tuple[RefName, Snapshot | Unreadable]]:
-        """As `slots`: the snapshots; without `linked`, those in segments lack `previous`, which takes time."""
+        """As `slots`: the snapshots; without `linked`, those in segments lack `previous`, which takes time.
+
+        One whose slots cannot be read is among them: `Elsewhere` says why.
+        """
         from cortexrepo.repository.refs import series
 
-        return series.each(
-            self.rolled(),
-            self.read,
-            names,
-            lambda segment, *place: segment.snapshot(*place) if linked else segment.outline(*place),
-            lambda snapshot: snapshot,
-        )
+        return series.snapshots(self.rolled(), self.header, names, self.tables, linked=linked)
 
     def rolled(self) -> Segments | None:
         """Returns the segments, or None where there are none."""
@@ -283,15 +290,9 @@ class Refs:
         self, snapshots: Sequence[SnapshotId], clock: Callable[[], int], progress: Progress | None = None
     ) -> None:
         """Marks snapshots as deleted, one after the other. Raises StoreError that says how many were marked before."""
-        for number, snapshot in enumerate(snapshots):
-            try:
-                self.mark_deleted(snapshot, clock)
-            except StoreError as error:
-                if not number:
-                    raise
-                raise in_part(error, f"{number} of {len(snapshots)} snapshots were deleted") from error
-            if progress is not None:
-                progress("deleting snapshots", number + 1, len(snapshots))
+        from cortexrepo.repository.refs import marks
+
+        marks.put_each(self._store, snapshots, clock, progress)
 
     def unmark_deleted(self, snapshot: SnapshotId) -> bool:
         """Takes the mark away; False when there is none, or a collector was first."""

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from cortexrepo.codec import removed as codec
 from cortexrepo.codec.records import LIMIT
 from cortexrepo.errors import CorruptError, FormatVersionError
+from cortexrepo.model.damage import FROM_COPY
 from cortexrepo.repository import layout
-from cortexrepo.repository.refs.unread import FROM_COPY
 
 if TYPE_CHECKING:
     from cortexrepo.model.removed import Removed

@@ -184,6 +184,6 @@ def _about(key: str) -> Iterator[None]:
     except (CorruptError, FormatVersionError) as error:
         if str(error).startswith(key):
             raise
-        from cortexrepo.repository.refs.unread import FROM_COPY  # few ever need it
+        from cortexrepo.model.damage import FROM_COPY  # few ever need it
 
         raise type(error)(f"{key}: {error}", hint=error.hint or FROM_COPY) from error

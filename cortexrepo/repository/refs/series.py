@@ -4,17 +4,55 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from cortexrepo.errors import CorruptError, FormatVersionError
+from cortexrepo.errors import CorruptError, CortexError, FormatVersionError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from cortexrepo.codec.packed.rows import Group, Segment
     from cortexrepo.model.refname import RefName
-    from cortexrepo.model.snapshot import Snapshot
+    from cortexrepo.model.snapshot import Slot, Snapshot
     from cortexrepo.repository.refs.segments import Place, Segments
+    from cortexrepo.repository.refs.tables import Tables
+
+    Unreadable = CorruptError | FormatVersionError
 
 Found = TypeVar("Found")
+
+
+def slots(
+    segments: Segments | None,
+    read: Callable[[RefName], Snapshot | None],
+    names: Iterable[RefName],
+    tables: Callable[[], Tables],
+) -> Iterator[tuple[RefName, tuple[Slot, ...] | Unreadable]]:
+    """Yields what `Refs.slots` promises, from a look at refs as `each` has it, and the tables."""
+    for name, held in each(segments, read, names, lambda segment, _, row: segment.slots(row), lambda one: one.slots):
+        # Nearly all are there: only what stands for a table is anything else.
+        if type(held) is tuple or isinstance(held, CortexError):
+            yield name, held
+        elif (known := tables().of(name, held)) is not None:
+            yield name, known
+
+
+def snapshots(
+    segments: Segments | None,
+    read: Callable[[RefName], Snapshot | None],
+    names: Iterable[RefName],
+    tables: Callable[[], Tables],
+    *,
+    linked: bool,
+) -> Iterator[tuple[RefName, Snapshot | Unreadable]]:
+    """Yields what `Refs.snapshots` promises, likewise."""
+
+    def from_row(segment: Segment, group: Group, row: int) -> Snapshot:
+        return segment.snapshot(group, row) if linked else segment.outline(group, row)
+
+    for name, snapshot in each(segments, read, names, from_row, lambda one: one):
+        if isinstance(snapshot, CortexError) or snapshot.table() is None:
+            yield name, snapshot
+        elif (outline := tables().outlined(name, snapshot)) is not None:
+            yield name, outline
 
 
 def each(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cortexrepo.errors import CorruptError, FormatVersionError
-from cortexrepo.model.damage import DAMAGED, NEWER_FORMAT, STRAY, Damage
+from cortexrepo.model.damage import DAMAGED, FROM_COPY, NEWER_FORMAT, STRAY, Damage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from cortexrepo.model.problem import Problem
 
 _SAYS_SO = ("the file is damaged: ", "the object is damaged: ")
-FROM_COPY = "replace the file from a copy: `cortex snapshot verify --repair --from REPO`"
 _WAYS = {
     NEWER_FORMAT: "use the version of cortex that wrote the file, or a newer one",
     STRAY: "if the file belongs to no snapshot, move it away",

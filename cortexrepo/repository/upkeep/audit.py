@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cortexrepo.codec import objects
 from cortexrepo.codec.packed import packs
 from cortexrepo.errors import CorruptError, FormatVersionError
 from cortexrepo.model.ids import is_hex
@@ -109,7 +108,7 @@ class Audit:
         try:
             for content in self._packs.contents(name):
                 identity = packs.identify(content)
-                self._slots.compare(identity, objects.manifest(content.raw))
+                self._slots.compare(identity, content)
                 found.add(identity)
         except (CorruptError, FormatVersionError) as error:
             bad = problem(DAMAGED_PACK, layout.pack_key(name), error)

@@ -13,6 +13,7 @@ from cortexrepo.codec import refs as codec
 from cortexrepo.errors import CorruptError, FormatVersionError, RefusedError
 from cortexrepo.model import refname
 from cortexrepo.model.garbage import Garbage
+from cortexrepo.model.snapshot import objects_of
 from cortexrepo.repository import layout
 from cortexrepo.repository.objects import objects
 from cortexrepo.repository.refs.tags import Tags
@@ -22,6 +23,7 @@ from cortexrepo.repository.upkeep.noting import Noting
 from cortexrepo.repository.upkeep.packing import Needs, Packing
 from cortexrepo.repository.upkeep.refusal import check_notes, check_tags, unreadable
 from cortexrepo.repository.upkeep.rolling import Rolling
+from cortexrepo.repository.upkeep.tabled import Tabled, held_by
 from cortexrepo.store.keys import PINS
 
 if TYPE_CHECKING:
@@ -83,6 +85,7 @@ class Collector:
         self._links: dict[SnapshotId, Place] = {}
         self._heads: dict[str, Head] = {}
         self._same: dict[frozenset[bytes], frozenset[bytes]] = {}
+        self._tabled = Tabled(refs, store.location)
 
     def plan(self, *, accept_loss: bool = False) -> Garbage:
         """Returns what `run` would remove now; changes nothing. Raises as `run`."""
@@ -114,6 +117,7 @@ class Collector:
             leftovers = work.restore_leftovers() + work.drop_abandoned()
             expired, freed = self._expiry.expire(work)
             going = dict.fromkeys(expired)
+            self._tabled.claimed = frozenset(going)
             in_segments = bool(going) and self._refs.has_any(going)
             # What these need stays: they are not gone before they are out of their segments, for a power cut may undo
             # the claim, and a collector that keeps deleted snapshots for longer takes back that of one that died.
@@ -183,7 +187,8 @@ class Collector:
     def _roots(self, going: dict[SnapshotId, None]) -> None:
         """Adds what all pins and then all refs need; in this order, for a pin becomes a ref and never the reverse."""
         for name in self._store.names(PINS):
-            self._pinned |= self._root(f"{PINS}/{name}")
+            key = f"{PINS}/{name}"
+            self._pinned |= self._root(key) | self._tabled.needed(key)
         self._needed |= self._pinned
         names = [name for name in self._store.names(layout.REFS) if _snapshot_of(name) not in going]
         for number, name in enumerate(names):
@@ -193,7 +198,7 @@ class Collector:
                     found = self._root(f"{layout.REFS}/{name}")
                     self._named[name] = self._same.setdefault(found, found)
                     self._progress("reading snapshots", number, len(names))
-                self._needed |= self._named[name]
+                self._needed |= self._named[name] | self._tabled.needed(f"{layout.REFS}/{name}")
                 self._read.add(name)
         # After the loose ones, as every reader: only a collector moves a ref, and there is no other one now.
         self._segments(going)
@@ -207,11 +212,11 @@ class Collector:
         for name in view.heads:
             if name not in self._read:
                 try:
-                    segment = segments.open(name)
-                    self._needed.update(map(bytes.fromhex, segment.objects(going.keys())))
+                    named, tables = (segment := segments.open(name)).objects(going.keys())
                     self._links.update(leading_out(segment))
                 except (CorruptError, FormatVersionError) as error:
                     raise unreadable(self._store.location, layout.segment_key(name), error) from error
+                self._needed.update(map(bytes.fromhex, named), self._tabled.needed_in(segment, tables))
                 self._read.add(name)
 
     def _recent(self) -> set[bytes]:
@@ -223,10 +228,9 @@ class Collector:
         slots: set[tuple[str, str, str]] = set()
         for name in sorted(self._rolling.recent(), reverse=True):
             snapshot = self._refs.read(name)
-            for slot in () if snapshot is None else snapshot.slots:
-                key = (name.machine, slot.ecosystem, slot.environment)
-                if slot.object is not None and key not in slots:
-                    found.add(bytes.fromhex(slot.object))
+            for key, held in () if snapshot is None else held_by(snapshot):
+                if held is not None and key not in slots:
+                    found.add(bytes.fromhex(held))
                     slots.add(key)
         return found
 
@@ -237,9 +241,12 @@ class Collector:
             snapshot = None if data is None else _snapshot(key, data)
         except (CorruptError, FormatVersionError) as error:
             raise unreadable(self._store.location, key, error) from error
-        if snapshot is not None and snapshot.previous is not None and snapshot.sequence != refname.IMPORTED:
+        if snapshot is None:
+            return frozenset()
+        if snapshot.previous is not None and snapshot.sequence != refname.IMPORTED:
             self._links[snapshot.previous.id] = snapshot.machine, snapshot.origin
-        return frozenset() if snapshot is None else frozenset(map(bytes.fromhex, snapshot.objects()))
+        self._tabled.note(key, snapshot)
+        return frozenset(map(bytes.fromhex, objects_of(codec.inline(snapshot), snapshot.roots)))
 
     def _objects(self) -> Iterator[str]:
         return (key for key, identity in objects.stored(self._store) if identity is not None)

@@ -90,7 +90,7 @@ class Noting:
     def _found(self, snapshots: Collection[SnapshotId]) -> Iterator[tuple[RefName, Snapshot | None]]:
         for name in self._refs.named(snapshots):
             try:
-                yield name, self._refs.read(name)
+                yield name, self._refs.header(name)
             except (CorruptError, FormatVersionError):
                 yield name, None
 

@@ -10,13 +10,11 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, NamedTuple
 
-from cortexrepo.codec.objects import MANIFEST
 from cortexrepo.codec.packed import packs as codec
-from cortexrepo.codec.packed.blocks import Content
 from cortexrepo.codec.packed.writer import Packed as Made
 from cortexrepo.codec.packed.writer import Writer
 from cortexrepo.disk.failure import is_full
-from cortexrepo.errors import CorruptError, FormatVersionError, MissingObjectError, StoreError
+from cortexrepo.errors import CorruptError, CortexError, FormatVersionError, MissingObjectError, StoreError
 from cortexrepo.repository import layout
 from cortexrepo.repository.objects import objects
 from cortexrepo.repository.objects.packs import Packs
@@ -25,9 +23,11 @@ from cortexrepo.repository.refs.unread import damage
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Sequence
 
+    from cortexrepo.codec.objects import Content
     from cortexrepo.model.damage import Damage
     from cortexrepo.model.ids import ObjectId
     from cortexrepo.model.progress import Progress
+    from cortexrepo.model.snapshot import Slot
     from cortexrepo.repository.refs.refs import Refs
     from cortexrepo.repository.upkeep.tidiness import Tidiness
     from cortexrepo.store.upkeep import Collecting, Kept
@@ -172,13 +172,20 @@ class Packing:
     def _order(self) -> dict[bytes, tuple[str, str, str]]:
         """Returns by what objects are to be sorted: like is next to like, and each beside its successor."""
         found: dict[bytes, tuple[str, str, str]] = {}
-        last: object = None
+        last: tuple[Slot, ...] = ()
+        tables = self._refs.tables()
         for name, slots in self._refs.slots(self._refs.names().every()):
-            if slots is not last and isinstance(slots, tuple):
-                for slot in slots:
-                    if slot.object is not None:
-                        key = (slot.ecosystem, slot.environment, f"{name.machine}{name}")
-                        found[bytes.fromhex(slot.object)] = key
+            if slots is last or isinstance(slots, CortexError):
+                continue
+            table = tables.holding(slots)
+            # Of two tables nearly all slots are the very same; to go through them again would change nothing much.
+            same = frozenset() if table is None else frozenset(map(id, last))
+            for slot in slots:
+                if slot.object is not None and id(slot) not in same:
+                    key = (slot.ecosystem, slot.environment, f"{name.machine}{name}")
+                    found[bytes.fromhex(slot.object)] = key
+            if table is not None:
+                found[bytes.fromhex(table)] = ("", "", f"{name.machine}{name}")
             last = slots
         return found
 
@@ -194,14 +201,14 @@ class Packing:
                 if writer.is_full:
                     yield writer.finish()
                     writer = Writer()
-                writer.add(identity, Content(MANIFEST, content))
+                writer.add(identity, content)
         if len(writer):
             yield writer.finish()
 
-    def _content(self, identity: ObjectId) -> bytes | None:
+    def _content(self, identity: ObjectId) -> Content | None:
         """Returns an object that is to be packed; None for one that is damaged, which stays where it is."""
         try:
-            return self._objects.content(identity)
+            return self._objects.whole(identity)
         except (MissingObjectError, CorruptError, FormatVersionError) as error:
             self.damaged[damage(layout.object_key(identity), error)] = None
             return None

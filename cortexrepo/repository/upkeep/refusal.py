@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from cortexrepo.errors import CorruptError, FormatVersionError, RefusedError
 from cortexrepo.model import refname, revision
-from cortexrepo.model.damage import NEWER_FORMAT
+from cortexrepo.model.damage import FROM_COPY, NEWER_FORMAT
 from cortexrepo.repository import layout
 from cortexrepo.repository.refs import removals
-from cortexrepo.repository.refs.unread import FROM_COPY, damage
+from cortexrepo.repository.refs.unread import damage
 
 if TYPE_CHECKING:
     from cortexrepo.errors import CortexError
+    from cortexrepo.model.refname import RefName
     from cortexrepo.repository.refs.tags import Tags
     from cortexrepo.store.base import Store
 
@@ -44,21 +45,30 @@ def check_notes(store: Store) -> None:
             continue
 
 
-def unreadable(location: str, key: str, error: CortexError) -> RefusedError:
-    """Returns the refusal of a collection because of one file; a file of a newer version is never to be removed."""
+def unreadable(location: str, key: str, error: CortexError, needed: RefName | None = None) -> RefusedError:
+    """Returns the refusal of a collection because of one file; a file of a newer version is never to be removed.
+
+    Args:
+        location: The repository.
+        key: The file.
+        error: Why it cannot be read.
+        needed: A ref that needs the file, where it is none itself.
+    """
     found = damage(key, error)
     message = f"{location}: nothing was removed, because {key} cannot be read: {found.reason}"
     if found.kind == NEWER_FORMAT:
         message = f"{location}: nothing was removed, because a newer version of cortex wrote {key}: {found.reason}"
-    return RefusedError(message, hint=_way(key, error))
+    if needed is not None:
+        message += f"; the slots of snapshot {needed.id[:12]} are in that object"
+    return RefusedError(message, hint=_way(key, error, needed))
 
 
-def _way(key: str, error: CortexError) -> str:
+def _way(key: str, error: CortexError, needed: RefName | None) -> str:
     directory, _, own = key.partition("/")
     if isinstance(error, FormatVersionError) or directory == layout.TAGS:
         return error.hint
-    name = refname.parse(own)
-    if name is None and directory != layout.SEGMENTS:
+    name = needed or refname.parse(own)
+    if name is None and directory not in {layout.SEGMENTS, layout.OBJECTS}:
         return "if the file belongs to no snapshot, move it away"
     delete = f"; without a copy, delete the snapshot: `cortex snapshot delete {name.id}`" if name else ""
     return f"{FROM_COPY}{delete}"

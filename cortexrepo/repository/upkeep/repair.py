@@ -91,7 +91,10 @@ class Repairer:
     def repair(self, problems: Iterable[Problem]) -> tuple[Problem, ...]:
         """Mends what can be mended and returns that; what cannot be is as it was."""
         found = tuple(problems)
-        self._is_complete = not any(problem.kind == MISSING_OBJECT for problem in found)
+        # What a bad table of slots names is not known: it may be in a pack that is damaged.
+        self._is_complete = not any(
+            problem.kind == MISSING_OBJECT or problem.key.startswith(f"{layout.OBJECTS}/") for problem in found
+        )
         return tuple(problem for problem in found if self._mend(problem))
 
     def _mend(self, problem: Problem) -> bool:  # noqa: PLR0911 -- one for each kind
@@ -188,7 +191,7 @@ class Repairer:
         """Gives every object that is whole in a damaged pack a file of its own; False where not all can be told."""
         try:
             for identity, content in Packs(self._store).whole(name):
-                self._store.put(layout.object_key(identity), frame(content.raw))
+                self._store.put(layout.object_key(identity), frame(content.raw, content.type))
         except FormatVersionError:
             return False
         return True
@@ -202,7 +205,7 @@ class Repairer:
             with contextlib.suppress(CortexError):
                 packed = Packs(source).find(identity)
                 if packed is not None:
-                    return frame(packed)
+                    return frame(packed.raw, packed.type)
         return None
 
     def _good_ref(self, key: str) -> bytes | None:
@@ -210,7 +213,7 @@ class Repairer:
         for source in self._sources:
             with contextlib.suppress(CortexError):
                 # What `Refs` returns is of that name, which says in which repository it was made.
-                snapshot = Refs(source).read(name)
+                snapshot = Refs(source).header(name)
                 if snapshot is not None:
                     return codec.encode(snapshot)
         return None

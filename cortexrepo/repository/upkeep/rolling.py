@@ -127,6 +127,7 @@ class Rolling:
             return None if place is None else Ref(place.snapshot(), place.checksum())
         snapshot = codec.decode(data)
         # Most hold what others hold; a few megabytes instead of hundreds.
+        # What stands for a table is equal to what stands for the same one.
         slots = self._slots.setdefault(snapshot.slots, snapshot.slots)
         return Ref(snapshot._replace(slots=slots), codec.checksum_of(data))
 
@@ -166,7 +167,7 @@ def _chunks(refs: Iterable[Ref]) -> Iterator[list[Ref]]:
 
 def _size(snapshot: Snapshot) -> int:
     """Returns how many bytes of a body a ref takes at most."""
-    slots = snapshot.slots
+    slots = codec.inline(snapshot)
     later = [slot.later.status + slot.later.error for slot in slots if slot.later is not None]
     texts = (snapshot.message, *snapshot.cause, *(slot.error + slot.environment for slot in slots), *later)
     own = (pair for slot in slots for pair in (*slot.facts, *slot.extensions))

@@ -7,15 +7,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cortexrepo.codec import refs as codec
+from cortexrepo.codec.objects import SLOTS, manifest_in
 from cortexrepo.errors import CorruptError, FormatVersionError
+from cortexrepo.model import refname
 from cortexrepo.model.problem import WRONG_SLOT, Problem
+from cortexrepo.model.snapshot import objects_of
 from cortexrepo.repository import layout
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterable, Iterator
 
+    from cortexrepo.codec.objects import Content
     from cortexrepo.model.ids import ObjectId
-    from cortexrepo.model.package import Manifest
     from cortexrepo.model.refname import RefName
     from cortexrepo.model.snapshot import Slot, Snapshot
     from cortexrepo.repository.refs.refs import Refs
@@ -34,23 +38,72 @@ class Slots:
         self._pairs: dict[Said, Said] = {}
         self._wrong: dict[tuple[bytes, Said], str] = {}
         self._last: tuple[Slot, ...] = ()
+        self._known: dict[bytes, Slot] = {}
+        self._unread: list[Snapshot] = []
+        self.tables: set[bytes] = set()
+        """The tables of slots that were named so far; digests."""
 
-    def add(self, snapshot: Snapshot) -> None:
-        """Takes a snapshot that was read. All snapshots must be taken before the first manifest."""
-        if snapshot.slots is self._last:
-            return
-        self._last = snapshot.slots
-        for digest, said in _statements(snapshot):
-            known = self._said.get(digest, ())
-            if said not in known:
-                self._said[digest] = (*known, self._pairs.setdefault(said, said))
+    def add(self, snapshot: Snapshot) -> set[ObjectId]:
+        """Takes a ref that was read, and returns the objects that it needs, as far as its slots can be read.
 
-    def compare(self, identity: ObjectId, manifest: Manifest) -> None:
-        """Takes a manifest that was read."""
+        All must be taken before the first manifest.
+        """
+        table = snapshot.table()
+        if table is not None:
+            self.tables.add(bytes.fromhex(table))
+        slots = self._of(snapshot)
+        if slots is None:
+            self._unread.append(snapshot)
+        elif slots is not self._last:
+            # Of two tables nearly all slots are the very same.
+            same = frozenset() if table is None else frozenset(map(id, self._last))
+            for digest, said in _statements(slot for slot in slots if id(slot) not in same):
+                known = self._said.get(digest, ())
+                if said not in known:
+                    self._said[digest] = (*known, self._pairs.setdefault(said, said))
+            self._last = slots
+        return set(objects_of(slots or (), snapshot.roots))
+
+    def needed(self, snapshot: Snapshot) -> set[ObjectId]:
+        """Returns the objects that a snapshot needs, as far as its slots can be read."""
+        return set(objects_of(self._of(snapshot) or (), snapshot.roots))
+
+    def again(self, bad: Container[bytes]) -> tuple[set[ObjectId], list[Problem]]:
+        """Returns what snapshots need whose slots could not be read before, and the problems of those that cannot now.
+
+        Args:
+            bad: The digests of the objects that are damaged or missing: these have problems of their own.
+        """
+        found: set[ObjectId] = set()
+        problems = []
+        for snapshot in self._unread:
+            table, name = snapshot.table() or "", refname.of(snapshot)
+            slots = self._refs.tables().of(name, snapshot.slots)
+            if isinstance(slots, tuple):
+                found |= objects_of(slots, snapshot.roots)
+            elif slots is not None and bytes.fromhex(table) not in bad:
+                reason = f"it names object {table[:12]} as the table of its slots, which it is not"
+                problems.append(Problem(WRONG_SLOT, layout.ref_key(name), reason, (name.id,)))
+        return found, problems
+
+    def _of(self, snapshot: Snapshot) -> tuple[Slot, ...] | None:
+        table = snapshot.table()
+        try:
+            return codec.inline(snapshot) if table is None else self._refs.tables().load(table)
+        except (CorruptError, FormatVersionError):
+            return None
+
+    def compare(self, identity: ObjectId, content: Content) -> None:
+        """Takes an object that was read; raises CorruptError for one that is not of its type."""
         digest = bytes.fromhex(identity)
-        said = self._said.get(digest)
-        if said is None:
+        said = self._said.get(digest, ())
+        if content.type == SLOTS:
+            from cortexrepo.codec import slots  # few snapshots have so many
+
+            slots.decode(content.raw, self._known)
+            self._wrong.update(((digest, one), f"a slot of {one[0]} names a table of slots") for one in said)
             return
+        manifest = manifest_in(content)
         right = manifest.ecosystem, manifest.installed
         self._wrong.update(((digest, one), _reason(one, right)) for one in said if one != right)
 
@@ -65,7 +118,7 @@ class Slots:
             return []
         users: dict[tuple[bytes, Said], list[RefName]] = {}
         for name, snapshot in self._read():
-            for statement in dict.fromkeys(_statements(snapshot)):
+            for statement in dict.fromkeys(_statements(snapshot.slots)):
                 if statement in wrong:
                     users.setdefault(statement, []).append(name)
         return [
@@ -83,9 +136,9 @@ class Slots:
                 yield name, snapshot
 
 
-def _statements(snapshot: Snapshot) -> Iterator[tuple[bytes, Said]]:
+def _statements(slots: Iterable[Slot]) -> Iterator[tuple[bytes, Said]]:
     """Yields what each slot says of which manifest; b"" for none. A slot of an unknown status says nothing."""
-    for slot in snapshot.slots:
+    for slot in slots:
         if slot.later is None:
             yield b"" if slot.object is None else bytes.fromhex(slot.object), (slot.ecosystem, slot.packages)
 

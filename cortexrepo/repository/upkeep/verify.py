@@ -36,7 +36,7 @@ from cortexrepo.repository.upkeep.chain import Chain
 from cortexrepo.repository.upkeep.slots import Slots
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from cortexrepo.errors import CortexError
     from cortexrepo.model.ids import SnapshotId
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from cortexrepo.store.upkeep import Inspecting, Kept
 
 _ID = 32
+_UNKNOWN = "; it is a table of slots: what the snapshots hold that need it is not known"
 
 
 class Verifier:
@@ -77,6 +78,7 @@ class Verifier:
         for number, digest in enumerate(sorted(self._needed)):
             self._anywhere(ObjectId(digest.hex()))
             self._progress("reading objects", number, len(self._needed))
+        self._look_again(self._needed)
         return self._report(count)
 
     def everything(self) -> Report:
@@ -101,12 +103,21 @@ class Verifier:
         seen = {bytes.fromhex(identity) for identity in packed.union(found)}
         for digest in sorted(self._needed - seen):
             self._anywhere(ObjectId(digest.hex()))
+        self._look_again(seen)
         self._read_artifacts()
         self._audit.strays()
         self._problems += self._audit.problems
         self._size += self._audit.size
         self._count_leftovers()
         return self._report(len(names) + rolled)
+
+    def _look_again(self, seen: Collection[bytes]) -> None:
+        """Reads tables of slots again that could not be read: a collector may have been at them."""
+        needed, problems = self._slots.again(self._bad)
+        self._problems += problems
+        for identity in sorted(needed):
+            if bytes.fromhex(identity) not in seen:
+                self._anywhere(identity)
 
     def _read_artifacts(self) -> None:
         from cortexrepo.repository.artifacts.audit import ArtifactAudit  # few repositories keep any
@@ -124,8 +135,7 @@ class Verifier:
         rolled = set()
         for snapshot, checksum in self._audit.snapshots():
             self._chain.add(snapshot, checksum)
-            self._slots.add(snapshot)
-            self._needed.update(map(bytes.fromhex, snapshot.objects()))
+            self._needed.update(map(bytes.fromhex, self._slots.add(snapshot)))
             rolled.add(refname.of(snapshot))
         return len(rolled - own)
 
@@ -169,9 +179,8 @@ class Verifier:
             return
         if found is not None:
             self._chain.add(*found)
-            self._slots.add(found[0])
             self._size += self._store.size(key)
-            self._needed.update(map(bytes.fromhex, found[0].objects()))
+            self._needed.update(map(bytes.fromhex, self._slots.add(found[0])))
 
     def _marks(self) -> None:
         for name in sorted(self._store.names(layout.TAGS)):
@@ -220,14 +229,14 @@ class Verifier:
         """Reads an object in its own file."""
         key = layout.object_key(identity)
         try:
-            manifest = objects.read(self._store, identity)
-            if manifest is None:
+            content = objects.read(self._store, identity)
+            if content is None:
                 self._anywhere(identity)  # packed meanwhile, or collected
                 return
+            self._slots.compare(identity, content)
         except (CorruptError, FormatVersionError) as error:
             self._bad[bytes.fromhex(identity)] = problem(DAMAGED_OBJECT, key, error)
             return
-        self._slots.compare(identity, manifest)
         self._objects += 1
         self._size += self._store.size(key)
 
@@ -235,12 +244,11 @@ class Verifier:
         """Reads an object wherever it is."""
         key = layout.object_key(identity)
         try:
-            manifest = self._stored_objects.load(identity)
+            self._slots.compare(identity, self._stored_objects.whole(identity))
         except (CorruptError, FormatVersionError) as error:
             kind = DAMAGED_OBJECT if self._store.size(key) else MISSING_OBJECT
             self._bad[bytes.fromhex(identity)] = problem(kind, key, error)
         else:
-            self._slots.compare(identity, manifest)
             self._objects += 1
             self._size += self._store.size(key)
 
@@ -269,16 +277,17 @@ class Verifier:
         names = self._refs.names()
         for name in names.every():
             try:
-                snapshot = self._refs.read(name)
+                snapshot = self._refs.header(name)
             except (CorruptError, FormatVersionError):
                 continue
-            for digest in map(bytes.fromhex, snapshot.objects()) if snapshot else ():
+            for digest in map(bytes.fromhex, self._slots.needed(snapshot)) if snapshot else ():
                 if digest in users:
                     users[digest].append(name.id)
         for digest, bad in self._bad.items():
             # A missing one that nobody needs any more was collected meanwhile.
             if users[digest] or bad.kind != MISSING_OBJECT:
-                self._problems.append(bad._replace(snapshots=tuple(users[digest])))
+                reason = f"{bad.reason}{_UNKNOWN}" if digest in self._slots.tables else bad.reason
+                self._problems.append(bad._replace(reason=reason, snapshots=tuple(users[digest])))
 
     def _problem(self, kind: str, key: str, reason: str, snapshots: tuple[SnapshotId, ...] = ()) -> None:
         self._problems.append(Problem(kind, key, reason, snapshots))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from cortexrepo.store.base import Intact
-    from cortexrepo.store.keys import Naming
+    from cortexrepo.store.keys import Ahead, Naming
     from cortexrepo.store.local.placing import Placing
 
 _LIMIT = 1 << 21
@@ -27,13 +27,24 @@ _LIMIT = 1 << 21
 class Publishing:
     """The publishing of one value and its parts in a store's directory."""
 
-    def __init__(self, placing: Placing, path: str, data: bytes, confirm: Callable[[], None]) -> None:
-        """Takes where files are made, the path of the value, the value, and what makes its name durable."""
+    def __init__(
+        self, placing: Placing, path: str, data: bytes, confirm: Callable[[], None], ahead: Ahead | None = None
+    ) -> None:
+        """Takes where files are made, and what to publish.
+
+        Args:
+            placing: Where files are made.
+            path: The path of the value.
+            data: The value.
+            confirm: What makes its name durable.
+            ahead: The parts that must be there before the value is pinned.
+        """
         self._placing = placing
         self._files = placing.files
         self._path = path
         self._data = data
         self._confirm = confirm
+        self._ahead = ahead
 
     def run(self, parts: Mapping[str, bytes], intact: Intact, naming: Naming) -> bool:
         """Does what `Store.publish` promises; raises OSError, and what `confirm` raises."""
@@ -46,7 +57,12 @@ class Publishing:
         )
 
     def _once(self, parts: Mapping[str, bytes], intact: Intact, naming: Naming) -> bool:
-        with self._pinned() as pin, self._named(pin, naming.name) as is_ours:
+        with (
+            self._guarded(intact) as guard,
+            self._pinned() as pin,
+            self._kept(guard),
+            self._named(pin, naming.name) as is_ours,
+        ):
             if not is_ours or naming.is_used():
                 return False
             self._put_parts(parts, intact)
@@ -61,11 +77,31 @@ class Publishing:
         return True
 
     @contextlib.contextmanager
-    def _pinned(self) -> Iterator[str]:
+    def _guarded(self, intact: Intact) -> Iterator[str | None]:
+        """Puts the parts that say what else the ref needs, and holds a pin of their own; yields it, or None.
+
+        A collector that sees the pin of the ref must be able to read them: else it would not know what to spare.
+        """
+        if self._ahead is None:
+            yield None
+            return
+        with self._pinned(self._ahead.data) as guard:
+            self._put_parts(self._ahead.parts, intact)
+            yield guard
+
+    @contextlib.contextmanager
+    def _kept(self, guard: str | None) -> Iterator[None]:
+        """Starts again where a collector removed the pin that guards, and perhaps the parts, before the ref had one."""
+        if guard is not None and self._files.info(guard) is None:
+            raise _PinLostError
+        yield
+
+    @contextlib.contextmanager
+    def _pinned(self, data: bytes | None = None) -> Iterator[str]:
         """Holds a complete copy of the ref under `pins/`: from here on a collector spares everything it names."""
         temporary = self._placing.temporary()
         pin = self._pin(temporary.rpartition("/")[2])
-        with self._placing.held(temporary, self._placing.write(temporary, self._data)):
+        with self._placing.held(temporary, self._placing.write(temporary, self._data if data is None else data)):
             try:
                 self._files.rename(temporary, pin)
             except FileNotFoundError:

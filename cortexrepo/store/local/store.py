@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from cortexrepo.disk.filesystem import FileSystem
     from cortexrepo.store.base import Intact
-    from cortexrepo.store.keys import Naming
+    from cortexrepo.store.keys import Ahead, Naming
     from cortexrepo.store.local.collection import Collection
     from cortexrepo.store.local.inspection import Inspection
     from cortexrepo.store.local.large import LargeFiles
@@ -135,16 +135,23 @@ class LocalStore:
         self._confirm(key)
         return is_new
 
-    def publish(self, key: str, data: bytes, parts: Mapping[str, bytes], intact: Intact, naming: Naming) -> bool:
+    def publish(
+        self,
+        key: str,
+        data: bytes,
+        parts: Mapping[str, bytes],
+        intact: Intact,
+        naming: Naming,
+        ahead: Ahead | None = None,
+    ) -> bool:
         """See `Store.publish`: pin first, then the name, then parts, then the link that makes it visible."""
         from cortexrepo.store.local.publishing import Publishing  # readers do not publish
 
-        for name in (*parts, f"{PINS}/{naming.name}"):
+        for name in (*parts, *(ahead.parts if ahead else ()), f"{PINS}/{naming.name}"):
             self.path(name)
         with failing(self.location, "write", key):
-            return Publishing(self._placing, self.path(key), data, partial(self._confirm, key)).run(
-                parts, intact, naming
-            )
+            publishing = Publishing(self._placing, self.path(key), data, partial(self._confirm, key), ahead)
+            return publishing.run(parts, intact, naming)
 
     def confirm(self, key: str) -> None:
         """See `Store.confirm`."""

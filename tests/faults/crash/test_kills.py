@@ -10,6 +10,7 @@ from support.disk.cut_states import durable
 from support.disk.disk import Disk
 from support.disk.process import Current, Process
 from support.processes.counts import count
+from support.repositories import small_tables
 from support.repositories.operations import WRITES
 from support.repositories.world import LOCATION, LOOSE, PACKED, ROLLED, holding, world
 
@@ -35,6 +36,15 @@ def test_an_operation_killed_where_all_is_packed_loses_nothing(name: str, form: 
     checker = Checker(world(form))
     kills(checker, name)
     count("killed once, packed", points=checker.points, different_disks=checker.distinct)
+
+
+@pytest.mark.parametrize("name", ["create", "gc", "pack"])
+@pytest.mark.parametrize("rename", [False, True], ids=["link", "rename"])
+def test_an_operation_killed_where_slots_are_in_tables_loses_nothing(name: str, *, rename: bool) -> None:
+    with small_tables.always():
+        checker = Checker(world(rename=rename, tabled=True))
+        kills(checker, name)
+    count("killed once, with tables", points=checker.points, different_disks=checker.distinct)
 
 
 @pytest.mark.parametrize("form", [LOOSE, ROLLED, PACKED])

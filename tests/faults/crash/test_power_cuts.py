@@ -11,6 +11,7 @@ from support.disk.cut_states import cuts
 from support.disk.disk import Disk
 from support.disk.process import Current, Process
 from support.processes.counts import count
+from support.repositories import small_tables
 from support.repositories.operations import WRITES
 from support.repositories.world import LOCATION, LOOSE, PACKED, ROLLED, world
 
@@ -44,6 +45,14 @@ def test_a_power_cut_where_all_is_packed_loses_nothing(name: str, form: str) -> 
     checker = Checker(world(form))
     power_cuts(checker, name, SOME)
     _count("power cut, packed", checker)
+
+
+@pytest.mark.parametrize("name", ["create", "gc", "pack"])
+def test_a_power_cut_where_slots_are_in_tables_loses_nothing(name: str) -> None:
+    with small_tables.always():
+        checker = Checker(world(tabled=True))
+        power_cuts(checker, name, SOME)
+    _count("power cut, with tables", checker)
 
 
 @pytest.mark.parametrize("step", STEPS)

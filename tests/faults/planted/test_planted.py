@@ -25,6 +25,7 @@ def _prepare() -> None:
         world(form)
     world(rotten=True)
     world(shelved=True)
+    world(tabled=True)
 
 
 @pytest.mark.parametrize("name", MUTANTS)

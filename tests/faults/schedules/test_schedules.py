@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 from support.disk.exploring import Explored, bounded, bounded_and_cut, by_chance, merged_and_cut
 from support.processes.counts import count
+from support.repositories import small_tables
 from support.repositories.world import LOOSE, PACKED, ROLLED, world
 
 SEED = 1
@@ -90,6 +91,27 @@ def test_verify_finds_nothing_wrong_while_garbage_is_collected(bound: int) -> No
 @pytest.mark.parametrize("operations", [("create", "gc"), ("create", "create twin")], ids=_name)
 def test_no_schedule_breaks_anything_where_an_object_is_damaged(operations: tuple[str, ...]) -> None:
     _count("schedules, at most 2 preemptions, over a damaged object", bounded(world(rotten=True), operations, 2))
+
+
+TABLED = (("create", "gc"), ("create", "create twin"), ("gc", "read"), ("gc", "undelete"))
+
+
+@pytest.mark.parametrize("bound", BOUNDS)
+@pytest.mark.parametrize("operations", TABLED, ids=_name)
+def test_no_schedule_breaks_anything_where_slots_are_in_tables(operations: tuple[str, ...], bound: int) -> None:
+    with small_tables.always():
+        _count(f"schedules, {_at_most(bound)}, with tables", bounded(world(tabled=True), operations, bound))
+
+
+@pytest.mark.parametrize("operations", [("create", "pack"), ("pack", "read"), ("pack", "list")], ids=_name)
+@pytest.mark.parametrize("form", [LOOSE, PACKED])
+def test_no_schedule_of_packing_breaks_anything_where_slots_are_in_tables(
+    operations: tuple[str, ...], form: str
+) -> None:
+    with small_tables.always():
+        _count(
+            "schedules of packing, at most 1 preemption, with tables", bounded(world(form, tabled=True), operations, 1)
+        )
 
 
 @pytest.mark.parametrize("bound", BOUNDS)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from cortexrepo.store.base import Intact
-    from cortexrepo.store.keys import Naming, Shape
+    from cortexrepo.store.keys import Ahead, Naming, Shape
 
 
 class _Place:
@@ -100,13 +100,21 @@ class RamStore:
     def put_mark(self, key: str, data: bytes) -> bool:
         return self.put_new(key, data)
 
-    def publish(self, key: str, data: bytes, parts: Mapping[str, bytes], intact: Intact, naming: Naming) -> bool:
+    def publish(
+        self,
+        key: str,
+        data: bytes,
+        parts: Mapping[str, bytes],
+        intact: Intact,
+        naming: Naming,
+        ahead: Ahead | None = None,
+    ) -> bool:
         # Under the lock nobody else is at work, so that no name need be announced.
         with self._place.lock:
             _checked(key)
             if naming.is_used():
                 return False
-            for part, content in parts.items():
+            for part, content in (*parts.items(), *(ahead.parts.items() if ahead else ())):
                 if part not in self._place.values or not intact(part, self._place.values[part]):
                     self._place.values[part] = content
             return self.put_new(key, data)

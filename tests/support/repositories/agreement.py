@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from reader import missing
+from reader import objects as second_objects
 from reader import repository as second
 
 from cortexrepo.codec import refs as codec
@@ -75,8 +76,9 @@ def of_product(place: Path) -> Told | str:
     wrong = {one.key: "damaged" for one in found if one.kind in _DAMAGED}
     wrong |= {one.key: "newer" for one in found if one.kind == problem.NEWER_FORMAT}
     states = [str(state.name) for state in repository.past.history().states]
-    assert states == [_name(one) for one in listed.snapshots]
-    assert {one.key for one in listed.damaged if one.kind != MISSING} <= {one.key for one in found}
+    assert states == [_name(one) for one in listed.snapshots if one.unknown() is None]
+    unknown = {f"refs/{_name(one)}" for one in listed.snapshots if one.unknown()}
+    assert {one.key for one in listed.damaged if one.kind != MISSING} <= {one.key for one in found} | unknown
     return Told(
         [_fields(one) for one in listed.snapshots],
         [_fields(one) for one in deleted.snapshots],
@@ -108,10 +110,14 @@ def _name(snapshot: Snapshot) -> str:
 
 def _fields(snapshot: Snapshot) -> tuple[object, ...]:
     previous = snapshot.previous
-    slots = [
-        (*slot[:3], *slot[3:5], "" if slot.later else slot.error, slot.facts, slot.extensions)
-        for slot in snapshot.slots
-    ]
+    slots = (
+        None
+        if snapshot.unknown()
+        else [
+            (*slot[:3], *slot[3:5], "" if slot.later else slot.error, slot.facts, slot.extensions)
+            for slot in snapshot.slots
+        ]
+    )
     return (
         _name(snapshot), snapshot.id, snapshot.origin, snapshot.machine, snapshot.created_at, snapshot.sequence,
         None if previous is None else (previous.id, previous.checksum), tuple(snapshot.cause), snapshot.message,
@@ -140,11 +146,12 @@ def of_second(place: Path) -> Told | str:
 
 
 def _read(ref: Ref, file: bytes) -> tuple[object, ...]:
-    slots = []
-    for slot in ref.slots:
+    slots: list[object] | None = None if ref.slots is None else []
+    for slot in ref.slots or ():
         held = None if slot.object is None else slot.object.hex()
         known = slot.taken == slot.status
         seen = (held, slot.packages, slot.reason) if known else (None, 0, "")
+        assert slots is not None
         slots.append((slot.ecosystem, slot.environment, slot.taken, *seen, slot.facts, slot.extensions))
     previous = None if ref.previous is None else (ref.previous[0].hex(), ref.previous[1])
     roots = tuple((role, own.hex()) for role, own in ref.roots)
@@ -176,7 +183,7 @@ def _unlike(ours: object, theirs: object) -> str:
 def _unlike_objects(place: Path) -> list[str]:
     """Returns the objects that the two do not read alike: every one that is in a file or named in a slot."""
     repository, found = Repository.open(place), second.read(str(place))
-    slots = [slot for one in found.snapshots for slot in one.ref.slots if slot.taken != "failed"]
+    slots = [slot for one in found.snapshots for slot in one.ref.slots or () if slot.taken != "failed"]
     every = {*found.objects, *(slot.object for slot in slots if slot.object is not None)}
     return [own.hex() for own in every if _product_reads(repository, own) != _second_reads(found, own)]
 
@@ -192,6 +199,6 @@ def _product_reads(repository: Repository, own: bytes) -> tuple[bytes, str, obje
 
 def _second_reads(found: second.Repository, own: bytes) -> tuple[bytes, str, object] | None:
     thing = found.objects.get(own)
-    if thing is None:
+    if thing is None or not isinstance(thing.content, second_objects.Manifest):
         return None
-    return thing.raw, thing.manifest.ecosystem, [tuple(row) for row in thing.manifest.rows]
+    return thing.raw, thing.content.ecosystem, [tuple(row) for row in thing.content.rows]

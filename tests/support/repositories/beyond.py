@@ -39,7 +39,7 @@ def later(place: Path) -> dict[str, str]:
         _put(place, "tags/needs", _needing(records.TAG, "needs", base)),
         _put(place, f"deleted/{base.id}", _needing(records.MARK, base.id, base)),
         _put(place, f"removed/{base.machine}-{'ab' * 16}", _resealed(ref, {4: 3})),
-        _put(place, f"objects/ab/{'cd' * 31}", brew.frame[:5] + b"\2" + brew.frame[6:]),
+        _put(place, f"objects/ab/{'cd' * 31}", brew.frame[:5] + b"\x63" + brew.frame[6:]),
         _put(place, f"objects/ac/{'cd' * 31}", brew.frame[:6] + b"\7" + brew.frame[7:]),
     ]
     for directory, ending, name_of in (

@@ -6,9 +6,9 @@ import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from cortexrepo.codec import artifacts, canonical, objects, records, refs, removed
+from cortexrepo.codec import artifacts, canonical, objects, records, refs, removed, slots
 from cortexrepo.codec.hashing import DIGEST, checksum, object_id, pack_name, segment_name
-from cortexrepo.codec.packed import blocks, compression, packs, segments
+from cortexrepo.codec.packed import blocks, compression, packs, segments, table_changes
 from cortexrepo.ecosystems.apt import versions as debversion
 from cortexrepo.ecosystems.npm import origin as nodeorigin
 from cortexrepo.ecosystems.npm import versions as semver
@@ -92,6 +92,22 @@ def _content(kind: int) -> bytes:
     return content
 
 
+def _table_block(data: bytes) -> object:
+    """Takes the bytes as the content of a block of tables."""
+    frame = compression.compress(data)
+    block = blocks.Block(blocks.TABLES, len(golden.TABLES), (blocks.Frame(len(frame), len(data)),))
+    reader = blocks.decode(block, frame)
+    return [reader.read(place) for place in reversed(range(len(reader)))]
+
+
+def _tables_as_changes() -> bytes:
+    """Returns the content of a block of the golden tables."""
+    changes = table_changes.TableChanges()
+    for table in golden.TABLES:
+        changes.add(objects.content(slots.encode(slots.rows_of(table)).frame))
+    return blocks.MARK + b"".join(len(column).to_bytes(4, "big") + column for column in changes.columns())
+
+
 def _rows(data: bytes) -> object:
     """Takes the bytes as a segment's file, under the name that they have, and looks at all that is in it."""
     segment = segments.decode(data, segment_name(data))
@@ -149,6 +165,8 @@ DECODERS = {
     "pack head": Decoder(_headed, DAMAGE, (_PACK.data[packs.HEADER :][: int.from_bytes(_PACK.data[6:10], "big")],)),
     "block of changes": Decoder(lambda data: _block(data, blocks.CHANGES), DAMAGE, (_content(blocks.CHANGES),)),
     "block of objects": Decoder(lambda data: _block(data, blocks.WHOLE), DAMAGE, (_content(blocks.WHOLE),)),
+    "table of slots": Decoder(lambda data: slots.decode(data, {}), DAMAGE, (objects.content(_golden("table")),)),
+    "block of tables": Decoder(_table_block, DAMAGE, (_tables_as_changes(),)),
     "segment": Decoder(_rows, DAMAGE, (_SEGMENT,)),
     "segment head": Decoder(lambda data: _rows(_segment(data, _BODY)), DAMAGE, (_HEAD,)),
     "segment body": Decoder(lambda data: _rows(_segment(_HEAD, data)), DAMAGE, (_BODY,)),

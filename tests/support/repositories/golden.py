@@ -8,15 +8,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cortexrepo.codec import artifacts, identity, objects, records, refs, removed
+from cortexrepo.codec import artifacts, identity, objects, records, refs, removed, slots
+from cortexrepo.codec.objects import Content
 from cortexrepo.codec.packed import packs, segments, writer
-from cortexrepo.codec.packed.blocks import Content
 from cortexrepo.model import refname
 from cortexrepo.model.artifact import Artifact
+from cortexrepo.model.elsewhere import Elsewhere
 from cortexrepo.model.ids import ObjectId
 from cortexrepo.model.package import AUTO, BROKEN, DPKG, HOLD, LINK, REQUESTED, Manifest, Package
 from cortexrepo.model.removed import Removed, Vouched
-from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL, Cause, Later, Previous, Slot, Snapshot
+from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL, TABLE, Cause, Later, Previous, Slot, Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -97,21 +98,39 @@ OTHER = THIRD._replace(id=identity.make(ORIGIN, "0" * 32, 2, CREATED + 1), machi
 FOREIGN = THIRD._replace(id=identity.make("f" * 32, MACHINE, 2, CREATED + 1), origin="f" * 32, previous=None)
 ROLLED = (FIRST, SECOND, THIRD, FOURTH, RECORDED, OTHER, FOREIGN)
 """Links that are reckoned, that lead elsewhere, that are not there; of two machines, and made in two repositories."""
-REFS = {"ref-first": FIRST, "ref-second": SECOND}
+MANY = slots.encode(slots.rows_of(SECOND.slots))
+"""A table of the slots of the second one."""
+TABLED = FOURTH._replace(
+    id=identity.make(ORIGIN, MACHINE, 70_002, CREATED + 180_000),
+    sequence=70_002,
+    created_at=CREATED + 180_000,
+    slots=Elsewhere(MANY.id),
+    roots=(("looked", OBJECT), (TABLE, MANY.id)),
+)
+"""One whose slots are in that table."""
+REFS = {"ref-first": FIRST, "ref-second": SECOND, "ref-table": TABLED}
+TABLES = (
+    SECOND.slots,
+    (Slot("apt", "", OK, OBJECT, 4), *SECOND.slots[1:]),
+    (Slot("apt", "", OK, OBJECT, 4), Slot("npm", "/opt/n", ABSENT), SECOND.slots[3]),
+    (Slot("rpm", "", OK, OBJECT, 1),),
+    (SECOND.slots[0], Slot("rpm", "", OK, OBJECT, 1)),
+)
+"""Each kind of change of a table: a row in another's place, rows that come, rows that go, no row that stays."""
 
 
 def _examples() -> tuple[Snapshot, Snapshot, Snapshot]:
     """Returns the three snapshots that docs/format.md shows byte by byte."""
     apt = Slot("apt", "", OK, ObjectId("ab" * 32), 3)
     found: list[Snapshot] = []
-    for number, (after, message, slots) in enumerate((
+    for number, (after, message, held) in enumerate((
         (0, "one", (apt,)), (60_000, "two", (apt,)), (120_007, "two", (apt, Slot("pip", "/opt/v", ABSENT))),
     ), 1):  # fmt: skip
         moment = CREATED + after
         previous = Previous(found[-1].id, refs.checksum_of(refs.encode(found[-1]))) if found else None
         found.append(Snapshot(
             identity.make(ORIGIN, MACHINE, number, moment), ORIGIN, MACHINE, moment, number, previous,
-            Cause("create", "ada", "manual"), message, slots, (("hostname", "web1"),),
+            Cause("create", "ada", "manual"), message, held, (("hostname", "web1"),),
         ))  # fmt: skip
     return found[0], found[1], found[2]
 
@@ -161,6 +180,7 @@ def encoded() -> Mapping[str, bytes]:
     for name, manifest in MANIFESTS.items():
         own, frame = objects.encode(manifest)
         files |= {name: frame, f"{name}.id": own.encode()}
+    files |= {"table": MANY.frame, "table.id": MANY.id.encode()}
     return files | packed() | artifact()
 
 
@@ -183,15 +203,34 @@ def pack() -> writer.Packed:
     return made.finish()
 
 
+def pack_of_tables() -> writer.Packed:
+    """Returns a pack with a block of tables, one of a manifest, and one of what only a later version knows."""
+    made = writer.Writer()
+    for rows in map(slots.rows_of, TABLES):
+        content = objects.opened(slots.encode(rows).frame)
+        made.add(packs.identify(content), content)
+    content = objects.opened(objects.encode(MANIFEST).frame)
+    made.add(packs.identify(content), content)
+    made.add(LATER_ID, LATER)
+    return made.finish()
+
+
 def packed() -> dict[str, bytes]:
-    """Returns a pack, and a segment of the refs, each with its name."""
-    made = pack()
-    segment = segments.encode(segments.Ref(snapshot, refs.checksum_of(refs.encode(snapshot))) for snapshot in ROLLED)
+    """Returns packs, and segments of refs, each with its name."""
+    made, tables = pack(), pack_of_tables()
+    segment, tabled = (
+        segments.encode(segments.Ref(snapshot, refs.checksum_of(refs.encode(snapshot))) for snapshot in rolled)
+        for rolled in (ROLLED, (*ROLLED, TABLED))
+    )
     return {
         "pack": made.data,
         "pack.name": made.name.encode(),
         "segment": segment.data,
         "segment.name": segment.name.encode(),
+        "pack-tables": tables.data,
+        "pack-tables.name": tables.name.encode(),
+        "segment-tables": tabled.data,
+        "segment-tables.name": tabled.name.encode(),
     }
 
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cortexrepo.codec import objects
 from cortexrepo.model import refname
 from cortexrepo.repository import layout
 from support.repositories.beside import HIDDEN, NEWER, OPAQUE, PLAIN, id_of, plain
 from support.repositories.golden import LATER_ID
-from support.repositories.later_objects import of_artifacts, of_objects, of_packs, of_segments
+from support.repositories.later_objects import of_artifacts, of_objects, of_packs, of_segments, of_tables
 from support.repositories.later_records import configurations, of_marks, of_refs
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ ROWS: Mapping[str, tuple[str, ...]] = {
     "a higher version byte or an unknown codec of a segment": ("segment-version", "segment-codec"),
     "a higher version byte, an unknown type or codec of an object": ("object-version", "object-type", "object-codec"),
     "a higher version byte or an unknown compression of a pack": ("pack-version", "pack-codec"),
+    "a table of slots (5) that is *newer*, damaged or missing": ("table-version",),
     "an unknown kind of block, or an object of an unknown type, in a pack": ("pack-block", "pack-object-type"),
     "an unknown name in *required* of a record": ("ref-required", "tag-required", "mark-required", "removed-required"),
     "an unknown extension": (
@@ -53,7 +55,17 @@ ROWS: Mapping[str, tuple[str, ...]] = {
 def encoded() -> dict[str, Files]:
     """Returns every case: its files by their places in a repository."""
     top = {"top": {**plain(), "future": OPAQUE, "later/thing": OPAQUE}}
-    parts = (configurations(), of_refs(), of_marks(), of_objects(), of_segments(), of_packs(), of_artifacts(), top)
+    parts = (
+        configurations(),
+        of_refs(),
+        of_marks(),
+        of_objects(),
+        of_tables(),
+        of_segments(),
+        of_packs(),
+        of_artifacts(),
+        top,
+    )
     return {name: files for part in parts for name, files in part.items()}
 
 
@@ -70,6 +82,8 @@ def newer(case: str) -> str:
         "ref": layout.ref_key(refname.of(NEWER)), "tag": layout.tag_key("later"), "mark": layout.mark_key(PLAIN.id),
         "object": layout.object_key(id_of(HIDDEN)), "root": layout.object_key(LATER_ID),
     }  # fmt: skip
+    if case == "table-version":
+        return next(key for key, data in stored(case).items() if data[:5] == objects.MAGIC + b"\x02")
     if case == "ref-name":
         return next(key for key in stored(case) if key.endswith(".later.7816d5cc"))
     return known.get(kind) or next(key for key in stored(case) if key.startswith(kind))

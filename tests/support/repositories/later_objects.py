@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cortexrepo.codec import artifacts, hashing, objects
+from cortexrepo.codec import artifacts, hashing, objects, refs, slots
 from cortexrepo.codec.canonical import pack
+from cortexrepo.codec.objects import Content
 from cortexrepo.codec.packed import packs, segments, writer
-from cortexrepo.codec.packed.blocks import WHOLE, Content
+from cortexrepo.codec.packed.blocks import WHOLE
+from cortexrepo.model import refname
 from cortexrepo.model.artifact import Artifact
+from cortexrepo.model.snapshot import TABLE
 from cortexrepo.repository import layout
 from support.repositories.beside import (
     HIDDEN,
@@ -48,6 +51,14 @@ def of_objects() -> dict[str, Files]:
     }
 
 
+def of_tables() -> dict[str, Files]:
+    """Returns the case of a table of slots that only version 2 can read: what its snapshot holds is not known."""
+    table = slots.encode(slots.rows_of(NEWER.slots))
+    named = {layout.ref_key(refname.of(NEWER)): refs.encode(NEWER._replace(slots=(), roots=((TABLE, table.id),)))}
+    newer = framed(objects.content(table.frame), version=2, kind=objects.SLOTS)
+    return {"table-version": {**plain(), **named, **objects_of(HIDDEN), layout.object_key(table.id): newer}}
+
+
 def of_segments() -> dict[str, Files]:
     """Returns the cases of segments."""
     found: dict[str, Files] = {}
@@ -67,7 +78,7 @@ def of_packs() -> dict[str, Files]:
     odd = NEWER._replace(slots=(slot_of(HIDDEN)._replace(object=LATER_ID),))
     return {
         **found,
-        "pack-block": {**both, **_packed(Content(objects.MANIFEST, OPAQUE), id_of(HIDDEN), 2)},
+        "pack-block": {**both, **_packed(Content(objects.MANIFEST, OPAQUE), id_of(HIDDEN), 200)},
         "pack-object-type": {**ref(PLAIN), **ref(odd), **_packed(LATER, LATER_ID, WHOLE)},
     }
 

@@ -13,7 +13,7 @@ from cortexrepo.repository import layout
 from cortexrepo.store.keys import PINS
 from support.disk.crashes import Checker, kills, kills_and_cuts, power_cuts
 from support.disk.exploring import bounded, bounded_and_cut, bounded_at_once, merged_and_cut
-from support.repositories import steps
+from support.repositories import small_tables, steps
 from support.repositories.world import world
 
 if TYPE_CHECKING:
@@ -32,8 +32,16 @@ if TYPE_CHECKING:
     from support.disk.disk import File
     from support.disk.process import Process
     from support.repositories.steps import Patch
+    from support.repositories.world import World
 
 LIMIT = 64
+
+
+def _tabled(explore: Callable[[World], object]) -> object:
+    with small_tables.always():
+        return explore(world(tabled=True))
+
+
 HARNESSES: dict[str, Callable[[], object]] = {
     "kills of create": lambda: kills(Checker(world()), "create"),
     "cuts of create": lambda: power_cuts(Checker(world()), "create", LIMIT),
@@ -52,6 +60,7 @@ HARNESSES: dict[str, Callable[[], object]] = {
     "schedules of create and gc, cut at each end": lambda: bounded_and_cut(world(), ("create", "gc"), 1, LIMIT // 2),
     "schedules of undelete and gc": lambda: bounded(world(), ("undelete", "gc"), 2),
     "schedules of create and gc over rot": lambda: bounded(world(rotten=True), ("create", "gc"), 2),
+    "schedules of create and gc, with tables": lambda: _tabled(lambda found: bounded(found, ("create", "gc"), 2)),
     "three preemptions of gc and create, cut at each end": lambda: merged_and_cut(world(), ("gc", "create"), 3, 4),
     "three preemptions of gc and create": lambda: bounded_at_once(world(), ("gc", "create"), 3),
 }
@@ -150,6 +159,17 @@ def _name_not_taken(_self: Publishing, _pin: str, _name: str) -> Iterator[bool]:
     yield True
 
 
+@contextlib.contextmanager
+def _table_not_guarded(self: Publishing, intact: Intact) -> Iterator[None]:
+    steps.put_table(self, intact)
+    yield None
+
+
+@contextlib.contextmanager
+def _guard_not_checked(_self: Publishing, _guard: str | None) -> Iterator[None]:
+    yield
+
+
 def _without_sync(self: Process, path: str, file: File, data: bytes) -> None:
     steps.do(self, "write", path, lambda: self.disk.write(file, data))
 
@@ -225,6 +245,13 @@ MUTANTS = {
     ),
     "publishing not fenced, and locks that hold nothing": Mutant(
         "schedules of create and gc", (steps.PUBLISH.by(_not_fenced), steps.SEE_ABANDONED.by(_sees_nobody))
+    ),
+    "a table before any pin": Mutant(
+        "schedules of create and gc, with tables", (steps.PUT_TABLE.by(_table_not_guarded),)
+    ),
+    "the pin of a table is not looked at, and locks that hold nothing": Mutant(
+        "schedules of create and gc, with tables",
+        (steps.CHECK_GUARD.by(_guard_not_checked), steps.SEE_ABANDONED.by(_sees_nobody)),
     ),
     "a lost temporary file is not written again": Mutant("schedules of create and gc", (steps.ATTEMPTS.by(1),)),
     "a ref is linked to that is not durable": Mutant(

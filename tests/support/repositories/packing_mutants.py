@@ -24,6 +24,7 @@ from support.repositories.world import BEFORE, LOCATION, PACKED, ROLLED, Broken,
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Sequence
 
+    from cortexrepo.codec.objects import Content
     from cortexrepo.codec.packed.segments import Ref
     from cortexrepo.codec.packed.writer import Packed
     from cortexrepo.model.ids import ObjectId
@@ -110,7 +111,7 @@ def _claimed_need_nothing(self: Collector, _going: object) -> None:
     claimed = {SnapshotId(name.removesuffix(layout.CLAIMED)) for name in steps.store_of(self).names(layout.DELETED)}
     segments = steps.refs_of(self).segments()
     for name in segments.view().heads:
-        steps.need(self, map(bytes.fromhex, segments.open(name).objects(claimed)))
+        steps.need(self, map(bytes.fromhex, segments.open(name).objects(claimed)[0]))
 
 
 # -- packing
@@ -159,17 +160,17 @@ def _gone_is_empty(self: Segments) -> View:
     return View(heads, {})
 
 
-def _packs_first(self: Objects, identity: ObjectId, from_frame: Callable[..., object], from_content: object) -> object:
+def _packs_first(self: Objects, identity: ObjectId, take: Callable[[Content], object]) -> object:
     packed = self.packs().find(identity)
     if packed is not None:
-        return from_content(packed)  # type: ignore[operator]
+        return take(packed)
     data = steps.store_of(self).get(layout.object_key(identity), frames.FRAME_LIMIT)
     if data is None:
         raise MissingObjectError(identity)
-    return from_frame(data, identity)
+    return take(frames.checked(data, identity))
 
 
-def _listed_once(self: Packs, identity: ObjectId) -> bytes | None:
+def _listed_once(self: Packs, identity: ObjectId) -> Content | None:
     for _ in range(steps.LOOKS_INTO_PACKS.value):
         try:
             for name in self.names():

@@ -7,8 +7,8 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from cortexrepo.codec import objects
+from cortexrepo.codec.objects import Content
 from cortexrepo.codec.packed import packs, writer
-from cortexrepo.codec.packed.blocks import Content
 from support.repositories.inventories import packages
 
 if TYPE_CHECKING:

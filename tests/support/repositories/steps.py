@@ -38,10 +38,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from contextlib import AbstractContextManager
 
+    from cortexrepo.codec.objects import Content
     from cortexrepo.codec.packed.rows import Head
     from cortexrepo.disk.filesystem import FileSystem
     from cortexrepo.model.ids import ObjectId
-    from cortexrepo.store.base import Store
+    from cortexrepo.store.base import Intact, Store
     from cortexrepo.store.upkeep import Large
     from support.disk.disk import File
 
@@ -95,6 +96,8 @@ class Patch(NamedTuple):
 
 PUBLISH = Step(Publishing, Publishing._once)
 TAKE_NAME = Step(Publishing, Publishing._named)
+PUT_TABLE = Step(Publishing, Publishing._guarded)
+CHECK_GUARD = Step(Publishing, Publishing._kept)
 LOOK_FOR_NAME = Step(Writer, Writer._is_used)
 CONFIRM_PREVIOUS = Step(Writer, Writer._confirm)
 LOOK_FOR_REMOVED = Step(Writer, Writer._removed)
@@ -132,9 +135,7 @@ PUT_PACK = Step(Packing, Packing._put)
 FIND_IN_QUARANTINE = Step(LocalStore, LocalStore._quarantined)
 LOOK_AT_NAMES = Step(Refs, Refs.look)
 LIST_SEGMENTS = Step(Segments, Segments.view)
-READ_OBJECT: Step[Objects, ObjectId, Callable[..., object], Callable[..., object], object] = Step(
-    Objects, Objects._read
-)
+READ_OBJECT: Step[Objects, ObjectId, Callable[[Content], object], object] = Step(Objects, Objects._read)
 FIND_IN_PACKS = Step(Packs, Packs.find)
 LOOKS_INTO_PACKS = Constant(packs, "_LOOKS", packs._LOOKS)
 
@@ -185,6 +186,12 @@ def pinned(publishing: Publishing) -> AbstractContextManager[str]:
 def value_of(publishing: Publishing) -> tuple[str, bytes]:
     """Returns the path and the bytes of the value that is published."""
     return publishing._path, publishing._data
+
+
+def put_table(publishing: Publishing, intact: Intact) -> None:
+    """Puts the parts that say what else the value needs."""
+    assert publishing._ahead is not None
+    publishing._put_parts(publishing._ahead.parts, intact)
 
 
 def placing_of(publishing: Publishing) -> Placing:
@@ -262,7 +269,7 @@ Gone = packs._GoneError
 """A pack is gone that was listed."""
 
 
-def in_pack(found: Packs, name: str, identity: ObjectId) -> bytes | None:
+def in_pack(found: Packs, name: str, identity: ObjectId) -> Content | None:
     """Returns an object from one pack; raises `Gone`."""
     return found._in(name, identity)
 

@@ -21,7 +21,7 @@ from cortexrepo.store.local.store import LocalStore
 from support.disk.cut_states import durable
 from support.disk.disk import Directory, Disk, File
 from support.disk.process import Current, Process
-from support.repositories import artifacts, small_packs
+from support.repositories import artifacts, small_packs, small_tables
 from support.repositories.inventories import MACHINE, packages
 from support.repositories.small_packs import VERSION
 
@@ -99,6 +99,7 @@ def world(
     atomic_renames: bool = True,
     rotten: bool = False,
     shelved: bool = False,
+    tabled: bool = False,
 ) -> World:
     """Returns the small repository.
 
@@ -108,7 +109,15 @@ def world(
         atomic_renames: See `Disk`.
         rotten: The object N is there, damaged, and no snapshot names it.
         shelved: Artifacts are kept: see `support.repositories.artifacts`.
+        tabled: The slots of every snapshot are in a table.
     """
+    if tabled:
+        with small_tables.always():
+            return _world(form, rename=rename, atomic_renames=atomic_renames, rotten=rotten, shelved=shelved)
+    return _world(form, rename=rename, atomic_renames=atomic_renames, rotten=rotten, shelved=shelved)
+
+
+def _world(form: str, *, rename: bool, atomic_renames: bool, rotten: bool, shelved: bool) -> World:
     disk = Disk(atomic_renames=atomic_renames)
     Current.process = Process(disk, "maker")
     _, config = place.make(LOCATION, Current.process, os.geteuid())
@@ -307,9 +316,20 @@ def _loose(disk: Disk) -> dict[str, list[bytes]]:
 @functools.cache
 def _named(ref: bytes) -> tuple[str, ...] | None:
     try:
-        return tuple(refs.decode(ref).objects())
+        return _objects_of(refs.decode(ref))
     except CorruptError:
         return None
+
+
+def _objects_of(found: Snapshot) -> tuple[str, ...]:
+    """Returns the objects that a snapshot names: what is in a table follows from what was put into the snapshot."""
+    table = found.table()
+    if table is None:
+        return tuple(found.objects())
+    own, held = small_tables.of(holding(HOLDS[found.message]))
+    if own != table:
+        raise Broken(f"{found.message!r} names another table than that of its slots")
+    return (own, *held)
 
 
 @functools.cache
@@ -319,7 +339,7 @@ def _rows(name: str, data: bytes) -> tuple[tuple[str, tuple[str, ...]], ...] | N
         rows = [segment.snapshot(group, group.start + at) for group in segment.head.groups for at in range(group.rows)]
     except CorruptError:
         return None
-    return tuple((str(refname.of(row)), tuple(row.objects())) for row in rows)
+    return tuple((str(refname.of(row)), _objects_of(row)) for row in rows)
 
 
 @functools.cache

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from support.repositories import golden
 
-from cortexrepo.codec import artifacts, objects, records, refs, removed
-from cortexrepo.codec.packed import packs, segments
+from cortexrepo.codec import artifacts, objects, records, refs, removed, slots
+from cortexrepo.codec.packed import blocks, packs, segments
 from cortexrepo.model.ids import ObjectId
 
 
@@ -62,6 +62,32 @@ def test_a_pack_of_version_1_is_read() -> None:
     for identity, content in [*((packs.identify(one), one) for one in manifests), (golden.LATER_ID, other)]:
         ((number, place),) = found.find(identity)
         assert found.open(number).read(place) == content
+
+
+def test_a_table_of_slots_of_version_1_is_read_under_its_id_and_written_to_the_same_content() -> None:
+    identity = ObjectId(_stored("table.id").decode())
+    assert slots.decode_frame(_stored("table"), identity) == golden.SECOND.slots
+    assert golden.MANY.id == identity
+    assert objects.content(golden.MANY.frame) == objects.content(_stored("table"))
+
+
+def test_a_pack_with_tables_of_slots_of_version_1_is_read() -> None:
+    found = packs.decode(_stored("pack-tables"), _stored("pack-tables.name").decode())
+    *tables, manifest, other = sorted(found.contents(), key=lambda one: (one.type != objects.SLOTS, one.type))
+    assert [slots.decode(content.raw, {}) for content in tables] == list(golden.TABLES)
+    assert objects.manifest_in(manifest) == golden.MANIFEST
+    assert other == golden.LATER
+    assert sorted(block.kind for block in found.blocks) == [blocks.WHOLE, blocks.CHANGES, blocks.TABLES]
+    today = golden.pack_of_tables()
+    assert list(packs.decode(today.data, today.name).contents()) == list(found.contents())
+
+
+def test_a_segment_with_a_ref_whose_slots_are_in_a_table_of_version_1_is_read() -> None:
+    found = segments.decode(_stored("segment-tables"), _stored("segment-tables.name").decode())
+    rows = [(group, row) for group in found.head.groups for row in range(group.start, group.start + group.rows)]
+    made = [found.snapshot(*row) for row in rows]
+    assert set(made) == {*golden.ROLLED, golden.TABLED}
+    assert [refs.encode(one) for one in made if one.table()] == [_stored("ref-table")]
 
 
 def test_a_pack_of_today_has_the_content_of_version_1() -> None:

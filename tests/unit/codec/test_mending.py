@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 
 import pytest
+from support.repositories import golden
 from support.repositories.inventories import packages
 
-from cortexrepo.codec import objects
+from cortexrepo.codec import objects, slots
 from cortexrepo.codec.canonical import pack
 from cortexrepo.codec.hashing import pack_name
+from cortexrepo.codec.objects import Content
 from cortexrepo.codec.packed import blocks, packs, writer
-from cortexrepo.codec.packed.blocks import Content
 from cortexrepo.codec.packed.changes import Changes
 from cortexrepo.codec.packed.mending import mended
 
@@ -122,3 +123,13 @@ def test_the_first_column_says_how_many_manifests_there_are() -> None:
 def _beginnings(block: blocks.Block, data: bytes) -> list[bytes]:
     reader = blocks.decode(block, data)
     return [bytes.fromhex(packs.identify(reader.read(place)))[: packs.BEGINNING] for place in range(len(reader))]
+
+
+def test_a_pack_with_tables_of_slots_is_made_again() -> None:
+    contents = [objects.opened(slots.encode(slots.rows_of(table)).frame) for table in golden.TABLES]
+    contents.append(objects.opened(objects.encode(golden.MANIFEST).frame))
+    made = writer.encode(contents)
+    assert {block.kind for block in packs.decode(made.data, made.name).blocks} == {blocks.CHANGES, blocks.TABLES}
+    for bit in range(8 * _start(made.data)):
+        assert mended(_turned(made.data, bit), made.name) == made.data, bit
+    assert mended(_turned(made.data, 8 * len(made.data) - 1), made.name) is None

@@ -8,9 +8,9 @@ import pytest
 
 from cortexrepo.codec.canonical import pack
 from cortexrepo.codec.hashing import pack_name
-from cortexrepo.codec.objects import MANIFEST, RAW_LIMIT
+from cortexrepo.codec.objects import MANIFEST, RAW_LIMIT, Content
 from cortexrepo.codec.packed import blocks, changes, columns, packs, writer
-from cortexrepo.codec.packed.blocks import Block, Content, Frame
+from cortexrepo.codec.packed.blocks import Block, Frame
 from cortexrepo.codec.packed.compression import compress
 from cortexrepo.codec.packed.replay import Replay
 from cortexrepo.errors import CorruptError, FormatVersionError
@@ -200,8 +200,8 @@ def test_a_frame_has_the_length_that_the_head_says() -> None:
 
 
 def test_a_block_of_a_kind_that_nobody_knows_is_of_a_newer_version() -> None:
-    with pytest.raises(FormatVersionError, match="kind 2"):
-        blocks.decode(*block(b"", kind=2))
+    with pytest.raises(FormatVersionError, match="kind 3"):
+        blocks.decode(*block(b"", kind=3))
 
 
 # -- packs

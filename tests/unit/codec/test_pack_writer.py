@@ -7,9 +7,8 @@ import random
 import pytest
 
 from cortexrepo.codec.canonical import pack
-from cortexrepo.codec.objects import MANIFEST, RAW_LIMIT
+from cortexrepo.codec.objects import MANIFEST, RAW_LIMIT, Content
 from cortexrepo.codec.packed import blocks, changes, edits, kinds, packs, scripts, writer
-from cortexrepo.codec.packed.blocks import Content
 from cortexrepo.model.ids import ObjectId
 
 GOOD = [pack(("apt", (("bash", "amd64", version, 0, ()),))) for version in ("5.2-1", "5.2-2")]

@@ -189,7 +189,7 @@ def test_an_object_that_is_damaged_is_refused_with_the_reason(name: str) -> None
     assert not objects.intact(data, NOTHING)
 
 
-@pytest.mark.parametrize("header", [(2, 1, 0), (1, 2, 0), (1, 1, 2)])
+@pytest.mark.parametrize("header", [(2, 1, 0), (1, 3, 0), (1, 1, 2)])
 def test_an_object_of_a_newer_format_is_told_apart_from_damage(header: tuple[int, int, int]) -> None:
     version, kind, compression = header
     data = frame(RAW, header=header)

@@ -246,13 +246,13 @@ def test_an_object_that_is_missing_because_its_snapshot_was_collected_is_no_prob
     made = place.fill(3)
     place.write(object_of(made[2]), b"torn")
     place.unlink(object_of(made[0]))
-    read = place.repository._refs.read
+    read = place.repository._refs.header
 
     def collected(name: object) -> Snapshot | None:
         # It goes between the first look at it, at its bytes, and this one, that asks who needs what is missing.
         return None if str(name).endswith((made[0].id, made[2].id)) else read(name)  # type: ignore[arg-type]
 
-    place.repository._refs.read = collected  # type: ignore[method-assign]
+    place.repository._refs.header = collected  # type: ignore[method-assign]
     problems = place.repository.upkeep.verify().problems
     # A damaged one is there, whoever needs it.
     assert [(problem.kind, problem.snapshots) for problem in problems] == [(DAMAGED_OBJECT, ())]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cortexrepo.store.base import Intact
-    from cortexrepo.store.keys import Naming
+    from cortexrepo.store.keys import Ahead, Naming
 
 HINT = "replace the file from a copy: `cortex snapshot verify --repair --from REPO`; or give another snapshot's id"
 TORN = "the file is damaged: its checksum does not match"
@@ -78,11 +78,13 @@ def test_who_finds_the_name_of_a_ref_taken_starts_again_after_it(place: InMemory
     publish = place.repository._store.publish
     taken: list[str] = []
 
-    def beaten(key: str, data: bytes, parts: Mapping[str, bytes], intact: Intact, naming: Naming) -> bool:
+    def beaten(
+        key: str, data: bytes, parts: Mapping[str, bytes], intact: Intact, naming: Naming, ahead: Ahead | None = None
+    ) -> bool:
         if not taken:
             taken.append(key)
             place.write(key, data)
-        return publish(key, data, parts, intact, naming)
+        return publish(key, data, parts, intact, naming, ahead)
 
     place.repository._store.publish = beaten  # type: ignore[method-assign]
     snapshot = place.repository.create(one(1))

@@ -51,6 +51,14 @@ def does_not_collect(found: Beside) -> None:
     assert found.is_untouched()
 
 
+def does_not_collect_until_the_snapshot_is_deleted(found: Beside) -> None:
+    does_not_collect(found)
+    found.again().delete([beside.NEWER.id])
+    found.collect()
+    assert [one.sequence for one in found.again().snapshots()] == [1000, 3, 2]
+    assert found.again().upkeep.verify().problems == ()
+
+
 def leaves_the_mark_and_its_snapshot(found: Beside) -> None:
     collects(found)
     repository = found.again()
@@ -159,6 +167,7 @@ CASES = {
     **dict.fromkeys(("artifact-version", "artifact-kind"), leaves_the_file),
     **dict.fromkeys(("segment-version", "segment-codec"), does_not_collect),
     **dict.fromkeys(("object-version", "object-type", "object-codec"), keeps_the_object),
+    "table-version": does_not_collect_until_the_snapshot_is_deleted,
     **dict.fromkeys(("pack-version", "pack-codec", "pack-block", "pack-object-type"), leaves_the_pack),
     **dict.fromkeys(later.ROWS["an unknown extension"], keeps_extensions),
     **dict.fromkeys(later.ROWS["an unknown status of a slot"], keeps_refs_and_objects),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from support.repositories import beside, later
-from support.repositories.memories import object_of, one
+from support.repositories.memories import object_of, one, ref_of
 from support.repositories.newer import Beside, check_words, refuses_the_repository
 
 from cortexrepo.ecosystems.registry import compare
@@ -107,6 +107,25 @@ def refuses_the_object(found: Beside) -> None:
     assert found.again().inventory(beside.PLAIN).readings[0].manifest == beside.NEEDED
 
 
+def refuses_the_table(found: Beside) -> None:
+    """What the snapshot holds is unknown, and never nothing; the rest of it is read."""
+    refuses_the_file(found)
+    [problem] = found.again().upkeep.verify().problems
+    assert problem.snapshots == (beside.NEWER.id,)
+    assert problem.reason.endswith("; it is a table of slots: what the snapshots hold that need it is not known")
+    listing = found.again().listing()
+    assert [one.sequence for one in listing.snapshots] == [1001, 1000, 3, 2, 1]
+    assert [(one.key, one.kind) for one in listing.damaged] == [(ref_of(beside.NEWER), NEWER_FORMAT)]
+    with pytest.raises(FormatVersionError):
+        tuple(listing.snapshots[0].slots)
+    assert found.again().past.history().damaged == found.again().past.stays().damaged == listing.damaged
+    for ask in (lambda: found.again().get("latest"), lambda: found.again().diff("latest~1", "latest")):
+        with pytest.raises(FormatVersionError, match=rf"^{ref_of(beside.NEWER)}: its slots cannot be read") as caught:
+            ask()
+        check_words(caught.value)
+    assert found.again().get("latest~1") == beside.PLAIN
+
+
 def refuses_what_may_be_in_the_pack(found: Beside) -> None:
     problems = found.again().upkeep.verify().problems
     lost = beside.NEWER if found.case != "pack-object-type" else found.again().get(beside.NEWER.id)
@@ -202,6 +221,7 @@ CASES = {
     **dict.fromkeys(("artifact-version", "artifact-kind"), refuses_the_artifact),
     **dict.fromkeys(("segment-version", "segment-codec"), refuses_the_segment),
     **dict.fromkeys(("object-version", "object-type", "object-codec"), refuses_the_object),
+    "table-version": refuses_the_table,
     **dict.fromkeys(("pack-version", "pack-codec", "pack-block", "pack-object-type"), refuses_what_may_be_in_the_pack),
     **dict.fromkeys(later.ROWS["an unknown extension"], passes_over_extensions),
     **dict.fromkeys(later.ROWS["an unknown status of a slot"], takes_it_as_failed),

@@ -7,8 +7,12 @@ from support.repositories import beside, later
 from support.repositories.memories import one
 from support.repositories.newer import Beside, check_words, refuses_the_repository
 
-from cortexrepo.codec import records
+from cortexrepo.codec import records, slots
 from cortexrepo.errors import FormatVersionError
+from cortexrepo.model.snapshot import TABLE
+from cortexrepo.repository import tabling
+from cortexrepo.repository.objects.objects import is_intact
+from cortexrepo.store.keys import Naming
 
 
 def does_not_write(found: Beside) -> None:
@@ -74,6 +78,16 @@ def goes_on_and_writes_the_object_that_it_needs(found: Beside) -> None:
     assert found.again().manifest(held) == beside.HIDDEN
 
 
+def goes_on_and_writes_the_table_that_it_needs(found: Beside) -> None:
+    goes_on(found)
+    # A writer that has the same slots writes the table in this version: then it can be read.
+    table = slots.encode(slots.rows_of(beside.NEWER.slots))
+    ahead = tabling.ahead(beside.NEWER._replace(roots=((TABLE, table.id),)), table)
+    found.place.repository._store.publish("refs/any", b"", {}, is_intact, Naming("any", lambda: False), ahead)
+    found.place.unlink("refs/any")
+    assert found.again().get(beside.NEWER.id).slots == beside.NEWER.slots
+
+
 def keeps_the_extensions(found: Beside) -> None:
     goes_on(found)
     if found.case == "tag-extensions":
@@ -97,6 +111,7 @@ CASES = {
     **dict.fromkeys(("tag-version", "tag-kind", "tag-required"), goes_on_and_does_not_replace_the_tag),
     **dict.fromkeys(("mark-version", "mark-kind", "mark-required"), goes_on_and_does_not_replace_the_mark),
     **dict.fromkeys(("object-version", "object-type", "object-codec"), goes_on_and_writes_the_object_that_it_needs),
+    "table-version": goes_on_and_writes_the_table_that_it_needs,
     **dict.fromkeys(later.ROWS["an unknown extension"], keeps_the_extensions),
 }
 
