@@ -81,6 +81,8 @@ def refuse(required: tuple[object, ...], whole: str) -> None:
 
 def are_extensions(value: tuple[object, ...]) -> bool:
     """Returns whether these are a record's optional fields of later versions."""
+    if not value:
+        return True
     names = [item[0] for item in value if isinstance(item, tuple) and len(item) == 2 and isinstance(item[1], bytes)]  # noqa: PLR2004
     return len(names) == len(value) and all(isinstance(name, str) for name in names) and names == sorted(set(names))
 

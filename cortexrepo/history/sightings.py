@@ -112,12 +112,12 @@ class _Walk:
         told, silent, searched = _told(stay.slots)
         for place in told:
             self._see(place, told[place], stay)
-        for place in self._open.keys() - told.keys() - silent:
+        for place in self._open.keys() - told.keys():
             # Whose environment was not kept may be in any of those that are told of now.
-            if place[0] in searched and not self._open[place].told[2]:
+            if place not in silent and place[0] in searched and not self._open[place].told[2]:
                 self._see(place, _NOTHING, stay)
-        for ecosystem in searched:
-            self._searched.setdefault(ecosystem, stay)
+        for ecosystem in searched - self._searched.keys():
+            self._searched[ecosystem] = stay
 
     def _see(self, place: Place, told: Told, stay: Stay) -> None:
         view = self._open.get(place)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.errors import CorruptError, CortexError, FormatVersionError
@@ -88,8 +90,11 @@ class Gathered:
 
     def stays(self) -> tuple[Stay, ...]:
         """Returns the stays so far, the oldest first."""
-        found = [stay._replace(at=self.snapshots - stay.at) for stay in (*self._over, *self._open.values())]
-        return tuple(sorted(found, key=lambda stay: stay.at))
+        found = [
+            Stay(self.snapshots - at, first, last, slots, count)
+            for at, first, last, slots, count in (*self._over, *self._open.values())
+        ]
+        return tuple(sorted(found, key=itemgetter(0)))
 
 
 def stays(refs: Refs) -> Stays:
@@ -114,13 +119,18 @@ def _alike(refs: Refs, part: RefName | Span) -> Iterator[tuple[RefName, RefName,
         return
     segment, group, start, stop = part
     found = segment.stays(group, start, stop)
-    ends = [segment.names_of(group, [getattr(stay, end) for stay in found]) for end in ("first", "last")]
-    for stay, first, last in zip(found, *ends, strict=True):
+    # Most are of one snapshot, which has one name.
+    ends = list(chain.from_iterable((last,) if first == last else (last, first) for first, last, _ in found))
+    names = iter(segment.names_of(group, ends))
+    for stay in found:
+        first = last = next(names)
+        if stay.first != stay.last:
+            first = next(names)
         try:
             slots = segment.held(stay.held)
         except (CorruptError, FormatVersionError) as error:
-            names = segment.names_of(group, range(stay.last, stay.first - 1, -1))
-            yield from ((name, name, error, 1) for name in names)
+            damaged = segment.names_of(group, range(stay.last, stay.first - 1, -1))
+            yield from ((name, name, error, 1) for name in damaged)
         else:
             yield first, last, slots, stay.last - stay.first + 1
 
