@@ -55,6 +55,7 @@ def search(past: Past, expression: Expression) -> list[Period]:
     """
     read = PackagesOf(past.rows, expression.subject)
     meant = [sighting for sighting in past.found if expression.subject.typed(sighting.ecosystem) is not None]
+    read.ahead(meant)
     _check(expression, meant, read)
     ever = spans_of(meant, read, expression.test)
     spans = [span for span in ever if _within(past, span)]
