@@ -6,13 +6,14 @@ checksum (32 bytes, over everything before it).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from cortexrepo.codec.canonical import Table, pack, unpack, unpack_table
 from cortexrepo.codec.hashing import DIGEST, checksum
 from cortexrepo.errors import CorruptError, FormatVersionError
 from cortexrepo.model.ids import SnapshotId
 from cortexrepo.model.refname import END
+from cortexrepo.named import NamedTuple
 
 if TYPE_CHECKING:
     Pairs = tuple[tuple[str, bytes], ...]

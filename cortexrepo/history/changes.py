@@ -6,7 +6,7 @@ nothing away from it: a package that it lacks is still known from before.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems import registry
 from cortexrepo.model.diff import diff
@@ -14,6 +14,7 @@ from cortexrepo.model.inventory import Reading
 from cortexrepo.model.package import Manifest
 from cortexrepo.model.sketch import SKETCHED
 from cortexrepo.model.snapshot import OK, PARTIAL
+from cortexrepo.named import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

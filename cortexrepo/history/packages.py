@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cortexrepo.codec.canonical import pack
 from cortexrepo.history.rows import MARK, may_be_inside
+from cortexrepo.named import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cortexrepo.errors import RequestError
 from cortexrepo.history.changes import replay
 from cortexrepo.history.packages import PackagesOf
 from cortexrepo.model.history import GONE, THERE, UNKNOWN, Moment, Period
 from cortexrepo.model.package import RESIDUAL
+from cortexrepo.named import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

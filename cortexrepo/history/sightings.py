@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cortexrepo.model.sketch import SKETCHED
 from cortexrepo.model.snapshot import ABSENT, OK
+from cortexrepo.named import NamedTuple
 from cortexrepo.repository.refs.history import stays_of
 
 if TYPE_CHECKING:

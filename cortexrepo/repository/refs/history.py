@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from itertools import chain
 from operator import itemgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cortexrepo.errors import CorruptError, CortexError, FormatVersionError
+from cortexrepo.named import NamedTuple
 from cortexrepo.repository.refs.listing import damage_of, damaged_in
 
 if TYPE_CHECKING:
