@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cortexrepo.codec.canonical import packer
 from cortexrepo.codec.packed import columns, edits, kinds
 from cortexrepo.codec.packed.kinds import ARCH, ATTRIBUTES, FLAGS, GONE, NEW, VERSION, read_row
 from cortexrepo.errors import CorruptError
+from cortexrepo.named import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cortexrepo.codec.canonical import pack
 from cortexrepo.codec.hashing import pack_name
 from cortexrepo.codec.objects import MANIFEST, RAW_LIMIT
 from cortexrepo.codec.packed import blocks, packs
 from cortexrepo.codec.packed.changes import Changes
+from cortexrepo.named import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

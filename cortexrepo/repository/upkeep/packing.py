@@ -8,7 +8,7 @@ need what a collector leaves out of a pack, except those whose pins and refs it 
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cortexrepo.codec.objects import MANIFEST
 from cortexrepo.codec.packed import packs as codec
@@ -17,6 +17,7 @@ from cortexrepo.codec.packed.writer import Packed as Made
 from cortexrepo.codec.packed.writer import Writer
 from cortexrepo.disk.failure import is_full
 from cortexrepo.errors import CorruptError, FormatVersionError, MissingObjectError, StoreError
+from cortexrepo.named import NamedTuple
 from cortexrepo.repository import layout
 from cortexrepo.repository.objects import objects
 from cortexrepo.repository.objects.packs import Packs
