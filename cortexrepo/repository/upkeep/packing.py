@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING
 from cortexrepo.codec.objects import MANIFEST
 from cortexrepo.codec.packed import packs as codec
 from cortexrepo.codec.packed.blocks import Content
-from cortexrepo.codec.packed.writer import Packed as Made
-from cortexrepo.codec.packed.writer import Writer
 from cortexrepo.disk.failure import is_full
 from cortexrepo.errors import CorruptError, FormatVersionError, MissingObjectError, StoreError
 from cortexrepo.named import NamedTuple
@@ -26,6 +24,7 @@ from cortexrepo.repository.refs.unread import damage
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Sequence
 
+    from cortexrepo.codec.packed.writer import Packed as Made
     from cortexrepo.model.damage import Damage
     from cortexrepo.model.ids import ObjectId
     from cortexrepo.model.progress import Progress
@@ -187,6 +186,8 @@ class Packing:
 
     def _encoded(self, identities: Iterable[ObjectId], packed: dict[ObjectId, str]) -> Iterator[Made]:
         """Yields packs of these objects, from packs that go and from files of their own; few are in memory at once."""
+        from cortexrepo.codec.packed.writer import Writer  # most collections pack nothing
+
         writer = Writer()
         for identity in identities:
             name = packed.get(identity)
