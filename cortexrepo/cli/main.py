@@ -42,8 +42,25 @@ COMMANDS: dict[str, tuple[str, str]] = {
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
+def _help(ctx: click.Context, _param: click.Parameter, value: bool) -> None:  # noqa: FBT001 -- click's signature
+    if value and not ctx.resilient_parsing:
+        click.echo(ctx.get_help(), color=ctx.color)
+        ctx.exit()
+
+
+_HELP = click.Option(
+    ["-h", "--help"], help="Show this message and exit.",
+    is_flag=True, expose_value=False, is_eager=True, callback=_help,
+)  # fmt: skip
+"""As click makes one for each command: it looks for a translation of the line then, and loads `locale` for that."""
+
+
 class Program(click.Group):
     """A group that ends as the exit codes say, with one line for every error that was foreseen."""
+
+    def get_help_option(self, ctx: click.Context) -> click.Option:  # noqa: ARG002 -- click's signature
+        """Returns the option that shows the help."""
+        return _HELP
 
     def main(
         self,
@@ -84,6 +101,9 @@ class Commands(Program):
             return None
         found = import_module(row[0]).command
         assert isinstance(found, click.Command)
+        if found.add_help_option and not isinstance(found, click.Group):
+            found.add_help_option = False
+            found.params.append(_HELP)
         return found
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 -- click's

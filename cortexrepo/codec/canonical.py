@@ -9,11 +9,12 @@ https://github.com/msgpack/msgpack/blob/master/spec.md, shortest form of every i
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import msgpack
 
 from cortexrepo.errors import CorruptError
+from cortexrepo.named import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

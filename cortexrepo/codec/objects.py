@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import operator
 import zlib
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from cortexrepo.codec.canonical import Table, fits, pack, unpack_table
 from cortexrepo.codec.deflate import inflate
 from cortexrepo.codec.hashing import object_id
 from cortexrepo.errors import CorruptError, FormatVersionError
 from cortexrepo.model.package import Manifest, Package
+from cortexrepo.named import NamedTuple
 
 if TYPE_CHECKING:
     from cortexrepo.model.ids import ObjectId

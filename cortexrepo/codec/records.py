@@ -6,13 +6,14 @@ checksum (32 bytes, over everything before it).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from cortexrepo.codec.canonical import Table, pack, unpack, unpack_table
 from cortexrepo.codec.hashing import DIGEST, checksum
 from cortexrepo.errors import CorruptError, FormatVersionError
 from cortexrepo.model.ids import SnapshotId
 from cortexrepo.model.refname import END
+from cortexrepo.named import NamedTuple
 
 if TYPE_CHECKING:
     Pairs = tuple[tuple[str, bytes], ...]
@@ -81,6 +82,8 @@ def refuse(required: tuple[object, ...], whole: str) -> None:
 
 def are_extensions(value: tuple[object, ...]) -> bool:
     """Returns whether these are a record's optional fields of later versions."""
+    if not value:
+        return True
     names = [item[0] for item in value if isinstance(item, tuple) and len(item) == 2 and isinstance(item[1], bytes)]  # noqa: PLR2004
     return len(names) == len(value) and all(isinstance(name, str) for name in names) and names == sorted(set(names))
 

@@ -14,6 +14,9 @@ from cortexrepo.model.ids import ObjectId, SnapshotId
 from cortexrepo.model.refname import END, HIGHEST
 from cortexrepo.model.snapshot import FAILED, OK, PARTIAL, STATUSES, Cause, Later, Previous, Slot, Snapshot, table_of
 
+_Row = tuple[
+    str, str, str, "bytes | None", int, str, tuple[tuple[str, str], ...], tuple[tuple[str, bytes], ...]
+]  # fmt: skip
 LIMIT = records.LIMIT
 """A ref file may not be longer, in bytes: the slots of a snapshot that has many are in an object (`codec.slots`)."""
 TABLE = Table(LIMIT, fields=12, place=7, rows=1 << 15, width=8, row=1 << 17, pairs=1 << 18)
@@ -174,6 +177,8 @@ def placed(slots: tuple[Slot, ...], roots: tuple[tuple[str, ObjectId], ...]) -> 
 
 def in_order(slots: tuple[Slot, ...]) -> tuple[Slot, ...]:
     """Returns these slots; raises CorruptError when they are not one snapshot's."""
+    if len(slots) == 1:
+        return slots
     keys = [(slot.ecosystem.encode(), slot.environment.encode()) for slot in slots]
     if keys != sorted(set(keys)):
         raise CorruptError("the file is damaged: its entries are not sorted")
@@ -184,13 +189,13 @@ def read_slot(row: object) -> Slot:
     """Returns a slot from what a record has; raises CorruptError."""
     is_seen = fits(row, str, str, str, bytes, int, str, tuple, tuple)
     if is_seen or fits(row, str, str, str, type(None), int, str, tuple, tuple):
-        slot = Slot._make((*cast("Slot", row), None))
-        if slot.status and slot.packages >= 0 and pairs(slot.facts) and are_extensions(slot.extensions):
-            held = cast("bytes | None", slot.object)
-            slot = slot if held is None else slot._replace(object=ObjectId(hexed(held, DIGEST)))
-            if slot.status in (_SEEN if is_seen else _UNSEEN):
+        ecosystem, environment, status, held, packages, error, facts, extensions = cast("_Row", row)
+        if status and packages >= 0 and (not facts or pairs(facts)) and are_extensions(extensions):
+            identity = None if held is None else ObjectId(hexed(held, DIGEST))
+            slot = Slot(ecosystem, environment, status, identity, packages, error, facts, extensions)
+            if status in (_SEEN if is_seen else _UNSEEN):
                 return slot
-            if slot.status not in STATUSES:
+            if status not in STATUSES:
                 return _of_later(slot)
     raise CorruptError("the file is damaged: a slot cannot be read")
 

@@ -11,7 +11,9 @@ import errno
 import fcntl
 import os
 import stat
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from cortexrepo.named import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -6,7 +6,7 @@ nothing away from it: a package that it lacks is still known from before.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems import registry
 from cortexrepo.model.diff import diff
@@ -14,6 +14,7 @@ from cortexrepo.model.inventory import Reading
 from cortexrepo.model.package import Manifest
 from cortexrepo.model.sketch import SKETCHED
 from cortexrepo.model.snapshot import OK, PARTIAL
+from cortexrepo.named import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from cortexrepo.history.packages import Packages, Read
     from cortexrepo.history.sightings import Sighting
     from cortexrepo.model.diff import Change, Compare
+    from cortexrepo.model.package import Package
     from cortexrepo.model.refname import RefName
 
 _BLOCK, _LARGEST = 64, 1024
@@ -97,9 +99,9 @@ def _changes(sighting: Sighting, before: Held, seen: Packages, compare: Compare)
     if before.sketched != sighting.sketched:
         return _beside_sketches(sighting, before, seen, compare)
     # Equal rows are mostly the very same object: those are found without looking into them.
-    old, new = set(map(id, before.rows)), set(map(id, seen))
-    gone = [row for row in before.rows if id(row) not in new]
-    come = [row for row in seen if id(row) not in old]
+    old, new = _by_id(before.rows), _by_id(seen)
+    gone = [old[one] for one in old.keys() - new.keys()]
+    come = [new[one] for one in new.keys() - old.keys()]
     if not gone and not come:
         return ()
     sides = [
@@ -107,6 +109,10 @@ def _changes(sighting: Sighting, before: Held, seen: Packages, compare: Compare)
         for rows, complete in ((gone, before.complete), (come, sighting.complete))
     ]
     return diff([sides[0]], [sides[1]], compare).changes
+
+
+def _by_id(rows: Packages) -> dict[int, Package]:
+    return dict(zip(map(id, rows), rows, strict=True))
 
 
 def _beside_sketches(sighting: Sighting, before: Held, seen: Packages, compare: Compare) -> tuple[Change, ...]:

@@ -36,9 +36,7 @@ def of_packages(past: Past, subject: Subject, limit: int | None) -> list[Logged]
     """
     read = PackagesOf(past.rows, subject)
     if limit is None:
-        # In one direction: so each pack, which holds neighbours, is decompressed once.
-        for sighting in reversed(past.found):
-            read(sighting)
+        read.ahead(past.found)
     found = list(_logged(past, read, limit))
     if not found and not any(map(read, past.found)):
         from cortexrepo.history.names import unknown

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cortexrepo.codec.canonical import pack
 from cortexrepo.history.rows import MARK, may_be_inside
+from cortexrepo.named import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from cortexrepo.history.rows import Rows
     from cortexrepo.history.sightings import Sighting
@@ -67,6 +68,11 @@ class PackagesOf:
             choosing = self._choosing[ecosystem]
             self._read[key] = choosing.read(identity) if choosing is not None else ()
         return self._read[key]
+
+    def ahead(self, found: Sequence[Sighting]) -> None:
+        """Looks at all manifests, the newest first: as packs hold them, so that each is made of the one before it."""
+        for sighting in reversed(found):
+            self(sighting)
 
 
 class _Choosing:

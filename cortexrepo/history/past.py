@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cortexrepo.errors import EnvironmentPathError
 from cortexrepo.history.rows import Rows
 from cortexrepo.history.sightings import sightings_in
 from cortexrepo.model.history import Machine
+from cortexrepo.named import NamedTuple
 from cortexrepo.repository import layout
 from cortexrepo.repository.refs.revisions import none_of
 

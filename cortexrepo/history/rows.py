@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from cortexrepo.codec.canonical import fits, pack, unpack
 from cortexrepo.codec.objects import RAW_LIMIT
 from cortexrepo.errors import CorruptError, FormatVersionError
 from cortexrepo.model.package import Package
+from cortexrepo.named import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable

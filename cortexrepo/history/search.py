@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cortexrepo.errors import RequestError
 from cortexrepo.history.changes import replay
 from cortexrepo.history.packages import PackagesOf
 from cortexrepo.model.history import GONE, THERE, UNKNOWN, Moment, Period
 from cortexrepo.model.package import RESIDUAL
+from cortexrepo.named import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -55,6 +56,7 @@ def search(past: Past, expression: Expression) -> list[Period]:
     """
     read = PackagesOf(past.rows, expression.subject)
     meant = [sighting for sighting in past.found if expression.subject.typed(sighting.ecosystem) is not None]
+    read.ahead(meant)
     _check(expression, meant, read)
     ever = spans_of(meant, read, expression.test)
     spans = [span for span in ever if _within(past, span)]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cortexrepo.model.sketch import SKETCHED
 from cortexrepo.model.snapshot import ABSENT, OK
+from cortexrepo.named import NamedTuple
 from cortexrepo.repository.refs.history import stays_of
 
 if TYPE_CHECKING:
@@ -112,12 +113,12 @@ class _Walk:
         told, silent, searched = _told(stay.slots)
         for place in told:
             self._see(place, told[place], stay)
-        for place in self._open.keys() - told.keys() - silent:
+        for place in self._open.keys() - told.keys():
             # Whose environment was not kept may be in any of those that are told of now.
-            if place[0] in searched and not self._open[place].told[2]:
+            if place not in silent and place[0] in searched and not self._open[place].told[2]:
                 self._see(place, _NOTHING, stay)
-        for ecosystem in searched:
-            self._searched.setdefault(ecosystem, stay)
+        for ecosystem in searched - self._searched.keys():
+            self._searched[ecosystem] = stay
 
     def _see(self, place: Place, told: Told, stay: Stay) -> None:
         view = self._open.get(place)

@@ -6,9 +6,10 @@ dpkg's own writing (another order of fields, another case, damage) is read line 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cortexrepo.model.package import BROKEN, ESSENTIAL, PROTECTED
+from cortexrepo.named import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

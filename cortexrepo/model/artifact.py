@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cortexrepo.model.package import BROKEN, DPKG, EDITABLE, LINK, RESIDUAL
+from cortexrepo.named import NamedTuple
 
 if TYPE_CHECKING:
     from cortexrepo.model.package import Package

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from functools import cmp_to_key
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cortexrepo.model.package import RESIDUAL
 from cortexrepo.model.sketch import SKETCHED, complete
 from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL
+from cortexrepo.named import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

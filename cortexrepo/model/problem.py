@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cortexrepo.model import damage
+from cortexrepo.named import NamedTuple
 
 if TYPE_CHECKING:
     from cortexrepo.model.ids import SnapshotId

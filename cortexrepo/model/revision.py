@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from cortexrepo.errors import RevisionError
 from cortexrepo.model.ids import HEX
+from cortexrepo.named import NamedTuple
 
 LIVE = "live"
 """The machine now. Not in any repository: whoever asks has to collect."""

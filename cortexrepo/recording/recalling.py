@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import sys
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cortexrepo.codec.hashing import checksum
 from cortexrepo.ecosystems.registry import names
 from cortexrepo.errors import CortexError
 from cortexrepo.machine.evidence import holds
 from cortexrepo.model.snapshot import ABSENT, OK
+from cortexrepo.named import NamedTuple
 from cortexrepo.repository.memory import Memory
 from cortexrepo.version import __version__
 

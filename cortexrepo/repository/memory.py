@@ -5,11 +5,12 @@ A cache and nothing more: it may be lost, torn or outdated at any time, and then
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from cortexrepo.codec import records
 from cortexrepo.errors import CorruptError, FormatVersionError, StoreError
 from cortexrepo.model.ids import SnapshotId, is_hex
+from cortexrepo.named import NamedTuple
 from cortexrepo.repository import layout
 
 if TYPE_CHECKING:

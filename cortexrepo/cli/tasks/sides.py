@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +11,7 @@ from cortexrepo.cli.options import checked_revision
 from cortexrepo.ecosystems import registry
 from cortexrepo.model.diff import Unknown
 from cortexrepo.model.revision import LATEST, LIVE, split_range
+from cortexrepo.named import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,11 +7,12 @@ smaller apart, and tiny ones together. The content of a block of changes is its 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from cortexrepo.codec.objects import MANIFEST, RAW_LIMIT, SLOTS, Content
 from cortexrepo.codec.packed import kinds
 from cortexrepo.errors import CorruptError, FormatVersionError
+from cortexrepo.named import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
 from cortexrepo.codec.canonical import array_head, pack, parsed
@@ -29,6 +30,7 @@ read_row = cast("Callable[[bytes], Row]", parsed)
 """Returns the row in bytes that `pack` made of one in this process; they are not checked."""
 
 
+@lru_cache(8)
 def beginning(ecosystem: str, count: int) -> bytes:
     """Returns with which canonical bytes a manifest of so many rows begins; those of the rows follow."""
     return array_head(2) + pack(ecosystem) + array_head(count)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from itertools import groupby
 from operator import add, lt
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cortexrepo.codec import refs
 from cortexrepo.codec.packed import columns
@@ -18,6 +18,7 @@ from cortexrepo.model import refname
 from cortexrepo.model.ids import SnapshotId
 from cortexrepo.model.snapshot import Previous, Snapshot, objects_of, table_of
 from cortexrepo.model.stretch import BEGINNING, Stretch
+from cortexrepo.named import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

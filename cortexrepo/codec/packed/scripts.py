@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from itertools import accumulate
-from typing import NamedTuple, cast
+from typing import cast
 
 from cortexrepo.codec.canonical import array_parts, array_start, fits, pack, parsed, value_at
 from cortexrepo.codec.packed.kinds import CHANGES_LIMIT, Row, beginning
+from cortexrepo.named import NamedTuple
 
 _FIRST = 64
 """So many bytes are compared first; then twice as many, and so on."""

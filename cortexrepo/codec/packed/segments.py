@@ -12,7 +12,7 @@ that is stated after every 256 links all the same, so that no reader has to work
 from __future__ import annotations
 
 import zlib
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from cortexrepo.codec import identity
 from cortexrepo.codec.canonical import fits, pack, unpack
@@ -23,6 +23,7 @@ from cortexrepo.codec.packed.rows import ELSEWHERE, MINUTE, NONE, Group, Head, S
 from cortexrepo.codec.packed.tables import Tables
 from cortexrepo.errors import CorruptError, FormatVersionError
 from cortexrepo.model import refname
+from cortexrepo.named import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cortexrepo.codec.canonical import packer
 from cortexrepo.codec.packed import columns, edits, kinds
 from cortexrepo.codec.packed.kinds import ARCH, ATTRIBUTES, FLAGS, GONE, NEW, VERSION, read_row
 from cortexrepo.errors import CorruptError
+from cortexrepo.named import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,13 +50,11 @@ class Columns:
         of_kind = columns.decode_below(of_change, total, _ALL + 1)
         self._kinds = iter(of_kind)
         having = _having(Counter(of_kind))
-        self._edits = zip(
-            *(columns.decode(column, having[VERSION]) for column in edited[:3]),
-            map(_text, columns.decode_texts(edited[3], having[VERSION])),
-            strict=True,
-        )
+        texts, come = columns.decode_texts(edited[3], having[VERSION]), columns.decode_texts(versions, having[NEW])
+        self._edits = zip(*(columns.decode(column, having[VERSION]) for column in edited[:3]), texts, strict=True)
+        self._are_ascii = b"".join(texts).isascii() and b"".join(come).isascii()
         self._shared = iter(columns.decode(shared, having[NEW]))
-        self._names, self._versions = (iter(columns.decode_texts(column, having[NEW])) for column in (names, versions))
+        self._names, self._versions = iter(columns.decode_texts(names, having[NEW])), iter(come)
         self._arches = iter(columns.decode_texts(arches, having[NEW] + having[ARCH]))
         self._flags = iter(columns.decode(flags, having[NEW] + having[FLAGS]))
         of_row = columns.decode(lengths, having[NEW] + having[ATTRIBUTES])
@@ -70,47 +69,58 @@ class Columns:
 
     def states(self) -> Iterator[State]:
         """Yields each manifest; raises CorruptError where its changes do not fit."""
-        ecosystem, rows = "", tuple[bytes, ...]()
+        ecosystem, rows = "", list[bytes]()
         changes = zip(self._gaps, self._kinds, strict=True)
         for start, count in zip(self._starts, self._counts, strict=True):
             if start == kinds.EMPTY:
-                ecosystem, rows = _text(next(self._ecosystems)), ()
-            made, size = self._next(rows, islice(changes, count))
+                ecosystem, rows = _text(next(self._ecosystems)), []
+            rows, size = self._next(rows, islice(changes, count))
             # The interpreter's search for cycles passes over a tuple of bytes, and not over a list.
-            rows = tuple(made)
-            yield State(ecosystem, rows, size + POINTER * len(rows))
+            yield State(ecosystem, tuple(rows), size + POINTER * len(rows))
 
-    def _next(self, rows: tuple[bytes, ...], changes: Iterator[tuple[int, int]]) -> tuple[list[bytes], int]:
-        """Returns the rows of the next manifest, and how many bytes those have that come or are changed."""
-        made: list[bytes] = []
+    def _next(self, rows: list[bytes], changes: Iterator[tuple[int, int]]) -> tuple[list[bytes], int]:
+        """Returns the rows of the next manifest, and how many bytes those have that come or are changed.
+
+        The list of those before may be the one that is returned.
+        """
+        quick, edit = (edits.quick if self._are_ascii else _never), self._edits.__next__
+        moves: list[tuple[int, bytes | None]] = []
         at = size = 0
+        count = len(rows)
         for gap, kind in changes:
-            end = at + gap
-            made += rows[at:end]
-            at = end
-            if kind != NEW:
-                if at >= len(rows):
-                    raise CorruptError("the file is damaged: a row is changed that is not there")
-                at += 1
-                if kind == GONE:
-                    continue
-            row = self._row() if kind == NEW else self._changed(rows[end], kind)
-            size += len(row)
-            made.append(row)
-        if at > len(rows):
+            at += gap
+            if kind == NEW:
+                row = self._row()
+                moves.append((at, row))
+                size += len(row)
+                continue
+            if at >= count:
+                raise CorruptError("the file is damaged: a row is changed that is not there")
+            if kind == VERSION:
+                # Nearly all changes are of a version alone.
+                row, found = rows[at], edit()
+                rows[at] = row = quick(row, found) or self._edited(row, found)
+                size += len(row)
+            elif kind == GONE:
+                moves.append((at, None))
+            else:
+                rows[at] = row = self._changed(rows[at], kind)
+                size += len(row)
+            at += 1
+        if at > count:
             raise CorruptError("the file is damaged: a row comes where no row is")
-        made += rows[at:]
-        return made, size
+        return _moved(rows, moves) if moves else rows, size
+
+    def _edited(self, row: bytes, edit: tuple[int, int, int, bytes]) -> bytes:
+        name, arch, version, flags, attributes = read_row(row)
+        return self._pack((name, arch, _edited(version, edit), flags, attributes))
 
     def _changed(self, row: bytes, kind: int) -> bytes:
         name, arch, version, flags, attributes = read_row(row)
-        if kind & VERSION:
-            version = edits.apply(version, next(self._edits))
-        # Nearly all changes are of a version alone.
-        if kind != VERSION:
-            arch = _text(next(self._arches)) if kind & ARCH else arch
-            flags = next(self._flags) if kind & FLAGS else flags
-            attributes = self._pairs() if kind & ATTRIBUTES else attributes
+        version = _edited(version, next(self._edits)) if kind & VERSION else version
+        arch = _text(next(self._arches)) if kind & ARCH else arch
+        flags = next(self._flags) if kind & FLAGS else flags
+        attributes = self._pairs() if kind & ATTRIBUTES else attributes
         return self._pack((name, arch, version, flags, attributes))
 
     def _row(self) -> bytes:
@@ -127,6 +137,30 @@ class Columns:
 
     def _pairs(self) -> tuple[tuple[str, str], ...]:
         return tuple((_text(next(self._keys)), _text(next(self._values))) for _ in range(next(self._lengths)))
+
+
+def _edited(version: str, edit: tuple[int, int, int, bytes]) -> str:
+    cut, step, drop, text = edit
+    return edits.apply(version, (cut, step, drop, _text(text)))
+
+
+def _never(_row: bytes, _edit: tuple[int, int, int, bytes]) -> None:
+    """Returns that an edit takes more care."""
+
+
+def _moved(rows: list[bytes], moves: list[tuple[int, bytes | None]]) -> list[bytes]:
+    """Returns the rows without those that go, and with those that come, each before the row at its place."""
+    made: list[bytes] = []
+    at = 0
+    for place, row in moves:
+        made += rows[at:place]
+        at = place
+        if row is None:
+            at += 1
+        else:
+            made.append(row)
+    made += rows[at:]
+    return made
 
 
 def _having(kinds: Counter[int]) -> dict[int, int]:

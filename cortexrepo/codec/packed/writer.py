@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cortexrepo.codec.canonical import pack
 from cortexrepo.codec.hashing import pack_name
@@ -12,6 +12,7 @@ from cortexrepo.codec.packed import blocks, packs
 from cortexrepo.codec.packed.changes import Changes
 from cortexrepo.codec.packed.table_changes import TableChanges
 from cortexrepo.errors import CorruptError
+from cortexrepo.named import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

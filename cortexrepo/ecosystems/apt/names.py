@@ -7,11 +7,11 @@ a regular expression. What is not plainly a name or a version never reaches it.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems.contract.names import Typed
 from cortexrepo.model.package import RESIDUAL
-from cortexrepo.model.plan import MARK
+from cortexrepo.named import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -78,6 +78,8 @@ def orders(steps: Iterable[Step], native: str) -> Orders:
 
     A package that moves between the machine's own architecture and `all` is put in, and not taken away.
     """
+    from cortexrepo.model.plan import MARK  # a question about names has no plan
+
     acting = [step for step in steps if step.kind != MARK]
     put = tuple(step.after for step in acting if step.after is not None and is_there(step.after))
     places = {place(package, native) for package in put}

@@ -6,6 +6,8 @@ characters that no version may hold sort after the letters by code point.
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems.contract.versions import ordered
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
 _DIGITS = "0123456789"
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_PAIR = re.compile("([^0-9]*)([0-9]*)")
 _OTHERS = 256
 """What is added to a character that is not a letter, so that it sorts after all of them."""
 
@@ -62,22 +65,13 @@ def _weight(character: str) -> int:
     return ord(character) if character in _LETTERS else ord(character) + _OTHERS
 
 
-def _run(text: str, start: int, *, digits: bool) -> int:
-    """Returns where the run of digits (or of anything else) that begins at `start` ends."""
-    while start < len(text) and (text[start] in _DIGITS) is digits:
-        start += 1
-    return start
+@lru_cache(1 << 10)
+def _weights(run: str) -> tuple[int, ...]:
+    # The 0 is the end of a run: before every letter, after the tilde.
+    return (*map(_weight, run), 0)
 
 
 def _pairs(part: str) -> tuple[Pair, ...]:
-    found: list[Pair] = []
-    position = 0
-    while position < len(part) or not found:
-        middle = _run(part, position, digits=False)
-        end = _run(part, middle, digits=True)
-        # The 0 is the end of a run: before every letter, after the tilde.
-        found.append(((*map(_weight, part[position:middle]), 0), _number(part[middle:end])))
-        position = end
-    # The end of a part compares as an empty run and no number: so that "1~" is before "1", and "1a" after it.
-    found.append(((0,), (0, "")))
-    return tuple(found)
+    # The end of a part is found as an empty run and no number: so that "1~" is before "1", and "1a" after it.
+    found = tuple([(_weights(run), _number(digits)) for run, digits in _PAIR.findall(part)])
+    return found if part else found * 2

@@ -6,10 +6,11 @@ npm leaves no lock file for global packages: what is installed is what the folde
 from __future__ import annotations
 
 import errno
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems.npm.origin import escaped, outside_registry
 from cortexrepo.model.package import BROKEN, LINK, NESTED, Package
+from cortexrepo.named import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

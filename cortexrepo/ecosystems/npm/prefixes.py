@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import errno
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems.npm.npmrc import read_prefix
 from cortexrepo.ecosystems.npm.origin import escaped
 from cortexrepo.machine.homes import TABLE, homes
+from cortexrepo.named import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -7,11 +7,12 @@ removed. Who keeps an artifact has published its snapshot before, and looks only
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cortexrepo.codec import refs as codec
 from cortexrepo.codec.artifacts import KEY_DIGITS
 from cortexrepo.errors import CorruptError, CortexError, FormatVersionError
+from cortexrepo.named import NamedTuple
 from cortexrepo.repository.artifacts import artifacts
 from cortexrepo.store.keys import PINS
 

@@ -40,6 +40,7 @@ class Packs:
         self._damaged: dict[str, CortexError] = {}
         self._mended: dict[str, bool] = {}
         self._blocks: dict[tuple[str, int], Reader] = {}
+        self._near: tuple[str, int] | None = None
 
     def names(self) -> list[str]:
         """Returns the names of all packs."""
@@ -82,10 +83,12 @@ class Packs:
         """Returns an object from a pack that was looked into before, or None; lists nothing."""
         # The neighbours of what was asked for last are where that was.
         for name in reversed(tuple(self._packs)):
-            with contextlib.suppress(_GoneError, CorruptError, FormatVersionError):
+            try:
                 found = self._in(name, identity)
-                if found is not None:
-                    return found
+            except (_GoneError, CorruptError, FormatVersionError):
+                continue
+            if found is not None:
+                return found
         return None
 
     def check(self, name: str) -> bool:
@@ -152,6 +155,7 @@ class Packs:
             del self._mended[name]
         for key in [key for key in self._blocks if key[0] == name]:
             del self._blocks[key]
+        self._near = None
 
     def _in(self, name: str, identity: ObjectId) -> Content | None:
         pack = self._open(name)
@@ -212,12 +216,15 @@ class Packs:
 
     def _block(self, name: str, number: int) -> Reader:
         key = (name, number)
+        if key == self._near:
+            return self._blocks[key]
         found = self._blocks.pop(key, None)
         if found is None:
             while self._blocks and sum(reader.size() for reader in self._blocks.values()) > _BLOCKS:
                 del self._blocks[next(iter(self._blocks))]
             found = self._packs[name].open(number)
         self._blocks[key] = found
+        self._near = key
         return found
 
 

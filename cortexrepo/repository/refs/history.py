@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import chain
+from operator import itemgetter
+from typing import TYPE_CHECKING
 
 from cortexrepo.errors import CorruptError, CortexError, FormatVersionError
+from cortexrepo.named import NamedTuple
 from cortexrepo.repository.refs.listing import damage_of, damaged_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
+    from cortexrepo.codec.packed.rows import Segment
     from cortexrepo.model.damage import Damage
     from cortexrepo.model.refname import RefName
     from cortexrepo.model.snapshot import Slot
@@ -89,8 +92,11 @@ class Gathered:
 
     def stays(self) -> tuple[Stay, ...]:
         """Returns the stays so far, the oldest first."""
-        found = [stay._replace(at=self.snapshots - stay.at) for stay in (*self._over, *self._open.values())]
-        return tuple(sorted(found, key=lambda stay: stay.at))
+        found = [
+            Stay(self.snapshots - at, first, last, slots, count)
+            for at, first, last, slots, count in (*self._over, *self._open.values())
+        ]
+        return tuple(sorted(found, key=itemgetter(0)))
 
 
 def stays(refs: Refs) -> Stays:
@@ -115,20 +121,25 @@ def _alike(refs: Refs, part: RefName | Span) -> Iterator[tuple[RefName, RefName,
         return
     segment, group, start, stop = part
     found = segment.stays(group, start, stop)
-    ends = [segment.names_of(group, [getattr(stay, end) for stay in found]) for end in ("first", "last")]
-    for stay, first, last in zip(found, *ends, strict=True):
-        slots = _held(refs, last, partial(segment.slots, stay.last))
+    # Most are of one snapshot, which has one name.
+    ends = list(chain.from_iterable((last,) if first == last else (last, first) for first, last in found))
+    names = iter(segment.names_of(group, ends))
+    for stay in found:
+        first = last = next(names)
+        if stay.first != stay.last:
+            first = next(names)
+        slots = _held(refs, last, segment, stay.last)
         if isinstance(slots, CortexError):
-            names = segment.names_of(group, range(stay.last, stay.first - 1, -1))
-            yield from ((name, name, slots, 1) for name in names)
+            damaged = segment.names_of(group, range(stay.last, stay.first - 1, -1))
+            yield from ((name, name, slots, 1) for name in damaged)
         elif slots is not None:
             yield first, last, slots, stay.last - stay.first + 1
 
 
-def _held(refs: Refs, name: RefName, read: Callable[[], tuple[Slot, ...]]) -> tuple[Slot, ...] | Unreadable | None:
+def _held(refs: Refs, name: RefName, segment: Segment, row: int) -> tuple[Slot, ...] | Unreadable | None:
     """Returns what a row of a segment holds, or why that cannot be read, or None where it was removed meanwhile."""
     try:
-        slots = read()
+        slots = segment.slots(row)
     except (CorruptError, FormatVersionError) as error:
         return error
     # Nearly all are there: only a table is anything else.

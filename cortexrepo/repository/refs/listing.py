@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cortexrepo.errors import CortexError
 from cortexrepo.model.snapshot import RECONSTRUCTED
+from cortexrepo.named import NamedTuple
 from cortexrepo.repository import layout
 
 if TYPE_CHECKING:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cortexrepo.codec import identity
 from cortexrepo.model.ids import is_hex
+from cortexrepo.named import NamedTuple
 from cortexrepo.repository import layout
 
 if TYPE_CHECKING:

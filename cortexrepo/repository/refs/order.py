@@ -10,9 +10,10 @@ import heapq
 from collections.abc import Sequence
 from itertools import accumulate, islice, pairwise
 from operator import itemgetter
-from typing import TYPE_CHECKING, NamedTuple, TypeVar, overload
+from typing import TYPE_CHECKING, TypeVar, overload
 
 from cortexrepo.model.refname import CREATED, MACHINE
+from cortexrepo.named import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

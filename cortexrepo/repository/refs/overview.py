@@ -5,13 +5,14 @@ The block has a description: as long as that is the same, the block is. So whoev
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cortexrepo.codec.canonical import pack
 from cortexrepo.codec.hashing import checksum
 from cortexrepo.errors import CorruptError, CortexError, FormatVersionError
 from cortexrepo.model.refname import RefName
 from cortexrepo.model.stretch import BEGINNING, alone
+from cortexrepo.named import NamedTuple
 from cortexrepo.repository.refs.listing import damage_of, damaged_in, tags_of
 
 if TYPE_CHECKING:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 from itertools import chain, islice
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from cortexrepo.codec import refs as codec
 from cortexrepo.errors import CorruptError, FormatVersionError
 from cortexrepo.model import refname
+from cortexrepo.named import NamedTuple
 from cortexrepo.repository import layout
 from cortexrepo.repository.refs import order
 from cortexrepo.repository.refs.look import Look

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cortexrepo.codec.packed import segments
 from cortexrepo.errors import CorruptError, FormatVersionError, StoreError
 from cortexrepo.model.ids import is_hex
+from cortexrepo.named import NamedTuple
 from cortexrepo.repository import layout
 from cortexrepo.repository.refs.order import Stream
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cortexrepo.errors import CorruptError, FormatVersionError
 from cortexrepo.model import refname
 from cortexrepo.model.damage import STRAY, Damage
 from cortexrepo.model.ids import is_hex
+from cortexrepo.named import NamedTuple
 from cortexrepo.repository import layout
 from cortexrepo.repository.refs.look import is_ours
 from cortexrepo.repository.refs.unread import damage

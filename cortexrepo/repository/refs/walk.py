@@ -8,9 +8,10 @@ from __future__ import annotations
 import heapq
 from bisect import bisect_left, bisect_right
 from itertools import accumulate, pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cortexrepo.model.ids import SnapshotId, is_hex
+from cortexrepo.named import NamedTuple
 from cortexrepo.repository.refs import order
 
 if TYPE_CHECKING:

@@ -10,11 +10,12 @@ deleted a minute ago. docs/protocol.md, 7.1, has the rule and its limits.
 from __future__ import annotations
 
 import zlib
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from cortexrepo.codec import records
 from cortexrepo.codec.canonical import fits
 from cortexrepo.errors import CorruptError, FormatVersionError, StoreError
+from cortexrepo.named import NamedTuple
 from cortexrepo.repository import layout
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ What it shows and what it cannot show is in docs/reliability.md, "Threat model".
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cortexrepo.codec import identity
 from cortexrepo.codec.removed import DIGEST
@@ -22,6 +22,7 @@ from cortexrepo.model.problem import (
     Problem,
 )
 from cortexrepo.model.removed import Removed
+from cortexrepo.named import NamedTuple
 from cortexrepo.repository import layout
 from cortexrepo.repository.refs import removals
 from cortexrepo.repository.refs.unread import problem

@@ -8,13 +8,12 @@ need what a collector leaves out of a pack, except those whose pins and refs it 
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cortexrepo.codec.packed import packs as codec
-from cortexrepo.codec.packed.writer import Packed as Made
-from cortexrepo.codec.packed.writer import Writer
 from cortexrepo.disk.failure import is_full
 from cortexrepo.errors import CorruptError, CortexError, FormatVersionError, MissingObjectError, StoreError
+from cortexrepo.named import NamedTuple
 from cortexrepo.repository import layout
 from cortexrepo.repository.objects import objects
 from cortexrepo.repository.objects.packs import Packs
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Sequence
 
     from cortexrepo.codec.objects import Content
+    from cortexrepo.codec.packed.writer import Packed as Made
     from cortexrepo.model.damage import Damage
     from cortexrepo.model.ids import ObjectId
     from cortexrepo.model.progress import Progress
@@ -193,6 +193,8 @@ class Packing:
 
     def _encoded(self, identities: Iterable[ObjectId], packed: dict[ObjectId, str]) -> Iterator[Made]:
         """Yields packs of these objects, from packs that go and from files of their own; few are in memory at once."""
+        from cortexrepo.codec.packed.writer import Writer  # most collections pack nothing
+
         writer = Writer()
         for identity in identities:
             name = packed.get(identity)

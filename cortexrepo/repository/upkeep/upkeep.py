@@ -5,13 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cortexrepo.model.progress import untold
-from cortexrepo.repository.moment import present
-from cortexrepo.repository.refs import revisions
-from cortexrepo.repository.upkeep import gc
-from cortexrepo.repository.upkeep.ages import Ages
-from cortexrepo.repository.upkeep.repair import Repairer
-from cortexrepo.repository.upkeep.tidiness import Tidiness
-from cortexrepo.repository.upkeep.verify import Verifier
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,6 +16,7 @@ if TYPE_CHECKING:
     from cortexrepo.model.progress import Progress
     from cortexrepo.repository.refs.refs import Refs
     from cortexrepo.repository.refs.tags import Tags
+    from cortexrepo.repository.upkeep.tidiness import Tidiness
     from cortexrepo.store.upkeep import Kept
 
 
@@ -43,9 +37,13 @@ class Upkeep:
         Changes nothing and takes no lock; what others change meanwhile is no problem. Raises RevisionError,
         StoreError.
         """
+        from cortexrepo.repository.upkeep.verify import Verifier  # each of these tasks loads only its own
+
         verifier = Verifier(self._store, self._store.inspection(), self._refs, self._tags, progress or untold)
         if not names:
             return verifier.everything()
+        from cortexrepo.repository.refs import revisions
+
         now = self._clock()
         found = (revisions.resolve(name, self._refs, lambda: self._tags, now, deleted=False) for name in names)
         return verifier.snapshots(dict.fromkeys(found))
@@ -71,6 +69,8 @@ class Upkeep:
             LockTimeoutError: A collection is running.
             StoreError: The disk is read-only or failing.
         """
+        from cortexrepo.repository.upkeep.repair import Repairer
+
         with self._store.collecting():
             stores = [source._store for source in sources]  # noqa: SLF001 -- they are of this class
             repairer = Repairer(self._store, self._store.inspection(), self._id, stores, machine)
@@ -107,6 +107,11 @@ class Upkeep:
             LockTimeoutError: Another collection is running.
             StoreError: The disk is read-only or failing.
         """
+        from cortexrepo.repository.moment import present
+        from cortexrepo.repository.upkeep import gc
+        from cortexrepo.repository.upkeep.ages import Ages
+        from cortexrepo.repository.upkeep.tidiness import Tidiness
+
         # Where every mark is old enough, no clock is needed.
         now = 0 if keep_deleted_ms == 0 else present(self._clock)
         ages = Ages(self._store, self._refs, now, keep_deleted_ms)

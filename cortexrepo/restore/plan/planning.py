@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import errno
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cortexrepo.codec import objects
 from cortexrepo.codec.hashing import checksum
 from cortexrepo.ecosystems import registry
 from cortexrepo.errors import CortexError
 from cortexrepo.model.plan import Obstacle, Part, Plan
+from cortexrepo.named import NamedTuple
 from cortexrepo.restore.plan.selection import choose
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems import registry
 from cortexrepo.ecosystems.contract.restoring import Work
@@ -12,6 +12,7 @@ from cortexrepo.model.package import Manifest
 from cortexrepo.model.plan import Left, Selection
 from cortexrepo.model.sketch import SKETCHED
 from cortexrepo.model.snapshot import ABSENT, OK
+from cortexrepo.named import NamedTuple
 from cortexrepo.restore.plan.sites import implausible
 from cortexrepo.restore.plan.steps import is_about, spelled, steps_between
 

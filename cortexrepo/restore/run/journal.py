@@ -11,7 +11,7 @@ import os
 import shutil
 import stat
 from contextlib import ExitStack, contextmanager, suppress
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from cortexrepo.disk.claim import claimed
 from cortexrepo.disk.replacing import replace
@@ -19,6 +19,7 @@ from cortexrepo.ecosystems.contract.restoring import WAYS
 from cortexrepo.errors import CorruptError, LockTimeoutError, OwnerError, RefusedError, StoreError
 from cortexrepo.formats.json import plan as plan_json
 from cortexrepo.model.ids import SnapshotId, is_hex
+from cortexrepo.named import NamedTuple
 from cortexrepo.restore.plan import planfile
 from cortexrepo.restore.run.location import JOURNAL
 

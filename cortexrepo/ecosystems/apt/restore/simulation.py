@@ -7,9 +7,10 @@ dependency that has changed adds, it shows here, before anything is done.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems.apt.names import place
+from cortexrepo.named import NamedTuple
 
 if TYPE_CHECKING:
     from cortexrepo.ecosystems.apt.names import Orders, Place

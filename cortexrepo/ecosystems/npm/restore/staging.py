@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cortexrepo.disk.tree import sync
 from cortexrepo.ecosystems.npm.nodemodules import read_tree
@@ -19,6 +19,7 @@ from cortexrepo.errors import RestoreError
 from cortexrepo.machine.live_files import LiveSystem
 from cortexrepo.model import enumeration
 from cortexrepo.model.package import LINK, NESTED, Package
+from cortexrepo.named import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from cortexrepo.named import NamedTuple
 
 if TYPE_CHECKING:
     from cortexrepo.machine.files import System

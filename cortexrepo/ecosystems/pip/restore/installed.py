@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import posixpath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems.pip.metadata import describe, name_in, normalise
 from cortexrepo.ecosystems.pip.wheels import record as pip_record
@@ -12,6 +12,7 @@ from cortexrepo.errors import RestoreError
 from cortexrepo.machine.live_files import LiveSystem
 from cortexrepo.machine.text import clean
 from cortexrepo.model.package import BROKEN
+from cortexrepo.named import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

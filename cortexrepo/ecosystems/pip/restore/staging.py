@@ -7,7 +7,7 @@ import os
 import re
 import secrets
 import shutil
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cortexrepo.disk.exchange import moves_file
 from cortexrepo.disk.exchange.moving import carry_out, take_back
@@ -15,6 +15,7 @@ from cortexrepo.disk.replacing import replace
 from cortexrepo.disk.tree import RealTree
 from cortexrepo.ecosystems.contract.restoring import WAYS
 from cortexrepo.errors import RefusedError, RestoreError
+from cortexrepo.named import NamedTuple
 
 if TYPE_CHECKING:
     from cortexrepo.disk.exchange.moves import Moves

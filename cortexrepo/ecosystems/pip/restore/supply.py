@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 import posixpath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems.pip.environments.interpreter import tags
 from cortexrepo.ecosystems.pip.restore.download import Downloaded
 from cortexrepo.ecosystems.pip.wheels.wheel import check_row, describe, file_tags
 from cortexrepo.errors import CortexError, FetchError
 from cortexrepo.model.plan import ARTIFACT, CONFIGURED, Source
+from cortexrepo.named import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cortexrepo.ecosystems.apt.versions import compare
+from cortexrepo.ecosystems.apt.versions import compare, key
 
 ASCENDING = (
     "0~~",
@@ -102,3 +102,29 @@ def test_every_version_equals_itself_and_is_newer_with_a_letter_and_older_with_a
     assert compare(version, version) == 0
     assert compare(version, version + "a") < 0
     assert compare(version + "~", version) < 0
+
+
+def _naive(part: str) -> list[tuple[list[int], int]]:
+    """Returns the runs of a part, character for character, as deb-version(7) says."""
+    found: list[tuple[list[int], int]] = []
+    rest = part
+    while rest or not found:
+        run = ""
+        while rest and rest[0] not in "0123456789":
+            run, rest = run + rest[0], rest[1:]
+        digits = "0"
+        while rest and rest[0] in "0123456789":
+            digits, rest = digits + rest[0], rest[1:]
+        letters = [-1 if one == "~" else ord(one) + 256 * (not (one.isascii() and one.isalpha())) for one in run]
+        found.append(([*letters, 0], int(digits)))
+    return [*found, ([0], 0)]
+
+
+@given(TEXT | st.text(alphabet="1٣²½a\n-", max_size=6))
+def test_a_key_has_every_run_of_a_version(version: str) -> None:
+    _, upstream, revision = key(version)
+    epoch, colon, rest = version.partition(":")
+    whole = rest if colon and not set(epoch) - set("0123456789") else version
+    parts = whole.rsplit("-", 1) if "-" in whole else [whole, ""]
+    for found, part in zip((upstream, revision), parts, strict=True):
+        assert [(list(run), int(number[1] or "0")) for run, number in found] == _naive(part)
