@@ -153,6 +153,10 @@ class Packs:
         self._damaged.pop(name, None)
         if self._mended.get(name):
             del self._mended[name]
+        self._drop_blocks(name)
+
+    def _drop_blocks(self, name: str) -> None:
+        """Lets go of what was read in a pack: the pack itself is another one now, or nobody needs it."""
         for key in [key for key in self._blocks if key[0] == name]:
             del self._blocks[key]
         self._near = None
@@ -182,8 +186,7 @@ class Packs:
             self._mended[name] = found is not None
             if found is not None:
                 self._packs[name] = found
-                for key in [key for key in self._blocks if key[0] == name]:
-                    del self._blocks[key]
+                self._drop_blocks(name)
         return self._packs.get(name) if self._mended.get(name) else None
 
     def _open(self, name: str) -> Pack:
