@@ -11,6 +11,7 @@ from cortexrepo.cli import options
 from cortexrepo.cli.tasks.restoring import Session, Wishes, result
 from cortexrepo.ecosystems import registry
 from cortexrepo.errors import RefusedError, RequestError
+from cortexrepo.formats.text.escape import escape
 from cortexrepo.model.outcome import Outcome
 from cortexrepo.model.plan import Selection
 from cortexrepo.repository.repository import Repository
@@ -96,11 +97,12 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     selection = Selection(_split(only), tuple(map(_absolute, environments)), packages, exclude, hold)
     _check(revision, plan_in, selection, resume=resume, abort=abort)
-    repository = Repository.open(options.location(repo))
+    source = Repository.open(options.location(repo))
+    repository = _home(source, output, dry_run=dry_run)
     kept = journal_here()
     kept.make()
     with kept.alone():
-        session = Session(output, repository, kept)
+        session = Session(output, repository, kept, source)
         restoration = session.restoration()
         if resume or abort:
             return _end(repository, restoration, abort=abort)
@@ -110,7 +112,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
         if reviewed is not None:
             revision, selection = reviewed.target, reviewed.selection
         assert revision is not None
-        target = repository.get(revision)
+        target = source.get(revision)
         plan = restoration.plan(target, selection)
         if reviewed is not None:
             _compare(plan, reviewed, plan_in)
@@ -177,14 +179,24 @@ def _essence(plan: Plan) -> list[object]:
     ]
 
 
+def _home(source: Repository, output: Output, *, dry_run: bool) -> Repository:
+    """Returns the repository that a restore's own snapshots go to: root's where the snapshot is in a user's."""
+    if source.lender is None:
+        return source
+    place = options.location(None)
+    output.message(f"the snapshots from before and after the restore are kept in root's repository: {escape(place)}")
+    # A plan stores nothing: no repository is made for it.
+    return (options.existing(place) or source) if dry_run else Repository.open(place, create=True)
+
+
 def _end(repository: Repository, restoration: Restoration, *, abort: bool) -> Result:
     """Goes on with, or takes back, what was interrupted."""
     if abort:
         outcome = restoration.abort()
         # It went back to all that was there before, whatever was to be restored.
         plan = outcome.plan._replace(selection=Selection())
-        back = repository.get(outcome.safety or plan.target)
+        back = repository.get(outcome.safety) if outcome.safety else None
         return result("restore", plan, outcome._replace(plan=plan), back)
     found = restoration.resume()
     plan, outcome_or_none = (found.plan, found) if isinstance(found, Outcome) else (found, None)
-    return result("restore", plan, outcome_or_none, repository.get(plan.target))
+    return result("restore", plan, outcome_or_none, restoration.target(plan.target))

@@ -40,17 +40,24 @@ class Wishes(NamedTuple):
 class Session:
     """One command that restores: its output, its repository, its journal and its log."""
 
-    def __init__(self, output: Output, repository: Repository, kept: Journal) -> None:
-        """Takes what the command has opened; `kept` has been made."""
+    def __init__(self, output: Output, repository: Repository, kept: Journal, source: Repository) -> None:
+        """Takes what the command has opened; `kept` has been made, and the snapshots are in `source`."""
         self._output = output
         self._repository = repository
+        self._source = source
         self._journal = kept
         self._watched = is_terminal(sys.stderr)
 
     def restoration(self) -> Restoration:
         """Returns restores of this machine from the repository."""
         return restoration_here(
-            self._repository, self._journal, user(), look=self._look, stage=self._stage, told=self._told
+            self._repository,
+            self._journal,
+            user(),
+            source=None if self._source is self._repository else self._source,
+            look=self._look,
+            stage=self._stage,
+            told=self._told,
         )
 
     def _look(self, target: Snapshot) -> Inventory:
@@ -92,8 +99,8 @@ class Session:
             raise RefusedError("nothing was restored")
 
 
-def result(command: str, plan: Plan, outcome: Outcome | None, target: Snapshot) -> Result:
-    """Returns the plan, or what became of it."""
+def result(command: str, plan: Plan, outcome: Outcome | None, target: Snapshot | None) -> Result:
+    """Returns the plan, or what became of it; `target` may be None where nothing was changed."""
     return Result(
         document=lambda: restored(command, plan, outcome),
         lines=lambda style: _lines(plan, outcome, target, style),
@@ -106,10 +113,11 @@ def _tells(plan: Plan) -> bool:
     return bool(plan.parts or plan.obstacles or plan.left)
 
 
-def _lines(plan: Plan, outcome: Outcome | None, target: Snapshot, style: Style) -> list[str]:
+def _lines(plan: Plan, outcome: Outcome | None, target: Snapshot | None, style: Style) -> list[str]:
+    named = "" if target is None else title(target, style)
     if outcome is not None:
-        return text.done(outcome, title(target, style), style)
-    return text.full(plan, style) if _tells(plan) else text.nothing(plan, title(target, style))
+        return text.done(outcome, named, style)
+    return text.full(plan, style) if _tells(plan) else text.nothing(plan, named)
 
 
 def _code(plan: Plan, outcome: Outcome | None) -> int:

@@ -39,6 +39,7 @@ def restoration_here(
     journal: Journal,
     user: str,
     *,
+    source: Repository | None = None,
     look: Look | None = None,
     stage: Told = lambda _line: None,
     told: Told = lambda _line: None,
@@ -46,9 +47,10 @@ def restoration_here(
     """Returns restores of this machine from a repository; whoever uses it holds `journal.alone`.
 
     Args:
-        repository: Where the snapshots are.
+        repository: Where the snapshots are, and those go that a restore makes.
         journal: Where what is under way is noted, and the log.
         user: Who restores.
+        source: Where the snapshots are, if that is a repository that root only reads.
         look: Reads the machine for a plan, where there is a quicker way than to read everything.
         stage: Is told what begins now; it is in the log too.
         told: Is given every line of the package managers; they are in the log too.
@@ -61,12 +63,14 @@ def restoration_here(
 
         return both
 
+    lender = None if source is None else source.lender
     crew = Crew(
         lambda home: LiveMachine(os.environ, home),
         os.path.expanduser("~"),
-        repository.artifacts,
+        (source or repository).artifacts,
         journal.staging,
         logged("", told),
+        only_for=None if lender is None else lender.user,
     )
     return Restoration(
         repository,
@@ -74,6 +78,7 @@ def restoration_here(
         crew,
         _read,
         now_ms,
+        source=source,
         look=look,
         user=user,
         stage=logged("-- ", stage),

@@ -37,6 +37,7 @@ FINISHING = "finishing"
 """Everything is changed; the ways back of the parts are being removed, one after the other."""
 PHASES = (FETCHING, APPLYING, FINISHING)
 _LIMIT = 256 << 20
+_LAST = 64 << 10
 _PASS = stat.S_IXGRP | stat.S_IXOTH
 
 
@@ -64,6 +65,8 @@ class Entry(NamedTuple):
         phase: One of `PHASES`.
         safety: The snapshot of how the machine was before, once there is one.
         parts: In the order in which they were begun; a resumed restore adds to them.
+        home: The id of the repository that the safety snapshot is in; another one, where root restores from a user's.
+        content: A digest over what the snapshot held when the restore began; empty where an older version began it.
     """
 
     repository: str
@@ -72,6 +75,21 @@ class Entry(NamedTuple):
     phase: str
     safety: SnapshotId | None
     parts: tuple[Begun, ...]
+    home: str = ""
+    content: str = ""
+
+    @property
+    def safety_is_in(self) -> str:
+        """Returns the id of the repository with the safety snapshot."""
+        return self.home or self.repository
+
+
+class Last(NamedTuple):
+    """The restore that was ended last: the snapshot from before it, and its repository's id and directory."""
+
+    safety: SnapshotId
+    repository: str
+    location: str
 
 
 class Journal:
@@ -184,10 +202,16 @@ class Journal:
             raise _failed("make", path, error) from error
         return path
 
-    def end(self, safety: SnapshotId | None, repository: str) -> None:
-        """Says that nothing is under way any more, and removes what the parts left; `undo` finds `safety`."""
+    def end(self, safety: SnapshotId | None, repository: str, location: str) -> None:
+        """Says that nothing is under way any more, and removes what the parts left; `undo` finds `safety`.
+
+        Args:
+            safety: The snapshot from before the restore.
+            repository: The id of the repository that it is in.
+            location: The directory of this repository.
+        """
         if safety is not None:
-            self._replace("last.json", {"safety": safety, "repository": repository})
+            self._replace("last.json", {"safety": safety, "repository": repository, "location": location})
         try:
             with suppress(FileNotFoundError):
                 self._files.unlink(self._path)
@@ -196,14 +220,14 @@ class Journal:
             raise _failed("remove", self._path, error) from error
         self._sweep()
 
-    def last(self) -> tuple[SnapshotId, str] | None:
-        """Returns the snapshot before the last restore and its repository's id, or None."""
+    def last(self) -> Last | None:
+        """Returns the snapshot before the last restore and its repository, or None."""
         try:
-            value = json.loads(self._files.read(f"{self.directory}/last.json", 4096))
-            safety, repository = value["safety"], value["repository"]
-        except (OSError, ValueError, TypeError, KeyError):
+            value = json.loads(self._files.read(f"{self.directory}/last.json", _LAST))
+            found = Last(SnapshotId(value["safety"]), str(value["repository"]), str(value.get("location", "")))
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return None
-        return (SnapshotId(safety), repository) if is_hex(str(safety), 32) else None
+        return found if is_hex(str(found.safety), 32) else None
 
 
 def _document(entry: Entry) -> dict[str, Any]:
@@ -211,6 +235,8 @@ def _document(entry: Entry) -> dict[str, Any]:
         "version": VERSION,
         "repository": entry.repository,
         "location": entry.location,
+        "home": entry.home,
+        "content": entry.content,
         "plan": plan_json.fields(entry.plan),
         "phase": entry.phase,
         "safety": entry.safety,
@@ -231,6 +257,7 @@ def _entry(value: Any) -> Entry:
     return Entry(
         str(value["repository"]), str(value["location"]), plan, value["phase"],
         None if safety is None else SnapshotId(str(safety)), parts,
+        str(value.get("home", "")), str(value.get("content", "")),
     )  # fmt: skip
 
 

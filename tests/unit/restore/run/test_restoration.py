@@ -76,7 +76,7 @@ def test_the_safety_snapshot_holds_what_was_there_before(bench: Bench) -> None:
         if one.manifest is not None
     }
     assert kept == {place: sorted(rows) for place, rows in NOW.items()}
-    assert bench.journal().last() == (safety.id, bench.repository.id)
+    assert bench.journal().last() == (safety.id, bench.repository.id, bench.repository.location)
 
 
 def test_what_is_there_afterwards_is_recorded_so_that_status_is_clean(bench: Bench) -> None:
