@@ -105,7 +105,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
         session = Session(output, repository, kept, source)
         restoration = session.restoration()
         if resume or abort:
-            return _end(repository, restoration, abort=abort)
+            return _end(repository, restoration, output, abort=abort)
         kept.clear()
         wishes = Wishes(dry_run, yes, plan_out)
         reviewed = _reviewed(plan_in)
@@ -117,7 +117,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
         if reviewed is not None:
             _compare(plan, reviewed, plan_in)
         outcome = session.settle(restoration, plan, target, wishes)
-        return result("restore", plan, outcome, target)
+        return result("restore", plan, outcome, target, output)
 
 
 def _split(only: tuple[str, ...]) -> tuple[str, ...]:
@@ -189,14 +189,14 @@ def _home(source: Repository, output: Output, *, dry_run: bool) -> Repository:
     return (options.existing(place) or source) if dry_run else Repository.open(place, create=True)
 
 
-def _end(repository: Repository, restoration: Restoration, *, abort: bool) -> Result:
+def _end(repository: Repository, restoration: Restoration, output: Output, *, abort: bool) -> Result:
     """Goes on with, or takes back, what was interrupted."""
     if abort:
         outcome = restoration.abort()
         # It went back to all that was there before, whatever was to be restored.
         plan = outcome.plan._replace(selection=Selection())
         back = repository.get(outcome.safety) if outcome.safety else None
-        return result("restore", plan, outcome._replace(plan=plan), back)
+        return result("restore", plan, outcome._replace(plan=plan), back, output)
     found = restoration.resume()
     plan, outcome_or_none = (found.plan, found) if isinstance(found, Outcome) else (found, None)
-    return result("restore", plan, outcome_or_none, restoration.target(plan.target))
+    return result("restore", plan, outcome_or_none, restoration.target(plan.target), output)

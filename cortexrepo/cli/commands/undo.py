@@ -55,7 +55,7 @@ def command(*, dry_run: bool, yes: bool, repo: str | None, output: Output) -> Re
         target = _before(repository, last.safety)
         plan = restoration.plan(target, Selection())
         outcome = session.settle(restoration, plan, target, Wishes(dry_run, yes))
-        return result("undo", plan, outcome, target)
+        return result("undo", plan, outcome, target, output)
 
 
 def _before(repository: Repository, identity: SnapshotId) -> Snapshot:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cortexrepo.formats.text.style import Style
     from cortexrepo.model.inventory import Inventory
     from cortexrepo.model.outcome import Outcome
-    from cortexrepo.model.plan import Plan
+    from cortexrepo.model.plan import Obstacle, Plan
     from cortexrepo.repository.repository import Repository
     from cortexrepo.restore.run.journal import Journal
     from cortexrepo.restore.run.restoration import Restoration
@@ -99,14 +99,21 @@ class Session:
             raise RefusedError("nothing was restored")
 
 
-def result(command: str, plan: Plan, outcome: Outcome | None, target: Snapshot | None) -> Result:
+def result(command: str, plan: Plan, outcome: Outcome | None, target: Snapshot | None, output: Output) -> Result:
     """Returns the plan, or what became of it; `target` may be None where nothing was changed."""
+    plan = plan._replace(obstacles=tuple(_worded(one, plan, output) for one in plan.obstacles))
     return Result(
         document=lambda: restored(command, plan, outcome),
         lines=lambda style: _lines(plan, outcome, target, style),
         code=lambda: _code(plan, outcome),
         is_paged=outcome is None and _tells(plan),
     )
+
+
+def _worded(obstacle: Obstacle, plan: Plan, output: Output) -> Obstacle:
+    """Returns an obstacle whose way out names this snapshot, and is written for this caller."""
+    hint = obstacle.hint.replace("cortex snapshot restore REV", f"cortex snapshot restore {plan.target[:12]}")
+    return obstacle._replace(hint=output.written(hint))
 
 
 def _tells(plan: Plan) -> bool:

@@ -64,4 +64,4 @@ def run_as(user: int, cortex: CommandLine, *words: str) -> Result:
         check=False,
         stdin=subprocess.DEVNULL,
     )
-    return Result(found.returncode, found.stdout, found.stderr)
+    return Result(found.returncode, found.stdout, cortex.unannounced(found.stderr))
