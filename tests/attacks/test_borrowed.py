@@ -10,6 +10,8 @@ import threading
 from typing import TYPE_CHECKING
 
 import pytest
+from support.machines.roots import make_root
+from support.processes.command_line import CommandLine
 from support.processes.counts import count
 from support.processes.users import SOMEBODY, give, theirs_from
 
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from support.processes.command_line import CommandLine
 
 pytestmark = pytest.mark.usefixtures("open_path")
 
@@ -98,6 +99,43 @@ def test_no_byte_of_a_file_that_the_user_may_not_read_is_said(
         shutil.copytree(original, theirs.repo)
         give(theirs, SOMEBODY)
     count(f"commands of root's over a user's repository with {plant.__name__.strip('_')} files", commands=said)
+
+
+@pytest.mark.parametrize("kind", ["refs", "objects"])
+@pytest.mark.parametrize("by_link", [True, False], ids=["link", "hard link"])
+def test_what_a_repository_of_roots_says_is_not_said_through_a_users(
+    theirs: CommandLine, tmp_path: Path, kind: str, *, by_link: bool
+) -> None:
+    """Here the bytes are what a repository holds: nothing but the user's rights keeps them back."""
+    roots = CommandLine(tmp_path / "roots" / "repo", theirs.root)
+    make_root(theirs.root, apt={HIDDEN: "1"})
+    snapshot = roots("create", HIDDEN).out.split()[0]
+    (tmp_path / "roots").chmod(0o700)
+    for own in [path for path in (roots.repo / kind).rglob("*") if path.is_file()]:
+        planted = theirs.repo / own.relative_to(roots.repo)
+        if by_link and kind == "objects" and not planted.parent.exists():
+            planted.parent.symlink_to(own.parent)
+        elif not planted.exists():
+            planted.parent.mkdir(exist_ok=True)
+            planted.symlink_to(own) if by_link else os.link(own, planted)
+    if kind == "objects":
+        for ref in (roots.repo / "refs").iterdir():
+            shutil.copy(ref, theirs.repo / "refs")
+    give_links(theirs)
+    found = [theirs("list"), theirs("show", snapshot, "--packages"), theirs("diff", "t2", snapshot), theirs("verify")]
+    said = "".join(one.out + one.err for one in found)
+    assert (HIDDEN in said) == (kind == "objects"), "the message was copied, the package's name was not"
+    assert f"  {HIDDEN}  1  " not in said
+    assert [one.code for one in found[1:]] == [1, 1, 1]
+
+
+def give_links(theirs: CommandLine) -> None:
+    """Gives the user's own files to the user, and no file that a link leads to."""
+    for path in theirs.repo.rglob("*"):
+        if path.is_symlink() or path.is_dir():
+            os.lchown(path, SOMEBODY, SOMEBODY)
+        elif path.parent.name == "refs" and path.stat().st_nlink == 1:
+            os.chown(path, SOMEBODY, SOMEBODY)
 
 
 def test_what_root_may_read_and_the_user_may_not_is_never_read(tmp_path: Path, secret: Path) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cortexrepo.ecosystems.contract.restoring import Work
     from cortexrepo.model.plan import Part
     from cortexrepo.model.snapshot import Snapshot
-    from cortexrepo.restore.run.journal import Begun, Entry
+    from cortexrepo.restore.run.entry import Begun, Entry
 
 
 def elsewhere(entry: Entry) -> RequestError:

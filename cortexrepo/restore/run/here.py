@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     Told = Callable[[str], None]
 
 
+LOG = 16 << 20
+"""A log has at most so many bytes and a line, and there are two."""
 _ENDING = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM)
 
 
@@ -93,8 +95,13 @@ def _read(environments: Sequence[str]) -> Inventory:
 
 
 def _log(path: str, line: str) -> None:
-    """Adds a line to the log, as far as that is possible: no full disk stops a package manager in the middle."""
+    """Adds a line to the log, as far as that is possible: no full disk stops a package manager in the middle.
+
+    A log that is full becomes the one before, whose lines are gone then: what users' programs print fills no disk.
+    """
     with suppress(OSError):
+        if os.path.exists(path) and os.lstat(path).st_size > LOG:
+            os.rename(path, f"{path}.1")  # noqa: TID251 -- the log before this one goes
         _append(path, line)
 
 

@@ -15,7 +15,7 @@ from cortexrepo.restore.plan import planning
 from cortexrepo.restore.plan.comparison import differences
 from cortexrepo.restore.plan.selection import choose
 from cortexrepo.restore.run.begun import content_of, elsewhere, first_of_each, place_of, staging_name
-from cortexrepo.restore.run.journal import APPLYING, FETCHING, FINISHING, Begun, Entry
+from cortexrepo.restore.run.entry import APPLYING, FETCHING, FINISHING, Begun, Entry
 from cortexrepo.restore.run.preloading import preload
 
 if TYPE_CHECKING:

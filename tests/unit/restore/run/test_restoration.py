@@ -13,7 +13,7 @@ from cortexrepo.model.outcome import Outcome
 from cortexrepo.model.package import AUTO, HOLD, Package
 from cortexrepo.model.plan import Plan, Selection
 from cortexrepo.repository.repository import Repository
-from cortexrepo.restore.run.journal import APPLYING
+from cortexrepo.restore.run.entry import APPLYING
 
 if TYPE_CHECKING:
     from pathlib import Path
