@@ -19,6 +19,31 @@ if TYPE_CHECKING:
 _START = "`cortex snapshot create` makes one"
 
 
+def opened(location: str, files: FileSystem | None, user: int, *, create: bool) -> tuple[Kept, Config, Person | None]:
+    """Returns what `find` does, and whose the repository is where root may only read it.
+
+    Args:
+        location: As a person gave it.
+        files: Another file system than the disk, for tests.
+        user: Who asks.
+        create: Make it where there is none, as `make` does.
+
+    Raises as those do, and as `lender` and `borrow`.
+    """
+    if files is not None:
+        path, who = location, None
+    else:
+        path, who = registry.real(location), lender(location) if user == 0 else None
+    if who is not None:
+        return (*borrow(path, who, create=create), who)
+    try:
+        return (*find(path, files, user), None)
+    except NoRepositoryError:
+        if not create:
+            raise
+    return (*make(path, files, user), None)
+
+
 def find(location: str, files: FileSystem | None, user: int) -> tuple[Kept, Config]:
     """Returns the repository's store and configuration.
 

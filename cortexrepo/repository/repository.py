@@ -7,11 +7,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cortexrepo.clock import now_ms
-from cortexrepo.errors import NoRepositoryError, RevisionError
+from cortexrepo.errors import RevisionError
 from cortexrepo.model.snapshot import Cause, Snapshot
 from cortexrepo.repository import memory, place
 from cortexrepo.repository.refs.refs import Refs
-from cortexrepo.store.registry import real
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -70,25 +69,11 @@ class Repository:
             create: Make it (mode 0700) when there is none.
             files: Another file system than the disk, for tests.
 
-        Where root opens what a user could replace, a process that has become this user reads the files, and every
-        method that would change something raises OwnerError.
-
-        Raises:
-            NoRepositoryError: There is none, and `create` is false.
-            ForeignRepositoryError: The place holds something else.
-            OwnerError: It belongs to another user, and this one is not root; or several users could replace it.
-            FormatVersionError: A newer version wrote it.
-            StoreError: It cannot be read or made.
+        Where a user could replace it and root opens it, all that would change something raises OwnerError. Raises
+        NoRepositoryError without `create`, and as `place.find` and `place.lender` do.
         """
-        path = real(os.fspath(location)) if files is None else os.fspath(location)
-        if files is None and os.geteuid() == 0 and (lender := place.lender(os.fspath(location))) is not None:
-            return cls(*place.borrow(path, lender, create=create), lender=lender)
-        try:
-            return cls(*place.find(path, files, os.geteuid()))
-        except NoRepositoryError:
-            if not create:
-                raise
-        return cls(*place.make(path, files, os.geteuid()))
+        store, config, lender = place.opened(os.fspath(location), files, os.geteuid(), create=create)
+        return cls(store, config, lender=lender)
 
     @classmethod
     def init(cls, location: str | os.PathLike[str]) -> Repository:

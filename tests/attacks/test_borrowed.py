@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import shutil
 import subprocess
@@ -194,6 +195,8 @@ def test_the_process_that_reads_has_no_right_of_roots_and_cannot_be_looked_into(
 
 
 def _children() -> list[int]:
+    """Returns the processes that this one has started; those of repositories that nobody has any more are gone then."""
+    gc.collect()
     with open(f"/proc/self/task/{threading.get_native_id()}/children", encoding="ascii") as file:
         return [int(word) for word in file.read().split()]
 

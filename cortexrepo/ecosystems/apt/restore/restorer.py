@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 NEEDS: tuple[str, ...] = ()
 _NOT_BEGUN = "no apt transaction was begun"
 _ROOT_ONLY = "only root can restore apt packages"
-_AS_ROOT = "`sudo cortex snapshot restore REV`, or the rest: `cortex snapshot restore REV --only pip,npm`"
+_AS_ROOT = (
+    "as root: `sudo cortex snapshot restore REV --only apt`; the rest: `cortex snapshot restore REV --only pip,npm`"
+)
 
 
 def propose(work: Work, room: Room) -> Proposal:
