@@ -89,13 +89,14 @@ def decoded(value: Any) -> Entry:
         FormatVersionError: A newer version wrote it.
         ValueError, TypeError, KeyError, AttributeError, RecursionError: It is none.
     """
-    if value["version"] != VERSION:
+    version = value["version"]
+    if isinstance(version, int) and version > VERSION:
         raise FormatVersionError(
-            f"a newer version of cortex has begun a restore: the journal has version {value['version']!r:.20}",
+            f"a newer version of cortex has begun a restore: the journal has version {version!r:.20}",
             hint="finish or undo the restore with the version that began it",
         )
-    if value["phase"] not in PHASES:
-        raise ValueError("the phase is not known")
+    if version != VERSION or value["phase"] not in PHASES:
+        raise ValueError("the version or the phase is not known")
     safety = value["safety"]
     parts = tuple(
         Begun(planfile.part(one["part"]), _staging(one["staging"]), bool(one["applied"])) for one in value["parts"]

@@ -101,7 +101,7 @@ def _log(path: str, line: str) -> None:
     """
     with suppress(OSError):
         if os.path.exists(path) and os.lstat(path).st_size > LOG:
-            os.rename(path, f"{path}.1")  # noqa: TID251 -- the log before this one goes
+            RealFileSystem().rename(path, f"{path}.1")
         _append(path, line)
 
 

@@ -259,7 +259,7 @@ def test_a_journal_that_is_nonsense_is_named(bench: Bench, tmp_path: Path) -> No
     from cortexrepo.errors import CorruptError
 
     journal = bench.journal()
-    for text in ("", "[]", "{}", '{"version": 2}', "\xff", '{"version": 1, "phase": "applying", "parts": [{}]}'):
+    for text in ("", "[]", "{}", '{"version": 0}', "\xff", '{"version": 1, "phase": "applying", "parts": [{}]}'):
         (tmp_path / "journal" / "journal.json").write_text(text)
         with pytest.raises(CorruptError, match=r"journal\.json is damaged"):
             journal.read()
