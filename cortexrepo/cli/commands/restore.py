@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import stat
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import click
 
 from cortexrepo.cli import options
 from cortexrepo.cli.tasks.restoring import Session, Wishes, result
+from cortexrepo.disk.filesystem import read_bounded
+from cortexrepo.disk.way import others
 from cortexrepo.ecosystems import registry
 from cortexrepo.errors import RefusedError, RequestError
 from cortexrepo.formats.text.escape import escape
@@ -145,19 +149,36 @@ def _check(revision: str | None, plan_in: str | None, selection: Selection, *, r
 
 
 def _reviewed(path: str | None) -> Plan | None:
-    """Returns the plan in a file, or None without one; raises RequestError for anything else."""
+    """Returns the plan in a file, or None without one; raises RequestError for anything else.
+
+    Raises RefusedError where root gives a plan that another user could have changed after it was read.
+    """
     if path is None:
         return None
     from cortexrepo.restore.plan import planfile
 
     try:
-        with open(path, encoding="utf-8") as file:
-            text = file.read(planfile.LIMIT)
+        changeable = _who_could_change(path)
+        text = "" if changeable else read_bounded(os.path.realpath(path), planfile.LIMIT).decode()
     except (OSError, ValueError) as error:
         raise RequestError(
             f"cannot read the plan {path!r}: {getattr(error, 'strerror', None) or error}", hint=_NEW_PLAN
         ) from error
+    if changeable:
+        raise RefusedError(
+            f"other users can change {changeable}: the plan {path!r} may not be the plan that was read",
+            hint=f"copy the plan to a directory of root's, and read the copy: `cp {quote(path)} /root/plan.json`",
+        )
     return planfile.parse(text)
+
+
+def _who_could_change(path: str) -> str:
+    """Returns what lets another user put another plan in the place of root's; empty where nothing does."""
+    if os.geteuid() != 0:
+        return ""
+    theirs = others(os.path.abspath(path))
+    is_open = os.stat(path).st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    return next(iter(theirs.values()), path if is_open else "")
 
 
 def _compare(plan: Plan, reviewed: Plan, path: str | None) -> None:
