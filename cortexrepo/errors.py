@@ -106,9 +106,18 @@ class FormatVersionError(RepositoryError):
 
 
 class OwnerError(RepositoryError):
-    """The repository belongs to another user, whose files are not to be trusted."""
+    """The repository belongs to another user, whose files are not to be trusted.
+
+    Attributes:
+        user: The name of this user, where the same command could be run as this user.
+    """
 
     kind = "owner"
+
+    def __init__(self, message: str, *, hint: str = "", user: str = "") -> None:
+        """Stores the message, the way out, and whose the repository is."""
+        super().__init__(message, hint=hint)
+        self.user = user
 
 
 class StoreError(RepositoryError):

@@ -74,7 +74,7 @@ class Program(click.Group):
         words = list(sys.argv[1:] if args is None else args)
         form = next((name for name in FORMATS if f"--{name}" in words), None)
         try:
-            result = super().main(words, prog_name, complete_var, standalone_mode=False, **extra)
+            result = super().main(words, prog_name, complete_var, standalone_mode=False, obj=words, **extra)
             code = result if isinstance(result, int) else DONE
         except CortexError as error:
             code = _report(exit_code(error), error.kind, str(error), error.hint, form=form)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from functools import wraps
+import os
+from functools import partial, wraps
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from cortexrepo.cli.screen.output import Output
 from cortexrepo.cli.screen.result import write
+from cortexrepo.cli.where import announcement, usual
 from cortexrepo.clock import now_ms
-from cortexrepo.disk.places import DATA, own
-from cortexrepo.errors import NoRepositoryError, RequestError, RevisionError
+from cortexrepo.errors import CortexError, NoRepositoryError, OwnerError, RequestError, RevisionError
 from cortexrepo.formats.registry import FORMATS
+from cortexrepo.formats.text.escape import escape
 from cortexrepo.model.revision import parse
 from cortexrepo.repository.repository import Repository
 from cortexrepo.store.registry import absolute
@@ -94,7 +97,7 @@ def _moment(text: str, *, end_of_day: bool) -> int:
 def location(repo: str | None) -> str:
     """Returns where the repository is: as told, else the system's for root, else the user's own."""
     try:
-        return absolute(repo) if repo is not None else f"{own(DATA)}/snapshots"
+        return absolute(repo) if repo is not None else usual()
     except RequestError as error:
         raise click.BadParameter(f"{error}; {error.hint}", param_hint="--repo") from None
 
@@ -119,12 +122,48 @@ def talking(function: Command, like: Command | None = None) -> Function:
     def command(*, color: str, **given: object) -> int:
         chosen = [name for name in FORMATS if given.pop(f"as_{name}")]
         output = Output(color, chosen[0] if chosen else None)
-        return write(function(output=output, **given), output)
+        try:
+            _place(output, given["repo"])
+            return write(function(output=output, **given), output)
+        except CortexError as error:
+            error.hint = _way_out(error, output)
+            raise
 
     decorated: Function = command
     for option in (_color, *map(_format, reversed(FORMATS)), _repo):
         decorated = option(decorated)
     return decorated
+
+
+def _place(output: Output, repo: object) -> None:
+    """Says which repository is used, where that is not the usual one, and has commands name it."""
+    named = repo if isinstance(repo, str) else None
+    place = location(named)
+    source = click.get_current_context().get_parameter_source("repo")
+    is_option = source is ParameterSource.COMMANDLINE
+    output.written = partial(_written, place if is_option else "", place)
+    line = announcement(place, "" if named is None else "--repo" if is_option else "CORTEX_REPO", os.environ)
+    if line:
+        output.message(escape(line))
+
+
+def _written(repo: str, place: str, text: str) -> str:
+    if "cortex snapshot " not in text:
+        return text
+    from cortexrepo.cli import program  # most commands name no other
+
+    return program.this(escape(repo), escape(place)).written(text)
+
+
+def _way_out(error: CortexError, output: Output) -> str:
+    """Returns the hint of an error; for what root may not do in a user's repository, the same command as this user."""
+    words = click.get_current_context().obj
+    if not isinstance(error, OwnerError) or not error.user or not isinstance(words, list):
+        return output.written(error.hint)
+    from cortexrepo.cli import program
+
+    place = location(click.get_current_context().params.get("repo"))
+    return f"run the command as this user: `{program.this(place=place).again(words, error.user)}`"
 
 
 def _format(name: str) -> Decorator:

@@ -6,16 +6,42 @@ import os
 from typing import TYPE_CHECKING
 
 from cortexrepo.codec.records import LIMIT, Config, decode_config, encode_config
-from cortexrepo.errors import CorruptError, ForeignRepositoryError, FormatVersionError, NoRepositoryError
+from cortexrepo.errors import CorruptError, ForeignRepositoryError, FormatVersionError, NoRepositoryError, OwnerError
 from cortexrepo.repository.layout import CONFIG, SHAPE
 from cortexrepo.store import registry
 
 if TYPE_CHECKING:
     from cortexrepo.disk.filesystem import FileSystem
+    from cortexrepo.disk.person import Person
     from cortexrepo.store.site import Site
     from cortexrepo.store.upkeep import Kept
 
 _START = "`cortex snapshot create` makes one"
+
+
+def opened(location: str, files: FileSystem | None, user: int, *, create: bool) -> tuple[Kept, Config, Person | None]:
+    """Returns what `find` does, and whose the repository is where root may only read it.
+
+    Args:
+        location: As a person gave it.
+        files: Another file system than the disk, for tests.
+        user: Who asks.
+        create: Make it where there is none, as `make` does.
+
+    Raises as those do, and as `lender` and `borrow`.
+    """
+    if files is not None:
+        path, who = location, None
+    else:
+        path, who = registry.real(location), lender(location) if user == 0 else None
+    if who is not None:
+        return (*borrow(path, who, create=create), who)
+    try:
+        return (*find(path, files, user), None)
+    except NoRepositoryError:
+        if not create:
+            raise
+    return (*make(path, files, user), None)
 
 
 def find(location: str, files: FileSystem | None, user: int) -> tuple[Kept, Config]:
@@ -34,6 +60,55 @@ def find(location: str, files: FileSystem | None, user: int) -> tuple[Kept, Conf
         StoreError: It cannot be read.
     """
     return _found(registry.site(location, SHAPE, user, files))
+
+
+def lender(location: str) -> Person | None:
+    """Returns the user who could replace a directory, or what leads to it; None where only root could.
+
+    Root asks it, with the path as it was given: a user's link is as good as the user's directory.
+
+    Raises:
+        OwnerError: Several users could.
+    """
+    from cortexrepo.disk.way import SEVERAL, others
+
+    if not registry.is_directory(location):
+        return None
+    found = others(os.path.abspath(location))
+    if not found:
+        return None
+    if SEVERAL in found:
+        raise OwnerError(
+            f"the repository {location} cannot be used: several users can write to {found[SEVERAL]}",
+            hint=f"`chmod go-w {found[SEVERAL]}`, or choose another directory: --repo DIR",
+        )
+    if len(found) > 1:
+        raise OwnerError(
+            f"the repository {location} cannot be used: {' and '.join(found.values())} belong to different users",
+            hint="choose another directory: --repo DIR",
+        )
+    from cortexrepo.disk.person import person
+
+    return person(next(iter(found)))
+
+
+def borrow(location: str, who: Person, *, create: bool) -> tuple[Kept, Config]:
+    """Returns what `find` does of a user's repository, for root to read; raises as that does.
+
+    Where there is none and `create` says to make it, that is an OwnerError: root makes nothing in a user's directory.
+    """
+    from cortexrepo.disk.borrowed import BorrowedFileSystem
+    from cortexrepo.repository.guard import borrowed, not_ours
+
+    try:
+        store, config = find(location, BorrowedFileSystem(who), who.user)
+    except NoRepositoryError as error:
+        refusal = not_ours(location, who.name)
+        if create:
+            raise refusal from error
+        error.hint = ""
+        raise
+    return borrowed(store, who.name), config
 
 
 def make(location: str, files: FileSystem | None, user: int) -> tuple[Kept, Config]:

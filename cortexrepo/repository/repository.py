@@ -7,17 +7,17 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cortexrepo.clock import now_ms
-from cortexrepo.errors import NoRepositoryError, RevisionError
+from cortexrepo.errors import RevisionError
 from cortexrepo.model.snapshot import Cause, Snapshot
 from cortexrepo.repository import memory, place
 from cortexrepo.repository.refs.refs import Refs
-from cortexrepo.store.registry import real
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from cortexrepo.codec import records
     from cortexrepo.disk.filesystem import FileSystem
+    from cortexrepo.disk.person import Person
     from cortexrepo.model.diff import Diff
     from cortexrepo.model.ids import ObjectId, SnapshotId
     from cortexrepo.model.inventory import Inventory
@@ -42,12 +42,16 @@ class Repository:
     """Snapshots under one directory.
 
     Holds no open file and no lock between calls. Any number of processes and threads may use the same directory at
-    once: creating, reading and deleting wait for nobody. `unread` has the files that could not be read so far.
+    once: creating, reading and deleting wait for nobody. `unread` has the files that could not be read so far. `lender`
+    is the user whose repository root may read and not change; None for a repository of one's own, or of root's.
     """
 
-    def __init__(self, store: Kept, config: records.Config, clock: Clock = now_ms) -> None:
+    def __init__(
+        self, store: Kept, config: records.Config, clock: Clock = now_ms, lender: Person | None = None
+    ) -> None:
         """Takes an opened place; users call `open` or `init`."""
         self.location = store.location
+        self.lender = lender
         self.id = config.repository
         self._store = store
         self._clock = clock
@@ -65,20 +69,11 @@ class Repository:
             create: Make it (mode 0700) when there is none.
             files: Another file system than the disk, for tests.
 
-        Raises:
-            NoRepositoryError: There is none, and `create` is false.
-            ForeignRepositoryError: The place holds something else.
-            OwnerError: It belongs to another user.
-            FormatVersionError: A newer version wrote it.
-            StoreError: It cannot be read or made.
+        Where a user could replace it and root opens it, all that would change something raises OwnerError. Raises
+        NoRepositoryError without `create`, and as `place.find` and `place.lender` do.
         """
-        path = real(os.fspath(location)) if files is None else os.fspath(location)
-        try:
-            return cls(*place.find(path, files, os.geteuid()))
-        except NoRepositoryError:
-            if not create:
-                raise
-        return cls(*place.make(path, files, os.geteuid()))
+        store, config, lender = place.opened(os.fspath(location), files, os.geteuid(), create=create)
+        return cls(store, config, lender=lender)
 
     @classmethod
     def init(cls, location: str | os.PathLike[str]) -> Repository:
@@ -239,8 +234,11 @@ class Repository:
         return self._contents.inventory(snapshot)
 
     def recall(self, question: bytes) -> Memory | None:
-        """Returns what is remembered of exactly this question about the machine, or None; never raises."""
-        return memory.recall(self._store, question)
+        """Returns what is remembered of exactly this question about the machine, or None; never raises.
+
+        Nothing is remembered by another user's repository: it would be this user's word about the machine.
+        """
+        return None if self.lender is not None else memory.recall(self._store, question)
 
     def remember(self, found: Memory) -> None:
         """Remembers an answer, in place of the one before; a mere cache, so that it may be lost; never raises."""

@@ -82,5 +82,10 @@ def real(location: str) -> str:
     return location if _home(location) is not None else os.path.realpath(location)
 
 
+def is_directory(location: str) -> bool:
+    """Returns whether a location is a directory's."""
+    return _home(location) is None
+
+
 def _home(location: str) -> str | None:
     return STORES.get(location.partition(":")[0]) if ":" in location else None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.machines.roots import make_root
-from support.processes.users import NOBODY, SOMEBODY, run_as
+from support.processes.users import NOBODY, SOMEBODY, give, run_as
 
 from cortexrepo.model.ids import SnapshotId
 from cortexrepo.repository.memory import Memory
@@ -47,11 +47,6 @@ def hidden(cortex: CommandLine) -> str:
     return cortex("delete", "latest~2", "--yes").out.split()[1]
 
 
-def _give(cortex: CommandLine, user: int) -> None:
-    for path in (cortex.repo, *cortex.repo.rglob("*")):
-        os.chown(path, user, user)
-
-
 def _words(words: tuple[str, ...], cortex: CommandLine, hidden: str) -> list[str]:
     return [{"HIDDEN": hidden, "COPY": str(cortex.repo)}.get(word, word) for word in words]
 
@@ -61,13 +56,24 @@ def _state(repo: Path) -> dict[str, tuple[int, int, int]]:
 
 
 @pytest.mark.usefixtures("open_path")
-@pytest.mark.parametrize("words", [*READING, *WRITING], ids=" ".join)
-def test_root_does_nothing_in_a_repository_of_a_user(cortex: CommandLine, hidden: str, words: tuple[str, ...]) -> None:
-    _give(cortex, SOMEBODY)
+@pytest.mark.parametrize("words", WRITING, ids=" ".join)
+def test_root_changes_nothing_in_a_repository_of_a_user(
+    cortex: CommandLine, hidden: str, words: tuple[str, ...]
+) -> None:
+    give(cortex, SOMEBODY)
     before = _state(cortex.repo)
     found = cortex(*_words(words, cortex, hidden))
     assert found.code == 4
-    assert f"belongs to another user (uid {SOMEBODY})" in found.err
+    assert f"belongs to the user {SOMEBODY}: root reads it, and changes nothing in it" in found.err
+    assert _state(cortex.repo) == before
+
+
+@pytest.mark.usefixtures("open_path", "hidden")
+def test_root_reads_a_repository_of_a_user_as_the_user_does(cortex: CommandLine) -> None:
+    answers = [cortex(*words, "--json") for words in READING]
+    give(cortex, SOMEBODY)
+    before = _state(cortex.repo)
+    assert [cortex(*words, "--json") for words in READING] == answers
     assert _state(cortex.repo) == before
 
 

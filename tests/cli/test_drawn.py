@@ -40,12 +40,39 @@ def test_a_byte_that_was_changed_or_cut_makes_it_useless(tmp_path: Path) -> None
 
 
 def test_few_files_are_kept_and_nothing_that_was_begun(tmp_path: Path) -> None:
+    names = [f"{number:032x}" for number in range(10)]
+    for number, name in enumerate(names[:9]):
+        drawn.keep(str(tmp_path), name, KEY, LINES)
+        os.utime(tmp_path / name, (number, number))
+        (tmp_path / f".{number:016x}").touch()
+    drawn.keep(str(tmp_path), names[9], KEY, LINES)
+    assert sorted(os.listdir(tmp_path)) == names[6:]
+
+
+def test_files_of_others_in_the_directory_stay(tmp_path: Path) -> None:
+    """Somebody may name a directory that has other files in it, with CORTEX_CACHE."""
+    strangers = [f"key-{number}" for number in range(9)] + [".config", ".begun", "0" * 31, "G" * 32]
+    for name in strangers:
+        (tmp_path / name).touch()
     for number in range(9):
-        drawn.keep(str(tmp_path), f"file{number}", KEY, LINES)
-        os.utime(tmp_path / f"file{number}", (number, number))
-        (tmp_path / f".begun{number}").touch()
-    drawn.keep(str(tmp_path), "last", KEY, LINES)
-    assert sorted(os.listdir(tmp_path)) == ["file6", "file7", "file8", "last"]
+        drawn.keep(str(tmp_path), f"{number:032x}", KEY, LINES)
+    assert set(strangers) <= set(os.listdir(tmp_path))
+    assert len(os.listdir(tmp_path)) == len(strangers) + 4
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a directory away")
+def test_root_keeps_nothing_below_a_directory_of_a_user(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    os.chown(home, 4001, 4001)
+    drawn.keep(str(home / "cache"), "1" * 32, KEY, LINES)
+    assert list(home.iterdir()) == []
+    (home / "cache").mkdir(0o700)
+    os.chown(home, 0, 0)
+    drawn.keep(str(home / "cache"), "1" * 32, KEY, LINES)
+    assert drawn.recall(str(home / "cache"), "1" * 32, KEY) is not None
+    os.chown(home, 4001, 4001)
+    assert drawn.recall(str(home / "cache"), "1" * 32, KEY) is None
 
 
 def test_what_is_too_large_is_not_kept(tmp_path: Path) -> None:

@@ -52,7 +52,9 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     options.check_period(since_ms, until_ms)
     repository = Repository.open(options.location(repo))
     narrowed = deleted or any(one is not None for one in (text, tag, since_ms, until_ms))
-    if output.is_plain and not narrowed and limit is None and repository.past.packed():
+    # The lines of a user's repository are not kept among root's.
+    is_own = repository.lender is None
+    if is_own and output.is_plain and not narrowed and limit is None and repository.past.packed():
         from cortexrepo.cli.screen import everything  # short lists do without
 
         if repository.past.packed() >= everything.LEAST:

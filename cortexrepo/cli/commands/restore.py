@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
+import stat
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import click
 
 from cortexrepo.cli import options
 from cortexrepo.cli.tasks.restoring import Session, Wishes, result
+from cortexrepo.disk.filesystem import read_bounded
+from cortexrepo.disk.way import others
 from cortexrepo.ecosystems import registry
 from cortexrepo.errors import RefusedError, RequestError
+from cortexrepo.formats.text.escape import escape
 from cortexrepo.model.outcome import Outcome
 from cortexrepo.model.plan import Selection
 from cortexrepo.repository.repository import Repository
@@ -96,26 +101,27 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     selection = Selection(_split(only), tuple(map(_absolute, environments)), packages, exclude, hold)
     _check(revision, plan_in, selection, resume=resume, abort=abort)
-    repository = Repository.open(options.location(repo))
+    source = Repository.open(options.location(repo))
+    repository = _home(source, output, dry_run=dry_run)
     kept = journal_here()
     kept.make()
     with kept.alone():
-        session = Session(output, repository, kept)
+        session = Session(output, repository, kept, source)
         restoration = session.restoration()
         if resume or abort:
-            return _end(repository, restoration, abort=abort)
+            return _end(repository, restoration, output, abort=abort)
         kept.clear()
         wishes = Wishes(dry_run, yes, plan_out)
         reviewed = _reviewed(plan_in)
         if reviewed is not None:
             revision, selection = reviewed.target, reviewed.selection
         assert revision is not None
-        target = repository.get(revision)
+        target = source.get(revision)
         plan = restoration.plan(target, selection)
         if reviewed is not None:
             _compare(plan, reviewed, plan_in)
         outcome = session.settle(restoration, plan, target, wishes)
-        return result("restore", plan, outcome, target)
+        return result("restore", plan, outcome, target, output)
 
 
 def _split(only: tuple[str, ...]) -> tuple[str, ...]:
@@ -143,19 +149,36 @@ def _check(revision: str | None, plan_in: str | None, selection: Selection, *, r
 
 
 def _reviewed(path: str | None) -> Plan | None:
-    """Returns the plan in a file, or None without one; raises RequestError for anything else."""
+    """Returns the plan in a file, or None without one; raises RequestError for anything else.
+
+    Raises RefusedError where root gives a plan that another user could have changed after it was read.
+    """
     if path is None:
         return None
     from cortexrepo.restore.plan import planfile
 
     try:
-        with open(path, encoding="utf-8") as file:
-            text = file.read(planfile.LIMIT)
+        changeable = _who_could_change(path)
+        text = "" if changeable else read_bounded(os.path.realpath(path), planfile.LIMIT).decode()
     except (OSError, ValueError) as error:
         raise RequestError(
             f"cannot read the plan {path!r}: {getattr(error, 'strerror', None) or error}", hint=_NEW_PLAN
         ) from error
+    if changeable:
+        raise RefusedError(
+            f"other users can change {changeable}: the plan {path!r} may not be the plan that was read",
+            hint=f"copy the plan to a directory of root's, and read the copy: `cp {quote(path)} /root/plan.json`",
+        )
     return planfile.parse(text)
+
+
+def _who_could_change(path: str) -> str:
+    """Returns what lets another user put another plan in the place of root's; empty where nothing does."""
+    if os.geteuid() != 0:
+        return ""
+    theirs = others(os.path.abspath(path))
+    is_open = os.stat(path).st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    return next(iter(theirs.values()), path if is_open else "")
 
 
 def _compare(plan: Plan, reviewed: Plan, path: str | None) -> None:
@@ -177,14 +200,24 @@ def _essence(plan: Plan) -> list[object]:
     ]
 
 
-def _end(repository: Repository, restoration: Restoration, *, abort: bool) -> Result:
+def _home(source: Repository, output: Output, *, dry_run: bool) -> Repository:
+    """Returns the repository that a restore's own snapshots go to: root's where the snapshot is in a user's."""
+    if source.lender is None:
+        return source
+    place = options.location(None)
+    output.message(f"the snapshots from before and after the restore are kept in root's repository: {escape(place)}")
+    # A plan stores nothing: no repository is made for it.
+    return (options.existing(place) or source) if dry_run else Repository.open(place, create=True)
+
+
+def _end(repository: Repository, restoration: Restoration, output: Output, *, abort: bool) -> Result:
     """Goes on with, or takes back, what was interrupted."""
     if abort:
         outcome = restoration.abort()
         # It went back to all that was there before, whatever was to be restored.
         plan = outcome.plan._replace(selection=Selection())
-        back = repository.get(outcome.safety or plan.target)
-        return result("restore", plan, outcome._replace(plan=plan), back)
+        back = repository.get(outcome.safety) if outcome.safety else None
+        return result("restore", plan, outcome._replace(plan=plan), back, output)
     found = restoration.resume()
     plan, outcome_or_none = (found.plan, found) if isinstance(found, Outcome) else (found, None)
-    return result("restore", plan, outcome_or_none, repository.get(plan.target))
+    return result("restore", plan, outcome_or_none, restoration.target(plan.target), output)

@@ -8,6 +8,7 @@ import click
 
 from cortexrepo.cli import options
 from cortexrepo.cli.screen.result import Result, damaged
+from cortexrepo.errors import OwnerError
 from cortexrepo.formats.text import details
 from cortexrepo.formats.text.summary import slots_of
 from cortexrepo.repository.repository import Repository
@@ -88,6 +89,12 @@ class Shown(NamedTuple):
 def _where_from(repository: Repository, snapshot: Snapshot) -> tuple[Availability, ...]:
     from cortexrepo.cli.tasks.keeping import where_from
 
+    if repository.lender is not None:
+        raise OwnerError(
+            f"the repository {repository.location} belongs to the user {repository.lender.name}: its files of packages "
+            "serve this user only",
+            hint=f"see where each file comes from: `cortex snapshot restore {snapshot.id[:12]} --dry-run`",
+        )
     return where_from(repository, snapshot)
 
 

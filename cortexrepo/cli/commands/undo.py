@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import click
@@ -44,17 +45,17 @@ def command(*, dry_run: bool, yes: bool, repo: str | None, output: Output) -> Re
         last = kept.last()
         if last is None:
             raise RequestError("no restore is recorded on this machine: there is nothing to undo")
-        if last[1] != repository.id:
+        if last.repository != repository.id:
             raise RequestError(
-                "the last restore used another repository",
-                hint="name the other repository: `cortex snapshot undo --repo DIR`",
+                f"the last restore used another repository: {last.location or last.repository}",
+                hint=f"name the other repository: `cortex snapshot undo --repo {quote(last.location or 'DIR')}`",
             )
-        session = Session(output, repository, kept)
+        session = Session(output, repository, kept, repository)
         restoration = session.restoration()
-        target = _before(repository, last[0])
+        target = _before(repository, last.safety)
         plan = restoration.plan(target, Selection())
         outcome = session.settle(restoration, plan, target, Wishes(dry_run, yes))
-        return result("undo", plan, outcome, target)
+        return result("undo", plan, outcome, target, output)
 
 
 def _before(repository: Repository, identity: SnapshotId) -> Snapshot:

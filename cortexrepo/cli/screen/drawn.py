@@ -1,12 +1,14 @@
 """Lines that were drawn before, kept in the user's cache directory: a mere cache, which may be lost at any time.
 
 It is used where nobody else could have written it, and nowhere else: the directory and the file belong to this user and
-cannot be written by others. Nothing waits for it, and nothing that goes wrong with it is an error.
+cannot be written by others; for root, the same is true of every directory on the way. Nothing but such files is ever
+removed. Nothing waits for it, and nothing that goes wrong with it is an error.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import stat
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -27,6 +29,8 @@ _FILES = 4
 """So many files are kept, of as many repositories: those that were written last."""
 _DIRECTORY = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_DIRECTORY
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
+_NAME = re.compile(r"\.[0-9a-f]{16}|[0-9a-f]{32}")
+"""The names of files that are begun, and of those that are kept: a directory may hold other files."""
 _FOREIGN = stat.S_IWGRP | stat.S_IWOTH
 
 
@@ -63,7 +67,7 @@ def key(description: bytes, zone: bytes, *, unicode: bool) -> bytes:
 def recall(directory: str, name: str, wanted: bytes) -> Drawn | None:
     """Returns what was kept under a name, if it is what is wanted and whole; else None."""
     try:
-        data = _read(directory, name)
+        data = _read(directory, name) if _is_safe(directory) else b""
     except OSError:
         return None
     start, end = len(_MAGIC), len(_MAGIC) + DIGEST
@@ -82,7 +86,7 @@ def keep(directory: str, name: str, wanted: bytes, drawn: Drawn) -> None:
 
     Nothing is synced: what a power cut leaves of it is whole, or recognised.
     """
-    if len(drawn.text) > LARGEST:
+    if len(drawn.text) > LARGEST or not _is_safe(directory):
         return
     rest = b"".join(number.to_bytes(4, "big", signed=True) for number in (*drawn.needed, *drawn.widths))
     rest += drawn.text
@@ -95,6 +99,15 @@ def keep(directory: str, name: str, wanted: bytes, drawn: Drawn) -> None:
         _write(directory, name, b"".join((_MAGIC, wanted, checksum(rest), rest)))
     except OSError:
         return
+
+
+def _is_safe(directory: str) -> bool:
+    """Returns whether root may use a directory: no other user could replace it, or a directory above it."""
+    if os.geteuid() != 0:
+        return True
+    from cortexrepo.disk.way import others
+
+    return not others(directory)
 
 
 def _opened(directory: str) -> int:
@@ -138,7 +151,8 @@ def _write(directory: str, name: str, data: bytes) -> None:
 
 def _clean(there: int, name: str) -> None:
     """Removes what is too much, and what writers that died have left."""
-    ages = {other: os.stat(other, dir_fd=there, follow_symlinks=False).st_mtime_ns for other in os.listdir(there)}
+    ours = filter(_NAME.fullmatch, os.listdir(there))
+    ages = {other: os.stat(other, dir_fd=there, follow_symlinks=False).st_mtime_ns for other in ours}
     ages.pop(name, None)
     newest = sorted((other for other in ages if not other.startswith(".")), key=ages.__getitem__, reverse=True)
     for other in ages.keys() - set(newest[: _FILES - 1]):

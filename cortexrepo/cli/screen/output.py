@@ -28,11 +28,13 @@ class Output:
         format: The format that was asked for, by its name; None for text.
         style: How results are drawn.
         error_style: How messages are drawn.
+        written: Makes the commands in a text work when they are copied; see `cortexrepo.cli.program`.
     """
 
     def __init__(self, color: str = "auto", form: str | None = None) -> None:
         """Looks at both streams and at the environment; `color` is `auto`, `always` or `never`."""
         self.format = form
+        self.written: Callable[[str], str] = str
         self.style = style_of(sys.stdout, color, os.environ)
         self.error_style = style_of(sys.stderr, color, os.environ)
 
@@ -66,7 +68,7 @@ class Output:
 
     def message(self, line: str) -> None:
         """Writes a line for the person; what is in it is already escaped."""
-        _write(sys.stderr, f"{line}\n", unicode=self.error_style.unicode)
+        _write(sys.stderr, f"{self.written(line)}\n", unicode=self.error_style.unicode)
 
     def error(self, text: str, hint: str = "") -> None:
         """Writes an error, and the way out under it."""

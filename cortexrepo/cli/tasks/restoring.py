@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cortexrepo.formats.text.style import Style
     from cortexrepo.model.inventory import Inventory
     from cortexrepo.model.outcome import Outcome
-    from cortexrepo.model.plan import Plan
+    from cortexrepo.model.plan import Obstacle, Plan
     from cortexrepo.repository.repository import Repository
     from cortexrepo.restore.run.journal import Journal
     from cortexrepo.restore.run.restoration import Restoration
@@ -40,17 +40,24 @@ class Wishes(NamedTuple):
 class Session:
     """One command that restores: its output, its repository, its journal and its log."""
 
-    def __init__(self, output: Output, repository: Repository, kept: Journal) -> None:
-        """Takes what the command has opened; `kept` has been made."""
+    def __init__(self, output: Output, repository: Repository, kept: Journal, source: Repository) -> None:
+        """Takes what the command has opened; `kept` has been made, and the snapshots are in `source`."""
         self._output = output
         self._repository = repository
+        self._source = source
         self._journal = kept
         self._watched = is_terminal(sys.stderr)
 
     def restoration(self) -> Restoration:
         """Returns restores of this machine from the repository."""
         return restoration_here(
-            self._repository, self._journal, user(), look=self._look, stage=self._stage, told=self._told
+            self._repository,
+            self._journal,
+            user(),
+            source=None if self._source is self._repository else self._source,
+            look=self._look,
+            stage=self._stage,
+            told=self._told,
         )
 
     def _look(self, target: Snapshot) -> Inventory:
@@ -92,8 +99,9 @@ class Session:
             raise RefusedError("nothing was restored")
 
 
-def result(command: str, plan: Plan, outcome: Outcome | None, target: Snapshot) -> Result:
-    """Returns the plan, or what became of it."""
+def result(command: str, plan: Plan, outcome: Outcome | None, target: Snapshot | None, output: Output) -> Result:
+    """Returns the plan, or what became of it; `target` may be None where nothing was changed."""
+    plan = plan._replace(obstacles=tuple(_worded(one, plan, output) for one in plan.obstacles))
     return Result(
         document=lambda: restored(command, plan, outcome),
         lines=lambda style: _lines(plan, outcome, target, style),
@@ -102,14 +110,21 @@ def result(command: str, plan: Plan, outcome: Outcome | None, target: Snapshot) 
     )
 
 
+def _worded(obstacle: Obstacle, plan: Plan, output: Output) -> Obstacle:
+    """Returns an obstacle whose way out names this snapshot, and is written for this caller."""
+    hint = obstacle.hint.replace("cortex snapshot restore REV", f"cortex snapshot restore {plan.target[:12]}")
+    return obstacle._replace(hint=output.written(hint))
+
+
 def _tells(plan: Plan) -> bool:
     return bool(plan.parts or plan.obstacles or plan.left)
 
 
-def _lines(plan: Plan, outcome: Outcome | None, target: Snapshot, style: Style) -> list[str]:
+def _lines(plan: Plan, outcome: Outcome | None, target: Snapshot | None, style: Style) -> list[str]:
+    named = "" if target is None else title(target, style)
     if outcome is not None:
-        return text.done(outcome, title(target, style), style)
-    return text.full(plan, style) if _tells(plan) else text.nothing(plan, title(target, style))
+        return text.done(outcome, named, style)
+    return text.full(plan, style) if _tells(plan) else text.nothing(plan, named)
 
 
 def _code(plan: Plan, outcome: Outcome | None) -> int:

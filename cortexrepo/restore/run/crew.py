@@ -38,13 +38,26 @@ if TYPE_CHECKING:
 class Crew:
     """Calls restorers. Where root works on what belongs to another user, in a process that has become that user."""
 
-    def __init__(self, machine_of: MachineOf, home: str, shelf: Shelf, staging: Staging, told: Told) -> None:
-        """Takes how programs are started for a home, this user's home, the artifacts, and where to stage and tell."""
+    def __init__(
+        self,
+        machine_of: MachineOf,
+        home: str,
+        shelf: Shelf,
+        staging: Staging,
+        told: Told,
+        *,
+        only_for: int | None = None,
+    ) -> None:
+        """Takes how programs are started for a home, this user's home, the artifacts, and where to stage and tell.
+
+        Where the artifacts are a user's (`only_for`), they serve this user's environments and no others.
+        """
         self._machine_of = machine_of
         self._machine = machine_of(home)
         self._shelf = shelf
         self._staging = staging
         self._told = told
+        self._only_for = only_for
 
     def propose(self, work: Work, staging: str) -> Proposal:
         """See `Restorer.propose`; `staging` names the part's directory."""
@@ -104,7 +117,8 @@ class Crew:
         return Account(user) if me == 0 and user != 0 else None
 
     def _room(self, staging: str) -> Room:
-        return Room(self._machine, self._shelf, self._staging(staging, None), self._told)
+        shelf = self._shelf if self._only_for is None else _NOTHING
+        return Room(self._machine, shelf, self._staging(staging, None), self._told)
 
     def _room_of(self, account: Account, shelf: Shelf, staging: str, told: Told) -> Room:
         return Room(self._machine_of(account.home), shelf, self._staging(staging, None), told)
@@ -112,6 +126,8 @@ class Crew:
     def _carried(self, ecosystem: str, steps: Sequence[Step], staging: str, account: Account) -> Shelf:
         """Copies what is kept for these steps to where the user can read it: the repository is closed to them."""
         self._staging(staging, account.user)
+        if self._only_for not in {None, account.user}:
+            return _NOTHING
         # Not in the user's own directory: what root writes there could be led elsewhere.
         directory = self._staging(f"{staging}.kept", None)
         lend(directory, account.group)

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     Told = Callable[[str], None]
 
 
+LOG = 16 << 20
+"""A log has at most so many bytes and a line, and there are two."""
 _ENDING = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM)
 
 
@@ -39,6 +41,7 @@ def restoration_here(
     journal: Journal,
     user: str,
     *,
+    source: Repository | None = None,
     look: Look | None = None,
     stage: Told = lambda _line: None,
     told: Told = lambda _line: None,
@@ -46,9 +49,10 @@ def restoration_here(
     """Returns restores of this machine from a repository; whoever uses it holds `journal.alone`.
 
     Args:
-        repository: Where the snapshots are.
+        repository: Where the snapshots are, and those go that a restore makes.
         journal: Where what is under way is noted, and the log.
         user: Who restores.
+        source: Where the snapshots are, if that is a repository that root only reads.
         look: Reads the machine for a plan, where there is a quicker way than to read everything.
         stage: Is told what begins now; it is in the log too.
         told: Is given every line of the package managers; they are in the log too.
@@ -61,12 +65,14 @@ def restoration_here(
 
         return both
 
+    lender = None if source is None else source.lender
     crew = Crew(
         lambda home: LiveMachine(os.environ, home),
         os.path.expanduser("~"),
-        repository.artifacts,
+        (source or repository).artifacts,
         journal.staging,
         logged("", told),
+        only_for=None if lender is None else lender.user,
     )
     return Restoration(
         repository,
@@ -74,6 +80,7 @@ def restoration_here(
         crew,
         _read,
         now_ms,
+        source=source,
         look=look,
         user=user,
         stage=logged("-- ", stage),
@@ -88,8 +95,13 @@ def _read(environments: Sequence[str]) -> Inventory:
 
 
 def _log(path: str, line: str) -> None:
-    """Adds a line to the log, as far as that is possible: no full disk stops a package manager in the middle."""
+    """Adds a line to the log, as far as that is possible: no full disk stops a package manager in the middle.
+
+    A log that is full becomes the one before, whose lines are gone then: what users' programs print fills no disk.
+    """
     with suppress(OSError):
+        if os.path.exists(path) and os.lstat(path).st_size > LOG:
+            RealFileSystem().rename(path, f"{path}.1")
         _append(path, line)
 
 

@@ -8,71 +8,38 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import stat
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from cortexrepo.disk.claim import claimed
+from cortexrepo.disk.removal import remove_tree
 from cortexrepo.disk.replacing import replace
+from cortexrepo.disk.way import others
 from cortexrepo.ecosystems.contract.restoring import WAYS
 from cortexrepo.errors import CorruptError, LockTimeoutError, OwnerError, RefusedError, StoreError
-from cortexrepo.formats.json import plan as plan_json
 from cortexrepo.model.ids import SnapshotId, is_hex
 from cortexrepo.named import NamedTuple
 from cortexrepo.restore.plan import planfile
+from cortexrepo.restore.run.entry import Entry, decoded, document
 from cortexrepo.restore.run.location import JOURNAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cortexrepo.disk.filesystem import FileSystem
-    from cortexrepo.model.plan import Part, Plan
 
-VERSION = 1
-FETCHING = "fetching"
-"""Nothing is changed yet."""
-APPLYING = "applying"
-"""Something may be changed."""
-FINISHING = "finishing"
-"""Everything is changed; the ways back of the parts are being removed, one after the other."""
-PHASES = (FETCHING, APPLYING, FINISHING)
 _LIMIT = 256 << 20
+_LAST = 64 << 10
 _PASS = stat.S_IXGRP | stat.S_IXOTH
 
 
-class Begun(NamedTuple):
-    """A part that was planned.
+class Last(NamedTuple):
+    """The restore that was ended last: the snapshot from before it, and its repository's id and directory."""
 
-    Attributes:
-        part: What was to be done.
-        staging: The name of its directory in the journal.
-        applied: Whether it was done to its end.
-    """
-
-    part: Part
-    staging: str
-    applied: bool = False
-
-
-class Entry(NamedTuple):
-    """A restore that is under way.
-
-    Attributes:
-        repository: Where the snapshot is: the repository's id and its directory.
-        location: The directory.
-        plan: What was decided.
-        phase: One of `PHASES`.
-        safety: The snapshot of how the machine was before, once there is one.
-        parts: In the order in which they were begun; a resumed restore adds to them.
-    """
-
+    safety: SnapshotId
     repository: str
     location: str
-    plan: Plan
-    phase: str
-    safety: SnapshotId | None
-    parts: tuple[Begun, ...]
 
 
 class Journal:
@@ -95,10 +62,17 @@ class Journal:
         Raises OwnerError where it belongs to somebody else, or others may write to it.
         """
         try:
-            os.makedirs(self.directory, mode=0o700, exist_ok=True)
+            _make(self.directory)
             found = os.lstat(self.directory)
+            theirs = others(self.directory) if os.geteuid() == 0 else {}
         except OSError as error:
             raise _failed("make", self.directory, error) from error
+        if theirs:
+            raise OwnerError(
+                f"{self.directory} cannot hold root's journal: other users can change {next(iter(theirs.values()))}",
+                hint=f"give the directory to root: `chown root: {next(iter(theirs.values()))}`, "
+                f"`chmod go-w {next(iter(theirs.values()))}`",
+            )
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o022:
             raise OwnerError(
                 f"{self.directory} must be a directory that only you can write to: the journal is kept in this place",
@@ -136,7 +110,7 @@ class Journal:
         except OSError as error:
             raise _failed("read", self._path, error) from error
         try:
-            return _entry(json.loads(text))
+            return decoded(json.loads(text))
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise CorruptError(
                 f"{self._path} is damaged: {planfile.fault(error)}",
@@ -153,13 +127,13 @@ class Journal:
         try:
             for name in self._files.names(self.directory):
                 if name.startswith("part-"):
-                    shutil.rmtree(f"{self.directory}/{name}", ignore_errors=True)
+                    remove_tree(f"{self.directory}/{name}")
         except OSError as error:
             raise _failed("clear", self.directory, error) from error
 
     def write(self, entry: Entry) -> None:
         """Replaces what is under way, durably."""
-        self._replace(JOURNAL, _document(entry))
+        self._replace(JOURNAL, document(entry))
 
     def _replace(self, name: str, value: dict[str, Any]) -> None:
         path = f"{self.directory}/{name}"
@@ -172,12 +146,23 @@ class Journal:
         """Returns a part's directory, which is there when it returns, mode 0700.
 
         It is the owner's, if one is given, who can reach it then: what leads to it can be passed through, not read.
+
+        Raises RefusedError where it is another user's: nothing that one user has put there serves the work of another.
         """
         path = f"{self.directory}/{name}"
+        whose = os.geteuid() if owner is None else owner
         try:
-            os.makedirs(path, mode=0o700, exist_ok=True)
+            with suppress(FileExistsError):
+                os.mkdir(path, 0o700)
+                if whose != os.geteuid():
+                    os.chown(path, whose, -1, follow_symlinks=False)
+            found = os.lstat(path)
+            if not stat.S_ISDIR(found.st_mode) or found.st_uid != whose:
+                raise RefusedError(
+                    f"{path} belongs to the user {found.st_uid}, and not to {whose}, who owns the environment now",
+                    hint="give the environment back to this user with `chown`, then `cortex snapshot restore --resume`",
+                )
             if owner is not None:
-                os.chown(path, owner, -1, follow_symlinks=False)
                 # The one above is this tool's too; a repository that was made before closed it.
                 for directory in (os.path.dirname(self.directory), self.directory):
                     _let_pass(directory)
@@ -185,10 +170,16 @@ class Journal:
             raise _failed("make", path, error) from error
         return path
 
-    def end(self, safety: SnapshotId | None, repository: str) -> None:
-        """Says that nothing is under way any more, and removes what the parts left; `undo` finds `safety`."""
+    def end(self, safety: SnapshotId | None, repository: str, location: str) -> None:
+        """Says that nothing is under way any more, and removes what the parts left; `undo` finds `safety`.
+
+        Args:
+            safety: The snapshot from before the restore.
+            repository: The id of the repository that it is in.
+            location: The directory of this repository.
+        """
         if safety is not None:
-            self._replace("last.json", {"safety": safety, "repository": repository})
+            self._replace("last.json", {"safety": safety, "repository": repository, "location": location})
         try:
             with suppress(FileNotFoundError):
                 self._files.unlink(self._path)
@@ -197,48 +188,25 @@ class Journal:
             raise _failed("remove", self._path, error) from error
         self._sweep()
 
-    def last(self) -> tuple[SnapshotId, str] | None:
-        """Returns the snapshot before the last restore and its repository's id, or None."""
+    def last(self) -> Last | None:
+        """Returns the snapshot before the last restore and its repository, or None."""
         try:
-            value = json.loads(self._files.read(f"{self.directory}/last.json", 4096))
-            safety, repository = value["safety"], value["repository"]
-        except (OSError, ValueError, TypeError, KeyError):
+            value = json.loads(self._files.read(f"{self.directory}/last.json", _LAST))
+            found = Last(SnapshotId(value["safety"]), str(value["repository"]), str(value.get("location", "")))
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return None
-        return (SnapshotId(safety), repository) if is_hex(str(safety), 32) else None
+        return found if is_hex(str(found.safety), 32) else None
 
 
-def _document(entry: Entry) -> dict[str, Any]:
-    return {
-        "version": VERSION,
-        "repository": entry.repository,
-        "location": entry.location,
-        "plan": plan_json.fields(entry.plan),
-        "phase": entry.phase,
-        "safety": entry.safety,
-        "parts": [
-            {"part": plan_json.part(one.part), "staging": one.staging, "applied": one.applied} for one in entry.parts
-        ],
-    }
-
-
-def _entry(value: Any) -> Entry:
-    if value["version"] != VERSION or value["phase"] not in PHASES:
-        raise ValueError("the version or the phase is not known")
-    safety = value["safety"]
-    parts = tuple(
-        Begun(planfile.part(one["part"]), _staging(one["staging"]), bool(one["applied"])) for one in value["parts"]
-    )
-    plan = planfile.plan(value["plan"])
-    return Entry(
-        str(value["repository"]), str(value["location"]), plan, value["phase"],
-        None if safety is None else SnapshotId(str(safety)), parts,
-    )  # fmt: skip
-
-
-def _staging(name: str) -> str:
-    if not name.startswith("part-") or not name.removeprefix("part-").isdigit():
-        raise ValueError(f"{name!r} is not the name of a part")
-    return name
+def _make(path: str) -> None:
+    """Makes a directory and those above it, mode 0700 whatever the umask is."""
+    missing = []
+    while not os.path.lexists(path):
+        missing.append(path)
+        path = os.path.dirname(path)
+    for one in reversed(missing):
+        with suppress(FileExistsError):
+            os.mkdir(one, 0o700)
 
 
 def _let_pass(directory: str) -> None:

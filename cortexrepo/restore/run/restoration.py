@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
-from cortexrepo.codec.hashing import checksum
 from cortexrepo.ecosystems import registry
 from cortexrepo.ecosystems.contract.restoring import FINISH, UNDO
 from cortexrepo.errors import CortexError, RefusedError, RequestError
@@ -15,7 +14,8 @@ from cortexrepo.model.snapshot import Cause
 from cortexrepo.restore.plan import planning
 from cortexrepo.restore.plan.comparison import differences
 from cortexrepo.restore.plan.selection import choose
-from cortexrepo.restore.run.journal import APPLYING, FETCHING, FINISHING, Begun, Entry
+from cortexrepo.restore.run.begun import content_of, elsewhere, first_of_each, place_of, staging_name
+from cortexrepo.restore.run.entry import APPLYING, FETCHING, FINISHING, Begun, Entry
 from cortexrepo.restore.run.preloading import preload
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cortexrepo.ecosystems.contract.restoring import Proposal, Work
     from cortexrepo.model.ids import SnapshotId
     from cortexrepo.model.inventory import Inventory
-    from cortexrepo.model.plan import Part, Plan
+    from cortexrepo.model.plan import Plan
     from cortexrepo.model.snapshot import Snapshot
     from cortexrepo.repository.repository import Repository
     from cortexrepo.restore.run.crew import Crew
@@ -55,6 +55,7 @@ class Restoration:
         collect: Collect,
         clock: Callable[[], int],
         *,
+        source: Repository | None = None,
         look: Look | None = None,
         user: str = "",
         stage: Told = lambda _line: None,
@@ -63,17 +64,20 @@ class Restoration:
         """Takes where snapshots are, where the journal is, who does the work, how the machine is read, and the clock.
 
         Args:
-            repository: Where the snapshot is, and where the safety snapshot goes.
+            repository: Where the safety snapshot goes.
             journal: What is under way.
             crew: Calls the restorers.
             collect: Reads the machine.
             clock: Milliseconds since 1970, UTC.
+            source: Where the snapshot is that is restored, if it is in another repository: one that root only reads.
             look: Reads the machine for a plan; what is remembered of it may be the answer. `collect` if not given.
             user: Who restores, for the safety snapshot.
             stage: Is told what begins now, for people.
             undisturbed: Keeps signals away while something is changed.
         """
         self._repository = repository
+        self._source = source or repository
+        self._read_once: dict[SnapshotId, tuple[Snapshot, Inventory]] = {}
         self._journal = journal
         self._crew = crew
         self._collect = collect
@@ -88,9 +92,9 @@ class Restoration:
 
         def propose(work: Work) -> Proposal:
             self._stage(f"looking for the packages of {work.ecosystem} {work.environment}".rstrip())
-            return self._crew.propose(work, _staging(work, begun))
+            return self._crew.propose(work, staging_name(work, begun))
 
-        target = self._repository.inventory(snapshot)
+        _, target = self._target(snapshot.id, snapshot)
         now = self._look(snapshot) if self._look is not None else self._read(target)
         question = planning.Question(snapshot, target, now, selection)
         return planning.make(question, propose, self._clock())
@@ -106,8 +110,9 @@ class Restoration:
             RefusedError: The machine has changed since the plan was made. Nothing was changed.
             RestoreError: A part failed; the journal is kept for `resume` and `abort`.
         """
-        parts = tuple(Begun(part, _staging(part, 0)) for part in plan.parts)
-        entry = Entry(self._repository.id, self._repository.location, plan, FETCHING, None, parts)
+        parts = tuple(Begun(part, staging_name(part, 0)) for part in plan.parts)
+        source, content = self._source, content_of(self._target(plan.target)[0])
+        entry = Entry(source.id, source.location, plan, FETCHING, None, parts, self._repository.id, content)
         self._journal.write(entry)
         try:
             self._fetch(parts)
@@ -124,20 +129,26 @@ class Restoration:
         RequestError where nothing was interrupted.
         """
         entry = self._interrupted()
-        snapshot = self._repository.get(entry.plan.target)
+        if entry.repository != self._source.id:
+            raise elsewhere(entry)
+        snapshot, _ = self._target(entry.plan.target)
+        if entry.content not in {"", content_of(snapshot)}:
+            raise RefusedError(
+                f"snapshot {snapshot.id[:12]} in {entry.location} has changed since the restore began", hint=UNDO
+            )
         if entry.phase == FETCHING:
             self._discard(entry)
             plan = self.plan(snapshot, entry.plan.selection)
             return plan if plan.obstacles else self.carry_out(plan)
         with self._undisturbed():
             for begun in entry.parts:
-                self._stage(f"completing the interrupted change of {_place(begun.part)}")
+                self._stage(f"completing the interrupted change of {place_of(begun.part)}")
                 self._crew.do("recover", begun.part, begun.staging)
         plan = self.plan(snapshot, entry.plan.selection, len(entry.parts))
         if plan.obstacles:
             return plan
         done = tuple(begun._replace(applied=True) for begun in entry.parts)
-        new = tuple(Begun(part, _staging(part, len(entry.parts))) for part in plan.parts)
+        new = tuple(Begun(part, staging_name(part, len(entry.parts))) for part in plan.parts)
         self._fetch(new)
         return self._apply(entry._replace(parts=(*done, *new)))
 
@@ -157,18 +168,23 @@ class Restoration:
         with self._undisturbed():
             for begun in entry.parts:
                 self._crew.do("recover", begun.part, begun.staging)
-            for begun in reversed(_first_of_each(entry.parts)):
-                self._stage(f"undoing the change of {_place(begun.part)}")
+            for begun in reversed(first_of_each(entry.parts)):
+                self._stage(f"undoing the change of {place_of(begun.part)}")
                 self._crew.do("revert", begun.part, begun.staging)
-        wanted, now = self._read_again(entry.safety)
+        now = self._read_again(wanted := self._repository.inventory(self._repository.get(entry.safety)))
         found, left = differences(now, wanted, Selection(), registry.compare)
         self._end(entry, None)
         return Outcome(entry.plan, entry.safety, found, left)
+
+    def target(self, identity: SnapshotId) -> Snapshot:
+        """Returns the snapshot that is restored, as this restore has read it; raises as `Repository.get` does."""
+        return self._target(identity)[0]
 
     # -- steps
 
     def _go_back(self, entry: Entry, safety: SnapshotId) -> Outcome:
         self._end(entry, safety)
+        self._source = self._repository
         plan = self.plan(self._repository.get(safety), entry.plan.selection._replace(hold=False))
         if plan.obstacles:
             raise RefusedError(
@@ -185,22 +201,18 @@ class Restoration:
         entry = self._journal.read()
         if entry is None:
             raise RequestError("no restore was interrupted")
-        if entry.repository != self._repository.id:
-            raise RequestError(
-                f"the interrupted restore uses another repository: {entry.location}",
-                hint=f"finish the restore: `cortex snapshot restore --resume --repo {entry.location}`; "
-                f"undo the restore: `cortex snapshot restore --abort --repo {entry.location}`",
-            )
+        if entry.safety_is_in != self._repository.id:
+            raise elsewhere(entry)
         return entry
 
     def _fetch(self, parts: Sequence[Begun]) -> None:
         for begun in parts:
-            self._stage(f"fetching the files for {_place(begun.part)}")
+            self._stage(f"fetching the files for {place_of(begun.part)}")
             self._crew.do("fetch", begun.part, begun.staging)
 
     def _secure(self, plan: Plan) -> SnapshotId:
         """Stores how the machine is, if it is what the plan was made for."""
-        target = self._repository.inventory(self._repository.get(plan.target))
+        _, target = self._target(plan.target)
         now = self._read(target)
         works = choose(now, target, plan.selection, registry.compare).works
         if planning.state_of(works) != plan.state:
@@ -221,12 +233,13 @@ class Restoration:
             for number, begun in enumerate(entry.parts):
                 if begun.applied:
                     continue
-                self._stage(f"restoring {_place(begun.part)}")
+                self._stage(f"restoring {place_of(begun.part)}")
                 self._do(begun)
                 parts = (*entry.parts[:number], begun._replace(applied=True), *entry.parts[number + 1 :])
                 entry = entry._replace(parts=parts)
                 self._journal.write(entry)
-        wanted, now = self._read_again(entry.plan.target)
+        _, wanted = self._target(entry.plan.target)
+        now = self._read_again(wanted)
         found, left = differences(now, wanted, entry.plan.selection, registry.compare)
         # From the first part that is finished on, not every part has a way back.
         self._journal.write(entry._replace(phase=FINISHING))
@@ -248,36 +261,23 @@ class Restoration:
             error.hint = "; ".join(filter(None, (error.hint, *ways)))
             raise
 
-    def _read_again(self, target: SnapshotId) -> tuple[Inventory, Inventory]:
-        """Returns what a snapshot says, and how the machine is now."""
+    def _read_again(self, wanted: Inventory) -> Inventory:
+        """Returns how the machine is now, in the environments of `wanted` too."""
         self._stage("reading the machine again")
-        wanted = self._repository.inventory(self._repository.get(target))
-        return wanted, self._read(wanted)
+        return self._read(wanted)
+
+    def _target(self, identity: SnapshotId, snapshot: Snapshot | None = None) -> tuple[Snapshot, Inventory]:
+        """Returns the snapshot that is restored; it is read once: its repository's owner may change it meanwhile."""
+        if identity not in self._read_once:
+            found = snapshot or self._source.get(identity)
+            self._read_once[identity] = found, self._source.inventory(found)
+        return self._read_once[identity]
 
     def _end(self, entry: Entry, safety: SnapshotId | None) -> None:
         for begun in entry.parts:
             self._crew.do("finish", begun.part, begun.staging)
-        self._journal.end(safety, self._repository.id)
+        self._journal.end(safety, self._repository.id, self._repository.location)
 
     def _discard(self, entry: Entry) -> None:
         """Forgets a restore that has changed nothing."""
         self._end(entry, None)
-
-
-def _staging(part: Part | Work, begun: int) -> str:
-    """Returns the name of a part's directory: it follows from the part and from the count of parts before."""
-    digest = checksum(f"{part.ecosystem}\0{part.environment}".encode("utf-8", "backslashreplace"))
-    return f"part-{begun}{int.from_bytes(digest[:8], 'big'):020d}"
-
-
-def _place(part: Part) -> str:
-    return f"{part.ecosystem} {part.environment}".rstrip()
-
-
-def _first_of_each(parts: Sequence[Begun]) -> list[Begun]:
-    """Returns the parts that lead back: of apt only the first, which knows how all was before, of others each."""
-    found: list[Begun] = []
-    for begun in parts:
-        if begun.part.environment or all(one.part.ecosystem != begun.part.ecosystem for one in found):
-            found.append(begun)
-    return found

@@ -35,12 +35,22 @@ def test_the_python_example_runs(tmp_path: object) -> None:
     assert done.stdout.splitlines()[-1] == "1 snapshot"
 
 
-def test_there_are_two_commands_and_the_second_is_what_ci_runs() -> None:
-    first, second = (block.strip() for block in blocks("sh"))
-    assert "\n" not in first
-    assert "\n" not in second
-    assert [word for word in ("create", "list", "diff") if f"cortex snapshot {word}" not in first] == []
-    assert text_of(".ci/run").splitlines()[-1] == second
+def test_there_are_three_commands_and_the_last_is_what_ci_runs() -> None:
+    machine, user, tests = (block.strip() for block in blocks("sh"))
+    for one in (machine, user, tests):
+        assert "\n" not in one
+    for one in (machine, user):
+        assert [word for word in ("create", "list", "diff") if f"cortex snapshot {word}" not in one] == []
+    assert text_of(".ci/run").splitlines()[-1] == tests
+
+
+def test_the_machine_wide_installation_is_one_that_sudo_finds() -> None:
+    from cortexrepo.cli.program import SECURE
+
+    machine = blocks("sh")[0]
+    (link,) = re.findall(r"ln -sf (/\S+) (/\S+)", machine)
+    assert os.path.dirname(link[1]) in SECURE.split(":")
+    assert f"{os.path.dirname(link[0])}/pip install" in machine
 
 
 def test_the_commands_of_the_first_line_exist() -> None:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from click.testing import CliRunner
 
 from cortexrepo.cli.main import snapshot
+from cortexrepo.cli.where import ANNOUNCED
 
 SOURCE = str(Path(__file__).resolve().parents[3])
 
@@ -46,7 +47,7 @@ class CommandLine:
         found = CliRunner().invoke(snapshot, self.words(words), input=answer, env={**environment, **self.variables()})
         if found.exception is not None and not isinstance(found.exception, SystemExit):
             raise found.exception
-        return Result(found.exit_code, found.stdout, found.stderr)
+        return Result(found.exit_code, found.stdout, self.unannounced(found.stderr))
 
     def process(self, *words: str, **variables: str) -> Result:
         """Runs a command as a process of its own."""
@@ -58,8 +59,15 @@ class CommandLine:
             stdin=subprocess.DEVNULL,
         )
         return Result(
-            found.returncode, found.stdout.decode("utf-8", "replace"), found.stderr.decode("utf-8", "replace")
+            found.returncode,
+            found.stdout.decode("utf-8", "replace"),
+            self.unannounced(found.stderr.decode("utf-8", "replace")),
         )
+
+    def unannounced(self, err: str) -> str:
+        """Returns standard error without the line that says which repository is used, which these tests name always."""
+        first, _, rest = err.partition("\n")
+        return rest if first.startswith(f"{ANNOUNCED}{self.repo}") else err
 
     def command(self, *words: str) -> list[str]:
         """Returns the arguments of such a process."""

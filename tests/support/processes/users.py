@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+from support.machines.roots import make_root
 from support.processes.command_line import Result
 
 if TYPE_CHECKING:
@@ -35,6 +37,23 @@ def open_path(path: Path) -> None:
             one.chmod(0o755)
 
 
+def give(cortex: CommandLine, user: int) -> None:
+    """Makes a user the owner of a repository."""
+    for path in (cortex.repo, *cortex.repo.rglob("*")):
+        os.chown(path, user, user, follow_symlinks=False)
+
+
+def theirs_from(cortex: CommandLine) -> CommandLine:
+    """Makes a repository of a user's, with two snapshots that have tags, and one that is deleted."""
+    for number in range(3):
+        make_root(cortex.root, apt={"bash": f"{number}"})
+        cortex("create", f"number {number}", "--tag", f"t{number}")
+    cortex("delete", "latest~2", "--yes")
+    give(cortex, SOMEBODY)
+    assert cortex("list").code == 0, "else no test would look at anything"
+    return cortex
+
+
 def run_as(user: int, cortex: CommandLine, *words: str) -> Result:
     """Runs a command as that user, in no group but the user's own."""
     found = subprocess.run(
@@ -45,4 +64,4 @@ def run_as(user: int, cortex: CommandLine, *words: str) -> Result:
         check=False,
         stdin=subprocess.DEVNULL,
     )
-    return Result(found.returncode, found.stdout, found.stderr)
+    return Result(found.returncode, found.stdout, cortex.unannounced(found.stderr))

@@ -50,7 +50,7 @@ def fetch(part: Part, room: Room) -> None:
         reason = f": {complaint}" if complaint else ""
         raise FetchError(
             f"these versions cannot be downloaded: {', '.join(missing)}{reason}; {_UNTOUCHED}",
-            hint="check the sources with `sudo apt-get update`, then run the same command again",
+            hint="check the sources with `apt-get update`, then run the same command again",
         )
     for row in back:
         if not archive.has(row):

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 NEEDS: tuple[str, ...] = ()
 _NOT_BEGUN = "no apt transaction was begun"
 _ROOT_ONLY = "only root can restore apt packages"
+_AS_ROOT = (
+    "as root: `sudo cortex snapshot restore REV --only apt`; the rest: `cortex snapshot restore REV --only pip,npm`"
+)
 
 
 def propose(work: Work, room: Room) -> Proposal:
@@ -32,8 +35,7 @@ def propose(work: Work, room: Room) -> Proposal:
     found = apt_proposal.propose(work, room)
     if room.machine.user() == 0:
         return found
-    hint = "`sudo cortex snapshot restore REV`, or the rest: `cortex snapshot restore REV --only pip,npm`"
-    return found._replace(obstacles=(*found.obstacles, Obstacle("privilege", "apt", "", "", _ROOT_ONLY, hint)))
+    return found._replace(obstacles=(*found.obstacles, Obstacle("privilege", "apt", "", "", _ROOT_ONLY, _AS_ROOT)))
 
 
 def fetch(part: Part, room: Room) -> None:
@@ -68,7 +70,7 @@ def finish(part: Part, room: Room) -> None:  # noqa: ARG001 -- the same for ever
 
 def _need_root(room: Room) -> None:
     if room.machine.user() != 0:
-        raise RefusedError(_ROOT_ONLY, hint="run the same command with sudo")
+        raise RefusedError(_ROOT_ONLY, hint=_AS_ROOT)
 
 
 def _check_start(part: Part) -> None:

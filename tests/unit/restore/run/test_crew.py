@@ -44,6 +44,8 @@ class Restorer(ModuleType):
     def propose(work: Work, room: Room) -> Proposal:
         room.told(f"as {os.geteuid()} at {os.environ['HOME']}")
         found = room.shelf.find("pip", ROW)
+        if not found:
+            return Proposal(work.steps, (Obstacle("missing", "pip", "", "nothing is kept", ""),), (), 7)
         room.shelf.copy(found[0], f"{room.staging}/p.whl")
         with open(f"{room.staging}/p.whl", "rb") as file:
             content = file.read().decode()
@@ -99,6 +101,25 @@ def test_what_belongs_to_another_user_is_done_as_that_user(
     assert os.geteuid() == 0
     for way in (lent.parent, lent.parent.parent):
         assert way.stat().st_mode & 0o777 == 0o711, "passed through by others, and read by root alone"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+@pytest.mark.parametrize(("lender", "served"), [(NOBODY, True), (NOBODY - 1, False)])
+def test_what_a_user_has_kept_serves_this_users_environments_alone(
+    crew: tuple[Crew, list[str]], tmp_path: Path, theirs: Path, *, lender: int, served: bool
+) -> None:
+    journal = Journal(str(tmp_path / "cortex" / "restore"), RealFileSystem())
+    lent = Crew(
+        lambda home: LiveMachine({}, home), "/root", OneShelf(), journal.staging, lambda _: None, only_for=lender
+    )
+    found = _reason(lent, work(theirs))
+    assert found == ("good" if served else "nothing is kept")
+    assert _reason(lent, work(tmp_path / "own")) == "nothing is kept", "root's own"
+    assert _reason(crew[0], work(theirs)) == "good"
+
+
+def _reason(crew: Crew, asked: Work) -> str:
+    return crew.propose(asked, f"part-{os.urandom(3).hex()}").obstacles[0].package
 
 
 def test_what_is_ones_own_is_done_in_this_process(crew: tuple[Crew, list[str]], tmp_path: Path) -> None:

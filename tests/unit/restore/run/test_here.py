@@ -15,6 +15,7 @@ from cortexrepo.model.package import Manifest, Package
 from cortexrepo.model.plan import Selection
 from cortexrepo.model.snapshot import ABSENT, OK
 from cortexrepo.repository.repository import Repository
+from cortexrepo.restore.run import here
 from cortexrepo.restore.run.here import restoration_here, undisturbed
 from cortexrepo.restore.run.journal import Journal
 
@@ -54,6 +55,16 @@ def test_what_was_ignored_before_stays_so() -> None:
         assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
     finally:
         signal.signal(signal.SIGHUP, before)
+
+
+def test_a_log_and_the_one_before_it_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(here, "LOG", 1000)
+    path = str(tmp_path / "log")
+    for number in range(200):
+        here._log(path, f"line {number}")
+    assert sorted(os.listdir(tmp_path)) == ["log", "log.1"]
+    assert sum(file.stat().st_size for file in tmp_path.iterdir()) < 2200
+    assert (tmp_path / "log").read_text().endswith(" line 199\n")
 
 
 @pytest.mark.parametrize("planted", ["link", "directory", "fifo"])

@@ -13,7 +13,7 @@ from cortexrepo.model.outcome import Outcome
 from cortexrepo.model.package import AUTO, HOLD, Package
 from cortexrepo.model.plan import Plan, Selection
 from cortexrepo.repository.repository import Repository
-from cortexrepo.restore.run.journal import APPLYING
+from cortexrepo.restore.run.entry import APPLYING
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,7 +76,7 @@ def test_the_safety_snapshot_holds_what_was_there_before(bench: Bench) -> None:
         if one.manifest is not None
     }
     assert kept == {place: sorted(rows) for place, rows in NOW.items()}
-    assert bench.journal().last() == (safety.id, bench.repository.id)
+    assert bench.journal().last() == (safety.id, bench.repository.id, bench.repository.location)
 
 
 def test_what_is_there_afterwards_is_recorded_so_that_status_is_clean(bench: Bench) -> None:
@@ -259,7 +259,7 @@ def test_a_journal_that_is_nonsense_is_named(bench: Bench, tmp_path: Path) -> No
     from cortexrepo.errors import CorruptError
 
     journal = bench.journal()
-    for text in ("", "[]", "{}", '{"version": 2}', "\xff", '{"version": 1, "phase": "applying", "parts": [{}]}'):
+    for text in ("", "[]", "{}", '{"version": 0}', "\xff", '{"version": 1, "phase": "applying", "parts": [{}]}'):
         (tmp_path / "journal" / "journal.json").write_text(text)
         with pytest.raises(CorruptError, match=r"journal\.json is damaged"):
             journal.read()
