@@ -133,6 +133,7 @@ class Collector:
             swept = self._artifacts().run(self._artifacts_limit)
             self._expiry.forget(work, expired)
             work.drop_empty(layout.OBJECTS)
+            work.renew()
             work.finish()
         size += freed + saved + packed.saved + swept.size
         dropped = count + packed.dropped
