@@ -66,6 +66,10 @@ class BorrowedFileSystem:
         """See `FileSystem.names`; OSError(EFBIG) beyond `NAMES` bytes."""
         return lending.names_of(self._ask("names", path, NAMES, most=NAMES))
 
+    def names_at(self, path: str) -> list[str]:
+        """See `FileSystem.names_at`; else as `names`."""
+        return self.names(path)
+
     def abandoned(self, path: str) -> bool:
         """Returns False: whether somebody holds the file cannot be told without a lock, and none is taken."""
         if self.info(path) is None:
@@ -124,6 +128,10 @@ class BorrowedFileSystem:
     def rename_new(self, source: str, target: str) -> None:
         """Refuses."""
         _refuse(source, target)
+
+    def exchange(self, one: str, other: str) -> None:
+        """Refuses."""
+        _refuse(one, other)
 
     def unlink(self, path: str) -> None:
         """Refuses."""

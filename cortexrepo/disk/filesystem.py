@@ -13,6 +13,8 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
+from cortexrepo.disk.listing import names_at
+from cortexrepo.disk.renaming import EXCHANGE, NOREPLACE, renameat2
 from cortexrepo.named import NamedTuple
 
 if TYPE_CHECKING:
@@ -62,6 +64,10 @@ if TYPE_CHECKING:
             """Returns the names in a directory, in no order."""
             ...
 
+        def names_at(self, path: str) -> list[str]:
+            """As `names`, of the directory that is at `path` in the end, should another take its place meanwhile."""
+            ...
+
         def make_directory(self, path: str) -> None:
             """Makes a directory (mode 0700)."""
             ...
@@ -80,6 +86,10 @@ if TYPE_CHECKING:
 
         def rename_new(self, source: str, target: str) -> None:
             """Moves a file onto a free name, at once; errors as `link`. OSError(EINVAL) where it cannot be done."""
+            ...
+
+        def exchange(self, one: str, other: str) -> None:
+            """Has two directories change places, at once. OSError(EINVAL) or the like where it cannot be done."""
             ...
 
         def unlink(self, path: str) -> None:
@@ -109,7 +119,6 @@ class Info(NamedTuple):
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
 _READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
-_RENAME_NOREPLACE = 1
 _NO_LOCKS = frozenset({errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL})
 
 
@@ -234,6 +243,10 @@ class RealFileSystem:
         """See `FileSystem.names`."""
         return os.listdir(path)
 
+    def names_at(self, path: str) -> list[str]:
+        """See `FileSystem.names_at`."""
+        return names_at(path)
+
     def make_directory(self, path: str) -> None:
         """See `FileSystem.make_directory`."""
         os.mkdir(path, 0o700)
@@ -252,13 +265,11 @@ class RealFileSystem:
 
     def rename_new(self, source: str, target: str) -> None:
         """See `FileSystem.rename_new`."""
-        import ctypes  # dear, and only file systems without links need it
+        renameat2(source, target, NOREPLACE)
 
-        library = ctypes.CDLL(None, use_errno=True)
-        here = -100  # AT_FDCWD
-        if library.renameat2(here, os.fsencode(source), here, os.fsencode(target), _RENAME_NOREPLACE) != 0:
-            number = ctypes.get_errno()
-            raise OSError(number, os.strerror(number), target)
+    def exchange(self, one: str, other: str) -> None:
+        """See `FileSystem.exchange`."""
+        renameat2(one, other, EXCHANGE)
 
     def unlink(self, path: str) -> None:
         """See `FileSystem.unlink`."""

@@ -100,15 +100,15 @@ class _Desk:
         return b"" if found is None else _INFO.pack(_KINDS.index(found.kind), *found[1:])
 
     def _names(self, path: str, most: int) -> bytes:
-        found: list[bytes] = []
-        size = 0
-        with os.scandir(path) as entries:
-            for entry in entries:
-                found.append(os.fsencode(entry.name))
-                size += len(found[-1]) + 1
-                if size > most:
-                    raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
-        return b"\0".join(found)
+        while True:
+            directory = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            try:
+                found = _listed(directory, most)
+                # A collector may have put another directory in its place.
+                if os.path.samestat(os.fstat(directory), os.stat(path)):
+                    return b"\0".join(found)
+            finally:
+                os.close(directory)
 
     def _lock(self, path: str) -> bytes:
         self._unlock(path)
@@ -147,3 +147,15 @@ def _left(end: float) -> float:
     if left <= 0:
         raise TimeoutError
     return left
+
+
+def _listed(directory: int, most: int) -> list[bytes]:
+    found: list[bytes] = []
+    size = 0
+    with os.scandir(directory) as entries:
+        for entry in entries:
+            found.append(os.fsencode(entry.name))
+            size += len(found[-1]) + 1
+            if size > most:
+                raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+    return found

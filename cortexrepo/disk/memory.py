@@ -139,6 +139,10 @@ class MemoryFileSystem:
             start = path + "/"
             return [key[len(start) :] for key in self._nodes if key.startswith(start) and "/" not in key[len(start) :]]
 
+    def names_at(self, path: str) -> list[str]:
+        """See `FileSystem.names_at`."""
+        return self.names(path)
+
     def make_directory(self, path: str) -> None:
         """See `FileSystem.make_directory`."""
         with self._guard:
@@ -180,6 +184,19 @@ class MemoryFileSystem:
                 self._file(source)
                 _fail(errno.EEXIST, target)
             self.rename(source, target)
+
+    def exchange(self, one: str, other: str) -> None:
+        """See `FileSystem.exchange`."""
+        with self._guard:
+            for path in (one, other):
+                self.names(path)
+            moved: dict[str, _File | None] = {}
+            for old, new in ((one, other), (other, one)):
+                inside = [key for key in self._nodes if key.startswith(f"{old}/")]
+                moved |= {new + key[len(old) :]: self._nodes[key] for key in inside}
+            for key in [key for key in self._nodes if key.startswith((f"{one}/", f"{other}/"))]:
+                del self._nodes[key]
+            self._nodes |= moved
 
     def unlink(self, path: str) -> None:
         """See `FileSystem.unlink`."""

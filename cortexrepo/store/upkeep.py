@@ -56,6 +56,10 @@ class Collecting(Protocol):
         """Removes what places below a prefix in which no key is any more take; keys can be put there as before."""
         ...
 
+    def renew(self) -> None:
+        """Gives back what room the place of refs takes beyond what is in it; nobody notices."""
+        ...
+
     def set_aside(self, keys: Iterable[str], intact: Intact) -> None:
         """Moves objects to where `Store.get` finds them still; at every instant each is in one of the two places."""
         ...

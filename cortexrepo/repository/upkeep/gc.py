@@ -137,6 +137,7 @@ class Collector:
             swept = self._artifacts().run(self._artifacts_limit)
             self._expiry.forget(work, expired)
             work.drop_empty(layout.OBJECTS)
+            work.renew()
             work.finish()
         size += freed + saved + packed.saved + swept.size
         dropped = count + packed.dropped
@@ -288,8 +289,7 @@ def _digest(key: str) -> bytes:
 
 
 def _snapshot_of(name: str) -> SnapshotId | None:
-    parsed = refname.parse(name)
-    return None if parsed is None else parsed.id
+    return None if (parsed := refname.parse(name)) is None else parsed.id
 
 
 def _snapshot(key: str, data: bytes) -> Snapshot:

@@ -79,6 +79,8 @@ class Ballast:
         """Has a file of that size take the place of the one that is there, if any; False where it does not fit."""
         temporary = f"{self._location}/{TEMPORARY}/{os.urandom(16).hex()}"
         try:
+            with contextlib.suppress(FileExistsError):
+                self._files.make_directory(f"{self._location}/{TEMPORARY}")
             self._write(temporary, size)
         except OSError as error:
             if error.errno not in FULL:

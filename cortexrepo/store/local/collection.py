@@ -15,9 +15,19 @@ from typing import TYPE_CHECKING
 from cortexrepo.disk.failure import failing
 from cortexrepo.store.keys import PINS, name_is_safe
 from cortexrepo.store.local.ballast import Ballast
-from cortexrepo.store.local.directories import QUARANTINE, TEMPORARY, aside_key, aside_name
+from cortexrepo.store.local.confirmation import confirm
+from cortexrepo.store.local.directories import (
+    BESIDE,
+    DROPPED,
+    QUARANTINE,
+    RENEWED,
+    TEMPORARY,
+    aside_key,
+    aside_name,
+)
 from cortexrepo.store.local.placing import Placing
 from cortexrepo.store.local.quarantine import Quarantine
+from cortexrepo.store.local.renewal import Renewal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -37,16 +47,26 @@ _STAYING = {errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR, errno.ENOENT, errno.EB
 class Collection:
     """One run of a collector. Every method raises `StoreError` when the place fails it."""
 
-    def __init__(self, location: str, files: FileSystem, renaming: Callable[[], AbstractContextManager[None]]) -> None:
+    def __init__(
+        self,
+        location: str,
+        files: FileSystem,
+        renaming: Callable[[], AbstractContextManager[None]],
+        *,
+        renews: bool = True,
+    ) -> None:
         """Takes the directory, its file system, and the lock that keeps listers out while names change.
 
-        Only `LocalStore.collecting` makes one, under the lock that excludes other collectors.
+        Only `LocalStore.collecting` makes one, under the lock that excludes other collectors. `renews`: whether a
+        directory that has grown is made anew, for which the file system must have links.
         """
         self.renaming = renaming
         self._location = location
         self._files = files
         self._ballast = Ballast(location, files)
         self._placing = Placing(location, files, rename=False)
+        self._renewal = Renewal(location, files)
+        self._renews = renews
         self._run = f"{QUARANTINE}/{os.urandom(16).hex()}"
         self._quarantine = self._in(self._run)
         self._made = False
@@ -56,6 +76,9 @@ class Collection:
     def restore_leftovers(self) -> int:
         """Puts back what collectors that died had set aside, and returns how many objects that were."""
         count = 0
+        with failing(self._location, "put back", BESIDE):
+            # First of all: a ref that is removed meanwhile would come back from there.
+            self._renewal.clear()
         with failing(self._location, "put back", QUARANTINE):
             for run in self._names(QUARANTINE):
                 directory = f"{QUARANTINE}/{run}"
@@ -106,7 +129,7 @@ class Collection:
         directory = path.rpartition("/")[0]
         with failing(self._location, "write", key):
             self._ballast.with_room(partial(self._placing.replace, directory, path, data))
-            self._files.sync_directory(directory)
+            confirm(self._files, self._location, key)
 
     def make(self, directory: str) -> None:
         """Makes a directory of the repository, durably, where a copy of it has none."""
@@ -128,12 +151,13 @@ class Collection:
         has made a directory and does not find it any more has put nothing into it yet.
         """
         with failing(self._location, "clean", prefix):
-            for name in sorted(self._files.names(self._path(prefix))):
-                try:
-                    self._files.remove_directory(self._path(f"{prefix}/{name}"))
-                except OSError as error:
-                    if error.errno not in _STAYING:
-                        raise
+            self._drop(f"{prefix}/{name}" for name in sorted(self._files.names(self._path(prefix))))
+
+    def renew(self) -> None:
+        """Gives back what room the directory of refs takes beyond the names in it."""
+        if self._renews:
+            with failing(self._location, "renew", RENEWED):
+                self._renewal.run()
 
     # -- objects
 
@@ -156,13 +180,24 @@ class Collection:
         return len(names)
 
     def finish(self) -> None:
-        """Removes the quarantine of this run, and puts the ballast back that a full disk took."""
+        """Removes the quarantine of this run, puts the ballast back that a full disk took, and drops what is empty."""
         with failing(self._location, "remove", self._run):
             if self._made:
                 self._remove_run(self._run)
         self._ballast.restore()
+        with failing(self._location, "clean", "."):
+            self._drop(sorted(DROPPED))
 
     # -- steps
+
+    def _drop(self, directories: Iterable[str]) -> None:
+        """Removes directories in which nothing is."""
+        for directory in directories:
+            try:
+                self._files.remove_directory(self._path(directory))
+            except OSError as error:
+                if error.errno not in _STAYING:
+                    raise
 
     def _names(self, directory: str) -> list[str]:
         try:

@@ -7,8 +7,14 @@ from cortexrepo.store.keys import PINS
 TEMPORARY, QUARANTINE = "tmp", "quarantine"
 OWN = (PINS, QUARANTINE, TEMPORARY)
 """The directories that are the store's own; there is one for each prefix of keys besides."""
-NEVER_MADE_AGAIN = frozenset(("refs", "segments"))
-"""The directories without which nobody knows which snapshots there were. All others are made where they are missing."""
+RENEWED, BESIDE = "refs", "refs.new"
+"""The directory in whose place a collector puts a smaller one when it has grown, and where that one is meanwhile."""
+NEVER_MADE_AGAIN = {RENEWED: "snapshots", "segments": "snapshots", "tags": "tags"}
+"""The directories without which nobody knows something, and what. All others are made where they are missing."""
+PASSING = frozenset((PINS, TEMPORARY))
+"""The directories of which nothing has to outlast a power cut."""
+DROPPED = frozenset((*OWN, "deleted", "removed"))
+"""The directories that a collector removes where nothing is in them, and whoever needs one makes again."""
 LOCK = "lock"
 """Held shared while names are listed, alone while a collector changes them. Never removed."""
 COLLECTOR_LOCK = "lock.gc"

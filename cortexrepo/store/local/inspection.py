@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING
 from cortexrepo.disk.failure import NO_LINK, failing
 from cortexrepo.model.problem import OWNER, PERMISSIONS, STRAY
 from cortexrepo.store.keys import ARTIFACTS, PINS, name_is_safe
-from cortexrepo.store.local.directories import BALLAST, COLLECTOR_LOCK, LOCK, OWN, QUARANTINE, TEMPORARY
+from cortexrepo.store.local.directories import (
+    BALLAST,
+    BESIDE,
+    COLLECTOR_LOCK,
+    DROPPED,
+    LOCK,
+    OWN,
+    QUARANTINE,
+    TEMPORARY,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,7 +74,7 @@ class Inspection:
     def oddities(self, shape: Shape) -> Iterator[tuple[str, str, str]]:
         """See `Inspecting.oddities`: strangers, what is of the wrong kind, another user's, or open to others."""
         owner = self.owner()
-        ours = frozenset((*shape.prefixes, *OWN, *_FILES, shape.config, ARTIFACTS, *shape.later))
+        ours = frozenset((*shape.prefixes, *OWN, BESIDE, *_FILES, shape.config, ARTIFACTS, *shape.later))
         read = frozenset((*shape.prefixes, ARTIFACTS, QUARANTINE))
         own = self._files.info(self._location)
         if own is not None and own.mode & _OTHERS:
@@ -90,11 +99,13 @@ class Inspection:
     def absent(self, shape: Shape) -> list[str]:
         """See `Inspecting.absent`."""
         with failing(self._location, "examine", "."):
-            return [name for name in shape.prefixes if self._files.info(f"{self._location}/{name}") is None]
+            wanted = (name for name in shape.prefixes if name not in DROPPED)
+            return [name for name in wanted if self._files.info(f"{self._location}/{name}") is None]
 
     def leftovers(self) -> int:
         """See `Inspecting.leftovers`."""
-        count = 0
+        with failing(self._location, "examine", BESIDE):
+            count = 0 if self._files.info(f"{self._location}/{BESIDE}") is None else 1
         for directory in (PINS, TEMPORARY):
             count += sum(self.is_abandoned(f"{directory}/{name}") for name in self._safe(directory))
         return count + len(self._safe(QUARANTINE))

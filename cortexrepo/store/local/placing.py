@@ -6,7 +6,7 @@ import contextlib
 import os
 from typing import TYPE_CHECKING
 
-from cortexrepo.store.local.directories import NEVER_MADE_AGAIN, TEMPORARY
+from cortexrepo.store.local.directories import NEVER_MADE_AGAIN, PASSING, TEMPORARY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -45,19 +45,27 @@ class Placing:
                 self.files.release(held)
 
     def write(self, temporary: str, data: bytes) -> int:
-        """Makes a temporary file, and the directory for it, which a copy of a repository may lack; returns the lock."""
-        try:
-            return self.files.write_held(temporary, data)
-        except FileNotFoundError:
-            self.furnish(TEMPORARY)
-            return self.files.write_held(temporary, data)
+        """Makes a temporary file, and the directory for it where there is none; returns the lock."""
+        return self._written(lambda path: self.files.write_held(path, data), temporary)
+
+    def _written(self, write: Callable[[str], int], temporary: str) -> int:
+        for _ in range(ATTEMPTS):
+            try:
+                return write(temporary)
+            except FileNotFoundError:
+                if self.files.info(f"{self.location}/{TEMPORARY}") is not None:
+                    raise  # it is something else that is missing
+                # A collector removes it where it is empty.
+                self.furnish(TEMPORARY)
+        return write(temporary)
 
     def furnish(self, name: str) -> None:
-        """Makes a directory of the repository, durably, if it is not there."""
+        """Makes a directory of the repository if it is not there; durably, if anything in it has to last."""
         if self.files.info(f"{self.location}/{name}") is None:
             with contextlib.suppress(FileExistsError):
                 self.files.make_directory(f"{self.location}/{name}")
-            self.files.sync_directory(self.location)
+            if name not in PASSING:
+                self.files.sync_directory(self.location)
 
     def place(self, write: Callable[[str], int], put: Callable[[str], T]) -> T:
         """Has `write` make a temporary file and `put` give it its name; returns what that returns.
@@ -66,7 +74,7 @@ class Placing:
         """
         for attempt in range(1, ATTEMPTS + 1):
             temporary = self.temporary()
-            with self.held(temporary, write(temporary)):
+            with self.held(temporary, self._written(write, temporary)):
                 try:
                     return put(temporary)
                 except FileNotFoundError:
@@ -76,7 +84,7 @@ class Placing:
 
     def put_data(self, data: bytes, put: Callable[[str], None]) -> None:
         """Has `put` give a new file with these bytes its name."""
-        self.place(lambda temporary: self.write(temporary, data), put)
+        self.place(lambda temporary: self.files.write_held(temporary, data), put)
 
     def put_new(self, path: str, data: bytes) -> None:
         """Makes a file under a free name; raises FileExistsError."""
@@ -94,10 +102,11 @@ class Placing:
 
         A collector removes directories that are empty. It may do so between the two calls: then both come again.
         """
+        is_made = directory.removeprefix(f"{self.location}/") not in NEVER_MADE_AGAIN
 
         def put(temporary: str) -> None:
             with contextlib.suppress(FileExistsError):
-                if self.files.info(directory) is None:
+                if is_made and self.files.info(directory) is None:
                     self.files.make_directory(directory)
             self.files.rename(temporary, path)
 

@@ -102,16 +102,23 @@ class Publishing:
         temporary = self._placing.temporary()
         pin = self._pin(temporary.rpartition("/")[2])
         with self._placing.held(temporary, self._placing.write(temporary, self._data if data is None else data)):
-            try:
-                self._files.rename(temporary, pin)
-            except FileNotFoundError:
-                # A copy of a repository may lack the directory.
-                self._placing.furnish(PINS)
-                raise _PinLostError from None
+            self._announce(temporary, pin)
             try:
                 yield pin
             finally:
                 self._placing.discard(pin)
+
+    def _announce(self, temporary: str, pin: str) -> None:
+        try:
+            self._files.rename(temporary, pin)
+        except FileNotFoundError:
+            # A collector removes the directory where it is empty.
+            self._placing.furnish(PINS)
+            try:
+                self._files.rename(temporary, pin)
+            except FileNotFoundError:
+                # It has taken the file, or the directory once more.
+                raise _PinLostError from None
 
     @contextlib.contextmanager
     def _named(self, pin: str, name: str) -> Iterator[bool]:

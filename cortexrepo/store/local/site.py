@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from cortexrepo.disk.failure import FULL
 from cortexrepo.errors import CorruptError, ForeignRepositoryError, OwnerError, StoreError
 from cortexrepo.store.keys import ARTIFACTS
-from cortexrepo.store.local.directories import BALLAST, COLLECTOR_LOCK, LOCK, OWN, TEMPORARY
+from cortexrepo.store.local.directories import BALLAST, BESIDE, COLLECTOR_LOCK, LOCK, OWN, TEMPORARY
 from cortexrepo.store.local.store import LocalStore
 
 if TYPE_CHECKING:
@@ -57,7 +57,16 @@ class LocalSite:
 
     def check_unused(self) -> None:
         """See `Site.check_unused`."""
-        ours = {*self._directories, BALLAST, COLLECTOR_LOCK, LOCK, ARTIFACTS, self._shape.config, *self._shape.later}
+        ours = {
+            *self._directories,
+            BESIDE,
+            BALLAST,
+            COLLECTOR_LOCK,
+            LOCK,
+            ARTIFACTS,
+            self._shape.config,
+            *self._shape.later,
+        }
         with self._failing("read"):
             names = self._files.names(self.location)
             if not ours.issuperset(names):
@@ -73,7 +82,7 @@ class LocalSite:
 
     def check(self) -> None:
         """Refuses a link in the place of a directory: a collector would clean up wherever it points to."""
-        for name in self._directories:
+        for name in (*self._directories, BESIDE):
             with self._failing("read"):
                 info = self._files.info(self._path(name))
             if info is not None and info.kind != "directory":

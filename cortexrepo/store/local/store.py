@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from cortexrepo.disk.failure import confirming, failing, store_error
 from cortexrepo.errors import CorruptError
 from cortexrepo.store.keys import PINS, name_is_safe
-from cortexrepo.store.local.directories import NEVER_MADE_AGAIN, QUARANTINE, aside_name
+from cortexrepo.store.local.directories import NEVER_MADE_AGAIN, QUARANTINE, RENEWED, aside_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -63,7 +63,10 @@ class LocalStore:
         A collector may move it while this looks, so it looks in both places again; once would not do.
         """
         if not key.startswith("objects/"):
-            return self._read(key, limit)
+            data = self._read(key, limit)
+            if data is None:
+                self._check_there(key.partition("/")[0])
+            return data
         for _ in range(_LOOKS):
             data = self._read(key, limit)
             for place in self._quarantined(key) if data is None else ():
@@ -91,20 +94,25 @@ class LocalStore:
 
     def names(self, prefix: str) -> list[str]:
         """See `Store.names`."""
+        names = self._files.names_at if prefix == RENEWED else self._files.names
         with failing(self.location, "list", prefix):
             try:
-                return [name for name in self._files.names(self.path(prefix)) if name_is_safe(name)]
+                return [name for name in names(self.path(prefix)) if name_is_safe(name)]
             except FileNotFoundError:
-                if prefix in NEVER_MADE_AGAIN:
-                    raise self._gone(prefix) from None
+                self._check_there(prefix)
                 return []
 
-    def _gone(self, prefix: str) -> CorruptError:
-        path = f"{self.location}/{prefix}"
-        return CorruptError(
-            f"the directory {path} is missing: nobody knows which snapshots were in it",
-            hint=f"copy the directory back from a backup; if it was empty: `mkdir -m 700 {path}`",
-        )
+    def _check_there(self, directory: str) -> None:
+        """Raises CorruptError where a directory is missing that nobody makes again."""
+        path = f"{self.location}/{directory}"
+        if directory in NEVER_MADE_AGAIN:
+            with failing(self.location, "examine", directory):
+                found = self._files.info(path)
+            if found is None:
+                raise CorruptError(
+                    f"the directory {path} is missing: nobody knows which {NEVER_MADE_AGAIN[directory]} were in it",
+                    hint=f"copy the directory back from a backup; if it was empty: `mkdir -m 700 {path}`",
+                )
 
     def size(self, key: str) -> int:
         """See `Store.size`."""
@@ -131,6 +139,9 @@ class LocalStore:
                 put()
             except FileExistsError:
                 is_new = False
+            except FileNotFoundError:
+                self._check_there(key.partition("/")[0])
+                raise
         # Also where another one put it: it may not have come to its sync, and may say so nowhere any more.
         self._confirm(key)
         return is_new
@@ -155,8 +166,10 @@ class LocalStore:
 
     def confirm(self, key: str) -> None:
         """See `Store.confirm`."""
+        from cortexrepo.store.local.confirmation import confirm  # readers confirm nothing
+
         with failing(self.location, "sync", key):
-            self._files.sync_directory(self.path(key).rpartition("/")[0])
+            confirm(self._files, self.location, key)
 
     def put(self, key: str, data: bytes) -> None:
         """See `Store.put`: as `put_cache`, and the directory fsynced."""
@@ -167,7 +180,11 @@ class LocalStore:
         """See `Store.put_cache`."""
         path = self.path(key)
         with failing(self.location, "write", key):
-            self._placing.replace(path.rpartition("/")[0], path, data)
+            try:
+                self._placing.replace(path.rpartition("/")[0], path, data)
+            except FileNotFoundError:
+                self._check_there(key.partition("/")[0])
+                raise
 
     def remove(self, key: str) -> bool:
         """See `Store.remove`."""
@@ -176,6 +193,7 @@ class LocalStore:
             try:
                 self._files.unlink(self.path(key))
             except FileNotFoundError:
+                self._check_there(key.partition("/")[0])
                 was_there = False
         # Also where another one removed it: it may not have come to its sync.
         self._confirm(key)
@@ -192,7 +210,7 @@ class LocalStore:
 
         locks = self._locks()
         with locks.collecting():
-            yield Collection(self.location, self._files, locks.renaming)
+            yield Collection(self.location, self._files, locks.renaming, renews=not self._rename)
 
     def inspection(self) -> Inspection:
         """See `Kept.inspection`."""
@@ -215,5 +233,7 @@ class LocalStore:
 
     def _confirm(self, key: str) -> None:
         """Makes a name durable. It is visible already, so a failure here is never reported as "not stored"."""
+        from cortexrepo.store.local.confirmation import confirm  # readers confirm nothing
+
         with confirming(self.location, key):
-            self._files.sync_directory(self.path(key).rpartition("/")[0])
+            confirm(self._files, self.location, key)

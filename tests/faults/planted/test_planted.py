@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.processes.counts import count
-from support.repositories import artifact_mutants, mutants, packing_mutants
+from support.repositories import artifact_mutants, mutants, packing_mutants, renewal_mutants
 from support.repositories.steps import Constant
 from support.repositories.world import LOOSE, PACKED, ROLLED, Broken, world
 
 if TYPE_CHECKING:
     from support.repositories.steps import Patch, Row
 
-MUTANTS = mutants.MUTANTS | packing_mutants.MUTANTS | artifact_mutants.MUTANTS
-HARNESSES = mutants.HARNESSES | packing_mutants.HARNESSES | artifact_mutants.HARNESSES
+MUTANTS = mutants.MUTANTS | packing_mutants.MUTANTS | artifact_mutants.MUTANTS | renewal_mutants.MUTANTS
+HARNESSES = mutants.HARNESSES | packing_mutants.HARNESSES | artifact_mutants.HARNESSES | renewal_mutants.HARNESSES
 
 pytestmark = pytest.mark.usefixtures("named_by_process")
 
@@ -26,6 +26,8 @@ def _prepare() -> None:
     world(rotten=True)
     world(shelved=True)
     world(tabled=True)
+    world(grown=True)
+    world(begun=True)
 
 
 @pytest.mark.parametrize("name", MUTANTS)

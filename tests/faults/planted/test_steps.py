@@ -8,14 +8,14 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from support.repositories import artifact_mutants, mutants, packing_mutants, steps
+from support.repositories import artifact_mutants, mutants, packing_mutants, renewal_mutants, steps
 from support.repositories.steps import STEPS, Constant, Step
 
 if TYPE_CHECKING:
     from types import ModuleType
 
-FILES = (mutants, packing_mutants, artifact_mutants)
-MUTANTS = mutants.MUTANTS | packing_mutants.MUTANTS | artifact_mutants.MUTANTS
+FILES = (mutants, packing_mutants, artifact_mutants, renewal_mutants)
+MUTANTS = mutants.MUTANTS | packing_mutants.MUTANTS | artifact_mutants.MUTANTS | renewal_mutants.MUTANTS
 
 _PRIVATE = re.compile(r"_[A-Za-z]\w*")
 """A name that its owner keeps to itself; `__name__` is none."""

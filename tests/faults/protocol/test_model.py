@@ -132,12 +132,39 @@ NAMING = (
 )
 
 
+RENEWING = (
+    Variant("renewing, two gcs", "GCS=2"),
+    Variant("renewing, power cuts", "CUTS=1"),
+    Variant("renewing, a ref is removed, power cuts", "EXPIRE=1 CUTS=1"),
+    Variant("renewing, three gcs, power cuts", "GCS=3 CUTS=1"),
+    Variant("renewing, a reader", "READER=1 GCS=1"),
+    Variant("renewing, two writers", "WRITERS=2 GCS=1", size="large"),
+    Variant("renewing, two writers, power cuts", "WRITERS=2 GCS=1 CUTS=1", size=NIGHTLY),
+    Variant("renewing, a reader, two gcs", "READER=1 GCS=2", size=NIGHTLY),
+    Variant("a writer does not look for refs.new/", "LOOK=0", "P2"),
+    Variant("a writer looks for refs.new/ before its name is in refs/", "LOOK=2", "P2"),
+    Variant("the name comes into refs/ alone", "BOTH=0", "P2"),
+    Variant("the name does not come into refs/ again", "BOTH=2", "P2"),
+    Variant("refs.new/ is synced once", "CUTS=1 SYNCS=0", "P2"),
+    Variant("neither directory is synced before the exchange", "CUTS=1 COPY_SYNC=0", "P2"),
+    Variant("the old directory is not synced before the exchange", "CUTS=1 COPY_SYNC=2", "P2"),
+    Variant("names go before the exchange is durable", "CUTS=1 SWAP_SYNC=0", "P2"),
+    Variant("what is in refs.new/ alone just goes", "BACK=0", "P3"),
+    Variant("a ref is removed before refs.new/ is emptied", "EXPIRE=1 FIRST=0", "P3"),
+    Variant("a ref is removed before it is durable that refs.new/ is gone", "EXPIRE=1 CUTS=1 GONE_SYNC=0", "P3"),
+    Variant("a reader does not look whether refs/ is another one", "READER=1 GCS=1 AGAIN=0", "P4"),
+    Variant("the snapshot before is not made durable in both", "WRITERS=2 GCS=1 CUTS=1 CONFIRM=0", "P3", size="large"),
+)  # fmt: skip
+
+MODELS = {"protocol.pml": VARIANTS, "packing.pml": PACKING, "naming.pml": NAMING, "renewing.pml": RENEWING}
+
+
 def parameters() -> list[object]:
     return [
         pytest.param(
             model, one, id=one.name.replace(" ", "-"), marks=[pytest.mark.nightly] if one.size == NIGHTLY else []
         )
-        for model, variants in (("protocol.pml", VARIANTS), ("packing.pml", PACKING), ("naming.pml", NAMING))
+        for model, variants in MODELS.items()
         for one in variants
     ]
 
@@ -156,5 +183,5 @@ def test_the_checker_finds_what_is_expected(model: str, variant: Variant, tmp_pa
 
 def test_the_document_lists_every_variant_with_its_verdict() -> None:
     rows = re.findall(r"^\| ([^|]+?) \| (safe|P\d) \| `?([^|`]*?)`? \|", DOCUMENT.read_text(), flags=re.MULTILINE)
-    expected = [(one.name, one.verdict, one.switches) for one in (*VARIANTS, *PACKING, *NAMING)]
+    expected = [(one.name, one.verdict, one.switches) for variants in MODELS.values() for one in variants]
     assert rows == expected

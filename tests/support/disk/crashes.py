@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from support.disk.cut_states import cuts, durable
 from support.disk.process import Free
 from support.repositories.operations import DONE, REFUSED, UNKNOWN, At, after, attempt
-from support.repositories.world import BEFORE, Broken, check_clean, check_complete, observe
+from support.repositories.world import BEFORE, LOCATION, Broken, check_clean, check_complete, observe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -181,6 +181,36 @@ def interruptions(world: World, disk: Disk, name: str, process: str) -> list[tup
 def power_cuts(checker: Checker, name: str, limit: int) -> None:
     """Cuts the power before every call of an operation, and after it."""
     _cut(checker, checker.world.copy(), frozenset({BEFORE}), name, limit, "")
+
+
+class ExchangeAt(Free):
+    """Has a collector put `refs.new/` in the place of `refs/` before call number `at` of the process."""
+
+    def __init__(self, disk: Disk, at: int) -> None:
+        self.calls = 0
+        self._disk = disk
+        self._at = at
+
+    def before(self, call: Call) -> None:
+        """See `Guide.before`."""
+        self.calls += 1
+        if self.calls == self._at:
+            self._disk.exchange(f"{LOCATION}/refs", f"{LOCATION}/refs.new")
+
+
+def exchanges(checker: Checker, name: str, limit: int) -> None:
+    """Has `refs/` and `refs.new/` change places before every call of an operation, and cuts the power at its end."""
+    at, calls = 0, 1
+    while at < calls:
+        at += 1
+        checker.points += 1
+        disk = checker.world.copy()
+        guide = ExchangeAt(disk, at)
+        outcome = attempt(name, At(checker.world.open(disk, "second", guide), checker.world, disk))
+        calls = guide.calls
+        for left in cuts(disk, limit, random.Random(1)).disks:  # noqa: S311 -- the same in every run
+            states = after({BEFORE}, name, outcome)
+            checker.check(Check(left, states, name, f"{name}: exchanged before call {at}, then a power cut"))
 
 
 def kills_and_cuts(checker: Checker, first: str, second: str, limit: int, *, step: int = 1, start: int = 0) -> None:

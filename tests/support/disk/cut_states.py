@@ -136,7 +136,7 @@ def _realise(disk: Disk, combination: tuple[Choice, ...]) -> Disk:
             data = chosen.get((id(node), ""), node.data)
             assert isinstance(data, bytes)
             return File(data)
-        made = Directory()
+        made = Directory(node.size)
         for name in {**node.entries, **node.history}:
             child = chosen.get((id(node), name), node.entries.get(name))
             if child is not None:
@@ -150,4 +150,5 @@ def _realise(disk: Disk, combination: tuple[Choice, ...]) -> Disk:
     result.root = root
     result.promised = disk.promised
     result.acknowledged = disk.acknowledged
+    result.staying = disk.staying
     return result

@@ -55,9 +55,11 @@ class Version(NamedTuple):
 class Directory:
     """Entries, and for each that is not durable the versions that a power cut could leave, the durable one first."""
 
-    __slots__ = ("digest", "entries", "history")
+    __slots__ = ("digest", "entries", "history", "size")
 
-    def __init__(self) -> None:
+    def __init__(self, size: int = 0) -> None:
+        """Starts empty; `size` is how large it has grown, as ext4 would say."""
+        self.size = size
         self.digest: tuple[int, int] | None = None
         self.entries: dict[str, Node] = {}
         self.history: dict[str, list[Version]] = {}
@@ -95,6 +97,8 @@ class Disk:
         """Names of artifacts that a process was told are kept: from then on they must be there, whatever happens."""
         self.acknowledged: frozenset[str] = frozenset()
         """Ids of snapshots that a process was told are made: nobody may be told so of one of them again."""
+        self.staying: frozenset[str] = frozenset()
+        """Those of them that nobody will delete: they must be there at every instant."""
 
     # -- finding
 
@@ -159,6 +163,15 @@ class Disk:
         self._put(directory, name, file)
         if self.atomic_renames:
             self.renames.append(Rename(self.moment, self.parent(source), (directory, name)))
+
+    def exchange(self, one: str, other: str) -> None:
+        """Has two directories change places, after a power cut too as a whole or not at all."""
+        nodes = self.directory(one), self.directory(other)
+        ends = self.parent(one), self.parent(other)
+        self.moment += 1
+        for end, node in zip(ends, reversed(nodes), strict=True):
+            self._put(*end, node)
+        self.renames.append(Rename(self.moment, *ends))
 
     def _put(self, directory: Directory, name: str, node: Node | None) -> None:
         self.changes += 1

@@ -77,6 +77,12 @@ class FaultyFileSystem:
     def names(self, path: str) -> list[str]:
         return self._do("names", path, lambda: self._files.names(path))
 
+    def names_at(self, path: str) -> list[str]:
+        return self._do("names_at", path, lambda: self._files.names_at(path))
+
+    def exchange(self, one: str, other: str) -> None:
+        self._do("exchange", one, lambda: self._files.exchange(one, other))
+
     def make_directory(self, path: str) -> None:
         self._do("make_directory", path, lambda: self._files.make_directory(path))
 

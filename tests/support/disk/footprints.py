@@ -12,7 +12,8 @@ Place = tuple[str, str]
 """`name` and a path: what a name stands for; `list` and a path: which names are there; `lock` and a file's own name."""
 
 _LISTS = {"names", "next name"}
-_CHANGES = {"create", "link", "rename", "rename_new", "unlink", "make_directory", "remove_directory", "write"}
+_CHANGES = {"create", "link", "rename", "rename_new", "exchange", "unlink", "make_directory",
+            "remove_directory", "write"}  # fmt: skip
 _LOCKS = {"hold", "release", "flock", "wait"}
 
 

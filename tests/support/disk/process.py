@@ -218,12 +218,26 @@ class Process:
         except FileNotFoundError:
             return None
         if isinstance(node, Directory):
-            return Info("directory", os.geteuid(), 0o700)
+            return Info("directory", os.geteuid(), 0o700, node.size)
         return Info("file", os.geteuid(), 0o600, len(node.data))
 
     def names(self, path: str) -> list[str]:
         """See `FileSystem.names`. One entry at a time: what goes or comes meanwhile may be seen or not."""
-        entries = self._do("names", path, lambda: self.disk.directory(path)).entries
+        return self._listed(path, self._do("names", path, lambda: self.disk.directory(path)))
+
+    def names_at(self, path: str) -> list[str]:
+        """See `FileSystem.names_at`. As `names`, until the directory that was listed is at the path in the end."""
+        while True:
+            directory = self._do("names", path, lambda: self.disk.directory(path))
+            found = self._listed(path, directory)
+            if self._do("info", path, functools.partial(self._is_at, path, directory)):
+                return found
+
+    def _is_at(self, path: str, directory: Directory) -> bool:
+        return self.disk.directory(path) is directory
+
+    def _listed(self, path: str, directory: Directory) -> list[str]:
+        entries = directory.entries
         pending = sorted(entries)
         found: list[str] = []
         while pending:
@@ -236,6 +250,10 @@ class Process:
             if self.disk.late_names:
                 pending = sorted(other for other in entries if other > name)
         return found
+
+    def exchange(self, one: str, other: str) -> None:
+        """See `FileSystem.exchange`."""
+        self._do("exchange", one, lambda: self.disk.exchange(one, other), other)
 
     def make_directory(self, path: str) -> None:
         """See `FileSystem.make_directory`."""

@@ -195,6 +195,9 @@ class RamCollecting:
     def drop_empty(self, prefix: str) -> None:
         """Nor do they take anything."""
 
+    def renew(self) -> None:
+        """Nor does what they were in."""
+
     def set_aside(self, keys: Iterable[str], intact: Intact) -> None:
         with self._place.lock:
             for key in keys:

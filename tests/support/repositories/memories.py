@@ -57,7 +57,9 @@ class InMemory:
         self.files.unlink(self.path(key))
 
     def names(self, key: str) -> list[str]:
-        return sorted(self.files.names(self.path(key)))
+        """Returns the names in a directory; none where a collector has removed it."""
+        path = self.path(key)
+        return [] if self.files.info(path) is None else sorted(self.files.names(path))
 
 
 def object_of(snapshot: Snapshot, slot: int = 0) -> str:

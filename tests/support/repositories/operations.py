@@ -49,12 +49,14 @@ class Operation(NamedTuple):
     reads: bool = False
 
 
-def create(at: At, message: str, *tags: str) -> Snapshot:
-    """Makes a snapshot; raises Broken when its id was acknowledged before."""
+def create(at: At, message: str, *tags: str, stays: bool = True) -> Snapshot:
+    """Makes a snapshot, which nobody deletes if it stays; raises Broken when its id was acknowledged before."""
     made = at.repository.create(holding(HOLDS[message]), message=message, tags=tags)
     if made.id in at.disk.acknowledged:
         raise Broken(f"the id {made.id} of {message!r} was acknowledged before")
     at.disk.acknowledged |= {made.id}
+    if stays:
+        at.disk.staying |= {made.id}
     return made
 
 
@@ -109,7 +111,7 @@ def _keep(at: At) -> None:
 
 def _come_and_go(at: At) -> None:
     """Makes a snapshot and collects it, so that no file of it is left."""
-    at.repository.delete([create(at, "new").id])
+    at.repository.delete([create(at, "new", stays=False).id])
     at.repository.upkeep.gc(keep_deleted_ms=0)
 
 

@@ -23,13 +23,14 @@ from cortexrepo.repository.upkeep.packing import Packing
 from cortexrepo.repository.upkeep.rolling import Rolling
 from cortexrepo.repository.writing import Writer
 from cortexrepo.store.keys import large_key
+from cortexrepo.store.local import confirmation, placing
 from cortexrepo.store.local import large as large_files
-from cortexrepo.store.local import placing
 from cortexrepo.store.local.collection import Collection
 from cortexrepo.store.local.large import LargeFiles
 from cortexrepo.store.local.placing import Placing
 from cortexrepo.store.local.publishing import Publishing
 from cortexrepo.store.local.quarantine import Quarantine
+from cortexrepo.store.local.renewal import Renewal
 from cortexrepo.store.local.store import LocalStore
 from support.disk.process import Process
 from support.repositories import operations
@@ -61,7 +62,7 @@ class Row:
 class Step(Row, Generic[*Taken, Given]):
     """A function. Calling the row calls the package's own."""
 
-    def __init__(self, owner: type, original: Callable[[*Taken], Given]) -> None:
+    def __init__(self, owner: object, original: Callable[[*Taken], Given]) -> None:
         super().__init__(owner, original.__name__)
         self.original = original
 
@@ -130,6 +131,14 @@ COUNT_CLAIM_AS_BEGUN = Step(Refs, Refs.has_any)
 PUT_SEGMENT = Step(Rolling, Rolling._put)
 PUT_PACK = Step(Packing, Packing._put)
 
+# -- gc: a small directory for refs/
+
+CONFIRM_REF = Step(confirmation, confirmation._confirm_ref)
+COPY_REFS = Step(Renewal, Renewal._copy)
+CLEAR_REFS = Step(Renewal, Renewal.clear)
+EMPTY_BESIDE = Step(Renewal, Renewal._is_emptied)
+LIST_AT = Step(Process, Process.names_at)
+
 # -- readers
 
 FIND_IN_QUARANTINE = Step(LocalStore, LocalStore._quarantined)
@@ -160,7 +169,7 @@ STEPS: dict[str, Row] = {
 # -- what planted bugs consist of: of every owner
 
 
-def disk_of(owner: Publishing | Collection | LargeFiles | Quarantine) -> FileSystem:
+def disk_of(owner: Publishing | Collection | LargeFiles | Quarantine | Renewal) -> FileSystem:
     """Returns the file system that a part of a store works on."""
     return owner._files
 
@@ -261,6 +270,11 @@ def segments_of(rolling: Rolling) -> Segments:
 def packs_of(packing: Packing) -> Packs:
     """Returns the packs that objects are packed into."""
     return packing._packs
+
+
+def places_of(renewal: Renewal) -> tuple[str, str]:
+    """Returns the paths of `refs/` and of the directory that takes its place."""
+    return renewal._here, renewal._beside
 
 
 # -- of a reader

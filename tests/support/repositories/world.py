@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 LOCATION = "/r"
 NOW = 1_767_225_600_000
 KEPT, DELETED = "kept", "deleted"
+_GROWN = 1 << 16
 LOOSE, ROLLED, PACKED = "loose", "rolled", "packed"
 """How a world begins: every ref and object in a file of its own; the refs in a segment; the objects in a pack too."""
 
@@ -100,6 +101,8 @@ def world(
     rotten: bool = False,
     shelved: bool = False,
     tabled: bool = False,
+    grown: bool = False,
+    begun: bool = False,
 ) -> World:
     """Returns the small repository.
 
@@ -110,11 +113,20 @@ def world(
         rotten: The object N is there, damaged, and no snapshot names it.
         shelved: Artifacts are kept: see `support.repositories.artifacts`.
         tabled: The slots of every snapshot are in a table.
+        grown: Many refs were in `refs/` once, so that a collector puts a small directory in its place.
+        begun: A collector that was about to do that died when it had copied the names.
     """
     if tabled:
         with small_tables.always():
-            return _world(form, rename=rename, atomic_renames=atomic_renames, rotten=rotten, shelved=shelved)
-    return _world(form, rename=rename, atomic_renames=atomic_renames, rotten=rotten, shelved=shelved)
+            made = _world(form, rename=rename, atomic_renames=atomic_renames, rotten=rotten, shelved=shelved)
+    else:
+        made = _world(form, rename=rename, atomic_renames=atomic_renames, rotten=rotten, shelved=shelved)
+    refs = _directory(made.disk, "refs")
+    refs.size = _GROWN if grown else 0
+    if begun:
+        beside = _directory(made.disk, "").entries["refs.new"] = Directory()
+        beside.entries |= refs.entries
+    return made._replace(disk=durable(made.disk))
 
 
 def _world(form: str, *, rename: bool, atomic_renames: bool, rotten: bool, shelved: bool) -> World:
@@ -196,7 +208,10 @@ def check_content(repository: Repository, snapshot: Snapshot) -> None:
 def check_complete(disk: Disk) -> None:
     """Looks at the disk itself: every ref that is visible is whole, and so is every object that it names."""
     stored = _objects(disk)
-    for key, named in _refs(disk):
+    refs = _refs(disk)
+    if lost := disk.staying.difference(key.rpartition("-")[2] for key, _ in refs):
+        raise Broken(f"snapshots were called made, and are not there: {sorted(lost)}")
+    for key, named in refs:
         for identity in named:
             if identity not in stored:
                 raise Broken(f"{key} is visible and its object {identity[:12]} is not there, or torn")
@@ -204,8 +219,8 @@ def check_complete(disk: Disk) -> None:
     for name, contents in shelved.items():
         if not all(artifacts.is_whole(name, data) for data in contents):
             raise Broken(f"artifact {name} is visible and torn")
-    if lost := disk.promised.difference(shelved):
-        raise Broken(f"artifacts were called kept, and are not there: {sorted(lost)}")
+    if gone := disk.promised.difference(shelved):
+        raise Broken(f"artifacts were called kept, and are not there: {sorted(gone)}")
 
 
 def visible(disk: Disk, identity: str) -> bool:
@@ -261,7 +276,11 @@ def _artifacts(disk: Disk) -> dict[str, list[bytes]]:
 
 
 def _directory(disk: Disk, name: str) -> Directory:
-    return disk.directory(f"{LOCATION}/{name}")
+    """Returns a directory of the repository; an empty one where a collector has removed it."""
+    try:
+        return disk.directory(f"{LOCATION}/{name}")
+    except FileNotFoundError:
+        return Directory()
 
 
 def _files(disk: Disk, name: str) -> list[tuple[str, bytes]]:

@@ -31,7 +31,8 @@ def objects(repository: Repository) -> int:
 
 
 def files(repository: Repository, directory: str) -> list[str]:
-    return sorted(path.name for path in Path(repository.location, directory).iterdir())
+    path = Path(repository.location, directory)
+    return sorted(found.name for found in path.iterdir()) if path.exists() else []
 
 
 def test_nothing_goes_while_something_needs_it(repository: Repository) -> None:
@@ -140,7 +141,7 @@ def test_what_the_dead_left_is_cleaned_up(repository: Repository) -> None:
     (place / "tmp" / "b").write_bytes(b"half")
     found = next(path for path in (place / "objects").rglob("*") if path.is_file())
     aside = place / "quarantine" / "dead"
-    aside.mkdir()
+    aside.mkdir(parents=True)
     found.rename(aside / (found.parent.name + found.name))
     assert repository.inventory(snapshot).readings
     assert repository.upkeep.gc().leftovers == 3

@@ -10,7 +10,7 @@ import pytest
 from support.repositories.inventories import inventory
 
 from cortexrepo.codec.packed import segments
-from cortexrepo.errors import CorruptError, RefusedError, StoreError
+from cortexrepo.errors import CorruptError, RefusedError
 from cortexrepo.model.problem import MISSING_DIRECTORY, PERMISSIONS
 from cortexrepo.model.removed import Removed, Vouched
 from cortexrepo.repository.repository import Repository
@@ -38,7 +38,7 @@ def files(repository: Repository) -> set[Path]:
 
 def test_a_copy_without_what_is_empty_is_written_and_collected(repository: Repository) -> None:
     made = [repository.create(inventory(number)) for number in range(4)]
-    for name in ("pins", "tmp", "quarantine", "tags", "deleted"):
+    for name in ("pins", "tmp", "quarantine", "removed", "deleted"):
         shutil.rmtree(Path(repository.location, name), ignore_errors=True)
     new = again(repository).create(inventory(9), tags=["golden"])
     for name in ("pins", "tmp", "quarantine"):
@@ -89,7 +89,7 @@ def test_segments_are_never_made_again_by_a_collector_that_was_at_work(
         return encode(refs)
 
     monkeypatch.setattr(segments, "encode", gone)
-    with pytest.raises(StoreError):
+    with pytest.raises(CorruptError, match="/segments is missing"):
         again(repository).upkeep.gc(tidiness=ALL)
     assert not Path(repository.location, "segments").exists()
     assert sorted(path.name for path in Path(repository.location, "refs").iterdir()) == before
@@ -97,11 +97,32 @@ def test_segments_are_never_made_again_by_a_collector_that_was_at_work(
     assert list(again(repository).snapshots()) == made[::-1]
 
 
+def test_without_the_directory_of_tags_nothing_that_asks_for_tags_is_said_or_done(repository: Repository) -> None:
+    made = [repository.create(inventory(number)) for number in range(3)]
+    repository.delete([made[0].id])
+    shutil.rmtree(Path(repository.location, "tags"))
+    before = files(repository)
+    calls: tuple[Callable[[Repository], object], ...] = (
+        lambda found: found.tags(),
+        lambda found: found.get("golden"),
+        lambda found: found.tag("golden", "latest"),
+        lambda found: found.tag("golden", "latest", force=True),
+        lambda found: found.untag("golden"),
+        lambda found: found.upkeep.protected(),
+        lambda found: found.upkeep.gc(keep_deleted_ms=0),
+        lambda found: found.upkeep.verify(),
+    )
+    for call in calls:
+        with pytest.raises(CorruptError, match="/tags is missing: nobody knows which tags"):
+            call(again(repository))
+        assert files(repository) == before
+
+
 def test_a_missing_directory_is_named(repository: Repository) -> None:
     repository.create(inventory(1))
-    shutil.rmtree(Path(repository.location, "removed"))
+    shutil.rmtree(Path(repository.location, "packs"))
     kinds = [(each.kind, each.key) for each in again(repository).upkeep.verify().problems]
-    assert kinds == [(MISSING_DIRECTORY, "removed/")]
+    assert kinds == [(MISSING_DIRECTORY, "packs/")]
 
 
 def test_a_repository_that_others_can_read_is_named(repository: Repository) -> None:

@@ -57,7 +57,8 @@ def test_one_file_that_cannot_be_read_is_corrupt_and_named(error: int) -> None:
 
 
 FAILURES: dict[str, tuple[str, Callable[[LocalStore], object], str]] = {
-    "list": ("names", lambda store: store.names("refs"), "list refs"),
+    "list": ("names", lambda store: store.names("packs"), "list packs"),
+    "list refs": ("names_at", lambda store: store.names("refs"), "list refs"),
     "size": ("info", lambda store: store.size("refs/a"), "examine refs/a"),
     "put new": ("link", lambda store: store.put_new("refs/a", b""), "write refs/a"),
     "put a mark": ("link", lambda store: store.put_mark("refs/a", b""), "write refs/a"),
@@ -169,7 +170,7 @@ def test_an_object_that_is_where_it_belongs_is_looked_for_nowhere_else() -> None
 def test_only_objects_are_looked_for_in_quarantine() -> None:
     files = disk()
     assert LocalStore("/r", files).get("refs/a", 9) is None
-    assert files.calls[-1] == "read /r/refs/a"
+    assert [call for call in files.calls if "quarantine" in call] == []
 
 
 # -- writing
