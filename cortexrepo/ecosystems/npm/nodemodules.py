@@ -16,12 +16,13 @@ if TYPE_CHECKING:
 
     from cortexrepo.machine.files import System
 
-MOST = 200_000
+MOST = 100_000
 """No tree holds more packages than this."""
 DEEPEST = 100
 """No package lies inside more packages than this."""
 
-_DESCRIPTION_LIMIT = 4 << 20
+_DESCRIPTION_LIMIT = 1 << 20
+_LOCK_LIMIT = 4 << 20
 _TEXT_LIMIT = 1024
 _SENSELESS = frozenset({errno.EINVAL, errno.EFBIG, errno.ELOOP, errno.EISDIR, errno.ENAMETOOLONG})
 """What reading says of something that cannot be a package.json, as against one that may not be read now."""
@@ -160,9 +161,9 @@ def _folder_name(name: str) -> str:
     return escaped(name).replace(">", "\\x3e")
 
 
-def _description(system: System, path: str) -> dict[str, object]:
+def _description(system: System, path: str, limit: int = _DESCRIPTION_LIMIT) -> dict[str, object]:
     """Returns what a JSON file holds, read as node would; an empty one when there is none or it makes no sense."""
-    content = system.read(path, _DESCRIPTION_LIMIT)
+    content = system.read(path, limit)
     if content is None:
         return {}
     # Costs milliseconds that a machine without node shall not pay.
@@ -178,7 +179,7 @@ def _description(system: System, path: str) -> dict[str, object]:
 def _origins(system: System, top: str) -> dict[str, str]:
     """Returns where packages came from by their path below `top`, as far as a hidden lock file says so."""
     try:
-        packages = _description(system, f"{top}/.package-lock.json").get("packages")
+        packages = _description(system, f"{top}/.package-lock.json", _LOCK_LIMIT).get("packages")
     except OSError:
         return {}
     if not isinstance(packages, dict):

@@ -20,6 +20,7 @@ NAME = "npm"
 
 _DPKG_INFO = "/var/lib/dpkg/info"
 _HEADER_SIZE = 4096
+_DIGITS = 8
 
 
 def collect(system: System, named: Sequence[str]) -> list[Collected]:
@@ -64,7 +65,7 @@ def _node_version(system: System, prefix: str) -> str:
     numbers = []
     for part in (b"MAJOR", b"MINOR", b"PATCH"):
         words = header.partition(b"#define NODE_" + part + b"_VERSION ")[2].split(None, 1)
-        if not words or not words[0].isdigit():
+        if not words or not words[0].isdigit() or len(words[0]) > _DIGITS:
             return ""
         numbers.append(words[0].decode())
     return ".".join(numbers)

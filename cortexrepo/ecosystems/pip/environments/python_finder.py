@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 PROJECT_NAMES = (".venv", "venv", "env")
 """What people call the virtual environment in a project's directory."""
+_TEXT_LIMIT = 1 << 16
+"""No list of environments is longer, in bytes: each of its lines is looked up."""
 
 
 class Finder:
@@ -66,7 +68,7 @@ class Finder:
         """Returns the lines of a text file; none when it is not there, and a gap when it cannot be read."""
         try:
             # No path has a zero byte; a line that does is damage.
-            content = (self._system.read(path) or b"").replace(b"\0", b"")
+            content = (self._system.read(path, _TEXT_LIMIT) or b"").replace(b"\0", b"")
             return content.decode("utf-8", "surrogateescape").splitlines()
         except OSError as error:
             self.gap(path, error)

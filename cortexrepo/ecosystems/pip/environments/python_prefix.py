@@ -13,6 +13,8 @@ CONFIGURATION = "pyvenv.cfg"
 
 _HARMLESS = {errno.ELOOP, errno.EINVAL, errno.ENAMETOOLONG, errno.ENXIO}
 """What opening says of links in a loop, of FIFOs and the like: there is no environment, and nothing was withheld."""
+_DIGITS = 8
+"""No version of Python has more."""
 
 
 class PythonEnvironment(NamedTuple):
@@ -74,6 +76,8 @@ def short_version(text: str) -> str:
     """Returns `3.11` for `3.11`, `python3.11`, `3.11.2` and `3.11.2.final.0`, else an empty string."""
     major, _, rest = text.removeprefix("python").partition(".")
     minor = rest.partition(".")[0]
+    if len(major) + len(minor) > _DIGITS:
+        return ""
     return f"{major}.{minor}" if major.isascii() and minor.isascii() and major.isdigit() and minor.isdigit() else ""
 
 
