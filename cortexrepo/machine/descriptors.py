@@ -6,8 +6,12 @@ import errno
 import os
 import stat
 from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
 
 from cortexrepo.machine.files import LIMIT, Entry
+
+if TYPE_CHECKING:
+    from cortexrepo.machine.scope import Scope
 
 FILE = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
 """How files are opened: a FIFO does not block, a terminal does not become ours."""
@@ -24,6 +28,9 @@ _STEP = 1 << 20
 
 class FileSystemReader(ABC):
     """The methods of `System` that follow from two: how to open a regular file, and what is at a path."""
+
+    scope: Scope | None = None
+    """See `System.scope`."""
 
     @abstractmethod
     def open_file(self, path: str) -> int:
@@ -148,9 +155,9 @@ def link_text(path: str, directory: int | None = None) -> str | None:
         return None
 
 
-def entries(descriptor_or_path: int | str) -> list[Entry]:
-    """Returns a directory's entries sorted by name; raises OSError."""
-    found = []
+def entries(descriptor_or_path: int | str, most: int | None = None) -> list[Entry]:
+    """Returns a directory's entries sorted by name; raises OSError, EFBIG where there are more than `most`."""
+    found: list[Entry] = []
     with os.scandir(descriptor_or_path) as listing:
         for item in listing:
             if item.is_dir(follow_symlinks=False):
@@ -160,5 +167,7 @@ def entries(descriptor_or_path: int | str) -> list[Entry]:
             else:
                 kind = "link" if item.is_symlink() else "other"
             found.append(Entry(item.name, kind))
+            if most is not None and len(found) > most:
+                raise OSError(errno.EFBIG, f"the directory has more than {most} names")
     found.sort()
     return found

@@ -5,16 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cortexrepo.machine.evidence import content_stamp, link_text
-from cortexrepo.machine.files import LIMIT, Entry
+from cortexrepo.machine.files import LIMIT
 from cortexrepo.machine.live_files import LiveSystem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cortexrepo.machine.evidence import Evidence, Stamp
+    from cortexrepo.machine.files import Entry, System
 
 SETTLED = 2_000_000_000
 """Nanoseconds. No file system keeps coarser times."""
+
+
+def settled(seen: Evidence, started_ns: int) -> Evidence | None:
+    """Returns the same, or None where something changed too shortly before `started_ns` to be sure."""
+    newest = max((stamp[-1] for _, stamp in seen[0] if stamp), default=0)
+    return None if newest > started_ns - SETTLED else seen
 
 
 class Witness:
@@ -22,20 +29,22 @@ class Witness:
 
     live = True
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        """Starts with nothing remembered."""
-        self._system = LiveSystem(environment)
+    def __init__(self, environment: Mapping[str, str], system: System | None = None) -> None:
+        """Starts with nothing remembered; `system` reads the live machine where not all of it is this reader's."""
+        self._system = system or LiveSystem(environment)
         self.environment = environment
         self.user = self._system.user
+        self.scope = self._system.scope
         self._content: dict[str, Stamp] = {}
         self._resolved: dict[str, str] = {}
         self._links: dict[str, str] = {}
 
     def evidence(self, started_ns: int) -> Evidence | None:
         """Returns what was remembered, or None where something changed too shortly before `started_ns` to be sure."""
-        newest = max((stamp[-1] for stamp in self._content.values() if stamp), default=0)
-        if newest > started_ns - SETTLED:
-            return None
+        return settled(self.seen(), started_ns)
+
+    def seen(self) -> Evidence:
+        """Returns what was remembered, also of what changed just now."""
         answers = self._content.items(), self._resolved.items(), self._links.items()
         return tuple(sorted(answers[0])), tuple(sorted(answers[1])), tuple(sorted(answers[2]))
 

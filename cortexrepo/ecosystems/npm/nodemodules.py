@@ -9,6 +9,7 @@ import errno
 from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.ecosystems.npm.origin import escaped, outside_registry
+from cortexrepo.machine.budget import SpentError
 from cortexrepo.model.package import BROKEN, LINK, NESTED, Package
 
 if TYPE_CHECKING:
@@ -62,6 +63,16 @@ def read_tree(system: System, top: str, most: int = MOST, deepest: int = DEEPEST
         deepest: Do not look inside packages that lie inside this many.
     """
     tree = Tree([], [])
+    try:
+        _read_levels(system, top, tree, most, deepest)
+    except SpentError as error:
+        if not tree.packages:
+            raise
+        tree.problems.insert(0, str(error))
+    return tree
+
+
+def _read_levels(system: System, top: str, tree: Tree, most: int, deepest: int) -> None:
     origins = _origins(system, top)
     levels = [_Level(top, ())]
     while levels:
@@ -79,12 +90,11 @@ def read_tree(system: System, top: str, most: int = MOST, deepest: int = DEEPEST
         for folder in folders:
             if len(tree.packages) >= most:
                 tree.problems.append(f"{top}: the folder has more than {most} packages, and the others were not read")
-                return tree
+                return
             origin = origins.get(folder.path[len(top) + 1 :], "") if origins else ""
             tree.packages.append(_package(system, folder, level.inside, origin, tree.problems))
             if folder.target is None:
                 levels.append(_Level(f"{folder.path}/node_modules", (*level.inside, _folder_name(folder.name))))
-    return tree
 
 
 def _folders(system: System, level: _Level) -> Iterator[_Folder]:
