@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import signal
 
 SECONDS = 2.5
 """Processor time for all that is read with one user's rights: some 30,000 packages on a slow machine."""
@@ -12,8 +12,6 @@ ENVIRONMENTS = 1000
 """So many environments are recorded for one home; more would crowd those of others out of a snapshot."""
 NAMES = 100_000
 """No directory that is listed has more names: they are all in memory."""
-_EACH = 64
-"""So many questions are answered between two looks at the clock."""
 
 
 class SpentError(Exception):
@@ -21,27 +19,34 @@ class SpentError(Exception):
 
 
 class Budget:
-    """What may still be spent by one process."""
+    """What may still be spent by one process.
+
+    Attributes:
+        spent: What is used up, in words; empty while nothing is.
+    """
 
     def __init__(self, seconds: float = SECONDS, size: int = BYTES) -> None:
-        """Takes the limits of processor time and of bytes; what was spent before counts."""
+        """Takes the limits of processor time and of bytes; the time does not run yet."""
         self._seconds = seconds
         self._size = size
-        self._asked = 0
-        self._spent = ""
+        self.spent = ""
+
+    def begin(self) -> None:
+        """Lets the time run, by a timer of this process, which is this budget's alone: asking for it would be dear."""
+        signal.signal(signal.SIGPROF, self._end)
+        signal.setitimer(signal.ITIMER_PROF, self._seconds)
+
+    def _end(self, _number: int, _frame: object) -> None:
+        self.spent = f"reading takes more than {self._seconds:g} s of processor time; the others are not recorded"
 
     def ask(self) -> None:
-        """Counts a question; raises SpentError when the time is used up."""
-        self._asked += 1
-        if self._spent:
-            raise SpentError(self._spent)
-        if not self._asked % _EACH and time.process_time() > self._seconds:
-            self._spent = f"reading takes more than {self._seconds:g} s of processor time; the others are not recorded"
-            raise SpentError(self._spent)
+        """Raises SpentError when something is used up."""
+        if self.spent:
+            raise SpentError(self.spent)
 
     def take(self, size: int) -> None:
         """Counts bytes that were read; raises SpentError when there are too many."""
         self._size -= size
         if self._size < 0:
-            self._spent = "the files are too large together; the others are not recorded"
-            raise SpentError(self._spent)
+            self.spent = "the files are too large together; the others are not recorded"
+            raise SpentError(self.spent)

@@ -96,9 +96,17 @@ class FileSystemReader(ABC):
             return None
 
 
-def content(descriptor: int, path: str, limit: int, *, whole: bool) -> bytes:
-    """Returns what an open file holds; beyond `limit` bytes OSError(EFBIG) if `whole`, else only the first of them."""
-    info = os.fstat(descriptor)
+def content(descriptor: int, path: str, limit: int, *, whole: bool, about: os.stat_result | None = None) -> bytes:
+    """Returns what an open file holds; beyond `limit` bytes OSError(EFBIG) if `whole`, else only the first of them.
+
+    Args:
+        descriptor: The file.
+        path: Its name in errors.
+        limit: So many bytes.
+        whole: Whether more of them is an error.
+        about: What `fstat` says of it, where that was asked already.
+    """
+    info = about or os.fstat(descriptor)
     _require_file(info, path)
     want = limit + 1 if whole else limit
     if info.st_size < want or not whole:

@@ -58,7 +58,9 @@ def become(identity: Identity | None, kept: Sequence[int], parent: int) -> None:
 
 def prepare() -> None:
     """Loads what `become` needs: afterwards the files of Python may be closed to this user."""
-    import ctypes  # noqa: F401
+    from cortexrepo.machine import library
+
+    assert library.LIBRARY.prctl is not None
 
 
 def _close_others(kept: Sequence[int]) -> None:
@@ -97,6 +99,7 @@ def _size() -> int:
 def _control(option: int, value: int) -> None:
     import ctypes
 
-    library = ctypes.CDLL(None, use_errno=True)
-    if library.prctl(option, *map(ctypes.c_ulong, (value, 0, 0, 0))):
+    from cortexrepo.machine.library import LIBRARY
+
+    if LIBRARY.prctl(option, *map(ctypes.c_ulong, (value, 0, 0, 0))):
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))

@@ -11,9 +11,9 @@ from cortexrepo.machine.accounts import groups_of
 from cortexrepo.machine.budget import Budget
 from cortexrepo.machine.holders import ANYBODY
 from cortexrepo.machine.identity import Identity
+from cortexrepo.machine.notes import Notes
 from cortexrepo.machine.realm_files import RealmSystem
 from cortexrepo.machine.scope import Scope
-from cortexrepo.machine.witness import Witness
 from cortexrepo.model.environment import named
 from cortexrepo.model.snapshot import ABSENT, FAILED
 from cortexrepo.recording.reading import read
@@ -114,19 +114,19 @@ def _work(
 ) -> Callable[[children.Say], None]:
     def work(say: children.Say) -> None:
         scope = Scope(is_wide=False, homes=task.homes, places=task.places, user=task.user, elsewhere=elsewhere)
-        system = RealmSystem(machine.root, {}, Budget(), scope, live=machine.live)
-        witness = Witness({}, system) if machine.remembers else None
+        budget = Budget()
+        budget.begin()
+        notes = Notes() if machine.remembers else None
+        system = RealmSystem(machine.root, budget, scope, notes, live=machine.live)
         left = ROWS
         for name in names:
-            for found in read(name, witness or system, ()):
+            for found in read(name, system, ()):
                 left -= len(found.manifest.packages) if found.manifest is not None else 0
                 for one in _placed(found, task):
                     say(_READING + _packed(one, left))
             say(_DONE + name.encode())
-        if witness is not None:
-            seen = _seen(witness)
-            if seen:
-                say(_EVIDENCE + seen)
+        if notes is not None and (seen := _seen(notes)):
+            say(_EVIDENCE + seen)
 
     return work
 
@@ -151,10 +151,10 @@ def _packed(found: Reading, left: int) -> bytes:
         return answers.reading(found._replace(status=FAILED, manifest=None, error=str(error)))
 
 
-def _seen(witness: Witness) -> bytes:
+def _seen(notes: Notes) -> bytes:
     """Returns the evidence as bytes; none where it is too much, or a path is no text."""
     try:
-        found = answers.evidence(witness.seen())
+        found = answers.evidence(notes.seen())
     except ValueError:
         return b""
     return found if len(found) <= _LARGEST_EVIDENCE else b""

@@ -161,14 +161,12 @@ class Realms:
         """Returns the evidence of all processes as one; None where one has none, or something changed just now."""
         if self._witness is None:
             return None
-        parts: list[set[object]] = [set(), set(), set()]
-        for one in (self._witness.seen(), *theirs):
+        stamps, resolved, links = self._witness.seen()
+        for one in theirs:
             if one is None:
                 return None
-            for part, more in zip(parts, one, strict=True):
-                part.update(more)
-        stamps, resolved, links = (tuple(sorted(part)) for part in parts)  # type: ignore[type-var]
-        return settled((stamps, resolved, links), started_ns)  # type: ignore[arg-type]
+            stamps, resolved, links = (*stamps, *one[0]), (*resolved, *one[1]), (*links, *one[2])
+        return settled((stamps, resolved, links), started_ns)
 
 
 def spread(chosen: Sequence[str]) -> list[str]:
