@@ -83,7 +83,10 @@ def asks_services(system: System) -> bool:
     """Returns whether accounts may come from elsewhere than `/etc/passwd`: a directory service, systemd-homed."""
     try:
         lines = (system.read(_SWITCH, _SIZE) or b"").decode("latin-1").splitlines()
-        words = next((line.partition(":")[2].split() for line in lines if line.startswith("passwd:")), ["files"])
+        words = next(
+            (line.partition("#")[0].partition(":")[2].split() for line in lines if line.startswith("passwd:")),
+            ["files"],
+        )
         others = {word for word in words if word.isalnum()} - _FILES
         if others == {"systemd"}:
             return any(entry.name not in _NOBODYS for entry in system.entries(_SERVICES))

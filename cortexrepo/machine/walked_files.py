@@ -21,6 +21,7 @@ from cortexrepo.machine.descriptors import (
     opened_file,
     refuse_link,
 )
+from cortexrepo.machine.evidence import real_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -212,6 +213,9 @@ class WalkedSystem(FileSystemReader):
             except PermissionError:
                 raise
             except (OSError, ValueError):
+                if self.live:
+                    # No more than names is looked at, and a later check of this answer asks the same.
+                    return real_path(path)
                 if not path.strip("/"):
                     raise
                 # As the standard library does: the rest of a path that leads nowhere is taken as it is written.
