@@ -62,10 +62,14 @@ def evidence(found: Evidence) -> bytes:
 def read_evidence(data: bytes) -> Evidence:
     """Returns the evidence in the bytes; raises CorruptError for anything else."""
     match unpack(data, LIMIT):
-        case (tuple(stamps), tuple(resolved), tuple(links)) if all(fits(stamp, str, tuple) for stamp in stamps) and all(
+        case (tuple(stamps), tuple(resolved), tuple(links)) if all(map(_is_stamped, stamps)) and all(
             fits(pair, str, str) for pair in (*resolved, *links)
         ):
             return cast("Evidence", (stamps, resolved, links))
         case _:
             pass
     raise CorruptError("the answer is damaged: it is no evidence")
+
+
+def _is_stamped(value: object) -> bool:
+    return fits(value, str, tuple) and {int}.issuperset(map(type, cast("tuple[str, tuple[object, ...]]", value)[1]))
