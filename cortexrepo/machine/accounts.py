@@ -129,9 +129,9 @@ def _is_own(group: int, accounts: Accounts) -> bool:
     return any(row.group == group and row.user for row in accounts.rows)
 
 
-def groups_of(account: Account) -> list[int]:
-    """Returns the supplementary groups of an account; its own where they cannot be asked."""
+def groups_of(name: str, group: int) -> list[int]:
+    """Returns all groups of an account; its own where they cannot be asked."""
     try:
-        return os.getgrouplist(account.name, account.group)
+        return os.getgrouplist(name, group)
     except (OSError, ValueError, KeyError):
-        return [account.group]
+        return [group]

@@ -67,9 +67,13 @@ def ask(jobs: Sequence[Job], *, at_once: int = AT_ONCE, seconds: float = SECONDS
         while waiting or running:
             while waiting and len(running) < at_once:
                 number, job = waiting.pop()
-                child = _start(number, job, seconds)
+                try:
+                    child = _start(number, job, seconds)
+                except OSError as error:
+                    answers[number] = Answer([], f"no process could be started: {error.strerror}")
+                    continue
                 running[child.pipe] = child
-            for child in _heard(running, most):
+            for child in _heard(running, most) if running else ():
                 del running[child.pipe]
                 answers[child.number] = child.end()
     finally:
@@ -149,7 +153,12 @@ def _pieces(said: bytes) -> tuple[list[bytes], bool]:
 def _start(number: int, job: Job, seconds: float) -> _Child:
     parent = os.getpid()
     reading, writing = os.pipe()
-    process = os.fork()
+    try:
+        process = os.fork()
+    except OSError:
+        os.close(reading)
+        os.close(writing)
+        raise
     if process == 0:
         _work(job, writing, parent)
     os.close(writing)

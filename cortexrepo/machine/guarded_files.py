@@ -7,7 +7,7 @@ import stat
 from typing import TYPE_CHECKING
 
 from cortexrepo.machine.holders import ForeignError
-from cortexrepo.machine.walked_files import WalkedSystem
+from cortexrepo.machine.walked_files import WalkedSystem, kernels_devices
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,13 +32,19 @@ class GuardedSystem(WalkedSystem):
         super().__init__(root, environment, live=live)
         self.scope = scope
         self._holders = holders
+        self._kernels = kernels_devices(root)
 
     def is_free(self, about: os.stat_result, path: str) -> bool:
         """See `WalkedSystem.is_free`."""
-        return not about.st_uid and not self._holders.holder(about, path)
+        return not about.st_uid and about.st_dev not in self._kernels and not self._holders.holder(about, path)
 
     def check(self, about: os.stat_result, path: str, found: int, rest: list[str]) -> None:
-        """Raises ForeignError for what is not root's alone, and FileNotFoundError where nothing is at the end."""
+        """Raises ForeignError for what is not root's alone, and FileNotFoundError where nothing is at the end.
+
+        What the kernel makes up is a PermissionError: an image may have a link to it.
+        """
+        if about.st_dev in self._kernels:
+            raise PermissionError(1, "the files of the kernel are not read", path)
         holder = self._holders.holder(about, f"/proc/self/fd/{found}")
         if holder:
             raise ForeignError(path, _reader(holder, found, about, rest))

@@ -7,6 +7,8 @@ import resource
 import signal
 from typing import TYPE_CHECKING, NamedTuple
 
+from cortexrepo.machine.accounts import groups_of
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -20,11 +22,11 @@ _DEATH, _DUMPABLE, _PRIVILEGES = 1, 4, 38
 
 
 class Identity(NamedTuple):
-    """A user to become: the id, the group, and all groups."""
+    """A user to become: the id, the group, and the account whose groups count; no name: in no other group."""
 
     user: int
     group: int
-    groups: tuple[int, ...] = ()
+    name: str = ""
 
 
 def become(identity: Identity | None, kept: Sequence[int], parent: int) -> None:
@@ -45,7 +47,8 @@ def become(identity: Identity | None, kept: Sequence[int], parent: int) -> None:
     _close_others(kept)
     _limit()
     if identity is not None:
-        os.setgroups(identity.groups)
+        # Asked here: a directory service may never answer, and this process has a deadline.
+        os.setgroups(groups_of(identity.name, identity.group) if identity.name else [])
         os.setresgid(identity.group, identity.group, identity.group)
         os.setresuid(identity.user, identity.user, identity.user)
         resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))

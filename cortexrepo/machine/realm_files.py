@@ -11,7 +11,7 @@ from cortexrepo.machine.budget import NAMES, SpentError
 from cortexrepo.machine.descriptors import FILE, GONE, content
 from cortexrepo.machine.files import LIMIT
 from cortexrepo.machine.straight import MISSING, UNSURE, Straight
-from cortexrepo.machine.walked_files import WalkedSystem
+from cortexrepo.machine.walked_files import WalkedSystem, kernels_devices
 
 if TYPE_CHECKING:
     from cortexrepo.machine.budget import Budget
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 _STEPS = 3
 """So many steps are taken at once: a file of a package in a scope is as far from the folder of all packages."""
-_KERNEL = ("/proc", "/sys", "/dev")
-"""The file systems of these hold no packages, and reading some of their files does something."""
 
 
 class RealmSystem(WalkedSystem):
@@ -36,7 +34,7 @@ class RealmSystem(WalkedSystem):
         self.looks_first = not live
         self.names = NAMES
         self._budget = budget
-        self._kernels = _devices() if live else frozenset()
+        self._kernels = kernels_devices(root)
         # An image may have devices, which are looked at before they are opened: there each step is walked.
         self._files = Straight(FILE | os.O_NOFOLLOW) if live else None
         self._paths = Straight(os.O_PATH) if live else None
@@ -169,13 +167,3 @@ class RealmSystem(WalkedSystem):
         if self._notes is not None:
             self._notes.resolved[path] = found
         return found
-
-
-def _devices() -> frozenset[int]:
-    found = set()
-    for path in _KERNEL:
-        try:
-            found.add(os.stat(path).st_dev)
-        except OSError:
-            continue
-    return frozenset(found - {os.stat("/").st_dev})

@@ -32,6 +32,7 @@ _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _PATH = os.O_PATH | os.O_CLOEXEC
 _STRAIGHT = _PATH | os.O_NOFOLLOW
 _LINKS = 40
+_KERNELS = ("proc", "sys", "dev")
 _KEPT = 32
 """So many directories stay open."""
 
@@ -228,6 +229,20 @@ class WalkedSystem(FileSystemReader):
     def kernel(self) -> str:
         """See `System.kernel`."""
         return os.uname().release if self.live else ""
+
+
+def kernels_devices(root: int) -> frozenset[int]:
+    """Returns the devices of the file systems that the kernel makes up, below an open root directory.
+
+    They hold no packages, and reading some of their files does something.
+    """
+    found = set()
+    for name in _KERNELS:
+        try:
+            found.add(os.stat(name, dir_fd=root, follow_symlinks=False).st_dev)
+        except OSError:
+            continue
+    return frozenset(found - {os.fstat(root).st_dev})
 
 
 class _Way:

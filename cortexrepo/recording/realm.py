@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from cortexrepo.codec import answers
 from cortexrepo.errors import CorruptError
 from cortexrepo.machine import children
-from cortexrepo.machine.accounts import groups_of
 from cortexrepo.machine.budget import Budget
 from cortexrepo.machine.holders import ANYBODY
 from cortexrepo.machine.identity import Identity
@@ -98,7 +97,7 @@ def _identity(machine: Ground, task: Task) -> Identity:
     if account is None:
         return Identity(task.user, ANYBODY if task.user == ANYBODY else _group_at(machine, task.grounds[0]))
     # The groups of this machine say nothing about those of an image.
-    return Identity(task.user, account.group, tuple(groups_of(account)) if machine.live else ())
+    return Identity(task.user, account.group, account.name if machine.live else "")
 
 
 def _group_at(machine: Ground, path: str) -> int:

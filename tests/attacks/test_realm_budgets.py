@@ -150,6 +150,17 @@ def test_a_process_that_is_stopped_or_sleeps_is_killed() -> None:
         assert answering(work, seconds=0.2).failure == "it took too long"
 
 
+def test_a_process_that_cannot_be_started_is_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fork() -> int:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(os, "fork", fork)
+    before = os.listdir("/proc/self/fd")
+    reason = "no process could be started: Resource temporarily unavailable"
+    assert ask([Job(EVE, lambda _: None)] * 5) == [children.Answer([], reason)] * 5
+    assert os.listdir("/proc/self/fd") == before
+
+
 def test_an_answer_without_an_end_is_not_read_to_the_end() -> None:
     def work(say: Say) -> None:
         while True:

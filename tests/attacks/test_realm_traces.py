@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from support.disk import namespaces
 from support.machines.people import SITE, USERS, acting, dist, names, needs_root, people, texts
 from support.processes.command_line import CommandLine
 
@@ -16,6 +17,7 @@ from cortexrepo.repository.repository import Repository
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from support.machines.people import People
 
@@ -87,3 +89,7 @@ def test_nothing_that_is_written_or_printed_has_a_secret(machine: People) -> Non
     repository = Repository.open(machine.root / "repository")
     assert SECRET not in texts(repository.inventory(repository.get("latest")))
     assert "evil" in texts(repository.inventory(repository.get("latest")))
+
+
+def test_what_is_mounted_in_a_home_or_an_image_is_read_with_the_same_rights(tmp_path: Path) -> None:
+    assert namespaces.run("mounted", tmp_path, package="support.machines") == {"readings": 3}
