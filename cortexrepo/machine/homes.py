@@ -19,6 +19,8 @@ _NOT_HOMES = frozenset(
         "/usr/sbin",
         "/usr/games",
         "/var/cache/man",
+        "/var/mail",
+        "/var/spool/mail",
         "/dev",
         "/proc",
         "/run",

@@ -92,8 +92,9 @@ class WalkedSystem(FileSystemReader):
     def _start(self, path: str) -> tuple[_Way, list[str]]:
         """Returns the directory that is nearest to a path and open, and the names that follow, the next one last."""
         parent, _, name = path.rpartition("/")
-        kept = self._kept.get(parent) if name not in {"", ".", ".."} else None
+        kept = self._kept.pop(parent, None) if name not in {"", ".", ".."} and parent else None
         if kept is not None:
+            self._kept[parent] = kept  # the last to be closed
             return _Way(*kept), [name]
         return _Way(*self._kept["/"]), [part for part in path.split("/") if part and part != "."][::-1]
 
