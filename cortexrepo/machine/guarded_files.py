@@ -7,12 +7,14 @@ import stat
 from typing import TYPE_CHECKING
 
 from cortexrepo.machine.holders import ForeignError
-from cortexrepo.machine.walked_files import WalkedSystem, kernels_devices
+from cortexrepo.machine.kernels import kernels_devices
+from cortexrepo.machine.walked_files import WalkedSystem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cortexrepo.machine.holders import Holders
+    from cortexrepo.machine.notes import Notes
     from cortexrepo.machine.scope import Scope
 
 _STRAIGHT = os.O_PATH | os.O_CLOEXEC | os.O_NOFOLLOW
@@ -26,10 +28,17 @@ class GuardedSystem(WalkedSystem):
     """
 
     def __init__(
-        self, root: int, environment: Mapping[str, str], holders: Holders, scope: Scope, *, live: bool
+        self,
+        root: int,
+        environment: Mapping[str, str],
+        holders: Holders,
+        scope: Scope,
+        notes: Notes | None = None,
+        *,
+        live: bool,
     ) -> None:
         """As `WalkedSystem`, with who decides whose a thing is, and what this reader searches."""
-        super().__init__(root, environment, live=live)
+        super().__init__(root, environment, notes, live=live)
         self.scope = scope
         self._holders = holders
         self._kernels = kernels_devices(root)

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from cortexrepo.machine.budget import NAMES, SpentError
 from cortexrepo.machine.descriptors import FILE, GONE, content
 from cortexrepo.machine.files import LIMIT
+from cortexrepo.machine.kernels import kernels_devices
 from cortexrepo.machine.straight import MISSING, UNSURE, Straight
-from cortexrepo.machine.walked_files import WalkedSystem, kernels_devices
+from cortexrepo.machine.walked_files import WalkedSystem
 
 if TYPE_CHECKING:
     from cortexrepo.machine.budget import Budget
@@ -28,8 +29,7 @@ class RealmSystem(WalkedSystem):
 
     def __init__(self, root: int, budget: Budget, scope: Scope, notes: Notes | None = None, *, live: bool) -> None:
         """As `WalkedSystem` without variables, with what may be spent, what to search, and what was asked if noted."""
-        super().__init__(root, {}, live=live)
-        self._notes = notes
+        super().__init__(root, {}, notes, live=live)
         self.scope = scope
         self.looks_first = not live
         self.names = NAMES
@@ -79,15 +79,14 @@ class RealmSystem(WalkedSystem):
         """See `FileSystemReader.open_file`."""
         found = self._open(path, self._files)
         if found is None:
-            if self._notes is not None:
-                self._notes.see(path)
+            self.see(path)
             return super().open_file(path)
         if found < 0:
-            if self._notes is not None:
-                self._notes.missing(path)
+            if self.notes is not None:
+                self.notes.missing(path)
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
-        if self._notes is not None:
-            self._notes.opened(path, os.fstat(found))
+        if self.notes is not None:
+            self.notes.opened(path, os.fstat(found))
         return found
 
     def read(self, path: str, limit: int = LIMIT) -> bytes | None:
@@ -104,13 +103,13 @@ class RealmSystem(WalkedSystem):
         if descriptor is None:
             descriptor = self._walked(path)
         if descriptor < 0:
-            if self._notes is not None:
-                self._notes.missing(path)
+            if self.notes is not None:
+                self.notes.missing(path)
             return None
         try:
             about = os.fstat(descriptor)
-            if self._notes is not None and not walked:
-                self._notes.opened(path, about)
+            if self.notes is not None and not walked:
+                self.notes.opened(path, about)
             found = content(descriptor, path, size, whole=whole, about=about)
         finally:
             os.close(descriptor)
@@ -119,8 +118,7 @@ class RealmSystem(WalkedSystem):
 
     def _walked(self, path: str) -> int:
         """Returns a descriptor of a file to which links may lead; negative where nothing is."""
-        if self._notes is not None:
-            self._notes.see(path)
+        self.see(path)
         try:
             return super().open_file(path)
         except GONE:
@@ -130,40 +128,30 @@ class RealmSystem(WalkedSystem):
         """See `FileSystemReader.status`."""
         found = self._open(path, self._paths)
         if found is None:
-            if self._notes is not None:
-                self._notes.see(path)
             return super().status(path)
         if found < 0:
-            if self._notes is not None:
-                self._notes.missing(path)
+            if self.notes is not None:
+                self.notes.missing(path)
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
         try:
             about = os.fstat(found)
         finally:
             os.close(found)
-        if self._notes is not None:
-            self._notes.opened(path, about)
+        if self.notes is not None:
+            self.notes.opened(path, about)
         return about
 
     def entries(self, path: str) -> list[Entry]:
         """See `System.entries`."""
         self._budget.ask()
-        if self._notes is not None:
-            self._notes.see(path)
         return super().entries(path)
 
     def readlink(self, path: str) -> str | None:
         """See `System.readlink`."""
         self._budget.ask()
-        found = super().readlink(path)
-        if self._notes is not None:
-            self._notes.links[path] = found or ""
-        return found
+        return super().readlink(path)
 
     def realpath(self, path: str) -> str:
         """See `System.realpath`."""
         self._budget.ask()
-        found = super().realpath(path)
-        if self._notes is not None:
-            self._notes.resolved[path] = found
-        return found
+        return super().realpath(path)

@@ -22,17 +22,17 @@ from cortexrepo.machine.descriptors import (
     refuse_link,
 )
 from cortexrepo.machine.evidence import real_path
+from cortexrepo.machine.way import Way, refuse_loop, require_directory
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cortexrepo.machine.files import Entry
+    from cortexrepo.machine.notes import Notes
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _PATH = os.O_PATH | os.O_CLOEXEC
 _STRAIGHT = _PATH | os.O_NOFOLLOW
-_LINKS = 40
-_KERNELS = ("proc", "sys", "dev")
 _KEPT = 32
 """So many directories stay open."""
 
@@ -45,10 +45,18 @@ class WalkedSystem(FileSystemReader):
     names: int | None = None
     """No directory that is listed may have more names."""
 
-    def __init__(self, root: int, environment: Mapping[str, str], *, live: bool) -> None:
-        """Takes the open root directory, which stays the caller's, variables, and whether it is this machine's root."""
+    def __init__(self, root: int, environment: Mapping[str, str], notes: Notes | None = None, *, live: bool) -> None:
+        """Takes the open root directory, which stays the caller's, and variables.
+
+        Args:
+            root: The root directory.
+            environment: The variables that count.
+            notes: What is asked is noted there; only of this machine.
+            live: Whether it is this machine's root.
+        """
         self.environment = environment
         self.live = live
+        self.notes = notes
         self.user = os.geteuid()
         self._kept: dict[str, tuple[str, int]] = {"/": ("/", root)}
 
@@ -80,7 +88,7 @@ class WalkedSystem(FileSystemReader):
                 if target is None:
                     continue
                 links += 1
-                _refuse_loop(links, path)
+                refuse_loop(links, path)
                 if target.startswith("/"):
                     way.move(*self._kept["/"])
                 todo.extend(reversed([piece for piece in target.split("/") if piece and piece != "."]))
@@ -89,20 +97,20 @@ class WalkedSystem(FileSystemReader):
         finally:
             way.close()
 
-    def _start(self, path: str) -> tuple[_Way, list[str]]:
+    def _start(self, path: str) -> tuple[Way, list[str]]:
         """Returns the directory that is nearest to a path and open, and the names that follow, the next one last."""
         parent, _, name = path.rpartition("/")
         kept = self._kept.pop(parent, None) if name not in {"", ".", ".."} and parent else None
         if kept is not None:
             self._kept[parent] = kept  # the last to be closed
-            return _Way(*kept), [name]
-        return _Way(*self._kept["/"]), [part for part in path.split("/") if part and part != "."][::-1]
+            return Way(*kept), [name]
+        return Way(*self._kept["/"]), [part for part in path.split("/") if part and part != "."][::-1]
 
-    def _step(self, way: _Way, todo: list[str], path: str) -> str | None:
+    def _step(self, way: Way, todo: list[str], path: str) -> str | None:
         """Takes one step; returns what the link says that is there, or None where none is."""
         part = todo.pop()
         if part == "..":
-            _require_directory(way.at, path)
+            require_directory(way.at, path)
             here, at, _ = self.walk(os.path.dirname(way.path))
             way.move(here, at, own=True)
             return None
@@ -139,12 +147,38 @@ class WalkedSystem(FileSystemReader):
         """See `FileSystemReader.status`."""
         parent, _, name = path.rpartition("/")
         if name not in {"", ".", ".."}:
-            here, at = self._directory(parent)
-            about = os.stat(name, dir_fd=at, follow_symlinks=False)
+            here, at = self._parent(path, parent)
+            about = self._look(name, at, path)
             if not stat.S_ISLNK(about.st_mode) and self.is_free(about, f"{here}/{name}"):
                 return about
+        self.see(path)
         _, found, about = self.walk(path)
         os.close(found)
+        return about
+
+    def see(self, path: str) -> None:
+        """Notes what is at a path that may have links in it, where that is noted."""
+        if self.notes is not None:
+            self.notes.see(path)
+
+    def _parent(self, path: str, parent: str) -> tuple[str, int]:
+        """Returns the directory that a path is in, as `_directory`; where there is none, that is noted."""
+        try:
+            return self._directory(parent)
+        except OSError:
+            self.see(path)
+            raise
+
+    def _look(self, name: str, at: int, path: str) -> os.stat_result:
+        """Returns what is there, a link not followed, and notes that; FileNotFoundError where nothing is."""
+        try:
+            about = os.stat(name, dir_fd=at, follow_symlinks=False)
+        except FileNotFoundError:
+            if self.notes is not None:
+                self.notes.missing(path)
+            raise
+        if self.notes is not None and not stat.S_ISLNK(about.st_mode):
+            self.notes.opened(path, about)
         return about
 
     def is_free(self, about: os.stat_result, path: str) -> bool:  # noqa: ARG002 -- for those that ask
@@ -155,8 +189,9 @@ class WalkedSystem(FileSystemReader):
         """See `FileSystemReader.open_file`."""
         parent, _, name = path.rpartition("/")
         if name not in {"", ".", ".."}:
-            here, at = self._directory(parent)
-            if not self.looks_first or self._is_plain(name, at, here):
+            here, at = self._parent(path, parent)
+            about = self._look(name, at, path) if self.looks_first else None
+            if about is None or (stat.S_ISREG(about.st_mode) and self.is_free(about, f"{here}/{name}")):
                 try:
                     found = os.open(name, FILE | os.O_NOFOLLOW, dir_fd=at)
                 except OSError as error:
@@ -166,15 +201,12 @@ class WalkedSystem(FileSystemReader):
                     if self.is_free(os.fstat(found), f"{here}/{name}"):
                         return found
                     os.close(found)
+        self.see(path)
         _, found, _ = self.walk(path)
         try:
             return opened_file(found, path)
         finally:
             os.close(found)
-
-    def _is_plain(self, name: str, at: int, here: str) -> bool:
-        about = os.stat(name, dir_fd=at, follow_symlinks=False)
-        return stat.S_ISREG(about.st_mode) and self.is_free(about, f"{here}/{name}")
 
     def open_straight(self, path: str) -> int:
         """See `FileSystemReader.open_straight`."""
@@ -187,6 +219,7 @@ class WalkedSystem(FileSystemReader):
 
     def entries(self, path: str) -> list[Entry]:
         """See `System.entries`."""
+        self.see(path)
         try:
             at = self._directory(path.rstrip("/"))[1]
         except GONE:
@@ -203,11 +236,21 @@ class WalkedSystem(FileSystemReader):
         try:
             at = self._directory(parent)[1]
         except GONE:
-            return None
-        return link_text(name, at)
+            found = None
+        else:
+            found = link_text(name, at)
+        if self.notes is not None:
+            self.notes.links[path] = found or ""
+        return found
 
     def realpath(self, path: str) -> str:
         """See `System.realpath`."""
+        found = self._resolved(path)
+        if self.notes is not None:
+            self.notes.resolved[path] = found
+        return found
+
+    def _resolved(self, path: str) -> str:
         missing: list[str] = []
         while True:
             try:
@@ -230,52 +273,3 @@ class WalkedSystem(FileSystemReader):
     def kernel(self) -> str:
         """See `System.kernel`."""
         return os.uname().release if self.live else ""
-
-
-def kernels_devices(root: int) -> frozenset[int]:
-    """Returns the devices of the file systems that the kernel makes up, below an open root directory.
-
-    They hold no packages, and reading some of their files does something.
-    """
-    found = set()
-    for name in _KERNELS:
-        try:
-            found.add(os.stat(name, dir_fd=root, follow_symlinks=False).st_dev)
-        except OSError:
-            continue
-    return frozenset(found - {os.fstat(root).st_dev})
-
-
-class _Way:
-    """Where a walk has come to: the resolved path, and a descriptor, its own or a borrowed one."""
-
-    def __init__(self, path: str, at: int) -> None:
-        self.path = path
-        self.at = at
-        self._own = False
-
-    def move(self, path: str, at: int, *, own: bool = False) -> None:
-        self.close()
-        self.path, self.at, self._own = path, at, own
-
-    def taken(self) -> int:
-        """Returns a descriptor that is the caller's."""
-        if not self._own:
-            return os.dup(self.at)
-        self._own = False
-        return self.at
-
-    def close(self) -> None:
-        if self._own:
-            self._own = False
-            os.close(self.at)
-
-
-def _refuse_loop(links: int, path: str) -> None:
-    if links > _LINKS:
-        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
-
-
-def _require_directory(descriptor: int, path: str) -> None:
-    if not stat.S_ISDIR(os.fstat(descriptor).st_mode):
-        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), path)

@@ -15,9 +15,10 @@ from cortexrepo.machine.accounts import Accounts
 from cortexrepo.machine.guarded_files import GuardedSystem
 from cortexrepo.machine.holders import ForeignError, Holders
 from cortexrepo.machine.homes import TABLE, is_home
+from cortexrepo.machine.notes import Notes
 from cortexrepo.machine.scope import Scope
 from cortexrepo.machine.walked_files import WalkedSystem
-from cortexrepo.machine.witness import Witness, settled
+from cortexrepo.machine.witness import settled
 from cortexrepo.model.inventory import Reading
 from cortexrepo.model.snapshot import PARTIAL
 from cortexrepo.recording.reading import line, read
@@ -71,9 +72,10 @@ class Realms:
         self.plain = WalkedSystem(self.root, {}, live=live)
         self.accounts = Accounts(())
         self._scope = Scope(is_wide=True)
-        self._guarded = GuardedSystem(self.root, environment, Holders(self._has_members), self._scope, live=live)
-        self._witness = Witness(environment, self._guarded) if remembers else None
-        self.system: System = self._witness or self._guarded
+        self._notes = Notes() if remembers else None
+        holders = Holders(self._has_members)
+        self._guarded = GuardedSystem(self.root, environment, holders, self._scope, self._notes, live=live)
+        self.system: System = self._guarded
         self._gap = ""
         try:
             self.accounts = accounts or self._asked()
@@ -159,9 +161,9 @@ class Realms:
 
     def evidence(self, theirs: Sequence[Evidence | None], started_ns: int) -> Evidence | None:
         """Returns the evidence of all processes as one; None where one has none, or something changed just now."""
-        if self._witness is None:
+        if self._notes is None:
             return None
-        stamps, resolved, links = self._witness.seen()
+        stamps, resolved, links = self._notes.seen()
         for one in theirs:
             if one is None:
                 return None
