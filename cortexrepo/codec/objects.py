@@ -163,7 +163,7 @@ def opened(data: bytes) -> Content:
 def _manifest(value: object) -> Manifest:
     match value:
         case (str(ecosystem), tuple(rows)):
-            packages = tuple(_package(row) for row in rows)
+            packages = tuple(package_of(row) for row in rows)
         case _:
             raise CorruptError("the object is damaged: it is not a list of packages")
     if not _ascending(packages):
@@ -185,7 +185,8 @@ def _readable(package: Package) -> bool:
     return len(keys) < 2 or keys == sorted(set(keys))  # noqa: PLR2004 -- one is always in order
 
 
-def _package(row: object) -> Package:
+def package_of(row: object) -> Package:
+    """Returns the package that `unpack` gave as a tuple; raises CorruptError for any other value."""
     if fits(row, str, str, str, int, tuple):
         package = Package._make(cast("Package", row))
         if package.name and package.flags >= 0 and pairs(package.attributes):

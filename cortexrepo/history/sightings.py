@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cortexrepo.model.coverage import unsearched
 from cortexrepo.model.sketch import SKETCHED
-from cortexrepo.model.snapshot import ABSENT, OK
+from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL
 from cortexrepo.named import NamedTuple
 from cortexrepo.repository.refs.history import stays_of
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     """What a snapshot says of a place: a manifest, None where nothing is there; whether that is all there is; and
     whether its rows are sketches."""
 
+_NO_GAPS: frozenset[tuple[str, str]] = frozenset()
 _NOTHING = (None, True, False)
 
 
@@ -107,18 +109,29 @@ class _Walk:
     def __init__(self) -> None:
         self.views: list[_View] = []
         self._open: dict[Place, _View] = {}
-        self._searched: dict[str, Stay] = {}
+        self._searched: dict[str, list[tuple[Stay, frozenset[Place]]]] = {}
 
     def enter(self, stay: Stay) -> None:
-        told, silent, searched = _told(stay.slots)
+        told, silent, searched, gaps = _told(stay.slots)
         for place in told:
             self._see(place, told[place], stay)
         for place in self._open.keys() - told.keys():
             # Whose environment was not kept may be in any of those that are told of now.
-            if place not in silent and place[0] in searched and not self._open[place].told[2]:
+            if place in silent or place[0] not in searched or self._open[place].told[2]:
+                continue
+            if not unsearched(*place, gaps):
                 self._see(place, _NOTHING, stay)
-        for ecosystem in searched - self._searched.keys():
-            self._searched[ecosystem] = stay
+        for ecosystem in searched:
+            self._note(ecosystem, stay, gaps)
+
+    def _note(self, ecosystem: str, stay: Stay, everywhere: set[Place]) -> None:
+        """Remembers that an ecosystem was searched, except for some homes, as far as that is more than was known."""
+        notes = self._searched.setdefault(ecosystem, [])
+        if notes and not notes[-1][1]:
+            return
+        gaps = frozenset(place for place in everywhere if place[0] == ecosystem) if everywhere else _NO_GAPS
+        if not notes or not gaps >= notes[-1][1]:
+            notes.append((stay, gaps))
 
     def _see(self, place: Place, told: Told, stay: Stay) -> None:
         view = self._open.get(place)
@@ -126,20 +139,28 @@ class _Walk:
             view.last = stay.last
             view.snapshots += stay.snapshots
             return
-        if view is None and place[0] in self._searched:
-            self.views.append(self._nothing(place))
+        if view is None and (before := self._before(place)) is not None:
+            self.views.append(before)
         self._open[place] = view = _View(place, told, stay)
         self.views.append(view)
 
-    def _nothing(self, place: Place) -> _View:
-        """Returns that an environment was not there when its ecosystem was searched completely for the first time."""
-        view = _View(place, _NOTHING, self._searched[place[0]])
+    def _before(self, place: Place) -> _View | None:
+        """Returns that an environment was not there when all places around it were searched for the first time."""
+        notes = self._searched.get(place[0], ())
+        stay = next((stay for stay, gaps in notes if not gaps or not unsearched(*place, gaps)), None)
+        if stay is None:
+            return None
+        view = _View(place, _NOTHING, stay)
         view.last, view.snapshots = view.stay.first, 1
         return view
 
 
-def _told(slots: Iterable[Slot]) -> tuple[dict[Place, Told], set[Place], set[str]]:
-    """Returns what slots say of places; of which places they say nothing; which ecosystems were searched completely."""
+def _told(slots: Iterable[Slot]) -> tuple[dict[Place, Told], set[Place], set[str], set[Place]]:
+    """Returns what slots say of places, of which places they say nothing, and what was searched.
+
+    That is the ecosystems that were searched completely, and, last, the places that were not.
+    """
+    gaps: set[Place] = set()
     told: dict[Place, Told] = {}
     silent: set[Place] = set()
     searched: dict[str, bool] = {}
@@ -147,6 +168,8 @@ def _told(slots: Iterable[Slot]) -> tuple[dict[Place, Told], set[Place], set[str
         place = (slot.ecosystem, slot.environment)
         sketched = SKETCHED in slot.facts
         searched[slot.ecosystem] = searched.get(slot.ecosystem, True) and not sketched
+        if slot.environment and slot.status in {FAILED, PARTIAL}:
+            gaps.add(place)
         if slot.object is not None:
             told[place] = (slot.object, slot.status == OK, sketched)
         elif not slot.environment:
@@ -155,4 +178,4 @@ def _told(slots: Iterable[Slot]) -> tuple[dict[Place, Told], set[Place], set[str
             told[place] = _NOTHING
         else:
             silent.add(place)
-    return told, silent, {ecosystem for ecosystem, whole in searched.items() if whole}
+    return told, silent, {ecosystem for ecosystem, whole in searched.items() if whole}, gaps

@@ -6,8 +6,12 @@ import errno
 import os
 import stat
 from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
 
 from cortexrepo.machine.files import LIMIT, Entry
+
+if TYPE_CHECKING:
+    from cortexrepo.machine.scope import Scope
 
 FILE = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
 """How files are opened: a FIFO does not block, a terminal does not become ours."""
@@ -24,6 +28,9 @@ _STEP = 1 << 20
 
 class FileSystemReader(ABC):
     """The methods of `System` that follow from two: how to open a regular file, and what is at a path."""
+
+    scope: Scope | None = None
+    """See `System.scope`."""
 
     @abstractmethod
     def open_file(self, path: str) -> int:
@@ -89,9 +96,17 @@ class FileSystemReader(ABC):
             return None
 
 
-def content(descriptor: int, path: str, limit: int, *, whole: bool) -> bytes:
-    """Returns what an open file holds; beyond `limit` bytes OSError(EFBIG) if `whole`, else only the first of them."""
-    info = os.fstat(descriptor)
+def content(descriptor: int, path: str, limit: int, *, whole: bool, about: os.stat_result | None = None) -> bytes:
+    """Returns what an open file holds; beyond `limit` bytes OSError(EFBIG) if `whole`, else only the first of them.
+
+    Args:
+        descriptor: The file.
+        path: Its name in errors.
+        limit: So many bytes.
+        whole: Whether more of them is an error.
+        about: What `fstat` says of it, where that was asked already.
+    """
+    info = about or os.fstat(descriptor)
     _require_file(info, path)
     want = limit + 1 if whole else limit
     if info.st_size < want or not whole:
@@ -148,9 +163,9 @@ def link_text(path: str, directory: int | None = None) -> str | None:
         return None
 
 
-def entries(descriptor_or_path: int | str) -> list[Entry]:
-    """Returns a directory's entries sorted by name; raises OSError."""
-    found = []
+def entries(descriptor_or_path: int | str, most: int | None = None) -> list[Entry]:
+    """Returns a directory's entries sorted by name; raises OSError, EFBIG where there are more than `most`."""
+    found: list[Entry] = []
     with os.scandir(descriptor_or_path) as listing:
         for item in listing:
             if item.is_dir(follow_symlinks=False):
@@ -160,5 +175,7 @@ def entries(descriptor_or_path: int | str) -> list[Entry]:
             else:
                 kind = "link" if item.is_symlink() else "other"
             found.append(Entry(item.name, kind))
+            if most is not None and len(found) > most:
+                raise OSError(errno.EFBIG, f"the directory has more than {most} names")
     found.sort()
     return found

@@ -33,9 +33,13 @@ def holds(evidence: object) -> bool:
 def content_stamp(path: str) -> Stamp:
     """Returns what changes with any change of a file or directory, links followed; empty where there is nothing."""
     try:
-        found = os.stat(path)
+        return stamp_of(os.stat(path))
     except (OSError, ValueError):
         return ()
+
+
+def stamp_of(found: os.stat_result) -> Stamp:
+    """Returns the stamp of what `stat` says."""
     return found.st_dev, found.st_ino, found.st_mode, found.st_uid, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 

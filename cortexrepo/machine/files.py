@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Protocol
 
+    from cortexrepo.machine.scope import Scope
+
 LIMIT = 64 << 20
 """No file that a collector reads may be larger, in bytes."""
 
@@ -36,6 +38,9 @@ if TYPE_CHECKING:
 
         environment: Mapping[str, str]
         """The environment variables that count for it; empty for another root."""
+
+        scope: Scope | None
+        """Which part of it is searched, where others search the rest; None for all of it."""
 
         user: int
         """The numeric id of who reads; 0 where everything in it is this reader's to read."""

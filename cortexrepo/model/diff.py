@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cmp_to_key
 from typing import TYPE_CHECKING
 
+from cortexrepo.model.coverage import unsearched
 from cortexrepo.model.package import RESIDUAL
 from cortexrepo.model.sketch import SKETCHED, complete
 from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL
@@ -78,9 +79,10 @@ def diff(before: Iterable[Reading], after: Iterable[Reading], compare: Compare) 
 
     A slot that failed on either side is `Unknown`. One that was read in part on a side yields only what is certain: no
     package is called added when the earlier side is partial, none removed when the later one is. An environment that
-    only one side has is taken as added or removed if the other side searched that ecosystem completely, else it is
-    unknown; so it is where the other side did not say in which environments its packages were. A slot of sketches
-    (`cortexrepo.model.sketch`) beside one that is whole differs in names and versions only.
+    only one side has is taken as added or removed if the other side searched that ecosystem, and the home that the
+    environment is in, completely, else it is unknown; so it is where the other side did not say in which environments
+    its packages were. A slot of sketches (`cortexrepo.model.sketch`) beside one that is whole differs in names and
+    versions only.
     """
     sides = (_Side(before), _Side(after))
     changes: list[Change] = []
@@ -99,12 +101,15 @@ class _Side:
         self.slots: dict[tuple[str, str], Reading] = {}
         self.whole: dict[str, Reading] = {}
         self.ecosystems: set[str] = set()
+        self.gaps: dict[tuple[str, str], str] = {}
         for reading in readings:
             self.ecosystems.add(reading.ecosystem)
             if not reading.environment and reading.manifest is None:
                 self.whole[reading.ecosystem] = reading
             else:
                 self.slots[reading.ecosystem, reading.environment] = reading
+                if reading.status in {FAILED, PARTIAL}:
+                    self.gaps[reading.ecosystem, reading.environment] = reading.error or reading.status
 
     def missing(self, ecosystem: str, environment: str) -> str:
         """Returns why an environment that is not here may exist all the same, or an empty string if it does not."""
@@ -113,6 +118,8 @@ class _Side:
         whole = self.whole.get(ecosystem)
         if whole is not None and whole.status != ABSENT:
             return whole.error or whole.status
+        if place := unsearched(ecosystem, environment, self.gaps):
+            return self.gaps[ecosystem, place]
         if environment:
             return "the packages were recorded without their environments" if (ecosystem, "") in self.slots else ""
         return (

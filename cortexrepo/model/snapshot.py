@@ -37,7 +37,8 @@ class Slot(NamedTuple):
     Attributes:
         ecosystem: The ecosystem's name.
         environment: The path that identifies the environment; empty for an ecosystem that is one for the whole machine,
-            and for what is said of an ecosystem as a whole (nothing found; a place that could not be searched).
+            and for what is said of an ecosystem as a whole (nothing found; a place that could not be searched). A home
+            in which something could not be searched is named like an environment.
         status: `OK`, `ABSENT`, `FAILED` or `PARTIAL`.
         object: The manifest's id, or None for `ABSENT` and `FAILED`.
         packages: `Manifest.installed` of that manifest; 0 without one.
@@ -56,6 +57,11 @@ class Slot(NamedTuple):
     facts: tuple[tuple[str, str], ...] = ()
     extensions: tuple[tuple[str, bytes], ...] = ()
     later: Later | None = None
+
+    @property
+    def is_gap(self) -> bool:
+        """Whether it is no environment, but a home that was not searched to the end: an environment has facts."""
+        return bool(self.environment) and self.status == PARTIAL and self.object is None and not self.facts
 
     def kept(self) -> ObjectId | None:
         """Returns the object that every collector must keep for this slot, or None."""

@@ -7,19 +7,22 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from cortexrepo.ecosystems.registry import choose, reader
+from cortexrepo.ecosystems.registry import choose
 from cortexrepo.errors import EnvironmentPathError, RequestError
 from cortexrepo.machine.live_files import LiveSystem
 from cortexrepo.model import environment as environment_names
-from cortexrepo.model.inventory import Inventory, Reading
-from cortexrepo.model.snapshot import FAILED
+from cortexrepo.model.inventory import Inventory
+from cortexrepo.recording.reading import line
+from cortexrepo.recording.view import Alone, is_root
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from cortexrepo.machine.evidence import Evidence
     from cortexrepo.machine.files import System
     from cortexrepo.machine.rooted_files import RootedSystem
-    from cortexrepo.machine.witness import Witness
+    from cortexrepo.model.inventory import Reading
+    from cortexrepo.recording.view import View
 
 
 def collect(
@@ -29,18 +32,17 @@ def collect(
     environments: Sequence[str] = (),
     known: Sequence[str] = (),
     environment: Mapping[str, str] | None = None,
-    witness: Witness | None = None,
 ) -> Inventory:
     """Reads what is installed, from the package managers' own files. Starts no program and changes nothing.
 
-    What cannot be read is in the inventory as failed or partial, with the reason; it is never an error.
+    What cannot be read is in the inventory as failed or partial, with the reason; it is never an error. What belongs to
+    another user is read by root in a process that has become that user.
 
     Args:
         root: `/` for this machine, else a mounted image or a chroot: nothing outside it is read.
         only: The ecosystems to read; all by default.
         environments: Paths of environments to read besides those that are found.
         known: Environments by the names that slots have for them, passed over where nothing is there any more.
-        witness: The live machine, to remember what was read; `root` and `environment` do not count then.
         environment: Variables such as `PYENV_ROOT`; by default the process's for `/`, none for another root.
 
     Raises:
@@ -48,14 +50,37 @@ def collect(
         EnvironmentPathError: One of `environments` holds no environment.
         RequestError: `root` is not a directory that can be opened.
     """
-    chosen = choose(only)
-    system = witness or machine_at(os.fspath(root), environment)
-    named = tuple(dict.fromkeys((*map(_absolute, environments), *map(environment_names.path_of, known))))
-    with _without_cycle_collection():
-        readings = [reading for name in chosen for reading in _read(name, system, named)]
-    readings.sort(key=lambda reading: (reading.ecosystem.encode(), reading.environment.encode()))
-    _check_named(system, environments, readings)
-    return Inventory(_machine(system), _facts(system), tuple(readings))
+    view = view_of(os.fspath(root), environment)
+    return gather(view, only=only, environments=environments, known=known)[0]
+
+
+def gather(
+    view: View,
+    *,
+    only: Sequence[str] | None = None,
+    environments: Sequence[str] = (),
+    known: Sequence[str] = (),
+    started_ns: int = 0,
+) -> tuple[Inventory, Evidence | None]:
+    """Returns what `collect` does of a view, which is closed then, and the evidence that the view remembers.
+
+    Args:
+        view: The machine.
+        only: As for `collect`, as are the next two; so is what is raised.
+        environments: As for `collect`.
+        known: As for `collect`.
+        started_ns: When this began, in nanoseconds since 1970: what changed just before is no evidence.
+    """
+    try:
+        chosen = choose(only)
+        named = tuple(dict.fromkeys((*map(_absolute, environments), *map(environment_names.path_of, known))))
+        with _without_cycle_collection():
+            readings, evidence = view.read(chosen, named, started_ns)
+        readings.sort(key=lambda reading: (reading.ecosystem.encode(), reading.environment.encode()))
+        _check_named(view.plain, environments, readings)
+        return Inventory(_machine(view.system), _facts(view.system), tuple(readings)), evidence
+    finally:
+        view.close()
 
 
 @contextmanager
@@ -74,14 +99,38 @@ def _without_cycle_collection() -> Iterator[None]:
         gc.enable()
 
 
+def view_of(root: str, environment: Mapping[str, str] | None = None, *, remembers: bool = False) -> View:
+    """Returns the machine whose files are under `root` as this user reads it; RequestError is `collect`'s.
+
+    Args:
+        root: As for `collect`.
+        environment: As for `collect`.
+        remembers: Whether to remember what was read; only of this machine.
+    """
+    if not is_root():
+        return Alone(machine_at(root, environment), remembers=remembers)
+    from cortexrepo.recording.realms import Realms
+
+    live = os.path.realpath(root) == "/"
+    variables = (os.environ if live else {}) if environment is None else environment
+    with _opening(root):
+        return Realms(root, variables, live=live, remembers=remembers)
+
+
 def machine_at(root: str, environment: Mapping[str, str] | None = None) -> LiveSystem | RootedSystem:
     """Returns the machine whose files are under `root`, to be read; the arguments and RequestError are `collect`'s."""
     if os.path.realpath(root) == "/":
         return LiveSystem(os.environ if environment is None else environment)
     from cortexrepo.machine.rooted_files import RootedSystem
 
-    try:
+    with _opening(root):
         return RootedSystem(root)
+
+
+@contextmanager
+def _opening(root: str) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise RequestError(
             f"cannot read the root {root!r}: {error.strerror}", hint="give the directory of a mounted image or a chroot"
@@ -90,29 +139,6 @@ def machine_at(root: str, environment: Mapping[str, str] | None = None) -> LiveS
 
 def _absolute(path: str) -> str:
     return os.path.normpath(path) if os.path.isabs(path) else os.path.abspath(path)
-
-
-def _read(name: str, system: System, named: Sequence[str]) -> list[Reading]:
-    """Reads one ecosystem. Should its collector raise, which it must not, its slot says so and the rest go on."""
-    try:
-        found = reader(name).collect(system, named)
-    except (OSError, ValueError, RecursionError, LookupError, TypeError, AttributeError) as failure:
-        return [Reading(name, "", FAILED, None, _line(f"{type(failure).__name__}: {failure}"))]
-    slots = {}
-    for environment, status, manifest, error, facts in found:
-        pairs = tuple((_text(key), _text(value)) for key, value in facts)
-        own = environment_names.named(environment)
-        slots[own] = Reading(name, own, status, manifest, _line(error), pairs)
-    return list(slots.values())
-
-
-def _text(value: str) -> str:
-    """Returns `value` with the bytes of names that are not UTF-8 written as escapes, so that it can be stored."""
-    return value.encode("utf-8", "backslashreplace").decode()
-
-
-def _line(value: str) -> str:
-    return " ".join(_text(value).split())[:500]
 
 
 def _check_named(system: System, environments: Sequence[str], readings: list[Reading]) -> None:
@@ -126,7 +152,10 @@ def _check_named(system: System, environments: Sequence[str], readings: list[Rea
 
 
 def _found(path: str, have: set[str], system: System) -> bool:
-    real = system.realpath(path)
+    try:
+        real = system.realpath(path)
+    except OSError:
+        real = path
     return any(_within(place, candidate) for place in have for candidate in (path, real))
 
 
@@ -159,7 +188,7 @@ def _hostname(system: System) -> str:
 
 def _facts(system: System) -> tuple[tuple[str, str], ...]:
     facts = {"hostname": _hostname(system), "kernel": system.kernel(), "os": _os(system)}
-    return tuple((key, _line(value)) for key, value in sorted(facts.items()) if value)
+    return tuple((key, line(value)) for key, value in sorted(facts.items()) if value)
 
 
 def _os(system: System) -> str:
@@ -168,7 +197,7 @@ def _os(system: System) -> str:
             data = system.read(path, 65536)
         except OSError:
             continue
-        for line in (data or b"").decode("utf-8", "replace").splitlines():
-            if line.startswith("PRETTY_NAME="):
-                return line.partition("=")[2].strip().strip("\"'")
+        for row in (data or b"").decode("utf-8", "replace").splitlines():
+            if row.startswith("PRETTY_NAME="):
+                return row.partition("=")[2].strip().strip("\"'")
     return ""

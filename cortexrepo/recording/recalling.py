@@ -50,16 +50,15 @@ def see(
     inventory = _recalled(repository, asked) if repository is not None else None
     if inventory is not None:
         return Seen(inventory)
-    from cortexrepo.machine.witness import Witness
-    from cortexrepo.recording.collecting import collect
+    from cortexrepo.recording.collecting import gather, view_of
 
-    witness = Witness(os.environ)
     started = time.time_ns()
-    inventory = collect(only=only, environments=environments, known=known, witness=witness)
+    view = view_of("/", remembers=True)
+    inventory, evidence = gather(view, only=only, environments=environments, known=known, started_ns=started)
     complete = all(reading.status in {OK, ABSENT} for reading in inventory.readings)
     # The next one will know these environments too, which adds nothing: they were found.
     found = [reading.environment for reading in inventory.readings if reading.environment]
-    return Seen(inventory, question(only, (), found), witness.evidence(started) if complete else None)
+    return Seen(inventory, question(only, (), found), evidence if complete else None)
 
 
 def keep(repository: Repository, seen: Seen, snapshot: SnapshotId) -> None:

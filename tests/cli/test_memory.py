@@ -8,7 +8,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from cortexrepo.machine.witness import SETTLED, Witness
+from cortexrepo.machine import witness
 from cortexrepo.recording.recalling import keep, see
 from cortexrepo.repository.repository import Repository
 
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 
 def settle(monkeypatch: pytest.MonkeyPatch) -> None:
     """Takes every stamp as old enough: the files of a test were all made just now."""
-    real = Witness.evidence
-    monkeypatch.setattr(Witness, "evidence", lambda witness, started: real(witness, started + 10 * SETTLED))
+    monkeypatch.setattr(witness, "SETTLED", -10 * witness.SETTLED)
 
 
 def environment_at(place: Path, version: str) -> None:

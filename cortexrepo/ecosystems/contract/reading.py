@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from cortexrepo.model.snapshot import PARTIAL
 from cortexrepo.named import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cortexrepo.machine.claims import Leading
     from cortexrepo.machine.files import System
     from cortexrepo.model.package import Manifest
 
@@ -44,6 +46,21 @@ def as_error(problems: Sequence[str]) -> str:
     return enumeration.reasons(problems, _NAMED)
 
 
+ELSEWHERE = "elsewhere"
+"""The fact of a `Collected` that says only where a way led: to a place of another user, which is named so."""
+LEADINGS = 20
+"""So many of these are named for each home."""
+
+
+def led(ground: str, lead: Leading) -> Collected:
+    """Returns that a path in `ground` leads to a place of another user, which is not recorded from there."""
+    from cortexrepo.machine.text import clean
+
+    whose = "root" if not lead.owner else f"the user {lead.owner}"
+    reason = f"{clean(lead.path)} leads to {clean(lead.real)}, which belongs to {whose} and is not recorded from here"
+    return Collected(ground, PARTIAL, None, reason, ((ELSEWHERE, lead.real),))
+
+
 class Reader(Protocol):
     """The facet `read`, the one that no ecosystem is without."""
 
@@ -55,8 +72,9 @@ class Reader(Protocol):
 
         Never starts a program, never raises for what it finds: an environment that cannot be read is `FAILED` or
         `PARTIAL` with the reason. Returns exactly one `Collected` with an empty environment and status `ABSENT` when
-        the ecosystem is not in use. A place that could not be searched for environments adds one with an empty
-        environment and `PARTIAL`.
+        the ecosystem is not in use. A place that could not be searched for environments adds one with `PARTIAL`, no
+        manifest, and the home as environment that the place is in; an empty one where it is in no home. Several for
+        one home are one to whoever asks.
 
         Args:
             system: The machine to read.

@@ -9,6 +9,7 @@ import errno
 from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems.npm.origin import escaped, outside_registry
+from cortexrepo.machine.budget import SpentError
 from cortexrepo.model.package import BROKEN, LINK, NESTED, Package
 from cortexrepo.named import NamedTuple
 
@@ -17,12 +18,13 @@ if TYPE_CHECKING:
 
     from cortexrepo.machine.files import System
 
-MOST = 200_000
+MOST = 100_000
 """No tree holds more packages than this."""
 DEEPEST = 100
 """No package lies inside more packages than this."""
 
-_DESCRIPTION_LIMIT = 4 << 20
+_DESCRIPTION_LIMIT = 1 << 20
+_LOCK_LIMIT = 4 << 20
 _TEXT_LIMIT = 1024
 _SENSELESS = frozenset({errno.EINVAL, errno.EFBIG, errno.ELOOP, errno.EISDIR, errno.ENAMETOOLONG})
 """What reading says of something that cannot be a package.json, as against one that may not be read now."""
@@ -62,6 +64,16 @@ def read_tree(system: System, top: str, most: int = MOST, deepest: int = DEEPEST
         deepest: Do not look inside packages that lie inside this many.
     """
     tree = Tree([], [])
+    try:
+        _read_levels(system, top, tree, most, deepest)
+    except SpentError as error:
+        if not tree.packages:
+            raise
+        tree.problems.insert(0, str(error))
+    return tree
+
+
+def _read_levels(system: System, top: str, tree: Tree, most: int, deepest: int) -> None:
     origins = _origins(system, top)
     levels = [_Level(top, ())]
     while levels:
@@ -79,12 +91,11 @@ def read_tree(system: System, top: str, most: int = MOST, deepest: int = DEEPEST
         for folder in folders:
             if len(tree.packages) >= most:
                 tree.problems.append(f"{top}: the folder has more than {most} packages, and the others were not read")
-                return tree
+                return
             origin = origins.get(folder.path[len(top) + 1 :], "") if origins else ""
             tree.packages.append(_package(system, folder, level.inside, origin, tree.problems))
             if folder.target is None:
                 levels.append(_Level(f"{folder.path}/node_modules", (*level.inside, _folder_name(folder.name))))
-    return tree
 
 
 def _folders(system: System, level: _Level) -> Iterator[_Folder]:
@@ -161,9 +172,9 @@ def _folder_name(name: str) -> str:
     return escaped(name).replace(">", "\\x3e")
 
 
-def _description(system: System, path: str) -> dict[str, object]:
+def _description(system: System, path: str, limit: int = _DESCRIPTION_LIMIT) -> dict[str, object]:
     """Returns what a JSON file holds, read as node would; an empty one when there is none or it makes no sense."""
-    content = system.read(path, _DESCRIPTION_LIMIT)
+    content = system.read(path, limit)
     if content is None:
         return {}
     # Costs milliseconds that a machine without node shall not pay.
@@ -179,7 +190,7 @@ def _description(system: System, path: str) -> dict[str, object]:
 def _origins(system: System, top: str) -> dict[str, str]:
     """Returns where packages came from by their path below `top`, as far as a hidden lock file says so."""
     try:
-        packages = _description(system, f"{top}/.package-lock.json").get("packages")
+        packages = _description(system, f"{top}/.package-lock.json", _LOCK_LIMIT).get("packages")
     except OSError:
         return {}
     if not isinstance(packages, dict):

@@ -9,7 +9,9 @@ if TYPE_CHECKING:
 
     from cortexrepo.machine.files import System
 
-_LIMIT = 1 << 20
+_LIMIT = 1 << 16
+_LONGEST = 4096
+"""No value has more characters: no path has."""
 
 
 def read_prefix(system: System, file: str, variables: Mapping[str, str]) -> str:
@@ -37,7 +39,7 @@ def read_value(system: System, file: str, name: str, variables: Mapping[str, str
             break
         if key.strip() == name:
             found = _unquoted(value.strip())
-    expanded = _expanded(found, variables)
+    expanded = _expanded(found, variables) if len(found) <= _LONGEST else ""
     home = variables.get("HOME", "")
     return home + expanded[1:] if home and expanded.startswith("~/") else expanded
 

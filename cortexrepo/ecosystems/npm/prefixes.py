@@ -7,14 +7,20 @@ from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems.npm.npmrc import read_prefix
 from cortexrepo.ecosystems.npm.origin import escaped
+from cortexrepo.machine.budget import ENVIRONMENTS, SpentError
+from cortexrepo.machine.claims import is_wide, leading, places
+from cortexrepo.machine.holders import ForeignError
 from cortexrepo.machine.homes import TABLE, homes
+from cortexrepo.machine.scope import Place
 from cortexrepo.named import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from cortexrepo.machine.claims import Leading
     from cortexrepo.machine.files import System
 
+NAME = "npm"
 _MODULES = "/lib/node_modules"
 _NOT_THERE = frozenset({errno.ELOOP, errno.ENAMETOOLONG})
 
@@ -54,14 +60,21 @@ class Prefix(NamedTuple):
 
 
 class _Search:
-    """The prefixes found so far, each once, and the places that could not be searched."""
+    """The prefixes found so far, each once, and the places that could not be searched, by the home they are in."""
 
     def __init__(self, system: System) -> None:
         self.system = system
         self.found: dict[str, Prefix] = {}
-        self.unsearched: dict[str, None] = {}
+        self.unsearched: dict[str, dict[str, None]] = {}
+        self.leadings: dict[str, list[Leading]] = {}
+        self._ground = ""
         self._tried: set[str] = set()
-        self._configurations: list[str] = []
+        self._configurations: list[tuple[str, str]] = []
+        self._count = 0
+
+    def begin(self, ground: str) -> None:
+        """Begins to search a home."""
+        self._ground, self._count = ground, 0
 
     def add(self, kind: str, path: str) -> None:
         """Takes `path` if it is a prefix."""
@@ -70,6 +83,8 @@ class _Search:
         self._tried.add(path)
         try:
             self._take(kind, path.rstrip("/"))
+        except ForeignError as error:
+            self._leave(path, error, lambda search: search.add(kind, path))
         except OSError as error:
             self.missed(path, error)
 
@@ -82,6 +97,8 @@ class _Search:
                     continue
                 for scoped, _ in self.system.entries(f"{folder}/{name}"):
                     self.add(kind, f"{folder}/{name}/{scoped}{below}")
+        except ForeignError as error:
+            self._leave(folder, error, lambda search: search.add_each(kind, folder, below))
         except OSError as error:
             self.missed(folder, error)
 
@@ -89,6 +106,10 @@ class _Search:
         """Takes the prefix that an npmrc file names."""
         try:
             configured = read_prefix(self.system, file, variables)
+        except ForeignError as error:
+            # What root's variables say is nothing for another user's file.
+            self._leave(file, error, lambda search: search.add_configured(file, {}))
+            return
         except OSError as error:
             self.missed(file, error)
             return
@@ -97,12 +118,23 @@ class _Search:
     def add_referred(self) -> None:
         """Takes what the configuration inside each prefix found names, and so on from there."""
         while self._configurations:
-            self.add_configured(self._configurations.pop(), {})
+            self._ground, file = self._configurations.pop()
+            self.add_configured(file, {})
 
     def missed(self, path: str, error: OSError) -> None:
         """Notes that it is not known what is at `path`."""
         if error.errno not in _NOT_THERE:
-            self.unsearched[f"{escaped(path)}: {error.strerror}"] = None
+            self.note(f"{escaped(path)}: {error.strerror}")
+
+    def note(self, reason: str) -> None:
+        """Notes why not everything was searched."""
+        self.unsearched.setdefault(self._ground, {})[reason] = None
+
+    def _leave(self, path: str, error: ForeignError, again: Callable[[_Search], None]) -> None:
+        if self.system.scope is None:
+            self.missed(path, error)
+            return
+        self.system.scope.left.append((error.holder, Place(NAME, path, again)))
 
     def _take(self, kind: str, path: str) -> None:
         if not self.system.is_directory(path + _MODULES):
@@ -112,30 +144,60 @@ class _Search:
             return
         # Whatever way led there, the same packages get the same name.
         real = modules.removesuffix(_MODULES) if modules.endswith(_MODULES) else self.system.realpath(path)
+        if (lead := leading(self.system, path, modules)) is not None:
+            self.leadings.setdefault(self._ground, []).append(lead._replace(real=escaped(real) or "/"))
+            return
+        self._count += 1
+        if self._ground and self._count > ENVIRONMENTS:
+            self.note(f"more than {ENVIRONMENTS} prefixes; the others are not recorded")
+            return
         self.found[modules] = Prefix(escaped(real) or "/", modules, kind)
-        self._configurations += (f"{real}/etc/npmrc", f"{modules}/npm/npmrc")
+        self._configurations += ((self._ground, f"{real}/etc/npmrc"), (self._ground, f"{modules}/npm/npmrc"))
 
 
-def find_prefixes(system: System, named: Sequence[str]) -> tuple[list[Prefix], list[str]]:
-    """Returns every prefix, each once, sorted by path, and a line for each place that could not be searched.
+class Found(NamedTuple):
+    """The prefixes, sorted by path; and by the home that is searched, what could not be, and what leads to others."""
+
+    prefixes: list[Prefix]
+    unsearched: dict[str, dict[str, None]]
+    leadings: dict[str, list[Leading]]
+
+
+def find_prefixes(system: System, named: Sequence[str]) -> Found:
+    """Returns every prefix, each once, and what could not be searched.
 
     Args:
         system: The machine.
         named: Prefixes, or their `lib/node_modules`, to take besides those that are found.
     """
     search = _Search(system)
-    for kind, path in _FIXED:
-        search.add(kind, path)
-    search.add_each("nvm", "/usr/local/nvm/versions/node")
-    _add_opt(search)
-    search.add_configured("/etc/npmrc", {})
+    try:
+        _look(search, named)
+    except SpentError as error:
+        search.note(str(error))
+    return Found(sorted(search.found.values()), search.unsearched, search.leadings)
+
+
+def _look(search: _Search, named: Sequence[str]) -> None:
+    """Looks at what is root's before homes, and at what a variable or a person names last."""
+    if is_wide(search.system):
+        for kind, path in _FIXED:
+            search.add(kind, path)
+        search.add_each("nvm", "/usr/local/nvm/versions/node")
+        _add_opt(search)
+        search.add_configured("/etc/npmrc", {})
+    for place in places(search.system, NAME):
+        search.begin(place.path)
+        place.look(search)
     for home in _homes(search):
+        search.begin(home)
         _add_home(search, home)
-    _add_environment(search)
+    search.begin("")
+    if is_wide(search.system):
+        _add_environment(search)
     for path in named:
         search.add("named", path.rstrip("/").removesuffix(_MODULES) or "/")
     search.add_referred()
-    return sorted(search.found.values()), list(search.unsearched)
 
 
 def _add_opt(search: _Search) -> None:

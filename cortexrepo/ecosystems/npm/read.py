@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cortexrepo.ecosystems.contract.reading import Collected, as_error
+from cortexrepo.ecosystems.contract.reading import LEADINGS, Collected, as_error, led
 from cortexrepo.ecosystems.npm.nodemodules import read_tree
-from cortexrepo.ecosystems.npm.prefixes import find_prefixes
+from cortexrepo.ecosystems.npm.prefixes import NAME, find_prefixes
+from cortexrepo.machine.budget import SpentError
 from cortexrepo.model.package import DPKG, LINK, NESTED, Manifest, Package
 from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL
 
@@ -16,27 +17,33 @@ if TYPE_CHECKING:
     from cortexrepo.ecosystems.npm.prefixes import Prefix
     from cortexrepo.machine.files import System
 
-NAME = "npm"
+__all__ = ["NAME", "collect"]
 
 _DPKG_INFO = "/var/lib/dpkg/info"
 _HEADER_SIZE = 4096
+_DIGITS = 8
 
 
 def collect(system: System, named: Sequence[str]) -> list[Collected]:
     """See `Reader.collect`. `named` are prefixes or their `lib/node_modules`."""
-    prefixes, unsearched = find_prefixes(system, named)
-    collected = [_collect_prefix(system, prefix) for prefix in prefixes]
-    if unsearched:
-        collected.append(Collected("", PARTIAL, None, as_error(unsearched)))
+    found = find_prefixes(system, named)
+    collected = [_collect_prefix(system, prefix) for prefix in found.prefixes]
+    for ground, reasons in found.unsearched.items():
+        collected.append(Collected(ground, PARTIAL, None, as_error(list(reasons))))
+    for ground, leadings in found.leadings.items():
+        collected += [led(ground, lead) for lead in leadings[:LEADINGS]]
     return collected or [Collected("", ABSENT)]
 
 
 def _collect_prefix(system: System, prefix: Prefix) -> Collected:
-    facts = _facts(system, prefix)
+    facts: tuple[tuple[str, str], ...] = ()
     try:
+        facts = _facts(system, prefix)
         packages, problems = read_tree(system, prefix.modules)
     except OSError as error:
         return Collected(prefix.path, FAILED, None, f"{prefix.modules}: {error.strerror}", facts)
+    except SpentError as error:
+        return Collected(prefix.path, FAILED, None, str(error), facts)
     if prefix.path == "/usr" and packages:
         try:
             packages = _mark_dpkg(system, prefix.modules, packages)
@@ -64,7 +71,7 @@ def _node_version(system: System, prefix: str) -> str:
     numbers = []
     for part in (b"MAJOR", b"MINOR", b"PATCH"):
         words = header.partition(b"#define NODE_" + part + b"_VERSION ")[2].split(None, 1)
-        if not words or not words[0].isdigit():
+        if not words or not words[0].isdigit() or len(words[0]) > _DIGITS:
             return ""
         numbers.append(words[0].decode())
     return ".".join(numbers)

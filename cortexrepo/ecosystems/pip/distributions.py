@@ -13,8 +13,15 @@ from cortexrepo.model.package import BROKEN, DPKG, EDITABLE, REQUESTED, Package
 if TYPE_CHECKING:
     from cortexrepo.machine.files import System
 
+MOST = 100_000
+"""No environment holds more distributions than this: a manifest would not hold them."""
+
 UNKNOWN_URL = "?"
 """Stands for a direct URL whose file makes no sense: the distribution did not come from an index."""
+_URL_LIMIT = 1 << 16
+_WORD = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-")
+_LONGEST_WORD = 64
+"""An INSTALLER is one word of these, or two as of Poetry (`poetry 1.8`): any other text may be another file's."""
 
 
 class SiteReader:
@@ -45,6 +52,9 @@ class SiteReader:
             if not name.endswith(("-info", ".egg", ".egg-link")) or name[0] in "~.":
                 continue
             path = f"{directory}/{name}"
+            if len(self.rows) >= MOST:
+                self.problems.append(clean(f"{directory}: more than {MOST} packages; the others are not recorded"))
+                break
             if name.endswith(".dist-info"):
                 self._dist_info(path, name)
             elif name.endswith(".egg-info"):
@@ -83,7 +93,7 @@ class SiteReader:
             self.unsure.append((len(self.rows), path))
         elif self._dpkg:
             flags |= DPKG
-        self._row(entry, description, flags, "" if installer == "pip" else installer, url)
+        self._row(entry, description, flags, _word(installer), url)
 
     def _origin(self, path: str) -> tuple[int, str, str]:
         """Returns flags, installer and URL from the small files of a dist-info directory."""
@@ -92,15 +102,17 @@ class SiteReader:
         try:
             # Three failing opens are cheaper than listing the directory to learn which are there.
             if content := self._system.head(file, 256):
-                installer = clean(content.decode("utf-8", "replace").strip())
+                installer = content.decode("utf-8", "replace").strip()
             file = f"{path}/REQUESTED"
             # uv writes it for everything, so that it says nothing there.
             flags = REQUESTED if self._system.exists(file) and installer != "uv" else 0
             file = f"{path}/direct_url.json"
-            if content := self._system.read(file, 1 << 20):
+            if content := self._system.read(file, _URL_LIMIT):
                 url, editable = direct_url(content)
                 flags |= EDITABLE if editable else 0
         except OSError as error:
+            if error.errno == errno.EFBIG:
+                return flags, installer, UNKNOWN_URL
             self.problem(file, error)
         except ValueError:
             # Damage of this one row: what is installed is known all the same.
@@ -169,6 +181,13 @@ class SiteReader:
         if url:
             attributes.append(("url", url))
         self.rows.append(Package(name, "", version, flags, tuple(attributes)))
+
+
+def _word(installer: str) -> str:
+    """Returns the content of an INSTALLER if it is the name of one, and none of pip, else an empty string."""
+    name, _, version = installer.partition(" ")
+    sound = len(installer) <= _LONGEST_WORD and _WORD.issuperset(name) and _WORD.issuperset(version)
+    return installer if sound and installer != "pip" else ""
 
 
 def _version(entry: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING
 
 from cortexrepo.machine.text import clean
@@ -14,6 +15,13 @@ if TYPE_CHECKING:
 HEAD = 4096
 """How much of a METADATA file is read at first, in bytes: what follows is nearly always the long description."""
 
+MOST = 1 << 16
+"""How much of it is read at most: a file whose fields take more costs minutes, and no tool writes one."""
+LONGEST = 1024
+"""No name and no version has more bytes."""
+LONGEST_URL = 8192
+"""No direct URL has more characters: a longer one is none."""
+
 _KEY = bytes(range(33, 127))
 """The characters that the name of a field may have."""
 _SECRET_WORDS = ("token", "secret", "passw", "signature", "credential", "apikey", "api_key", "api-key")
@@ -22,16 +30,28 @@ _SECRET_WORDS = ("token", "secret", "passw", "signature", "credential", "apikey"
 def describe(system: System, path: str) -> tuple[str, str] | None:
     """Returns Name and Version of the file at `path`, each empty where it has none; None when there is no file.
 
+    It is read up to its first empty line, and never further than `MOST` bytes.
+
     Raises:
-        OSError: The file cannot be read.
+        OSError: The file cannot be read, or is beyond a limit (EFBIG).
     """
     head = system.head(path, HEAD)
     if head is None:
         return None
     found = _plain(head) or _first(head, cut=len(head) >= HEAD)
-    if len(head) >= HEAD and not all(found):
-        found = _first(system.read(path) or b"")
+    if len(head) >= HEAD and not all(found) and not _has_ended(head):
+        head = system.head(path, MOST) or b""
+        found = _first(head, cut=len(head) >= MOST)
+        if len(head) >= MOST and not all(found) and not _has_ended(head):
+            raise OSError(errno.EFBIG, f"the fields are too long: at most {MOST} bytes are read", path)
+    if max(map(len, found)) > LONGEST:
+        raise OSError(errno.EFBIG, f"the name or the version is too long: at most {LONGEST} bytes are allowed", path)
     return clean(found[0].decode("utf-8", "replace")), clean(found[1].decode("utf-8", "replace"))
+
+
+def _has_ended(head: bytes) -> bool:
+    """Returns whether the fields end in what was read: at an empty line."""
+    return b"\n\n" in head or b"\n\r\n" in head or b"\r\r" in head
 
 
 def stated(content: bytes) -> tuple[str, str]:
@@ -139,7 +159,10 @@ def direct_url(content: bytes) -> tuple[str, bool]:
         editable = bool((record.get("dir_info") or {}).get("editable"))
     except (AttributeError, KeyError, TypeError, RecursionError) as error:
         raise ValueError(f"not a direct_url.json: {error!r}") from error
-    return clean(url + ("#" + "&".join(fragments) if fragments else "")), editable
+    url += "#" + "&".join(fragments) if fragments else ""
+    if len(url) > LONGEST_URL:
+        raise ValueError(f"a URL of {len(url)} characters")
+    return clean(url), editable
 
 
 def _hashes(archive: dict[str, object]) -> list[str]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING
 
-from cortexrepo.ecosystems.contract.reading import Collected, as_error
+from cortexrepo.ecosystems.contract.reading import LEADINGS, Collected, as_error, led
 from cortexrepo.ecosystems.pip.distributions import SiteReader
 from cortexrepo.ecosystems.pip.environments.pythons import find
 from cortexrepo.ecosystems.pip.environments.site_paths import added
+from cortexrepo.machine.budget import SpentError
+from cortexrepo.machine.claims import is_site_of
 from cortexrepo.machine.dpkg_paths import INFO, listed
 from cortexrepo.machine.text import clean
 from cortexrepo.model.package import DPKG, Manifest
@@ -21,18 +24,25 @@ if TYPE_CHECKING:
 
 NAME = "pip"
 
-"""How many reasons a line names before it only counts the others."""
-
 
 def collect(system: System, named: Sequence[str]) -> list[Collected]:
     """See `Reader.collect`: one result for each environment, sorted by path."""
     finder = find(system, named)
     sites = {environment.site for environment in finder.found}
-    results = [_read(system, environment, sites) for environment in finder.found]
-    if finder.gaps:
-        results.append(Collected("", PARTIAL, None, "not searched: " + as_error([clean(gap) for gap in finder.gaps])))
+    results = [_within_budget(system, environment, sites) for environment in finder.found]
+    for ground, gaps in finder.gaps.items():
+        results.append(Collected(ground, PARTIAL, None, "not searched: " + as_error([clean(gap) for gap in gaps])))
+    for ground, leadings in finder.leadings.items():
+        results += [led(ground, lead) for lead in leadings[:LEADINGS]]
     results.sort(key=lambda result: result.environment)
     return results or [Collected("", ABSENT)]
+
+
+def _within_budget(system: System, environment: PythonEnvironment, sites: Collection[str]) -> Collected:
+    try:
+        return _read(system, environment, sites)
+    except SpentError as error:
+        return Collected(environment.path, FAILED, None, str(error))
 
 
 def _read(system: System, environment: PythonEnvironment, sites: Collection[str]) -> Collected:
@@ -47,10 +57,13 @@ def _read(system: System, environment: PythonEnvironment, sites: Collection[str]
         reader = SiteReader(system, dpkg=_is_dpkgs(system, environment))
     except OSError as error:
         return Collected(path, FAILED, None, clean(f"{environment.site}: {error.strerror}"), facts)
-    reader.add(environment.site, entries)
-    _settle_owners(system, reader)
-    for directory in added(system, environment.site, entries, sites, reader.problem):
-        _follow(system, reader, directory)
+    try:
+        reader.add(environment.site, entries)
+        _settle_owners(system, reader)
+        for directory in added(system, environment.site, entries, sites, reader.problem):
+            _follow(system, reader, directory)
+    except SpentError as error:
+        reader.problems.insert(0, str(error))
     manifest = Manifest.of(NAME, reader.rows)
     if reader.problems:
         return Collected(path, PARTIAL, manifest, as_error(reader.problems), facts)
@@ -96,8 +109,18 @@ def _settle_owners(system: System, reader: SiteReader) -> None:
 
 
 def _follow(system: System, reader: SiteReader, directory: str) -> None:
-    """Adds a directory that a `.pth` file puts on the path; it is nobody's but the environment's."""
+    """Adds a directory that a `.pth` file puts on the path; it is nobody's but the environment's.
+
+    One that is another environment's is read for itself. Nor is one of another user part of this environment.
+    """
+    if system.scope is not None and any(is_site_of(directory, one) for one in system.scope.elsewhere):
+        return
     try:
+        if system.scope is not None and system.scope.user is not None:
+            owner = system.owner(directory)
+            if owner not in {None, 0, system.scope.user}:
+                reader.problem(directory, OSError(errno.EPERM, f"it belongs to the user {owner}, and is not read here"))
+                return
         reader.add_foreign(directory, system.entries(directory))
     except OSError as error:
         reader.problem(directory, error)

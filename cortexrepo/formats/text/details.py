@@ -47,7 +47,7 @@ def slots(found: Iterable[Slot], style: Style) -> list[str]:
         [
             Cell(escape(slot.ecosystem), (BOLD,)),
             Cell(slot.status, (_STATUS.get(slot.status, RED),)),
-            Cell(str(slot.packages) if slot.status in {OK, PARTIAL} else ""),
+            Cell(str(slot.packages) if slot.status in {OK, PARTIAL} and not slot.is_gap else ""),
             Cell(escape(slot.environment)),
             Cell(" ".join(f"{escape(key)}={escape(value)}" for key, value in slot.facts), (DIM,)),
             Cell(escape(slot.error), (RED,)),

@@ -41,7 +41,8 @@ def counts(slots: Iterable[Slot]) -> list[str]:
     for slot in slots:
         if slot.status in {OK, PARTIAL} and slot.ecosystem not in machine:
             packages[slot.ecosystem] = packages.get(slot.ecosystem, 0) + slot.packages
-            environments[slot.ecosystem] = environments.get(slot.ecosystem, 0) + bool(slot.environment)
+            is_one = bool(slot.environment) and not slot.is_gap
+            environments[slot.ecosystem] = environments.get(slot.ecosystem, 0) + is_one
     phrases = []
     for ecosystem in sorted(packages, key=lambda name: (registry.place(name), name)):
         where = f" in {environments[ecosystem]} environments" if environments[ecosystem] > 1 else ""

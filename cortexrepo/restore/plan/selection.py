@@ -8,10 +8,11 @@ from cortexrepo.ecosystems import registry
 from cortexrepo.ecosystems.contract.restoring import Work
 from cortexrepo.errors import RequestError
 from cortexrepo.history.names import alike
+from cortexrepo.model.coverage import unsearched
 from cortexrepo.model.package import Manifest
 from cortexrepo.model.plan import Left, Selection
 from cortexrepo.model.sketch import SKETCHED
-from cortexrepo.model.snapshot import ABSENT, OK
+from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL
 from cortexrepo.named import NamedTuple
 from cortexrepo.restore.plan.sites import implausible
 from cortexrepo.restore.plan.steps import is_about, spelled, steps_between
@@ -92,20 +93,26 @@ class _Ecosystem:
 
     def __init__(self, name: str, inventory: Inventory) -> None:
         found = [reading for reading in inventory.readings if reading.ecosystem == name]
+        self.name = name
         self.slots = {one.environment: one for one in found if one.manifest is not None or one.environment}
         is_one = registry.is_one(name)
         if is_one:
             self.slots = {one.environment: one for one in found}
         self.whole = next((one for one in found if not one.environment and one.manifest is None), None)
+        self.gaps = {(name, one.environment) for one in found if one.environment and one.status in {FAILED, PARTIAL}}
         self.is_recorded = bool(found)
         self.is_placed = is_one or "" not in self.slots
 
     def of(self, environment: str) -> Reading | None:
         return self.slots.get(environment)
 
+    def has_searched(self, environment: str) -> bool:
+        """Whether an environment that is not here was not there."""
+        return self.is_complete and not unsearched(self.name, environment, self.gaps)
+
     @property
     def is_complete(self) -> bool:
-        """Whether an environment that is not here was not there; not so where none is said to be whose."""
+        """Whether the ecosystem was searched but for some homes; not so where none is said to be whose."""
         return self.is_recorded and self.is_placed and (self.whole is None or self.whole.status == ABSENT)
 
 
@@ -128,7 +135,7 @@ def _reason(pair: tuple[Reading | None, Reading | None], sides: tuple[_Ecosystem
 
 
 def _reason_without_now(target: Reading, now: _Ecosystem) -> str:
-    if now.is_recorded and not now.is_complete:
+    if now.is_recorded and not now.has_searched(target.environment):
         return "the environment was not found, and some directories could not be searched"
     return (
         ""
@@ -138,7 +145,9 @@ def _reason_without_now(target: Reading, now: _Ecosystem) -> str:
 
 
 def _reason_without_target(now: Reading | None, target: _Ecosystem) -> str:
-    if not target.is_complete:
+    if now is not None and now.manifest is None and now.status not in {OK, ABSENT}:
+        return f"the packages cannot be read completely now: {now.error or now.status}"
+    if not target.is_complete or (now is not None and not target.has_searched(now.environment)):
         return "the snapshot does not say whether this environment existed"
     return "" if _is_site(now) else "the environment did not exist when the snapshot was made, and is not changed"
 

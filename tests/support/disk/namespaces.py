@@ -20,8 +20,10 @@ UNAVAILABLE = 77
 """How a program ends that may not mount here, or has no device to do it with; its standard error says why."""
 
 
-def run(module: str, directory: Path, *words: str, tools: tuple[str, ...] = ()) -> dict[str, int]:
-    """Runs a module of this package where nobody else sees what it mounts, and returns the counts that it prints.
+def run(
+    module: str, directory: Path, *words: str, tools: tuple[str, ...] = (), package: str = "support.disk"
+) -> dict[str, int]:
+    """Runs a module of a package where nobody else sees what it mounts, and returns the counts that it prints.
 
     Skips, with the reason, where a tool is missing or that is not allowed; fails when the program fails.
     """
@@ -30,7 +32,7 @@ def run(module: str, directory: Path, *words: str, tools: tuple[str, ...] = ()) 
         if shutil.which(tool, path=environment["PATH"]) is None:
             pytest.skip(f"needs {tool}")
     ended = subprocess.run(
-        ["unshare", "--mount", sys.executable, "-m", f"support.disk.{module}", str(directory), *words],
+        ["unshare", "--mount", sys.executable, "-m", f"{package}.{module}", str(directory), *words],
         env=environment,
         capture_output=True,
         text=True,

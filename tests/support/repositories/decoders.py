@@ -6,7 +6,7 @@ import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from cortexrepo.codec import artifacts, canonical, objects, records, refs, removed, slots
+from cortexrepo.codec import answers, artifacts, canonical, objects, records, refs, removed, slots
 from cortexrepo.codec.hashing import DIGEST, checksum, object_id, pack_name, segment_name
 from cortexrepo.codec.packed import blocks, compression, packs, segments, table_changes
 from cortexrepo.ecosystems.apt import versions as debversion
@@ -18,6 +18,8 @@ from cortexrepo.importing import legacy
 from cortexrepo.machine import dpkg
 from cortexrepo.model import duration, refname, revision, when
 from cortexrepo.model.ids import ObjectId
+from cortexrepo.model.inventory import Reading
+from cortexrepo.model.package import Manifest, Package
 from support.repositories import golden
 
 if TYPE_CHECKING:
@@ -148,6 +150,9 @@ _HEAD_END = segments.HEADER + int.from_bytes(_SEGMENT[6:10], "big")
 _HEAD, _BODY = _SEGMENT[segments.HEADER : _HEAD_END], zlib.decompress(_SEGMENT[_HEAD_END:])
 _IDENTITY = ObjectId(_golden("object.id").decode().strip())
 
+_ANSWER = Reading("pip", "/a", "ok", Manifest.of("pip", [Package("a", "", "1", 0, (("k", "v"),))]), "", (("k", "v"),))
+_FAILURE = Reading("npm", "/a", "failed", None, "why")
+
 _BEHIND = DIGEST + 4
 _ARTIFACT = _golden("artifact")[768 + records.HEADER :]
 
@@ -160,6 +165,8 @@ DECODERS = {
     "ref body": Decoder(_resealed(refs.decode, records.REF), DAMAGE, (_body("ref-first"), _body("ref-second"))),
     "config body": Decoder(_resealed(records.decode_config, records.CONFIG), DAMAGE, (_body("config-link"),)),
     "removed body": Decoder(_resealed(_grown, records.REMOVED), DAMAGE, (_body("removed"),)),
+    "answer": Decoder(answers.read_reading, DAMAGE, (answers.reading(_ANSWER), answers.reading(_FAILURE))),
+    "evidence": Decoder(answers.read_evidence, DAMAGE, (answers.evidence(((("/a", (1, 2)),), (("/a", "/b"),), ())),)),
     "tag body": Decoder(_resealed(_mark, records.TAG), DAMAGE, (_body("tag"),)),
     "pack": Decoder(_packed, DAMAGE, (_PACK.data,)),
     "pack head": Decoder(_headed, DAMAGE, (_PACK.data[packs.HEADER :][: int.from_bytes(_PACK.data[6:10], "big")],)),

@@ -13,7 +13,7 @@ from cortexrepo.errors import EcosystemError, EnvironmentPathError, RequestError
 from cortexrepo.model.ids import SnapshotId
 from cortexrepo.model.package import Manifest, Package
 from cortexrepo.model.snapshot import ABSENT, FAILED, OK, Cause, Slot, Snapshot
-from cortexrepo.recording import collecting
+from cortexrepo.recording import reading
 from cortexrepo.recording.collecting import collect
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Plugin:
 
 
 def use(monkeypatch: pytest.MonkeyPatch, answer: Callable[[], list[Collected]]) -> None:
-    monkeypatch.setattr(collecting, "reader", lambda _name: Plugin(answer))
+    monkeypatch.setattr(reading, "reader", lambda _name: Plugin(answer))
 
 
 def test_an_empty_root_has_every_ecosystem_absent(tmp_path: Path) -> None:

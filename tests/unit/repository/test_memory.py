@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import zlib
 
 import pytest
 from support.disk.faults import Fault, FaultyFileSystem
@@ -36,10 +37,23 @@ def test_what_is_remembered_answers_that_question_and_no_other(place: InMemory) 
     assert place.names("cache") == ["machine"]
 
 
+def test_much_evidence_is_remembered_and_far_too_much_is_not(place: InMemory) -> None:
+    much = Memory(
+        QUESTION, tuple(f"/home/somebody/site/package-{number}" for number in range(20_000)), memory().snapshot
+    )
+    place.repository.remember(much)
+    assert place.again().recall(QUESTION) == much
+    place.repository.remember(much._replace(evidence=much.evidence * 10))
+    assert place.again().recall(QUESTION) == much
+
+
 @pytest.mark.parametrize(
     "data",
     [
         b"torn",
+        records.seal(records.MEMORY, (QUESTION, b"not deflated", "a" * 32)),
+        records.seal(records.MEMORY, (QUESTION, zlib.compress(b"\x01"), "a" * 32)),
+        records.seal(records.MEMORY, (QUESTION, zlib.compress(bytes(8 << 20)), "a" * 32)),
         records.seal(records.TAG, (QUESTION, (), "a" * 32)),
         records.seal(records.MEMORY, (QUESTION, (), "not an id")),
         records.seal(records.MEMORY, (QUESTION, (), "a" * 31)),
@@ -58,7 +72,7 @@ def test_a_memory_that_makes_no_sense_is_none(place: InMemory, data: bytes) -> N
 
 def test_what_cannot_be_remembered_is_not_and_is_no_error(place: InMemory) -> None:
     place.repository.remember(memory())
-    place.repository.remember(memory()._replace(evidence=(b"x" * records.LIMIT,)))
+    place.repository.remember(memory()._replace(evidence=(b"x" * (4 << 20),)))
     place.repository.remember(memory()._replace(evidence=("\ud800",)))
     assert place.repository.recall(QUESTION) == memory()
 

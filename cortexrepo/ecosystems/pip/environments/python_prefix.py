@@ -15,6 +15,8 @@ CONFIGURATION = "pyvenv.cfg"
 
 _HARMLESS = {errno.ELOOP, errno.EINVAL, errno.ENAMETOOLONG, errno.ENXIO}
 """What opening says of links in a loop, of FIFOs and the like: there is no environment, and nothing was withheld."""
+_DIGITS = 8
+"""No version of Python has more."""
 
 
 class PythonEnvironment(NamedTuple):
@@ -76,6 +78,8 @@ def short_version(text: str) -> str:
     """Returns `3.11` for `3.11`, `python3.11`, `3.11.2` and `3.11.2.final.0`, else an empty string."""
     major, _, rest = text.removeprefix("python").partition(".")
     minor = rest.partition(".")[0]
+    if len(major) + len(minor) > _DIGITS:
+        return ""
     return f"{major}.{minor}" if major.isascii() and minor.isascii() and major.isdigit() and minor.isdigit() else ""
 
 
@@ -110,14 +114,40 @@ def _linked(system: System, prefix: str) -> str:
     return ""
 
 
+def of_site(system: System, site: str, kind: str, python: str) -> PythonEnvironment:
+    """Returns the environment that a site directory is, whatever way led there.
+
+    With a pyvenv.cfg of its owner's or root's above, it is that virtual environment; else it stands for itself.
+
+    Args:
+        system: The machine; raises OSError as `at_prefix`.
+        site: The directory, links resolved.
+        kind: What to call one that stands for itself.
+        python: The version of its Python.
+    """
+    prefix = site.rsplit("/", 3)[0]
+    configuration = f"{prefix}/{CONFIGURATION}"
+    if prefix and site.rsplit("/", 2)[0] == f"{prefix}/lib" and quiet_head(system, configuration) is not None:
+        owner = system.owner(configuration)
+        if owner is not None and owner in {0, system.owner(site)}:
+            return PythonEnvironment(prefix, "venv", python, site)
+    return PythonEnvironment(site, kind, python, site)
+
+
 def _described(system: System, real: str, kind: str, python: str) -> PythonEnvironment:
     if python:
         site = f"{real}/lib/python{python}/site-packages"
         if system.is_directory(site):
-            return PythonEnvironment(real, kind, python, system.realpath(site))
+            return _placed(system, real, kind, python, site)
     for name in python_directories(system, f"{real}/lib"):
         site = f"{real}/lib/{name}/site-packages"
         if system.is_directory(site):
             python = short_version(name.removeprefix("pypy"))
-            return PythonEnvironment(real, kind, python, system.realpath(site))
+            return _placed(system, real, kind, python, site)
     return PythonEnvironment(real, kind, python, "")
+
+
+def _placed(system: System, prefix: str, kind: str, python: str, site: str) -> PythonEnvironment:
+    """Returns an environment by the place where its packages are: one to which a link leads keeps its own name."""
+    real = system.realpath(site)
+    return PythonEnvironment(prefix, kind, python, real) if real == site else of_site(system, real, "prefix", python)

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems.pip.environments.python_finder import Finder, at_conda
 from cortexrepo.ecosystems.pip.environments.python_prefix import (
-    CONFIGURATION,
     PythonEnvironment,
     at_prefix,
-    quiet_head,
+    of_site,
     short_version,
 )
+from cortexrepo.machine.budget import SpentError
+from cortexrepo.machine.claims import is_wide, places
 from cortexrepo.machine.homes import TABLE, homes
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from cortexrepo.machine.files import System
 
+NAME = "pip"
 _CONDA = ("miniconda3", "anaconda3", "miniforge3", "mambaforge")
 
 
@@ -31,15 +33,30 @@ def find(system: System, named: Sequence[str]) -> Finder:
             told to install into.
     """
     finder = Finder(system)
-    _system_wide(system, finder)
+    try:
+        _search(system, finder, named)
+    except SpentError as error:
+        finder.note(str(error))
+    return finder
+
+
+def _search(system: System, finder: Finder, named: Sequence[str]) -> None:
+    """Looks at what is root's before homes, and at what a variable or a person names last."""
+    if is_wide(system):
+        _system_wide(system, finder)
+        for parent in ("/opt", "/srv"):
+            finder.projects(parent, finder.entries(parent))
+    for place in places(system, NAME):
+        finder.begin(place.path)
+        place.look(finder)
     for home in _homes(system, finder):
+        finder.begin(home)
         _home(finder, home)
-    _variables(system, finder)
-    for parent in ("/opt", "/srv"):
-        finder.projects(parent, finder.entries(parent))
+    finder.begin("")
+    if is_wide(system):
+        _variables(system, finder)
     for path in named:
         finder.add(path, _named)
-    return finder
 
 
 def _system_wide(system: System, finder: Finder) -> None:
@@ -129,7 +146,10 @@ def _named(system: System, path: str) -> PythonEnvironment | None:
     if not path.startswith("/") or "\0" in path:
         return None
     if name in {"site-packages", "dist-packages"}:
-        return _of_site(system, path)
+        real = system.realpath(path)
+        # Named by its site directory it keeps that name: one that was recorded so must be found again under it.
+        python = short_version(real.rsplit("/", 2)[-2])
+        return of_site(system, real, "prefix", python) if system.is_directory(real) else None
     if parent.endswith("/bin") and name.startswith(("python", "pypy")):
         path = parent.removesuffix("/bin")
     if system.realpath(path) == "/usr":
@@ -143,15 +163,3 @@ def _target(system: System, path: str) -> PythonEnvironment | None:
         return None
     real = system.realpath(path)
     return PythonEnvironment(real, "target", "", real)
-
-
-def _of_site(system: System, site: str) -> PythonEnvironment | None:
-    real = system.realpath(site)
-    if not system.is_directory(real):
-        return None
-    python = real.rsplit("/", 2)[-2]
-    prefix = real.rsplit("/", 3)[0]
-    if prefix and quiet_head(system, f"{prefix}/{CONFIGURATION}") is not None:
-        return PythonEnvironment(prefix, "venv", short_version(python), real)
-    # Named by its site directory it keeps that name: one that was recorded so must be found again under it.
-    return PythonEnvironment(real, "prefix", short_version(python), real)

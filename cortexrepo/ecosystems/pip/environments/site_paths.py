@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from cortexrepo.machine.files import Entry, System
+
+FILE_LIMIT = 1 << 16
+LINES = 1000
+"""No environment's files name more paths, all together: each one is looked up."""
 
 
 def added(
@@ -29,24 +34,33 @@ def added(
         problem: Told of every file that cannot be read.
     """
     found: dict[str, None] = {}
+    left = LINES
     for name, kind in entries:
         if not name.endswith(".pth") or name[0] == "." or kind == "directory":
             continue
         path = f"{site}/{name}"
         try:
-            content = system.read(path, 1 << 20) or b""
+            content = system.read(path, FILE_LIMIT) or b""
         except OSError as error:
             problem(path, error)
             continue
-        for line in content.decode("utf-8", "surrogateescape").splitlines():
-            target = _directory(system, site, line.rstrip())
-            if target and target not in others:
+        lines = [line.rstrip() for line in content.decode("utf-8", "surrogateescape").splitlines()]
+        paths = [line for line in lines if _is_path(line)]
+        left -= len(paths)
+        if left < 0:
+            problem(path, OSError(errno.EFBIG, f"the .pth files have more than {LINES} lines; the others are not read"))
+            break
+        for line in paths:
+            try:
+                target = system.realpath(line if line[0] == "/" else f"{site}/{line}")
+            except OSError as error:
+                problem(path, error)
+                continue
+            if target not in others:
                 found[target] = None
     return list(found)
 
 
-def _directory(system: System, site: str, line: str) -> str:
-    """Returns the path that a line adds, or an empty string for a comment, code, and what cannot be a path."""
-    if not line or line[0] == "#" or line.startswith(("import ", "import\t")) or "\0" in line:
-        return ""
-    return system.realpath(line if line[0] == "/" else f"{site}/{line}")
+def _is_path(line: str) -> bool:
+    """Returns whether a line adds a path: it is no comment, no code, and nothing that cannot be a path."""
+    return bool(line) and line[0] != "#" and not line.startswith(("import ", "import\t")) and "\0" not in line

@@ -41,8 +41,8 @@ class Machine:
     def found(self, *named: str, environment: Mapping[str, str] | None = None) -> dict[str, str]:
         """Returns the prefixes with their kinds; every place must have been searched."""
         self.system.environment = environment or {}
-        prefixes, unsearched = find_prefixes(self.system, named)
-        assert unsearched == []
+        prefixes, unsearched, leadings = find_prefixes(self.system, named)
+        assert (unsearched, leadings) == ({}, {})
         assert [prefix.path for prefix in prefixes] == sorted(prefix.path for prefix in prefixes)
         return {prefix.path: prefix.kind for prefix in prefixes}
 
@@ -228,17 +228,19 @@ class Forbidding(RootedSystem):
 
 
 @pytest.mark.parametrize(
-    ("forbidden", "named"),
+    ("forbidden", "named", "home"),
     [
-        ("/home/u/", "/home/u"),
-        ("/home/u/.npmrc", "/home/u"),
-        ("/home/u/.nvm/", "/home/u/.nvm/versions/node"),
-        ("/etc/passwd", "/etc/passwd"),
-        ("/opt", "/opt"),
-        ("/usr/lib", "/usr"),
+        ("/home/u/", "/home/u", "/home/u"),
+        ("/home/u/.npmrc", "/home/u", "/home/u"),
+        ("/home/u/.nvm/", "/home/u/.nvm/versions/node", "/home/u"),
+        ("/etc/passwd", "/etc/passwd", ""),
+        ("/opt", "/opt", ""),
+        ("/usr/lib", "/usr", ""),
     ],
 )
-def test_a_place_that_may_not_be_searched_is_named_once(machine: Machine, forbidden: str, named: str) -> None:
+def test_a_place_that_may_not_be_searched_is_named_once_for_its_home(
+    machine: Machine, forbidden: str, named: str, home: str
+) -> None:
     system = Forbidding(str(machine.root))
     system.forbidden = forbidden
     try:
@@ -246,4 +248,4 @@ def test_a_place_that_may_not_be_searched_is_named_once(machine: Machine, forbid
     finally:
         system.close()
 
-    assert unsearched == [f"{named}: Permission denied"]
+    assert unsearched == {home: {f"{named}: Permission denied": None}}

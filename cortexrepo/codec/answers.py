@@ -1,0 +1,75 @@
+"""What a process with another user's rights answers, as bytes and back: readings and evidence, checked as hostile."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from cortexrepo.codec.canonical import Table, fits, pack, unpack, unpack_table
+from cortexrepo.codec.objects import package_of, pairs
+from cortexrepo.errors import CorruptError
+from cortexrepo.model.inventory import Reading
+from cortexrepo.model.package import Manifest
+from cortexrepo.model.snapshot import FAILED, OK, PARTIAL
+
+if TYPE_CHECKING:
+    Answers = tuple[tuple[str, str], ...]
+    Stamps = tuple[tuple[str, tuple[int, ...]], ...]
+    Evidence = tuple[Stamps, Answers, Answers]
+
+LIMIT = 16 << 20
+_TABLE = Table(LIMIT, fields=6, place=3, rows=1 << 17, width=5, row=1 << 17, pairs=1 << 19)
+_PATH, _LINE, _FACTS = 4 * 4096, 2000, 8
+"""No name of an environment, no line of text, and no number of facts is larger: a byte of a path takes four."""
+
+
+def reading(found: Reading) -> bytes:
+    """Returns a reading as bytes; raises ValueError where it is too large, or no text."""
+    rows = None if found.manifest is None else found.manifest.packages
+    data = pack((found.ecosystem, found.environment, found.status, rows, found.error, found.facts))
+    if len(data) > LIMIT:
+        raise ValueError(f"its packages take {len(data)} bytes, and {LIMIT} are allowed")
+    return data
+
+
+def read_reading(data: bytes) -> Reading:
+    """Returns the reading in the bytes; raises CorruptError for anything else than what a collector returns."""
+    match unpack_table(data, _TABLE):
+        case (str(ecosystem), str(environment), str(status), (tuple() | None) as rows, str(error), tuple(facts)) if (
+            (status in {OK, PARTIAL} and rows is not None) or (status in {PARTIAL, FAILED} and rows is None)
+        ) and _is_short(environment, error, facts):
+            manifest = None if rows is None else Manifest.of(ecosystem, map(package_of, rows))
+            return Reading(ecosystem, environment, status, manifest, error, cast("tuple[tuple[str, str], ...]", facts))
+        case _:
+            pass
+    raise CorruptError("the answer is damaged: it is no reading")
+
+
+def _is_short(environment: str, error: str, facts: tuple[object, ...]) -> bool:
+    return (
+        len(environment) <= _PATH
+        and len(error) <= _LINE
+        and len(facts) <= _FACTS
+        and pairs(facts)
+        and all(len(text) <= _PATH for pair in facts for text in cast("tuple[str, str]", pair))
+    )
+
+
+def evidence(found: Evidence) -> bytes:
+    """Returns evidence as bytes; raises ValueError where a path is no text."""
+    return pack(found)
+
+
+def read_evidence(data: bytes) -> Evidence:
+    """Returns the evidence in the bytes; raises CorruptError for anything else."""
+    match unpack(data, LIMIT):
+        case (tuple(stamps), tuple(resolved), tuple(links)) if all(map(_is_stamped, stamps)) and all(
+            fits(pair, str, str) for pair in (*resolved, *links)
+        ):
+            return cast("Evidence", (stamps, resolved, links))
+        case _:
+            pass
+    raise CorruptError("the answer is damaged: it is no evidence")
+
+
+def _is_stamped(value: object) -> bool:
+    return fits(value, str, tuple) and {int}.issuperset(map(type, cast("tuple[str, tuple[object, ...]]", value)[1]))

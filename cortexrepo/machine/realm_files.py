@@ -1,0 +1,157 @@
+"""What one user's process reads of a machine: with that user's rights, within a budget, and no files of the kernel."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from typing import TYPE_CHECKING
+
+from cortexrepo.machine.budget import NAMES, SpentError
+from cortexrepo.machine.descriptors import FILE, GONE, content
+from cortexrepo.machine.files import LIMIT
+from cortexrepo.machine.kernels import kernels_devices
+from cortexrepo.machine.straight import MISSING, UNSURE, Straight
+from cortexrepo.machine.walked_files import WalkedSystem
+
+if TYPE_CHECKING:
+    from cortexrepo.machine.budget import Budget
+    from cortexrepo.machine.files import Entry
+    from cortexrepo.machine.notes import Notes
+    from cortexrepo.machine.scope import Scope
+
+_STEPS = 3
+"""So many steps are taken at once: a file of a package in a scope is as far from the folder of all packages."""
+
+
+class RealmSystem(WalkedSystem):
+    """A machine as one user reads it."""
+
+    def __init__(self, root: int, budget: Budget, scope: Scope, notes: Notes | None = None, *, live: bool) -> None:
+        """As `WalkedSystem` without variables, with what may be spent, what to search, and what was asked if noted."""
+        super().__init__(root, {}, notes, live=live)
+        self.scope = scope
+        self.looks_first = not live
+        self.names = NAMES
+        self._budget = budget
+        self._kernels = kernels_devices(root)
+        # An image may have devices, which are looked at before they are opened: there each step is walked.
+        self._files = Straight(FILE | os.O_NOFOLLOW) if live else None
+        self._paths = Straight(os.O_PATH) if live else None
+
+    def is_free(self, about: os.stat_result, path: str) -> bool:  # noqa: ARG002
+        """See `WalkedSystem.is_free`."""
+        return about.st_dev not in self._kernels
+
+    def check(self, about: os.stat_result, path: str, found: int, rest: list[str]) -> None:  # noqa: ARG002
+        """Raises PermissionError for what the kernel makes up, and for a third user's link.
+
+        Who could make such a link lead elsewhere would decide what is found of this user.
+        """
+        if about.st_dev in self._kernels:
+            raise PermissionError(1, "the files of the kernel are not read", path)
+        if stat.S_ISLNK(about.st_mode) and about.st_uid not in {0, self.user}:
+            raise PermissionError(1, f"{path} is a link of the user {about.st_uid} and is not followed", path)
+
+    def _open(self, path: str, way: Straight | None) -> int | None:
+        """Opens what is a few steps below a directory that is open; negative where nothing is, None to walk there.
+
+        Raises OSError for what may not be opened.
+        """
+        if self._budget.spent:
+            raise SpentError(self._budget.spent)
+        parent, name = path, ""
+        for _ in range(_STEPS if way is not None else 0):
+            parent, _, last = parent.rpartition("/")
+            name = f"{last}/{name}" if name else last
+            kept = self._kept.get(parent)
+            if kept is None:
+                continue
+            found = way.open(kept[1], name)  # type: ignore[union-attr]
+            if found >= 0 or found in MISSING:
+                return found
+            if found in UNSURE:
+                break
+            raise OSError(-found, os.strerror(-found), path)
+        return None
+
+    def open_file(self, path: str) -> int:
+        """See `FileSystemReader.open_file`."""
+        found = self._open(path, self._files)
+        if found is None:
+            self.see(path)
+            return super().open_file(path)
+        if found < 0:
+            if self.notes is not None:
+                self.notes.missing(path)
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+        if self.notes is not None:
+            self.notes.opened(path, os.fstat(found))
+        return found
+
+    def read(self, path: str, limit: int = LIMIT) -> bytes | None:
+        """See `System.read`."""
+        return self._content(path, limit, whole=True)
+
+    def head(self, path: str, size: int) -> bytes | None:
+        """See `System.head`."""
+        return self._content(path, size, whole=False)
+
+    def _content(self, path: str, size: int, *, whole: bool) -> bytes | None:
+        descriptor = self._open(path, self._files)
+        walked = descriptor is None
+        if descriptor is None:
+            descriptor = self._walked(path)
+        if descriptor < 0:
+            if self.notes is not None:
+                self.notes.missing(path)
+            return None
+        try:
+            about = os.fstat(descriptor)
+            if self.notes is not None and not walked:
+                self.notes.opened(path, about)
+            found = content(descriptor, path, size, whole=whole, about=about)
+        finally:
+            os.close(descriptor)
+        self._budget.take(len(found))
+        return found
+
+    def _walked(self, path: str) -> int:
+        """Returns a descriptor of a file to which links may lead; negative where nothing is."""
+        self.see(path)
+        try:
+            return super().open_file(path)
+        except GONE:
+            return -1
+
+    def status(self, path: str) -> os.stat_result:
+        """See `FileSystemReader.status`."""
+        found = self._open(path, self._paths)
+        if found is None:
+            return super().status(path)
+        if found < 0:
+            if self.notes is not None:
+                self.notes.missing(path)
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+        try:
+            about = os.fstat(found)
+        finally:
+            os.close(found)
+        if self.notes is not None:
+            self.notes.opened(path, about)
+        return about
+
+    def entries(self, path: str) -> list[Entry]:
+        """See `System.entries`."""
+        self._budget.ask()
+        return super().entries(path)
+
+    def readlink(self, path: str) -> str | None:
+        """See `System.readlink`."""
+        self._budget.ask()
+        return super().readlink(path)
+
+    def realpath(self, path: str) -> str:
+        """See `System.realpath`."""
+        self._budget.ask()
+        return super().realpath(path)

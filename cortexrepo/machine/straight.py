@@ -1,0 +1,43 @@
+"""Opening below a directory without following any link: openat2(2), which Python does not have."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+
+from cortexrepo.machine.library import LIBRARY
+
+_NUMBER = 437
+"""The same on every architecture but alpha, which says ENOSYS."""
+_NO_XDEV, _NO_MAGICLINKS, _NO_SYMLINKS, _BENEATH = 0x01, 0x02, 0x04, 0x08
+_SIZE = 24
+
+MISSING = frozenset({-errno.ENOENT, -errno.ENOTDIR})
+"""What says that nothing is there: no link either."""
+UNSURE = frozenset(
+    {-errno.ELOOP, -errno.EXDEV, -errno.ENOSYS, -errno.EPERM, -errno.EAGAIN, -errno.EINVAL, -errno.E2BIG, -errno.ENXIO}
+)
+"""What says that the path has to be walked: there is a link or another file system, or the kernel has no openat2."""
+
+
+class Straight:
+    """Opens files for one set of flags."""
+
+    def __init__(self, flags: int) -> None:
+        """Takes the flags of open(2)."""
+        resolve = _NO_XDEV | _NO_MAGICLINKS | _NO_SYMLINKS | _BENEATH
+        self._how = (ctypes.c_uint64 * 3)(flags | os.O_CLOEXEC, 0, resolve)
+        self._call = LIBRARY.syscall
+        self._call.restype = ctypes.c_long
+        self._number, self._size = ctypes.c_long(_NUMBER), ctypes.c_size_t(_SIZE)
+
+    def open(self, directory: int, path: str) -> int:
+        """Returns a descriptor of what is at a path below an open directory, on the same file system, without links.
+
+        An error is its number, negative, and no exception: most of what is asked for is not there.
+        """
+        if "\0" in path:
+            return -errno.ENOENT
+        found: int = self._call(self._number, directory, os.fsencode(path), self._how, self._size)
+        return found if found >= 0 else -ctypes.get_errno()

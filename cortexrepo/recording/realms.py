@@ -1,0 +1,176 @@
+"""A machine as root reads it: what is root's in this process, what is a user's in one that has become that user.
+
+One process for each user, for all homes and places that are theirs; several at once, each within limits. What root's
+own search finds and another user could change is left to that user's process.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from cortexrepo.ecosystems import registry
+from cortexrepo.machine import accounts as account_tables
+from cortexrepo.machine.accounts import Accounts
+from cortexrepo.machine.guarded_files import GuardedSystem
+from cortexrepo.machine.holders import ForeignError, Holders
+from cortexrepo.machine.homes import TABLE, is_home
+from cortexrepo.machine.notes import Notes
+from cortexrepo.machine.scope import Scope
+from cortexrepo.machine.walked_files import WalkedSystem
+from cortexrepo.machine.witness import settled
+from cortexrepo.model.inventory import Reading
+from cortexrepo.model.snapshot import PARTIAL
+from cortexrepo.recording.reading import line, read
+from cortexrepo.recording.task import Task
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cortexrepo.machine.evidence import Evidence
+    from cortexrepo.machine.files import System
+    from cortexrepo.machine.scope import Place
+
+_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+_SECONDS = 5.0
+"""So long the account database is waited for."""
+
+
+class Realms:
+    """The machine below a root directory, read by root for everybody.
+
+    Attributes:
+        live: Whether it is this machine's own root.
+        remembers: Whether what is read is remembered.
+        root: The descriptor of the root directory.
+        system: What root's own process may read.
+        plain: The same files, only to look where a path leads and whose a thing is: no file is opened, none listed.
+        accounts: The accounts.
+    """
+
+    def __init__(
+        self,
+        root: str,
+        environment: Mapping[str, str],
+        *,
+        live: bool,
+        remembers: bool = False,
+        accounts: Accounts | None = None,
+    ) -> None:
+        """Opens the root directory; raises OSError when it is not one.
+
+        Args:
+            root: The directory.
+            environment: The variables that count for root.
+            live: Whether it is this machine's own root.
+            remembers: Whether to remember what was read.
+            accounts: The accounts, where they are not to be asked for.
+        """
+        self.live = live
+        self.remembers = remembers
+        self.root = os.open(root, _DIRECTORY)
+        self.plain = WalkedSystem(self.root, {}, live=live)
+        self.accounts = Accounts(())
+        self._scope = Scope(is_wide=True)
+        self._notes = Notes() if remembers else None
+        holders = Holders(self._has_members)
+        self._guarded = GuardedSystem(self.root, environment, holders, self._scope, self._notes, live=live)
+        self.system: System = self._guarded
+        self._gap = ""
+        try:
+            self.accounts = accounts or self._asked()
+        except OSError as error:
+            self._gap = f"{TABLE}: {error.strerror}"
+        self._gap = self._gap or self.accounts.gap
+        self._homes = self._sorted_homes(environment)
+
+    def close(self) -> None:
+        """Closes what is open."""
+        self._guarded.close()
+        self.plain.close()
+        os.close(self.root)
+
+    def _has_members(self, group: int) -> bool:
+        if self.live:
+            return account_tables.has_members(group, self.accounts)
+        try:
+            return account_tables.has_listed_members(group, self.accounts, self.plain)
+        except OSError:
+            return True
+
+    def _asked(self) -> Accounts:
+        """Returns the accounts of the table, and of this machine's other sources where it has any."""
+        table = account_tables.in_table(self.system)
+        if not self.live or not account_tables.asks_services(self.system):
+            return table
+        from cortexrepo.machine import children
+
+        [answer] = children.ask([children.Job(None, lambda say: say(account_tables.asked()))], seconds=_SECONDS)
+        if answer.failure or not answer.pieces:
+            return Accounts(table.rows, f"the account database was not read to the end: {answer.failure}")
+        return Accounts(dict.fromkeys((*table.rows, *account_tables.parsed(answer.pieces[0]))))
+
+    def _sorted_homes(self, environment: Mapping[str, str]) -> dict[int, list[str]]:
+        """Returns the homes that are there by the user with whose rights they are read, root's not among them."""
+        found: dict[int, list[str]] = {}
+        own = environment.get("HOME", "").rstrip("/")
+        for home in dict.fromkeys(map(os.path.normpath, (*self.accounts.homes(), *([own] if is_home(own) else ())))):
+            try:
+                user = 0 if self.system.is_directory(home) else -1
+            except ForeignError as error:
+                user = error.holder
+            except OSError:
+                user = 0  # the search of it will say so
+            if user >= 0:
+                found.setdefault(user, []).append(home)
+        self._scope.homes = tuple(found.pop(0, ()))
+        return found
+
+    def read(
+        self, chosen: Sequence[str], named: Sequence[str], started_ns: int
+    ) -> tuple[list[Reading], Evidence | None]:
+        """See `View.read`."""
+        own = self.read_own(chosen, named)
+        names = spread(chosen)
+        tasks = self.tasks() if names else []
+        if not tasks:
+            return own, self.evidence((), started_ns)
+        from cortexrepo.recording.merging import merged
+        from cortexrepo.recording.realm import Ground, ask
+
+        ground = Ground(self.root, self.plain, self.accounts, live=self.live, remembers=self.remembers)
+        told = ask(ground, tasks, names, own)
+        found = merged(self.plain, own, names, list(zip(tasks, told, strict=True)))
+        return found, self.evidence([one.evidence for one in told], started_ns)
+
+    def read_own(self, chosen: Sequence[str], named: Sequence[str]) -> list[Reading]:
+        """Returns what root's own process reads; afterwards `tasks` says what is left."""
+        found = [reading for name in chosen for reading in read(name, self.system, named)]
+        if self._gap:
+            reason = line(f"not searched: {self._gap}")
+            found += [Reading(name, "", PARTIAL, None, reason) for name in spread(chosen)]
+        return found
+
+    def tasks(self) -> list[Task]:
+        """Returns what is left for each user."""
+        places: dict[int, list[Place]] = {}
+        for user, place in self._scope.left:
+            places.setdefault(user, []).append(place)
+        users = sorted(self._homes.keys() | places.keys())
+        return [Task(user, tuple(self._homes.get(user, ())), tuple(places.get(user, ()))) for user in users]
+
+    def evidence(self, theirs: Sequence[Evidence | None], started_ns: int) -> Evidence | None:
+        """Returns the evidence of all processes as one; None where one has none, or something changed just now."""
+        if self._notes is None:
+            return None
+        stamps, resolved, links = self._notes.seen()
+        for one in theirs:
+            if one is None:
+                return None
+            stamps, resolved, links = (*stamps, *one[0]), (*resolved, *one[1]), (*links, *one[2])
+        return settled((stamps, resolved, links), started_ns)
+
+
+def spread(chosen: Sequence[str]) -> list[str]:
+    """Returns the ecosystems that have environments in homes."""
+    return [name for name in chosen if not registry.is_one(name)]

@@ -1,0 +1,148 @@
+"""Random trees of links by three users: nothing that one of them does changes what is recorded of the others."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from support.machines.people import SITE, names, needs_root, people
+
+from cortexrepo.model.snapshot import OK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from support.machines.people import People
+
+
+pytestmark = needs_root
+WHO = ("alice", "bob", "carol")
+NEW = ".local/lib/python3.12/site-packages"
+LINKS = (
+    ".venv",
+    "venv",
+    "p",
+    "p/venv",
+    "q/env",
+    NEW,
+    ".virtualenvs/a",
+    ".pyenv/versions/a",
+    ".local/share/uv/tools/a",
+    ".local/pipx/venvs/a",
+    ".conda/envs/a",
+    "miniconda3",
+    ".npm-global",
+    ".npm-packages/lib/node_modules",
+    ".npm-packages/lib",
+    "n",
+    ".nvm/versions/node/a",
+)
+FILES = (".conda/environments.txt", ".npmrc", f"{SITE}/a.pth", f"{SITE}/a.egg-link", ".local/pyvenv.cfg", "deep/npmrc")
+PLACES = (
+    "/",
+    "/home",
+    "/srv/app",
+    "/srv/app/lib",
+    "/srv/app/lib/python3.11/site-packages",
+    "/opt/node-1",
+    "/opt/node-1/lib/node_modules",
+    "/nowhere",
+)
+IN_HOME = ("", ".local", SITE, f"{SITE}/.", "deep/er/venv", "deep/er/venv/lib/python3.11/site-packages", *LINKS)
+
+
+class Act(NamedTuple):
+    """A link, or a file that names a path, in somebody's home."""
+
+    who: str
+    place: str
+    target: str
+
+
+in_homes = st.builds(lambda who, inside: f"/home/{who}/{inside}", st.sampled_from(WHO), st.sampled_from(IN_HOME))
+targets = st.one_of(st.sampled_from(PLACES), in_homes)
+act = st.builds(Act, st.sampled_from(WHO), st.sampled_from((*LINKS, *FILES)), targets)
+acts = st.lists(act, max_size=12, unique_by=lambda one: one[:2])
+
+
+@contextmanager
+def world() -> Iterator[People]:
+    """What is honest: of root two environments, of each user one that is found and one that nobody looks for."""
+    with people(*WHO) as made:
+        made.venv(made.root / "srv/app", "roots")
+        made.prefix(made.root / "opt/node-1", "npm")
+        for who in WHO:
+            made.site(who, f"{who}s")
+            made.mine(who, "deep/er")
+            made.venv(made.home(who) / "deep/er/venv", f"{who}s-deep", owner=who)
+        yield made
+
+
+def do(machine: People, act: Act) -> None:
+    """Does one act as far as it can be done: one before may have put something in its way."""
+    place = machine.home(act.who) / act.place
+    try:
+        if "/" in act.place:
+            machine.mine(act.who, act.place.rpartition("/")[0])
+        if act.place in FILES:
+            place.write_text(f"{'prefix=' if act.place.endswith('npmrc') else ''}{act.target}\n")
+        else:
+            place.symlink_to(act.target)
+    except OSError:
+        return
+    machine.own(act.who, place)
+
+
+def environments(machine: People) -> dict[tuple[str, str], list[str]]:
+    """Returns what is recorded of environments: the name, and the packages."""
+    return {key: names(one) for key, one in machine.read().items() if one.manifest is not None}
+
+
+def of_others(found: dict[tuple[str, str], list[str]], who: str) -> dict[tuple[str, str], list[str]]:
+    """Returns what is not in a user's home."""
+    return {key: one for key, one in found.items() if not key[1].startswith(f"/home/{who}")}
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(acts)
+def test_what_one_user_does_changes_nothing_of_the_others(drawn: list[Act]) -> None:
+    with world() as machine:
+        honest = environments(machine)
+        for one in drawn:
+            do(machine, one)
+        found = environments(machine)
+        roots = {key: one for key, one in honest.items() if not key[1].startswith("/home")}
+        assert {key: one for key, one in found.items() if not key[1].startswith("/home")} == roots
+        for who in WHO:
+            # Everything of one user is undone: the others' environments are what they were beside it.
+            aside = machine.root / "aside"
+            shutil.move(str(machine.home(who)), aside)
+            machine.home(who).mkdir()
+            machine.own(who, machine.home(who))
+            assert of_others(environments(machine), who) == of_others(found, who), (who, drawn)
+            machine.home(who).rmdir()
+            shutil.move(str(aside), machine.home(who))
+
+
+@pytest.mark.parametrize("way", ["/home/bob/way", "/home/bob/way/."])
+def test_a_third_users_link_does_not_decide_what_is_found(way: str) -> None:
+    with world() as machine:
+        (machine.home("bob") / "way").symlink_to("/home/alice/deep/er/venv")
+        (machine.home("alice") / "venv").symlink_to(way)
+        machine.own("bob", machine.home("bob") / "way")
+        machine.own("alice", machine.home("alice") / "venv")
+        found = machine.read(["pip"])
+        assert ("pip", "/home/alice/deep/er/venv") not in found
+        assert "a link of the user 4002" in found["pip", "/home/alice"].error
+
+
+def test_a_users_own_link_is_followed() -> None:
+    with world() as machine:
+        (machine.home("alice") / "venv").symlink_to("deep/er/venv")
+        machine.own("alice", machine.home("alice") / "venv")
+        found = machine.read(["pip"])
+        assert (found["pip", "/home/alice/deep/er/venv"].status, ("pip", "/home/alice") in found) == (OK, False)
