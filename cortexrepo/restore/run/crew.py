@@ -79,6 +79,7 @@ class Crew:
             account,
             lambda told: _call(restorer, phase, part, self._room_of(account, shelf, staging, told)),
             self._told,
+            lasting=phase != "fetch",
         )
 
     def _with_room(self, work: Work, found: Proposal) -> Proposal:
