@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from cortexrepo.clock import now_ms
 from cortexrepo.disk.filesystem import RealFileSystem
+from cortexrepo.machine.births import since
 from cortexrepo.machine.live_programs import LiveMachine
 from cortexrepo.restore.run.crew import Crew
 from cortexrepo.restore.run.journal import Journal
@@ -78,6 +79,7 @@ def restoration_here(
         user=user,
         stage=logged("-- ", stage),
         undisturbed=undisturbed,
+        since=since,
     )
 
 
