@@ -12,6 +12,7 @@ from cortexrepo.clock import now_ms
 from cortexrepo.disk.filesystem import RealFileSystem
 from cortexrepo.machine.births import since
 from cortexrepo.machine.live_programs import LiveMachine
+from cortexrepo.machine.whose.domains import own_home
 from cortexrepo.restore.run.crew import Crew
 from cortexrepo.restore.run.journal import Journal
 from cortexrepo.restore.run.location import directory
@@ -64,7 +65,7 @@ def restoration_here(
 
     crew = Crew(
         lambda home: LiveMachine(os.environ, home),
-        os.path.expanduser("~"),
+        own_home(),
         repository.artifacts,
         journal.staging,
         logged("", told),

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 NOBODY = 65534
 ROW = Package("p", "", "1.0")
-KEPT = Artifact("pip", "p", "", "1.0", "p-1.0.whl", "d" * 64, 4, "cache")
+KEPT = Artifact("pip", "p", "", "1.0", "p-1.0.whl", "d" * 64, 4, "source")
 
 
 class OneShelf:
