@@ -13,6 +13,7 @@ import pytest
 from support.machines.groups import FakeGroups
 
 from cortexrepo.errors import RefusedError
+from cortexrepo.machine.whose import programs
 from cortexrepo.machine.whose.accesslist import decode
 from cortexrepo.machine.whose.groups import SystemGroups
 from cortexrepo.restore.run.holder import holder
@@ -242,3 +243,17 @@ def test_the_systems_groups_know_members_and_whose_first_group_it_is() -> None:
     assert groups.people(4_000_000_000) == frozenset()
     assert groups.title(0) == "root"
     assert groups.title(4_000_000_000) == "4000000000"
+
+
+@pytest.mark.parametrize(
+    "name", ["bin/python3.11", "lib/python3.11/os.py", "lib/python3.11", "lib/libpython3.11.so.1.0"]
+)
+def test_the_systems_interpreter_counts_where_an_environment_has_none(
+    world: World, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(programs, "_SYSTEM", (str(world.python / "bin"),))
+    (world.venv / "bin/python").unlink()
+    (world.venv / "pyvenv.cfg").unlink()
+    assert holder(str(world.venv / SITE), 0, GROUPS) == 0
+    os.chown(world.python / name, ADA, ADA)
+    assert holder(str(world.venv / SITE), 0, GROUPS) == ADA

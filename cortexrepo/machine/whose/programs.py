@@ -58,7 +58,7 @@ def places(environment: str, look: Look) -> Iterator[str]:
     yield from _configured(prefix, look)
     for name in versions:
         yield from _interpreter(prefix, name, look)
-    yield from _systems(prefix, versions)
+    yield from _systems(prefix, versions, look)
 
 
 def _versions(names: list[str]) -> list[str]:
@@ -110,9 +110,12 @@ def _configured(prefix: str, look: Look) -> Iterator[str]:
 def _interpreter(prefix: str, version: str, look: Look) -> Iterator[str]:
     """Yields an interpreter of an environment, and the standard library of what it leads to."""
     for name in (f"bin/{version}", "bin/python3", "bin/python"):
-        program = f"{prefix}/{name}"
-        if not look.add(program) or not os.path.exists(program):
-            continue
+        yield from _standard(f"{prefix}/{name}", version, look)
+
+
+def _standard(program: str, version: str, look: Look) -> Iterator[str]:
+    """Yields the standard library of an interpreter, beside the one that its link leads to."""
+    if look.add(program) and os.path.exists(program):
         own = posixpath.dirname(posixpath.dirname(os.path.realpath(program)))
         for library in ("lib", "lib64"):
             yield from _library(f"{own}/{library}", version, look)
@@ -128,7 +131,7 @@ def _library(library: str, version: str, look: Look) -> Iterator[str]:
     yield from _customised(f"{standard}/__pycache__", look)
 
 
-def _systems(prefix: str, versions: list[str]) -> Iterator[str]:
+def _systems(prefix: str, versions: list[str], look: Look) -> Iterator[str]:
     """Yields the system's programs that are started where an environment has none of its own."""
     names = ["python3", *versions]
     if os.path.isdir(f"{prefix}/lib/node_modules"):
@@ -137,3 +140,4 @@ def _systems(prefix: str, versions: list[str]) -> Iterator[str]:
         path = next((f"{one}/{name}" for one in _SYSTEM if os.access(f"{one}/{name}", os.X_OK)), "")
         if path:
             yield path
+            yield from _standard(path, name, look) if name in versions else ()
