@@ -129,9 +129,14 @@ def in_part(error: StoreError, done: str) -> StoreError:
 
 
 class LockTimeoutError(RepositoryError):
-    """The lock was not obtained in time."""
+    """The lock was not obtained in time.
+
+    Attributes:
+        holder: Who has it, as the subject of a sentence: `process 1234`, or `another process` where that is not known.
+    """
 
     kind = "lock-timeout"
+    holder = "another process"
 
 
 class CorruptError(CortexError):

@@ -66,8 +66,16 @@ def _acquire(descriptor: int, path: str, *, exclusive: bool, timeout: float) -> 
             if isinstance(cause, OSError) and cause.errno in _NO_LOCKS:
                 return False
             if time.monotonic() >= end:
-                raise TimeoutError(errno.ETIMEDOUT, "another process holds the lock", path) from error
+                raise _held(descriptor, path) from error
             time.sleep(pause)
             pause = min(2 * pause, _LONGEST if exclusive else _COURTESY)
         else:
             return True
+
+
+def _held(descriptor: int, path: str) -> TimeoutError:
+    from cortexrepo.disk.holders import HeldError, holders  # few ever wait in vain
+
+    error = HeldError(errno.ETIMEDOUT, "another process holds the lock", path)
+    error.holders = holders(descriptor)
+    return error

@@ -35,5 +35,6 @@ def unknown(found: Iterable[Sighting], rows: Rows, subject: Subject) -> RequestE
             names.update(rows.names(ecosystem, identity))
     message = f"no snapshot has a package {subject.text!r:.80}"
     bare = subject.word.translate(_WILD).lower()
-    hint = alike(bare, names) or f"search for a part of the name: '*{bare[:20]}*'"
+    part = f"search for a part of the name: '*{bare[:20]}*'"
+    hint = (alike(bare, names) or part) if bare else "`cortex snapshot show --packages` shows the packages"
     return RequestError(message, hint=hint)

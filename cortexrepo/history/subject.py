@@ -66,7 +66,21 @@ def parse(text: str) -> Subject:
         prefixes = [f"{name}:NAME" for name in registry.able(registry.NAMING)]
         hint = f"write a name, a glob like 'lib*', or {', '.join(prefixes[:-1])} or {prefixes[-1]}"
         raise RequestError(f"{text!r:.80} is not the name of a package", hint=hint)
+    if not _is_closed(subject.word):
+        raise RequestError(f"{text!r:.80} has a [ without a ]", hint="write a set of letters, like 'lib[ab]*'")
     return subject
+
+
+def _is_closed(word: str) -> bool:
+    """Returns whether each [ in a pattern begins a set: it is closed, and has at least one letter, which may be a ]."""
+    at = word.find("[")
+    while at >= 0:
+        first = at + 2 if word.startswith("!", at + 1) else at + 1
+        end = word.find("]", first + 1)
+        if end < 0:
+            return False
+        at = word.find("[", end)
+    return True
 
 
 def _globbed(pattern: str) -> Callable[[str], bool]:

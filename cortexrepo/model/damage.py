@@ -1,4 +1,4 @@
-"""A file of a repository that cannot be read, or is no file of a repository."""
+"""A file of a repository that cannot be read, is no file of a repository, or is about a snapshot that is not there."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import NamedTuple
 DAMAGED = "damaged"
 NEWER_FORMAT = "newer-format"
 STRAY = "stray"
+MISSING = "missing"
 
 
 class Damage(NamedTuple):
@@ -15,7 +16,8 @@ class Damage(NamedTuple):
     Attributes:
         key: The file's path in the repository.
         reason: One line, without the name of the file.
-        kind: `DAMAGED`; `NEWER_FORMAT`: the file is whole, a newer version wrote it; `STRAY`: nothing has such a name.
+        kind: `DAMAGED`; `NEWER_FORMAT`: the file is whole, a newer version wrote it; `STRAY`: nothing has such a name;
+            `MISSING`: the file is whole, and what it is about is not there.
     """
 
     key: str

@@ -24,6 +24,7 @@ class Garbage(NamedTuple):
         artifacts_unknown: Why no artifact was judged, and all stayed; else empty.
         doubted: Deleted snapshots that stay although they are old enough by the clock, which may be wrong.
         waiting: Whether deleted snapshots stay because another process would not let go of the lock.
+        holder: Who that is, as the subject of a sentence; else empty.
         damaged: The marks, packs and objects that cannot be read; all that they are about stays.
     """
 
@@ -39,3 +40,4 @@ class Garbage(NamedTuple):
     damaged: tuple[Damage, ...] = ()
     doubted: tuple[SnapshotId, ...] = ()
     waiting: bool = False
+    holder: str = ""

@@ -39,7 +39,8 @@ ADVICE = {
     MISSING_OBJECT: _PUT_BACK,
     DAMAGED_REF: "replace the file from a copy: `cortex snapshot verify --repair --from REPO`; "
     "without a copy: `cortex snapshot delete REV`",
-    DAMAGED_PACK: "replace the pack, or its objects, from a copy: `cortex snapshot verify --repair --from REPO`",
+    DAMAGED_PACK: "replace the pack, or its objects, from a copy: `cortex snapshot verify --repair --from REPO`; "
+    "without a copy, leave out --from: a pack of which only the head is damaged is made again",
     DAMAGED_SEGMENT: "replace the segment from a copy: `cortex snapshot verify --repair --from REPO`; "
     "until then its snapshots are not listed",
     DAMAGED_TAG: "set the tag again: `cortex snapshot tag --force NAME REV`",

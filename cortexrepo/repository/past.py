@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from cortexrepo.model.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from cortexrepo.model.ids import ObjectId
+    from cortexrepo.model.damage import Damage
+    from cortexrepo.model.ids import ObjectId, SnapshotId
     from cortexrepo.model.refname import RefName
     from cortexrepo.repository.objects.objects import Objects
     from cortexrepo.repository.refs.history import History, Stays
@@ -56,6 +57,10 @@ class Past:
     def has_deleted(self) -> bool:
         """Returns whether there are snapshots that are marked as deleted; raises StoreError."""
         return bool(self._refs.names().deleted)
+
+    def missing(self, tags: Mapping[str, SnapshotId]) -> tuple[Damage, ...]:
+        """Returns the tags whose snapshot is not there, and that no collection is known to have removed."""
+        return self._tags.missing(tags)
 
     def check_complete(self, question: str) -> None:
         """Raises CorruptError, FormatVersionError where a file that may hold a snapshot cannot be read.

@@ -175,7 +175,7 @@ class Repository:
 
     def tags(self) -> dict[str, SnapshotId]:
         """Returns every tag with its snapshot's id, except those whose snapshot was collected."""
-        return {name: snapshot for name, snapshot in self._tags.all().items() if not self._refs.is_gone(snapshot)}
+        return self._tags.counting()
 
     def get(self, name: str) -> Snapshot:
         """Returns the snapshot that a revision names; raises RevisionError, CorruptError, FormatVersionError."""

@@ -49,7 +49,7 @@ class Collecting(Protocol):
         ...
 
     def settle(self, prefix: str) -> None:
-        """Makes what was removed and renamed directly below `prefix` durable, if it is there."""
+        """Makes what was removed and renamed directly below `prefix` durable, if it is there; "" is the repository."""
         ...
 
     def drop_empty(self, prefix: str) -> None:

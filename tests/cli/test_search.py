@@ -120,6 +120,19 @@ def test_what_makes_no_sense_is_wrong_usage(cortex: CommandLine, words: list[str
     assert "\x1b" not in found.err
 
 
+@pytest.mark.parametrize("word", ["[", "*[", "[]", "[!", "[!]", "lib[ab", "[a][", "pip:[", "[>=1"])
+def test_a_set_that_is_not_closed_is_wrong_usage(cortex: CommandLine, word: str) -> None:
+    for command in ("search", "log"):
+        result = cortex(command, word)
+        assert (result.code, result.out) == (2, "")
+        assert "has a [ without a ]; write a set of letters, like 'lib[ab]*'" in result.err.splitlines()[0]
+
+
+def test_a_pattern_that_holds_no_letter_and_finds_nothing_says_where_names_are(cortex: CommandLine) -> None:
+    cortex("create")
+    assert "`cortex snapshot show --packages` shows the packages" in cortex("search", "[]]").err
+
+
 def test_before_the_first_snapshot_nothing_can_be_found(cortex: CommandLine) -> None:
     assert cortex("search", "bash").code == 10
     cortex("init")

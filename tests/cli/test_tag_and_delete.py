@@ -22,7 +22,10 @@ def test_a_tag_names_the_latest_or_the_snapshot_that_is_given(cortex: CommandLin
     assert cortex("tag", "new").code == 0
     assert cortex("tag", "old", first[:8]).code == 0
     assert cortex("tag").out.splitlines() == [f"new  {second[:12]}", f"old  {first[:12]}"]
-    assert cortex("tag", "--json").json()["tags"] == [{"name": "new", "id": second}, {"name": "old", "id": first}]
+    assert cortex("tag", "--json").json()["tags"] == [
+        {"name": "new", "id": second, "missing": False},
+        {"name": "old", "id": first, "missing": False},
+    ]
 
 
 def test_a_taken_tag_moves_only_by_force(cortex: CommandLine) -> None:

@@ -22,7 +22,8 @@ def chain(repository: Repository) -> Chain:
     """Follows the links of every snapshot that was recorded when it was."""
     linked = {each.id: each for each in repository.snapshots if each.ref.sequence != 0}
     named = {each.id.hex() for each in repository.snapshots} | repository.unread
-    complete = not any(path.startswith("segments/") or role_of(path)[0] == "stranger" for path in repository.wrong)
+    complete = not any(path.startswith("segments/") for path in (*repository.unknown, *repository.wrong))
+    complete &= not any(role_of(path)[0] == "stranger" for path in repository.wrong)
     found = Chain(set(), set())
     for target, checksum in ends(repository, linked):
         there = linked.get(target)
@@ -31,7 +32,22 @@ def chain(repository: Repository) -> Chain:
     for target in candidates(repository, linked) if complete else ():
         if target.hex() not in named:
             found.lost.add(target.hex())
+    found.lost.update(tagged(repository))
     return found
+
+
+def tagged(repository: Repository) -> Iterator[str]:
+    """The snapshots of which only a tag is left."""
+    places = {(each.ref.machine, each.ref.origin) for each in repository.snapshots}
+    places |= {(note.machine, note.origin) for note in repository.removed.values()}
+    for tag in repository.counting.values():
+        for machine, origin in places if repository.is_missing(tag.snapshot) else ():
+            when = moment_and_sequence(tag.snapshot, origin, machine)
+            name = f"{machine.hex()}-{origin.hex()}"
+            note = repository.removed.get(name)
+            known = f"removed/{name}" not in repository.wrong
+            if known and when is not None and when[1] >= max(1, note.since if note else 0):
+                yield tag.snapshot.hex()
 
 
 def ends(repository: Repository, linked: dict[bytes, Snapshot]) -> Iterator[tuple[bytes, bytes]]:

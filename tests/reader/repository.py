@@ -9,7 +9,7 @@ from reader.files import File, files, role_of
 from reader.objects import Manifest, manifest, raw_bytes
 from reader.packs import pack
 from reader.records import REF, Configuration, Removed, Tag, body, configuration, mark, removed, tag
-from reader.refs import Ref, from_value, ref
+from reader.refs import Ref, from_value, moment_and_sequence, ref
 from reader.segments import segment
 from reader.values import DamagedError, NewerError, need
 
@@ -55,15 +55,28 @@ class Repository(NamedTuple):
 
     @property
     def counting(self) -> dict[str, Tag]:
-        """The tags that count: the snapshot is there, or may be in a file that cannot be read."""
-        there = {each.id.hex() for each in self.snapshots} | self.unread
-        uncertain = any(path.startswith("segments/") for path in self.wrong)
-        uncertain |= any(role_of(path)[0] == "stranger" for path in (*self.unknown, *self.wrong))
+        """The tags that count: the snapshot is there, may be in a file that cannot be read, or may be lost."""
         return {
             name: each
             for name, each in self.tags.items()
-            if each.snapshot.hex() not in self.gone and (uncertain or each.snapshot.hex() in there)
+            if each.snapshot.hex() not in self.gone
+            and not (self.is_missing(each.snapshot) and self.was_removed(each.snapshot))
         }
+
+    def is_missing(self, identity: bytes) -> bool:
+        """Whether a snapshot is not there, nor can be in a file that cannot be read."""
+        there = {each.id.hex() for each in self.snapshots} | self.unread
+        uncertain = any(path.startswith("segments/") for path in (*self.unknown, *self.wrong))
+        uncertain |= any(role_of(path)[0] == "stranger" for path in (*self.unknown, *self.wrong))
+        return not uncertain and identity.hex() not in there
+
+    def was_removed(self, identity: bytes) -> bool:
+        """Whether a note says that a collector removed the snapshot."""
+        for note in self.removed.values():
+            when = moment_and_sequence(identity, note.origin, note.machine)
+            if when is not None and any(low <= when[1] <= high for low, high in note.spans):
+                return True
+        return False
 
     @property
     def unread(self) -> set[str]:

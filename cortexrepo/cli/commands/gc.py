@@ -27,12 +27,18 @@ from cortexrepo.repository.repository import Repository
     callback=options.size,
     help="Keep at most SIZE of package files (2G, 500M); files of the oldest snapshots are removed first.",
 )
+@click.option(
+    "--accept-loss",
+    is_flag=True,
+    help="Remove files also while a snapshot is missing that no collection removed, and with them what only it needs.",
+)
 @options.shared
 def command(
     *,
     dry_run: bool,
     expire_deleted: int | None,
     artifacts_limit: int | None,
+    accept_loss: bool,
     repo: str | None,
 ) -> Result:
     """Remove the files that no snapshot needs any more.
@@ -51,13 +57,18 @@ def command(
     cortex snapshot gc --expire-deleted now
     cortex snapshot gc --artifacts-limit 2G
 
-    Exit codes: 0 done, 1 failed or a file is damaged, 2 wrong usage, 4 a file cannot be read, and nothing was removed,
-    10 no repository, 11 another `gc` is running, or deleted snapshots stay because a process has locked the names.
+    Exit codes: 0 done, 1 failed or a file is damaged, 2 wrong usage, 4 a file cannot be read or a snapshot is lost,
+    and nothing was removed, 10 no repository, 11 another `gc` is running, or deleted snapshots stay because a process
+    has locked the names.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     repository = Repository.open(options.location(repo))
     with ProgressLine() as progress:
         found = repository.upkeep.gc(
-            keep_deleted_ms=expire_deleted, dry_run=dry_run, artifacts_limit=artifacts_limit, progress=progress
+            keep_deleted_ms=expire_deleted,
+            dry_run=dry_run,
+            artifacts_limit=artifacts_limit,
+            accept_loss=accept_loss,
+            progress=progress,
         )
     return Result(
         document=lambda: garbage(found, dry_run=dry_run),

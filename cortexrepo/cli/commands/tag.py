@@ -35,14 +35,14 @@ def command(
     cortex snapshot tag golden a1b2c3 --force
     cortex snapshot tag golden --delete
 
-    Exit codes: 0 done, 1 failed or a tag is damaged, 2 wrong usage, 10 no repository.
+    Exit codes: 0 done, 1 failed, or a tag is damaged or its snapshot is missing, 2 wrong usage, 10 no repository.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     if remove and (name is None or revision is not None or force):
         raise click.UsageError("--delete takes one NAME and nothing else")
     repository = Repository.open(options.location(repo))
     if name is None:
         found = repository.tags()
-        unread = tuple(repository.unread)
+        unread = (*repository.unread, *repository.past.missing(found))
         return Result(
             document=lambda: tagged(found, damaged=unread),
             lines=lambda style: text.listed(found, style),

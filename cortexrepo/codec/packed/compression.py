@@ -47,3 +47,17 @@ def decompress(data: bytes, length: int) -> bytes:
     if len(content) != length or not stream.eof or stream.unused_data:
         raise CorruptError("the file is damaged: it is cut short, or longer than its header says")
     return content
+
+
+def measure(data: bytes | memoryview) -> tuple[int, int]:
+    """Returns how many bytes the frame takes that begins here, and how many its content has, as the frame says.
+
+    Raises CorruptError where no whole frame begins here, or one that does not say how long its content is.
+    """
+    try:
+        packed, length = zstd.get_frame_size(data), zstd.get_frame_info(data).decompressed_size
+    except zstd.ZstdError as error:
+        raise CorruptError(f"the file is damaged: it cannot be decompressed ({error})") from error
+    if length is None:
+        raise CorruptError("the file is damaged: a frame does not say how long its content is")
+    return packed, length

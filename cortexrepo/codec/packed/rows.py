@@ -94,11 +94,11 @@ class Segment:
         if not (_within(self._sequences, refname.HIGHEST + 1) and _within(self._created, refname.END)):
             raise CorruptError("the file is damaged: a sequence number or a time is out of range")
         self._links = columns.decode(links, self._count)
-        self._elsewhere = {
+        self.elsewhere = {
             row: Previous(SnapshotId(found[0].hex()), found[1])
             for row, found in self._exceptions(elsewhere, 16, CHECKSUM)
         }
-        self._anchors = {row: found[0] for row, found in self._exceptions(anchors, CHECKSUM)}
+        self.anchors = {row: found[0] for row, found in self._exceptions(anchors, CHECKSUM)}
         self._tables = ReadTables(tables)
         self._texts = self._tables.columns(texts, self._count)
         self._checksums: dict[int, bytes] = {}
@@ -237,7 +237,7 @@ class Segment:
     def snapshot(self, group: Group, row: int) -> Snapshot:
         """Returns the snapshot in a row of a machine's refs, as its ref file had it; raises CorruptError."""
         chain, at = [], row
-        while self._links[at] > ELSEWHERE and at not in self._anchors:
+        while self._links[at] > ELSEWHERE and at not in self.anchors:
             at = self._before(group, at)
             if at in self._checksums:
                 break
@@ -272,11 +272,11 @@ class Segment:
         if self._links[row] == NONE:
             return None
         if self._links[row] == ELSEWHERE:
-            if row in self._elsewhere:
-                return self._elsewhere[row]
+            if row in self.elsewhere:
+                return self.elsewhere[row]
             raise CorruptError(f"the file is damaged: row {row} has no link to the snapshot before")
         before = self._before(group, row)
-        checksum = self._anchors[row] if row in self._anchors else self._checksums[before]
+        checksum = self.anchors[row] if row in self.anchors else self._checksums[before]
         return Previous(self.name(group, before).id, checksum)
 
     def _before(self, group: Group, row: int) -> int:

@@ -66,10 +66,7 @@ class Writer:
         self._close_changes()
         self._close_whole()
         beginnings = b"".join(bytes.fromhex(identity[: 2 * packs.BEGINNING]) for identity in self._ids)
-        rows = [(kind, count, list(chain.from_iterable(frames))) for kind, count, frames in self._head]
-        head = pack((rows, beginnings))
-        start = packs.MAGIC + bytes((packs.VERSION, packs.ZSTD)) + len(head).to_bytes(4, "big")
-        data = b"".join((start, head, *self._data))
+        data = b"".join((front(self._head, beginnings), *self._data))
         return Packed(pack_name(data), data, tuple(self._ids))
 
     def _take(self, identity: ObjectId, raw: bytes) -> bool:
@@ -101,6 +98,13 @@ class Writer:
         self._data.append(data)
         self._size += len(data)
         self._ids += ids
+
+
+def front(found: Sequence[Block], beginnings: bytes) -> bytes:
+    """Returns a pack's file up to its first frame, from its blocks and the beginnings of its objects' ids."""
+    rows = [(kind, count, list(chain.from_iterable(frames))) for kind, count, frames in found]
+    head = pack((rows, beginnings))
+    return packs.MAGIC + bytes((packs.VERSION, packs.ZSTD)) + len(head).to_bytes(4, "big") + head
 
 
 def encode(contents: Iterable[Content]) -> Packed:

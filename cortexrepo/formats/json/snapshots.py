@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from cortexrepo.formats.aspects import aspects, traits
 from cortexrepo.formats.json.document import cause, damages, document, package
 from cortexrepo.formats.times import iso
+from cortexrepo.model.damage import MISSING
 from cortexrepo.model.snapshot import RECONSTRUCTED
 
 if TYPE_CHECKING:
@@ -132,7 +133,8 @@ def ids(command: str, key: str, found: Iterable[SnapshotId], damaged: Damaged) -
 
 def tagged(found: Mapping[str, SnapshotId], deleted: Iterable[str] = (), damaged: Damaged = ()) -> Document:
     """Returns the document of `tag`."""
-    rows: list[Value] = [{"name": name, "id": found[name]} for name in sorted(found)]
+    missing = {one.key.rpartition("/")[2] for one in damaged if one.kind == MISSING}
+    rows: list[Value] = [{"name": name, "id": found[name], "missing": name in missing} for name in sorted(found)]
     return document("tag", {"tags": rows, "deleted": list(deleted), "damaged": damages(damaged)})
 
 

@@ -65,6 +65,7 @@ def garbage(found: Garbage, *, dry_run: bool) -> Document:
             "artifacts_unknown": found.artifacts_unknown,
             "doubted": list(found.doubted),
             "waiting": found.waiting,
+            "holder": found.holder,
             "damaged": damages(found.damaged),
         },
     )

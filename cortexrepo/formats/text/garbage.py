@@ -47,8 +47,8 @@ def left(found: Garbage, style: Style) -> list[str]:
         )
     if found.waiting:
         lines.append(
-            f"{style.paint('snapshots kept:', YELLOW)} the deleted ones: another process has locked the names and does "
-            "not go on; end that process, then run `cortex snapshot gc` again"
+            f"{style.paint('snapshots kept:', YELLOW)} the deleted ones: {found.holder} keeps the names locked; "
+            "end that process or let it go on, then run `cortex snapshot gc` again"
         )
     if found.artifacts_unknown:
         lines.append(f"{style.paint('artifacts kept:', YELLOW)} {escape(found.artifacts_unknown)}")

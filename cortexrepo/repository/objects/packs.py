@@ -37,6 +37,7 @@ class Packs:
         self._packs: dict[str, Pack] = {}
         self._sizes: dict[str, int] = {}
         self._damaged: dict[str, CortexError] = {}
+        self._mended: dict[str, bool] = {}
         self._blocks: dict[tuple[str, int], Reader] = {}
 
     def names(self) -> list[str]:
@@ -110,6 +111,7 @@ class Packs:
         """
         with contextlib.suppress(_GoneError, CorruptError):
             pack = self._open(name)
+            pack = self._repaired(name) or pack
             for number, beginnings in enumerate(pack.block_beginnings()):
                 with contextlib.suppress(CorruptError):
                     reader = pack.open(number)
@@ -131,6 +133,12 @@ class Packs:
         except _GoneError:
             return None
 
+    def stated(self, name: str) -> int:
+        """Returns how many objects a pack has, as its head says; 0 where that cannot be read; raises as `whole`."""
+        with contextlib.suppress(_GoneError, CorruptError):
+            return len(self._open(name))
+        return 0
+
     def beginnings(self, name: str) -> list[bytes]:
         """Returns the first bytes of the ids of a pack's objects, `packs.BEGINNING` of each; raises as `check`."""
         return list(chain.from_iterable(self._open(name).block_beginnings())) if self.check(name) else []
@@ -139,12 +147,14 @@ class Packs:
         """Lets go of a pack that nobody will ask for soon."""
         self._packs.pop(name, None)
         self._damaged.pop(name, None)
+        if self._mended.get(name):
+            del self._mended[name]
         for key in [key for key in self._blocks if key[0] == name]:
             del self._blocks[key]
 
     def _in(self, name: str, identity: ObjectId) -> bytes | None:
         pack = self._open(name)
-        problem: CortexError | None = self._damaged.get(name)
+        problem: CortexError | None = None if self._mended.get(name) else self._damaged.get(name)
         for number, place in pack.find(identity):
             try:
                 content = self._block(name, number).read(place)
@@ -154,8 +164,22 @@ class Packs:
             except (CorruptError, FormatVersionError) as error:
                 problem = problem or _named(name, error)
         if problem is not None:
+            if not self._mended.get(name) and self._repaired(name):
+                return self._in(name, identity)
             raise problem
         return None
+
+    def _repaired(self, name: str) -> Pack | None:
+        """Returns a damaged pack as it was where only its head is damaged, and keeps it so; None else. Tries once."""
+        if name in self._damaged and name not in self._mended:
+            data = self._store.get(layout.pack_key(name), packs.FILE_LIMIT)
+            found = None if data is None else _mended(name, data)
+            self._mended[name] = found is not None
+            if found is not None:
+                self._packs[name] = found
+                for key in [key for key in self._blocks if key[0] == name]:
+                    del self._blocks[key]
+        return self._packs.get(name) if self._mended.get(name) else None
 
     def _open(self, name: str) -> Pack:
         """Returns a pack, also one that is damaged where its head can be read: each object is verified on its own."""
@@ -175,7 +199,13 @@ class Packs:
         try:
             return packs.decode(data, name)
         except CorruptError as error:
-            found = packs.salvage(data)
+            try:
+                found = packs.salvage(data)
+            except CorruptError:
+                mended = _mended(name, data)
+                if mended is None:
+                    raise
+                found, self._mended[name] = mended, True
             self._damaged[name] = _named(name, error)
             return found
 
@@ -190,7 +220,11 @@ class Packs:
         return found
 
 
-_HINT = "replace the file from a copy: `cortex snapshot verify --repair --from REPO`"
+def _mended(name: str, data: bytes) -> Pack | None:
+    from cortexrepo.codec.packed.mending import mended  # few packs are ever damaged
+
+    found = mended(data, name)
+    return None if found is None else packs.decode(found, name)
 
 
 class _GoneError(Exception):
@@ -207,4 +241,6 @@ def _naming(name: str) -> Iterator[None]:
 
 
 def _named(name: str, error: CortexError) -> CortexError:
-    return type(error)(f"{layout.pack_key(name)}: {error}", hint=error.hint or _HINT)
+    from cortexrepo.repository.refs.unread import FROM_COPY  # few ever need it
+
+    return type(error)(f"{layout.pack_key(name)}: {error}", hint=error.hint or FROM_COPY)

@@ -47,7 +47,7 @@ def snapshots(refs: Refs, tagged: Tags, wanted: Wanted, *, deleted: bool, linked
     """Returns what `Repository.listing` promises; the shared lock is held only while names are read."""
     look = refs.locked_look()
     tags = tags_of(tagged)
-    damaged = [*damaged_in(look, refs), *tagged.damaged]
+    damaged = [*damaged_in(look, refs), *tagged.damaged, *tagged.missing_at(look, tags)]
     chosen = (
         name
         for name in (refs.names_in(look).deleted if deleted else refs.kept(look))

@@ -41,20 +41,20 @@ class Look(NamedTuple):
         """
         return (
             not self.strangers
-            and not (self.view is not None and self.view.damaged)
+            and not (self.view is not None and (self.view.damaged or self.view.strangers))
             and all(is_hex(name.removesuffix(layout.CLAIMED), _ID) for name in self.marked)
             and all(is_ours(name, repository) for name in self.loose)
         )
 
     @property
     def damaged(self) -> tuple[Damage, ...]:
-        """The segments that cannot be read."""
-        found = {} if self.view is None else self.view.damaged
-        if not found:
+        """The segments that cannot be read, and what may be one of them under another name."""
+        if self.view is None or not (self.view.damaged or self.view.strangers):
             return ()
-        from cortexrepo.repository.refs.unread import damage  # few ever need it
+        from cortexrepo.repository.refs.unread import damage, renamed_segment  # few ever need it
 
-        return tuple(damage(layout.segment_key(name), error) for name, error in found.items())
+        found = tuple(damage(layout.segment_key(name), error) for name, error in self.view.damaged.items())
+        return (*found, *map(renamed_segment, self.view.strangers))
 
 
 def is_ours(name: RefName, repository: str) -> bool:

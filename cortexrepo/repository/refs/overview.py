@@ -44,7 +44,11 @@ class Overview:
         self._look = refs.locked_look()
         self._tags = tags_of(tagged)
         self._short = {snapshot[:BEGINNING] for snapshot in self._tags}
-        self.damaged: list[Damage] = [*damaged_in(self._look, refs), *tagged.damaged]
+        self.damaged: list[Damage] = [
+            *damaged_in(self._look, refs),
+            *tagged.damaged,
+            *tagged.missing_at(self._look, self._tags),
+        ]
         heads = {} if self._look.view is None else self._look.view.heads
         self.size = sum(group.rows for head in heads.values() for group in head.groups)
         self._new = _newer(self._look)
@@ -67,7 +71,7 @@ class Overview:
         """Returns a digest over all that the block follows from, or None where that is not sure."""
         look, ours = self._look, {name.id for name in self._new}
         old = [name for name in look.loose if name.id not in ours]
-        if look.view is None or look.view.damaged or len(old) > _OLD:
+        if look.view is None or look.view.damaged or look.view.strangers or len(old) > _OLD:
             return None
         try:
             refs = [

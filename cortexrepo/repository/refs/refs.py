@@ -55,6 +55,7 @@ class Refs:
     def __init__(self, store: Store, repository: str = "") -> None:
         """Takes the store, and the repository's id, by which names of snapshots that were made in it are known."""
         self.repository = repository
+        self.location = store.location
         self._store = store
         self._segments: Segments | None = None
         self.unread: dict[Damage, None] = {}

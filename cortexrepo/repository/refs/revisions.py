@@ -39,12 +39,13 @@ def resolve(text: str, refs: Refs, tags: Callable[[], Tags], now: int, *, delete
             (`cortexrepo.repository.refs.unread`).
         FormatVersionError: The same, and a newer version wrote the file.
     """
-    if text == revision.LIVE:
+    parsed = revision.parse(text)
+    if parsed.base == revision.LIVE:
+        before = "; latest~N is the Nth snapshot before the latest" if parsed.back else ""
         raise RevisionError(
             "'live' is the machine itself, not a snapshot",
-            hint="name a snapshot: `cortex snapshot list` shows all snapshots",
+            hint=f"name a snapshot: `cortex snapshot list` shows all snapshots{before}",
         )
-    parsed = revision.parse(text)
     look = refs.look()
     unread: tuple[Damage, ...] = ()
     if not look.is_certain(refs.repository):
@@ -143,6 +144,12 @@ def _named(
     message = f"no {'deleted ' if deleted else ''}snapshot or tag {base!r}"
     if HEX.issuperset(base) and len(base) < _SHORTEST:
         message += f" (an id needs at least {_SHORTEST} digits)"
+    if tagged is not None:
+        raise RevisionError(
+            f"the tag {base!r} names snapshot {tagged[:_SHOWN]}, which is not there",
+            hint=f"`cortex snapshot verify --repair --from REPO` brings a lost snapshot back from a copy; "
+            f"`cortex snapshot tag --delete {base}` removes the tag",
+        )
     if deleted:
         raise RevisionError(message, hint="`cortex snapshot list --deleted` shows the deleted snapshots")
     raise RevisionError(message, hint="`cortex snapshot list` shows all snapshots")

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 _DIGITS = 64
 _LOOKS = 8
 """So often a collector may have replaced what was listed before it is read; each time there is less to replace."""
-_HINT = "replace the file from a copy: `cortex snapshot verify --repair --from REPO`"
 
 
 class Place(NamedTuple):
@@ -51,10 +50,17 @@ class Place(NamedTuple):
 
 
 class View(NamedTuple):
-    """The segments that were there at one look: the heads by name, and why others cannot be read."""
+    """The segments that were there at one look.
+
+    Attributes:
+        heads: Their heads, by name.
+        damaged: Why others cannot be read, by name.
+        strangers: What is in `segments/` besides: it may be a segment that was renamed.
+    """
 
     heads: dict[str, Head]
     damaged: dict[str, CorruptError | FormatVersionError]
+    strangers: tuple[str, ...] = ()
 
 
 class Segments:
@@ -73,10 +79,10 @@ class Segments:
         A collector puts the new one before it removes the old ones, so that whoever misses an old one looks again; so
         does who lists other ones now: one listing can miss the new and the old.
         """
-        names = self._names()
+        names, _ = self._names()
         for _ in range(_LOOKS):
             heads, damaged = {}, {}
-            listed, names = names, self._names()
+            listed, (names, strangers) = names, self._names()
             for name in listed:
                 try:
                     head = self._head(name)
@@ -88,7 +94,7 @@ class Segments:
                 heads[name] = head
             else:
                 if names == listed:
-                    return View(heads, damaged)
+                    return View(heads, damaged, strangers)
         raise StoreError(
             f"{self._store.location}: other processes keep removing files from {layout.SEGMENTS}/",
             hint="run the command again; if it fails again, check which programs use this directory",
@@ -137,12 +143,17 @@ class Segments:
                 found.check(group)
         return found
 
-    def _names(self) -> list[str]:
-        return [
-            name.removesuffix(layout.SEGMENT)
-            for name in sorted(self._store.names(layout.SEGMENTS))
-            if name.endswith(layout.SEGMENT) and is_hex(name.removesuffix(layout.SEGMENT), _DIGITS)
-        ]
+    def _names(self) -> tuple[list[str], tuple[str, ...]]:
+        """Returns the names of segments, and what is there besides."""
+        found: list[str] = []
+        strangers: list[str] = []
+        for file in sorted(self._store.names(layout.SEGMENTS)):
+            name = file.removesuffix(layout.SEGMENT)
+            if name != file and is_hex(name, _DIGITS):
+                found.append(name)
+            else:
+                strangers.append(file)
+        return found, tuple(strangers)
 
     def _head(self, name: str) -> Head | None:
         if name not in self._heads:
@@ -173,4 +184,6 @@ def _about(key: str) -> Iterator[None]:
     except (CorruptError, FormatVersionError) as error:
         if str(error).startswith(key):
             raise
-        raise type(error)(f"{key}: {error}", hint=error.hint or _HINT) from error
+        from cortexrepo.repository.refs.unread import FROM_COPY  # few ever need it
+
+        raise type(error)(f"{key}: {error}", hint=error.hint or FROM_COPY) from error

@@ -38,6 +38,27 @@ def stray(name: str, refs: Refs) -> Damage:
     return Damage(f"{layout.REFS}/{name}", "the name is not the name of a snapshot's ref", STRAY)
 
 
+def way_out(name: str, refs: Refs) -> str:
+    """Returns what to do with a file in `refs/` whose name is not a ref's, as a command that works, or ""."""
+    from shlex import quote  # only who verifies
+
+    path = quote(f"{refs.location}/{layout.REFS}/{name}")
+    try:
+        found = refs.file(name)
+    except FormatVersionError:
+        return ""
+    except CorruptError:
+        outside = quote(f"{refs.location}/..")
+        return f"no snapshot can be read from the file; move it out of the repository: `mv {path} {outside}`"
+    own = None if found is None else refname.of(found[0])
+    if own is None:
+        return ""
+    if refs.is_there(own):
+        return f"the file is a copy of snapshot {own.id[:12]}, which has a file of its own; remove it: `rm {path}`"
+    target = quote(f"{refs.location}/{layout.ref_key(own)}")
+    return f"the file holds snapshot {own.id[:12]}, which has no other; give it its name: `mv {path} {target}`"
+
+
 def sift(look: Look, refs: Refs) -> Sifted:
     """Returns a look as resolving a revision needs it.
 

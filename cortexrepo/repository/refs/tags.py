@@ -9,12 +9,14 @@ from cortexrepo.codec import records
 from cortexrepo.errors import CorruptError, FormatVersionError, StoreError, TagError
 from cortexrepo.model import revision
 from cortexrepo.repository import layout
+from cortexrepo.store.keys import name_is_safe
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from cortexrepo.model.damage import Damage
     from cortexrepo.model.ids import SnapshotId
+    from cortexrepo.repository.refs.look import Look
     from cortexrepo.repository.refs.refs import Refs
     from cortexrepo.store.base import Store
 
@@ -68,7 +70,12 @@ class Tags:
         """Returns every tagged snapshot with its tags; raises CorruptError, FormatVersionError for a damaged tag."""
         found: dict[SnapshotId, tuple[str, ...]] = {}
         for name in sorted(self._store.names(layout.TAGS)):
-            snapshot = None if revision.check_tag(name) else self.find(name)
+            try:
+                snapshot = self.find(name)
+            except (CorruptError, FormatVersionError):
+                if revision.check_tag(name):
+                    continue  # no tag has such a name
+                raise
             if snapshot is not None:
                 found[snapshot] = (*found.get(snapshot, ()), name)
         return found
@@ -119,12 +126,38 @@ class Tags:
 
     def remove(self, name: str) -> None:
         """Takes a tag away; raises TagError when there is none."""
-        if revision.check_tag(name) or not self._store.remove(layout.tag_key(name)):
+        # Also one of a name that no tag may have now: somebody put it there.
+        if not name_is_safe(name) or not self._store.remove(layout.tag_key(name)):
             raise TagError(f"no tag {name!r:.80}", hint="`cortex snapshot tag` lists the tags")
 
     def _is_free(self, name: str) -> bool:
         owner = self.find(name)
-        return owner is None or self._refs.is_gone(owner)
+        return owner is None or self._was_collected(owner)
+
+    def counting(self) -> dict[str, SnapshotId]:
+        """Returns every tag with its snapshot, except those whose snapshot was collected; else as `all`."""
+        return {name: owner for name, owner in self.all().items() if not self._was_collected(owner)}
+
+    def missing(self, found: Mapping[str, SnapshotId]) -> tuple[Damage, ...]:
+        """Returns the tags among these whose snapshot is not there, and that no collection is known to have removed."""
+        from cortexrepo.repository.refs.presence import is_missing
+
+        gone = {owner for owner in set(found.values()) if is_missing(self._refs, self._store, owner)}
+        return tuple(_missing(name, owner) for name, owner in found.items() if owner in gone)
+
+    def missing_at(self, look: Look, tags: Mapping[SnapshotId, Sequence[str]]) -> list[Damage]:
+        """Returns the same of the tags that each snapshot has, as far as a look shows: no segment is opened."""
+        if not tags:
+            return []
+        from cortexrepo.repository.refs.presence import missing_at_a_look  # only who has tags
+
+        gone = missing_at_a_look(self._refs, look, self._store, tags.keys())
+        return [_missing(name, owner) for owner in gone for name in tags[owner]]
+
+    def _was_collected(self, owner: SnapshotId) -> bool:
+        from cortexrepo.repository.refs.presence import was_collected  # only who has tags
+
+        return was_collected(self._refs, self._store, owner)
 
 
 def check_name(name: str) -> None:
@@ -139,6 +172,13 @@ def _taken(name: str) -> TagError:
         f"the tag {name!r} names another snapshot",
         hint=f"choose another name, or move the tag: `cortex snapshot tag --force {name} REV`",
     )
+
+
+def _missing(name: str, owner: SnapshotId) -> Damage:
+    from cortexrepo.model.damage import MISSING, Damage  # few ever need it
+
+    reason = f"the snapshot {owner[:12]} is not there, and no collection is known to have removed it"
+    return Damage(layout.tag_key(name), reason, MISSING)
 
 
 def _again(name: str) -> str:

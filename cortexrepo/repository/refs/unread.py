@@ -37,6 +37,11 @@ def damage(key: str, error: CortexError) -> Damage:
     return Damage(key, text, NEWER_FORMAT if isinstance(error, FormatVersionError) else DAMAGED)
 
 
+def renamed_segment(name: str) -> Damage:
+    """Returns what is said of a file in `segments/` whose name is not a segment's."""
+    return Damage(f"segments/{name}", "the name is not the name of a segment, and snapshots may be in the file", STRAY)
+
+
 def problem(kind: str, key: str, error: CortexError) -> Problem:
     """Returns the problem of a file that cannot be read; one that a newer version wrote is not of the damaged kind."""
     from cortexrepo.model.problem import Problem  # only who verifies

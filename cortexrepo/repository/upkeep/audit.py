@@ -28,12 +28,19 @@ _ENDINGS = {layout.PACKS: (layout.PACK,), layout.SEGMENTS: (layout.SEGMENT,)}
 
 
 class Audit:
-    """One audit. What it finds wrong is in `problems`, what it read in `size`."""
+    """One audit.
+
+    Attributes:
+        problems: What is wrong.
+        size: How many bytes were read.
+        strangers: What is in `segments/` under other names than a segment's: it may hold any snapshot.
+    """
 
     def __init__(self, store: Store, refs: Refs, progress: Progress, slots: Slots) -> None:
         """Takes what to look at, whom to tell how far it has come, and what slots say of the manifests in packs."""
         self.problems: list[Problem] = []
         self.size = 0
+        self.strangers: tuple[str, ...] = ()
         self._store = store
         self._refs = refs
         self._packs = Packs(store)
@@ -45,12 +52,31 @@ class Audit:
         for directory, endings in _ENDINGS.items():
             for name in sorted(self._store.names(directory)):
                 if not any(name.endswith(end) and is_hex(name.removesuffix(end), _DIGITS) for end in endings):
-                    self._problem(STRAY, f"{directory}/{name}", "the name is not the name of a pack or a segment")
+                    reason = "the name is not the name of a pack or a segment"
+                    way = self._way_out(name) if directory == layout.SEGMENTS else ""
+                    self._problem(STRAY, f"{directory}/{name}", f"{reason}; {way}" if way else reason)
+
+    def _way_out(self, name: str) -> str:
+        """Returns what to do with a file in `segments/` under a strange name, if it is a segment, as a command."""
+        from shlex import quote
+
+        from cortexrepo.codec.hashing import segment_name
+        from cortexrepo.codec.packed import segments
+
+        try:
+            data = self._store.get(f"{layout.SEGMENTS}/{name}", segments.FILE_LIMIT) or b""
+            segments.decode_head(data, segment_name(data))
+        except (CorruptError, FormatVersionError):
+            return ""
+        old, new = f"{layout.SEGMENTS}/{name}", layout.segment_key(segment_name(data))
+        paths = " ".join(quote(f"{self._store.location}/{key}") for key in (old, new))
+        return f"the file is a segment with snapshots; give it its name: `mv {paths}`"
 
     def snapshots(self) -> Iterator[tuple[Snapshot, bytes]]:
         """Yields every snapshot in the segments, with its ref's checksum."""
         segments = self._refs.segments()
         view = segments.view()
+        self.strangers = view.strangers
         for name, error in view.damaged.items():
             self.problems.append(problem(DAMAGED_SEGMENT, layout.segment_key(name), error))
         for number, name in enumerate(view.heads):
@@ -86,11 +112,23 @@ class Audit:
                 self._slots.compare(identity, objects.manifest(content.raw))
                 found.add(identity)
         except (CorruptError, FormatVersionError) as error:
-            self.problems.append(problem(DAMAGED_PACK, layout.pack_key(name), error))
+            bad = problem(DAMAGED_PACK, layout.pack_key(name), error)
+            self.problems.append(bad._replace(reason=f"{bad.reason}{self._left(name)}"))
         else:
             self.size += self._store.size(layout.pack_key(name))
         self._packs.forget(name)
         return found
+
+    def _left(self, name: str) -> str:
+        """Returns how much of a damaged pack can be read all the same, as the end of a sentence."""
+        try:
+            count, stated = sum(1 for _ in self._packs.whole(name)), self._packs.stated(name)
+        except FormatVersionError:
+            return ""  # how much that is, only a newer version knows
+        if not stated:
+            return "; no object in the pack can be read"
+        some = f"all {stated}" if count == stated else f"{count} of {stated}"
+        return f"; {some} objects in the pack can be read"
 
     def _problem(self, kind: str, key: str, reason: str) -> None:
         self.problems.append(Problem(kind, key, reason))

@@ -116,8 +116,26 @@ class Chain:
 
     def _compare(self, link: _Link, digest: bytes) -> None:
         if digest != link.digest:
-            reason = f"the ref was changed after snapshot {link.source[:12]} was made, which states its checksum"
+            ref = f"the ref{self._or_before(link)}"
+            reason = f"{ref} was changed after snapshot {link.source[:12]} was made, which states its checksum"
             self._problem(REWRITTEN_REF, link.place, link.target, reason)
+
+    def _or_before(self, link: _Link) -> str:
+        """Returns which other refs may be the one that was changed, as part of a sentence.
+
+        A segment states few checksums: where one of its rows was changed, those of all rows behind it are others too,
+        up to one that is stated.
+        """
+        parts = _parts(link.place, link.target)
+        name = None if parts is None else refname.make(*parts, link.place[0], link.target)
+        segments = self._refs.rolled()
+        if name is None or segments is None or self._store.size(layout.ref_key(name)):
+            return ""
+        place = segments.find(name)
+        first = None
+        while place is not None and place.row not in place.segment.anchors and (place := place.before()) is not None:
+            first = place
+        return "" if first is None else f", or one from snapshot {first.name().id[:12]} on in its segment,"
 
     def _judge(
         self, link: _Link, names: dict[SnapshotId, RefName], notes: dict[Place, Removed | None], *, is_complete: bool

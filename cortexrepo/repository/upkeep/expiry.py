@@ -55,6 +55,8 @@ class Expiry:
         self._read: dict[SnapshotId, records.Mark] = {}
         self.waiting = False
         """Whether a process would not let go of the lock, so that names which were to change did not."""
+        self.holder = ""
+        """Who that is, as the subject of a sentence."""
         self.damaged: dict[Damage, None] = {}
         """The marks that cannot be read, and whose snapshots stay for that."""
 
@@ -82,10 +84,10 @@ class Expiry:
                     claimed += [one for one in some if self._claim(work, one)]
                 self._progress("expiring snapshots", number * _AT_ONCE, len(due))
             return tuple(claimed), self._remove(work, claimed)
-        except LockTimeoutError:
+        except LockTimeoutError as error:
             # Whoever lists names may be stopped for good. All else goes on; the claims count as a dead run's, and the
             # next run takes them up.
-            self.waiting = True
+            self.waiting, self.holder = True, error.holder
             return (), 0
         finally:
             # Not before: on a full disk this would take the room that frees more.

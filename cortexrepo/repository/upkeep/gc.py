@@ -17,6 +17,7 @@ from cortexrepo.repository import layout
 from cortexrepo.repository.objects import objects
 from cortexrepo.repository.refs.tags import Tags
 from cortexrepo.repository.upkeep.expiry import Expiry
+from cortexrepo.repository.upkeep.losses import check_links, check_segments, leading_out
 from cortexrepo.repository.upkeep.noting import Noting
 from cortexrepo.repository.upkeep.packing import Needs, Packing
 from cortexrepo.repository.upkeep.refusal import check_notes, check_tags, unreadable
@@ -26,10 +27,12 @@ from cortexrepo.store.keys import PINS
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from cortexrepo.codec.packed.rows import Head
     from cortexrepo.model.ids import SnapshotId
     from cortexrepo.model.progress import Progress
     from cortexrepo.model.snapshot import Snapshot
     from cortexrepo.repository.artifacts.sweep import ArtifactSweep, Swept
+    from cortexrepo.repository.refs.presence import Place
     from cortexrepo.repository.refs.refs import Refs
     from cortexrepo.repository.upkeep.ages import Ages
     from cortexrepo.repository.upkeep.tidiness import Tidiness
@@ -77,12 +80,14 @@ class Collector:
         self._pinned: set[bytes] = set()
         self._read: set[str] = set()
         self._named: dict[str, frozenset[bytes]] = {}
+        self._links: dict[SnapshotId, Place] = {}
+        self._heads: dict[str, Head] = {}
         self._same: dict[frozenset[bytes], frozenset[bytes]] = {}
 
-    def plan(self) -> Garbage:
+    def plan(self, *, accept_loss: bool = False) -> Garbage:
         """Returns what `run` would remove now; changes nothing. Raises as `run`."""
         going = self._expiry.going()
-        self._check(going)
+        self._check(going, accept_loss=accept_loss)
         self._mark(going)
         garbage = [key for key in self._objects() if _digest(key) not in self._needed]
         size = sum(self._store.size(key) for key in (*self._expiry.refs_of(going), *garbage))
@@ -91,19 +96,19 @@ class Collector:
         found = Garbage(tuple(going), len(garbage) + packed, size + swept.size, 0)
         return self._with(found, swept)
 
-    def run(self) -> Garbage:
-        """Collects, and returns what was removed.
+    def run(self, *, accept_loss: bool = False) -> Garbage:
+        """Collects, with `accept_loss` also where a snapshot is known to be lost, and returns what was removed.
 
         A crash at any point loses nothing: what was begun is taken up by the next run.
 
         Raises:
             RefusedError: A ref, pin, segment or tag cannot be read, a newer version wrote a note about removed
-                snapshots, or all refs are gone while objects are there: nothing was touched.
+                snapshots, a snapshot is lost, or all refs are gone while objects are there: nothing was touched.
             LockTimeoutError: Another collector is at work, or listers never let go.
             StoreError: The disk fails.
         """
         with self._store.collecting() as work:
-            self._check(self._expiry.going())
+            self._check(self._expiry.going(), accept_loss=accept_loss)
             # Who links to a ref takes it for durable when its writer's name is gone.
             work.settle(layout.REFS)
             leftovers = work.restore_leftovers() + work.drop_abandoned()
@@ -142,15 +147,19 @@ class Collector:
             damaged=(*self._expiry.damaged, *self._packing.damaged),
             doubted=tuple(self._ages.doubted),
             waiting=self._expiry.waiting,
+            holder=self._expiry.holder,
         )
 
     # -- what is needed
 
-    def _check(self, going: dict[SnapshotId, None]) -> None:
+    def _check(self, going: dict[SnapshotId, None], *, accept_loss: bool) -> None:
         """Refuses where a file that names snapshots or objects cannot be read. Nothing has been touched yet."""
         check_tags(self._store, self._tags)
         check_notes(self._store)
+        check_segments(self._store)
         self._roots(going)
+        if not accept_loss:
+            check_links(self._store, self._refs, self._links, self._named, self._heads)
         if (
             next(self._refs.every(), None) is None
             and not self._store.names(layout.REFS)
@@ -192,12 +201,15 @@ class Collector:
     def _segments(self, going: dict[SnapshotId, None]) -> None:
         segments = self._refs.segments()
         view = segments.view()
+        self._heads = view.heads
         for name, error in view.damaged.items():
             raise unreadable(self._store.location, layout.segment_key(name), error) from error
         for name in view.heads:
             if name not in self._read:
                 try:
-                    self._needed.update(map(bytes.fromhex, segments.open(name).objects(going.keys())))
+                    segment = segments.open(name)
+                    self._needed.update(map(bytes.fromhex, segment.objects(going.keys())))
+                    self._links.update(leading_out(segment))
                 except (CorruptError, FormatVersionError) as error:
                     raise unreadable(self._store.location, layout.segment_key(name), error) from error
                 self._read.add(name)
@@ -225,6 +237,8 @@ class Collector:
             snapshot = None if data is None else _snapshot(key, data)
         except (CorruptError, FormatVersionError) as error:
             raise unreadable(self._store.location, key, error) from error
+        if snapshot is not None and snapshot.previous is not None and snapshot.sequence != refname.IMPORTED:
+            self._links[snapshot.previous.id] = snapshot.machine, snapshot.origin
         return frozenset() if snapshot is None else frozenset(map(bytes.fromhex, snapshot.objects()))
 
     def _objects(self) -> Iterator[str]:

@@ -6,6 +6,7 @@ A good copy is one whose content has the id that is asked for, so that no copy c
 from __future__ import annotations
 
 import contextlib
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from cortexrepo.codec import refs as codec
@@ -13,6 +14,7 @@ from cortexrepo.codec import removed
 from cortexrepo.codec.hashing import pack_name, segment_name
 from cortexrepo.codec.objects import FRAME_LIMIT, frame, intact
 from cortexrepo.codec.packed import packs
+from cortexrepo.codec.packed.mending import mended
 from cortexrepo.errors import CortexError, FormatVersionError
 from cortexrepo.model import refname
 from cortexrepo.model.problem import (
@@ -164,7 +166,7 @@ class Repairer:
         """Puts back a pack or segment: its name says what must be in it."""
         name = problem.key.rpartition("/")[2].partition(".")[0]
         is_pack = problem.key.endswith(layout.PACK)
-        for data in self._copies(problem.key, packs.FILE_LIMIT):
+        for data in chain(self._copies(problem.key, packs.FILE_LIMIT), self._own(problem.key, name)):
             if (pack_name if is_pack else segment_name)(data) == name:
                 self._inspection.keep_aside(problem.key, layout.DAMAGED)
                 self._store.put(problem.key, data)
@@ -174,6 +176,13 @@ class Repairer:
             self._inspection.keep_aside(problem.key, layout.DAMAGED)
             return self._store.remove(problem.key)
         return False
+
+    def _own(self, key: str, name: str) -> Iterator[bytes]:
+        """Yields a pack as it was, if only its head is damaged."""
+        data = self._store.get(key, packs.FILE_LIMIT) if key.endswith(layout.PACK) else None
+        found = None if data is None else mended(data, name)
+        if found is not None:
+            yield found
 
     def _rescue(self, name: str) -> bool:
         """Gives every object that is whole in a damaged pack a file of its own; False where not all can be told."""

@@ -83,6 +83,7 @@ class Upkeep:
         dry_run: bool = False,
         tidiness: Tidiness | None = None,
         artifacts_limit: int | None = None,
+        accept_loss: bool = False,
         progress: Progress | None = None,
     ) -> Garbage:
         """Removes what nothing needs any more, packs what is not new, and returns what that was, or would be.
@@ -98,10 +99,11 @@ class Upkeep:
             dry_run: Change nothing.
             tidiness: How far to go in packing.
             artifacts_limit: As many bytes of artifacts may stay; what only the oldest snapshots need goes first.
+            accept_loss: Collect also where a snapshot is known to be lost: what only lost ones need goes.
             progress: Is told what is done, how many of how many.
 
         Raises:
-            RefusedError: Something cannot be read, or all refs are lost; nothing was touched.
+            RefusedError: Something cannot be read, or refs are lost; nothing was touched.
             LockTimeoutError: Another collection is running.
             StoreError: The disk is read-only or failing.
         """
@@ -110,7 +112,7 @@ class Upkeep:
         ages = Ages(self._store, self._refs, now, keep_deleted_ms)
         how = (ages, tidiness or Tidiness(), progress or untold, artifacts_limit)
         collector = gc.Collector(self._id, self._store, self._refs, *how)
-        return collector.plan() if dry_run else collector.run()
+        return (collector.plan if dry_run else collector.run)(accept_loss=accept_loss)
 
     def protected(self) -> dict[SnapshotId, tuple[str, ...]]:
         """Returns the snapshots that nothing but a person's own word may delete, which are the tagged ones: their tags.

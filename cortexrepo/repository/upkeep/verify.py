@@ -18,6 +18,7 @@ from cortexrepo.model.problem import (
     DAMAGED_OBJECT,
     DAMAGED_REF,
     DAMAGED_TAG,
+    LOST_REF,
     MISSING_DIRECTORY,
     MISSING_OBJECT,
     NEWER_FORMAT,
@@ -27,7 +28,8 @@ from cortexrepo.model.problem import (
 )
 from cortexrepo.repository import layout
 from cortexrepo.repository.objects import objects
-from cortexrepo.repository.refs.sifting import stray
+from cortexrepo.repository.refs.presence import lost
+from cortexrepo.repository.refs.sifting import stray, way_out
 from cortexrepo.repository.refs.unread import problem
 from cortexrepo.repository.upkeep.audit import Audit
 from cortexrepo.repository.upkeep.chain import Chain
@@ -85,8 +87,9 @@ class Verifier:
             self._ref(name)
             self._progress("reading snapshots", number, len(names))
         rolled = self._rolled(names)
-        # A segment that a newer version wrote may hold any snapshot, as one that is damaged may.
-        self._chain.finish(is_complete=not self._audit.problems and not self._has_newer_names())
+        # A segment that a newer version wrote may hold any snapshot, as one that is damaged or renamed may.
+        unread = self._audit.problems or self._audit.strangers or self._has_newer_names()
+        self._chain.finish(is_complete=not unread)
         self._problems += self._chain.problems
         self._marks()
         found = list(self._stored())
@@ -145,7 +148,8 @@ class Verifier:
             parsed = refname.parse(name)
             if parsed is None:
                 found = stray(name, self._refs)
-                self._problem(found.kind, found.key, found.reason)
+                way = way_out(name, self._refs)
+                self._problem(found.kind, found.key, f"{found.reason}; {way}" if way else found.reason)
             else:
                 names.append(parsed)
         return names
@@ -172,11 +176,22 @@ class Verifier:
     def _marks(self) -> None:
         for name in sorted(self._store.names(layout.TAGS)):
             try:
-                self._tags.find(name)
+                owner = self._tags.find(name)
             except (CorruptError, FormatVersionError) as error:
                 self._unreadable(DAMAGED_TAG, layout.tag_key(name), error)
+            else:
+                self._tagged(name, owner)
         for name in sorted(self._store.names(layout.DELETED)):
             self._mark(name)
+
+    def _tagged(self, tag: str, owner: SnapshotId | None) -> None:
+        """Names a snapshot that is lost and that no other one links to: its tag is all that is left of it."""
+        places = {(name.machine, self._refs.repository) for name in self._refs.every()}
+        name = None if owner is None else lost(self._refs, self._store, places, owner)
+        known = {one for problem in self._problems if problem.kind == LOST_REF for one in problem.snapshots}
+        if name is not None and name.id not in known:
+            reason = f"the snapshot is missing, and no collection removed it; the tag {tag!r} names it"
+            self._problem(LOST_REF, layout.ref_key(name), reason, (name.id,))
 
     def _mark(self, name: str) -> None:
         key = f"{layout.DELETED}/{name}"

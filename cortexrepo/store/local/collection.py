@@ -117,9 +117,9 @@ class Collection:
             self._files.sync_directory(self._location)
 
     def settle(self, prefix: str) -> None:
-        """Makes what was removed and renamed directly below `prefix` durable, if it is there."""
-        with failing(self._location, "sync", prefix), contextlib.suppress(FileNotFoundError):
-            self._files.sync_directory(self._path(prefix))
+        """Makes what was removed and renamed directly below `prefix` durable, if it is there; "" is the repository."""
+        with failing(self._location, "sync", prefix or "the directory"), contextlib.suppress(FileNotFoundError):
+            self._files.sync_directory(self._path(prefix) if prefix else self._location)
 
     def drop_empty(self, prefix: str) -> None:
         """Removes the directories below `prefix` in which nothing is; a writer that needs one makes it again.

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from cortexrepo.disk.filesystem import FileSystem
 
+_SHOWN = 4
 TIMEOUT = 10.0
 """So many seconds a lister waits for a collector that changes names, and the reverse."""
 
@@ -62,7 +63,18 @@ class Locks:
                 lock = self._files.lock(f"{self._location}/{name}", exclusive=exclusive, timeout=timeout)
                 locked = held.enter_context(lock)
             except TimeoutError as error:
-                raise LockTimeoutError(f"{self._location}: another process has locked {name}", hint=hint) from error
+                raise _taken(self._location, name, hint, error) from error
             except OSError as error:
                 raise store_error(self._location, "lock", name, error) from error
             yield locked
+
+
+def _taken(location: str, name: str, hint: str, cause: TimeoutError) -> LockTimeoutError:
+    from cortexrepo.disk.holders import HeldError  # few ever wait in vain
+
+    found = cause.holders if isinstance(cause, HeldError) else ()
+    numbers = " and ".join(map(str, found[:_SHOWN]))
+    holder = f"{'process' if len(found) == 1 else 'processes'} {numbers}" if found else LockTimeoutError.holder
+    error = LockTimeoutError(f"{location}: {holder} {'have' if len(found) > 1 else 'has'} locked {name}", hint=hint)
+    error.holder = holder
+    return error

@@ -89,7 +89,7 @@ def test_a_reviewed_plan_is_carried_out_and_refused_when_the_machine_has_changed
 
 
 def test_a_plan_that_was_tampered_with_is_refused(machine: MachineBed) -> None:
-    machine.cortex("restore", "a", "--dry-run", "--plan-out", "/srv/tampered.json")
+    machine.cortex("restore", "a", "--dry-run", "--only", "apt", "--plan-out", "/srv/tampered.json")
     place = machine.bed.path("/srv/tampered.json")
     plan = json.loads(place.read_text())
     plan["parts"][0]["steps"][0]["after"]["version"] = "6.6.6"
@@ -148,7 +148,7 @@ def test_what_no_source_offers_any_more_comes_back_from_what_was_kept(first: Mac
 
 
 def test_without_an_answer_nothing_is_done(machine: MachineBed) -> None:
-    ended = machine.cortex("restore", "a", code=4)
+    ended = machine.cortex("restore", "a", "--only", "apt", code=4)
     assert "--yes" in ended.err
     assert clean(machine, "b")
 

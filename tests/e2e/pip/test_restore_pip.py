@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import subprocess
 import sys
@@ -76,14 +77,22 @@ def past(_past: Past) -> Iterator[Past]:
 
 def real_pip(bench: Bench, *arguments: str) -> None:
     """Has a real pip from elsewhere work on the environment, or skips."""
-    home = bench.environment.parent / "home"
+    there = str(bench.environment / "bin/python")
+    python = _with_pip(there)
+    if python is None:
+        pytest.skip("no pip here knows --python")
+    run([python, "-m", "pip", "--python", there, *arguments], bench.environment.parent / "home")
+
+
+@functools.cache
+def _with_pip(environment: str) -> str | None:
+    """Returns a Python whose pip works on another environment."""
     for python in (sys.executable, DEBIAN):
-        command = [python, "-m", "pip", "--python", str(bench.environment / "bin/python")]
         # An old pip answers for a new Python, and then does not work in it.
-        if subprocess.run([*command, "list"], capture_output=True, cwd="/", check=False).returncode == 0:
-            run([*command, *arguments], home)
-            return
-    pytest.skip("no pip here knows --python")
+        command = [python, "-m", "pip", "--python", environment, "list"]
+        if subprocess.run(command, capture_output=True, cwd="/", check=False).returncode == 0:
+            return python
+    return None
 
 
 def first_state(bench: Bench) -> Manifest:

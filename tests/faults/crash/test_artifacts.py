@@ -47,9 +47,10 @@ def test_a_power_cut_at_any_call_loses_nothing_that_was_called_kept(name: str) -
     count("artifacts, power cut", points=checker.points, states=checker.states, different_disks=checker.distinct)
 
 
-def test_a_power_cut_on_a_disk_without_any_artifact_directory_loses_nothing() -> None:
+@pytest.mark.parametrize("limit", [32, pytest.param(512, marks=pytest.mark.nightly)])
+def test_a_power_cut_on_a_disk_without_any_artifact_directory_loses_nothing(limit: int) -> None:
     checker = Checker(world())
-    power_cuts(checker, "keep", 64)
+    power_cuts(checker, "keep", limit)
     count("artifacts, power cut at the first", points=checker.points, states=checker.states)
 
 
@@ -91,6 +92,7 @@ def test_what_is_called_kept_survives_a_power_cut_at_once_beside_a_collector() -
     count("artifacts, power cut at each end", schedules=explored.schedules, different_disks=explored.distinct)
 
 
-def test_no_chance_with_kills_and_power_cuts_breaks_anything() -> None:
-    explored = by_chance(world(shelved=True), 1, 150, 16, ("keep", "delete", "gc", "gc"))
+@pytest.mark.parametrize("runs", [75, pytest.param(1000, marks=pytest.mark.nightly)])
+def test_no_chance_with_kills_and_power_cuts_breaks_anything(runs: int) -> None:
+    explored = by_chance(world(shelved=True), 1, runs, 16, ("keep", "delete", "gc", "gc"))
     count("artifacts, chance", runs=explored.schedules, calls=explored.steps, different_disks=explored.distinct)

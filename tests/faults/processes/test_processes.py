@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support.machines.roots import make_root
 from support.processes import workers
+from support.processes.crowd import Crowd, End
 from support.repositories.inventories import inventory
 
 from cortexrepo.errors import LockTimeoutError
@@ -24,24 +25,27 @@ if TYPE_CHECKING:
 CREATES, FEWER = 200, 60
 
 
-def _cortex(*words: str) -> subprocess.Popen[bytes]:
+def _cortex(*words: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "cortexrepo", "snapshot", *words],
         env=workers.child_environment(),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
+        text=True,
     )
 
 
-def _end(child: subprocess.Popen[bytes]) -> tuple[int, bytes]:
+def _end(child: subprocess.Popen[str]) -> End:
     _, errors = child.communicate()
-    return child.returncode, errors
+    return End(child.returncode, errors)
 
 
-def _creates(tmp_path: Path, count: int = CREATES) -> list[subprocess.Popen[bytes]]:
+def _creates(tmp_path: Path, count: int = CREATES) -> Crowd:
     root = make_root(tmp_path / "root")
-    where = ("--root", str(root), "--repo", str(tmp_path / "repository"))
-    return [_cortex("create", f"race {number}", *where) for number in range(count)]
+    crowd = Crowd()
+    for number in range(count):
+        crowd.start("create", f"race {number}", "--root", str(root), "--repo", str(tmp_path / "repository"))
+    return crowd
 
 
 def _check(tmp_path: Path, count: int = CREATES, *, deleted: int = 0) -> None:
@@ -59,8 +63,9 @@ def _check(tmp_path: Path, count: int = CREATES, *, deleted: int = 0) -> None:
 
 
 def test_200_processes_create_at_once(tmp_path: Path) -> None:
-    ends = [_end(child) for child in _creates(tmp_path)]
-    assert [end for end in ends if end[0] != 0] == []
+    ends = _creates(tmp_path).ends()
+    assert [end for end in ends if end.code != 0] == []
+    assert len(ends) == CREATES
     _check(tmp_path)
 
 
@@ -79,8 +84,8 @@ def test_many_processes_create_while_others_list_and_delete(tmp_path: Path, coun
         assert all(repository.inventory(snapshot).readings for snapshot in repository.snapshots()[:3])
         for child in others[-3:]:
             child.wait()
-    ends = [_end(child) for child in (*creates, *others)]
-    assert [end for end in ends if end[0] != 0] == []
+    ends = [*creates.ends(), *map(_end, others)]
+    assert [end for end in ends if end.code != 0] == []
     _check(tmp_path, count, deleted=len(deleted))
 
 

@@ -150,7 +150,7 @@ def test_the_checker_finds_what_is_expected(model: str, variant: Variant, tmp_pa
     if variant.verdict != SAFE:
         # Else it would stop at whichever property the search happens to reach first.
         switches.append(f"ONLY={variant.verdict.removeprefix('P')}")
-    found = spin.check(HERE / model, switches, tmp_path, fast=variant.size != "small")
+    found = spin.check(HERE / model, switches, tmp_path, fast=variant.size != "small", thrifty=variant.size == NIGHTLY)
     assert found.result == variant.verdict, found.report
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-SECONDS = os.environ.get("CORTEX_STORM_SECONDS", "8")
+SECONDS = os.environ.get("CORTEX_STORM_SECONDS", "6")
 
 
 def test_nothing_is_lost_in_a_storm_of_kills(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

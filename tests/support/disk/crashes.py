@@ -183,9 +183,18 @@ def power_cuts(checker: Checker, name: str, limit: int) -> None:
     _cut(checker, checker.world.copy(), frozenset({BEFORE}), name, limit, "")
 
 
-def kills_and_cuts(checker: Checker, first: str, second: str, limit: int) -> None:
-    """Kills an operation before every call, then cuts the power before every call of the next process."""
-    outcome, at, changes = UNKNOWN, 0, -1
+def kills_and_cuts(checker: Checker, first: str, second: str, limit: int, *, step: int = 1, start: int = 0) -> None:
+    """Kills an operation before every call, then cuts the power before every call of the next process.
+
+    Args:
+        checker: Looks at what is left.
+        first: The operation that is killed.
+        second: The operation of the next process.
+        limit: How many of the states that a power cut leaves are checked.
+        step: Of the kills that leave different disks only each so many, and the run that nobody kills.
+        start: Which of the kills is the first of these.
+    """
+    outcome, at, changes, point = UNKNOWN, 0, -1, 0
     while outcome == UNKNOWN:
         at += 1
         disk = checker.world.copy()
@@ -193,7 +202,9 @@ def kills_and_cuts(checker: Checker, first: str, second: str, limit: int) -> Non
         # Killed before a call or after one that only reads is the same to a disk.
         if disk.changes != changes or outcome != UNKNOWN:
             changes = disk.changes
-            _cut(checker, disk, after({BEFORE}, first, outcome), second, limit, f"{first} killed at {at}, then ")
+            if point % step == start % step or outcome != UNKNOWN:
+                _cut(checker, disk, after({BEFORE}, first, outcome), second, limit, f"{first} killed at {at}, then ")
+            point += 1
 
 
 def _cut(checker: Checker, disk: Disk, states: frozenset[State], name: str, limit: int, where: str) -> None:

@@ -109,6 +109,11 @@ def bounded(world: World, operations: tuple[str, ...], bound: int) -> Explored:
     return _explore_completely(world, operations, bound, footprints)
 
 
+def bounded_at_once(world: World, operations: tuple[str, ...], bound: int) -> Explored:
+    """As `bounded`, but not with fewer preemptions first: quicker where something is to be found."""
+    return _explore_completely(world, operations, bound, _taste(world, operations))
+
+
 def _taste(world: World, operations: tuple[str, ...]) -> Footprints:
     """Returns what the processes touch in some schedules: quickly nearly all that they touch in any."""
     footprints = Footprints()

@@ -131,10 +131,15 @@ class RealRuns:
         disk.acknowledged = frozenset()
         assert realdisks.read(self._directory / "undisturbed").fingerprint() == disk.fingerprint()
 
-    def kill(self, *, every: bool) -> int:
-        """Kills the process before each call, or one of each kind, and checks what is then; returns how often."""
+    def kill(self, *, every: bool, turn: int = 0) -> int:
+        """Kills the process before each call, and checks what is then; returns how often.
+
+        Args:
+            every: Otherwise before the first call of every other kind.
+            turn: Even or odd: with which of the kinds that begins; `fail` takes the others.
+        """
         points = self._simulate(self._world.copy())
-        numbers = self._numbers(0, every=every)
+        numbers = self._all() if every else [found[0] for found in self._kinds()[turn % 2 :: 2]]
         for struck in self._strike([(number, KILL) for number in numbers]):
             where = f"{self._name} killed before {self.calls[struck.number]}"
             left = realdisks.read(struck.place)
@@ -143,11 +148,12 @@ class RealRuns:
             self._recover(struck, left, after({BEFORE}, self._name, UNKNOWN), where)
         return len(numbers)
 
-    def fail(self, *, every: bool) -> int:
-        """Fails each call with every error, or one call of each kind with one, and checks what is then."""
+    def fail(self, *, every: bool, turn: int = 0) -> int:
+        """Fails each call with every error, or the last call of each kind that `kill` leaves out with one."""
+        others = self._kinds()[1 - turn % 2 :: 2]
         faults: list[tuple[int, str]] = []
         turns: Counter[str] = Counter()
-        for number in self._numbers(-1, every=every):
+        for number in self._all() if every else sorted(found[-1] for found in others):
             kind = self.calls[number].kind
             errors = ERRORS[kind]
             faults += [(number, error) for error in (errors if every else errors[turns[kind] % len(errors) :][:1])]
@@ -156,13 +162,16 @@ class RealRuns:
             self._check_failed(struck, f"{self._name}, {struck.what} at {self.calls[struck.number]}")
         return len(faults)
 
-    def _numbers(self, end: int, *, every: bool) -> list[int]:
-        """Returns the numbers of all calls, or of the first (0) or last (-1) of each kind in each directory."""
+    def _all(self) -> list[int]:
+        return list(range(len(self.calls)))
+
+    def _kinds(self) -> list[list[int]]:
+        """Returns the numbers of all calls by kind and directory, in the order in which the process comes to them."""
         kinds: dict[tuple[str, str], list[int]] = {}
         for number, call in enumerate(self.calls):
             place = call.path.removeprefix(LOCATION).lstrip("/").partition("/")[0]
             kinds.setdefault((call.kind, place), []).append(number)
-        return sorted({number for found in kinds.values() for number in (found if every else [found[end]])})
+        return list(kinds.values())
 
     # -- running
 

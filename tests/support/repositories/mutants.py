@@ -12,7 +12,7 @@ from cortexrepo.model import refname
 from cortexrepo.repository import layout
 from cortexrepo.store.keys import PINS
 from support.disk.crashes import Checker, kills, kills_and_cuts, power_cuts
-from support.disk.exploring import bounded, bounded_and_cut, merged_and_cut
+from support.disk.exploring import bounded, bounded_and_cut, bounded_at_once, merged_and_cut
 from support.repositories import steps
 from support.repositories.world import world
 
@@ -53,7 +53,7 @@ HARNESSES: dict[str, Callable[[], object]] = {
     "schedules of undelete and gc": lambda: bounded(world(), ("undelete", "gc"), 2),
     "schedules of create and gc over rot": lambda: bounded(world(rotten=True), ("create", "gc"), 2),
     "three preemptions of gc and create, cut at each end": lambda: merged_and_cut(world(), ("gc", "create"), 3, 4),
-    "three preemptions of gc and create": lambda: bounded(world(), ("gc", "create"), 3),
+    "three preemptions of gc and create": lambda: bounded_at_once(world(), ("gc", "create"), 3),
 }
 """The quick ones, quickest first."""
 

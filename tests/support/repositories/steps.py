@@ -269,7 +269,7 @@ def in_pack(found: Packs, name: str, identity: ObjectId) -> bytes | None:
 
 def listed(segments: Segments) -> list[str]:
     """Returns the names of the segments that one listing gives."""
-    return segments._names()
+    return segments._names()[0]
 
 
 def head_of(segments: Segments, name: str) -> Head | None:

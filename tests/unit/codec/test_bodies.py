@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgpack
 import pytest
 from support.repositories import golden
+from support.repositories.bodies import SLOT, ref
 
 from cortexrepo.codec import records, refs
 from cortexrepo.codec.hashing import DIGEST, checksum
@@ -21,26 +22,6 @@ if TYPE_CHECKING:
 
 NEWER = "use the version of cortex that wrote the file, or a newer one"
 ONE = "01" * 16
-SLOT = ("apt", "", OK, bytes(32), 1, "", (), ())
-REF: dict[str, object] = {
-    "origin": bytes(16),
-    "machine": bytes(16),
-    "created": 0,
-    "sequence": 0,
-    "previous": None,
-    "cause": ("", "", ""),
-    "message": "",
-    "slots": (SLOT,),
-    "facts": (("a", "1"), ("b", "2")),
-    "roots": (("a", bytes(32)), ("b", bytes(32))),
-    "required": (),
-    "optional": (("a", b"1"), ("b", b"2")),
-}
-
-
-def ref(**changes: object) -> bytes:
-    assert changes.keys() <= REF.keys()
-    return records.seal(records.REF, tuple((REF | changes).values()))
 
 
 def config(**changes: object) -> bytes:

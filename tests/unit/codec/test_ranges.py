@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import msgpack
 import pytest
 from support.repositories import golden
+from support.repositories.bodies import ref
 
 from cortexrepo.codec import records, refs
 from cortexrepo.codec.canonical import pack
@@ -21,25 +22,6 @@ if TYPE_CHECKING:
     from cortexrepo.model.snapshot import Snapshot
 
 ONE = "01" * 16
-REF: dict[str, object] = {
-    "origin": bytes(16),
-    "machine": bytes(16),
-    "created": 0,
-    "sequence": 0,
-    "previous": None,
-    "cause": ("", "", ""),
-    "message": "",
-    "slots": (),
-    "facts": (),
-    "roots": (),
-    "required": (),
-    "optional": (),
-}
-
-
-def ref(**changes: object) -> bytes:
-    assert changes.keys() <= REF.keys()
-    return records.seal(records.REF, tuple((REF | changes).values()))
 
 
 def test_numbers_beyond_their_range_and_a_message_that_is_too_long_are_damage() -> None:

@@ -380,7 +380,7 @@ def test_folders_in_folders_are_a_reason_at_most(tmp_path: Path) -> None:
     at = At(tmp_path)
     reading = prefix(at)
     here = os.open(at.root / "usr/lib/node_modules/tool", os.O_RDONLY)
-    for _ in range(1500):
+    for _ in range(1100):
         os.mkdir("d", dir_fd=here)
         below = os.open("d", os.O_RDONLY, dir_fd=here)
         os.close(here)

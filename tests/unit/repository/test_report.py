@@ -90,7 +90,12 @@ def test_each_problem_says_what_it_is_and_whom_it_hits(place: InMemory) -> None:
         Problem(NEWER_FORMAT, odd, format_2, (made[2].id,)),
         Problem(STRAY, "deleted/README", "the name is not the name of a deletion mark"),
         Problem(STRAY, "objects/ab/README", "the name is not the name of an object"),
-        Problem(STRAY, "refs/README", "the name is not the name of a snapshot's ref"),
+        Problem(
+            STRAY,
+            "refs/README",
+            "the name is not the name of a snapshot's ref; no snapshot can be read from the file; move it out of the "
+            f"repository: `mv {LOCATION}/refs/README {LOCATION}/..`",
+        ),
         Problem(STRAY, "thesis", "the name is not the name of a file of a repository"),
     ]
     assert (report.snapshots, report.objects) == (7, 3)

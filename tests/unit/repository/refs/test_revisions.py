@@ -64,6 +64,9 @@ def test_among_the_deleted_it_names_a_deleted_one(place: InMemory, text: str, id
     assert named(place, text, deleted=True) == identity
 
 
+EARLIER = "latest~N is the Nth snapshot before the latest"
+
+
 @pytest.mark.parametrize(
     ("text", "message", "hint"),
     [
@@ -71,6 +74,11 @@ def test_among_the_deleted_it_names_a_deleted_one(place: InMemory, text: str, id
             "live",
             "'live' is the machine itself, not a snapshot",
             "name a snapshot: `cortex snapshot list` shows all snapshots",
+        ),
+        (
+            "live~1",
+            "'live' is the machine itself, not a snapshot",
+            f"name a snapshot: `cortex snapshot list` shows all snapshots; {EARLIER}",
         ),
         ("@{10 days ago}", "there is no snapshot as old as @{10 days ago}", f"the oldest snapshot is {OLD[:12]}"),
         ("cafe", "'cafe' is the beginning of 2 snapshot ids", f"write more digits: {NEW[:12]}, {MIDDLE[:12]}"),

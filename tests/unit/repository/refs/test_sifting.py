@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
+from functools import partial
+
 import pytest
 from support.repositories.memories import InMemory, one, ref_of
 from support.repositories.refusals import refusal
 
 from cortexrepo.errors import CorruptError, FormatVersionError
-from cortexrepo.repository.upkeep.tidiness import Tidiness
+from cortexrepo.repository.upkeep.tidiness import THOROUGH, Tidiness
 
 ORDERED = ("latest", "latest~1", "@{{now}}", "{last}~1")
 
@@ -17,7 +20,7 @@ def place() -> InMemory:
     return InMemory()
 
 
-@pytest.mark.parametrize("key", ["refs/README", "deleted/README"])
+@pytest.mark.parametrize("key", ["refs/README", "deleted/README", "segments/README"])
 @pytest.mark.parametrize("revision", ORDERED)
 def test_a_stray_name_may_be_a_damaged_one_and_leaves_the_order_unknown(
     place: InMemory, key: str, revision: str
@@ -135,3 +138,52 @@ def test_a_stray_file_keeps_no_state_from_being_recorded_unless_it_may_hold_it(p
     for data in (b"mine", place.read(ref_of(made[0]))[:-1]):
         place.write("refs/README", data)
         assert not place.again()._refs.is_gone(made[1].id)
+
+
+def _run(command: str, place: InMemory) -> None:
+    """Does what a person does with `mv` or `rm` in a shell."""
+    program, *paths = shlex.split(command)
+    keys = [path.removeprefix(f"{place.repository.location}/") for path in paths]
+    if program == "mv" and keys[1] != "..":
+        place.write(keys[1], place.read(keys[0]))
+    place.unlink(keys[0])
+
+
+def test_verify_says_what_to_do_with_a_strange_file_as_a_command_that_works(place: InMemory) -> None:
+    made = place.fill(3)
+    copy, moved = place.read(ref_of(made[0])), place.read(ref_of(made[1]))
+    place.unlink(ref_of(made[1]))
+    for name, data, words in (
+        (
+            "copy",
+            copy,
+            f"the file is a copy of snapshot {made[0].id[:12]}, which has a file of its own; remove it: `rm ",
+        ),
+        ("moved", moved, f"the file holds snapshot {made[1].id[:12]}, which has no other; give it its name: `mv "),
+        ("README", b"mine", "no snapshot can be read from the file; move it out of the repository: `mv "),
+    ):
+        place.write(f"refs/{name}", data)
+        (reason,) = (one.reason for one in place.again().upkeep.verify().problems if one.key == f"refs/{name}")
+        assert words in reason
+        _run(reason.split("`")[1], place)
+    assert place.again().upkeep.verify().problems == ()
+    assert list(place.again().snapshots()) == made[::-1]
+
+
+def test_a_renamed_segment_makes_no_other_snapshot_the_latest_and_gets_its_name_back(place: InMemory) -> None:
+    made = place.fill(8)
+    place.repository.upkeep.gc(tidiness=THOROUGH)
+    (segment,) = place.names("segments")
+    place.write("segments/renamed.refs", place.read(f"segments/{segment}"))
+    place.unlink(f"segments/{segment}")
+    other = place.again()
+    for text in ("latest", "latest~1", made[0].id[:10], made[0].id):
+        kind, message, _ = refusal(partial(other.get, text))
+        assert kind is CorruptError
+        assert "segments/renamed.refs cannot be read: the name is not the name of a segment" in message
+    assert [one.key for one in other.listing().damaged] == ["segments/renamed.refs"]
+    problems = other.upkeep.verify().problems
+    (reason,) = (one.reason for one in problems)
+    _run(reason.split("`")[1], place)
+    assert list(place.again().snapshots()) == made[::-1]
+    assert place.again().upkeep.verify().problems == ()

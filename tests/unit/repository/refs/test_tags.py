@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from typing import TYPE_CHECKING
 
 import pytest
 from support.disk.faults import Fault, FaultyFileSystem
@@ -10,9 +11,15 @@ from support.repositories.memories import LOCATION, InMemory, one
 from support.repositories.refusals import refusal
 
 from cortexrepo.codec import records
-from cortexrepo.errors import CorruptError, FormatVersionError, StoreError, TagError
+from cortexrepo.errors import CorruptError, FormatVersionError, RevisionError, StoreError, TagError
+from cortexrepo.model import refname
+from cortexrepo.model.damage import MISSING, Damage
 from cortexrepo.model.ids import SnapshotId
+from cortexrepo.model.problem import LOST_REF
 from cortexrepo.repository.repository import Repository
+
+if TYPE_CHECKING:
+    from cortexrepo.model.snapshot import Snapshot
 
 WORDS = "live and latest are reserved words"
 LETTERS = "a tag is 1 to 64 letters, digits and ._+-"
@@ -158,14 +165,37 @@ def test_a_tag_that_another_took_meanwhile_is_told_apart_from_the_snapshot_that_
 
 
 def test_a_tag_of_a_snapshot_that_is_gone_is_free_and_not_shown(place: InMemory) -> None:
+    gone = place.repository.create(one(0), tags=["former", "other"])
     snapshot = place.repository.create(one(1))
-    gone = SnapshotId("d" * 32)
-    for name in ("former", "other"):
-        place.write(f"tags/{name}", records.encode_mark(records.TAG, records.Mark(name, gone, 0)))
+    place.repository.delete([gone.id])
+    place.repository.upkeep.gc(keep_deleted_ms=0)
     assert place.repository.tags() == {}
     place.repository.tag("former", snapshot.id)
     later = place.repository.create(one(2), tags=["other"])
     assert place.repository.tags() == {"former": snapshot.id, "other": later.id}
+
+
+def test_a_tag_of_an_id_that_no_machine_here_has_is_not_free(place: InMemory) -> None:
+    place.repository.create(one(1))
+    own = SnapshotId("d" * 32)
+    place.write("tags/other", records.encode_mark(records.TAG, records.Mark("other", own, 0)))
+    assert place.repository.tags() == {"other": own}
+    assert [one.key for one in place.repository.listing().damaged] == ["tags/other"]
+
+
+@pytest.mark.parametrize("name", ["deadbeef", "live", "latest"])
+def test_a_tag_file_whose_name_is_another_word_is_listed_protects_and_can_be_removed(
+    place: InMemory, name: str
+) -> None:
+    first = place.fill(2)[0]
+    place.write(f"tags/{name}", records.encode_mark(records.TAG, records.Mark(name, first.id, 0)))
+    place.write("tags/cafe", b"no tag")
+    assert place.repository.tags()[name] == first.id
+    assert place.repository.upkeep.protected()[first.id] == (name,)
+    if name == "deadbeef":
+        assert place.repository.get(name) == first
+    place.repository.untag(name)
+    assert place.repository.tags() == {}
 
 
 def test_a_claim_counts_by_its_name_also_where_the_file_is_empty(place: InMemory) -> None:
@@ -173,3 +203,79 @@ def test_a_claim_counts_by_its_name_also_where_the_file_is_empty(place: InMemory
     place.write(f"deleted/{snapshot.id}.claimed", b"")
     assert place.again().snapshots() == ()
     assert place.again().tags() == {}
+
+
+def _lose(place: InMemory, snapshot: Snapshot) -> None:
+    """Removes the ref as a person does, by hand."""
+    place.unlink(f"refs/{refname.of(snapshot)}")
+
+
+def test_a_tag_whose_snapshot_was_lost_is_listed_and_named_and_stays_taken(place: InMemory) -> None:
+    first, second, last = place.fill(3)
+    other = one(9)
+    place.repository.tag("middle", second.id)
+    place.repository.tag("newest", last.id)
+    for lost, name in ((second, "middle"), (last, "newest")):
+        _lose(place, lost)
+        key = f"tags/{name}"
+        reason = f"the snapshot {lost.id[:12]} is not there, and no collection is known to have removed it"
+        assert place.again().tags()[name] == lost.id
+        assert Damage(key, reason, MISSING) in place.again().past.missing(place.again().tags())
+        assert Damage(key, reason, MISSING) in place.again().listing().damaged
+        assert Damage(key, reason, MISSING) in place.again().past.overview().damaged
+        taken = f"the tag {name!r} names another snapshot"
+        assert refusal(lambda name=name: place.again().tag(name, first.id))[:2] == (TagError, taken)  # type: ignore[misc]
+        assert refusal(lambda name=name: place.again().create(other, tags=[name]))[:2] == (TagError, taken)  # type: ignore[misc]
+        found = refusal(lambda name=name: place.again().get(name))  # type: ignore[misc]
+        assert found[:2] == (RevisionError, f"the tag {name!r} names snapshot {lost.id[:12]}, which is not there")
+        problems = place.again().upkeep.verify().problems
+        assert [bad.snapshots for bad in problems if bad.key == f"refs/{refname.of(lost)}"] == [(lost.id,)]
+        assert {bad.kind for bad in problems} == {LOST_REF}
+    place.again().tag("newest", first.id, force=True)
+    assert [one.key for one in place.again().past.missing(place.again().tags())] == ["tags/middle"]
+
+
+def test_a_tag_whose_snapshot_was_collected_is_free_and_named_by_nobody(place: InMemory) -> None:
+    made = place.fill(3)
+    place.repository.tag("golden", made[1].id)
+    place.repository.delete([made[1].id])
+    place.repository.upkeep.gc(keep_deleted_ms=0)
+    assert place.again().tags() == {}
+    assert place.again().past.missing({"golden": made[1].id}) == ()
+    assert place.again().listing().damaged == ()
+    assert place.again().upkeep.verify().problems == ()
+    assert place.again().tag("golden", made[0].id) == made[0]
+
+
+def test_where_no_note_can_say_so_a_tag_counts_and_its_snapshot_is_missing(place: InMemory) -> None:
+    made = place.fill(3)
+    past = place.repository.record(one(5), 500)
+    assert past is not None
+    for name, snapshot in (("golden", made[1]), ("past", past)):
+        place.repository.tag(name, snapshot.id)
+    place.repository.delete([made[1].id, past.id])
+    place.repository.upkeep.gc(keep_deleted_ms=0)
+    # No note is about a snapshot of the past.
+    assert [one.key for one in place.again().listing().damaged] == ["tags/past"]
+    note = place.names("removed")[0]
+    place.write(f"removed/{note}", place.read(f"removed/{note}")[:-1])
+    assert [one.key for one in place.again().listing().damaged] == ["tags/golden", "tags/past"]
+    assert sorted(place.again().tags()) == ["golden", "past"]
+    assert all(one.kind != LOST_REF for one in place.again().upkeep.verify().problems)
+
+
+def test_a_tag_whose_snapshot_may_be_in_a_file_that_cannot_be_read_is_not_called_missing(place: InMemory) -> None:
+    made = place.fill(3)
+    place.repository.tag("golden", made[1].id)
+    place.write("refs/README", place.read(f"refs/{refname.of(made[1])}")[:-1])
+    _lose(place, made[1])
+    assert place.again().tags() == {"golden": made[1].id}
+    assert place.again().past.missing({"golden": made[1].id}) == ()
+    assert all(one.kind != MISSING for one in place.again().listing().damaged)
+
+
+def test_a_snapshot_that_is_made_and_tagged_while_another_process_lists_is_not_called_missing(place: InMemory) -> None:
+    place.fill(2)
+    look = place.repository._refs.look()
+    made = place.again().create(one(7), tags=["new"])
+    assert place.repository._tags.missing_at(look, {made.id: ("new",)}) == []

@@ -10,8 +10,10 @@ from support.repositories.inventories import inventory
 
 from cortexrepo.codec import refs as codec
 from cortexrepo.codec import removed
+from cortexrepo.codec.packed import segments
 from cortexrepo.model import refname
 from cortexrepo.model.problem import DAMAGED_REMOVED, LOST_REF, NEWER_FORMAT, REORDERED_REF, REPLAYED_REF, REWRITTEN_REF
+from cortexrepo.model.snapshot import Previous
 from cortexrepo.repository.repository import Repository
 from cortexrepo.repository.upkeep.tidiness import Tidiness
 
@@ -251,3 +253,30 @@ def test_what_a_note_vouches_for_is_unchecked_where_it_may_be_in_a_segment_that_
     report = Repository.open(repository.location).upkeep.verify()
     assert LOST_REF not in {problem.kind for problem in report.problems}
     assert report.unchecked == 1
+
+
+def test_a_row_that_was_rewritten_in_a_segment_is_named_as_one_of_those_that_it_may_be(repository: Repository) -> None:
+    snapshots = made(repository, 8)
+    repository.upkeep.gc(tidiness=Tidiness(recent=1, least=1, slack=0.0))
+    path = next(Path(repository.location, "segments").iterdir())
+    opened = segments.decode(path.read_bytes(), path.stem)
+    group = opened.head.groups[0]
+    previous: bytes | None = None
+    rows = []
+    for row in range(group.rows):
+        snapshot = opened.snapshot(group, row)
+        snapshot = snapshot._replace(
+            message="another" if row == 3 else snapshot.message,
+            previous=None if previous is None else Previous(snapshots[row - 1].id, previous),
+        )
+        previous = codec.checksum_of(codec.encode(snapshot))
+        rows.append(segments.Ref(snapshot, previous))
+    path.unlink()
+    changed = segments.encode(rows)
+    repository._store.put_new(f"segments/{changed.name}.refs", changed.data)
+    (problem,) = Repository.open(repository.location).upkeep.verify().problems
+    assert (problem.kind, problem.snapshots) == (REWRITTEN_REF, (snapshots[6].id,))
+    assert problem.reason == (
+        f"the ref, or one from snapshot {snapshots[0].id[:12]} on in its segment, was changed after snapshot "
+        f"{snapshots[7].id[:12]} was made, which states its checksum"
+    )

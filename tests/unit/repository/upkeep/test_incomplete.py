@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 import pytest
 from support.repositories.inventories import inventory
 
-from cortexrepo.errors import CorruptError, RefusedError
+from cortexrepo.codec.packed import segments
+from cortexrepo.errors import CorruptError, RefusedError, StoreError
 from cortexrepo.model.problem import MISSING_DIRECTORY, PERMISSIONS
 from cortexrepo.model.removed import Removed, Vouched
 from cortexrepo.repository.repository import Repository
 from cortexrepo.repository.upkeep.tidiness import Tidiness
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 ALL = Tidiness(recent=0, least=1, slack=0.0)
 
@@ -74,6 +75,26 @@ def test_refs_are_never_made_again(repository: Repository) -> None:
     with pytest.raises(CorruptError, match="/refs is missing"):
         again(repository).create(inventory(2))
     assert not Path(repository.location, "refs").exists()
+
+
+def test_segments_are_never_made_again_by_a_collector_that_was_at_work(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = [repository.create(inventory(number)) for number in range(4)]
+    before = sorted(path.name for path in Path(repository.location, "refs").iterdir())
+    encode = segments.encode
+
+    def gone(refs: Sequence[segments.Ref]) -> segments.Encoded:
+        Path(repository.location, "segments").rmdir()
+        return encode(refs)
+
+    monkeypatch.setattr(segments, "encode", gone)
+    with pytest.raises(StoreError):
+        again(repository).upkeep.gc(tidiness=ALL)
+    assert not Path(repository.location, "segments").exists()
+    assert sorted(path.name for path in Path(repository.location, "refs").iterdir()) == before
+    Path(repository.location, "segments").mkdir(0o700)
+    assert list(again(repository).snapshots()) == made[::-1]
 
 
 def test_a_missing_directory_is_named(repository: Repository) -> None:

@@ -12,6 +12,7 @@ from cortexrepo.codec.canonical import pack
 from cortexrepo.codec.hashing import segment_name
 from cortexrepo.codec.packed.blocks import COUNT_LIMIT
 from cortexrepo.codec.packed.changes import Changes
+from cortexrepo.codec.packed.packs import HEADER
 from cortexrepo.codec.packed.replay import Replay
 from cortexrepo.errors import CorruptError, RefusedError
 from cortexrepo.model.package import Package
@@ -108,6 +109,51 @@ def test_a_damaged_pack_of_which_nothing_is_missed_goes_when_the_rest_has_files(
     left = [one for one in made if one.id not in missing]
     assert [again(repository).inventory(one) for one in left] == [copy.inventory(one) for one in left]
     assert len(files(repository, "damaged")) == 1
+
+
+def test_a_bad_bit_before_the_frames_of_a_pack_costs_nothing(repository: Repository) -> None:
+    made = many(repository, 30)
+    repository.upkeep.gc(tidiness=THOROUGH)
+    path = next(Path(repository.location, "packs").iterdir())
+    whole = path.read_bytes()
+    for place in (0, 4, 5, 9, 11, HEADER + int.from_bytes(whole[6:HEADER], "big") - 1):
+        data = bytearray(whole)
+        data[place] ^= 1
+        path.write_bytes(data)
+        found = again(repository).upkeep.verify().problems[-1]
+        if place in {4, 5}:  # a newer version may have written it
+            assert (found.kind, found.key) == (NEWER_FORMAT, f"packs/{path.name}")
+        else:
+            assert [again(repository).inventory(one) for one in made] == list(map(inventory, range(len(made))))
+            assert again(repository).upkeep.verify().problems == (found,)
+            assert (found.kind, found.key) == (DAMAGED_PACK, f"packs/{path.name}")
+            assert found.reason.endswith(f"; all {2 * len(made) - 2} objects in the pack can be read")
+        assert again(repository).upkeep.repair().problems == ()
+        assert path.read_bytes() == whole
+
+
+def test_a_bad_bit_in_a_frame_costs_a_block_and_verify_says_how_much_is_left(repository: Repository) -> None:
+    made = many(repository, COUNT_LIMIT + 40)
+    repository.upkeep.gc(tidiness=THOROUGH)
+    path = next(Path(repository.location, "packs").iterdir())
+    data = bytearray(path.read_bytes())
+    data[-3] ^= 1
+    path.write_bytes(data)
+    report = again(repository).upkeep.verify()
+    lost = [problem for problem in report.problems if problem.kind == MISSING_OBJECT]
+    (named,) = (problem for problem in report.problems if problem.kind == DAMAGED_PACK)
+    count = 2 * len(made) - 2
+    assert 0 < len(lost) <= COUNT_LIMIT
+    assert named.reason.endswith(f"; {count - len(lost)} of {count} objects in the pack can be read")
+
+
+def test_a_pack_of_which_nothing_can_be_read_says_so(repository: Repository) -> None:
+    many(repository, 20)
+    repository.upkeep.gc(tidiness=THOROUGH)
+    path = next(Path(repository.location, "packs").iterdir())
+    path.write_bytes(path.read_bytes()[:20])
+    (named,) = (problem for problem in again(repository).upkeep.verify().problems if problem.kind == DAMAGED_PACK)
+    assert named.reason.endswith("; no object in the pack can be read")
 
 
 def test_a_damaged_segment_is_named_hides_only_what_is_in_it_and_comes_back_from_a_copy(

@@ -19,7 +19,7 @@ from cortexrepo.repository.upkeep.tidiness import Tidiness
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-COUNT = 120
+COUNT = 72
 PACK = 8
 """So many manifests are in a pack, of about 28,000 bytes each."""
 SIZE = 1 << 18
@@ -63,6 +63,6 @@ def test_many_packs_are_made_and_written_again_with_few_in_memory(place: InMemor
     place.again().delete([one.id for one in snapshots[1::4]])
     again = _peak(place, Tidiness(recent=1, least=1))
     assert len(place.again().snapshots()) == COUNT - COUNT // 4
-    # A block of 6,400 changes takes some 2 MB. Without the limits the second pass would hold all 15: 34 MB.
+    # A block of 6,400 changes takes some 2 MB. Without the limits the second pass would hold all 9: 12 MB.
     assert made < 24 * SIZE
     assert again < 24 * SIZE

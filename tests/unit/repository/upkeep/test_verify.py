@@ -11,7 +11,7 @@ import pytest
 from support.repositories.inventories import inventory
 
 from cortexrepo.disk.filesystem import RealFileSystem
-from cortexrepo.errors import LockTimeoutError, RevisionError
+from cortexrepo.errors import LockTimeoutError, RefusedError, RevisionError
 from cortexrepo.model.problem import (
     DAMAGED_MARK,
     DAMAGED_OBJECT,
@@ -125,6 +125,10 @@ def test_files_that_are_no_repositorys_are_named_and_are_in_the_way_of_nothing(r
         place(repository, path).write_text("mine")
         place(repository, path).chmod(0o600)
     assert kinds(repository.upkeep.verify()) == [(STRAY, path) for path in sorted(strange)]
+    # It may be a segment that was renamed.
+    with pytest.raises(RefusedError, match="segments/x"):
+        repository.upkeep.gc(keep_deleted_ms=0)
+    place(repository, strange.pop()).unlink()
     repository.upkeep.gc(keep_deleted_ms=0)
     assert (repository.snapshots(), repository.tags()) == ((kept,), {})
     assert all(place(repository, path).exists() for path in strange)

@@ -1,0 +1,80 @@
+"""What a collector must know is lost before it removes anything: nobody else can say what a lost snapshot needed.
+
+Only what is at hand is looked at: the links of refs in files of their own, and those that lead out of a segment. They
+show that a ref or a whole segment is missing, as long as one that follows is there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cortexrepo.codec import identity
+from cortexrepo.errors import CorruptError, RefusedError
+from cortexrepo.model import refname
+from cortexrepo.model.ids import is_hex
+from cortexrepo.repository import layout
+from cortexrepo.repository.refs.presence import lost
+from cortexrepo.repository.upkeep.refusal import unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from cortexrepo.codec.packed.rows import Head, Segment
+    from cortexrepo.model.ids import SnapshotId
+    from cortexrepo.repository.refs.presence import Place
+    from cortexrepo.repository.refs.refs import Refs
+    from cortexrepo.repository.refs.segments import Segments
+    from cortexrepo.store.base import Store
+
+_DIGITS, _ID = 64, 32
+
+
+def check_segments(store: Store) -> None:
+    """Raises RefusedError for a file in `segments/` that has the name of no segment: it may be one that was renamed."""
+    for name in sorted(store.names(layout.SEGMENTS)):
+        if not (name.endswith(layout.SEGMENT) and is_hex(name.removesuffix(layout.SEGMENT), _DIGITS)):
+            error = CorruptError("the name is not the name of a segment, and snapshots may be in the file")
+            raise unreadable(store.location, f"{layout.SEGMENTS}/{name}", error)
+
+
+def leading_out(segment: Segment) -> Iterator[tuple[SnapshotId, Place]]:
+    """Yields the snapshots outside of a segment to which some in it link, each with machine and repository of these."""
+    for row, previous in segment.elsewhere.items():
+        # The last group that begins before it: groups follow one another.
+        group = next(group for group in reversed(segment.head.groups) if group.start <= row)
+        yield previous.id, (group.machine, group.origin)
+
+
+def check_links(
+    store: Store, refs: Refs, links: Mapping[SnapshotId, Place], known: Iterable[str], heads: Mapping[str, Head]
+) -> None:
+    """Raises RefusedError for a snapshot that another one links to, that is not there, and that no collector removed.
+
+    Args:
+        store: The store.
+        refs: The refs in it.
+        links: The snapshots that others link to, each with machine and repository of one that does.
+        known: The names of refs that are there: most links lead to one of them.
+        heads: The heads of the segments that are there, by name.
+    """
+    left = set(links).difference(name[-_ID:] for name in known)
+    for target in left.difference(_in_segments(left, refs.segments(), heads)):
+        if _is_number(target, links[target]) and lost(refs, store, [links[target]], target) is not None:
+            raise RefusedError(
+                f"{store.location}: nothing was removed, because snapshot {target[:12]} is missing, and no collection "
+                "removed it: files that only lost snapshots need would be removed",
+                hint="bring it back from a copy: `cortex snapshot verify --repair --from REPO`; "
+                "without a copy: `cortex snapshot gc --accept-loss` removes these files",
+            )
+
+
+def _in_segments(wanted: Iterable[SnapshotId], segments: Segments, heads: Mapping[str, Head]) -> set[SnapshotId]:
+    """Returns those of these snapshots that are in a segment, and opens no other one."""
+    places = ((name, group, one) for name, head in heads.items() for group in head.groups for one in wanted)
+    return {one for name, group, one in places if group.may_hold(one) and segments.open(name).rows_of(group, [one])}
+
+
+def _is_number(target: SnapshotId, place: Place) -> bool:
+    """Returns whether a link leads to a snapshot that was recorded when it was: of others no note says anything."""
+    parts = refname.parts_of(identity.key(place[1], place[0]), target)
+    return parts is not None and parts[0] != refname.IMPORTED

@@ -1,0 +1,171 @@
+"""A collector removes nothing while a snapshot is known to be lost: what that one needs nobody else can say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from support.repositories.inventories import inventory
+
+from cortexrepo.errors import RefusedError
+from cortexrepo.repository.repository import Repository
+from cortexrepo.repository.upkeep.tidiness import THOROUGH
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cortexrepo.model.snapshot import Snapshot
+
+COUNT = 8
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    return Repository.open(tmp_path / "repository", create=True)
+
+
+def again(repository: Repository) -> Repository:
+    return Repository.open(repository.location)
+
+
+def fill(repository: Repository) -> list[Snapshot]:
+    return [repository.create(inventory(number)) for number in range(COUNT)]
+
+
+def segment(repository: Repository) -> Path:
+    (found,) = Path(repository.location, "segments").iterdir()
+    return found
+
+
+def ref(repository: Repository, snapshot: Snapshot) -> Path:
+    (found,) = Path(repository.location, "refs").glob(f"*-{snapshot.id}")
+    return found
+
+
+def files(repository: Repository) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in Path(repository.location).rglob("*") if path.is_file()}
+
+
+def refused(repository: Repository, reason: str) -> str:
+    """Has a collection be refused, with nothing changed, and returns the way out."""
+    before, hints = files(repository), set()
+    for dry_run in (True, False):
+        with pytest.raises(RefusedError, match=reason) as caught:
+            again(repository).upkeep.gc(keep_deleted_ms=0, tidiness=THOROUGH, dry_run=dry_run)
+        assert files(repository) == before
+        hints.add(caught.value.hint)
+    (hint,) = hints
+    return hint
+
+
+def _swapped(path: Path) -> None:
+    path.rename(path.with_name("a" * 64 + ".refs"))
+
+
+def _suffixed(path: Path) -> None:
+    path.rename(path.with_name(f"{path.name}.bak"))
+
+
+def _shortened(path: Path) -> None:
+    path.rename(path.with_name(path.name[1:]))
+
+
+@pytest.mark.parametrize(
+    ("rename", "reason"),
+    [
+        (_swapped, f"segments/{'a' * 64}.refs cannot be read: its content does not match its name"),
+        (_suffixed, "[.]refs[.]bak cannot be read: the name is not the name of a segment"),
+        (_shortened, "[.]refs cannot be read: the name is not the name of a segment"),
+    ],
+)
+def test_a_segment_that_was_renamed_stops_it(
+    repository: Repository, rename: Callable[[Path], None], reason: str
+) -> None:
+    made = fill(repository)
+    repository.upkeep.gc(tidiness=THOROUGH)
+    path = segment(repository)
+    rename(path)
+    refused(repository, reason)
+    segment(repository).rename(path)
+    assert again(repository).upkeep.gc(keep_deleted_ms=0).objects == 0
+    assert again(repository).inventory(made[0]) == inventory(0)
+
+
+def test_a_segment_that_was_removed_stops_it_until_the_loss_is_accepted(repository: Repository) -> None:
+    made = fill(repository)
+    repository.upkeep.gc(tidiness=THOROUGH)
+    segment(repository).unlink()
+    hint = refused(repository, f"snapshot {made[-2].id[:12]} is missing, and no collection removed it")
+    assert hint.startswith("bring it back from a copy: `cortex snapshot verify --repair --from REPO`; ")
+    assert "`cortex snapshot gc --accept-loss`" in hint
+    assert again(repository).upkeep.gc(tidiness=THOROUGH, accept_loss=True).objects > 0
+    assert again(repository).inventory(made[-1]) == inventory(COUNT - 1)
+
+
+def test_one_of_two_segments_that_was_removed_stops_it(repository: Repository) -> None:
+    fill(repository)
+    repository.upkeep.gc(tidiness=THOROUGH)
+    first = segment(repository)
+    kept = first.read_bytes()
+    last = [repository.create(inventory(number)) for number in range(COUNT, COUNT + 40)][-2]
+    again(repository).upkeep.gc(tidiness=THOROUGH)
+    for path in Path(repository.location, "segments").iterdir():
+        path.unlink()
+    first.write_bytes(kept)
+    refused(repository, f"snapshot {last.id[:12]} is missing")
+
+
+def test_a_ref_that_was_removed_stops_it(repository: Repository) -> None:
+    made = fill(repository)
+    ref(repository, made[3]).unlink()
+    refused(repository, f"snapshot {made[3].id[:12]} is missing")
+
+
+def test_a_ref_from_which_a_segment_follows_was_removed(repository: Repository) -> None:
+    made = fill(repository)
+    ref(repository, made[3]).unlink()
+    repository.upkeep.gc(tidiness=THOROUGH, accept_loss=True)
+    refused(repository, f"snapshot {made[3].id[:12]} is missing")
+
+
+def test_what_a_collection_removed_stops_no_later_one(repository: Repository) -> None:
+    made = fill(repository)
+    repository.delete([one.id for one in made[2:5]])
+    assert len(repository.upkeep.gc(keep_deleted_ms=0).snapshots) == 3
+    more = fill(repository)
+    again(repository).upkeep.gc(tidiness=THOROUGH)
+    repository.delete([one.id for one in (*made[5:], *more[:3])])
+    assert len(again(repository).upkeep.gc(keep_deleted_ms=0, tidiness=THOROUGH).snapshots) == 6
+    again(repository).upkeep.gc(keep_deleted_ms=0, tidiness=THOROUGH)
+    assert again(repository).upkeep.verify().problems == ()
+
+
+def test_what_a_collection_had_begun_to_remove_stops_no_later_one(repository: Repository) -> None:
+    made = fill(repository)
+    repository.delete([made[3].id])
+    mark = Path(repository.location, "deleted", made[3].id)
+    mark.rename(mark.with_name(f"{mark.name}.claimed"))
+    ref(repository, made[3]).unlink()
+    assert again(repository).upkeep.gc(keep_deleted_ms=0).snapshots == (made[3].id,)
+    assert again(repository).upkeep.gc(keep_deleted_ms=0).snapshots == ()
+
+
+def test_what_is_not_known_to_be_lost_stops_nothing(repository: Repository) -> None:
+    made = fill(repository)
+    repository.delete([made[1].id])
+    repository.upkeep.gc(keep_deleted_ms=0)
+    (note,) = Path(repository.location, "removed").iterdir()
+    note.write_bytes(note.read_bytes()[:-1])
+    ref(repository, made[3]).unlink()
+    assert again(repository).upkeep.gc(keep_deleted_ms=0).snapshots == ()
+
+
+def test_the_past_is_in_no_chain_and_stops_nothing(repository: Repository) -> None:
+    past = repository.record(inventory(90), 500)
+    assert past is not None
+    made = fill(repository)
+    assert made[0].previous is not None
+    assert made[0].previous.id == past.id
+    ref(repository, past).unlink()
+    assert again(repository).upkeep.gc(keep_deleted_ms=0).objects > 0
