@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -176,6 +177,36 @@ def test_a_nested_file_of_adas_is_refused_with_the_reason(world: World) -> None:
     found = world.keep(reading)
     assert found.kept == ()
     assert "somebody else than the holder of the environment can change" in found.lacks[0].reason
+
+
+@as_root
+def test_nothing_of_adas_becomes_roots_while_she_changes_her_tree_in_a_loop(world: World) -> None:
+    """Her environment is in turn hers, nothing, and a link to root's."""
+    home = world.path / "ada"
+    home.mkdir()
+    os.chown(home, ADA, ADA)
+    installed(world.path / "root", "x = 1\n")
+    adas = installed(home / "venv", "evil = 1\n", ADA)
+    hers, stopped, holders = home / "venv", threading.Event(), []
+
+    def swap() -> None:
+        while not stopped.is_set():
+            hers.rename(home / "away")
+            hers.symlink_to(world.path / "root")
+            hers.unlink()
+            (home / "away").rename(hers)
+
+    swapping = threading.Thread(target=swap)
+    swapping.start()
+    try:
+        for _ in range(300):
+            holders += [one.holder for one in world.keep(adas).kept]
+            for one in world.repository.artifacts.every():
+                Path(world.repository.location, "artifacts", name_of(one)[:2], name_of(one)).unlink()
+    finally:
+        stopped.set()
+        swapping.join()
+    assert set(holders) == {str(ADA)}
 
 
 def test_an_image_is_somebody_elses_whatever_its_owners_are(world: World) -> None:
