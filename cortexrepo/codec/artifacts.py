@@ -13,7 +13,7 @@ from blake3 import blake3
 from cortexrepo.codec import records
 from cortexrepo.codec.canonical import pack
 from cortexrepo.errors import CorruptError
-from cortexrepo.model.artifact import ORIGINS, Artifact, file_is_safe
+from cortexrepo.model.artifact import ORIGINS, Artifact, file_is_safe, is_holder
 
 if TYPE_CHECKING:
     from typing import Protocol
@@ -52,7 +52,8 @@ def encode_trailer(artifact: Artifact) -> bytes:
     """Returns what stands behind the content; raises ValueError when it is too long or not valid text."""
     about = (artifact.ecosystem, artifact.name, artifact.arch, artifact.version, artifact.file)
     content = bytes.fromhex(artifact.content)
-    record = records.seal(records.ARTIFACT, (*about, content, artifact.size, artifact.origin))
+    marks = (artifact.holder, artifact.environment) if artifact.holder else ()
+    record = records.seal(records.ARTIFACT, (*about, content, artifact.size, artifact.origin, *marks))
     if len(record) + _LENGTH > TRAILER_LIMIT:
         raise ValueError(f"its description has {len(record)} bytes, and {TRAILER_LIMIT - _LENGTH} are allowed")
     return record + len(record).to_bytes(_LENGTH, "big")
@@ -83,13 +84,26 @@ def decode_trailer(end: bytes, size: int) -> Artifact:
             bytes(content),
             int(length_of_content),
             str(origin),
+            *marks,
         ) if len(content) == _DIGEST and file_is_safe(file) and origin in ORIGINS and type(length_of_content) is int:
+            holder, environment = _marks(marks)
             if length_of_content == size - length - _LENGTH:
                 return Artifact(
-                    ecosystem, name, arch, version, file, content.hex(), length_of_content, origin
+                    ecosystem, name, arch, version, file, content.hex(), length_of_content, origin, holder, environment
                 )  # fmt: skip
             raise CorruptError(
                 f"the file is damaged: it has {size - length - _LENGTH} bytes of content instead of {length_of_content}"
             )
+        case _:
+            raise CorruptError("the file is damaged: its record is not the record of an artifact")
+
+
+def _marks(marks: list[object]) -> tuple[str, str]:
+    """Returns the holder and the environment; empty where they were not noted."""
+    match marks:
+        case []:
+            return "", ""
+        case [str(holder), str(environment)] if is_holder(holder):
+            return holder, environment
         case _:
             raise CorruptError("the file is damaged: its record is not the record of an artifact")

@@ -1,7 +1,6 @@
 """The seam between the store and the disk: one method is one or a few system calls, nothing is cached.
 
-`RealFileSystem` is the disk; `cortexrepo.disk.memory` is its twin without one. Everything the store does to a disk
-goes through these methods, so that tests can fail, stop or reorder each of them.
+`RealFileSystem` is the disk; `cortexrepo.disk.memory` is its twin. Tests can fail, stop or reorder each method.
 """
 
 from __future__ import annotations

@@ -38,11 +38,22 @@ class Machine(Protocol):
             variables: Variables besides the clean ones.
             directory: Where it runs.
             told: Is given each line of both its outputs as it comes; they are then interleaved in `output`.
-            lasting: It is not to be interrupted: it gets a session of its own, so that neither Ctrl-C nor the end of
-                the terminal reaches it.
+            lasting: It is not to be interrupted: neither Ctrl-C nor the end of the terminal, nor that of this process
+                reaches it. Every other program ends with this process.
 
         Raises:
-            RestoreError: It cannot be started; the text names it.
+            RestoreError: It cannot be started, or takes longer than any download; the text names it.
+        """
+        ...
+
+    def ask(
+        self, arguments: Sequence[str], *, variables: Mapping[str, str] | None = None, directory: str = "/"
+    ) -> Finished:
+        """Asks a program something: as `run`, but its answer is short and comes soon.
+
+        Raises:
+            RestoreError: It cannot be started; or it did not answer in time, or wrote too much, and was killed with all
+                that it had started. The text names it.
         """
         ...
 

@@ -17,8 +17,14 @@ SOURCE = "source"
 """From a source that the package manager is configured with."""
 INSTALLED = "installed"
 """Built again from the files of the installed package."""
-ORIGINS = (CACHE, SOURCE, INSTALLED)
-"""How a file was come by; the first is the best guess at what was installed."""
+ORIGINS = (SOURCE, CACHE, INSTALLED)
+"""How a file was come by; the first is what can be trusted most, and is most likely what was installed."""
+
+ROOT = "0"
+"""The holder of what nobody but root can change."""
+SEVERAL = "several"
+"""The holder of what several people can change, and of what is not known to be only one user's."""
+_HOLDER = re.compile(r"(?:0|[1-9][0-9]{0,9}|several)\Z")
 
 _NOT_FROM_A_FILE = RESIDUAL | DPKG | LINK | EDITABLE | BROKEN
 _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+~%!-]{0,254}\Z")
@@ -37,6 +43,10 @@ class Artifact(NamedTuple):
         size: Bytes.
         origin: How it was come by: `cache`, `source`, or `installed` for one that was built again from the files of
             the installed package.
+        holder: The one user, besides root, whose rights could have changed what a file from a cache or from an
+            installed package was made of: the id in decimal digits, `ROOT` or `SEVERAL`. `ROOT` also for what a source
+            vouches for. Empty where that was not noted, and where an ecosystem has one environment for the machine.
+        environment: The path that identifies the environment that it was made from; empty where that was not noted.
     """
 
     ecosystem: str
@@ -47,6 +57,8 @@ class Artifact(NamedTuple):
     content: str
     size: int
     origin: str
+    holder: str = ""
+    environment: str = ""
 
 
 class Lack(NamedTuple):
@@ -98,6 +110,32 @@ class Shelved(NamedTuple):
     kept: int
     size: int
     alone: int
+
+
+def is_holder(word: str) -> bool:
+    """Returns whether this can be the holder of a file."""
+    return _HOLDER.match(word) is not None
+
+
+def serves(artifact: Artifact, holder: str) -> bool:
+    """Returns whether a file may be put into an environment of this holder.
+
+    A file from a source may: the source vouches for it. So may one that only root could have changed, or only this
+    user. What several people could have changed serves nobody, and neither does a file of which that was not noted.
+
+    Args:
+        artifact: The file.
+        holder: Who can change the environment; empty for what is the machine's own, and where any file is meant.
+    """
+    if not holder or artifact.origin == SOURCE:
+        return True
+    return artifact.holder == ROOT or (artifact.holder == holder != SEVERAL)
+
+
+def joined(*holders: str) -> str:
+    """Returns whose something is that all of these could change."""
+    users = {one for one in holders if one != ROOT}
+    return SEVERAL if len(users) > 1 else next(iter(users), ROOT)
 
 
 def own_name(package: Package) -> str:

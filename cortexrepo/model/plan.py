@@ -38,12 +38,16 @@ class Source(NamedTuple):
         name: A path or a URI without credentials, for people.
         size: Bytes, None where they are not known before fetching.
         digest: `sha256:` and 64 hexadecimal digits, or as npm writes it, `sha512-` and base64; empty if not known.
+        origin: How a kept file was come by, as in `Artifact`; else empty.
+        environment: The environment that a kept file was made from, as in `Artifact`; else empty.
     """
 
     place: str
     name: str
     size: int | None = None
     digest: str = ""
+    origin: str = ""
+    environment: str = ""
 
 
 class Step(NamedTuple):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from cortexrepo.ecosystems import registry
 from cortexrepo.ecosystems.contract.files import Wanted
 from cortexrepo.errors import CollectError, CorruptError, CortexError, RequestError, RestoreError
-from cortexrepo.model.artifact import Artifact, Lack, comes_in_a_file, own_name
+from cortexrepo.model.artifact import ROOT, SOURCE, Artifact, Lack, comes_in_a_file, joined, own_name
 from cortexrepo.model.progress import untold
 
 if TYPE_CHECKING:
@@ -22,18 +22,26 @@ if TYPE_CHECKING:
     from cortexrepo.model.package import Package
     from cortexrepo.model.progress import Progress
 
-    Key = tuple[str, str, str]
+    Key = tuple[str, str, str, str]
+    """What a file installs, and for whose environments it is."""
 
 
 class Taker(Protocol):
     """Where files are kept: `repository.artifacts`."""
 
-    def has(self, ecosystem: str, package: Package) -> bool:
+    def has(self, ecosystem: str, package: Package, holder: str = "") -> bool:
         """See `Artifacts.has`."""
         ...
 
     def keep(
-        self, ecosystem: str, package: Package, file: str, pieces: Callable[[], Iterable[bytes]], origin: str
+        self,
+        ecosystem: str,
+        package: Package,
+        file: str,
+        pieces: Callable[[], Iterable[bytes]],
+        origin: str,
+        holder: str = "",
+        environment: str = "",
     ) -> tuple[Artifact, bool]:
         """See `Artifacts.keep`."""
         ...
@@ -44,7 +52,7 @@ class Keeping(NamedTuple):
 
     Attributes:
         kept: The files that are kept now and were not before.
-        present: How many packages had one already.
+        present: How many packages had one already; one that several users have counts for each.
         lacks: The packages whose files are not available, and why.
         failure: What ended it before all were looked for, such as a full disk, or None.
     """
@@ -69,28 +77,37 @@ def keep(
     """
     work = _Work(shelf, place, progress or untold)
     try:
-        for ecosystem, found in _grouped(readings).items():
-            work.keep(ecosystem, found, online=online)
+        for (ecosystem, holder), found in _ordered(_grouped(readings, place)):
+            work.keep(ecosystem, holder, found, online=online)
     except CortexError as error:
         return Keeping(tuple(work.kept), work.present, tuple(work.lacks), error)
     return Keeping(tuple(work.kept), work.present, tuple(work.lacks))
 
 
-def _grouped(readings: Iterable[Reading]) -> dict[str, dict[Key, list[Wanted]]]:
-    """Returns for each ecosystem its packages that come in files, each with all the places where it is installed."""
-    found: dict[str, dict[Key, list[Wanted]]] = {}
+def _grouped(readings: Iterable[Reading], place: Place) -> dict[tuple[str, str], dict[Key, list[Wanted]]]:
+    """Returns the packages that come in files, by ecosystem and holder, each with all places where it is installed."""
+    found: dict[tuple[str, str], dict[Key, list[Wanted]]] = {}
     for reading in readings:
         if registry.files(reading.ecosystem) is None:
             continue
+        holder = "" if registry.is_one(reading.ecosystem) else place.whose.environment(reading.environment)
         for package in reading.manifest.packages if reading.manifest else ():
             if comes_in_a_file(package):
-                rows = found.setdefault(reading.ecosystem, {}).setdefault(_key(package), [])
+                rows = found.setdefault((reading.ecosystem, holder), {}).setdefault(_key(package, holder), [])
                 rows.append(Wanted(reading.environment, reading.facts, package))
     return found
 
 
-def _key(package: Package) -> Key:
-    return own_name(package), package.arch, package.version
+def _ordered(
+    groups: dict[tuple[str, str], dict[Key, list[Wanted]]],
+) -> list[tuple[tuple[str, str], dict[Key, list[Wanted]]]]:
+    """Returns root's first, within each ecosystem: what is root's serves everybody, and need not be kept again."""
+    ecosystems = list(dict.fromkeys(ecosystem for ecosystem, _ in groups))
+    return sorted(groups.items(), key=lambda one: (ecosystems.index(one[0][0]), one[0][1] != ROOT))
+
+
+def _key(package: Package, holder: str) -> Key:
+    return own_name(package), package.arch, package.version, holder
 
 
 class _Work:
@@ -104,8 +121,10 @@ class _Work:
         self._place = place
         self._progress = progress
 
-    def keep(self, ecosystem: str, packages: dict[Key, list[Wanted]], *, online: bool) -> None:
-        missing = {key: rows for key, rows in packages.items() if not self._shelf.has(ecosystem, rows[0].package)}
+    def keep(self, ecosystem: str, holder: str, packages: dict[Key, list[Wanted]], *, online: bool) -> None:
+        missing = {
+            key: rows for key, rows in packages.items() if not self._shelf.has(ecosystem, rows[0].package, holder)
+        }
         self.present += len(packages) - len(missing)
         reasons: dict[Key, str] = {}
         there = registry.files(ecosystem)
@@ -114,23 +133,28 @@ class _Work:
             # What is not available in one environment may be so in another.
             for number in range(max(map(len, missing.values()), default=0)):
                 wanted = [rows[number] for rows in missing.values() if number < len(rows)]
-                self._take(ecosystem, ask(wanted, self._place), missing, reasons)
+                self._take(ecosystem, holder, ask(wanted, self._place), missing, reasons)
         for key, rows in missing.items():
             self.lacks.append(Lack(ecosystem, rows[0].environment, rows[0].package, reasons[key]))
 
     def _take(
-        self, ecosystem: str, answers: Iterator[Answer], missing: dict[Key, list[Wanted]], reasons: dict[Key, str]
+        self,
+        ecosystem: str,
+        holder: str,
+        answers: Iterator[Answer],
+        missing: dict[Key, list[Wanted]],
+        reasons: dict[Key, str],
     ) -> None:
         count = len(missing)
         answered = set()
         try:
             for number, (wanted, found) in enumerate(answers):
                 self._progress(f"keeping files of {ecosystem}", number, count)
-                key = _key(wanted.package)
+                key = _key(wanted.package, holder)
                 answered.add(key)
                 if isinstance(found, str):
                     reasons[key] = found
-                elif reason := self._one(ecosystem, wanted.package, found):
+                elif reason := self._one(ecosystem, holder, wanted, found):
                     reasons[key] = reason
                 else:
                     del missing[key]
@@ -138,9 +162,16 @@ class _Work:
             # A program that cannot be started: the same for all that were not answered.
             reasons.update(dict.fromkeys(missing.keys() - answered, str(error)))
 
-    def _one(self, ecosystem: str, package: Package, found: File) -> str:
+    def _one(self, ecosystem: str, holder: str, wanted: Wanted, found: File) -> str:
+        marks = (ROOT, "") if holder else ("", "")
+        if holder and found.origin != SOURCE:
+            # Whose each file is, is looked at after it was read: nobody can give a file of theirs to root.
+            made = joined(holder, self._place.whose.paths(found.made_of))
+            marks = made, wanted.environment
+            if made != holder:
+                return f"{found.name} is made of files that somebody else than the holder of the environment can change"
         try:
-            kept, is_new = self._shelf.keep(ecosystem, package, found.name, found.pieces, found.origin)
+            kept, is_new = self._shelf.keep(ecosystem, wanted.package, found.name, found.pieces, found.origin, *marks)
         except (CollectError, CorruptError, RequestError) as error:
             return str(error)
         if is_new:

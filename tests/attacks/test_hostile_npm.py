@@ -159,6 +159,8 @@ class NoMachine:
     def run(self, arguments: Sequence[str], **_: object) -> Finished:
         raise AssertionError(f"{arguments} was started")
 
+    ask = run
+
     def find(self, program: str) -> str | None:
         raise AssertionError(f"{program} was looked for")
 

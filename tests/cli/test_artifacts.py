@@ -144,7 +144,18 @@ def test_list_says_how_much_is_kept_for_which_snapshot(kept: CommandLine) -> Non
     assert kept("artifacts", "list", "latest~1").out.startswith(f"apt  {BASH}")
     assert kept("artifacts", "list", "latest").out == "no file is kept for this snapshot\n"
     artifact = kept("artifacts", "list", "latest~1", "--json").json()["artifacts"][0]  # type: ignore[index]
-    assert list(artifact) == ["ecosystem", "name", "arch", "version", "file", "bytes", "content", "origin"]
+    assert list(artifact) == [
+        "ecosystem",
+        "name",
+        "arch",
+        "version",
+        "file",
+        "bytes",
+        "content",
+        "origin",
+        "holder",
+        "environment",
+    ]
 
 
 def test_show_says_of_each_package_whether_it_can_be_put_back(kept: CommandLine) -> None:

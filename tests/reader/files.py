@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 NAME = re.compile(r"[A-Za-z0-9_+][A-Za-z0-9._+-]{0,127}")
 PASSED = {"signatures", "pins", "tmp", "lock", "lock.gc", "ballast", "cache", "damaged"}
+HOLDER = "(?:-(?:0|[1-9][0-9]{0,9}|several))?"
 # What a path below the repository is, and in the last group the name that its content must have.
 PATHS = (
     ("config", re.compile(r"(config)")),
@@ -18,8 +19,8 @@ PATHS = (
     ("tag", re.compile(r"tags/([^/]+)")),
     ("deleted", re.compile(r"deleted/([0-9a-f]{32}(?:\.claimed)?)")),
     ("removed", re.compile(r"removed/([0-9a-f]{32}-[0-9a-f]{32})")),
-    ("artifact", re.compile(r"artifacts/([0-9a-f]{2})/(\1[0-9a-f]{30}-[0-9a-f]{64})")),
-    ("aside", re.compile(r"artifacts/aside/([0-9a-f]{32}-[0-9a-f]{64})")),
+    ("artifact", re.compile(rf"artifacts/([0-9a-f]{{2}})/(\1[0-9a-f]{{30}}-[0-9a-f]{{64}}{HOLDER})")),
+    ("aside", re.compile(rf"artifacts/aside/([0-9a-f]{{32}}-[0-9a-f]{{64}}{HOLDER})")),
     ("quarantine", re.compile(r"quarantine/[^/]+/([0-9a-f]{64})")),
 )
 

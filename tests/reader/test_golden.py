@@ -50,8 +50,10 @@ def test_the_objects_and_the_artifact_of_version_1_are_read() -> None:
     for name, manifest in golden.MANIFESTS.items():
         found = objects.manifest(objects.raw_bytes(data(name), bytes.fromhex(text(f"{name}.id"))).raw)
         assert (found.ecosystem, *map(tuple, found.rows)) == (manifest.ecosystem, *map(tuple, manifest.packages))
-    kept = artifacts.artifact(data("artifact"), text("artifact.name"))
-    assert (*kept[:5], kept.size, kept.origin) == (*golden.ARTIFACT[:5], golden.ARTIFACT.size, golden.ARTIFACT.origin)
+    for stem, wanted in (("artifact", golden.ARTIFACT), ("artifact-built", golden.BUILT)):
+        kept = artifacts.artifact(data(stem), text(f"{stem}.name"))
+        assert (*kept[:5], kept.size, kept.origin) == (*wanted[:5], wanted.size, wanted.origin)
+        assert kept.marks == ((wanted.holder, wanted.environment) if wanted.holder else ())
 
 
 def test_the_segment_and_the_pack_of_version_1_are_read() -> None:

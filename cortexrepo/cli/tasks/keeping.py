@@ -8,9 +8,10 @@ import tempfile
 from typing import TYPE_CHECKING
 
 from cortexrepo.cli.exit_codes import DONE, PARTIAL, exit_code
-from cortexrepo.ecosystems.contract.files import Place
+from cortexrepo.ecosystems.contract.files import Nobodys, Place
 from cortexrepo.ecosystems.contract.restoring import Room
 from cortexrepo.machine.live_programs import LiveMachine
+from cortexrepo.machine.whose.domains import Domains, own_home
 from cortexrepo.recording.collecting import machine_at
 from cortexrepo.recording.keeping import Keeping, keep
 from cortexrepo.restore.plan.availability import availability
@@ -30,7 +31,9 @@ def keep_files(
     """Keeps what can be had for a snapshot that is there; the arguments are those of `keep`."""
     readings = repository.inventory(snapshot).readings
     with _room(repository) as room:
-        return keep(repository.artifacts, readings, Place(machine_at(root), room), online=online, progress=progress)
+        system = machine_at(root)
+        place = Place(system, room, Domains() if system.live else Nobodys())
+        return keep(repository.artifacts, readings, place, online=online, progress=progress)
 
 
 def code_of(found: Keeping) -> int:
@@ -43,12 +46,12 @@ def code_of(found: Keeping) -> int:
 def where_from(repository: Repository, snapshot: Snapshot) -> tuple[Availability, ...]:
     """Returns for each package of a snapshot where it can be had from today."""
     with _room(repository) as room:
-        return availability(repository.inventory(snapshot).readings, room)
+        return availability(repository.inventory(snapshot).readings, room, Domains().environment)
 
 
 @contextlib.contextmanager
 def _room(repository: Repository) -> Iterator[Room]:
     """Yields what programs are started with, and a private directory that is gone afterwards."""
-    machine = LiveMachine(os.environ, os.path.expanduser("~"))
+    machine = LiveMachine(os.environ, own_home())
     with tempfile.TemporaryDirectory(prefix="cortex-", ignore_cleanup_errors=True) as staging:
         yield Room(machine, repository.artifacts, staging, lambda _: None)

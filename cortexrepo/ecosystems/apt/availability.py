@@ -72,7 +72,7 @@ def source(package: Package, offered: dict[str, Offer], room: Room) -> Source | 
     if offer is not None:
         return Source(CONFIGURED, offer.uri, offer.size, offer.digest)
     for artifact in room.shelf.find("apt", package):
-        return Source(ARTIFACT, artifact.file, artifact.size)
+        return Source(ARTIFACT, artifact.file, artifact.size, origin=artifact.origin)
     return None
 
 

@@ -73,7 +73,7 @@ def source(wanted: Sequence[Wanted], place: Place) -> Iterator[Answer]:
 
 def architecture(room: Room) -> str:
     """Returns the machine's own architecture; raises RestoreError where dpkg does not say."""
-    ended = room.machine.run(["dpkg", "--print-architecture"])
+    ended = room.machine.ask(["dpkg", "--print-architecture"])
     if ended.code or not ended.output.strip():
         raise RestoreError(f"`dpkg --print-architecture` failed: {ended.errors.strip()[:200]}")
     return ended.output.strip()

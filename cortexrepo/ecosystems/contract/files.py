@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from cortexrepo.disk.filesystem import open_regular
 from cortexrepo.errors import CollectError
+from cortexrepo.model.artifact import SEVERAL
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from cortexrepo.ecosystems.contract.restoring import Room
     from cortexrepo.machine.live_files import LiveSystem
@@ -37,22 +38,55 @@ class Wanted(NamedTuple):
 
 
 class File(NamedTuple):
-    """A package's file: its own name, one of `ORIGINS`, and what begins to read it. Nobody else can change it."""
+    """A package's file. Nobody else can change it.
+
+    Attributes:
+        name: Its own name.
+        origin: One of `ORIGINS`.
+        pieces: Begins to read it.
+        made_of: Paths of the files on the machine that it was made of; none for one from a source.
+    """
 
     name: str
     origin: str
     pieces: Callable[[], Iterator[bytes]]
+    made_of: tuple[str, ...] = ()
 
 
 Answer = tuple[Wanted, File | str]
 """A package with its file, or with why it is not available. The file can be read until the next answer is taken."""
 
 
+class Whose(Protocol):
+    """Says whose things on a machine are: a holder as in `Artifact`, never empty."""
+
+    def environment(self, path: str) -> str:
+        """Returns who can change an environment, or the programs that are run for it."""
+        ...
+
+    def paths(self, paths: Iterable[str]) -> str:
+        """Returns who can change any of these."""
+        ...
+
+
+class Nobodys:
+    """Says of everything that several people can change it: so it is for an image, which somebody else has made."""
+
+    def environment(self, path: str) -> str:  # noqa: ARG002 -- the same for all
+        """See `Whose.environment`."""
+        return SEVERAL
+
+    def paths(self, paths: Iterable[str]) -> str:  # noqa: ARG002 -- the same for all
+        """See `Whose.paths`."""
+        return SEVERAL
+
+
 class Place(NamedTuple):
-    """Where files are looked for: the machine's files, and what programs are started with and may write to."""
+    """Where files are looked for: the machine's files, what programs are started with, and whose everything is."""
 
     system: Files
     room: Room
+    whose: Whose = Nobodys()
 
 
 class Provider(Protocol):

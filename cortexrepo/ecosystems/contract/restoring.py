@@ -37,6 +37,7 @@ class Work(NamedTuple):
         target: What the snapshot says. With a selection it is more than the steps lead to.
         steps: Without sources.
         hold: Hold what is upgraded, downgraded or installed.
+        is_new: The snapshot has no such environment: what is there counts as installed since.
     """
 
     ecosystem: str
@@ -47,6 +48,7 @@ class Work(NamedTuple):
     target: Manifest
     steps: tuple[Step, ...]
     hold: bool = False
+    is_new: bool = False
 
 
 class Proposal(NamedTuple):
@@ -106,6 +108,10 @@ class Rules(Protocol):
 
     def is_site(self, reading: Reading) -> bool:
         """Returns whether an environment is only a directory of packages, which may be missing when it is empty."""
+        ...
+
+    def contents(self, environment: str) -> str:
+        """Returns the directory that the packages of an environment are in; empty where there is no one directory."""
         ...
 
 

@@ -38,13 +38,12 @@ def local(wanted: Sequence[Wanted], place: Place) -> Iterator[Answer]:
             continue
         path = f"{place.room.staging}/{spec_of(one.package).file}"
         try:
-            origin = CACHE if _cached(one, place, path) else INSTALLED
-            if origin == INSTALLED:
-                pack(place.system, _folder(one, place), path)
+            cached = _cached(one, place, path)
+            made_of = (cached,) if cached else pack(place.system, _folder(one, place), path)
         except (CollectError, OSError, ValueError) as error:
             yield one, f"the installed files cannot be packed: {error}"
         else:
-            yield from _staged(one, path, origin)
+            yield from _staged(one, path, CACHE if cached else INSTALLED, made_of)
         finally:
             _remove(path)
 
@@ -93,23 +92,26 @@ def _download(some: Sequence[Wanted], place: Place) -> str:
     return complaint(ended, [line for line in ended.errors.splitlines() if " code " in line or "404" in line])
 
 
-def _cached(one: Wanted, place: Place, path: str) -> bool:
-    """Copies the tarball that was installed to `path`, if npm's cache has it: with the very same package.json."""
+def _cached(one: Wanted, place: Place, path: str) -> str:
+    """Copies the tarball that was installed to `path`, if npm's cache has it: with the very same package.json.
+
+    Returns where it is in the cache; an empty string where that has none.
+    """
     spec = spec_of(one.package)
     if one.package.attribute("resolved"):
-        return False
-    for cache, registry in fetched(place.system, one.environment, spec.name):
+        return ""
+    for cache, registry in fetched(place, one.environment, spec.name):
         found = NpmCache(cache, place.system).find(registry, *spec)
         if found is None:
             continue
         try:
             _copy(found.path, place.system, path)
             if digest(path) == found.integrity and read_as(path, spec).raw == _description(one, place):
-                return True
+                return found.path
         except (CortexError, OSError):
             pass  # Damaged, or changed meanwhile: as if it were not there.
         _remove(path)
-    return False
+    return ""
 
 
 def _copy(path: str, system: Files, target: str) -> None:
@@ -127,7 +129,7 @@ def _folder(one: Wanted, place: Place) -> str:
     return f"{modules}/{place_of(one.package)}"
 
 
-def _staged(one: Wanted, path: str, origin: str) -> Iterator[Answer]:
+def _staged(one: Wanted, path: str, origin: str, made_of: tuple[str, ...] = ()) -> Iterator[Answer]:
     """Yields the file at `path` if it is of the package and can be installed."""
     descriptor = opened(path)
     try:
@@ -135,7 +137,7 @@ def _staged(one: Wanted, path: str, origin: str) -> Iterator[Answer]:
     except (CortexError, OSError) as error:
         yield one, f"{spec_of(one.package).file}: {str(error).removeprefix(path).removeprefix(': ').strip()}"
     else:
-        yield one, File(spec_of(one.package).file, origin, partial(pieces_of, descriptor, path))
+        yield one, File(spec_of(one.package).file, origin, partial(pieces_of, descriptor, path), made_of)
     finally:
         os.close(descriptor)
 

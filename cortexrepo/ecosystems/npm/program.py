@@ -52,11 +52,25 @@ class Npm(NamedTuple):
             told: As in `Machine.run`.
             lasting: As there.
         """
-        command, *rest = arguments
-        where = ["--global", "--prefix", into or self.prefix, "--globalconfig", f"{self.prefix}/etc/npmrc"]
-        words = [self.program, command, *where, *rest]
-        variables = _variables(self.prefix)
+        words, variables = self._words(arguments, into or self.prefix), _variables(self.prefix)
         return machine.run(words, variables=variables, directory=directory, told=told, lasting=lasting)
+
+    def ask(self, machine: Machine, arguments: Sequence[str], directory: str) -> Finished:
+        """Asks it something, as `Machine.ask` does."""
+        return machine.ask(self._words(arguments, self.prefix), variables=_variables(self.prefix), directory=directory)
+
+    def _words(self, arguments: Sequence[str], prefix: str) -> list[str]:
+        command, *rest = arguments
+        return [
+            self.program,
+            command,
+            "--global",
+            "--prefix",
+            prefix,
+            "--globalconfig",
+            f"{self.prefix}/etc/npmrc",
+            *rest,
+        ]
 
     def builtin(self) -> str:
         """Returns the path of its builtin configuration, `npmrc` in its own package; "" where it has none.
@@ -85,7 +99,7 @@ def _version(program: str, prefix: str, machine: Machine) -> str:
     from cortexrepo.errors import RestoreError
 
     try:
-        said = machine.run([program, "--version"], variables=_variables(prefix))
+        said = machine.ask([program, "--version"], variables=_variables(prefix))
     except RestoreError:
         return ""
     version = said.output.strip()

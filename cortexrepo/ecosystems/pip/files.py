@@ -33,11 +33,11 @@ def local(wanted: Sequence[Wanted], place: Place) -> Iterator[Answer]:
             yield one, reason
             continue
         try:
-            path = build(place.system, one.environment, one.fact("python"), one.package, place.room.staging)
+            built = build(place.system, one.environment, one.fact("python"), one.package, place.room.staging)
         except (CollectError, OSError, ValueError) as error:
             yield one, f"no wheel can be built from the installed files: {error}"
             continue
-        yield from _staged(one, path, INSTALLED)
+        yield from _staged(one, built.path, INSTALLED, built.made_of)
 
 
 def source(wanted: Sequence[Wanted], place: Place) -> Iterator[Answer]:
@@ -102,13 +102,13 @@ def _of(package: Package, directory: str) -> str:
     return ""
 
 
-def _staged(one: Wanted, path: str, origin: str) -> Iterator[Answer]:
+def _staged(one: Wanted, path: str, origin: str, made_of: tuple[str, ...] = ()) -> Iterator[Answer]:
     """Yields the wheel at `path` if it is of the package, and removes it."""
     descriptor = opened(path)
     try:
         reason = _wrong(one.package, f"/proc/self/fd/{descriptor}")
         name = path.rpartition("/")[2]
-        yield one, (reason and f"{name}: {reason}") or File(name, origin, partial(pieces_of, descriptor, path))
+        yield one, (reason and f"{name}: {reason}") or File(name, origin, partial(pieces_of, descriptor, path), made_of)
     finally:
         os.close(descriptor)
         os.unlink(path)

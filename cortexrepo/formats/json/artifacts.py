@@ -95,4 +95,6 @@ def _artifact(artifact: Artifact) -> Document:
         "bytes": artifact.size,
         "content": artifact.content,
         "origin": artifact.origin,
+        "holder": artifact.holder,
+        "environment": artifact.environment,
     }

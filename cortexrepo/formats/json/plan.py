@@ -90,4 +90,11 @@ def _selection(one: Selection) -> Document:
 def _source(one: Source | None) -> Value:
     if one is None:
         return None
-    return {"place": one.place, "name": one.name, "size": one.size, "digest": one.digest}
+    return {
+        "place": one.place,
+        "name": one.name,
+        "size": one.size,
+        "digest": one.digest,
+        "origin": one.origin,
+        "environment": one.environment,
+    }

@@ -10,7 +10,7 @@ from cortexrepo.formats.text.moments import when
 from cortexrepo.formats.text.quantities import counted, size
 from cortexrepo.formats.text.style import BOLD, CYAN, DIM, GREEN, RED, YELLOW
 from cortexrepo.formats.text.table import Cell, align
-from cortexrepo.model.artifact import MISSING, UNKNOWN
+from cortexrepo.model.artifact import INSTALLED, MISSING, ROOT, SEVERAL, UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,6 +27,9 @@ def kept(found: Sequence[Artifact], present: int, lacks: Sequence[Lack], style: 
     parts = [f"{counted(len(found), 'file')} kept ({size(total)})" if found else "no new file kept"]
     if present:
         parts.append(f"{present} kept before")
+    useless = sum(1 for artifact in found if artifact.holder == SEVERAL)
+    if useless:
+        parts.append(style.paint(f"{useless} for no restore: several people can change the installed files", YELLOW))
     if lacks:
         parts.append(style.paint(f"{len(lacks)} not available", RED))
     return [", ".join(parts)]
@@ -73,11 +76,22 @@ def files(found: Iterable[Artifact], style: Style) -> list[str]:
             Cell(escape(artifact.ecosystem), (DIM,)),
             Cell(escape(artifact.file)),
             Cell(size(artifact.size)),
-            Cell(artifact.origin, (DIM,)),
+            Cell(_from(artifact), (DIM,)),
         ]
         for artifact in found
     ]
     return align(rows, style) or ["no file is kept for this snapshot"]
+
+
+def _from(artifact: Artifact) -> str:
+    """Returns how a file was come by, and for whose environments it is."""
+    if not artifact.holder:
+        unknown = ", for no restore: it is not known from whose files it was made"
+        return artifact.origin + (unknown if artifact.origin == INSTALLED else "")
+    about = f"{artifact.origin}, from {escape(artifact.environment)}"
+    if artifact.holder == SEVERAL:
+        return f"{about}, for no restore: several people can change the installed files"
+    return about + ("" if artifact.holder == ROOT else f", for the user {artifact.holder} alone")
 
 
 def restorable(found: Sequence[Availability], style: Style) -> list[str]:

@@ -10,6 +10,7 @@ from cortexrepo.formats.text.phrases import phrases
 from cortexrepo.formats.text.quantities import counted, size
 from cortexrepo.formats.text.style import BLUE, BOLD, DIM, GREEN, MAGENTA, RED, YELLOW
 from cortexrepo.formats.text.table import Cell, align
+from cortexrepo.model.artifact import INSTALLED
 from cortexrepo.model.plan import (
     ARTIFACT,
     CACHE,
@@ -136,7 +137,8 @@ def _row(step: Step, style: Style) -> list[Cell]:
 def _from(source: Source | None) -> str:
     if source is None:
         return ""
-    return _WHERE[source.place] + (f", {size(source.size)}" if source.size is not None else "")
+    built = f", built from {escape(source.environment)}" if source.origin == INSTALLED else ""
+    return _WHERE[source.place] + (f", {size(source.size)}" if source.size is not None else "") + built
 
 
 def _files(parts: Sequence[Part], where: str) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from cortexrepo.codec import artifacts as codec
 from cortexrepo.errors import CorruptError, FormatVersionError, RequestError
-from cortexrepo.model.artifact import INSTALLED, ORIGINS, Artifact, file_is_safe, own_name
+from cortexrepo.model.artifact import INSTALLED, ORIGINS, Artifact, file_is_safe, is_holder, own_name, serves
 from cortexrepo.model.ids import is_hex
 from cortexrepo.repository.refs.unread import damage
 from cortexrepo.store.keys import PIECE, large_key
@@ -48,14 +48,18 @@ class Artifacts:
         rank = (INSTALLED, *ORIGINS) if package.attribute("url") else ORIGINS
         return tuple(sorted(found.values(), key=lambda one: (rank.index(one.origin), one.content)))
 
-    def has(self, ecosystem: str, package: Package) -> bool:
+    def has(self, ecosystem: str, package: Package, holder: str = "") -> bool:
         """Returns whether a file is kept for this package, and makes sure that it stays so after a power cut.
+
+        A file that may not be put into an environment of `holder` (see `serves`) does not count, unless it is all that
+        can be made of such an environment.
 
         Only for who has published a snapshot with the package before: from then on no collector removes it. So this
         looks only where a collector has nothing set aside.
         """
         key = key_of(ecosystem, package)
-        found = self._readable(name for name in self._large.names(key[:2]) if name.startswith(key))
+        there = self._readable(name for name in self._large.names(key[:2]) if name.startswith(key))
+        found = {name: one for name, one in there.items() if serves(one, holder) or one.holder == holder}
         self._large.confirm(found)
         return bool(found)
 
@@ -74,7 +78,14 @@ class Artifacts:
             pass
 
     def keep(
-        self, ecosystem: str, package: Package, file: str, pieces: Callable[[], Iterable[bytes]], origin: str
+        self,
+        ecosystem: str,
+        package: Package,
+        file: str,
+        pieces: Callable[[], Iterable[bytes]],
+        origin: str,
+        holder: str = "",
+        environment: str = "",
     ) -> tuple[Artifact, bool]:
         """Keeps a file, and returns it and whether it was not there before. Durable when it returns.
 
@@ -86,23 +97,26 @@ class Artifacts:
             file: Its own name, which an installer needs to see.
             pieces: Begins to read the content; may be called again. What it raises is raised.
             origin: One of `ORIGINS`.
+            holder: Who could have changed what it was made of; see `Artifact`.
+            environment: The environment that it was made from.
 
         Raises:
             RequestError: The file's name is not one that can be kept, or too much would have to be said of it.
             CorruptError: It is there already, damaged.
             StoreError: The disk is full, read-only or failing; nothing is left of it.
         """
-        if not file_is_safe(file) or origin not in ORIGINS:
+        if not file_is_safe(file) or origin not in ORIGINS or not (is_holder(holder) or not holder):
             raise RequestError(
                 f"the file {file!r:.80} cannot be kept: its name or its origin {origin!r:.20} is not allowed"
             )
         draft = Artifact(ecosystem, own_name(package), package.arch, package.version, file, "0" * 64, 0, origin)
+        draft = draft._replace(holder=holder, environment=environment if holder else "")
         made: list[Artifact] = []
         is_new = self._large.put(lambda: sealed(pieces(), draft, made), lambda: name_of(made[-1]))
         if not is_new:
             # It is as good as the new one only if it says the same of itself.
-            read(self._large, name_of(made[-1]))
-        return made[-1], is_new
+            return read(self._large, name_of(made[-1])) or made[-1], False
+        return made[-1], True
 
     @staticmethod
     def key_of_artifact(artifact: Artifact) -> str:
@@ -135,13 +149,15 @@ def key_of(ecosystem: str, package: Package) -> str:
 def name_of(artifact: Artifact) -> str:
     """Returns the name of an artifact's file."""
     key = codec.key_of(artifact.ecosystem, artifact.name, artifact.arch, artifact.version)
-    return f"{key}-{artifact.content}"
+    return f"{key}-{artifact.content}" + (f"-{artifact.holder}" if artifact.holder else "")
 
 
 def is_name(fan: str, name: str) -> bool:
     """Returns whether an artifact can have this name in this directory."""
-    key, _, content = name.partition("-")
-    return key[:2] == fan and is_hex(key, codec.KEY_DIGITS) and is_hex(content, codec.CONTENT_DIGITS)
+    key, _, rest = name.partition("-")
+    content, dash, holder = rest.partition("-")
+    digests = is_hex(key, codec.KEY_DIGITS) and is_hex(content, codec.CONTENT_DIGITS)
+    return key[:2] == fan and digests and (is_holder(holder) if dash else True)
 
 
 def read(large: Large, name: str) -> Artifact | None:

@@ -96,7 +96,11 @@ def _package(value: Any) -> Package:
 
 def _source(value: Any) -> Source:
     size = None if value["size"] is None else _number(value["size"])
-    return Source(_one_of(value["place"], PLACES), _text(value["name"]), size, _text(value["digest"]))
+    # A plan of an earlier version says nothing of where a kept file came from.
+    origin, environment = (_text(value.get(key, "")) for key in ("origin", "environment"))
+    return Source(
+        _one_of(value["place"], PLACES), _text(value["name"]), size, _text(value["digest"]), origin, environment
+    )
 
 
 def _obstacle(value: Any) -> Obstacle:

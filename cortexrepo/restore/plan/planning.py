@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import shlex
 from typing import TYPE_CHECKING
 
 from cortexrepo.codec import objects
@@ -24,15 +25,30 @@ if TYPE_CHECKING:
 
     Propose = Callable[[Work], Proposal]
     """Asks the work's restorer, as the owner of its environment."""
+    Since = Callable[[str], int | None]
+
+
+def _unknown(_directory: str) -> None:
+    """Returns that nobody knows since when a directory has been there."""
 
 
 class Question(NamedTuple):
-    """What is asked of a plan: back to which snapshot, holding what, from how it is now, and which part of it."""
+    """What is asked of a plan.
+
+    Attributes:
+        snapshot: Back to which one.
+        target: What it holds.
+        now: How it is now.
+        selection: Which part of it.
+        since: Returns since when a directory has been there at the latest, in milliseconds since 1970; None where that
+            is not known.
+    """
 
     snapshot: Snapshot
     target: Inventory
     now: Inventory
     selection: Selection
+    since: Since = _unknown
 
 
 def make(question: Question, propose: Propose, now_ms: int) -> Plan:
@@ -65,7 +81,9 @@ def make(question: Question, propose: Propose, now_ms: int) -> Plan:
     for work in chosen.works:
         if not work.steps or question.target.machine != question.now.machine:
             continue
-        proposal = _proposed(work, propose, obstacles)
+        older = _older(work, question, chosen.works)
+        obstacles += older
+        proposal = None if older else _proposed(work, propose, obstacles)
         if proposal is None:
             parts.append(Part(work.ecosystem, work.environment, work.facts, work.steps))
             continue
@@ -80,6 +98,42 @@ def make(question: Question, propose: Propose, now_ms: int) -> Plan:
         question.snapshot.id, question.now.machine, now_ms, state_of(chosen.works), question.selection, tuple(parts),
         tuple(obstacles), tuple(risks), chosen.left,
     )  # fmt: skip
+
+
+def _older(work: Work, question: Question, works: Sequence[Work]) -> list[Obstacle]:
+    """Returns an obstacle where a snapshot does not have an environment that may have been there when it was made.
+
+    "Missing counts as empty" holds for what is known to be newer than the snapshot, and for nothing else.
+    """
+    facet = registry.rules(work.ecosystem)
+    if not work.is_new or facet is None:
+        return []
+    directory = facet.contents(work.environment)
+    since = question.since(directory)
+    if since is not None and since > question.snapshot.created_at:
+        return []
+    why = (
+        f"it is not known whether {directory} is newer" if since is None else f"{directory} is older than the snapshot"
+    )
+    reason = f"the snapshot does not say what was in this environment, and {why}: no package is removed"
+    return [Obstacle("environment", work.ecosystem, work.environment, "", reason, _without(question, works))]
+
+
+def _without(question: Question, works: Sequence[Work]) -> str:
+    """Returns the commands that restore everything except environments that the snapshot does not have."""
+    others = [work for work in works if work.steps and not work.is_new]
+    whole = "".join(
+        f" --only {name}" for name in dict.fromkeys(work.ecosystem for work in others if not work.environment)
+    )
+    places = "".join(
+        f" --environment {shlex.quote(path)}"
+        for path in dict.fromkeys(work.environment for work in others if work.environment)
+    )
+    command = f"cortex snapshot restore {question.snapshot.id[:12]}"
+    commands = [f"`{command}{options}`" for options in (whole, places) if options]
+    if commands:
+        return f"restore the others: {', then '.join(commands)}"
+    return "keep the packages, and record them: `cortex snapshot create`"
 
 
 def _around(name: str, question: Question) -> Iterator[Surroundings]:

@@ -184,8 +184,9 @@ def _work(
     steps = steps_between(ecosystem, manifests[0], manifests[1], compare)
     chosen = tuple(step for step in steps if _is_chosen(ecosystem, step, selection))
     return Work(
-        ecosystem, environment, facts[0] or facts[1], facts[1], manifests[0], manifests[1], chosen, selection.hold
-    )
+        ecosystem, environment, facts[0] or facts[1], facts[1], manifests[0], manifests[1], chosen, selection.hold,
+        is_new=pair[1] is None,
+    )  # fmt: skip
 
 
 def _is_chosen(ecosystem: str, step: Step, selection: Selection) -> bool:

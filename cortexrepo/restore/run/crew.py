@@ -16,6 +16,7 @@ from cortexrepo.model.plan import Obstacle
 from cortexrepo.restore.plan import planfile
 from cortexrepo.restore.run.delegate import Account, as_user
 from cortexrepo.restore.run.holder import holder
+from cortexrepo.restore.run.trusted import Trusted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -62,11 +63,12 @@ class Crew:
     def propose(self, work: Work, staging: str) -> Proposal:
         """See `Restorer.propose`; `staging` names the part's directory."""
         restorer = registry.restorer(work.ecosystem)
-        account = self._account(work.environment)
+        account, trusted = self._account(work.environment)
         if account is None:
             with _for_all_to_read():
-                return self._with_room(work, restorer.propose(work, self._room(staging)))
-        shelf = self._carried(work.ecosystem, work.steps, staging, account)
+                found = restorer.propose(work, self._room(staging, trusted))
+            return self._with_room(work, trusted.explained(found))
+        shelf = self._carried(work.ecosystem, work.steps, staging, account, trusted)
 
         def proposed(told: Told) -> object:
             found = restorer.propose(work, self._room_of(account, shelf, staging, told))
@@ -77,21 +79,24 @@ class Crew:
                 "space": found.space,
             }
 
-        return self._with_room(work, planfile.proposal(as_user(account, proposed, self._told)))
+        return self._with_room(work, trusted.explained(planfile.proposal(as_user(account, proposed, self._told))))
 
     def do(self, phase: Phase, part: Part, staging: str) -> None:
         """Calls a method of the part's restorer; raises as that does."""
         restorer = registry.restorer(part.ecosystem)
-        account = self._account(part.environment)
+        account, trusted = self._account(part.environment)
         if account is None:
             with _for_all_to_read():
-                _call(restorer, phase, part, self._room(staging))
+                _call(restorer, phase, part, self._room(staging, trusted))
             return
-        shelf = self._carried(part.ecosystem, part.steps, staging, account) if phase == "fetch" else _NOTHING
+        shelf: Shelf = _NOTHING
+        if phase == "fetch":
+            shelf = self._carried(part.ecosystem, part.steps, staging, account, trusted)
         as_user(
             account,
             lambda told: _call(restorer, phase, part, self._room_of(account, shelf, staging, told)),
             self._told,
+            lasting=phase != "fetch",
         )
 
     def _with_room(self, work: Work, found: Proposal) -> Proposal:
@@ -108,32 +113,41 @@ class Crew:
         )
         return found._replace(obstacles=(*found.obstacles, full))
 
-    def _account(self, environment: str) -> Account | None:
-        """Returns whom the work is done as, None for the user of this process; raises RefusedError as `holder` does."""
+    def _account(self, environment: str) -> tuple[Account | None, Trusted]:
+        """Returns whom the work is done as, None for the user of this process, and the kept files for it.
+
+        Raises RefusedError as `holder` does.
+        """
         if not environment:
-            return None
+            return None, Trusted(self._shelf_for(0), "")
         me = self._machine.user()
         user = holder(environment, me)
-        return Account(user) if me == 0 and user != 0 else None
+        return Account(user) if me == 0 and user != 0 else None, Trusted(self._shelf_for(user), str(user))
 
-    def _room(self, staging: str) -> Room:
-        shelf = self._shelf if self._only_for is None else _NOTHING
+    def _shelf_for(self, user: int) -> Shelf:
+        """Returns the kept files, or nothing where they are of a user whose files serve that one's environments only.
+
+        What such a file says of itself is that user's word.
+        """
+        return self._shelf if self._only_for in {None, user} else _NOTHING
+
+    def _room(self, staging: str, shelf: Shelf) -> Room:
         return Room(self._machine, shelf, self._staging(staging, None), self._told)
 
     def _room_of(self, account: Account, shelf: Shelf, staging: str, told: Told) -> Room:
         return Room(self._machine_of(account.home), shelf, self._staging(staging, None), told)
 
-    def _carried(self, ecosystem: str, steps: Sequence[Step], staging: str, account: Account) -> Shelf:
+    def _carried(
+        self, ecosystem: str, steps: Sequence[Step], staging: str, account: Account, trusted: Trusted
+    ) -> Shelf:
         """Copies what is kept for these steps to where the user can read it: the repository is closed to them."""
         self._staging(staging, account.user)
-        if self._only_for not in {None, account.user}:
-            return _NOTHING
         # Not in the user's own directory: what root writes there could be led elsewhere.
         directory = self._staging(f"{staging}.kept", None)
         lend(directory, account.group)
         kept: dict[Artifact, str] = {}
         for step in steps:
-            for artifact in self._shelf.find(ecosystem, step.after) if step.after is not None else ():
+            for artifact in trusted.find(ecosystem, step.after) if step.after is not None else ():
                 path = f"{directory}/{artifact.content}"
                 if not os.path.exists(path):
                     self._shelf.copy(artifact, path)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import signal
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from cortexrepo.errors import CortexError, FetchError, RefusedError, RestoreError
+from cortexrepo.machine.dying import dies_with_parent, end_group, has_ended
 from cortexrepo.restore.run.preloading import preload
 
 if TYPE_CHECKING:
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 
     Told = Callable[[str], None]
 
+_GRACE = 10.0
+"""So many seconds has a process to end what it has started."""
 _ERRORS = {"refused": RefusedError, "fetch": FetchError}
 
 
@@ -35,13 +39,14 @@ class Account:
         self.user, self.group, self.home, self.name = user, found.pw_gid, found.pw_dir, found.pw_name
 
 
-def as_user(account: Account, work: Callable[[Told], Any], told: Told) -> Any:
+def as_user(account: Account, work: Callable[[Told], Any], told: Told, *, lasting: bool = False) -> Any:
     """Calls `work` in a process that has become another user for good, and returns what it returns.
 
     Args:
         account: Who.
         work: What; it is given what to tell lines to. What it returns must be JSON.
         told: Is given the lines.
+        lasting: It changes something: where this process ends without a word, the other one goes on.
 
     Raises:
         RestoreError: It raised one (or a FetchError, RefusedError: the same), or its process was killed.
@@ -49,11 +54,12 @@ def as_user(account: Account, work: Callable[[Told], Any], told: Told) -> Any:
     When this process is interrupted meanwhile, the other one and all that it started ends.
     """
     preload()
+    dies = None if lasting else dies_with_parent(signal.SIGTERM)
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(reading)
-        _become(account, writing, work)
+        _become(account, writing, work, dies)
     os.close(writing)
     try:
         answer = _answer(reading, told)
@@ -90,14 +96,18 @@ def _answer(reading: int, told: Told) -> dict[str, Any] | None:
 
 
 def _end(child: int) -> None:
-    """Kills a process with all that it started: the terminal's Ctrl-C does not reach its session."""
-    for kill in (os.killpg, os.kill):
-        with suppress(ProcessLookupError):
-            kill(child, signal.SIGKILL)
+    """Ends a process with all that it started: the terminal's Ctrl-C does not reach its session.
+
+    What it started has a process group of its own, which it ends itself when it is told to.
+    """
+    with suppress(ProcessLookupError):
+        os.kill(child, signal.SIGTERM)
+    has_ended(child, time.monotonic() + _GRACE)
+    end_group(child)
     os.waitpid(child, 0)
 
 
-def _become(account: Account, writing: int, work: Callable[[Told], Any]) -> NoReturn:
+def _become(account: Account, writing: int, work: Callable[[Told], Any], dies: Callable[[], None] | None) -> NoReturn:
     """Becomes the user and does the work; the process ends here, whatever happens.
 
     It leaves the terminal: whatever has one in common with root's shell can type into it (TIOCSTI).
@@ -107,6 +117,9 @@ def _become(account: Account, writing: int, work: Callable[[Told], Any]) -> NoRe
         os.setgroups(os.getgrouplist(account.name, account.group))
         os.setgid(account.group)
         os.setuid(account.user)
+        if dies is not None:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)  # what ends a program that it waits for
+            dies()
         os.environ["HOME"] = account.home
         os.umask(0o022)
         _say(writing, _done(work, lambda line: _say(writing, {"told": line})))

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from cortexrepo.clock import now_ms
 from cortexrepo.disk.filesystem import RealFileSystem
+from cortexrepo.machine.births import since
 from cortexrepo.machine.live_programs import LiveMachine
+from cortexrepo.machine.whose.domains import own_home
 from cortexrepo.restore.run.crew import Crew
 from cortexrepo.restore.run.journal import Journal
 from cortexrepo.restore.run.location import directory
@@ -68,7 +70,7 @@ def restoration_here(
     lender = None if source is None else source.lender
     crew = Crew(
         lambda home: LiveMachine(os.environ, home),
-        os.path.expanduser("~"),
+        own_home(),
         (source or repository).artifacts,
         journal.staging,
         logged("", told),
@@ -85,6 +87,7 @@ def restoration_here(
         user=user,
         stage=logged("-- ", stage),
         undisturbed=undisturbed,
+        since=since,
     )
 
 

@@ -20,6 +20,7 @@ _ALWAYS = (
     "encodings.idna",
     "encodings.latin_1",
     "encodings.unicode_escape",
+    "grp",
     "pwd",
     "socket",
     "tempfile",

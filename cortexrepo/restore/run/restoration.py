@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     Collect = Callable[[Sequence[str]], Inventory]
     """Reads the machine, with environments that are known, as it is now."""
     Look = Callable[[Snapshot], Inventory]
+    Since = Callable[[str], int | None]
     Told = Callable[[str], None]
     Undisturbed = Callable[[], AbstractContextManager[None]]
     """Keeps signals of a terminal away while something is changed."""
@@ -60,6 +61,7 @@ class Restoration:
         user: str = "",
         stage: Told = lambda _line: None,
         undisturbed: Undisturbed = nullcontext,
+        since: Since | None = None,
     ) -> None:
         """Takes where snapshots are, where the journal is, who does the work, how the machine is read, and the clock.
 
@@ -74,6 +76,7 @@ class Restoration:
             user: Who restores, for the safety snapshot.
             stage: Is told what begins now, for people.
             undisturbed: Keeps signals away while something is changed.
+            since: Returns since when a directory has been there; see `planning.Question`.
         """
         self._repository = repository
         self._source = source or repository
@@ -86,6 +89,7 @@ class Restoration:
         self._user = user
         self._stage = stage
         self._undisturbed = undisturbed
+        self._since = since
 
     def plan(self, snapshot: Snapshot, selection: Selection, begun: int = 0) -> Plan:
         """Returns what it would take to go back to a snapshot; nothing is changed. Raises as `planning.make` does."""
@@ -97,6 +101,8 @@ class Restoration:
         _, target = self._target(snapshot.id, snapshot)
         now = self._look(snapshot) if self._look is not None else self._read(target)
         question = planning.Question(snapshot, target, now, selection)
+        if self._since is not None:
+            question = question._replace(since=self._since)
         return planning.make(question, propose, self._clock())
 
     def carry_out(self, plan: Plan) -> Outcome:

@@ -214,7 +214,7 @@ def test_the_environments_own_pip_is_put_back_as_well(tmp_path: Path, wheels: Pa
     python_version = dict(bench.reading()[1])["python"]
     shelf = Memory()
     for row in first.packages:
-        made = pip_wheel.build(LiveSystem({}), str(bench.environment), python_version, row, str(base))
+        made = pip_wheel.build(LiveSystem({}), str(bench.environment), python_version, row, str(base)).path
         shelf.keep(Path(made), row.name, row.version, "installed")
     wheel(base / "other", "pip", "99.0", scripts=["pip"])
     python = (bench.environment / "bin/pip").read_text().splitlines()[0].removeprefix("#!")

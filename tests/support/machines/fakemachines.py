@@ -41,6 +41,12 @@ class FakeMachine:
                 return answer
         raise AssertionError(f"started {arguments}")
 
+    def ask(
+        self, arguments: Sequence[str], *, variables: Mapping[str, str] | None = None, directory: str = "/"
+    ) -> Finished:
+        """See `Machine.ask`."""
+        return self.run(arguments, variables=variables, directory=directory)
+
     def find(self, program: str) -> str | None:
         """See `Machine.find`."""
         return f"/usr/bin/{program}"

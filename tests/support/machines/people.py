@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tempfile
@@ -46,12 +47,17 @@ class People(NamedTuple):
                     os.lchown(one, user, user)
 
     def mine(self, name: str, path: str) -> Path:
-        """Makes a directory in a home, with all that is on the way, and returns it."""
+        """Makes a directory in a home, with all that is on the way, and returns it.
+
+        Raises NotADirectoryError where a link is on the way: what it leads to is not the test's to change.
+        """
         made = self.home(name)
         for part in path.split("/"):
             made /= part
+            if made.is_symlink():
+                raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(made))
             made.mkdir(exist_ok=True)
-            os.chown(made, USERS[name], USERS[name])
+            os.lchown(made, USERS[name], USERS[name])
         return made
 
     def site(self, name: str, *packages: str, where: str = SITE) -> Path:

@@ -64,6 +64,11 @@ class ScriptedMachine:
         self.started.append(list(arguments))
         return self._programs[arguments[0].replace("-", "_")](list(arguments), directory)
 
+    def ask(
+        self, arguments: Sequence[str], *, variables: Mapping[str, str] | None = None, directory: str = "/"
+    ) -> Finished:
+        return self.run(arguments, variables=variables, directory=directory)
+
     def find(self, program: str) -> str | None:
         return f"/usr/bin/{program}" if program.replace("-", "_") in self._programs else None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
+from cortexrepo.model.artifact import serves
 from support.disk.crashes import Checker, kills, power_cuts
 from support.disk.exploring import bounded, bounded_and_cut
 from support.repositories import operations, steps
@@ -38,16 +39,16 @@ def _never_back(_self: ArtifactSweep, _moved: object) -> set[str]:
     return set()
 
 
-def _has_anywhere(self: Artifacts, ecosystem: str, package: Package) -> bool:
-    return bool(self.find(ecosystem, package))
+def _has_anywhere(self: Artifacts, ecosystem: str, package: Package, holder: str = "") -> bool:
+    return any(serves(one, holder) for one in self.find(ecosystem, package))
 
 
-def _has_unconfirmed(self: Artifacts, ecosystem: str, package: Package) -> bool:
+def _has_unconfirmed(self: Artifacts, ecosystem: str, package: Package, holder: str = "") -> bool:
     large = steps.large_of(self)
     with contextlib.ExitStack() as stack:
         stack.callback(setattr, large, "confirm", large.confirm)
         large.confirm = lambda _: None  # type: ignore[method-assign, assignment]
-        return steps.FIND_ARTIFACT(self, ecosystem, package)
+        return steps.FIND_ARTIFACT(self, ecosystem, package, holder)
 
 
 def _not_confirmed(_self: LargeFiles, _names: Iterable[str]) -> None:

@@ -144,6 +144,9 @@ CONTENT = bytes(range(256)) * 3
 ARTIFACT = Artifact(
     "apt", "naïve", "amd64", "1:5.2~rc1-2+b7", "naive_1%3a5.2~rc1-2+b7_amd64.deb", "", len(CONTENT), "cache"
 )
+BUILT = Artifact(
+    "pip", "demo", "", "1.0", "demo-1.0-py3-none-any.whl", "", len(CONTENT), "installed", "1000", "/home/ada/naïve"
+)
 REMOVED = Removed(MACHINE, ORIGIN, 1, ((3, 9), (70_002, 70_002)), (Vouched(2, CREATED + 1, bytes(16)),))
 MANIFESTS = {"object": MANIFEST, "object-empty": EMPTY}
 CHANGED = (
@@ -185,12 +188,15 @@ def encoded() -> Mapping[str, bytes]:
 
 
 def artifact() -> dict[str, bytes]:
-    """Returns an artifact's file, and its name."""
+    """Returns the files of an artifact and of one that was built from installed files, and their names."""
     hasher = artifacts.hasher()
     hasher.update(CONTENT)
-    kept = ARTIFACT._replace(content=hasher.hexdigest())
-    name = f"{artifacts.key_of(*kept[:4])}-{kept.content}"
-    return {"artifact": CONTENT + artifacts.encode_trailer(kept), "artifact.name": name.encode()}
+    found: dict[str, bytes] = {}
+    for stem, plain in (("artifact", ARTIFACT), ("artifact-built", BUILT)):
+        kept = plain._replace(content=hasher.hexdigest())
+        name = "-".join(filter(None, (artifacts.key_of(*kept[:4]), kept.content, kept.holder)))
+        found |= {stem: CONTENT + artifacts.encode_trailer(kept), f"{stem}.name": name.encode()}
+    return found
 
 
 def pack() -> writer.Packed:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from blake3 import blake3
 
 from cortexrepo.codec.records import Config, encode_config
-from cortexrepo.model.artifact import SOURCE
+from cortexrepo.model.artifact import INSTALLED, SOURCE
 from cortexrepo.model.inventory import Inventory, Reading
 from cortexrepo.model.package import AUTO, HOLD, NESTED, Manifest, Package
 from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL, Cause
@@ -180,6 +180,10 @@ def kept(place: Path) -> None:
     for name in ("bash", "dash", "zsh"):
         pieces = partial(iter, [b"a deb of ", name.encode() * 40])
         repository.artifacts.keep("apt", Package(name, "amd64", "5.2-1"), f"{name}_5.2.deb", pieces, SOURCE)
+    for holder in ("0", "1000"):
+        repository.artifacts.keep(
+            "pip", Package("demo", "", "1.0"), "demo-1.0.whl", partial(iter, [b"a wheel"]), INSTALLED, holder, "/v"
+        )
     file = min(path for path in (place / "artifacts").rglob("*") if path.is_file())
     moved(file, place / "artifacts" / "aside" / file.name)
     thing = min(path for path in (place / "objects").rglob("*") if path.is_file())

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from support.repositories import golden
 
 from cortexrepo.codec import artifacts, objects, records, refs, removed, slots
 from cortexrepo.codec.packed import blocks, packs, segments
 from cortexrepo.model.ids import ObjectId
+
+if TYPE_CHECKING:
+    from cortexrepo.model.artifact import Artifact
 
 
 def _stored(name: str) -> bytes:
@@ -107,13 +112,18 @@ def test_a_segment_of_version_1_is_read() -> None:
     assert len(rows) == len(golden.ROLLED)
 
 
-def test_an_artifact_of_version_1_is_read_under_its_name_and_written_to_the_same_bytes() -> None:
-    data, (key, _, content) = _stored("artifact"), _stored("artifact.name").decode().partition("-")
+@pytest.mark.parametrize(("stem", "plain"), [("artifact", golden.ARTIFACT), ("artifact-built", golden.BUILT)])
+def test_an_artifact_of_version_1_is_read_under_its_name_and_written_to_the_same_bytes(
+    stem: str, plain: Artifact
+) -> None:
+    data, (key, content, *holder) = _stored(stem), _stored(f"{stem}.name").decode().split("-")
     found = artifacts.decode_trailer(data, len(data))
-    assert found == golden.ARTIFACT._replace(content=content)
+    assert found == plain._replace(content=content)
+    assert [found.holder] == (holder or [""])
     assert data[: found.size] == golden.CONTENT
     assert artifacts.key_of(found.ecosystem, found.name, found.arch, found.version) == key
-    assert golden.artifact() == {"artifact": data, "artifact.name": _stored("artifact.name")}
+    assert golden.artifact()[stem] == data
+    assert golden.artifact()[f"{stem}.name"] == _stored(f"{stem}.name")
 
 
 def test_every_golden_file_is_tested() -> None:

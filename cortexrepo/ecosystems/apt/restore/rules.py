@@ -37,3 +37,8 @@ def merged(steps: Sequence[Step], compare: Compare) -> list[Step]:
 def is_site(reading: Reading) -> bool:  # noqa: ARG001 -- apt has one environment, which is never missing
     """See `Rules.is_site`."""
     return False
+
+
+def contents(environment: str) -> str:  # noqa: ARG001 -- packages are all over the machine
+    """See `Rules.contents`."""
+    return ""

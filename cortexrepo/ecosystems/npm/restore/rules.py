@@ -25,3 +25,8 @@ def is_site(reading: Reading) -> bool:
     """See `Rules.is_site`. A prefix with a node of its own is more: npm came with it, and not as a package."""
     facts = dict(reading.facts)
     return "node" not in facts and facts.get("kind") not in _NODES
+
+
+def contents(environment: str) -> str:
+    """See `Rules.contents`."""
+    return f"{environment.rstrip('/')}/lib/node_modules"

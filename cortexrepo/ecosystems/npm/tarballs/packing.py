@@ -17,8 +17,10 @@ _MOMENT = 499_162_500
 """What npm itself writes into every tarball: 1985-10-26."""
 
 
-def pack(system: Files, folder: str, path: str) -> None:
+def pack(system: Files, folder: str, path: str) -> tuple[str, ...]:
     """Writes the package in `folder` to a new file at `path`, without the packages inside of it.
+
+    Returns the paths of the files that it is made of.
 
     The same files give the same bytes, whoever owns them and whenever they were written. What the package's own script
     has built is in it too. The files may be anybody's: no link is followed, and nothing but regular files is opened.
@@ -38,8 +40,10 @@ def pack(system: Files, folder: str, path: str) -> None:
         tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as archive,
     ):
         size = 0
-        for name in _files(system, folder):
+        names = _files(system, folder)
+        for name in names:
             size += _add(system, archive, f"{folder}/{name}", f"package/{name}", MOST_BYTES - size)
+        return tuple(f"{folder}/{name}" for name in names)
 
 
 def _files(system: Files, folder: str) -> list[str]:

@@ -54,7 +54,7 @@ def configured(npm: Npm, machine: Machine, names: Iterable[str], directory: str)
     """Asks npm for its registries, as far as these packages need them, and for its cache; empty if it does not say."""
     scopes = sorted({name.partition("/")[0] for name in names if name.startswith("@")})
     keys = ["registry", "cache", *(f"{scope}:registry" for scope in scopes)]
-    said = npm.run(machine, ["config", "get", *keys], directory)
+    said = npm.ask(machine, ["config", "get", *keys], directory)
     pairs = dict(line.split("=", 1) for line in said.output.splitlines() if "=" in line and not said.code)
     by_scope = {scope: pairs.get(f"{scope}:registry", "undefined") for scope in scopes}
     by_scope[""] = pairs.get("registry", "undefined")

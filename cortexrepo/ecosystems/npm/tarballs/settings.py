@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.ecosystems.npm.npmrc import read_value
 from cortexrepo.machine.homes import homes
+from cortexrepo.model.artifact import joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cortexrepo.ecosystems.contract.files import Files
+    from cortexrepo.ecosystems.contract.files import Files, Place
 
 _REGISTRY = "https://registry.npmjs.org"
 
@@ -23,17 +24,18 @@ class Fetched(NamedTuple):
     registry: str
 
 
-def fetched(system: Files, prefix: str, name: str) -> Iterator[Fetched]:
+def fetched(place: Place, prefix: str, name: str) -> Iterator[Fetched]:
     """Yields where npm may have left the tarball of a package that it installed below a prefix.
 
-    Only caches of whoever the packages belong to: what others have put into theirs would else be taken for what was
-    installed, and put back with this owner's rights.
+    Only caches of whoever the packages belong to, and of root, with everything on the way to them: what others have put
+    into theirs would else be taken for what was installed, and put back with this owner's rights.
 
     Args:
-        system: The machine.
+        place: The machine, and whose what on it is.
         prefix: The prefix.
         name: The package's own name: each scope may have a registry.
     """
+    system = place.system
     try:
         owner, places = system.owner(f"{prefix}/lib/node_modules"), homes(system)
     except OSError:
@@ -45,7 +47,11 @@ def fetched(system: Files, prefix: str, name: str) -> Iterator[Fetched]:
         for key in (f"{scope}:registry", "registry") if scope else ("registry",):
             registry = registry or _first(system, files, key, home)
         cache = _first(system, files, "cache", home) or f"{home}/.npm"
-        if os.path.isabs(cache) and owner is not None and _owner(system, f"{cache}/_cacache") == owner:
+        kept = f"{cache}/_cacache"
+        if not os.path.isabs(cache) or owner is None or _owner(system, kept) not in {0, owner}:
+            continue
+        holder = place.whose.environment(prefix)
+        if joined(holder, place.whose.paths([kept])) == holder:
             yield Fetched(cache, registry or _REGISTRY)
 
 

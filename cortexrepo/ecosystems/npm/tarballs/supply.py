@@ -11,6 +11,7 @@ from cortexrepo.ecosystems.npm.tarballs.cache import NpmCache, digest
 from cortexrepo.ecosystems.npm.tarballs.registries import Offer, Registries, Spec, configured, shown
 from cortexrepo.ecosystems.npm.tarballs.tarball import Contents, read
 from cortexrepo.errors import CorruptError, CortexError
+from cortexrepo.machine.whose.domains import is_own
 from cortexrepo.model.artifact import own_name
 from cortexrepo.model.plan import ARTIFACT, CACHE, CONFIGURED, Source
 
@@ -85,7 +86,9 @@ class Supply:
             return False
         registries = self._configured(spec)
         found = NpmCache(registries.cache).find(registries.of(spec.name), *spec) if registries.cache else None
-        return found is not None and self._take(spec, found.path, CACHE, found.path, found.integrity)
+        if found is None or not is_own(found.path, self._room.machine.user()):
+            return False  # another user's word for what is in it is worth nothing
+        return self._take(spec, Source(CACHE, found.path), found.path, found.integrity)
 
     def _from_shelf(self, row: Package) -> bool:
         return any(self._kept(spec_of(row), artifact) for artifact in self._room.shelf.find(NAME, row))
@@ -98,7 +101,8 @@ class Supply:
         except CortexError as error:
             self._room.told(f"{artifact.file}: {error}")
             return False
-        return self._take(spec, path, ARTIFACT, artifact.file)
+        source = Source(ARTIFACT, artifact.file, origin=artifact.origin, environment=artifact.environment)
+        return self._take(spec, source, path)
 
     def _from_registries(self, specs: list[Spec]) -> None:
         if not specs:
@@ -117,7 +121,7 @@ class Supply:
         offer = Offer(self._npm, self._room.machine, registries, self._directory)
 
         def received(spec: Spec, path: str) -> None:
-            if not self._take(spec, path, CONFIGURED, shown(registries.of(spec.name))):
+            if not self._take(spec, Source(CONFIGURED, shown(registries.of(spec.name))), path):
                 offer.missing[spec] = self._fault
 
         offer.take(specs, received)
@@ -136,7 +140,7 @@ class Supply:
     def _path(self, spec: Spec) -> str:
         return f"{self._directory}/{sha256(str(spec).encode()).hexdigest()}.tgz"
 
-    def _take(self, spec: Spec, path: str, place: str, name: str, integrity: str = "") -> bool:
+    def _take(self, spec: Spec, source: Source, path: str, integrity: str = "") -> bool:
         """Makes a private copy and looks into it; what is not this version of this package does not count."""
         own = self._path(spec)
         _discard(own)
@@ -144,13 +148,13 @@ class Supply:
             shutil.copyfile(path, own)
             found = digest(own)
             if integrity not in {"", found}:
-                raise CorruptError(f"{name} is damaged: the checksum does not match")
+                raise CorruptError(f"{source.name} is damaged: the checksum does not match")
             contents = read_as(own, spec)
         except CortexError as error:
-            self._fault = str(error).replace(own, name)
+            self._fault = str(error).replace(own, source.name)
             _discard(own)
             return False
-        self.brought[spec] = Tarball(own, contents, Source(place, name, os.stat(own).st_size, found))
+        self.brought[spec] = Tarball(own, contents, source._replace(size=os.stat(own).st_size, digest=found))
         return True
 
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 ISOLATED = ("-I", "-B")
 """Nothing of the user's settings, nothing from the current directory, and no bytecode is written."""
+ALONE = ("-I", "-S", "-B")
+"""The same, and nothing of what is installed: no `.pth` file is run, no `sitecustomize`. Enough for a question."""
 
 _QUESTION = """import json, sys, sysconfig
 print(json.dumps([*sys.version_info[:3], sys.implementation.name,
@@ -45,7 +47,7 @@ class Interpreter(NamedTuple):
 def ask(machine: Machine, layout: Layout) -> Interpreter:
     """Starts the environment's interpreter and returns what it says; RestoreError: it does not work, or is another."""
     path = _program(machine, layout)
-    done = machine.run([path, *ISOLATED, "-c", _QUESTION])
+    done = machine.ask([path, *ALONE, "-c", _QUESTION])
     try:
         major, minor, micro, implementation, abi, platform = json.loads(done.output)
         found = Interpreter(path, (int(major), int(minor)), int(micro), str(implementation), str(abi), str(platform))

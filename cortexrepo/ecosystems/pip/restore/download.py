@@ -10,7 +10,7 @@ from cortexrepo.ecosystems.pip.environments.interpreter import ISOLATED, target
 from cortexrepo.ecosystems.pip.metadata import normalise
 from cortexrepo.ecosystems.pip.names import requirement
 from cortexrepo.ecosystems.pip.wheels.wheel import describe, wheels_in
-from cortexrepo.errors import FetchError
+from cortexrepo.errors import FetchError, RestoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -94,12 +94,19 @@ def _download(interpreter: Interpreter, room: Room) -> list[str]:
         if not python or not os.path.isabs(python):
             continue
         command = [python, *ISOLATED, "-m", "pip"]
-        if room.machine.run([*command, "--version"], variables=VARIABLES).code == 0:
+        if _answers(command, room):
             return [*command, "download", *(() if python == interpreter.path else target(interpreter))]
     raise FetchError(
         "no pip was found that can download for this environment",
         hint="install pip 20.3 or later, in the environment or on the system",
     )
+
+
+def _answers(command: Sequence[str], room: Room) -> bool:
+    try:
+        return room.machine.ask([*command, "--version"], variables=VARIABLES).code == 0
+    except RestoreError:
+        return False
 
 
 def _reason(output: str) -> str:

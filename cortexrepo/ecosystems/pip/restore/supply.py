@@ -55,7 +55,8 @@ class Supply:
         for row in rows:
             kept = self._kept(row)
             if kept is not None:
-                found[row] = Offer(Source(ARTIFACT, kept.file, kept.size), kept.size * _UNPACKED)
+                source = Source(ARTIFACT, kept.file, kept.size, origin=kept.origin, environment=kept.environment)
+                found[row] = Offer(source, kept.size * _UNPACKED)
             elif row.attribute("url"):
                 self.reasons[row] = _from_url(row)
             else:

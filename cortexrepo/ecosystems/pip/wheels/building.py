@@ -46,8 +46,15 @@ class _Member(NamedTuple):
         return ".data/scripts/" in self.name
 
 
-def build(system: Files, environment: str, python: str, package: Package, directory: str) -> str:
-    """Writes the wheel of an installed distribution to a new file in `directory`, and returns its path.
+class Built(NamedTuple):
+    """A wheel: its path, and the paths of the files that it was made of."""
+
+    path: str
+    made_of: tuple[str, ...]
+
+
+def build(system: Files, environment: str, python: str, package: Package, directory: str) -> Built:
+    """Writes the wheel of an installed distribution to a new file in `directory`, and returns it.
 
     Every file is checked against RECORD: what was changed after it was installed is not passed on as what it was.
     Programs for entry points are left out; an installer makes them anew. The same files make the same wheel. The files
@@ -81,7 +88,8 @@ def build(system: Files, environment: str, python: str, package: Package, direct
         except BaseException:
             os.unlink(path)
             raise
-    return path
+    described = (f"{site}/{folder}/{name}" for name in ("METADATA", "RECORD", "WHEEL", "entry_points.txt"))
+    return Built(path, (*described, *(member.path for member in members.values())))
 
 
 def _site(system: Files, environment: str, python: str) -> str:

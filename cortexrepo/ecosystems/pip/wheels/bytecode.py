@@ -6,7 +6,7 @@ import json
 import os
 from typing import TYPE_CHECKING
 
-from cortexrepo.ecosystems.pip.environments.interpreter import ISOLATED
+from cortexrepo.ecosystems.pip.environments.interpreter import ALONE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,5 +40,5 @@ def compile_all(machine: Machine, interpreter: Interpreter, tree: str, paths: Se
     listed = os.path.join(scratch, "modules.json")
     with open(listed, "w", encoding="ascii") as file:
         json.dump(modules, file)
-    machine.run([interpreter.path, *ISOLATED, "-c", _PROGRAM, listed])
+    machine.run([interpreter.path, *ALONE, "-c", _PROGRAM, listed])
     os.unlink(listed)

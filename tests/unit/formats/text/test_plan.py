@@ -44,6 +44,20 @@ def test_a_plan_is_shown_in_groups_with_counts_versions_and_where_files_come_fro
     ]
 
 
+def test_a_file_that_was_built_again_is_shown_with_the_environment_that_it_is_from() -> None:
+    sources = [
+        Source("artifact", "a.whl", 512, origin=origin, environment="/srv/\x1bv")
+        for origin in ("installed", "cache", "source")
+    ]
+    steps = tuple(Step("install", None, deb("a", "1"), source) for source in sources)
+    lines = text.full(PLAN._replace(parts=(Part("pip", "/v", (), steps),)), PLAIN)
+    assert [line.partition("amd64  ")[2] for line in lines[2:5]] == [
+        "kept, 512 bytes, built from /srv/\\x1bv",
+        "kept, 512 bytes",
+        "kept, 512 bytes",
+    ]
+
+
 def test_without_unicode_and_colour_nothing_but_ascii_is_written() -> None:
     lines = text.full(PLAN, Style(unicode=False))
     assert all(line.isascii() for line in lines)

@@ -79,17 +79,17 @@ def test_the_same_file_is_kept_once_and_another_one_beside_it() -> None:
     shelf = place.repository.artifacts
     first = keep(place.repository, origin=INSTALLED)
     assert shelf.keep("apt", BASH, "other-name.deb", lambda: [DEB], SOURCE) == (
-        first._replace(file="other-name.deb", origin=SOURCE),
+        first,
         False,
     )
     assert shelf.find("apt", BASH) == (first,)
     second = keep(place.repository, data=b"built again", origin=SOURCE)
     third = keep(place.repository, data=b"and again", origin=CACHE)
-    assert shelf.find("apt", BASH) == (third, second, first)
+    assert shelf.find("apt", BASH) == (second, third, first)
     assert shelf.find("apt", BASH._replace(attributes=(("url", "git+https://example.org/x"),))) == (
         first,
-        third,
         second,
+        third,
     )
     assert sorted(shelf.every()) == sorted([first, second, third])
 

@@ -10,7 +10,7 @@ from support.processes.users import open_path
 
 from cortexrepo.disk.filesystem import RealFileSystem
 from cortexrepo.ecosystems.contract.restoring import Proposal, Room, Work
-from cortexrepo.errors import CorruptError
+from cortexrepo.errors import CorruptError, RefusedError
 from cortexrepo.machine.live_programs import LiveMachine
 from cortexrepo.model.artifact import Artifact
 from cortexrepo.model.package import Manifest, Package
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 NOBODY = 65534
 ROW = Package("p", "", "1.0")
-KEPT = Artifact("pip", "p", "", "1.0", "p-1.0.whl", "d" * 64, 4, "cache")
+KEPT = Artifact("pip", "p", "", "1.0", "p-1.0.whl", "d" * 64, 4, "source")
 
 
 class OneShelf:
@@ -144,3 +144,60 @@ def test_a_copy_that_is_gone_is_named() -> None:
 
     with pytest.raises(CorruptError, match=r"p-1\.0\.whl"):
         Carried({KEPT: "/nowhere"}).copy(KEPT, "/nowhere/either")
+
+
+class ManyShelf(OneShelf):
+    """Keeps a file of each holder, and says which were copied."""
+
+    def __init__(self) -> None:
+        self.files = tuple(
+            KEPT._replace(content=str(number) * 64, origin="installed", holder=holder, environment=f"/of/{holder}")
+            for number, holder in enumerate(("", "0", "1", str(NOBODY), "several"))
+        )
+        self.copied: list[str] = []
+
+    def find(self, ecosystem: str, package: Package) -> tuple[Artifact, ...]:
+        return self.files
+
+    def copy(self, artifact: Artifact, path: str) -> None:
+        self.copied.append(artifact.holder)
+        super().copy(artifact, path)
+
+
+@pytest.fixture
+def shelf(crew: tuple[Crew, list[str]], monkeypatch: pytest.MonkeyPatch) -> ManyShelf:
+    found = ManyShelf()
+    monkeypatch.setattr(crew[0], "_shelf", found)
+    return found
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+def test_only_files_of_root_and_of_the_owner_are_carried_to_another_users_environment(
+    crew: tuple[Crew, list[str]], shelf: ManyShelf, theirs: Path
+) -> None:
+    crew[0].propose(work(theirs), "part-0")
+    assert shelf.copied == ["0", str(NOBODY)]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root's environments are root's")
+def test_only_files_of_root_are_put_into_roots_environment(
+    crew: tuple[Crew, list[str]], shelf: ManyShelf, tmp_path: Path
+) -> None:
+    (tmp_path / "own").mkdir()
+    crew[0].propose(work(tmp_path / "own"), "part-0")
+    assert shelf.copied == ["0"]
+    shelf.files = tuple(one for one in shelf.files if one.holder != "0")
+    with pytest.raises(IndexError):  # the restorer of this test takes the first file, and there is none
+        crew[0].propose(work(tmp_path / "own"), "part-0")
+
+
+def test_nothing_is_asked_in_an_environment_that_several_people_can_change(
+    crew: tuple[Crew, list[str]], tmp_path: Path
+) -> None:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own").chmod(0o777)
+    with pytest.raises(RefusedError, match="several people"):
+        crew[0].propose(work(tmp_path / "own"), "part-0")
+    with pytest.raises(RefusedError, match="several people"):
+        crew[0].do("apply", Part("pip", str(tmp_path / "own"), (), ()), "part-0")
+    assert crew[1] == []

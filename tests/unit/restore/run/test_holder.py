@@ -68,12 +68,18 @@ def test_two_users_are_one_too_many(prefix: Path) -> None:
         holder(str(prefix), 0)
 
 
-def test_where_everybody_may_write_nothing_is_run(prefix: Path) -> None:
-    (prefix / "bin").chmod(0o777)
-    with pytest.raises(RefusedError, match="everybody"):
+@pytest.mark.parametrize("mode", [0o777, 0o1777])
+def test_where_everybody_may_write_nothing_is_run(prefix: Path, mode: int) -> None:
+    (prefix / "bin").chmod(mode)
+    with pytest.raises(RefusedError, match="every user may write to"):
         holder(str(prefix), 0)
-    (prefix / "bin").chmod(0o1777)
+
+
+def test_a_sticky_directory_on_the_way_is_passed_through(prefix: Path) -> None:
+    prefix.parent.chmod(0o1777)
     assert holder(str(prefix), 0) == 0
+    with pytest.raises(RefusedError, match="every user may write to"):
+        holder(str(prefix.parent / "gone"), 0)
 
 
 def test_what_is_not_there_is_of_those_who_own_where_it_would_be(prefix: Path) -> None:

@@ -51,6 +51,8 @@ class FakeMachine:
             )
         return self._pack(list(arguments))
 
+    ask = run
+
     def _pack(self, arguments: list[str]) -> Finished:
         into, specs = arguments[arguments.index("--pack-destination") + 1], arguments[arguments.index("--") + 1 :]
         if self.silent and any(spec.startswith(self.silent) for spec in specs):

@@ -48,7 +48,7 @@ def site_of(bench: Bench) -> Path:
 
 
 def built(bench: Bench, row: Package, directory: Path) -> Path:
-    return Path(pip_wheel.build(LiveSystem({}), str(bench.environment), FACTS[1][1], row, str(directory)))
+    return Path(pip_wheel.build(LiveSystem({}), str(bench.environment), FACTS[1][1], row, str(directory)).path)
 
 
 def go(bench: Bench, target: Manifest) -> None:

@@ -1,0 +1,53 @@
+"""The access list of a file (POSIX ACL): whom it lets write, besides the owner."""
+
+from __future__ import annotations
+
+import errno
+import os
+import struct
+from typing import NamedTuple
+
+_ATTRIBUTE = "system.posix_acl_access"
+_VERSION = 2
+_ENTRY = struct.Struct("<HHI")
+_WRITE = 2
+_USER, _GROUP_OBJECT, _GROUP, _MASK = 2, 4, 8, 16
+_ABSENT = (errno.ENODATA, errno.ENOTSUP, errno.ENOENT)
+
+
+class AccessList(NamedTuple):
+    """Whom an access list lets write: users and groups by their ids, and whether the file's own group is one."""
+
+    users: tuple[int, ...]
+    groups: tuple[int, ...]
+    own_group: bool
+
+
+def access_list(path: str) -> AccessList | None:
+    """Returns the access list of a file or directory, no link followed; None where it has none.
+
+    Raises:
+        OSError: It cannot be read.
+        ValueError: It is none.
+    """
+    try:
+        raw = os.getxattr(path, _ATTRIBUTE, follow_symlinks=False)
+    except OSError as error:
+        if error.errno in _ABSENT:
+            return None
+        raise
+    return decode(raw)
+
+
+def decode(raw: bytes) -> AccessList:
+    """Returns what an access list says, the mask applied; raises ValueError for what is none."""
+    if len(raw) % _ENTRY.size != 4 or int.from_bytes(raw[:4], "little") != _VERSION:  # noqa: PLR2004 -- the version
+        raise ValueError("the access list cannot be read")
+    entries = list(_ENTRY.iter_unpack(raw[4:]))
+    mask = next((rights for tag, rights, _ in entries if tag == _MASK), _WRITE)
+    may = [(tag, number) for tag, rights, number in entries if rights & mask & _WRITE]
+    return AccessList(
+        tuple(number for tag, number in may if tag == _USER),
+        tuple(number for tag, number in may if tag == _GROUP),
+        any(tag == _GROUP_OBJECT for tag, _ in may),
+    )

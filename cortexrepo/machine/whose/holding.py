@@ -1,0 +1,117 @@
+"""Whose an environment is, and whose a file is: told by everything on the way to it as it is now."""
+
+from __future__ import annotations
+
+import errno
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from cortexrepo.disk.filesystem import read_bounded
+from cortexrepo.machine.whose.groups import SystemGroups
+from cortexrepo.machine.whose.programs import places
+from cortexrepo.machine.whose.ways import Shared, Ways
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from cortexrepo.machine.whose.groups import Groups
+
+_TEXT = 1 << 20
+"""A longer pyvenv.cfg or .pth file is not read."""
+_ENTRIES = 10_000
+"""So many names of a directory are looked at where the directory is not only root's and the reader's."""
+
+
+class Held(NamedTuple):
+    """Who could change something.
+
+    Attributes:
+        users: Users other than root whose rights suffice, each with a path that is theirs.
+        shared: Where several people could, the first place; else None.
+    """
+
+    users: Mapping[int, str]
+    shared: Shared | None
+
+    @property
+    def user(self) -> int | None:
+        """The one user whose rights suffice, root where nobody else's do; None where several people could."""
+        if self.shared is not None or len(self.users) > 1:
+            return None
+        return next(iter(self.users), 0)
+
+
+class Look:
+    """One look at places, each with all that is on the way to it. Reads nothing that others could have made."""
+
+    def __init__(self, me: int, ways: Ways) -> None:
+        """Takes who looks, and the ways."""
+        self._me = me
+        self._ways = ways
+        self._users: dict[int, str] = {}
+        self._shared: Shared | None = None
+
+    @property
+    def held(self) -> Held:
+        """Who could change any of the places that were looked at."""
+        return Held(self._users, self._shared)
+
+    def add(self, path: str) -> bool:
+        """Looks at a place; returns whether nobody but root, and who looks, could change it."""
+        alone = True
+        for passed in self._ways.along(path):
+            if passed.owner:
+                self._users.setdefault(passed.owner, passed.path)
+            self._shared = self._shared or passed.shared
+            alone = alone and passed.shared is None and passed.owner in {0, self._me}
+        return alone
+
+    def read(self, path: str) -> bytes:
+        """Looks at a file; returns its content, which is empty where it is not there or not to be read.
+
+        A file that is too long to be read counts as several people's: it is not known to what it leads.
+        """
+        if not self.add(path):
+            return b""
+        try:
+            return read_bounded(os.path.realpath(path), _TEXT)
+        except (OSError, ValueError) as error:
+            if isinstance(error, OSError) and error.errno == errno.EFBIG:
+                self._shared = self._shared or Shared(path, f"{path} is too long to be checked", f"ls -l {path}")
+            return b""
+
+    def names(self, path: str) -> list[str]:
+        """Looks at a directory; returns the names in it, not all where it is others' and they are very many."""
+        most = None if self.add(path) else _ENTRIES
+        found = []
+        try:
+            with os.scandir(path) as entries:
+                for entry in entries:
+                    found.append(entry.name)
+                    if len(found) == most:
+                        break
+        except OSError:
+            return []
+        return sorted(found)
+
+
+def held(environment: str, me: int, groups: Groups | None = None) -> Held:
+    """Returns who could change what is in an environment, or the programs that are run for it.
+
+    Args:
+        environment: The path that identifies it.
+        me: Who asks: only what is root's or this user's alone is read.
+        groups: The machine's groups; those of the system if not given.
+    """
+    look = Look(me, Ways(groups or SystemGroups()))
+    for place in places(environment, look):
+        look.add(place)
+    return look.held
+
+
+def held_paths(paths: Iterable[str], me: int, ways: Ways) -> Held:
+    """Returns who could change any of these paths."""
+    look = Look(me, ways)
+    for path in paths:
+        look.add(path)
+    return look.held
