@@ -19,6 +19,7 @@ MOST = 100_000
 UNKNOWN_URL = "?"
 """Stands for a direct URL whose file makes no sense: the distribution did not come from an index."""
 _URL_LIMIT = 1 << 16
+_PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-~/")
 _WORD = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-")
 _LONGEST_WORD = 64
 """An INSTALLER is one word of these, or two as of Poetry (`poetry 1.8`): any other text may be another file's."""
@@ -196,6 +197,9 @@ def _version(entry: str) -> str:
 
 
 def _file_url(path: str) -> str:
-    from urllib.parse import quote  # only for the few development installs
+    """Returns the address of a directory, as `urllib.parse.quote` spells it.
 
-    return "file://" + quote(path, errors="surrogateescape")
+    A process that has become another user may not be able to load that module any more.
+    """
+    data = path.encode("utf-8", "surrogateescape")
+    return "file://" + "".join(chr(byte) if byte in _PLAIN else f"%{byte:02X}" for byte in data)

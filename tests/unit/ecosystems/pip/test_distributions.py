@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from packaging.utils import canonicalize_name
 
 from cortexrepo.ecosystems.pip import read as pip
+from cortexrepo.ecosystems.pip.distributions import _file_url
 from cortexrepo.ecosystems.pip.metadata import direct_url, normalise, without_credentials
 from cortexrepo.machine.rooted_files import RootedSystem
 from cortexrepo.model.package import BROKEN, DPKG, EDITABLE, REQUESTED, Package
@@ -248,3 +250,8 @@ def test_names_are_normalised_as_pep_503_says() -> None:
 @given(st.one_of(st.text(), st.text(st.sampled_from("aZ9-_.İß"))))
 def test_names_are_normalised_as_packaging_does(name: str) -> None:
     assert normalise(name) == canonicalize_name(name)
+
+
+@given(st.binary().map(lambda data: data.decode("utf-8", "surrogateescape")))
+def test_the_address_of_a_directory_is_spelled_as_the_standard_library_does(path: str) -> None:
+    assert _file_url(path) == "file://" + quote(path, errors="surrogateescape")
