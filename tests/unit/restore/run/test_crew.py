@@ -188,7 +188,7 @@ def test_only_files_of_root_are_put_into_roots_environment(
     assert shelf.copied == ["0"]
     shelf.files = tuple(one for one in shelf.files if one.holder != "0")
     (missing,) = crew[0].propose(work(tmp_path / "own"), "part-0").obstacles
-    assert missing.reason.startswith("nothing is kept; ")
+    assert missing.package == "nothing is kept"
     assert shelf.copied == ["0"]
 
 
