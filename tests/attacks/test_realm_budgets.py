@@ -79,15 +79,16 @@ def test_a_home_with_more_names_than_are_listed_is_cut_short(machine: People, mo
 def test_a_user_whose_files_take_too_long_is_cut_short_with_what_was_read(
     machine: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(realm, "Budget", lambda: Budget(seconds=0.1))
+    # Far less than the quickest machine needs for so many.
+    monkeypatch.setattr(realm, "Budget", lambda: Budget(seconds=0.02))
     site = machine.site("eve")
-    for number in range(3000):
+    for number in range(6000):
         dist(site, f"x{number}")
     machine.own("eve", site)
     found = machine.read(["pip"])["pip", f"/home/eve/{SITE}"]
     assert found.status == PARTIAL
-    assert "0.1 s of processor time" in found.error
-    assert 0 < len(names(found)) < 3000
+    assert "0.02 s of processor time" in found.error
+    assert 0 < len(names(found)) < 6000
     assert bob_is_exact(machine)
 
 

@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.cli.exit_codes import BY_KIND, DONE
+from cortexrepo.cli.where import ANNOUNCED
 from cortexrepo.errors import NoRepositoryError
 from cortexrepo.repository.repository import Repository
 from support.disk import realdisks, strace
@@ -176,6 +177,8 @@ class RealCommand:
             return
         assert what != "EINTR"
         lines = ended.err.splitlines()
+        if lines[0].startswith(ANNOUNCED):
+            del lines[0]
         # A line for each thing that is wrong, and the way out.
         assert all(line.startswith(("cortex: ", "hint: ")) for line in lines)
         assert len(lines) in {1, 2} or self._words[0] in _READERS
