@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
-from support.processes.users import SOMEBODY, give
+from support.processes.users import SOMEBODY, give, open_interpreter
 
 import cortexrepo
 from cortexrepo.cli import program, where
@@ -158,6 +158,7 @@ def test_a_program_that_sudo_does_not_find_is_named_by_its_path(
 
 @pytest.mark.usefixtures("open_path")
 def test_what_root_is_told_to_run_as_the_user_works_as_it_is_written(cortex: CommandLine) -> None:
+    open_interpreter()
     cortex("create", "theirs")
     give(cortex, SOMEBODY)
     for words in (["tag", "by-hand", "latest"], ["delete", "latest", "--yes"], ["gc"], ["create", "a new one"]):

@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from support.machines.roots import make_root
 from support.processes.command_line import Result
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from support.processes.command_line import CommandLine
 
 NOBODY = 65534
@@ -35,6 +34,13 @@ def open_path(path: Path) -> None:
     for one in (path, *path.parents):
         if one.name.startswith(("pytest-", "popen-", "test")):
             one.chmod(0o755)
+
+
+def open_interpreter() -> None:
+    """Lets other users start this interpreter: tox closes the directory that it makes its environments in."""
+    for one in (Path(sys.prefix), *Path(sys.prefix).parents):
+        if one.name in {".tox", ".venv"}:
+            one.chmod(one.stat().st_mode | 0o011)
 
 
 def give(cortex: CommandLine, user: int) -> None:
