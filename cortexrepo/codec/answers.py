@@ -1,4 +1,4 @@
-"""What a process with another user's rights answers, as bytes and back: readings and evidence, checked as hostile."""
+"""What a process with another user's rights answers, as bytes and back, checked as hostile."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     Answers = tuple[tuple[str, str], ...]
     Stamps = tuple[tuple[str, tuple[int, ...]], ...]
     Evidence = tuple[Stamps, Answers, Answers]
+    Word = tuple[int, int, str, str, str]
 
 LIMIT = 16 << 20
 _TABLE = Table(LIMIT, fields=6, place=3, rows=1 << 17, width=5, row=1 << 17, pairs=1 << 19)
@@ -52,6 +53,19 @@ def _is_short(environment: str, error: str, facts: tuple[object, ...]) -> bool:
         and pairs(facts)
         and all(len(text) <= _PATH for pair in facts for text in cast("tuple[str, str]", pair))
     )
+
+
+def word(said: Word) -> bytes:
+    """Returns a word on a file as bytes; raises ValueError where it is no text."""
+    return pack(said)
+
+
+def read_word(data: bytes) -> Word:
+    """Returns the word in the bytes; raises CorruptError for anything else."""
+    found = unpack(data, 5 * _PATH)
+    if not fits(found, int, int, str, str, str):
+        raise CorruptError("the answer is damaged: it is no word on a file")
+    return cast("Word", found)
 
 
 def evidence(found: Evidence) -> bytes:

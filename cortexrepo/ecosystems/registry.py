@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cortexrepo.ecosystems.contract.commands import Commands
-    from cortexrepo.ecosystems.contract.files import Provider
+    from cortexrepo.ecosystems.contract.files import Maker, Provider
     from cortexrepo.ecosystems.contract.names import Names
     from cortexrepo.ecosystems.contract.reading import Reader
     from cortexrepo.ecosystems.contract.restoring import Offers, Restorer, Rules
@@ -148,6 +148,11 @@ def spelling(name: str) -> Names | None:
 def files(name: str) -> Provider | None:
     """Returns the facet `files`, or None where its packages come in no file that can be kept."""
     return cast("Provider | None", _facet(name, FILES))
+
+
+def maker(name: str) -> Maker | None:
+    """Returns the facet `files` of an ecosystem with several environments, or None."""
+    return None if is_one(name) else cast("Maker | None", _facet(name, FILES))
 
 
 def offers(name: str) -> Offers | None:

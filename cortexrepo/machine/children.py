@@ -8,7 +8,7 @@ import signal
 import time
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
-from cortexrepo.machine.identity import become, prepare
+from cortexrepo.machine.identity import PROCESSOR, become, prepare
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -25,7 +25,8 @@ ANSWER = 16 << 20
 """An answer has so many bytes at most."""
 _FULL, _UNABLE = 3, 4
 _REASONS = {_FULL: "it needed too much memory", _UNABLE: "this process may not become the user"}
-_HEAD = 4
+HEAD = 4
+"""The length of a piece, before it; 0 is the mark of the end."""
 _STEP = 1 << 16
 
 
@@ -36,11 +37,13 @@ class Job(NamedTuple):
         identity: The user that it becomes; None to stay who it is.
         work: What it does; it is given a function that sends one piece of the answer.
         kept: Descriptors that it needs.
+        processor: So many seconds of processor time end it.
     """
 
     identity: Identity | None
     work: Callable[[Say], None]
     kept: tuple[int, ...] = ()
+    processor: int = PROCESSOR
 
 
 class Answer(NamedTuple):
@@ -83,6 +86,37 @@ def ask(jobs: Sequence[Job], *, at_once: int = AT_ONCE, seconds: float = SECONDS
     return answers
 
 
+def start(job: Job) -> tuple[int, int]:
+    """Starts a process; returns its id and the pipe that its answer comes from. Raises OSError where it cannot.
+
+    `prepare` was called before. The caller closes the pipe and calls `ended`.
+    """
+    parent = os.getpid()
+    reading, writing = os.pipe()
+    try:
+        process = os.fork()
+    except OSError:
+        os.close(reading)
+        os.close(writing)
+        raise
+    if process == 0:
+        _work(job, writing, parent)
+    os.close(writing)
+    return process, reading
+
+
+def ended(process: int, *, is_whole: bool) -> str:
+    """Waits for a process; returns why it ended early, or an empty string.
+
+    Args:
+        process: Its id.
+        is_whole: Whether the mark of the end came.
+    """
+    code = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+    how = f"it was killed by signal {-code}" if code < 0 else f"it ended with exit code {code}"
+    return "" if is_whole and not code else _REASONS.get(code, how)
+
+
 class _Child:
     """A process that runs: what it has said so far, and until when it may go on."""
 
@@ -109,12 +143,8 @@ class _Child:
 
     def end(self) -> Answer:
         os.close(self.pipe)
-        _, status = os.waitpid(self._process, 0)
         pieces, is_whole = _pieces(bytes(self._said))
-        code = os.waitstatus_to_exitcode(status)
-        how = f"it was killed by signal {-code}" if code < 0 else f"it ended with exit code {code}"
-        how = "" if is_whole and not code else _REASONS.get(code, how)
-        return Answer(pieces, self._failure or how)
+        return Answer(pieces, self._failure or ended(self._process, is_whole=is_whole))
 
 
 def _heard(running: dict[int, _Child], most: int) -> Iterator[_Child]:
@@ -139,29 +169,19 @@ def _pieces(said: bytes) -> tuple[list[bytes], bool]:
     """Returns the pieces that came whole, and whether the last one was followed by the mark of the end."""
     found: list[bytes] = []
     at = 0
-    while at + _HEAD <= len(said):
-        size = int.from_bytes(said[at : at + _HEAD], "big")
+    while at + HEAD <= len(said):
+        size = int.from_bytes(said[at : at + HEAD], "big")
         if not size:
-            return found, at + _HEAD == len(said)
-        if at + _HEAD + size > len(said):
+            return found, at + HEAD == len(said)
+        if at + HEAD + size > len(said):
             break
-        found.append(said[at + _HEAD : at + _HEAD + size])
-        at += _HEAD + size
+        found.append(said[at + HEAD : at + HEAD + size])
+        at += HEAD + size
     return found, False
 
 
 def _start(number: int, job: Job, seconds: float) -> _Child:
-    parent = os.getpid()
-    reading, writing = os.pipe()
-    try:
-        process = os.fork()
-    except OSError:
-        os.close(reading)
-        os.close(writing)
-        raise
-    if process == 0:
-        _work(job, writing, parent)
-    os.close(writing)
+    process, reading = start(job)
     return _Child(number, process, reading, time.monotonic() + seconds)
 
 
@@ -169,11 +189,11 @@ def _work(job: Job, writing: int, parent: int) -> NoReturn:
     """Does the work in the new process, which ends here, whatever happens."""
     try:
         try:
-            become(job.identity, (writing, *job.kept), parent)
+            become(job.identity, (writing, *job.kept), parent, job.processor)
         except OSError:
             os._exit(_UNABLE)
-        job.work(lambda piece: _send(writing, (len(piece).to_bytes(_HEAD, "big"), piece)))
-        _send(writing, (bytes(_HEAD),))
+        job.work(lambda piece: _send(writing, (len(piece).to_bytes(HEAD, "big"), piece)))
+        _send(writing, (bytes(HEAD),))
         os._exit(0)
     except MemoryError:
         os._exit(_FULL)

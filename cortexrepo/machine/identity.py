@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 MEMORY = 128 << 20
 """So much more memory than its parent had a process may take, in bytes."""
-_PROCESSOR = 10
+PROCESSOR = 10
 """Seconds; a process ends by itself long before (`cortexrepo.machine.budget`)."""
 _FILES = 256
 _DEATH, _DUMPABLE, _PRIVILEGES = 1, 4, 38
@@ -29,7 +29,7 @@ class Identity(NamedTuple):
     name: str = ""
 
 
-def become(identity: Identity | None, kept: Sequence[int], parent: int) -> None:
+def become(identity: Identity | None, kept: Sequence[int], parent: int, processor: int = PROCESSOR) -> None:
     """Makes this process, which was just forked, one of that user for good; raises OSError where it may not.
 
     It leaves the terminal and its session, closes all descriptors but those in `kept`, takes limits on memory,
@@ -40,12 +40,13 @@ def become(identity: Identity | None, kept: Sequence[int], parent: int) -> None:
         identity: The user; None to stay who it is.
         kept: The descriptors that stay open.
         parent: The process that forked.
+        processor: So many seconds of processor time it may take.
     """
     os.setsid()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE, signal.SIGALRM):
         signal.signal(number, signal.SIG_DFL)
     _close_others(kept)
-    _limit()
+    _limit(processor)
     if identity is not None:
         # Asked here: a directory service may never answer, and this process has a deadline.
         os.setgroups(groups_of(identity.name, identity.group) if identity.name else [])
@@ -77,10 +78,10 @@ def _close_others(kept: Sequence[int]) -> None:
     os.closerange(start, 1 << 20)
 
 
-def _limit() -> None:
+def _limit(processor: int) -> None:
     for kind, value in (
         (resource.RLIMIT_AS, _size() + MEMORY),
-        (resource.RLIMIT_CPU, _PROCESSOR),
+        (resource.RLIMIT_CPU, processor),
         (resource.RLIMIT_NOFILE, _FILES),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),

@@ -1,7 +1,8 @@
 """Keeping: files for the packages of a snapshot, from wherever they are available, into the repository.
 
 First from what is on the machine: package managers' caches, and the files of what is installed. Only where that is
-asked for from the sources that the package managers are configured with.
+asked for from the sources that the package managers are configured with. Root reads nothing of another user's for it:
+see `cortexrepo.recording.makers`.
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ from cortexrepo.ecosystems.contract.files import Wanted
 from cortexrepo.errors import CollectError, CorruptError, CortexError, RequestError, RestoreError
 from cortexrepo.model.artifact import ROOT, SOURCE, Artifact, Lack, comes_in_a_file, joined, own_name
 from cortexrepo.model.progress import untold
+from cortexrepo.recording.making import FOREIGN, Row
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from cortexrepo.ecosystems.contract.files import Answer, File, Place
+    from cortexrepo.ecosystems.contract.files import Answer, File, Place, Provider
     from cortexrepo.model.inventory import Reading
     from cortexrepo.model.package import Package
     from cortexrepo.model.progress import Progress
@@ -47,6 +49,21 @@ class Taker(Protocol):
         ...
 
 
+class Makers(Protocol):
+    """How files are made from environments that this process does not read: `recording.makers`."""
+
+    def user(self, reading: Reading, holder: str) -> int | None:
+        """Returns the user with whose rights the files of an environment are read; None for those of this process.
+
+        Raises CollectError where nobody reads them.
+        """
+        ...
+
+    def made(self, user: int, holder: str, rows: Sequence[Row], place: Place) -> Iterator[tuple[int, Answer]]:
+        """Yields answers, each with the number of its row: the last one of a row counts."""
+        ...
+
+
 class Keeping(NamedTuple):
     """What became of the packages of a snapshot.
 
@@ -64,7 +81,13 @@ class Keeping(NamedTuple):
 
 
 def keep(
-    shelf: Taker, readings: Iterable[Reading], place: Place, *, online: bool, progress: Progress | None = None
+    shelf: Taker,
+    readings: Iterable[Reading],
+    place: Place,
+    *,
+    online: bool,
+    progress: Progress | None = None,
+    makers: Makers | None = None,
 ) -> Keeping:
     """Keeps a file for every package that has none. The snapshot must have been published before: see `Artifacts.has`.
 
@@ -74,36 +97,64 @@ def keep(
         place: Where to look.
         online: Ask the configured sources for what is not on the machine.
         progress: Is told what is done, how many of how many.
+        makers: Who makes files for root; without, this process reads all that it may.
     """
-    work = _Work(shelf, place, progress or untold)
+    work = _Work(shelf, place, progress or untold, makers)
     try:
-        for (ecosystem, holder), found in _ordered(_grouped(readings, place)):
-            work.keep(ecosystem, holder, found, online=online)
+        work.keep(_ordered(_grouped(readings, place, makers)), online=online)
     except CortexError as error:
         return Keeping(tuple(work.kept), work.present, tuple(work.lacks), error)
     return Keeping(tuple(work.kept), work.present, tuple(work.lacks))
 
 
-def _grouped(readings: Iterable[Reading], place: Place) -> dict[tuple[str, str], dict[Key, list[Wanted]]]:
-    """Returns the packages that come in files, by ecosystem and holder, each with all places where it is installed."""
-    found: dict[tuple[str, str], dict[Key, list[Wanted]]] = {}
+class _Group:
+    """The packages of one ecosystem whose files are for one holder's environments, and are read by one user.
+
+    Attributes:
+        ecosystem: The ecosystem's name.
+        holder: The holder; empty where there is one environment for the machine.
+        user: The user that reads, None for this process.
+        refusal: Why nobody reads, or an empty string.
+        missing: What has no file yet, each package with all places where it is installed.
+        reasons: Why it has none.
+    """
+
+    def __init__(self, ecosystem: str, holder: str, user: int | None, refusal: str) -> None:
+        self.ecosystem = ecosystem
+        self.holder = holder
+        self.user = user
+        self.refusal = refusal
+        self.missing: dict[Key, list[Wanted]] = {}
+        self.reasons: dict[Key, str] = {}
+
+
+def _grouped(readings: Iterable[Reading], place: Place, makers: Makers | None) -> list[_Group]:
+    """Returns the packages that come in files."""
+    found: dict[tuple[str, str, int | None, str], _Group] = {}
     for reading in readings:
-        if registry.files(reading.ecosystem) is None:
+        if registry.files(reading.ecosystem) is None or reading.manifest is None:
             continue
         holder = "" if registry.is_one(reading.ecosystem) else place.whose.environment(reading.environment)
-        for package in reading.manifest.packages if reading.manifest else ():
+        user, refusal = None, ""
+        if makers is not None and holder:
+            try:
+                user = makers.user(reading, holder)
+            except CollectError as error:
+                refusal = str(error)
+        group = found.setdefault(
+            (reading.ecosystem, holder, user, refusal), _Group(reading.ecosystem, holder, user, refusal)
+        )
+        for package in reading.manifest.packages:
             if comes_in_a_file(package):
-                rows = found.setdefault((reading.ecosystem, holder), {}).setdefault(_key(package, holder), [])
+                rows = group.missing.setdefault(_key(package, holder), [])
                 rows.append(Wanted(reading.environment, reading.facts, package))
-    return found
+    return list(found.values())
 
 
-def _ordered(
-    groups: dict[tuple[str, str], dict[Key, list[Wanted]]],
-) -> list[tuple[tuple[str, str], dict[Key, list[Wanted]]]]:
+def _ordered(groups: list[_Group]) -> list[_Group]:
     """Returns root's first, within each ecosystem: what is root's serves everybody, and need not be kept again."""
-    ecosystems = list(dict.fromkeys(ecosystem for ecosystem, _ in groups))
-    return sorted(groups.items(), key=lambda one: (ecosystems.index(one[0][0]), one[0][1] != ROOT))
+    ecosystems = list(dict.fromkeys(group.ecosystem for group in groups))
+    return sorted(groups, key=lambda one: (ecosystems.index(one.ecosystem), one.holder != ROOT))
 
 
 def _key(package: Package, holder: str) -> Key:
@@ -113,54 +164,83 @@ def _key(package: Package, holder: str) -> Key:
 class _Work:
     """What was done so far."""
 
-    def __init__(self, shelf: Taker, place: Place, progress: Progress) -> None:
+    def __init__(self, shelf: Taker, place: Place, progress: Progress, makers: Makers | None) -> None:
         self.kept: list[Artifact] = []
         self.present = 0
         self.lacks: list[Lack] = []
         self._shelf = shelf
         self._place = place
         self._progress = progress
+        self._makers = makers
 
-    def keep(self, ecosystem: str, holder: str, packages: dict[Key, list[Wanted]], *, online: bool) -> None:
-        missing = {
-            key: rows for key, rows in packages.items() if not self._shelf.has(ecosystem, rows[0].package, holder)
-        }
-        self.present += len(packages) - len(missing)
-        reasons: dict[Key, str] = {}
-        there = registry.files(ecosystem)
-        assert there is not None
-        for ask in (there.local, there.source) if online else (there.local,):
-            # What is not available in one environment may be so in another.
-            for number in range(max(map(len, missing.values()), default=0)):
-                wanted = [rows[number] for rows in missing.values() if number < len(rows)]
-                self._take(ecosystem, holder, ask(wanted, self._place), missing, reasons)
-        for key, rows in missing.items():
-            self.lacks.append(Lack(ecosystem, rows[0].environment, rows[0].package, reasons[key]))
+    def keep(self, groups: Sequence[_Group], *, online: bool) -> None:
+        """Keeps the files that this process looks for, then those of each user."""
+        for group in groups:
+            if group.user is None:
+                self._begin(group)
+                if group.refusal:
+                    group.reasons.update(dict.fromkeys(group.missing, group.refusal))
+                else:
+                    self._ask(group, _provider(group).local)
+                self._end(group, online=online)
+        for user in dict.fromkeys(group.user for group in groups if group.user is not None):
+            theirs = [group for group in groups if group.user == user]
+            for group in theirs:
+                self._begin(group)
+            self._made(user, theirs)
+            for group in theirs:
+                self._end(group, online=online)
 
-    def _take(
-        self,
-        ecosystem: str,
-        holder: str,
-        answers: Iterator[Answer],
-        missing: dict[Key, list[Wanted]],
-        reasons: dict[Key, str],
-    ) -> None:
-        count = len(missing)
+    def _begin(self, group: _Group) -> None:
+        """Leaves out what has a file already."""
+        for key, rows in list(group.missing.items()):
+            if self._shelf.has(group.ecosystem, rows[0].package, group.holder):
+                del group.missing[key]
+                self.present += 1
+
+    def _end(self, group: _Group, *, online: bool) -> None:
+        """Asks the sources, where they are to be asked, and notes what there is no file of."""
+        if online:
+            self._ask(group, _provider(group).source)
+        for key, rows in group.missing.items():
+            self.lacks.append(Lack(group.ecosystem, rows[0].environment, rows[0].package, group.reasons[key]))
+
+    def _ask(self, group: _Group, ask: Callable[[Sequence[Wanted], Place], Iterator[Answer]]) -> None:
+        # What is not available in one environment may be so in another.
+        for number in range(max(map(len, group.missing.values()), default=0)):
+            self._take(group, ask([rows[number] for rows in group.missing.values() if number < len(rows)], self._place))
+
+    def _take(self, group: _Group, answers: Iterator[Answer]) -> None:
+        count = len(group.missing)
         answered = set()
         try:
             for number, (wanted, found) in enumerate(answers):
-                self._progress(f"keeping files of {ecosystem}", number, count)
-                key = _key(wanted.package, holder)
-                answered.add(key)
-                if isinstance(found, str):
-                    reasons[key] = found
-                elif reason := self._one(ecosystem, holder, wanted, found):
-                    reasons[key] = reason
-                else:
-                    del missing[key]
+                self._progress(f"keeping files of {group.ecosystem}", number, count)
+                answered.add(_key(wanted.package, group.holder))
+                self._note(group, wanted, found)
         except (CollectError, RestoreError) as error:
             # A program that cannot be started: the same for all that were not answered.
-            reasons.update(dict.fromkeys(missing.keys() - answered, str(error)))
+            group.reasons.update(dict.fromkeys(group.missing.keys() - answered, str(error)))
+
+    def _made(self, user: int, groups: Sequence[_Group]) -> None:
+        """Keeps what one user's process makes, for all ecosystems."""
+        wanted = [(group, Row(group.ecosystem, tuple(rows))) for group in groups for rows in group.missing.values()]
+        assert self._makers is not None
+        if not wanted:
+            return
+        holder = groups[0].holder
+        for row, (one, found) in self._makers.made(user, holder, [row for _, row in wanted], self._place):
+            group = wanted[row][0]
+            self._progress(f"keeping files of {group.ecosystem}", row, len(wanted))
+            self._note(group, one, found)
+
+    def _note(self, group: _Group, wanted: Wanted, found: File | str) -> None:
+        key = _key(wanted.package, group.holder)
+        reason = found if isinstance(found, str) else self._one(group.ecosystem, group.holder, wanted, found)
+        if reason:
+            group.reasons[key] = reason
+        else:
+            del group.missing[key]
 
     def _one(self, ecosystem: str, holder: str, wanted: Wanted, found: File) -> str:
         marks = (ROOT, "") if holder else ("", "")
@@ -169,7 +249,7 @@ class _Work:
             made = joined(holder, self._place.whose.paths(found.made_of))
             marks = made, wanted.environment
             if made != holder:
-                return f"{found.name} is made of files that somebody else than the holder of the environment can change"
+                return f"{found.name} {FOREIGN}"
         try:
             kept, is_new = self._shelf.keep(ecosystem, wanted.package, found.name, found.pieces, found.origin, *marks)
         except (CollectError, CorruptError, RequestError) as error:
@@ -179,3 +259,9 @@ class _Work:
         else:
             self.present += 1
         return ""
+
+
+def _provider(group: _Group) -> Provider:
+    found = registry.files(group.ecosystem)
+    assert found is not None
+    return found

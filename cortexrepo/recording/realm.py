@@ -78,7 +78,9 @@ def ask(machine: Ground, tasks: Sequence[Task], names: Sequence[str], own: Seque
     _load()
     elsewhere = frozenset(one.environment for one in own if one.environment and one.manifest is not None)
     jobs = [
-        children.Job(_identity(machine, task), _work(machine, task, names, elsewhere), (machine.root,))
+        children.Job(
+            identity_of(machine, task.user, task.grounds[0]), _work(machine, task, names, elsewhere), (machine.root,)
+        )
         for task in tasks
     ]
     return [_told(answer) for answer in children.ask(jobs)]
@@ -91,13 +93,19 @@ def _load() -> None:
     from cortexrepo.model import enumeration  # noqa: F401
 
 
-def _identity(machine: Ground, task: Task) -> Identity:
-    """Returns who a process becomes; a user without an account is in the group of the directory, and in no other."""
-    account = machine.accounts.of(task.user)
+def identity_of(machine: Ground, user: int, ground: str) -> Identity:
+    """Returns who a process becomes; a user without an account is in the group of the directory, and in no other.
+
+    Args:
+        machine: The machine.
+        user: The user.
+        ground: A directory that is read with this user's rights.
+    """
+    account = machine.accounts.of(user)
     if account is None:
-        return Identity(task.user, ANYBODY if task.user == ANYBODY else _group_at(machine, task.grounds[0]))
+        return Identity(user, ANYBODY if user == ANYBODY else _group_at(machine, ground))
     # The groups of this machine say nothing about those of an image.
-    return Identity(task.user, account.group, account.name if machine.live else "")
+    return Identity(user, account.group, account.name if machine.live else "")
 
 
 def _group_at(machine: Ground, path: str) -> int:

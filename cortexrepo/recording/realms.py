@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from cortexrepo.machine.evidence import Evidence
     from cortexrepo.machine.files import System
     from cortexrepo.machine.scope import Place
+    from cortexrepo.recording.realm import Ground
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _SECONDS = 5.0
@@ -44,6 +45,7 @@ class Realms:
         remembers: Whether what is read is remembered.
         root: The descriptor of the root directory.
         system: What root's own process may read.
+        guarded: The same.
         plain: The same files, only to look where a path leads and whose a thing is: no file is opened, none listed.
         accounts: The accounts.
     """
@@ -74,8 +76,8 @@ class Realms:
         self._scope = Scope(is_wide=True)
         self._notes = Notes() if remembers else None
         holders = Holders(self._has_members)
-        self._guarded = GuardedSystem(self.root, environment, holders, self._scope, self._notes, live=live)
-        self.system: System = self._guarded
+        self.guarded = GuardedSystem(self.root, environment, holders, self._scope, self._notes, live=live)
+        self.system: System = self.guarded
         self._gap = ""
         try:
             self.accounts = accounts or self._asked()
@@ -86,7 +88,7 @@ class Realms:
 
     def close(self) -> None:
         """Closes what is open."""
-        self._guarded.close()
+        self.guarded.close()
         self.plain.close()
         os.close(self.root)
 
@@ -136,12 +138,21 @@ class Realms:
         if not tasks:
             return own, self.evidence((), started_ns)
         from cortexrepo.recording.merging import merged
-        from cortexrepo.recording.realm import Ground, ask
+        from cortexrepo.recording.realm import ask
 
-        ground = Ground(self.root, self.plain, self.accounts, live=self.live, remembers=self.remembers)
-        told = ask(ground, tasks, names, own)
+        told = ask(self.ground(), tasks, names, own)
         found = merged(self.plain, own, names, list(zip(tasks, told, strict=True)))
         return found, self.evidence([one.evidence for one in told], started_ns)
+
+    def ground(self) -> Ground:
+        """Returns what the process of a user is given of this machine."""
+        from cortexrepo.recording.realm import Ground
+
+        return Ground(self.root, self.plain, self.accounts, live=self.live, remembers=self.remembers)
+
+    def homes_of(self, user: int) -> tuple[str, ...]:
+        """Returns the homes that are read with the rights of a user other than root."""
+        return tuple(self._homes.get(user, ()))
 
     def read_own(self, chosen: Sequence[str], named: Sequence[str]) -> list[Reading]:
         """Returns what root's own process reads; afterwards `tasks` says what is left."""

@@ -8,12 +8,11 @@ import tempfile
 from typing import TYPE_CHECKING
 
 from cortexrepo.cli.exit_codes import DONE, PARTIAL, exit_code
-from cortexrepo.ecosystems.contract.files import Nobodys, Place
 from cortexrepo.ecosystems.contract.restoring import Room
 from cortexrepo.machine.live_programs import LiveMachine
 from cortexrepo.machine.whose.domains import Domains, own_home
-from cortexrepo.recording.collecting import machine_at
 from cortexrepo.recording.keeping import Keeping, keep
+from cortexrepo.recording.makers import opened
 from cortexrepo.restore.plan.availability import availability
 
 if TYPE_CHECKING:
@@ -30,10 +29,8 @@ def keep_files(
 ) -> Keeping:
     """Keeps what can be had for a snapshot that is there; the arguments are those of `keep`."""
     readings = repository.inventory(snapshot).readings
-    with _room(repository) as room:
-        system = machine_at(root)
-        place = Place(system, room, Domains() if system.live else Nobodys())
-        return keep(repository.artifacts, readings, place, online=online, progress=progress)
+    with _room(repository) as room, opened(root, room) as (place, makers):
+        return keep(repository.artifacts, readings, place, online=online, progress=progress, makers=makers)
 
 
 def code_of(found: Keeping) -> int:

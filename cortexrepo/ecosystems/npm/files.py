@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import shutil
-from functools import partial
-from typing import TYPE_CHECKING
+import sys
+from typing import TYPE_CHECKING, cast
 
-from cortexrepo.ecosystems.contract.files import File, complaint, opened, pieces_of
+from cortexrepo.ecosystems.contract.files import Made, complaint, finished, made_here
 from cortexrepo.ecosystems.npm.names import is_name, is_version
 from cortexrepo.ecosystems.npm.places import chain, is_folder
 from cortexrepo.ecosystems.npm.places import place as place_of
-from cortexrepo.ecosystems.npm.tarballs.cache import NpmCache, digest
+from cortexrepo.ecosystems.npm.tarballs.cache import NpmCache, copied
 from cortexrepo.ecosystems.npm.tarballs.packing import pack
 from cortexrepo.ecosystems.npm.tarballs.settings import fetched
 from cortexrepo.ecosystems.npm.tarballs.supply import read_as, spec_of
@@ -21,7 +20,7 @@ from cortexrepo.model.artifact import CACHE, INSTALLED, SOURCE, own_name
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cortexrepo.ecosystems.contract.files import Answer, Files, Place, Wanted
+    from cortexrepo.ecosystems.contract.files import Answer, Maker, Place, Target, Wanted
     from cortexrepo.model.package import Package
 
 _AT_ONCE = 16
@@ -29,23 +28,29 @@ _AT_ONCE = 16
 
 def local(wanted: Sequence[Wanted], place: Place) -> Iterator[Answer]:
     """See `Provider.local`: the registry's own file from npm's cache, else packed from what is installed."""
-    for one in wanted:
-        reason = _refusal(one.package)
-        if not reason and not all(map(is_folder, chain(one.package))):
-            reason = f"{one.package.name!r:.80} is not a valid folder name of an npm package"
-        if reason:
-            yield one, reason
-            continue
-        path = f"{place.room.staging}/{spec_of(one.package).file}"
-        try:
-            cached = _cached(one, place, path)
-            made_of = (cached,) if cached else pack(place.system, _folder(one, place), path)
-        except (CollectError, OSError, ValueError) as error:
-            yield one, f"the installed files cannot be packed: {error}"
-        else:
-            yield from _staged(one, path, CACHE if cached else INSTALLED, made_of)
-        finally:
-            _remove(path)
+    return made_here(cast("Maker", sys.modules[__name__]), wanted, place)
+
+
+def make(one: Wanted, place: Place, target: Target) -> Made:
+    """See `Maker.make`."""
+    reason = _refusal(one.package)
+    if not reason and not all(map(is_folder, chain(one.package))):
+        reason = f"{one.package.name!r:.80} is not a valid folder name of an npm package"
+    if reason:
+        raise CollectError(reason)
+    try:
+        cached = _cached(one, place, target)
+        made_of = (cached,) if cached else pack(place.system, _folder(one, place), target)
+    except (CollectError, OSError, ValueError) as error:
+        raise CollectError(f"the installed files cannot be packed: {error}") from error
+    return Made(spec_of(one.package).file, CACHE if cached else INSTALLED, made_of)
+
+
+def fault(one: Wanted, name: str, path: str) -> str:
+    """See `Maker.fault`."""
+    if name != spec_of(one.package).file:
+        return "this is the name of another package's file"
+    return _wrong(one.package, path)
 
 
 def source(wanted: Sequence[Wanted], place: Place) -> Iterator[Answer]:
@@ -65,7 +70,7 @@ def source(wanted: Sequence[Wanted], place: Place) -> Iterator[Answer]:
             path = f"{place.room.staging}/{spec_of(one.package).file}"
             said = _download([one], place) if errors and not os.path.exists(path) else errors
             if os.path.exists(path):
-                yield from _staged(one, path, SOURCE)
+                yield from _staged(one, path)
                 _remove(path)
             else:
                 yield one, f"npm cannot download the package: {said}"
@@ -92,10 +97,11 @@ def _download(some: Sequence[Wanted], place: Place) -> str:
     return complaint(ended, [line for line in ended.errors.splitlines() if " code " in line or "404" in line])
 
 
-def _cached(one: Wanted, place: Place, path: str) -> str:
-    """Copies the tarball that was installed to `path`, if npm's cache has it: with the very same package.json.
+def _cached(one: Wanted, place: Place, target: Target) -> str:
+    """Copies the tarball that was installed, if npm's cache has it: with the very same package.json.
 
-    Returns where it is in the cache; an empty string where that has none.
+    Returns where it is in the cache; an empty string where that has none. Raises CollectError where it is changed
+    meanwhile.
     """
     spec = spec_of(one.package)
     if one.package.attribute("resolved"):
@@ -105,18 +111,24 @@ def _cached(one: Wanted, place: Place, path: str) -> str:
         if found is None:
             continue
         try:
-            _copy(found.path, place.system, path)
-            if digest(path) == found.integrity and read_as(path, spec).raw == _description(one, place):
-                return found.path
-        except (CortexError, OSError):
-            pass  # Damaged, or changed meanwhile: as if it were not there.
-        _remove(path)
+            source = os.fdopen(place.system.open_straight(found.path), "rb")
+        except OSError:
+            continue  # changed meanwhile: as if it were not there
+        with source:
+            if not _is_installed(one, place, f"/proc/self/fd/{source.fileno()}"):
+                continue
+            if copied(source, target) != found.integrity:
+                raise CollectError(f"{found.path} was changed while it was copied")
+        return found.path
     return ""
 
 
-def _copy(path: str, system: Files, target: str) -> None:
-    with os.fdopen(system.open_straight(path), "rb") as source, open(target, "xb") as copy:
-        shutil.copyfileobj(source, copy)
+def _is_installed(one: Wanted, place: Place, path: str) -> bool:
+    """Returns whether a tarball has the package.json that is installed; one that is damaged has not."""
+    try:
+        return read_as(path, spec_of(one.package)).raw == _description(one, place)
+    except (CortexError, OSError):
+        return False
 
 
 def _description(one: Wanted, place: Place) -> bytes | None:
@@ -129,17 +141,18 @@ def _folder(one: Wanted, place: Place) -> str:
     return f"{modules}/{place_of(one.package)}"
 
 
-def _staged(one: Wanted, path: str, origin: str, made_of: tuple[str, ...] = ()) -> Iterator[Answer]:
-    """Yields the file at `path` if it is of the package and can be installed."""
-    descriptor = opened(path)
+def _staged(one: Wanted, path: str) -> Iterator[Answer]:
+    """Yields the file that npm has left at `path` if it is of the package and can be installed."""
+    yield from finished(one, Made(spec_of(one.package).file, SOURCE, ()), path, _wrong(one.package, path))
+
+
+def _wrong(package: Package, path: str) -> str:
+    """Returns in what a tarball is another package's, or none that could be installed, or an empty string."""
     try:
-        read_as(path, spec_of(one.package))
+        read_as(path, spec_of(package))
     except (CortexError, OSError) as error:
-        yield one, f"{spec_of(one.package).file}: {str(error).removeprefix(path).removeprefix(': ').strip()}"
-    else:
-        yield one, File(spec_of(one.package).file, origin, partial(pieces_of, descriptor, path), made_of)
-    finally:
-        os.close(descriptor)
+        return str(error).removeprefix(path).removeprefix(": ").strip()
+    return ""
 
 
 def _remove(path: str) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from cortexrepo.ecosystems.contract.files import File, complaint, opened, pieces_of
+from cortexrepo.ecosystems.contract.files import File, Made, complaint, made_here, opened, pieces_of
 from cortexrepo.ecosystems.pip.metadata import name_in, normalise
 from cortexrepo.ecosystems.pip.names import check, requirement
 from cortexrepo.ecosystems.pip.wheels.building import build
@@ -18,7 +19,7 @@ from cortexrepo.model.artifact import INSTALLED, SOURCE
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cortexrepo.ecosystems.contract.files import Answer, Place, Wanted
+    from cortexrepo.ecosystems.contract.files import Answer, Maker, Place, Target, Wanted
     from cortexrepo.model.package import Package
 
 _PYTHON = re.compile(r"[0-9]\.[0-9]{1,2}\Z")
@@ -27,17 +28,25 @@ _AT_ONCE = 16
 
 def local(wanted: Sequence[Wanted], place: Place) -> Iterator[Answer]:
     """See `Provider.local`: a wheel with the files that are installed, where none was changed since."""
-    for one in wanted:
-        reason = _refusal(one.package)
-        if reason:
-            yield one, reason
-            continue
-        try:
-            built = build(place.system, one.environment, one.fact("python"), one.package, place.room.staging)
-        except (CollectError, OSError, ValueError) as error:
-            yield one, f"no wheel can be built from the installed files: {error}"
-            continue
-        yield from _staged(one, built.path, INSTALLED, built.made_of)
+    return made_here(cast("Maker", sys.modules[__name__]), wanted, place)
+
+
+def make(one: Wanted, place: Place, target: Target) -> Made:
+    """See `Maker.make`."""
+    if reason := _refusal(one.package):
+        raise CollectError(reason)
+    try:
+        built = build(place.system, one.environment, one.fact("python"), one.package, target)
+    except (CollectError, OSError, ValueError) as error:
+        raise CollectError(f"no wheel can be built from the installed files: {error}") from error
+    return Made(built.name, INSTALLED, built.made_of)
+
+
+def fault(one: Wanted, name: str, path: str) -> str:
+    """See `Maker.fault`."""
+    if normalise(name_in(name)) != one.package.name or not name.endswith(".whl"):
+        return "this is the name of another package's file"
+    return _wrong(one.package, path)
 
 
 def source(wanted: Sequence[Wanted], place: Place) -> Iterator[Answer]:
@@ -79,7 +88,7 @@ def _batch(some: Sequence[Wanted], python: str, place: Place) -> Iterator[Answer
         said = _download([one], python, directory, place) if errors and len(some) > 1 else errors
         path = _of(one.package, directory)
         if path:
-            yield from _staged(one, path, SOURCE)
+            yield from _staged(one, path)
         else:
             yield one, f"pip cannot download a wheel: {said or 'pip gives no reason'}"
 
@@ -102,13 +111,13 @@ def _of(package: Package, directory: str) -> str:
     return ""
 
 
-def _staged(one: Wanted, path: str, origin: str, made_of: tuple[str, ...] = ()) -> Iterator[Answer]:
-    """Yields the wheel at `path` if it is of the package, and removes it."""
+def _staged(one: Wanted, path: str) -> Iterator[Answer]:
+    """Yields the wheel that pip has left at `path` if it is of the package, and removes it."""
     descriptor = opened(path)
     try:
         reason = _wrong(one.package, f"/proc/self/fd/{descriptor}")
         name = path.rpartition("/")[2]
-        yield one, (reason and f"{name}: {reason}") or File(name, origin, partial(pieces_of, descriptor, path), made_of)
+        yield one, (reason and f"{name}: {reason}") or File(name, SOURCE, partial(pieces_of, descriptor, path))
     finally:
         os.close(descriptor)
         os.unlink(path)

@@ -163,7 +163,8 @@ class KeptInstalled:
         for row in world.manifest().packages:
             if not row.flags & LINK and (row.name, row.version) not in self._kept:
                 path = directory / str(len(self._kept))
-                pack(LiveSystem({}), f"{world.prefix}/lib/node_modules/{place(row)}", str(path))
+                with (path).open("xb") as target:
+                    pack(LiveSystem({}), f"{world.prefix}/lib/node_modules/{place(row)}", target)
                 self._kept[row.name, row.version] = Artifact(
                     "npm", row.name, "", row.version, spec_of(row).file, path.name, path.stat().st_size, INSTALLED
                 )

@@ -6,7 +6,6 @@ import functools
 import os
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
@@ -25,6 +24,7 @@ from cortexrepo.model.plan import ARTIFACT, CONFIGURED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from cortexrepo.model.package import Manifest
 
@@ -214,8 +214,9 @@ def test_the_environments_own_pip_is_put_back_as_well(tmp_path: Path, wheels: Pa
     python_version = dict(bench.reading()[1])["python"]
     shelf = Memory()
     for row in first.packages:
-        made = pip_wheel.build(LiveSystem({}), str(bench.environment), python_version, row, str(base)).path
-        shelf.keep(Path(made), row.name, row.version, "installed")
+        with (base / "made").open("wb") as target:
+            made = pip_wheel.build(LiveSystem({}), str(bench.environment), python_version, row, target)
+        shelf.keep((base / "made").rename(base / made.name), row.name, row.version, "installed")
     wheel(base / "other", "pip", "99.0", scripts=["pip"])
     python = (bench.environment / "bin/pip").read_text().splitlines()[0].removeprefix("#!")
     run([python, "-m", "pip", "install", str(base / "other/pip-99.0-py3-none-any.whl")], base / "home")

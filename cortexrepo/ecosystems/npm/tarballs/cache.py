@@ -17,13 +17,15 @@ from cortexrepo.machine.live_files import LiveSystem
 
 if TYPE_CHECKING:
     from io import BufferedReader
+    from typing import BinaryIO
 
-    from cortexrepo.ecosystems.contract.files import Files
+    from cortexrepo.ecosystems.contract.files import Files, Target
 
 _KEY = "make-fetch-happen:request-cache:"
 _INDEX_LIMIT = 16 << 20
 _PACKUMENT_LIMIT = 256 << 20
 _TARBALL_LIMIT = 4 << 30
+_PIECE = 1 << 20
 
 
 class Cached(NamedTuple):
@@ -117,8 +119,22 @@ def digest(path: str) -> str:
         return _digest(file)
 
 
+def copied(source: BinaryIO, target: Target) -> str:
+    """Copies an open file, and returns the digest over what was copied as npm writes it; raises OSError."""
+    hasher = hashlib.sha512()
+    source.seek(0)
+    while piece := source.read(_PIECE):
+        hasher.update(piece)
+        target.write(piece)
+    return _integrity(hasher.digest())
+
+
 def _digest(file: BufferedReader) -> str:
-    return "sha512-" + base64.b64encode(hashlib.file_digest(file, "sha512").digest()).decode()
+    return _integrity(hashlib.file_digest(file, "sha512").digest())
+
+
+def _integrity(digest: bytes) -> str:
+    return "sha512-" + base64.b64encode(digest).decode()
 
 
 def _inflated(raw: bytes) -> bytes:

@@ -5,20 +5,20 @@ from __future__ import annotations
 import gzip
 import os
 import tarfile
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
 from cortexrepo.ecosystems.npm.tarballs.tarball import MOST_BYTES, MOST_FILES
 from cortexrepo.errors import CollectError
 
 if TYPE_CHECKING:
-    from cortexrepo.ecosystems.contract.files import Files
+    from cortexrepo.ecosystems.contract.files import Files, Target
 
 _MOMENT = 499_162_500
 """What npm itself writes into every tarball: 1985-10-26."""
 
 
-def pack(system: Files, folder: str, path: str) -> tuple[str, ...]:
-    """Writes the package in `folder` to a new file at `path`, without the packages inside of it.
+def pack(system: Files, folder: str, target: Target) -> tuple[str, ...]:
+    """Writes the package in `folder` to `target`, without the packages inside of it.
 
     Returns the paths of the files that it is made of.
 
@@ -28,15 +28,14 @@ def pack(system: Files, folder: str, path: str) -> tuple[str, ...]:
     Args:
         system: The machine.
         folder: The directory of one installed package, links resolved.
-        path: Where nothing is yet.
+        target: Where to write it; what it holds after an error means nothing.
 
     Raises:
         CollectError: There is something in it that is no file, or more than an installer would take.
         OSError: Something cannot be read or written.
     """
     with (
-        open(path, "xb") as file,
-        gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed,
+        gzip.GzipFile("", "wb", fileobj=cast("IO[bytes]", target), mtime=0) as packed,
         tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as archive,
     ):
         size = 0

@@ -7,7 +7,7 @@ import os
 import posixpath
 import re
 import zipfile
-from typing import TYPE_CHECKING, NamedTuple
+from typing import IO, TYPE_CHECKING, NamedTuple, cast
 
 from cortexrepo.ecosystems.pip.metadata import fields, name_in, normalise, stated
 from cortexrepo.ecosystems.pip.wheels import record as pip_record
@@ -18,7 +18,7 @@ from cortexrepo.errors import CollectError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cortexrepo.ecosystems.contract.files import Files
+    from cortexrepo.ecosystems.contract.files import Files, Target
     from cortexrepo.model.package import Package
 
 _INSTALLERS = frozenset(
@@ -30,6 +30,8 @@ _TAG = re.compile(r"[A-Za-z0-9_.]+-[A-Za-z0-9_.]+-[A-Za-z0-9_.]+\Z")
 _BUILD = re.compile(r"[0-9][A-Za-z0-9_.]*\Z")
 _PIECE = 1 << 20
 _TEXT = 64 << 20
+_MOST = 4 << 30
+"""No wheel has more bytes when it is unpacked."""
 _MOMENT = (1980, 1, 1, 0, 0, 0)
 """The earliest that a zip file can say: the same files make the same wheel."""
 
@@ -47,14 +49,14 @@ class _Member(NamedTuple):
 
 
 class Built(NamedTuple):
-    """A wheel: its path, and the paths of the files that it was made of."""
+    """A wheel: its file's name, and the paths of the files that it was made of."""
 
-    path: str
+    name: str
     made_of: tuple[str, ...]
 
 
-def build(system: Files, environment: str, python: str, package: Package, directory: str) -> Built:
-    """Writes the wheel of an installed distribution to a new file in `directory`, and returns it.
+def build(system: Files, environment: str, python: str, package: Package, target: Target) -> Built:
+    """Writes the wheel of an installed distribution to `target`.
 
     Every file is checked against RECORD: what was changed after it was installed is not passed on as what it was.
     Programs for entry points are left out; an installer makes them anew. The same files make the same wheel. The files
@@ -65,11 +67,11 @@ def build(system: Files, environment: str, python: str, package: Package, direct
         environment: The path that identifies the environment.
         python: Its Python's version, such as `3.11`.
         package: The row of the distribution.
-        directory: Where to write it.
+        target: Where to write it; what it holds after an error means nothing.
 
     Raises:
         CollectError: It has no RECORD, or is no longer what that says, or has files that no wheel can hold: headers,
-            of which RECORD does not say where they belong, and what is outside of the environment.
+            of which RECORD does not say where they belong, and what is outside of the environment. Or it is too large.
         OSError: A file cannot be read or written.
         ValueError: There are bytes where text should be.
     """
@@ -78,18 +80,16 @@ def build(system: Files, environment: str, python: str, package: Package, direct
     stem = folder.removesuffix(".dist-info")
     tags = _tags(_text(system, f"{site}/{folder}/WHEEL"))
     members = {member.name: member for member in _members(system, site, folder, environment, python)}
-    path = f"{directory}/{stem}-{tags}.whl"
-    with open(path, "xb") as file:
-        try:
-            with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as wheel:
-                entries = [_write(system, wheel, members[name]) for name in sorted(members)]
-                record = f"{folder}/RECORD"
-                wheel.writestr(_info(record, 0o644), pip_record.encode([*entries, Entry(record)], line_end="\n"))
-        except BaseException:
-            os.unlink(path)
-            raise
+    with zipfile.ZipFile(cast("IO[bytes]", target), "w", zipfile.ZIP_DEFLATED) as wheel:
+        entries, left = [], _MOST
+        for name in sorted(members):
+            entry = _write(system, wheel, members[name], left)
+            entries.append(entry)
+            left -= int(entry.size)
+        record = f"{folder}/RECORD"
+        wheel.writestr(_info(record, 0o644), pip_record.encode([*entries, Entry(record)], line_end="\n"))
     described = (f"{site}/{folder}/{name}" for name in ("METADATA", "RECORD", "WHEEL", "entry_points.txt"))
-    return Built(path, (*described, *(member.path for member in members.values())))
+    return Built(f"{stem}-{tags}.whl", (*described, *(member.path for member in members.values())))
 
 
 def _site(system: Files, environment: str, python: str) -> str:
@@ -180,8 +180,11 @@ def _programs(system: Files, info: str, python: str) -> set[str]:
     return {f"bin/{name}" for name in programs(text, python)}
 
 
-def _write(system: Files, wheel: zipfile.ZipFile, member: _Member) -> Entry:
-    """Writes a file into the wheel and returns its line in RECORD; raises CollectError where it was changed."""
+def _write(system: Files, wheel: zipfile.ZipFile, member: _Member, most: int) -> Entry:
+    """Writes a file into the wheel and returns its line in RECORD.
+
+    Raises CollectError where it was changed, or has more than `most` bytes: it may be one that grows while it is read.
+    """
     algorithm, _, digest = member.digest.partition("=")
     if algorithm not in pip_record.ALGORITHMS:
         raise CollectError(f"RECORD has no usable checksum of {member.path}")
@@ -194,6 +197,8 @@ def _write(system: Files, wheel: zipfile.ZipFile, member: _Member) -> Entry:
                 kept = _plain(piece) if member.is_script and not size else piece
                 after.update(kept)
                 size += len(kept)
+                if size > most:
+                    raise CollectError(f"the distribution has more than {_MOST >> 30} GiB of files")
                 target.write(kept)
     if pip_record.encoded(before.digest()) != digest.rstrip("="):
         raise CollectError(f"{member.path} was changed after its installation")

@@ -6,6 +6,7 @@ import os
 import posixpath
 import stat
 import zipfile
+import zlib
 from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.ecosystems.pip.metadata import normalise, stated
@@ -48,7 +49,7 @@ def describe(path: str) -> Described:
                 raise FetchError(f"{path}: the file METADATA is too large")
             name, version = stated(archive.read(names[0]))
             return Described(name, version, sum(entry.file_size for entry in entries))
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, NotImplementedError, RuntimeError) as error:
         raise FetchError(f"{path} is not a wheel: {error}") from error
 
 

@@ -324,11 +324,12 @@ def test_the_same_package_is_packed_to_the_same_bytes(tmp_path: Path) -> None:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text('{"name": "@s/a", "version": "1.0.0"}')
         os.utime(folder / "a/b.js", (number, number))
-        pack(LiveSystem({}), str(folder), str(tmp_path / f"{number}.tgz"))
+        with (tmp_path / f"{number}.tgz").open("xb") as target:
+            pack(LiveSystem({}), str(folder), target)
     assert (tmp_path / "0.tgz").read_bytes() == (tmp_path / "1.tgz").read_bytes()
     (tmp_path / "0/link").symlink_to("a")
-    with pytest.raises(CollectError, match="link is not a regular file"):
-        pack(LiveSystem({}), str(tmp_path / "0"), str(tmp_path / "2.tgz"))
+    with pytest.raises(CollectError, match="link is not a regular file"), (tmp_path / "2.tgz").open("xb") as target:
+        pack(LiveSystem({}), str(tmp_path / "0"), target)
 
 
 class Swapping(LiveSystem):
@@ -353,16 +354,16 @@ def test_a_link_put_in_the_place_of_a_file_meanwhile_is_not_followed(tmp_path: P
         for file in ("package.json", "a.js", "lib/b.js"):
             (tmp_path / folder / file).write_text(folder)
     system = Swapping(tmp_path / "one" / name, tmp_path / "secret" / name)
-    with pytest.raises(OSError, match="contains a symbolic link"):
-        pack(system, str(tmp_path / "one"), str(tmp_path / "one.tgz"))
+    with pytest.raises(OSError, match="contains a symbolic link"), (tmp_path / "one.tgz").open("xb") as target:
+        pack(system, str(tmp_path / "one"), target)
 
 
 def test_what_no_installer_would_take_is_not_packed(tmp_path: Path) -> None:
     (tmp_path / "one").mkdir()
     with (tmp_path / "one/large").open("wb") as file:
         file.truncate(1 << 33)
-    with pytest.raises(CollectError, match="more than"):
-        pack(LiveSystem({}), str(tmp_path / "one"), str(tmp_path / "one.tgz"))
+    with pytest.raises(CollectError, match="more than"), (tmp_path / "one.tgz").open("xb") as target:
+        pack(LiveSystem({}), str(tmp_path / "one"), target)
 
 
 def test_a_link_that_dangled_is_made_again(prefix: Path) -> None:

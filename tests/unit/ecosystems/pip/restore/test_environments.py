@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,6 +21,8 @@ from cortexrepo.model.package import BROKEN, DPKG, EDITABLE, REQUESTED, Manifest
 from cortexrepo.model.plan import INSTALL, REINSTALL, REMOVE, Obstacle, Part, Step
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cortexrepo.ecosystems.contract.restoring import Room
 
 FACTS = (("kind", "venv"), ("python", f"{sys.version_info.major}.{sys.version_info.minor}"))
@@ -48,7 +49,9 @@ def site_of(bench: Bench) -> Path:
 
 
 def built(bench: Bench, row: Package, directory: Path) -> Path:
-    return Path(pip_wheel.build(LiveSystem({}), str(bench.environment), FACTS[1][1], row, str(directory)).path)
+    with (directory / "made").open("wb") as target:
+        made = pip_wheel.build(LiveSystem({}), str(bench.environment), FACTS[1][1], row, target)
+    return (directory / "made").rename(directory / made.name)
 
 
 def go(bench: Bench, target: Manifest) -> None:
