@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.machine.homes import TABLE, is_home
+from cortexrepo.rights.groups import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -108,14 +109,13 @@ def asked() -> bytes:
 
 
 def has_members(group: int, accounts: Accounts) -> bool:
-    """Returns whether anybody but root is in a group of this machine, by its list or as the account's own."""
-    import grp
+    """Returns whether anybody but root is in a group of this machine, by its list or as the account's own.
 
-    try:
-        listed = grp.getgrgid(group).gr_mem
-    except (KeyError, OSError, OverflowError):
-        listed = []  # a group that nobody knows has nobody in it
-    return _is_own(group, accounts) or any(name != "root" for name in listed)
+    Of the list only the names count, with or without an account, and of first groups only the accounts that are known
+    already: a directory service may take long to list all.
+    """
+    names = listed(group)
+    return names is None or _is_own(group, accounts) or any(name != "root" for name in names)
 
 
 def has_listed_members(group: int, accounts: Accounts, system: System) -> bool:

@@ -70,7 +70,7 @@ def lender(location: str) -> Person | None:
     Raises:
         OwnerError: Several users could.
     """
-    from cortexrepo.disk.way import SEVERAL, others
+    from cortexrepo.rights.ways import SEVERAL, others
 
     if not registry.is_directory(location):
         return None
