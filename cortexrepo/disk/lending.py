@@ -11,6 +11,7 @@ import time
 from typing import TYPE_CHECKING
 
 from cortexrepo.disk.filesystem import Info, RealFileSystem
+from cortexrepo.disk.listing import names_at
 
 if TYPE_CHECKING:
     import socket
@@ -99,16 +100,9 @@ class _Desk:
         found = self._files.info(path)
         return b"" if found is None else _INFO.pack(_KINDS.index(found.kind), *found[1:])
 
-    def _names(self, path: str, most: int) -> bytes:
-        while True:
-            directory = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-            try:
-                found = _listed(directory, most)
-                # A collector may have put another directory in its place.
-                if os.path.samestat(os.fstat(directory), os.stat(path)):
-                    return b"\0".join(found)
-            finally:
-                os.close(directory)
+    @staticmethod
+    def _names(path: str, most: int) -> bytes:
+        return b"\0".join(map(os.fsencode, names_at(path, most)))
 
     def _lock(self, path: str) -> bytes:
         self._unlock(path)
@@ -147,15 +141,3 @@ def _left(end: float) -> float:
     if left <= 0:
         raise TimeoutError
     return left
-
-
-def _listed(directory: int, most: int) -> list[bytes]:
-    found: list[bytes] = []
-    size = 0
-    with os.scandir(directory) as entries:
-        for entry in entries:
-            found.append(os.fsencode(entry.name))
-            size += len(found[-1]) + 1
-            if size > most:
-                raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
-    return found

@@ -6,7 +6,6 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.machine.homes import TABLE, is_home
-from cortexrepo.rights.groups import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -114,6 +113,8 @@ def has_members(group: int, accounts: Accounts) -> bool:
     Of the list only the names count, with or without an account, and of first groups only the accounts that are known
     already: a directory service may take long to list all.
     """
+    from cortexrepo.rights.groups import listed  # hardly anything of root's can be written by a group
+
     names = listed(group)
     return names is None or _is_own(group, accounts) or any(name != "root" for name in names)
 
