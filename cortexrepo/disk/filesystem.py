@@ -121,14 +121,11 @@ _NO_LOCKS = frozenset({errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSU
 
 
 def open_regular(path: str, *, place: int | None = None) -> tuple[int, os.stat_result]:
-    """Opens a regular file to read it, and waits for nothing.
+    """Returns a descriptor of a regular file, which the caller closes, and what is known of the file; never waits.
 
     Args:
         path: The file. A link in its last part is not followed.
         place: An open directory that the path begins in.
-
-    Returns:
-        The descriptor, which the caller closes, and what is known of the file.
 
     Raises:
         OSError: It cannot be opened; EINVAL where it is no regular file.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.machine.homes import TABLE, is_home
@@ -128,11 +127,3 @@ def has_listed_members(group: int, accounts: Accounts, system: System) -> bool:
 
 def _is_own(group: int, accounts: Accounts) -> bool:
     return any(row.group == group and row.user for row in accounts.rows)
-
-
-def groups_of(name: str, group: int) -> list[int]:
-    """Returns all groups of an account; its own where they cannot be asked."""
-    try:
-        return os.getgrouplist(name, group)
-    except (OSError, ValueError, KeyError):
-        return [group]

@@ -6,14 +6,17 @@ import os
 import select
 import signal
 import time
-from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from typing import TYPE_CHECKING
 
-from cortexrepo.machine.identity import become, prepare
+from cortexrepo.named import NamedTuple
+from cortexrepo.rights import pieces
+from cortexrepo.rights.child import fate, start_telling
+from cortexrepo.rights.person import reader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from cortexrepo.machine.identity import Identity
+    from cortexrepo.rights.person import Person
 
     Say = Callable[[bytes], None]
 
@@ -23,9 +26,12 @@ SECONDS = 30.0
 """A process that has not ended by then is killed: a file system of its user may never answer."""
 ANSWER = 16 << 20
 """An answer has so many bytes at most."""
-_FULL, _UNABLE = 3, 4
-_REASONS = {_FULL: "it needed too much memory", _UNABLE: "this process may not become the user"}
-_HEAD = 4
+MEMORY = 128 << 20
+"""So much more memory than its parent had a process may take, in bytes."""
+_PROCESSOR = 10
+"""Seconds; a process ends by itself long before (`cortexrepo.machine.budget`)."""
+_END = b""
+"""The piece behind the last one."""
 _STEP = 1 << 16
 
 
@@ -33,12 +39,12 @@ class Job(NamedTuple):
     """What one process is to do.
 
     Attributes:
-        identity: The user that it becomes; None to stay who it is.
+        who: The user that it becomes; None to stay who it is.
         work: What it does; it is given a function that sends one piece of the answer.
         kept: Descriptors that it needs.
     """
 
-    identity: Identity | None
+    who: Person | None
     work: Callable[[Say], None]
     kept: tuple[int, ...] = ()
 
@@ -59,7 +65,6 @@ def ask(jobs: Sequence[Job], *, at_once: int = AT_ONCE, seconds: float = SECONDS
         seconds: Each may take so long.
         most: Each answer may have so many bytes.
     """
-    prepare()
     answers: list[Answer] = [Answer([], "")] * len(jobs)
     waiting = list(enumerate(jobs))[::-1]
     running: dict[int, _Child] = {}
@@ -110,11 +115,10 @@ class _Child:
     def end(self) -> Answer:
         os.close(self.pipe)
         _, status = os.waitpid(self._process, 0)
-        pieces, is_whole = _pieces(bytes(self._said))
-        code = os.waitstatus_to_exitcode(status)
-        how = f"it was killed by signal {-code}" if code < 0 else f"it ended with exit code {code}"
-        how = "" if is_whole and not code else _REASONS.get(code, how)
-        return Answer(pieces, self._failure or how)
+        found, rest = pieces.split(bytes(self._said))
+        is_whole = not rest and found[-1:] == [_END]
+        how = fate(status) or ("" if is_whole else "ended with half an answer")
+        return Answer([piece for piece in found if piece != _END], self._failure or (how and f"it {how}"))
 
 
 def _heard(running: dict[int, _Child], most: int) -> Iterator[_Child]:
@@ -135,54 +139,10 @@ def _heard(running: dict[int, _Child], most: int) -> Iterator[_Child]:
             yield child
 
 
-def _pieces(said: bytes) -> tuple[list[bytes], bool]:
-    """Returns the pieces that came whole, and whether the last one was followed by the mark of the end."""
-    found: list[bytes] = []
-    at = 0
-    while at + _HEAD <= len(said):
-        size = int.from_bytes(said[at : at + _HEAD], "big")
-        if not size:
-            return found, at + _HEAD == len(said)
-        if at + _HEAD + size > len(said):
-            break
-        found.append(said[at + _HEAD : at + _HEAD + size])
-        at += _HEAD + size
-    return found, False
-
-
 def _start(number: int, job: Job, seconds: float) -> _Child:
-    parent = os.getpid()
-    reading, writing = os.pipe()
-    try:
-        process = os.fork()
-    except OSError:
-        os.close(reading)
-        os.close(writing)
-        raise
-    if process == 0:
-        _work(job, writing, parent)
-    os.close(writing)
+    def work(writing: int) -> None:
+        job.work(lambda piece: pieces.send(writing, piece))
+        pieces.send(writing, _END)
+
+    process, reading = start_telling(job.who, reader(MEMORY, _PROCESSOR), work, job.kept)
     return _Child(number, process, reading, time.monotonic() + seconds)
-
-
-def _work(job: Job, writing: int, parent: int) -> NoReturn:
-    """Does the work in the new process, which ends here, whatever happens."""
-    try:
-        try:
-            become(job.identity, (writing, *job.kept), parent)
-        except OSError:
-            os._exit(_UNABLE)
-        job.work(lambda piece: _send(writing, (len(piece).to_bytes(_HEAD, "big"), piece)))
-        _send(writing, (bytes(_HEAD),))
-        os._exit(0)
-    except MemoryError:
-        os._exit(_FULL)
-    finally:
-        os._exit(1)
-
-
-def _send(writing: int, parts: Iterable[bytes]) -> None:
-    for part in parts:
-        data = memoryview(part)
-        while data:
-            data = data[os.write(writing, data) :]

@@ -8,11 +8,12 @@ import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from cortexrepo.rights import control
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
     from types import FrameType
 
-_SET_DEATH_SIGNAL = 1
 _PAUSE = 0.01
 _ENDING = (signal.SIGTERM, signal.SIGHUP)
 
@@ -27,14 +28,11 @@ def dies_with_parent(number: int = signal.SIGKILL, mask: Collection[int] = ()) -
         number: The signal.
         mask: The signals that remain held back in the new process.
     """
-    import ctypes  # dear, and of no use before something is started
-
-    parent, set_option = os.getpid(), ctypes.CDLL(None).prctl
+    control.prepare()
+    parent = os.getpid()
 
     def called() -> None:
-        set_option(_SET_DEATH_SIGNAL, number, 0, 0, 0)
-        if os.getppid() != parent:  # it ended before
-            os._exit(1)
+        control.die_with(parent, number)
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
     return called

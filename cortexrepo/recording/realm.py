@@ -9,13 +9,13 @@ from cortexrepo.errors import CorruptError
 from cortexrepo.machine import children
 from cortexrepo.machine.budget import Budget
 from cortexrepo.machine.holders import ANYBODY
-from cortexrepo.machine.identity import Identity
 from cortexrepo.machine.notes import Notes
 from cortexrepo.machine.realm_files import RealmSystem
 from cortexrepo.machine.scope import Scope
 from cortexrepo.model.environment import named
 from cortexrepo.model.snapshot import ABSENT, FAILED
 from cortexrepo.recording.reading import read
+from cortexrepo.rights.person import Person
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -78,8 +78,7 @@ def ask(machine: Ground, tasks: Sequence[Task], names: Sequence[str], own: Seque
     _load()
     elsewhere = frozenset(one.environment for one in own if one.environment and one.manifest is not None)
     jobs = [
-        children.Job(_identity(machine, task), _work(machine, task, names, elsewhere), (machine.root,))
-        for task in tasks
+        children.Job(_person(machine, task), _work(machine, task, names, elsewhere), (machine.root,)) for task in tasks
     ]
     return [_told(answer) for answer in children.ask(jobs)]
 
@@ -91,13 +90,13 @@ def _load() -> None:
     from cortexrepo.model import enumeration  # noqa: F401
 
 
-def _identity(machine: Ground, task: Task) -> Identity:
+def _person(machine: Ground, task: Task) -> Person:
     """Returns who a process becomes; a user without an account is in the group of the directory, and in no other."""
     account = machine.accounts.of(task.user)
     if account is None:
-        return Identity(task.user, ANYBODY if task.user == ANYBODY else _group_at(machine, task.grounds[0]))
+        return Person(task.user, ANYBODY if task.user == ANYBODY else _group_at(machine, task.grounds[0]))
     # The groups of this machine say nothing about those of an image.
-    return Identity(task.user, account.group, account.name if machine.live else "")
+    return Person(task.user, account.group, account.name if machine.live else "")
 
 
 def _group_at(machine: Ground, path: str) -> int:

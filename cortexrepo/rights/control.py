@@ -1,0 +1,40 @@
+"""What a process settles about itself for good, by prctl(2)."""
+
+from __future__ import annotations
+
+import os
+
+_DEATH, _DUMPABLE, _NO_NEW_RIGHTS = 1, 4, 38
+"""PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS."""
+
+
+def prepare() -> None:
+    """Loads what the others need: afterwards the files of Python may be closed to the user of the process."""
+    from cortexrepo.library import LIBRARY
+
+    assert LIBRARY.prctl is not None
+
+
+def die_with(parent: int, number: int) -> None:
+    """Has this process get a signal when its parent ends, however it ends; it ends here where that has happened.
+
+    A change of user takes this back, so it comes afterwards. What the process starts in its turn does not inherit it.
+    """
+    _set(_DEATH, number)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def renounce() -> None:
+    """Has this process gain no right by any program, and lets only root look at its memory and descriptors."""
+    _set(_NO_NEW_RIGHTS, 1)
+    _set(_DUMPABLE, 0)
+
+
+def _set(option: int, value: int) -> None:
+    import ctypes  # dear, and only a process that was forked for it needs it
+
+    from cortexrepo.library import LIBRARY
+
+    if LIBRARY.prctl(option, *map(ctypes.c_ulong, (value, 0, 0, 0))):
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
