@@ -8,8 +8,6 @@ import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from cortexrepo.rights import control
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
     from types import FrameType
@@ -28,11 +26,12 @@ def dies_with_parent(number: int = signal.SIGKILL, mask: Collection[int] = ()) -
         number: The signal.
         mask: The signals that remain held back in the new process.
     """
-    control.prepare()
+    from cortexrepo import library  # dear, and of no use before something is started
+
     parent = os.getpid()
 
     def called() -> None:
-        control.die_with(parent, number)
+        library.die_with(parent, number)
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
     return called

@@ -6,8 +6,8 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
+from cortexrepo.machine.descriptors import kernels_devices
 from cortexrepo.machine.holders import ForeignError, may_be_shared
-from cortexrepo.machine.kernels import kernels_devices
 from cortexrepo.machine.walked_files import WalkedSystem
 
 if TYPE_CHECKING:

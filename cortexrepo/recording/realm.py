@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     from cortexrepo.machine.accounts import Accounts
     from cortexrepo.machine.evidence import Evidence
+    from cortexrepo.machine.scope import Task
     from cortexrepo.machine.walked_files import WalkedSystem
     from cortexrepo.model.inventory import Reading
-    from cortexrepo.recording.task import Task
 
 ROWS = 50_000
 """So many packages of one user are recorded: each takes half a kilobyte in root's process."""

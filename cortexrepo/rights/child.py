@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NoReturn
 
-from cortexrepo.rights import control
 from cortexrepo.rights.person import become
 
 if TYPE_CHECKING:
@@ -29,7 +28,8 @@ def start(who: Person | None, manner: Manner, kept: Sequence[int], work: Callabl
     Raises:
         OSError: No process can be started.
     """
-    control.prepare()
+    from cortexrepo import library  # noqa: F401 -- afterwards the files of Python may be closed to the user
+
     parent = os.getpid()
     process = os.fork()
     if process == 0:

@@ -10,7 +10,6 @@ import signal
 from typing import TYPE_CHECKING
 
 from cortexrepo.named import NamedTuple
-from cortexrepo.rights import control
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,6 +93,8 @@ def become(who: Person | None, manner: Manner, kept: Sequence[int], parent: int)
         kept: The descriptors that stay open.
         parent: The process that forked.
     """
+    from cortexrepo import library  # loaded before the fork: its file may be closed to the user
+
     os.setsid()
     for number in manner.usual:
         signal.signal(number, signal.SIG_DFL)
@@ -109,9 +110,9 @@ def become(who: Person | None, manner: Manner, kept: Sequence[int], parent: int)
             resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
     os.umask(manner.mask)
     # Only now: a change of user takes both back.
-    control.renounce()
+    library.renounce()
     if manner.dies:
-        control.die_with(parent, manner.dies)
+        library.die_with(parent, manner.dies)
         signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
 
