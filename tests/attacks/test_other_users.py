@@ -116,7 +116,7 @@ def test_objects_that_may_not_be_linked_are_collected_all_the_same(cortex: Comma
     found = run_as(NOBODY, cortex, "gc", "--expire-deleted", "now")
     assert found.code == 0, found
     assert found.out.splitlines()[-1].startswith("removed 1 snapshot, 1 object ("), found
-    assert list((cortex.repo / "quarantine").iterdir()) == []
+    assert not (cortex.repo / "quarantine").exists()
     # Root reads what the user has written, and names who wrote it.
     assert cortex("show", "latest").code == 0
     problems = cortex("verify", "--json").json()["problems"]
@@ -151,7 +151,5 @@ def test_no_umask_opens_anything_to_others(
     found = [cortex.repo, *cortex.repo.rglob("*")]
     modes = {path: stat.S_IMODE(path.lstat().st_mode) for path in found}
     assert {path for path, mode in modes.items() if mode != (0o700 if path.is_dir() else 0o600)} == set()
-    assert {"ballast", "cache", "damaged", "deleted", "lock", "lock.gc", "refs", "tags"} <= {
-        path.name for path in found
-    }
+    assert {"ballast", "cache", "damaged", "lock", "lock.gc", "refs", "tags"} <= {path.name for path in found}
     tell_counts({"modes": len(found)})

@@ -48,7 +48,7 @@ COMMANDS = (
 
 READ = {"config": 0, "refs": 1, "objects": 2, "tags": 1, "deleted": 1, "packs": 1, "segments": 1}
 """Where, and how deep, files are read by name: a link there is never content, even where it leads to it."""
-UNSEEN = {"lock", "lock.gc", "ballast", "pins", "tmp", "quarantine"}
+UNSEEN = {"lock", "lock.gc", "ballast", "pins", "tmp", "quarantine", "refs.new"}
 """A hard link there is a file like any other: only a collector asks what is in it, and refuses or removes it."""
 
 
@@ -91,17 +91,22 @@ def _files(repo: Path) -> list[str]:
     refs = sorted((repo / "refs").iterdir())
     aside = repo / "quarantine" / ("d" * 32)
     found = min((repo / "objects").glob("*/*"))
+    aside.parent.mkdir(mode=0o700, exist_ok=True)
     aside.mkdir(mode=0o700)
     (aside / (found.parent.name + found.name)).hardlink_to(found)
     for name in ("pins", "tmp"):
+        (repo / name).mkdir(mode=0o700, exist_ok=True)
         shutil.copyfile(refs[0], repo / name / UNUSED)
         (repo / name / UNUSED).chmod(0o600)
+    (repo / "refs.new").mkdir(mode=0o700)
+    (repo / "refs.new" / refs[0].name).hardlink_to(refs[0])
     (repo / "cache").mkdir(mode=0o700, exist_ok=True)
     (repo / "cache" / "machine").touch(mode=0o600)
     paths = (
         *(repo / name for name in ("config", "lock", "lock.gc", "ballast", "tags/golden", "cache/machine")),
         *(repo / name / UNUSED for name in ("pins", "tmp")),
         refs[-1],
+        repo / "refs.new" / refs[0].name,
         max((repo / "objects").glob("*/*")),
         next((repo / "deleted").iterdir()),
         next(aside.iterdir()),

@@ -138,7 +138,7 @@ class Inspection:
 def _is_misplaced(path: str, top: str, kind: str, shape: Shape) -> bool:
     """Returns whether it is a directory instead of a file, or the reverse; what is read by name is named by reading."""
     depth = path.count("/")
-    flat = {PINS, TEMPORARY, *shape.flat}
+    flat = {PINS, TEMPORARY, BESIDE, *shape.flat}
     if path in {*_FILES, shape.config} or (top in flat and depth) or (top in {QUARANTINE, ARTIFACTS} and depth > 1):
         return kind == "directory"
     return kind == "file" and (path == top or (top in {QUARANTINE, ARTIFACTS} and depth == 1))

@@ -123,6 +123,8 @@ class Process:
         try:
             result = action()
         except OSError as error:
+            # As the system says it: the path that was given, whichever part of it is missing.
+            error.filename = path
             self._note((name, error.errno))
             raise
         # Nodes are told apart by what was read through them, never by where Python keeps them.

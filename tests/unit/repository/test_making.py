@@ -210,6 +210,12 @@ def test_a_file_in_the_place_of_a_directory_is_refused_and_a_missing_one_is_not(
     assert refusal(made.again) == (ForeignRepositoryError, text, NEVER_LINKS)
 
 
+def test_a_file_in_the_place_of_the_directory_that_becomes_refs_is_refused() -> None:
+    made = InMemory()
+    made.write("refs.new", b"")
+    assert refusal(made.again) == (ForeignRepositoryError, f"{LOCATION}/refs.new is not a directory", NEVER_LINKS)
+
+
 def test_a_configuration_that_cannot_be_read_says_whether_it_is_ours() -> None:
     made = InMemory()
     good = made.read("config")
