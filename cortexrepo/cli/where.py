@@ -43,7 +43,7 @@ def _lender(place: str) -> str:
         found = lender(place)
     except CortexError:  # whoever opens the repository says so
         return ""
-    return "" if found is None else f", which belongs to the user {found.name}: root only reads it"
+    return "" if found is None else f", which belongs to the user {found.title}: root only reads it"
 
 
 def _of_the_caller(environment: Mapping[str, str]) -> str:
@@ -55,7 +55,7 @@ def _of_the_caller(environment: Mapping[str, str]) -> str:
     from contextlib import suppress
 
     from cortexrepo.disk.borrowed import BorrowedFileSystem
-    from cortexrepo.disk.person import person
+    from cortexrepo.rights.person import person
 
     with suppress(OSError, KeyError, OverflowError):
         account = pwd.getpwuid(int(number))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import json
 import os
 import signal
 import socket
@@ -18,18 +17,21 @@ import weakref
 from typing import TYPE_CHECKING, NoReturn
 
 from cortexrepo.disk import lending
-from cortexrepo.disk.person import become, detach
+from cortexrepo.rights.child import start
+from cortexrepo.rights.person import reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from cortexrepo.disk.filesystem import Info
-    from cortexrepo.disk.person import Person
+    from cortexrepo.rights.person import Person
 
 DEADLINE = 30.0
 """So many seconds one answer may take. A larger value would let a user stop root's command for longer."""
 NAMES = 32 << 20
 """The names in one directory have at most so many bytes together."""
+_MEMORY = 512 << 20
+"""So much more memory than root's process had the other one may take: an object, and the names of a directory."""
 _PAUSE = 0.02
 
 
@@ -41,10 +43,11 @@ class BorrowedFileSystem:
         self._deadline = deadline
         self._turn = threading.Lock()
         ours, theirs = socket.socketpair()
-        child = os.fork()
-        if child == 0:
-            _serve(who, theirs)
-        theirs.close()
+        asked = theirs.fileno()
+        try:
+            child = start(who, reader(_MEMORY), (asked,), lambda: lending.answer_all(asked))
+        finally:
+            theirs.close()
         self._pipe = ours
         self._end = weakref.finalize(self, _ended, ours, child)
 
@@ -148,9 +151,8 @@ class BorrowedFileSystem:
         end = time.monotonic() + self._deadline
         try:
             with self._turn:
-                lending.send(self._pipe, json.dumps([work, path, *numbers]).encode(), end)
-                failure, data = lending.receive(self._pipe, most, end)
-        except (OSError, EOFError) as error:
+                failure, data = lending.question(self._pipe.fileno(), (work, path, *numbers), most, end)
+        except (OSError, EOFError, ValueError) as error:  # the last: a pipe that was closed before
             # Whatever is in the pipe now belongs to no question any more.
             self._end()
             late = isinstance(error, TimeoutError)
@@ -174,14 +176,3 @@ def _ended(pipe: socket.socket, child: int) -> None:
         os.kill(child, signal.SIGKILL)
     with contextlib.suppress(OSError):
         os.waitpid(child, 0)
-
-
-def _serve(who: Person, pipe: socket.socket) -> NoReturn:
-    """Becomes the user and answers until nobody asks any more; the process ends here, whatever happens."""
-    try:
-        detach(pipe.fileno())
-        become(who)
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        lending.answer_all(pipe)
-    finally:
-        os._exit(0)

@@ -13,7 +13,6 @@ import stat
 from typing import TYPE_CHECKING
 
 from cortexrepo.disk.listing import names_at
-from cortexrepo.disk.renaming import EXCHANGE, NOREPLACE, renameat2
 from cortexrepo.named import NamedTuple
 
 if TYPE_CHECKING:
@@ -122,14 +121,11 @@ _NO_LOCKS = frozenset({errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSU
 
 
 def open_regular(path: str, *, place: int | None = None) -> tuple[int, os.stat_result]:
-    """Opens a regular file to read it, and waits for nothing.
+    """Returns a descriptor of a regular file, which the caller closes, and what is known of the file; never waits.
 
     Args:
         path: The file. A link in its last part is not followed.
         place: An open directory that the path begins in.
-
-    Returns:
-        The descriptor, which the caller closes, and what is known of the file.
 
     Raises:
         OSError: It cannot be opened; EINVAL where it is no regular file.
@@ -144,9 +140,9 @@ def open_regular(path: str, *, place: int | None = None) -> tuple[int, os.stat_r
 
 def _regular(descriptor: int, path: str) -> os.stat_result:
     info = os.fstat(descriptor)
-    if not stat.S_ISREG(info.st_mode):
-        raise OSError(errno.EINVAL, "the path is not a regular file", path)
-    return info
+    if stat.S_ISREG(info.st_mode):
+        return info
+    raise OSError(errno.EINVAL, "the path is not a regular file", path)
 
 
 def read_bounded(path: str, limit: int, *, place: int | None = None) -> bytes:
@@ -242,9 +238,7 @@ class RealFileSystem:
         """See `FileSystem.names`."""
         return os.listdir(path)
 
-    def names_at(self, path: str) -> list[str]:
-        """See `FileSystem.names_at`."""
-        return names_at(path)
+    names_at = staticmethod(names_at)
 
     def make_directory(self, path: str) -> None:
         """See `FileSystem.make_directory`."""
@@ -264,10 +258,14 @@ class RealFileSystem:
 
     def rename_new(self, source: str, target: str) -> None:
         """See `FileSystem.rename_new`."""
+        from cortexrepo.disk.renaming import NOREPLACE, renameat2  # few need it
+
         renameat2(source, target, NOREPLACE)
 
     def exchange(self, one: str, other: str) -> None:
         """See `FileSystem.exchange`."""
+        from cortexrepo.disk.renaming import EXCHANGE, renameat2
+
         renameat2(one, other, EXCHANGE)
 
     def unlink(self, path: str) -> None:

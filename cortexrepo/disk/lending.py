@@ -7,17 +7,17 @@ import fcntl
 import json
 import os
 import struct
-import time
 from typing import TYPE_CHECKING
 
 from cortexrepo.disk.filesystem import Info, RealFileSystem
+from cortexrepo.disk.listing import names_at
+from cortexrepo.rights import pieces
 
 if TYPE_CHECKING:
-    import socket
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-_HEAD = struct.Struct("<iQ")
-"""The error's number, 0 where there is none, and how many bytes follow."""
+_HEAD = struct.Struct("<i")
+"""The error's number, 0 where there is none, before the bytes of an answer."""
 _INFO = struct.Struct("<BqIq")
 INFO = _INFO.size
 _KINDS = ("file", "directory", "other")
@@ -26,23 +26,21 @@ _QUESTION = 1 << 16
 _SHARED = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
-def send(pipe: socket.socket, data: bytes, end: float, failure: int = 0) -> None:
-    """Sends bytes with their head before the moment `end`, in `time.monotonic`'s seconds; TimeoutError after it."""
-    pipe.settimeout(_left(end))
-    pipe.sendall(_HEAD.pack(failure, len(data)) + data)
-
-
-def receive(pipe: socket.socket, most: int, end: float | None = None) -> tuple[int, bytes]:
-    """Returns an error's number and the bytes that `send` sent.
+def question(descriptor: int, words: Sequence[str | int], most: int, end: float) -> tuple[int, bytes]:
+    """Returns the answer to a question: an error's number, 0 where there is none, and bytes.
 
     Raises:
-        TimeoutError: It takes longer than until `end`.
-        EOFError: The other side has ended, or sends more than `most` bytes.
+        TimeoutError: It takes longer than until `end`, in `time.monotonic`'s seconds.
+        EOFError: The other side has ended, or its answer makes no sense or has more than `most` bytes.
     """
-    failure, size = _HEAD.unpack(_exactly(pipe, _HEAD.size, end))
-    if size > most or failure < 0:
+    pieces.send(descriptor, json.dumps(words).encode(), end)
+    answer = pieces.receive(descriptor, _HEAD.size + most, end)
+    if len(answer) < _HEAD.size:
         raise EOFError
-    return failure, _exactly(pipe, size, end)
+    [failure] = _HEAD.unpack_from(answer)
+    if failure < 0:
+        raise EOFError
+    return failure, answer[_HEAD.size :]
 
 
 def info_of(data: bytes) -> Info | None:
@@ -60,15 +58,15 @@ def names_of(data: bytes) -> list[str]:
     return [os.fsdecode(name) for name in data.split(b"\0") if name not in {b"", b".", b".."} and b"/" not in name]
 
 
-def answer_all(pipe: socket.socket) -> None:
+def answer_all(descriptor: int) -> None:
     """Answers questions from the files that this process may read, until the other side ends."""
     desk = _Desk()
     while True:
         try:
-            _, question = receive(pipe, _QUESTION)
+            asked = pieces.receive(descriptor, _QUESTION)
         except (OSError, EOFError):
             return
-        work, path, *numbers = json.loads(question)
+        work, path, *numbers = json.loads(asked)
         failure, data = 0, b""
         try:
             data = desk.work[work](path, *numbers)
@@ -76,8 +74,7 @@ def answer_all(pipe: socket.socket) -> None:
             failure = error.errno or errno.EIO
         except MemoryError:
             failure = errno.ENOMEM
-        pipe.settimeout(None)
-        pipe.sendall(_HEAD.pack(failure, len(data)) + data)
+        pieces.send(descriptor, _HEAD.pack(failure) + data)
 
 
 class _Desk:
@@ -99,16 +96,9 @@ class _Desk:
         found = self._files.info(path)
         return b"" if found is None else _INFO.pack(_KINDS.index(found.kind), *found[1:])
 
-    def _names(self, path: str, most: int) -> bytes:
-        while True:
-            directory = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-            try:
-                found = _listed(directory, most)
-                # A collector may have put another directory in its place.
-                if os.path.samestat(os.fstat(directory), os.stat(path)):
-                    return b"\0".join(found)
-            finally:
-                os.close(directory)
+    @staticmethod
+    def _names(path: str, most: int) -> bytes:
+        return b"\0".join(map(os.fsencode, names_at(path, most)))
 
     def _lock(self, path: str) -> bytes:
         self._unlock(path)
@@ -129,33 +119,3 @@ class _Desk:
             os.close(self._held)
             self._held = None
         return b""
-
-
-def _exactly(pipe: socket.socket, size: int, end: float | None) -> bytes:
-    data = bytearray()
-    while len(data) < size:
-        pipe.settimeout(None if end is None else _left(end))
-        part = pipe.recv(min(size - len(data), 1 << 20))
-        if not part:
-            raise EOFError
-        data += part
-    return bytes(data)
-
-
-def _left(end: float) -> float:
-    left = end - time.monotonic()
-    if left <= 0:
-        raise TimeoutError
-    return left
-
-
-def _listed(directory: int, most: int) -> list[bytes]:
-    found: list[bytes] = []
-    size = 0
-    with os.scandir(directory) as entries:
-        for entry in entries:
-            found.append(os.fsencode(entry.name))
-            size += len(found[-1]) + 1
-            if size > most:
-                raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
-    return found

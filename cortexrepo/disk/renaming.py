@@ -14,8 +14,10 @@ def renameat2(source: str, target: str, flag: int) -> None:
     """Moves `source` to `target` as the flag says, at once; OSError(ENOSYS) where the C library cannot."""
     import ctypes  # dear, and few need it
 
+    from cortexrepo.library import LIBRARY
+
     try:
-        call = ctypes.CDLL(None, use_errno=True).renameat2
+        call = LIBRARY.renameat2
     except AttributeError:
         raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS), target) from None
     if call(_HERE, os.fsencode(source), _HERE, os.fsencode(target), flag) != 0:

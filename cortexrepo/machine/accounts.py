@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.machine.homes import TABLE, is_home
@@ -108,14 +107,15 @@ def asked() -> bytes:
 
 
 def has_members(group: int, accounts: Accounts) -> bool:
-    """Returns whether anybody but root is in a group of this machine, by its list or as the account's own."""
-    import grp
+    """Returns whether anybody but root is in a group of this machine, by its list or as the account's own.
 
-    try:
-        listed = grp.getgrgid(group).gr_mem
-    except (KeyError, OSError, OverflowError):
-        listed = []  # a group that nobody knows has nobody in it
-    return _is_own(group, accounts) or any(name != "root" for name in listed)
+    Of the list only the names count, with or without an account, and of first groups only the accounts that are known
+    already: a directory service may take long to list all.
+    """
+    from cortexrepo.rights.groups import listed  # hardly anything of root's can be written by a group
+
+    names = listed(group)
+    return names is None or _is_own(group, accounts) or any(name != "root" for name in names)
 
 
 def has_listed_members(group: int, accounts: Accounts, system: System) -> bool:
@@ -127,11 +127,3 @@ def has_listed_members(group: int, accounts: Accounts, system: System) -> bool:
 
 def _is_own(group: int, accounts: Accounts) -> bool:
     return any(row.group == group and row.user for row in accounts.rows)
-
-
-def groups_of(name: str, group: int) -> list[int]:
-    """Returns all groups of an account; its own where they cannot be asked."""
-    try:
-        return os.getgrouplist(name, group)
-    except (OSError, ValueError, KeyError):
-        return [group]

@@ -38,9 +38,11 @@ def birth(path: str) -> int | None:
     """Returns when a file or directory was made, in milliseconds since 1970; None where the disk does not say."""
     import ctypes  # dear, and hardly ever needed
 
+    from cortexrepo.library import LIBRARY
+
     buffer = ctypes.create_string_buffer(_SIZE)
     try:
-        statx = ctypes.CDLL(None).statx
+        statx = LIBRARY.statx
     except AttributeError:
         return None
     if statx(_AT_CWD, os.fsencode(path), _NO_FOLLOW, _BIRTH, buffer) != 0:

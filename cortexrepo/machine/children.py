@@ -6,14 +6,17 @@ import os
 import select
 import signal
 import time
-from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from typing import TYPE_CHECKING
 
-from cortexrepo.machine.identity import PROCESSOR, become, prepare
+from cortexrepo.named import NamedTuple
+from cortexrepo.rights import pieces
+from cortexrepo.rights.child import fate, start_telling
+from cortexrepo.rights.person import reader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from cortexrepo.machine.identity import Identity
+    from cortexrepo.rights.person import Person
 
     Say = Callable[[bytes], None]
 
@@ -23,10 +26,12 @@ SECONDS = 30.0
 """A process that has not ended by then is killed: a file system of its user may never answer."""
 ANSWER = 16 << 20
 """An answer has so many bytes at most."""
-_FULL, _UNABLE = 3, 4
-_REASONS = {_FULL: "it needed too much memory", _UNABLE: "this process may not become the user"}
-HEAD = 4
-"""The length of a piece, before it; 0 is the mark of the end."""
+MEMORY = 128 << 20
+"""So much more memory than its parent had a process may take, in bytes."""
+PROCESSOR = 10
+"""Seconds; a process ends by itself long before (`cortexrepo.machine.budget`)."""
+_END = b""
+"""The piece behind the last one."""
 _STEP = 1 << 16
 
 
@@ -34,13 +39,13 @@ class Job(NamedTuple):
     """What one process is to do.
 
     Attributes:
-        identity: The user that it becomes; None to stay who it is.
+        who: The user that it becomes; None to stay who it is.
         work: What it does; it is given a function that sends one piece of the answer.
         kept: Descriptors that it needs.
         processor: So many seconds of processor time end it.
     """
 
-    identity: Identity | None
+    who: Person | None
     work: Callable[[Say], None]
     kept: tuple[int, ...] = ()
     processor: int = PROCESSOR
@@ -62,7 +67,6 @@ def ask(jobs: Sequence[Job], *, at_once: int = AT_ONCE, seconds: float = SECONDS
         seconds: Each may take so long.
         most: Each answer may have so many bytes.
     """
-    prepare()
     answers: list[Answer] = [Answer([], "")] * len(jobs)
     waiting = list(enumerate(jobs))[::-1]
     running: dict[int, _Child] = {}
@@ -89,20 +93,14 @@ def ask(jobs: Sequence[Job], *, at_once: int = AT_ONCE, seconds: float = SECONDS
 def start(job: Job) -> tuple[int, int]:
     """Starts a process; returns its id and the pipe that its answer comes from. Raises OSError where it cannot.
 
-    `prepare` was called before. The caller closes the pipe and calls `ended`.
+    The caller closes the pipe and calls `ended`.
     """
-    parent = os.getpid()
-    reading, writing = os.pipe()
-    try:
-        process = os.fork()
-    except OSError:
-        os.close(reading)
-        os.close(writing)
-        raise
-    if process == 0:
-        _work(job, writing, parent)
-    os.close(writing)
-    return process, reading
+
+    def work(writing: int) -> None:
+        job.work(lambda piece: pieces.send(writing, piece))
+        pieces.send(writing, _END)
+
+    return start_telling(job.who, reader(MEMORY, job.processor), work, job.kept)
 
 
 def ended(process: int, *, is_whole: bool) -> str:
@@ -110,11 +108,10 @@ def ended(process: int, *, is_whole: bool) -> str:
 
     Args:
         process: Its id.
-        is_whole: Whether the mark of the end came.
+        is_whole: Whether the piece behind the last one came.
     """
-    code = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
-    how = f"it was killed by signal {-code}" if code < 0 else f"it ended with exit code {code}"
-    return "" if is_whole and not code else _REASONS.get(code, how)
+    how = fate(os.waitpid(process, 0)[1]) or ("" if is_whole else "ended with half an answer")
+    return how and f"it {how}"
 
 
 class _Child:
@@ -143,8 +140,10 @@ class _Child:
 
     def end(self) -> Answer:
         os.close(self.pipe)
-        pieces, is_whole = _pieces(bytes(self._said))
-        return Answer(pieces, self._failure or ended(self._process, is_whole=is_whole))
+        found, rest = pieces.split(bytes(self._said))
+        is_whole = not rest and found[-1:] == [_END]
+        how = ended(self._process, is_whole=is_whole)
+        return Answer([piece for piece in found if piece != _END], self._failure or how)
 
 
 def _heard(running: dict[int, _Child], most: int) -> Iterator[_Child]:
@@ -165,44 +164,6 @@ def _heard(running: dict[int, _Child], most: int) -> Iterator[_Child]:
             yield child
 
 
-def _pieces(said: bytes) -> tuple[list[bytes], bool]:
-    """Returns the pieces that came whole, and whether the last one was followed by the mark of the end."""
-    found: list[bytes] = []
-    at = 0
-    while at + HEAD <= len(said):
-        size = int.from_bytes(said[at : at + HEAD], "big")
-        if not size:
-            return found, at + HEAD == len(said)
-        if at + HEAD + size > len(said):
-            break
-        found.append(said[at + HEAD : at + HEAD + size])
-        at += HEAD + size
-    return found, False
-
-
 def _start(number: int, job: Job, seconds: float) -> _Child:
     process, reading = start(job)
     return _Child(number, process, reading, time.monotonic() + seconds)
-
-
-def _work(job: Job, writing: int, parent: int) -> NoReturn:
-    """Does the work in the new process, which ends here, whatever happens."""
-    try:
-        try:
-            become(job.identity, (writing, *job.kept), parent, job.processor)
-        except OSError:
-            os._exit(_UNABLE)
-        job.work(lambda piece: _send(writing, (len(piece).to_bytes(HEAD, "big"), piece)))
-        _send(writing, (bytes(HEAD),))
-        os._exit(0)
-    except MemoryError:
-        os._exit(_FULL)
-    finally:
-        os._exit(1)
-
-
-def _send(writing: int, parts: Iterable[bytes]) -> None:
-    for part in parts:
-        data = memoryview(part)
-        while data:
-            data = data[os.write(writing, data) :]

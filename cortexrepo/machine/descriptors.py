@@ -24,6 +24,8 @@ _NO_LINK = frozenset({errno.EINVAL, errno.ENOENT, errno.ENOTDIR})
 """What reading a link says of something that is none."""
 
 _STEP = 1 << 20
+_KERNELS = ("proc", "sys", "dev")
+"""Where the file systems are that the kernel makes up."""
 
 
 class FileSystemReader(ABC):
@@ -179,3 +181,17 @@ def entries(descriptor_or_path: int | str, most: int | None = None) -> list[Entr
                 raise OSError(errno.EFBIG, f"the directory has more than {most} names")
     found.sort()
     return found
+
+
+def kernels_devices(root: int) -> frozenset[int]:
+    """Returns the devices of the file systems that the kernel makes up, below an open root directory.
+
+    They hold no packages, and reading some of their files does something.
+    """
+    found = set()
+    for name in _KERNELS:
+        try:
+            found.add(os.stat(name, dir_fd=root, follow_symlinks=False).st_dev)
+        except OSError:
+            continue
+    return frozenset(found - {os.fstat(root).st_dev})

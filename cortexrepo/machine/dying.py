@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
     from types import FrameType
 
-_SET_DEATH_SIGNAL = 1
 _PAUSE = 0.01
 _ENDING = (signal.SIGTERM, signal.SIGHUP)
 
@@ -27,14 +26,12 @@ def dies_with_parent(number: int = signal.SIGKILL, mask: Collection[int] = ()) -
         number: The signal.
         mask: The signals that remain held back in the new process.
     """
-    import ctypes  # dear, and of no use before something is started
+    from cortexrepo import library  # dear, and of no use before something is started
 
-    parent, set_option = os.getpid(), ctypes.CDLL(None).prctl
+    parent = os.getpid()
 
     def called() -> None:
-        set_option(_SET_DEATH_SIGNAL, number, 0, 0, 0)
-        if os.getppid() != parent:  # it ended before
-            os._exit(1)
+        library.die_with(parent, number)
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
     return called

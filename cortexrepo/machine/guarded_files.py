@@ -6,8 +6,8 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
-from cortexrepo.machine.holders import ForeignError
-from cortexrepo.machine.kernels import kernels_devices
+from cortexrepo.machine.descriptors import kernels_devices
+from cortexrepo.machine.holders import ForeignError, may_be_shared
 from cortexrepo.machine.walked_files import WalkedSystem
 
 if TYPE_CHECKING:
@@ -43,9 +43,10 @@ class GuardedSystem(WalkedSystem):
         self._holders = holders
         self._kernels = kernels_devices(root)
 
-    def is_free(self, about: os.stat_result, path: str) -> bool:
+    def is_free(self, about: os.stat_result, path: str) -> bool:  # noqa: ARG002
         """See `WalkedSystem.is_free`."""
-        return not about.st_uid and about.st_dev not in self._kernels and not self._holders.holder(about, path)
+        # Whom groups and access lists let write is asked for with a descriptor: in an image the path is none of ours.
+        return not about.st_uid and about.st_dev not in self._kernels and not may_be_shared(about)
 
     def check(self, about: os.stat_result, path: str, found: int, rest: list[str]) -> None:
         """Raises ForeignError for what is not root's alone, and FileNotFoundError where nothing is at the end.
@@ -54,7 +55,7 @@ class GuardedSystem(WalkedSystem):
         """
         if about.st_dev in self._kernels:
             raise PermissionError(1, "the files of the kernel are not read", path)
-        holder = self._holders.holder(about, f"/proc/self/fd/{found}")
+        holder = self._holders.holder(about, path, f"/proc/self/fd/{found}")
         if holder:
             raise ForeignError(path, _reader(holder, found, about, rest))
 

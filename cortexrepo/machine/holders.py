@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import stat
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable
+
+    from cortexrepo.rights.sharing import Sharing
 
 ANYBODY = 65534
 """Stands for several users at once: the user `nobody`, who owns nothing."""
-
-_ACCESS_LIST = "system.posix_acl_access"
-_USER, _GROUP = 0x02, 0x08
-_WRITE = 2
-_HEAD, _ENTRY = 4, 8
 
 
 class ForeignError(PermissionError):
@@ -37,10 +34,10 @@ class Holders:
 
     def __init__(self, members: Callable[[int], bool]) -> None:
         """Takes a function that returns whether anybody but root is in a group."""
-        self._members = members
-        self._known: dict[int, bool] = {0: False}
+        self._members = _Members(members)
+        self._sharing: Sharing | None = None
 
-    def holder(self, about: os.stat_result, path: str) -> int:
+    def holder(self, about: os.stat_result, path: str, opened: str = "") -> int:
         """Returns the user who could change it, 0 for root alone, `ANYBODY` for several.
 
         A sticky directory that all may write to counts as its owner's: what is in it is asked for itself, and only its
@@ -48,34 +45,41 @@ class Holders:
 
         Args:
             about: What `lstat` says of it.
-            path: A path that leads to it, to ask for its access list.
+            path: Where it is.
+            opened: The path of an open descriptor of it, if there is one.
         """
-        if about.st_uid:
+        if about.st_uid or not may_be_shared(about):
             return about.st_uid
-        mode = about.st_mode
-        if not mode & (stat.S_IWGRP | stat.S_IWOTH) or stat.S_ISLNK(mode):
-            return 0
-        if stat.S_ISDIR(mode) and mode & stat.S_ISVTX:
-            return 0
-        if mode & stat.S_IWOTH:
-            return ANYBODY
-        return ANYBODY if self._has_members(about.st_gid) or self._is_shared(path) else 0
+        if self._sharing is None:
+            from cortexrepo.rights.sharing import Sharing  # hardly anything of root's can be written by others
 
-    def _has_members(self, group: int) -> bool:
-        found = self._known.get(group)
-        if found is None:
-            found = self._known[group] = self._members(group)
-        return found
+            self._sharing = Sharing(self._members)
+        return ANYBODY if self._sharing.of(about, path, opened) is not None else 0
 
-    def _is_shared(self, path: str) -> bool:
-        """Returns whether an access list lets a named user or a group with members write."""
-        try:
-            access = os.getxattr(path, _ACCESS_LIST)
-        except OSError:
-            return False  # none, or a file system without: the bits of the group are all there is
-        for start in range(_HEAD, len(access) - _ENTRY + 1, _ENTRY):
-            kind, rights = (int.from_bytes(access[start + at : start + at + 2], "little") for at in (0, 2))
-            named = int.from_bytes(access[start + 4 : start + 8], "little")
-            if rights & _WRITE and ((kind == _USER and named) or (kind == _GROUP and self._has_members(named))):
-                return True
+
+def may_be_shared(about: os.stat_result) -> bool:
+    """Returns whether others than the owner may be able to put something else there, as far as its mode says."""
+    if not about.st_mode & (stat.S_IWGRP | stat.S_IWOTH) or stat.S_ISLNK(about.st_mode):
         return False
+    return not (stat.S_ISDIR(about.st_mode) and about.st_mode & stat.S_ISVTX)
+
+
+class _Members:
+    """See `Groups`: of a group no more is known than whether anybody but root is in it. Each is asked for once.
+
+    Nobody but root is in root's own: in images, it is the group of service accounts as well.
+    """
+
+    def __init__(self, members: Callable[[int], bool]) -> None:
+        self._members = members
+        self._known: dict[int, bool] = {0: False}
+
+    def people(self, group: int) -> frozenset[int]:
+        """See `Groups.people`."""
+        if group not in self._known:
+            self._known[group] = self._members(group)
+        return frozenset({ANYBODY} if self._known[group] else ())
+
+    def title(self, group: int) -> str:
+        """See `Groups.title`."""
+        return str(group)

@@ -278,7 +278,9 @@ def _forget(descriptor: int, end: int) -> None:
     if end > _LIMIT:
         import ctypes  # dear, and hardly ever needed
 
-        ctypes.CDLL(None).fallocate(descriptor, _PUNCH_HOLE, ctypes.c_long(0), ctypes.c_long(end))
+        from cortexrepo.library import LIBRARY
+
+        LIBRARY.fallocate(descriptor, _PUNCH_HOLE, ctypes.c_long(0), ctypes.c_long(end))
 
 
 def _text(data: bytes) -> str:

@@ -8,9 +8,8 @@ import stat
 from typing import TYPE_CHECKING
 
 from cortexrepo.machine.budget import NAMES, SpentError
-from cortexrepo.machine.descriptors import FILE, GONE, content
+from cortexrepo.machine.descriptors import FILE, GONE, content, kernels_devices
 from cortexrepo.machine.files import LIMIT
-from cortexrepo.machine.kernels import kernels_devices
 from cortexrepo.machine.straight import MISSING, UNSURE, Straight
 from cortexrepo.machine.walked_files import WalkedSystem
 

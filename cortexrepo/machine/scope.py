@@ -23,6 +23,19 @@ class Place(NamedTuple):
     look: Callable[[Any], None]
 
 
+class Task(NamedTuple):
+    """What one user's process reads: whose rights it has, the homes, and the places that root's search left to it."""
+
+    user: int
+    homes: tuple[str, ...]
+    places: tuple[Place, ...]
+
+    @property
+    def grounds(self) -> tuple[str, ...]:
+        """The paths that may not be searched to the end."""
+        return tuple(dict.fromkeys((*self.homes, *(place.path for place in self.places))))
+
+
 class Scope:
     """What one reader searches. A system without a scope is searched as a whole.
 

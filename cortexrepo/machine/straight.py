@@ -6,7 +6,7 @@ import ctypes
 import errno
 import os
 
-from cortexrepo.machine.library import LIBRARY
+from cortexrepo.library import LIBRARY
 
 _NUMBER = 437
 """The same on every architecture but alpha, which says ENOSYS."""

@@ -8,8 +8,8 @@ import signal
 import time
 from typing import TYPE_CHECKING, Self
 
-from cortexrepo.machine.children import HEAD, ended, start
-from cortexrepo.machine.identity import prepare
+from cortexrepo.machine.children import ended, start
+from cortexrepo.rights.pieces import HEAD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +46,6 @@ class Stream:
 
     def __enter__(self) -> Self:
         """Starts the process; raises StoppedError where it cannot."""
-        prepare()
         try:
             self._process, self._pipe = start(self._job)
         except OSError as error:

@@ -17,14 +17,14 @@ from cortexrepo.ecosystems.contract.files import Made, Nobodys, Place, finished
 from cortexrepo.errors import CollectError, CorruptError
 from cortexrepo.machine import children
 from cortexrepo.machine.holders import ANYBODY, ForeignError
-from cortexrepo.machine.identity import PROCESSOR, Identity
 from cortexrepo.machine.stream import StoppedError, Stream
 from cortexrepo.machine.whose.domains import Domains
 from cortexrepo.model.artifact import ROOT, SEVERAL
 from cortexrepo.recording.collecting import machine_at, view_of
 from cortexrepo.recording.making import AGAIN, SECONDS, Ours, Word, Work, Write, heard
-from cortexrepo.recording.realm import identity_of
+from cortexrepo.recording.realm import person_of
 from cortexrepo.recording.realms import Realms
+from cortexrepo.rights.person import Person
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -42,7 +42,7 @@ _AT_ONCE = 16
 _TOGETHER = 256 << 20
 """So many files, or bytes of files, are looked into by one process."""
 _LOOK = 60
-_NOBODY = Identity(ANYBODY, ANYBODY)
+_NOBODY = Person(ANYBODY, ANYBODY)
 
 
 @contextmanager
@@ -99,9 +99,11 @@ class Makers:
         machine = self._realms.ground()
         whose = Ours(holder, Domains(user) if machine.live else Nobodys())
         work = Work(machine.root, machine.live, user, self._realms.homes_of(user), whose, place.room, rows)
-        identity = identity_of(machine, user, rows[0].wanted[0].environment)
+        who = person_of(machine, user, rows[0].wanted[0].environment)
         _load()
-        stream = Stream(children.Job(identity, work.do, (machine.root,), SECONDS + PROCESSOR), seconds=WAIT, most=MOST)
+        stream = Stream(
+            children.Job(who, work.do, (machine.root,), SECONDS + children.PROCESSOR), seconds=WAIT, most=MOST
+        )
         return _Received(rows, place.room.staging).answers(stream, user)
 
 

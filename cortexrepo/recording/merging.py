@@ -15,9 +15,9 @@ from cortexrepo.recording.reading import joined, line
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from cortexrepo.machine.scope import Task
     from cortexrepo.machine.walked_files import WalkedSystem
     from cortexrepo.recording.realm import Told
-    from cortexrepo.recording.task import Task
 
     Key = tuple[str, str]
 

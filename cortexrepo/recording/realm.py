@@ -9,22 +9,22 @@ from cortexrepo.errors import CorruptError
 from cortexrepo.machine import children
 from cortexrepo.machine.budget import Budget
 from cortexrepo.machine.holders import ANYBODY
-from cortexrepo.machine.identity import Identity
 from cortexrepo.machine.notes import Notes
 from cortexrepo.machine.realm_files import RealmSystem
 from cortexrepo.machine.scope import Scope
 from cortexrepo.model.environment import named
 from cortexrepo.model.snapshot import ABSENT, FAILED
 from cortexrepo.recording.reading import read
+from cortexrepo.rights.person import Person
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from cortexrepo.machine.accounts import Accounts
     from cortexrepo.machine.evidence import Evidence
+    from cortexrepo.machine.scope import Task
     from cortexrepo.machine.walked_files import WalkedSystem
     from cortexrepo.model.inventory import Reading
-    from cortexrepo.recording.task import Task
 
 ROWS = 50_000
 """So many packages of one user are recorded: each takes half a kilobyte in root's process."""
@@ -79,7 +79,7 @@ def ask(machine: Ground, tasks: Sequence[Task], names: Sequence[str], own: Seque
     elsewhere = frozenset(one.environment for one in own if one.environment and one.manifest is not None)
     jobs = [
         children.Job(
-            identity_of(machine, task.user, task.grounds[0]), _work(machine, task, names, elsewhere), (machine.root,)
+            person_of(machine, task.user, task.grounds[0]), _work(machine, task, names, elsewhere), (machine.root,)
         )
         for task in tasks
     ]
@@ -93,7 +93,7 @@ def _load() -> None:
     from cortexrepo.model import enumeration  # noqa: F401
 
 
-def identity_of(machine: Ground, user: int, ground: str) -> Identity:
+def person_of(machine: Ground, user: int, ground: str) -> Person:
     """Returns who a process becomes; a user without an account is in the group of the directory, and in no other.
 
     Args:
@@ -103,9 +103,9 @@ def identity_of(machine: Ground, user: int, ground: str) -> Identity:
     """
     account = machine.accounts.of(user)
     if account is None:
-        return Identity(user, ANYBODY if user == ANYBODY else _group_at(machine, ground))
+        return Person(user, ANYBODY if user == ANYBODY else _group_at(machine, ground))
     # The groups of this machine say nothing about those of an image.
-    return Identity(user, account.group, account.name if machine.live else "")
+    return Person(user, account.group, account.name if machine.live else "")
 
 
 def _group_at(machine: Ground, path: str) -> int:

@@ -16,13 +16,12 @@ from cortexrepo.machine.guarded_files import GuardedSystem
 from cortexrepo.machine.holders import ForeignError, Holders
 from cortexrepo.machine.homes import TABLE, is_home
 from cortexrepo.machine.notes import Notes
-from cortexrepo.machine.scope import Scope
+from cortexrepo.machine.scope import Scope, Task
 from cortexrepo.machine.walked_files import WalkedSystem
 from cortexrepo.machine.witness import settled
 from cortexrepo.model.inventory import Reading
 from cortexrepo.model.snapshot import PARTIAL
 from cortexrepo.recording.reading import line, read
-from cortexrepo.recording.task import Task
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

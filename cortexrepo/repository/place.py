@@ -12,7 +12,7 @@ from cortexrepo.store import registry
 
 if TYPE_CHECKING:
     from cortexrepo.disk.filesystem import FileSystem
-    from cortexrepo.disk.person import Person
+    from cortexrepo.rights.person import Person
     from cortexrepo.store.site import Site
     from cortexrepo.store.upkeep import Kept
 
@@ -70,7 +70,7 @@ def lender(location: str) -> Person | None:
     Raises:
         OwnerError: Several users could.
     """
-    from cortexrepo.disk.way import SEVERAL, others
+    from cortexrepo.rights.ways import SEVERAL, others
 
     if not registry.is_directory(location):
         return None
@@ -87,7 +87,7 @@ def lender(location: str) -> Person | None:
             f"the repository {location} cannot be used: {' and '.join(found.values())} belong to different users",
             hint="choose another directory: --repo DIR",
         )
-    from cortexrepo.disk.person import person
+    from cortexrepo.rights.person import person
 
     return person(next(iter(found)))
 
@@ -103,12 +103,12 @@ def borrow(location: str, who: Person, *, create: bool) -> tuple[Kept, Config]:
     try:
         store, config = find(location, BorrowedFileSystem(who), who.user)
     except NoRepositoryError as error:
-        refusal = not_ours(location, who.name)
+        refusal = not_ours(location, who.title)
         if create:
             raise refusal from error
         error.hint = ""
         raise
-    return borrowed(store, who.name), config
+    return borrowed(store, who.title), config
 
 
 def make(location: str, files: FileSystem | None, user: int) -> tuple[Kept, Config]:

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from cortexrepo.codec import records
     from cortexrepo.disk.filesystem import FileSystem
-    from cortexrepo.disk.person import Person
     from cortexrepo.model.diff import Diff
     from cortexrepo.model.ids import ObjectId, SnapshotId
     from cortexrepo.model.inventory import Inventory
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from cortexrepo.repository.refs.tags import Tags
     from cortexrepo.repository.upkeep.upkeep import Upkeep
     from cortexrepo.repository.writing import Writer
+    from cortexrepo.rights.person import Person
     from cortexrepo.store.upkeep import Kept
 
     Clock = Callable[[], int]

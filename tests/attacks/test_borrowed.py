@@ -18,8 +18,8 @@ from support.processes.users import SOMEBODY, give, theirs_from
 
 from cortexrepo.disk import borrowed, lending
 from cortexrepo.disk.borrowed import BorrowedFileSystem
-from cortexrepo.disk.person import person
 from cortexrepo.repository.repository import Repository
+from cortexrepo.rights.person import person
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -112,7 +112,7 @@ def test_each_user_has_one_process_for_all_files_and_root_none(
 
     class Counted(Stream):
         def __enter__(self) -> Self:
-            started.append(self._job.identity.user if self._job.identity else 0)
+            started.append(self._job.who.user if self._job.who else 0)
             return super().__enter__()
 
     monkeypatch.setattr(makers, "Stream", Counted)

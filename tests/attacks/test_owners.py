@@ -6,13 +6,14 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+from support.machines.access import access_list
 from support.processes.users import NOBODY, SOMEBODY, theirs_from
 
-from cortexrepo.disk.way import SEVERAL, others
 from cortexrepo.errors import OwnerError
 from cortexrepo.model.ids import SnapshotId
 from cortexrepo.repository.memory import Memory
 from cortexrepo.repository.repository import Repository
+from cortexrepo.rights.ways import SEVERAL, others
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,6 +57,15 @@ def test_a_directory_on_the_way_that_several_can_write_to_is_named(tmp_path: Pat
             Repository.open(place / "repo")
     os.chown(place, 0, 0)
     assert (SEVERAL in others(str(place / "repo"))) == (mode == 0o777)
+
+
+def test_an_access_list_on_the_way_counts_also_in_a_directory_of_roots_own_group(tmp_path: Path) -> None:
+    place = tmp_path / "shared"
+    (place / "repo").mkdir(parents=True)
+    access_list(place, named_user=(SOMEBODY, 7))
+    assert others(str(place / "repo")) == {SEVERAL: str(place)}
+    access_list(place, named_user=(SOMEBODY, 5))
+    assert others(str(place / "repo")) == {}
 
 
 def test_root_makes_nothing_in_a_directory_of_a_user(tmp_path: Path) -> None:

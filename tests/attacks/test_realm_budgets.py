@@ -14,9 +14,9 @@ from support.machines.people import SITE, USERS, dist, names, needs_root, people
 from cortexrepo.machine import children
 from cortexrepo.machine.budget import ENVIRONMENTS, Budget
 from cortexrepo.machine.children import Job, ask
-from cortexrepo.machine.identity import Identity
 from cortexrepo.model.snapshot import FAILED, OK, PARTIAL
 from cortexrepo.recording import merging, reading, realm
+from cortexrepo.rights.person import Person as Identity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

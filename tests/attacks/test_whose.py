@@ -14,9 +14,9 @@ from support.machines.groups import FakeGroups
 
 from cortexrepo.errors import RefusedError
 from cortexrepo.machine.whose import programs
-from cortexrepo.machine.whose.accesslist import decode
-from cortexrepo.machine.whose.groups import SystemGroups
 from cortexrepo.restore.run.holder import holder
+from cortexrepo.rights.accesslist import decode
+from cortexrepo.rights.groups import SystemGroups
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

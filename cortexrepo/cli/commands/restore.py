@@ -12,7 +12,6 @@ import click
 from cortexrepo.cli import options
 from cortexrepo.cli.tasks.restoring import Session, Wishes, result
 from cortexrepo.disk.filesystem import read_bounded
-from cortexrepo.disk.way import others
 from cortexrepo.ecosystems import registry
 from cortexrepo.errors import RefusedError, RequestError
 from cortexrepo.formats.text.escape import escape
@@ -20,6 +19,7 @@ from cortexrepo.model.outcome import Outcome
 from cortexrepo.model.plan import Selection
 from cortexrepo.repository.repository import Repository
 from cortexrepo.restore.run.here import journal_here
+from cortexrepo.rights.ways import others
 
 if TYPE_CHECKING:
     from cortexrepo.cli.screen.output import Output

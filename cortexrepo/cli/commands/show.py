@@ -91,8 +91,8 @@ def _where_from(repository: Repository, snapshot: Snapshot) -> tuple[Availabilit
 
     if repository.lender is not None:
         raise OwnerError(
-            f"the repository {repository.location} belongs to the user {repository.lender.name}: its files of packages "
-            "serve this user only",
+            f"the repository {repository.location} belongs to the user {repository.lender.title}: its files of "
+            "packages serve this user only",
             hint=f"see where each file comes from: `cortex snapshot restore {snapshot.id[:12]} --dry-run`",
         )
     return where_from(repository, snapshot)

@@ -105,7 +105,7 @@ def _is_safe(directory: str) -> bool:
     """Returns whether root may use a directory: no other user could replace it, or a directory above it."""
     if os.geteuid() != 0:
         return True
-    from cortexrepo.disk.way import others
+    from cortexrepo.rights.ways import others
 
     return not others(directory)
 

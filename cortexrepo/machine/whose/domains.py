@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from cortexrepo.machine.whose.groups import SystemGroups
 from cortexrepo.machine.whose.holding import held, held_paths
-from cortexrepo.machine.whose.ways import Ways
 from cortexrepo.model.artifact import SEVERAL
+from cortexrepo.rights.groups import SystemGroups
+from cortexrepo.rights.ways import Ways
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cortexrepo.machine.whose.groups import Groups
     from cortexrepo.machine.whose.holding import Held
+    from cortexrepo.rights.groups import Groups
 
 
 class Domains:

@@ -7,14 +7,15 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.disk.filesystem import read_bounded
-from cortexrepo.machine.whose.groups import SystemGroups
 from cortexrepo.machine.whose.programs import places
-from cortexrepo.machine.whose.ways import Shared, Ways
+from cortexrepo.rights.groups import SystemGroups
+from cortexrepo.rights.sharing import Shared
+from cortexrepo.rights.ways import Ways
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from cortexrepo.machine.whose.groups import Groups
+    from cortexrepo.rights.groups import Groups
 
 _TEXT = 1 << 20
 """A longer pyvenv.cfg or .pth file is not read."""

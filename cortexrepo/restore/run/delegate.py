@@ -7,11 +7,14 @@ import os
 import signal
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from cortexrepo.errors import CortexError, FetchError, RefusedError, RestoreError
-from cortexrepo.machine.dying import dies_with_parent, end_group, has_ended
+from cortexrepo.machine.dying import end_group, has_ended
 from cortexrepo.restore.run.preloading import preload
+from cortexrepo.rights import pieces
+from cortexrepo.rights.child import fate, start_telling
+from cortexrepo.rights.person import Manner, person
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,23 +23,23 @@ if TYPE_CHECKING:
 
 _GRACE = 10.0
 """So many seconds has a process to end what it has started."""
+_MOST = 64 << 20
+"""So many bytes has a line or an answer: it may be somebody's who means harm."""
+_LASTING = Manner(0, mask=0o022)
+_ENDING = Manner(signal.SIGTERM, (signal.SIGTERM,), mask=0o022)
+"""SIGTERM ends a program that the process waits for, too."""
 _ERRORS = {"refused": RefusedError, "fetch": FetchError}
 
 
 class Account:
-    """A user that work is done as: the id, the group and the home directory."""
+    """A user that work is done as, who has an account and a home directory."""
 
     def __init__(self, user: int) -> None:
         """Looks the user up; RestoreError where there is none with this id."""
-        import pwd
-
-        try:
-            found = pwd.getpwuid(user)
-        except KeyError:
-            raise RestoreError(
-                f"the environment belongs to the user id {user}, and this machine has no such user"
-            ) from None
-        self.user, self.group, self.home, self.name = user, found.pw_gid, found.pw_dir, found.pw_name
+        self.person = person(user)
+        if not self.person.name:
+            raise RestoreError(f"the environment belongs to the user id {user}, and this machine has no such user")
+        self.user, self.group, self.home = user, self.person.group, self.person.home
 
 
 def as_user(account: Account, work: Callable[[Told], Any], told: Told, *, lasting: bool = False) -> Any:
@@ -54,24 +57,26 @@ def as_user(account: Account, work: Callable[[Told], Any], told: Told, *, lastin
     When this process is interrupted meanwhile, the other one and all that it started ends.
     """
     preload()
-    dies = None if lasting else dies_with_parent(signal.SIGTERM)
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(reading)
-        _become(account, writing, work, dies)
-    os.close(writing)
+    try:
+        child, reading = start_telling(
+            account.person, _LASTING if lasting else _ENDING, lambda writing: _work(account, work, writing)
+        )
+    except OSError as error:
+        raise RestoreError(
+            f"no process could be started as the user {account.person.name}: {error.strerror}"
+        ) from error
     try:
         answer = _answer(reading, told)
     except BaseException:
         _end(child)
         raise
+    finally:
+        os.close(reading)
     _, status = os.waitpid(child, 0)
     if answer is None:
-        code = os.waitstatus_to_exitcode(status)
-        how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
         raise RestoreError(
-            f"cortex works in this environment as the user {account.name}, and this process {how}",
+            f"cortex works in this environment as the user {account.person.name}, and this process "
+            f"{fate(status) or 'ended without an answer'}",
             hint="`dmesg` shows whether the memory was full; then run the same command again",
         )
     if "error" in answer:
@@ -81,18 +86,17 @@ def as_user(account: Account, work: Callable[[Told], Any], told: Told, *, lastin
 
 
 def _answer(reading: int, told: Told) -> dict[str, Any] | None:
-    """Hands lines on until the pipe ends; returns the answer, or None where none came whole."""
+    """Hands lines on until the other side ends; returns the answer, or None where none came whole."""
     answer: dict[str, Any] | None = None
-    with open(reading, encoding="utf-8") as lines:
-        for line in lines:
-            if not line.endswith("\n"):
-                break
-            value = json.loads(line)
-            if "told" in value:
-                told(str(value["told"]))
-            else:
-                answer = value
-    return answer
+    while True:
+        try:
+            value = json.loads(pieces.receive(reading, _MOST))
+        except EOFError:
+            return answer
+        if "told" in value:
+            told(str(value["told"]))
+        else:
+            answer = value
 
 
 def _end(child: int) -> None:
@@ -107,25 +111,9 @@ def _end(child: int) -> None:
     os.waitpid(child, 0)
 
 
-def _become(account: Account, writing: int, work: Callable[[Told], Any], dies: Callable[[], None] | None) -> NoReturn:
-    """Becomes the user and does the work; the process ends here, whatever happens.
-
-    It leaves the terminal: whatever has one in common with root's shell can type into it (TIOCSTI).
-    """
-    try:
-        os.setsid()
-        os.setgroups(os.getgrouplist(account.name, account.group))
-        os.setgid(account.group)
-        os.setuid(account.user)
-        if dies is not None:
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)  # what ends a program that it waits for
-            dies()
-        os.environ["HOME"] = account.home
-        os.umask(0o022)
-        _say(writing, _done(work, lambda line: _say(writing, {"told": line})))
-        os._exit(0)
-    finally:
-        os._exit(1)
+def _work(account: Account, work: Callable[[Told], Any], writing: int) -> None:
+    os.environ["HOME"] = account.home
+    _say(writing, _done(work, lambda line: _say(writing, {"told": line})))
 
 
 def _done(work: Callable[[Told], Any], told: Told) -> dict[str, Any]:
@@ -146,6 +134,4 @@ def _done(work: Callable[[Told], Any], told: Told) -> dict[str, Any]:
 
 
 def _say(writing: int, value: dict[str, Any]) -> None:
-    data = memoryview((json.dumps(value) + "\n").encode())
-    while data:
-        data = data[os.write(writing, data) :]
+    pieces.send(writing, json.dumps(value).encode())

@@ -8,7 +8,7 @@ from cortexrepo.errors import RefusedError
 from cortexrepo.machine.whose.holding import held
 
 if TYPE_CHECKING:
-    from cortexrepo.machine.whose.groups import Groups
+    from cortexrepo.rights.groups import Groups
 
 _OTHERS = "name the others: `cortex snapshot restore REV --environment OTHER`"
 

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 from cortexrepo.disk.claim import claimed
 from cortexrepo.disk.removal import remove_tree
 from cortexrepo.disk.replacing import replace
-from cortexrepo.disk.way import others
 from cortexrepo.ecosystems.contract.restoring import WAYS
 from cortexrepo.errors import CorruptError, LockTimeoutError, OwnerError, RefusedError, StoreError
 from cortexrepo.model.ids import SnapshotId, is_hex
@@ -23,6 +22,7 @@ from cortexrepo.named import NamedTuple
 from cortexrepo.restore.plan import planfile
 from cortexrepo.restore.run.entry import Entry, decoded, document
 from cortexrepo.restore.run.location import JOURNAL
+from cortexrepo.rights.ways import others
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,10 +6,10 @@ import pkgutil
 import sys
 from importlib import import_module
 
-from cortexrepo import codec, disk, ecosystems, formats, machine, model, recording, repository, restore, store
+from cortexrepo import codec, disk, ecosystems, formats, machine, model, recording, repository, restore, rights, store
 from cortexrepo.ecosystems import registry
 
-_ROOMS = (codec, disk, ecosystems, formats, machine, model, recording, repository, restore, store)
+_ROOMS = (codec, disk, ecosystems, formats, machine, model, recording, repository, restore, rights, store)
 _ALWAYS = (
     "calendar",
     "concurrent.futures.thread",

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class FakeGroups:
-    """See `cortexrepo.machine.whose.groups.Groups`; a group that is not named has nobody."""
+    """See `cortexrepo.rights.groups.Groups`; a group that is not named has nobody."""
 
     def __init__(self, people: Mapping[int, frozenset[int]] | None = None) -> None:
         """Takes the people of each group."""

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import os
 import stat
-import struct
 from typing import TYPE_CHECKING
 
 import pytest
+from support.machines.access import access_list
+from support.machines.status import about
 
-from cortexrepo.machine.holders import ANYBODY, Holders
+from cortexrepo.machine.guarded_files import GuardedSystem
+from cortexrepo.machine.holders import ANYBODY, ForeignError, Holders
+from cortexrepo.machine.scope import Scope
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 DIRECTORY, FILE, LINK = stat.S_IFDIR, stat.S_IFREG, stat.S_IFLNK
 FULL, EMPTY = 50, 60
-ENTRY = {"user": 0x01, "named user": 0x02, "group": 0x04, "named group": 0x08, "mask": 0x10, "other": 0x20}
-
-
-def about(mode: int, owner: int = 0, group: int = 0) -> os.stat_result:
-    return os.stat_result((mode, 1, 1, 1, owner, group, 0, 0, 0, 0))
 
 
 def holder(found: os.stat_result, path: str = "/nowhere") -> int:
@@ -50,18 +48,6 @@ def test_owner_group_and_others_count(found: os.stat_result, who: int) -> None:
     assert holder(found) == who
 
 
-def access_list(path: Path, **named: tuple[int, int]) -> None:
-    """Gives a path an access list with the usual entries and these: kind, then who and what."""
-    none = 0xFFFFFFFF
-    entries = [(ENTRY["user"], 7, none), (ENTRY["group"], 5, none), (ENTRY["mask"], 7, none), (ENTRY["other"], 5, none)]
-    entries += [(ENTRY[kind.replace("_", " ")], rights, who) for kind, (who, rights) in named.items()]
-    data = struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *entry) for entry in sorted(entries))
-    try:
-        os.setxattr(path, "system.posix_acl_access", data)
-    except OSError as error:
-        pytest.skip(f"this file system has no access lists: {error.strerror}")
-
-
 @pytest.mark.parametrize(
     ("named", "who"),
     [
@@ -80,3 +66,25 @@ def test_an_access_list_counts(tmp_path: Path, named: dict[str, tuple[int, int]]
     found = os.stat(tmp_path)
     assert found.st_mode & stat.S_IWGRP  # the mask
     assert holder(found, str(tmp_path)) == who
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has files of root")
+def test_the_access_list_of_an_image_is_asked_for_and_not_that_of_this_machine(tmp_path: Path) -> None:
+    """The path is the image's; here a file of that path is missing, or is another one."""
+    name = tmp_path.name
+    (tmp_path / name).mkdir()
+    file = tmp_path / name / "status"
+    file.write_text("made up")
+    access_list(file, named_user=(4001, 6))
+    root = os.open(tmp_path, os.O_RDONLY | os.O_DIRECTORY)
+    system = GuardedSystem(root, {}, Holders(lambda _group: False), Scope(is_wide=True), live=False)
+    try:
+        for ask in (system.read, system.stamp):
+            with pytest.raises(ForeignError) as found:
+                ask(f"/{name}/status")
+            assert found.value.holder == ANYBODY
+        os.removexattr(file, "system.posix_acl_access")
+        assert system.read(f"/{name}/status") == b"made up"
+    finally:
+        system.close()
+        os.close(root)

@@ -11,13 +11,13 @@ from support.machines.people import SITE, USERS, names, needs_root, people
 from cortexrepo.codec import answers
 from cortexrepo.ecosystems.contract.reading import ELSEWHERE
 from cortexrepo.errors import CorruptError
+from cortexrepo.machine.scope import Task
 from cortexrepo.machine.walked_files import WalkedSystem
 from cortexrepo.model.inventory import Reading
 from cortexrepo.model.package import Manifest, Package
 from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL
 from cortexrepo.recording.merging import merged
 from cortexrepo.recording.realm import Told
-from cortexrepo.recording.task import Task
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

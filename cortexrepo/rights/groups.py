@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
+UNKNOWN = -1
+"""Stands for whoever is in a group that the account database gives no answer about."""
+
 
 class Groups(Protocol):
     """The groups of a machine."""
@@ -37,7 +40,7 @@ class SystemGroups:
 
         try:
             return grp.getgrgid(group).gr_name
-        except KeyError:
+        except (KeyError, OverflowError, OSError):
             return str(group)
 
     def _firsts(self) -> dict[int, set[int]]:
@@ -53,17 +56,25 @@ class SystemGroups:
     @staticmethod
     def _members(group: int) -> set[int]:
         """Returns the members of a group; a member without an account is nobody."""
-        import grp
         import pwd
 
         found: set[int] = set()
-        try:
-            names = grp.getgrgid(group).gr_mem
-        except KeyError:
-            return found
-        for name in names:
+        names = listed(group)
+        for name in names or ():
             try:
                 found.add(pwd.getpwnam(name).pw_uid)
             except KeyError:
                 continue
-        return found
+        return {UNKNOWN} if names is None else found
+
+
+def listed(group: int) -> list[str] | None:
+    """Returns the names in the list of a group; none of a group that nobody knows, None where there is no answer."""
+    import grp
+
+    try:
+        return grp.getgrgid(group).gr_mem
+    except (KeyError, OverflowError):
+        return []
+    except OSError:
+        return None

@@ -5,7 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import struct
-from typing import NamedTuple
+
+from cortexrepo.named import NamedTuple
 
 _ATTRIBUTE = "system.posix_acl_access"
 _VERSION = 2
@@ -23,15 +24,19 @@ class AccessList(NamedTuple):
     own_group: bool
 
 
-def access_list(path: str) -> AccessList | None:
-    """Returns the access list of a file or directory, no link followed; None where it has none.
+def access_list(path: str, *, follow: bool = False) -> AccessList | None:
+    """Returns the access list of a file or directory; None where it has none.
+
+    Args:
+        path: Where it is.
+        follow: Whether a link there is followed, as that of an open descriptor in /proc is.
 
     Raises:
         OSError: It cannot be read.
         ValueError: It is none.
     """
     try:
-        raw = os.getxattr(path, _ATTRIBUTE, follow_symlinks=False)
+        raw = os.getxattr(path, _ATTRIBUTE, follow_symlinks=follow)
     except OSError as error:
         if error.errno in _ABSENT:
             return None
