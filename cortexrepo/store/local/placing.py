@@ -52,10 +52,10 @@ class Placing:
         for _ in range(ATTEMPTS):
             try:
                 return write(temporary)
-            except FileNotFoundError:
-                if self.files.info(f"{self.location}/{TEMPORARY}") is not None:
-                    raise  # it is something else that is missing
-                # A collector removes it where it is empty.
+            except FileNotFoundError as error:
+                if error.filename != temporary:
+                    raise  # what is to be written is missing
+                # A collector removes the directory where it is empty; another writer may have made it again by now.
                 self.furnish(TEMPORARY)
         return write(temporary)
 

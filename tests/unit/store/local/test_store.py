@@ -17,7 +17,7 @@ from cortexrepo.store.local.directories import BALLAST_SIZE, LOCK
 from cortexrepo.store.local.store import LocalStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from cortexrepo.disk.filesystem import FileSystem
@@ -182,6 +182,26 @@ def test_a_temporary_file_that_a_collector_took_is_written_again(times: int) -> 
     assert LocalStore("/r", files).put_new("refs/a", b"new")
     assert files.read("/r/refs/a", 9) == b"new"
     assert left(files) == []
+
+
+@pytest.mark.parametrize("times", [1, 8])
+def test_a_directory_that_a_collector_removed_and_another_writer_made_again_is_no_error(times: int) -> None:
+    files = disk(times=times, write_held=errno.ENOENT)
+    assert LocalStore("/r", files).put_new("refs/a", b"new")
+    assert files.read("/r/refs/a", 9) == b"new"
+
+
+def test_a_large_file_whose_source_is_missing_is_an_error_at_once() -> None:
+    files = disk()
+    begun = []
+
+    def pieces() -> Iterable[bytes]:
+        begun.append(1)
+        raise FileNotFoundError(errno.ENOENT, "No such file", "/elsewhere")
+
+    with pytest.raises(StoreError, match="cannot keep a file in artifacts: No such file"):
+        LocalStore("/r", files).large().put(pieces, lambda: "ab-cd")
+    assert begun == [1]
 
 
 def test_one_that_is_always_taken_is_an_error() -> None:
