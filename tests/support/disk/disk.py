@@ -127,7 +127,10 @@ class Disk:
     def parent(self, path: str) -> tuple[Directory, str]:
         """Returns the directory that a path is in, and its last component."""
         above, _, name = path.rpartition("/")
-        return self.directory(above), name
+        try:
+            return self.directory(above), name
+        except OSError as error:
+            fail(error.errno or 0, path)  # a system call names the path that it was given
 
     # -- changing
 
