@@ -143,7 +143,8 @@ def _place(output: Output, repo: object) -> None:
     is_option = source is ParameterSource.COMMANDLINE
     output.written = partial(_written, place if is_option else "", place)
     line = announcement(place, "" if named is None else "--repo" if is_option else "CORTEX_REPO", os.environ)
-    if line:
+    # A document is read by a program, often together with what is said on stderr.
+    if line and output.format is None:
         output.message(escape(line))
 
 

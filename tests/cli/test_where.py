@@ -41,7 +41,7 @@ def test_a_repository_that_is_named_is_said_with_what_names_it(cortex: CommandLi
     assert _said("tag", CORTEX_REPO=str(cortex.repo))[0] == f"repository: {cortex.repo} (CORTEX_REPO)"
     elsewhere = str(tmp_path / "other")
     assert _said("tag", "--repo", elsewhere, CORTEX_REPO=str(cortex.repo))[0] == f"repository: {elsewhere} (--repo)"
-    assert _said("tag", "--json", "--repo", str(cortex.repo))[0].startswith("repository: ")
+    assert _said("tag", "--json", "--repo", str(cortex.repo)) == []
 
 
 def test_the_usual_repository_is_not_said_however_it_is_named(

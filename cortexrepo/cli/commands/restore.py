@@ -101,6 +101,8 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     selection = Selection(_split(only), tuple(map(_absolute, environments)), packages, exclude, hold)
     _check(revision, plan_in, selection, resume=resume, abort=abort)
+    if dry_run and (resume or abort):
+        raise click.UsageError("--resume and --abort change the machine: leave out --dry-run")
     source = Repository.open(options.location(repo))
     repository = _home(source, output, dry_run=dry_run)
     kept = journal_here()
