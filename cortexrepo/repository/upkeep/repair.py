@@ -29,11 +29,13 @@ from cortexrepo.model.problem import (
     LOST_REF,
     MISSING_OBJECT,
     NEWER_FORMAT,
+    Problem,
 )
 from cortexrepo.repository import layout
 from cortexrepo.repository.artifacts import audit as artifact_audit
 from cortexrepo.repository.objects.packs import Packs
 from cortexrepo.repository.refs import removals
+from cortexrepo.repository.refs.presence import lost
 from cortexrepo.repository.refs.refs import Refs
 from cortexrepo.repository.writing import encode_inventory
 from cortexrepo.store.keys import ARTIFACTS
@@ -42,7 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from cortexrepo.model.inventory import Inventory
-    from cortexrepo.model.problem import Problem, Report
+    from cortexrepo.model.problem import Report
     from cortexrepo.store.upkeep import Inspecting, Kept
 
 _ROUNDS = 3
@@ -73,6 +75,7 @@ class Repairer:
         self._repository = repository
         self._sources = sources
         self._is_complete = False
+        self._earlier: list[Problem] = []
         self._frames = {} if machine is None else encode_inventory(machine)[1]
 
     def run(self, verify: Callable[[], Report]) -> Report:
@@ -95,7 +98,9 @@ class Repairer:
         self._is_complete = not any(
             problem.kind == MISSING_OBJECT or problem.key.startswith(f"{layout.OBJECTS}/") for problem in found
         )
-        return tuple(problem for problem in found if self._mend(problem))
+        self._earlier = []
+        mended = [problem for problem in found if self._mend(problem)]
+        return (*mended, *self._earlier)
 
     def _mend(self, problem: Problem) -> bool:  # noqa: PLR0911 -- one for each kind
         if problem.kind in {DAMAGED_OBJECT, MISSING_OBJECT}:
@@ -151,7 +156,25 @@ class Repairer:
         if problem.kind == DAMAGED_REF:
             self._inspection.keep_aside(problem.key, layout.DAMAGED)
         self._store.put(problem.key, good)
+        if problem.kind == LOST_REF:
+            self._before(good)
         return True
+
+    def _before(self, good: bytes) -> None:
+        """Puts back those before a snapshot that was lost, as far as they are lost too: only it says that they were."""
+        refs = Refs(self._store)
+        data: bytes | None = good
+        while data is not None:
+            snapshot = codec.decode(data)
+            if snapshot.previous is None:
+                return
+            place = snapshot.machine, snapshot.origin
+            name = lost(refs, self._store, [place], snapshot.previous.id)
+            data = None if name is None else self._good_ref(layout.ref_key(name))
+            if name is not None and data is not None:
+                self._store.put(layout.ref_key(name), data)
+                reason = f"snapshot {name.id[:12]} was missing"
+                self._earlier.append(Problem(LOST_REF, layout.ref_key(name), reason, (name.id,)))
 
     def _note(self, problem: Problem) -> bool:
         """Puts back a note about removed snapshots. Without a copy it stays: nobody knows what was in it."""

@@ -10,8 +10,17 @@ from support.disk.faults import Fault, FaultyFileSystem
 from support.repositories.memories import InMemory, object_of, one, ref_of
 
 from cortexrepo.codec import refs
-from cortexrepo.model.problem import DAMAGED_MARK, DAMAGED_OBJECT, DAMAGED_REF, DAMAGED_TAG, MISSING_OBJECT, STRAY
+from cortexrepo.model.problem import (
+    DAMAGED_MARK,
+    DAMAGED_OBJECT,
+    DAMAGED_REF,
+    DAMAGED_TAG,
+    LOST_REF,
+    MISSING_OBJECT,
+    STRAY,
+)
 from cortexrepo.repository.repository import Repository
+from cortexrepo.repository.upkeep.tidiness import Tidiness
 
 
 @pytest.fixture
@@ -166,3 +175,27 @@ def test_somebody_who_damages_it_again_and_again_does_not_keep_repair_for_ever(p
     report = place.repository.upkeep.repair(machine=one(1))
     assert [problem.kind for problem in report.problems] == [DAMAGED_OBJECT]
     assert len(report.repaired) == 3
+
+
+def test_all_snapshots_of_a_lost_segment_come_back_at_once(place: InMemory) -> None:
+    made = place.fill(40)
+    place.repository.upkeep.gc(tidiness=Tidiness(recent=2, least=1))
+    good = copy(place, *(f"{name}/{file}" for name in ("refs", "segments", "packs") for file in place.names(name)))
+    (segment,) = place.names("segments")
+    place.unlink(f"segments/{segment}")
+    report = place.again().upkeep.repair(sources=[good.repository.upkeep])
+    assert report.problems == ()
+    assert len([one for one in report.repaired if one.kind == LOST_REF]) == 38
+    assert list(place.again().snapshots()) == made[::-1]
+
+
+def test_what_a_collector_removed_does_not_come_back_with_what_was_lost(place: InMemory) -> None:
+    made = place.fill(6)
+    good = copy(place, *(f"{name}/{file}" for name in ("refs",) for file in place.names(name)))
+    place.repository.delete([made[1].id])
+    place.repository.upkeep.gc(keep_deleted_ms=0)
+    for snapshot in made[2:5]:
+        place.unlink(ref_of(snapshot))
+    report = place.again().upkeep.repair(sources=[good.repository.upkeep])
+    assert report.problems == ()
+    assert list(place.again().snapshots()) == [made[5], made[4], made[3], made[2], made[0]]
