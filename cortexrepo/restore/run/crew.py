@@ -79,7 +79,8 @@ class Crew:
                 "space": found.space,
             }
 
-        return self._with_room(work, trusted.explained(planfile.proposal(as_user(account, proposed, self._told))))
+        found = as_user(account, proposed, self._told, environment=work.environment)
+        return self._with_room(work, trusted.explained(planfile.proposal(found)))
 
     def do(self, phase: Phase, part: Part, staging: str) -> None:
         """Calls a method of the part's restorer; raises as that does."""
@@ -97,6 +98,7 @@ class Crew:
             lambda told: _call(restorer, phase, part, self._room_of(account, shelf, staging, told)),
             self._told,
             lasting=phase != "fetch",
+            environment=part.environment,
         )
 
     def _with_room(self, work: Work, found: Proposal) -> Proposal:
