@@ -12,7 +12,9 @@ _ATTRIBUTE = "system.posix_acl_access"
 _VERSION = 2
 _ENTRY = struct.Struct("<HHI")
 _WRITE = 2
-_USER, _GROUP_OBJECT, _GROUP, _MASK = 2, 4, 8, 16
+_OWNER, _USER, _GROUP_OBJECT, _GROUP, _MASK, _OTHERS = 1, 2, 4, 8, 16, 32
+_NOBODY = 0xFFFFFFFF
+"""The number in an entry that is about nobody by name."""
 _ABSENT = (errno.ENODATA, errno.ENOTSUP, errno.ENOENT)
 
 
@@ -56,3 +58,10 @@ def decode(raw: bytes) -> AccessList:
         tuple(number for tag, number in may if tag == _GROUP),
         any(tag == _GROUP_OBJECT for tag, _ in may),
     )
+
+
+def encode(owners: int, user: int, users: int) -> bytes:
+    """Returns the access list that gives the owner these rights, one user those, and nobody else any."""
+    entries = [(_OWNER, owners, _NOBODY), (_USER, users, user), (_GROUP_OBJECT, 0, _NOBODY)]
+    entries += [(_MASK, users, _NOBODY), (_OTHERS, 0, _NOBODY)]
+    return _VERSION.to_bytes(4, "little") + b"".join(_ENTRY.pack(*entry) for entry in entries)

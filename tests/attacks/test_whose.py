@@ -44,7 +44,13 @@ class World(NamedTuple):
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    monkeypatch.setattr(programs, "_PIP", (str(tmp_path / "pip.conf"),))
+    monkeypatch.setattr(programs, "_NPM", (str(tmp_path / "npmrc"),))
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    for name in ("pip.conf", "npmrc"):
+        (tmp_path / name).write_text("")
+    (tmp_path / "home").mkdir()
     python = tmp_path / "python"
     for name in ("bin", "lib/python3.11/lib-dynload", "lib/python3.11/encodings"):
         (python / name).mkdir(parents=True)
@@ -80,6 +86,14 @@ def access(path: Path, *entries: tuple[int, int, int], mask: int = 7) -> None:
 def writable(path: Path, group: int, mode: int = 0o775) -> None:
     os.chown(path, 0, group)
     path.chmod(mode)
+
+
+def homely(at: World, name: str) -> Path:
+    """Returns a file in the home directory that root uses, which is made."""
+    path = at.python.parent / "home" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("")
+    return path
 
 
 def linked(at: World, name: str) -> None:
@@ -134,6 +148,13 @@ SHARED: dict[str, Callable[[World], object]] = {
     "a group's shared library": lambda at: writable(at.python / "lib/libpython3.11.so.1.0", TEAM, 0o664),
     "a group's npm": lambda at: writable(at.venv / "lib/node_modules/npm", TEAM),
     "a group's scope of npm": lambda at: writable(at.file("lib/node_modules/@s/p").parent / "p", TEAM, 0o664),
+    "a group's pip.conf": lambda at: writable(at.file("pip.conf"), TEAM, 0o664),
+    "a group's npmrc": lambda at: writable(at.file("etc/npmrc"), TEAM, 0o664),
+    "a group's builtin npmrc": lambda at: writable(at.file("lib/node_modules/npm/npmrc"), TEAM, 0o664),
+    "a group's pip.conf in root's home": lambda at: writable(homely(at, ".config/pip/pip.conf"), TEAM, 0o664),
+    "a group's npmrc in root's home": lambda at: writable(homely(at, ".npmrc"), TEAM, 0o664),
+    "a group's pip.conf of the machine": lambda at: writable(at.python.parent / "pip.conf", TEAM, 0o664),
+    "a group's npmrc of the machine": lambda at: writable(at.python.parent / "npmrc", TEAM, 0o664),
     "a group of root and ada": lambda at: writable(at.venv / "bin", PAIR),
     "ada's own group at what is root's": lambda at: writable(at.venv / "bin", OWN),
     "an access list with ada": lambda at: access(at.venv / SITE, (2, 7, ADA)),
@@ -159,6 +180,9 @@ HERS: dict[str, Callable[[World], object]] = {
     "ada's package beside pip": lambda at: os.chown(at.file(f"{SITE}/evil.py"), ADA, ADA),
     "ada's npmrc of the builtin npm": lambda at: os.chown(at.file("lib/node_modules/npm/npmrc"), ADA, ADA),
     "ada's link on the search path": adds_link,
+    "ada's pip.conf": lambda at: os.chown(at.file("pip.conf"), ADA, ADA),
+    "a link to ada's pip.conf": lambda at: linked(at, "pip.conf"),
+    "ada's npmrc": lambda at: os.chown(at.file("etc/npmrc"), ADA, ADA),
 }
 ROOTS: dict[str, Callable[[World], object]] = {
     "nothing": lambda _: None,
@@ -197,6 +221,13 @@ def test_what_ada_could_change_is_hers(world: World, name: str, environment: str
     assert holder(str(world.venv / environment), 0, GROUPS) == ADA
     with pytest.raises(RefusedError, match="belongs to another user"):
         holder(str(world.venv / environment), BOB, GROUPS)
+
+
+def test_what_ada_has_in_the_home_that_root_uses_counts_for_root(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    os.chown(homely(world, ".pip/pip.conf").parent, ADA, ADA)
+    assert holder(str(world.venv), 0, GROUPS) == ADA
+    monkeypatch.setenv("HOME", str(world.ada))
+    assert holder(str(world.venv), 0, GROUPS) == 0
 
 
 @pytest.mark.parametrize("name", ROOTS)

@@ -104,8 +104,9 @@ def held(environment: str, me: int, groups: Groups | None = None) -> Held:
         me: Who asks: only what is root's or this user's alone is read.
         groups: The machine's groups; those of the system if not given.
     """
-    look = Look(me, Ways(groups or SystemGroups()))
-    for place in places(environment, look):
+    ways = Ways(groups or SystemGroups())
+    look = Look(me, ways)
+    for place in places(environment, look, _roots_homes(ways) if me == 0 else ()):
         look.add(place)
     return look.held
 
@@ -116,3 +117,11 @@ def held_paths(paths: Iterable[str], me: int, ways: Ways) -> Held:
     for path in paths:
         look.add(path)
     return look.held
+
+
+def _roots_homes(ways: Ways) -> list[str]:
+    """Returns root's home directory, and what HOME says instead where this is nobody else's: no other one is used."""
+    import pwd
+
+    home, named = pwd.getpwuid(0).pw_dir, os.path.expanduser("~")
+    return [home] if named == home or held_paths([named], 0, ways).user != 0 else [home, named]

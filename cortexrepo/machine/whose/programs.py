@@ -7,10 +7,13 @@ import posixpath
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 _SITES = ("site-packages", "dist-packages")
-_INSIDE = ("bin", "bin/python", "bin/python3", "bin/npm", "bin/node", "lib", "lib64", "share/man", "etc")
+_INSIDE = ("bin", "bin/python", "bin/python3", "bin/npm", "bin/node", "lib", "lib64", "share/man", "etc", "etc/npmrc")
+_PIP = ("/etc/pip.conf", "/etc/xdg/pip/pip.conf")
+_NPM = ("/etc/npmrc", "/usr/etc/npmrc", "/usr/local/etc/npmrc")
+_OF_HOME = (".pip/pip.conf", ".config/pip/pip.conf")
 _STARTING = ("sitecustomize", "usercustomize")
 _SYSTEM = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 
@@ -31,16 +34,18 @@ class Look(Protocol):
         ...
 
 
-def places(environment: str, look: Look) -> Iterator[str]:
+def places(environment: str, look: Look, homes: Iterable[str] = ()) -> Iterator[str]:
     """Yields what work in an environment changes or starts.
 
     That are its directories and all that lies in its site directories; the interpreter, what its link leads to and that
     one's standard library; `pyvenv.cfg` and the `home` in it; `.pth` files and the directories that they add; modules
-    that an interpreter loads by itself (`sitecustomize`, `usercustomize`); npm and node.
+    that an interpreter loads by itself (`sitecustomize`, `usercustomize`); npm and node; what configures pip and
+    npm, and so decides from where they install.
 
     Args:
         environment: The path that identifies it.
         look: Reads files and directories, as far as they may be trusted.
+        homes: The home directories of who is to work there.
     """
     yield environment
     if posixpath.basename(environment) in _SITES:
@@ -55,10 +60,29 @@ def places(environment: str, look: Look) -> Iterator[str]:
             for site in _SITES:
                 yield from _site(f"{prefix}/lib/{name}/{site}", look)
         yield from _modules(f"{prefix}/lib/node_modules", look)
+    yield from _settings(prefix, homes)
     yield from _configured(prefix, look)
     for name in versions:
         yield from _interpreter(prefix, name, look)
     yield from _systems(prefix, versions, look)
+
+
+def _settings(prefix: str, homes: Iterable[str]) -> Iterator[str]:
+    """Yields the files from which pip and npm take their configuration; npm's only where there are packages of it."""
+    yield f"{prefix}/pip.conf"
+    yield from _PIP
+    yield from (f"{home}/{name}" for home in homes for name in _OF_HOME)
+    if os.path.isdir(f"{prefix}/lib/node_modules"):
+        yield from _NPM
+        yield from (f"{home}/.npmrc" for home in homes)
+        yield from _builtin(f"{prefix}/bin/npm")
+
+
+def _builtin(npm: str) -> Iterator[str]:
+    """Yields the configuration that an npm has beside its programs."""
+    real = os.path.realpath(npm)
+    if posixpath.basename(posixpath.dirname(real)) == "bin":
+        yield posixpath.normpath(f"{real}/../../npmrc")
 
 
 def _versions(names: list[str]) -> list[str]:
@@ -140,4 +164,5 @@ def _systems(prefix: str, versions: list[str], look: Look) -> Iterator[str]:
         path = next((f"{one}/{name}" for one in _SYSTEM if os.access(f"{one}/{name}", os.X_OK)), "")
         if path:
             yield path
+            yield from _builtin(path) if name == "npm" else ()
             yield from _standard(path, name, look) if name in versions else ()

@@ -17,6 +17,7 @@ from cortexrepo.restore.plan import planfile
 from cortexrepo.restore.run.delegate import Account, as_user
 from cortexrepo.restore.run.holder import holder
 from cortexrepo.restore.run.trusted import Trusted
+from cortexrepo.rights.lending import lend_directory, lend_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -59,6 +60,7 @@ class Crew:
         self._staging = staging
         self._told = told
         self._only_for = only_for
+        self._lent: dict[tuple[str, int], str] = {}
 
     def propose(self, work: Work, staging: str) -> Proposal:
         """See `Restorer.propose`; `staging` names the part's directory."""
@@ -79,7 +81,8 @@ class Crew:
                 "space": found.space,
             }
 
-        return self._with_room(work, trusted.explained(planfile.proposal(as_user(account, proposed, self._told))))
+        found = as_user(account, proposed, self._told, environment=work.environment)
+        return self._with_room(work, trusted.explained(planfile.proposal(found)))
 
     def do(self, phase: Phase, part: Part, staging: str) -> None:
         """Calls a method of the part's restorer; raises as that does."""
@@ -97,6 +100,7 @@ class Crew:
             lambda told: _call(restorer, phase, part, self._room_of(account, shelf, staging, told)),
             self._told,
             lasting=phase != "fetch",
+            environment=part.environment,
         )
 
     def _with_room(self, work: Work, found: Proposal) -> Proposal:
@@ -143,15 +147,15 @@ class Crew:
         """Copies what is kept for these steps to where the user can read it: the repository is closed to them."""
         self._staging(staging, account.user)
         # Not in the user's own directory: what root writes there could be led elsewhere.
-        directory = self._staging(f"{staging}.kept", None)
-        lend(directory, account.group)
+        directory = self._staging(self._lent.setdefault((staging, account.user), _unguessed()), None)
+        lend_directory(directory, account.user)
         kept: dict[Artifact, str] = {}
         for step in steps:
             for artifact in trusted.find(ecosystem, step.after) if step.after is not None else ():
                 path = f"{directory}/{artifact.content}"
                 if not os.path.exists(path):
                     self._shelf.copy(artifact, path)
-                    lend(path, account.group)
+                    lend_file(path, account.user)
                 kept[artifact] = path
         return Carried(kept)
 
@@ -169,10 +173,11 @@ def _for_all_to_read() -> Iterator[None]:
         os.umask(before)
 
 
-def lend(path: str, group: int) -> None:
-    """Lets a group read a file or pass through a directory."""
-    os.chown(path, -1, group)
-    os.chmod(path, os.stat(path).st_mode & 0o700 | (0o050 if os.path.isdir(path) else 0o040))
+def _unguessed() -> str:
+    """Returns the name of a directory of what is lent: nobody can look for what is in it."""
+    import secrets
+
+    return f"part-{secrets.token_hex(16)}.kept"
 
 
 class Carried:

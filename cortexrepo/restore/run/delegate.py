@@ -11,23 +11,26 @@ from typing import TYPE_CHECKING, Any
 
 from cortexrepo.errors import CortexError, FetchError, RefusedError, RestoreError
 from cortexrepo.machine.dying import end_group, has_ended
+from cortexrepo.restore.run.listening import ImpatientError, Patience, descendants, heard, interruptions
 from cortexrepo.restore.run.preloading import preload
 from cortexrepo.rights import pieces
-from cortexrepo.rights.child import fate, start_telling
+from cortexrepo.rights.child import fate, start, start_telling
 from cortexrepo.rights.person import Manner, person
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
 
     Told = Callable[[str], None]
 
 _GRACE = 10.0
 """So many seconds has a process to end what it has started."""
-_MOST = 64 << 20
-"""So many bytes has a line or an answer: it may be somebody's who means harm."""
-_LASTING = Manner(0, mask=0o022)
+_LASTING = Manner(signal.SIGKILL, mask=0o022)
 _ENDING = Manner(signal.SIGTERM, (signal.SIGTERM,), mask=0o022)
 """SIGTERM ends a program that the process waits for, too."""
+_KILLING = Manner(signal.SIGKILL)
+_PATIENCE = Patience(stopped=30, silent=3660, total=6 * 3600)
+"""A program of it has an hour, and ends then with words of its own."""
+_LASTING_PATIENCE = Patience(stopped=30, silent=1800)
 _ERRORS = {"refused": RefusedError, "fetch": FetchError}
 
 
@@ -42,19 +45,24 @@ class Account:
         self.user, self.group, self.home = user, self.person.group, self.person.home
 
 
-def as_user(account: Account, work: Callable[[Told], Any], told: Told, *, lasting: bool = False) -> Any:
+def as_user(
+    account: Account, work: Callable[[Told], Any], told: Told, *, lasting: bool = False, environment: str = ""
+) -> Any:
     """Calls `work` in a process that has become another user for good, and returns what it returns.
 
     Args:
         account: Who.
         work: What; it is given what to tell lines to. What it returns must be JSON.
         told: Is given the lines.
-        lasting: It changes something: where this process ends without a word, the other one goes on.
+        lasting: It changes something: Ctrl-C ends it only the second time, and it may take long if it says something.
+        environment: What it works on, for messages.
 
     Raises:
-        RestoreError: It raised one (or a FetchError, RefusedError: the same), or its process was killed.
+        RestoreError: It raised one (or a FetchError, RefusedError: the same), or its process was killed, or was waited
+            for no longer.
 
-    When this process is interrupted meanwhile, the other one and all that it started ends.
+    When this process is interrupted meanwhile, the other one and all that it started ends; when this process is killed,
+    the other one is, too.
     """
     preload()
     try:
@@ -65,50 +73,80 @@ def as_user(account: Account, work: Callable[[Told], Any], told: Told, *, lastin
         raise RestoreError(
             f"no process could be started as the user {account.person.name}: {error.strerror}"
         ) from error
+    patience = _LASTING_PATIENCE if lasting else _PATIENCE
+
+    def warn() -> None:
+        told("Ctrl-C does not stop a change in the middle; a second Ctrl-C ends the change, for --resume or --abort")
+
     try:
-        answer = _answer(reading, told)
+        with interruptions(counted=lasting, said=warn) as interrupted:
+            answer = _answer(heard(child, reading, patience, interrupted), told)
+    except ImpatientError as error:
+        _end(child, account)
+        raise _failed(account, environment, str(error)) from error
     except BaseException:
-        _end(child)
+        _end(child, account)
         raise
     finally:
         os.close(reading)
     _, status = os.waitpid(child, 0)
     if answer is None:
-        raise RestoreError(
-            f"cortex works in this environment as the user {account.person.name}, and this process "
-            f"{fate(status) or 'ended without an answer'}",
-            hint="`dmesg` shows whether the memory was full; then run the same command again",
-        )
+        raise _failed(account, environment, fate(status) or "ended without an answer")
     if "error" in answer:
         kind = _ERRORS.get(str(answer["error"]), RestoreError)
         raise kind(str(answer["message"]), hint=str(answer["hint"]))
     return answer["value"]
 
 
-def _answer(reading: int, told: Told) -> dict[str, Any] | None:
+def _failed(account: Account, environment: str, how: str) -> RestoreError:
+    place = environment or "this environment"
+    if how.startswith("was ended"):
+        hint = (
+            f"the user's own processes: `ps -u {account.person.name}`; other environments: name them with --environment"
+        )
+    else:
+        hint = "`dmesg` shows whether the memory was full; then run the same command again"
+    return RestoreError(f"cortex works in {place} as the user {account.person.name}, and this process {how}", hint=hint)
+
+
+def _answer(said: Iterator[bytes], told: Told) -> dict[str, Any] | None:
     """Hands lines on until the other side ends; returns the answer, or None where none came whole."""
     answer: dict[str, Any] | None = None
-    while True:
-        try:
-            value = json.loads(pieces.receive(reading, _MOST))
-        except EOFError:
-            return answer
+    for piece in said:
+        value = json.loads(piece)
         if "told" in value:
             told(str(value["told"]))
         else:
             answer = value
+    return answer
 
 
-def _end(child: int) -> None:
+def _end(child: int, account: Account) -> None:
     """Ends a process with all that it started: the terminal's Ctrl-C does not reach its session.
 
-    What it started has a process group of its own, which it ends itself when it is told to.
+    What it started has a process group of its own, which it ends itself when it is told to. One that changes something
+    does not: what that started is killed by a process of the user, who can kill nobody else's.
     """
+    started = descendants(child)
     with suppress(ProcessLookupError):
         os.kill(child, signal.SIGTERM)
+        os.kill(child, signal.SIGCONT)
     has_ended(child, time.monotonic() + _GRACE)
+    started += descendants(child)
     end_group(child)
     os.waitpid(child, 0)
+    if started:
+        with suppress(OSError):
+            killer = start(account.person, _KILLING, (), lambda: _kill(started))
+            has_ended(killer, time.monotonic() + _GRACE)
+            end_group(killer)
+            os.waitpid(killer, 0)
+
+
+def _kill(processes: Sequence[int]) -> None:
+    for one in processes:
+        with suppress(ProcessLookupError, PermissionError):
+            os.kill(one, signal.SIGKILL)
 
 
 def _work(account: Account, work: Callable[[Told], Any], writing: int) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from cortexrepo.clock import now_ms
 from cortexrepo.disk.filesystem import RealFileSystem
+from cortexrepo.formats.text.escape import escape
 from cortexrepo.machine.births import since
 from cortexrepo.machine.live_programs import LiveMachine
 from cortexrepo.machine.whose.domains import own_home
@@ -113,7 +114,8 @@ def _append(path: str, line: str) -> None:
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     descriptor = os.open(path, flags, 0o600)
     with open(descriptor, "a", encoding="utf-8", errors="backslashreplace") as file:
-        file.write(f"{moment} {line}\n")
+        # Programs of users wrote the line, and root's terminal shows the log.
+        file.write(f"{moment} {escape(line)}\n")
 
 
 def _drop(_number: int, _frame: object) -> None:

@@ -93,9 +93,9 @@ def test_what_belongs_to_another_user_is_done_as_that_user(
     assert found.obstacles == (Obstacle("missing", "pip", "", "good", str(NOBODY)),)
     assert (found.steps, found.space) == (work(theirs).steps, 7)
     assert crew[1] == [f"as {NOBODY} at {os.path.expanduser('~nobody')}"]
-    lent = tmp_path / "cortex" / "restore" / "part-0.kept"
+    (lent,) = (tmp_path / "cortex" / "restore").glob("part-*.kept")
     assert lent.stat().st_uid == 0
-    assert lent.stat().st_mode & 0o777 == 0o750
+    assert lent.stat().st_mode & 0o066 == 0
     crew[0].do("apply", Part("pip", str(theirs), (("owner", str(said)),), ()), "part-0")
     assert crew[1][-1] == f"{theirs} as {NOBODY}"
     assert os.geteuid() == 0
