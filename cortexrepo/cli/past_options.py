@@ -14,9 +14,19 @@ from cortexrepo.history.past import Where
 if TYPE_CHECKING:
     from cortexrepo.cli.options import Decorator, Function
 
+
+class _Ecosystem(click.Choice[str]):
+    """An ecosystem that this version knows; another one that a snapshot has is written before the package."""
+
+    def get_invalid_choice_message(self, value: object, ctx: click.Context | None) -> str:
+        """Returns why a word cannot be taken, and the way out."""
+        found = super().get_invalid_choice_message(value, ctx)
+        return f"{found} To ask for another ecosystem that a snapshot has, write it before the name: '{value}:NAME'."
+
+
 _ecosystem: Decorator = click.option(
     "--ecosystem",
-    type=click.Choice(registry.names()),
+    type=_Ecosystem(registry.names()),
     metavar="NAME",
     help=f"Show only packages of one ecosystem: {registry.listed(registry.READ)}.",
 )

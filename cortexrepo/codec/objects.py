@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, cast
 from cortexrepo.codec.canonical import Table, fits, pack, unpack_table
 from cortexrepo.codec.deflate import inflate
 from cortexrepo.codec.hashing import object_id
-from cortexrepo.errors import CorruptError, FormatVersionError
+from cortexrepo.errors import CorruptError, FormatVersionError, MissingObjectError
 from cortexrepo.model.package import Manifest, Package
 from cortexrepo.named import NamedTuple
 
@@ -201,3 +201,11 @@ def pairs(value: tuple[object, ...]) -> bool:
     # UTF-8 bytes sort as code points do.
     keys = [key for key, _ in cast("tuple[tuple[str, str], ...]", value)]
     return all(map(operator.lt, keys, keys[1:]))
+
+
+def of_another(identity: ObjectId, ecosystem: str) -> MissingObjectError:
+    """Returns the error for a slot whose manifest is of another ecosystem: it is as one whose manifest is missing."""
+    return MissingObjectError(
+        f"object {identity[:12]} is missing as a list of {ecosystem} packages, for it is a list of another ecosystem",
+        hint="`cortex snapshot verify` names the snapshots that have such a part; compare with a backup of them",
+    )

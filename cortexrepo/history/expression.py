@@ -66,6 +66,8 @@ def parse(text: str, ecosystems: Iterable[str]) -> Expression:
     expression = Expression(subject.parse(name), clauses)
     meant = [name for name in ecosystems if expression.subject.typed(name) is not None]
     if not meant:
+        if subject.may_be_prefixed(expression.subject):
+            return expression
         raise _malformed(text)
     if not any(expression.test(name) for name in meant):
         raise RequestError(

@@ -33,7 +33,7 @@ class Listed:
         """Reads every artifact's own record, and each different manifest once; raises StoreError."""
         self._repository = repository
         self._sizes: dict[str, int] = {}
-        self._wanted: dict[ObjectId, frozenset[str]] = {}
+        self._wanted: dict[tuple[str, ObjectId], frozenset[str]] = {}
         self.files = self.size = 0
         shelf = repository.artifacts
         for artifact in shelf.every():
@@ -62,11 +62,10 @@ class Listed:
         keys: set[str] = set()
         for slot in slots:
             if slot.object is not None:
-                if slot.object not in self._wanted:
+                place = slot.ecosystem, slot.object
+                if place not in self._wanted:
                     is_kept = registry.files(slot.ecosystem) is not None
-                    rows = self._repository.manifest(slot.object).packages if is_kept else ()
-                    self._wanted[slot.object] = frozenset(
-                        key_of(slot.ecosystem, row) for row in rows if comes_in_a_file(row)
-                    )
-                keys |= self._wanted[slot.object]
+                    rows = self._repository.manifest(slot.object, slot.ecosystem).packages if is_kept else ()
+                    self._wanted[place] = frozenset(key_of(slot.ecosystem, row) for row in rows if comes_in_a_file(row))
+                keys |= self._wanted[place]
         return keys

@@ -34,6 +34,7 @@ def of_packages(past: Past, subject: Subject, limit: int | None) -> list[Logged]
 
     Raises RequestError when no snapshot has such a package, CorruptError where that is not known.
     """
+    subject = subject.among(past.recorded)
     read = PackagesOf(past.rows, subject)
     if limit is None:
         read.ahead(past.found)
@@ -41,7 +42,7 @@ def of_packages(past: Past, subject: Subject, limit: int | None) -> list[Logged]
     if not found and not any(map(read, past.found)):
         from cortexrepo.history.names import unknown
 
-        raise past.certain(unknown(past.found, past.rows, subject), f"a package {subject.text!r:.80}")
+        raise past.certain(unknown(past.found, past.rows, subject, past.recorded), f"a package {subject.text!r:.80}")
     return found
 
 

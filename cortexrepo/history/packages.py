@@ -84,7 +84,7 @@ class _Choosing:
         self._meant = meant
 
     def read(self, identity: ObjectId) -> Packages | None:
-        content = self._rows.content(identity)
+        content = self._rows.content(self._ecosystem, identity)
         return None if content is None else self._parsed(identity, content)
 
     def _parsed(self, identity: ObjectId, content: bytes) -> Packages | None:

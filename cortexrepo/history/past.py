@@ -48,6 +48,7 @@ class Past:
         snapshots: How many snapshots can be read.
         found: The sightings, the oldest first.
         newest: The newest snapshot of each machine, by the first digits of the machine's id.
+        recorded: The ecosystems of all snapshots.
         rows: Reads manifests.
     """
 
@@ -61,6 +62,7 @@ class Past:
         self._repository = repository
         self._damaged = history.damaged
         found = sightings_in(history.stays)
+        self.recorded = {sighting.ecosystem for sighting in found}
         if where.environment is not None and where.environment not in {one.environment for one in found}:
             known = {sighting.environment for sighting in found}
             raise self.certain(_unknown(where.environment, known), f"an environment {where.environment!r:.80}")

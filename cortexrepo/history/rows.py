@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from cortexrepo.codec.canonical import fits, pack, unpack
-from cortexrepo.codec.objects import RAW_LIMIT
+from cortexrepo.codec.objects import RAW_LIMIT, of_another
 from cortexrepo.errors import CorruptError, FormatVersionError
 from cortexrepo.model.package import Package
 from cortexrepo.named import NamedTuple
@@ -51,38 +51,45 @@ class Rows:
         """Takes what returns a manifest's canonical bytes, which are checked, or raises as `Repository.content`."""
         self.damaged: dict[ObjectId, CorruptError | FormatVersionError] = {}
         self._content = content
+        self._of_others: set[ObjectId] = set()
         self._rows: dict[bytes, Package] = {}
         self._pieces: set[bytes] = set()
-        self._manifests: dict[ObjectId, Packages] = {}
+        self._manifests: dict[tuple[str, ObjectId], Packages] = {}
         self._last: dict[str, _Parsed] = {}
 
-    def content(self, identity: ObjectId) -> bytes | None:
-        """Returns a manifest's canonical bytes, or None where they cannot be read."""
-        if identity in self.damaged:
+    def content(self, ecosystem: str, identity: ObjectId) -> bytes | None:
+        """Returns the canonical bytes of an ecosystem's manifest, or None where they cannot be read."""
+        if identity in self.damaged and identity not in self._of_others:
             return None
         try:
-            return self._content(identity)
+            found = self._content(identity)
         except (CorruptError, FormatVersionError) as error:
             self.damaged[identity] = error
             return None
+        if found.startswith(pack((ecosystem, ()))[:-1]):
+            return found
+        # A slot of its own ecosystem may name it too.
+        self._of_others.add(identity)
+        self.damaged[identity] = of_another(identity, ecosystem)
+        return None
 
     def read(self, ecosystem: str, identity: ObjectId) -> Packages | None:
         """Returns the rows of an ecosystem's manifest, or None where it cannot be read."""
-        found = self._manifests.get(identity)
+        found = self._manifests.get((ecosystem, identity))
         if found is None:
-            content = self.content(identity)
+            content = self.content(ecosystem, identity)
             if content is None:
                 return None
             found = self.parse(ecosystem, identity, content)
             if found is not None:
                 if len(self._manifests) >= _MANIFESTS:
                     del self._manifests[next(iter(self._manifests))]
-                self._manifests[identity] = found
+                self._manifests[ecosystem, identity] = found
         return found
 
     def names(self, ecosystem: str, identity: ObjectId) -> list[str]:
         """Returns the names in a manifest's rows, except most of those that were returned before; never raises."""
-        content = self.content(identity) or b""
+        content = self.content(ecosystem, identity) or b""
         last = self._last.get(ecosystem)
         start, end = (0, len(content)) if last is None else _differing(last.body, content)
         self._last[ecosystem] = _Parsed(content, (), is_plain=False)

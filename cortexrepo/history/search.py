@@ -54,6 +54,7 @@ def search(past: Past, expression: Expression) -> list[Period]:
         RequestError: There is none, or the package is in an ecosystem in which nobody can say which versions meet it.
         CorruptError, FormatVersionError: None was found, and a file cannot be read.
     """
+    expression = expression._replace(subject=expression.subject.among(past.recorded))
     read = PackagesOf(past.rows, expression.subject)
     meant = [sighting for sighting in past.found if expression.subject.typed(sighting.ecosystem) is not None]
     read.ahead(meant)
@@ -137,7 +138,7 @@ def _nothing(past: Past, expression: Expression, *, known: bool, ever: bool) -> 
         from cortexrepo.history.names import unknown
 
         subject = expression.subject
-        return past.certain(unknown(past.found, past.rows, subject), f"a package {subject.text!r:.80}")
+        return past.certain(unknown(past.found, past.rows, subject, past.recorded), f"a package {subject.text!r:.80}")
     shown = f"{expression.subject.text!r:.80}"
     message = f"no snapshot has such a version of {shown}"
     hint = f"`cortex snapshot search {expression.subject.text}` shows every recorded version"

@@ -10,7 +10,7 @@ from cortexrepo.errors import RequestError
 from cortexrepo.named import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Container
 
     from cortexrepo.ecosystems.contract.names import Typed
     from cortexrepo.model.package import Package
@@ -30,6 +30,17 @@ class Subject(NamedTuple):
     text: str
     word: str
     ecosystem: str = ""
+
+    @property
+    def prefix(self) -> str:
+        """What stands before the first colon where that is not an ecosystem of this version; else empty."""
+        prefix, colon, _ = self.text.partition(":")
+        return prefix if colon and not self.ecosystem else ""
+
+    def among(self, recorded: Container[str]) -> Subject:
+        """Returns the subject for snapshots that have these ecosystems: one of them before a colon is meant as one."""
+        prefix = self.prefix
+        return Subject(self.text, self.text.removeprefix(f"{prefix}:"), prefix) if prefix in recorded else self
 
     @property
     def is_glob(self) -> bool:
@@ -62,7 +73,8 @@ def parse(text: str) -> Subject:
     prefix, colon, rest = text.partition(":")
     is_prefixed = bool(colon) and registry.find(prefix) is not None
     subject = Subject(text, rest, prefix) if is_prefixed else Subject(text, text)
-    makes_sense = any(subject.typed(name) is not None for name in registry.names())
+    # A word that is no ecosystem here may be one that a snapshot has.
+    makes_sense = any(subject.typed(name) is not None for name in registry.names()) or may_be_prefixed(subject)
     if not makes_sense or " " in text or not text.isprintable():
         prefixes = [f"{name}:NAME" for name in registry.able(registry.NAMING)]
         hint = f"write a name, a glob like 'lib*', or {', '.join(prefixes[:-1])} or {prefixes[-1]}"
@@ -70,6 +82,13 @@ def parse(text: str) -> Subject:
     if not _is_closed(subject.word):
         raise RequestError(f"{text!r:.80} has a [ without a ]", hint="write a set of letters, like 'lib[ab]*'")
     return subject
+
+
+def may_be_prefixed(subject: Subject) -> bool:
+    """Returns whether a subject can name a package of an ecosystem that this version does not know."""
+    prefix = subject.prefix
+    is_word = prefix.replace("-", "").isalnum() and prefix.isascii() and prefix.islower()
+    return is_word and plain(subject.text.removeprefix(f"{prefix}:")) is not None
 
 
 def _is_closed(word: str) -> bool:

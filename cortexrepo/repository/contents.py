@@ -55,5 +55,5 @@ class Contents:
     def _reading(self, slot: Slot, skip: frozenset[Slot]) -> Reading:
         manifest = None
         if slot.object is not None:
-            manifest = Manifest(slot.ecosystem, ()) if slot in skip else self._objects.load(slot.object)
+            manifest = Manifest(slot.ecosystem, ()) if slot in skip else self._objects.load(slot.object, slot.ecosystem)
         return Reading(slot.ecosystem, slot.environment, slot.status, manifest, slot.error, slot.facts)

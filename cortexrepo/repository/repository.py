@@ -225,9 +225,9 @@ class Repository:
             self._refs, self._tags, listing.Wanted(since_ms, until_ms, tag, text, limit), deleted=deleted, linked=linked
         )
 
-    def manifest(self, identity: ObjectId) -> Manifest:
-        """Returns the manifest of that id; raises CorruptError or FormatVersionError naming it."""
-        return self._objects.load(identity)
+    def manifest(self, identity: ObjectId, ecosystem: str | None = None) -> Manifest:
+        """Returns the manifest of that id, of that ecosystem; raises CorruptError or FormatVersionError naming it."""
+        return self._objects.load(identity, ecosystem)
 
     def inventory(self, snapshot: Snapshot) -> Inventory:
         """Returns what a snapshot holds; raises CorruptError or FormatVersionError naming the object."""

@@ -58,3 +58,34 @@ def test_beside_the_live_machine_it_is_unknown_and_nothing_else_is(newer: Comman
     assert isinstance(unknown, list)
     assert [one["ecosystem"] for one in unknown] == ["flatpak"]
     assert newer(command, "--exit-code").code == 3
+
+
+@pytest.mark.parametrize("command", ["search", "log"])
+def test_it_is_asked_for_by_its_prefix(newer: CommandLine, command: str) -> None:
+    found = newer(command, "flatpak:org.gimp")
+    assert (found.code, found.err) == (0, "")
+    assert found.out == newer(command, "org.gimp").out
+    assert "org.gimp" in found.out
+
+
+def test_its_versions_are_compared_by_equality_alone(newer: CommandLine) -> None:
+    assert "1.0" in newer("search", "flatpak:org.gimp=1.0").out
+    refused = newer("search", "flatpak:org.gimp<2.0")
+    assert (refused.code, refused.out) == (1, "")
+    assert "flatpak cannot compare versions like this" in refused.err
+
+
+@pytest.mark.parametrize("command", ["search", "log"])
+def test_a_prefix_that_nothing_recorded_is_unknown_and_no_plain_no(newer: CommandLine, command: str) -> None:
+    found = newer(command, "guix:hello")
+    assert (found.code, found.out) == (1, "")
+    assert "'guix' is unknown here as an ecosystem" in found.err
+    assert "the recorded ecosystems are: apt, flatpak" in found.err
+    assert "no snapshot has a package 'flatpak:none'" in newer(command, "flatpak:none").err
+
+
+@pytest.mark.parametrize("command", ["search", "log"])
+def test_the_option_says_the_way_to_ask_for_it(newer: CommandLine, command: str) -> None:
+    found = newer(command, "org.gimp", "--ecosystem", "flatpak")
+    assert found.code == 2
+    assert "write it before the name: 'flatpak:NAME'" in " ".join(found.err.split())

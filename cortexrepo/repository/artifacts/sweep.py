@@ -154,20 +154,20 @@ class ArtifactSweep:
 
     def _keys(self, names: Sequence[RefName], wanted: Collection[str]) -> Iterator[set[str]]:
         """Yields for each snapshot which of these keys it needs and none before it; one that is gone is left out."""
-        seen: set[ObjectId] = set()
+        seen: set[tuple[str, ObjectId]] = set()
         for number, (_, slots) in enumerate(self._refs.slots(names)):
             self._progress("reading what snapshots need", number, len(names))
             if isinstance(slots, CortexError):
                 raise slots
             yield self._of(slots, wanted, seen)
 
-    def _of(self, slots: Iterable[Slot], wanted: Collection[str], seen: set[ObjectId]) -> set[str]:
+    def _of(self, slots: Iterable[Slot], wanted: Collection[str], seen: set[tuple[str, ObjectId]]) -> set[str]:
         found: set[str] = set()
         for slot in slots:
             held = slot.kept()
-            if held is not None and held not in seen:
-                seen.add(held)
-                rows = self._objects.load(held).packages
+            if held is not None and (slot.ecosystem, held) not in seen:
+                seen.add((slot.ecosystem, held))
+                rows = self._objects.load(held, slot.ecosystem).packages
                 found.update(key for row in rows if (key := artifacts.key_of(slot.ecosystem, row)) in wanted)
         return found
 

@@ -33,15 +33,18 @@ class Objects:
         self._store = store
         self._packs: Packs | None = None
 
-    def load(self, identity: ObjectId) -> Manifest:
-        """Returns the manifest of that id.
+    def load(self, identity: ObjectId, ecosystem: str | None = None) -> Manifest:
+        """Returns the manifest of that id, which a slot of that ecosystem names, where one is given.
 
         Raises:
-            MissingObjectError: It is not there.
+            MissingObjectError: It is not there, or is a manifest of another ecosystem, which is the same.
             CorruptError: It is damaged.
             FormatVersionError: A newer version wrote it.
         """
-        return self._read(identity, objects.manifest_in)
+        found = self._read(identity, objects.manifest_in)
+        if ecosystem is not None and found.ecosystem != ecosystem:
+            raise objects.of_another(identity, ecosystem)
+        return found
 
     def content(self, identity: ObjectId) -> bytes:
         """Returns a manifest's canonical bytes, which are what its id says; raises as `load` does."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cortexrepo.errors import CorruptError, CortexError, FormatVersionError
 from cortexrepo.named import NamedTuple
 from cortexrepo.repository.refs.listing import damage_of, damaged_in
+from cortexrepo.repository.refs.look import asked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -101,6 +102,10 @@ class Gathered:
 
 def stays(refs: Refs) -> Stays:
     """Returns what `Repository.stays` promises; takes apart no more of a segment than changes in it."""
+    return asked(refs.segments, lambda: _stays(refs))
+
+
+def _stays(refs: Refs) -> Stays:
     look = refs.look()
     damaged = damaged_in(look, refs)
     found = Gathered()
@@ -148,6 +153,10 @@ def _held(refs: Refs, name: RefName, segment: Segment, row: int) -> tuple[Slot, 
 
 def read(refs: Refs) -> History:
     """Returns what `Repository.history` promises."""
+    return asked(refs.segments, lambda: _read(refs))
+
+
+def _read(refs: Refs) -> History:
     look = refs.look()
     names = refs.names_in(look)
     states: list[State] = []

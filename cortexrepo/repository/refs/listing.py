@@ -9,6 +9,7 @@ from cortexrepo.errors import CortexError
 from cortexrepo.model.snapshot import RECONSTRUCTED
 from cortexrepo.named import NamedTuple
 from cortexrepo.repository import layout
+from cortexrepo.repository.refs.look import asked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +47,15 @@ class Wanted(NamedTuple):
 
 def snapshots(refs: Refs, tagged: Tags, wanted: Wanted, *, deleted: bool, linked: bool) -> Listing:
     """Returns what `Repository.listing` promises; the shared lock is held only while names are read."""
+    return asked(refs.segments, lambda: _snapshots(refs, tagged, wanted, deleted=deleted, linked=linked))
+
+
+def _snapshots(refs: Refs, tagged: Tags, wanted: Wanted, *, deleted: bool, linked: bool) -> Listing:
     look = refs.locked_look()
+    if look.view is not None:
+        from cortexrepo.repository.refs.certain import checked  # a young repository has no segments
+
+        look = checked(look, refs, wholly=False)
     tags = tags_of(tagged)
     damaged = [*damaged_in(look, refs), *tagged.damaged, *tagged.missing_at(look, tags)]
     chosen = (

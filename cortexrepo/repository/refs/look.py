@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from cortexrepo.codec import identity
+from cortexrepo.errors import CorruptError, FormatVersionError
 from cortexrepo.model.ids import is_hex
 from cortexrepo.named import NamedTuple
 from cortexrepo.repository import layout
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cortexrepo.model.damage import Damage
     from cortexrepo.model.refname import RefName
-    from cortexrepo.repository.refs.segments import View
+    from cortexrepo.repository.refs.segments import Segments, View
+
+Answer = TypeVar("Answer")
 
 
 _ID = 32
@@ -61,3 +66,19 @@ class Look(NamedTuple):
 def is_ours(name: RefName, repository: str) -> bool:
     """Returns whether a name's id follows from the rest, for a snapshot that was made in this repository."""
     return identity.make(repository, name.machine, name.sequence, name.created_at) == name.id
+
+
+def asked(segments: Callable[[], Segments], question: Callable[[], Answer]) -> Answer:
+    """Returns the answer to a question that begins with a look; asks again where a segment turned out to be damaged.
+
+    The next look has this segment among the damaged ones: the question is asked once more for each segment at most.
+    """
+    known = 0
+    while True:
+        try:
+            return question()
+        except (CorruptError, FormatVersionError):
+            spoiled = len(segments().spoiled)
+            if spoiled == known:
+                raise
+            known = spoiled

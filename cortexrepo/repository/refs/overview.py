@@ -60,13 +60,21 @@ class Overview:
         return [stretch for name in kept for stretch in self._of_name(name)]
 
     def block(self) -> Iterator[Stretch]:
-        """Yields all the rest, newest first; raises CorruptError for a segment that is damaged."""
+        """Yields all the rest, newest first, except what is in segments that turn out to be damaged."""
+        self._check()
         new = frozenset(self._new)
         for part in self._refs.walk(self._look):
             if not isinstance(part, RefName):
                 yield from self._of_span(part)
             elif part not in new:
                 yield from self._of_name(part)
+
+    def _check(self) -> None:
+        """Compares all heads with the rows; looks again where one contradicts them, and names the segment."""
+        segments, view = self._refs.segments(), self._look.view
+        if view is not None and not segments.check(view.heads):
+            self._look = self._refs.locked_look()
+            self.damaged += [one for one in damaged_in(self._look, self._refs) if one not in self.damaged]
 
     def description(self) -> bytes | None:
         """Returns a digest over all that the block follows from, or None where that is not sure."""

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from cortexrepo.errors import RevisionError
 from cortexrepo.model import revision
 from cortexrepo.model.ids import HEX, is_hex
+from cortexrepo.repository.refs.look import asked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from cortexrepo.model.damage import Damage
     from cortexrepo.model.refname import RefName
+    from cortexrepo.model.revision import Revision
     from cortexrepo.repository.refs.refs import Names, Refs
     from cortexrepo.repository.refs.tags import Tags
 
@@ -46,7 +48,16 @@ def resolve(text: str, refs: Refs, tags: Callable[[], Tags], now: int, *, delete
             "'live' is the machine itself, not a snapshot",
             hint=f"name a snapshot: `cortex snapshot list` shows all snapshots{before}",
         )
+    return asked(refs.segments, lambda: _resolve(text, parsed, refs, tags, now, deleted=deleted))
+
+
+def _resolve(text: str, parsed: Revision, refs: Refs, tags: Callable[[], Tags], now: int, *, deleted: bool) -> RefName:
+    is_counted = bool(parsed.back or parsed.when)
     look = refs.look()
+    if look.view is not None and (is_counted or parsed.base == revision.LATEST):
+        from cortexrepo.repository.refs.certain import checked  # a young repository has no segments
+
+        look = checked(look, refs, wholly=is_counted)
     unread: tuple[Damage, ...] = ()
     if not look.is_certain(refs.repository):
         from cortexrepo.repository.refs.sifting import sift  # few ever need it

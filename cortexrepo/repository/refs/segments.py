@@ -14,7 +14,7 @@ from cortexrepo.repository import layout
 from cortexrepo.repository.refs.order import Stream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from cortexrepo.codec.packed.rows import Group, Head, Segment
     from cortexrepo.model.refname import RefName
@@ -73,6 +73,8 @@ class Segments:
         self._files: dict[str, bytes] = {}
         self._heads: dict[str, Head] = {}
         self._opened: dict[str, Segment] = {}
+        self.spoiled: dict[str, CorruptError | FormatVersionError] = {}
+        """Those whose heads can be read, and which turned out to be damaged when they were opened, and why."""
 
     def view(self) -> View:
         """Returns the segments that are there: each ref that is in one throughout is in one of these.
@@ -85,6 +87,9 @@ class Segments:
             heads, damaged = {}, {}
             listed, (names, strangers) = names, self._names()
             for name in listed:
+                if name in self.spoiled:
+                    damaged[name] = self.spoiled[name]
+                    continue
                 try:
                     head = self._head(name)
                 except (CorruptError, FormatVersionError) as error:
@@ -101,6 +106,17 @@ class Segments:
             hint="run the command again; if it fails again, check which programs use this directory",
         )
 
+    def check(self, names: Iterable[str]) -> bool:
+        """Compares the heads of segments that a view named with their rows; returns whether all say the same.
+
+        One whose head does not is among the damaged ones of each later view.
+        """
+        for name in names:
+            with contextlib.suppress(CorruptError, FormatVersionError):
+                for group in self._open(name).head.groups:
+                    self.open(name, group)
+        return self.spoiled.keys().isdisjoint(names)
+
     def streams(self, view: View) -> list[Stream]:
         """Returns the names in all segments, by machine. A segment is opened when somebody looks into it."""
         return [
@@ -115,7 +131,7 @@ class Segments:
             for group in head.groups:
                 if group.first <= name <= group.last:
                     segment = self._open(key)
-                    with _about(layout.segment_key(key)):
+                    with self._about(key):
                         row = segment.row(group, name)
                     if row is not None:
                         return Place(segment, group, row)
@@ -126,7 +142,7 @@ class Segments:
         for key, head in self.view().heads.items():
             for group in head.groups:
                 if group.machine == machine and group.first.sequence <= sequence <= group.last.sequence:
-                    with _about(layout.segment_key(key)):
+                    with self._about(key):
                         if self._open(key).has_number(group, sequence):
                             return True
         return False
@@ -140,7 +156,7 @@ class Segments:
         """Returns a segment that a view named, the names of a machine's refs checked; raises CorruptError."""
         found = self._open(name)
         if group is not None:
-            with _about(layout.segment_key(name)):
+            with self._about(name):
                 found.check(group)
         return found
 
@@ -162,24 +178,35 @@ class Segments:
             data = self._store.get(key, segments.FILE_LIMIT)
             if data is None:
                 return None
-            with _about(key):
+            with _naming(key):
                 head = segments.decode_head(data, name)
             self._files[name], self._heads[name] = data, head
         return self._heads[name]
 
     def _open(self, name: str) -> Segment:
         if name not in self._opened:
-            with _about(layout.segment_key(name)):
+            with self._about(name):
                 self._opened[name] = segments.decode(self._files[name], name)
         return self._opened[name]
 
     def _open_names(self, name: str, group: Group) -> list[RefName]:
-        with _about(layout.segment_key(name)):
-            return self._open(name).names(group)
+        segment = self.open(name, group)
+        with self._about(name):
+            return segment.names(group)
+
+    @contextlib.contextmanager
+    def _about(self, name: str) -> Iterator[None]:
+        """Has an error say which segment it is about, and remembers that this one is damaged."""
+        try:
+            with _naming(layout.segment_key(name)):
+                yield
+        except (CorruptError, FormatVersionError) as error:
+            self.spoiled.setdefault(name, error)
+            raise
 
 
 @contextlib.contextmanager
-def _about(key: str) -> Iterator[None]:
+def _naming(key: str) -> Iterator[None]:
     try:
         yield
     except (CorruptError, FormatVersionError) as error:

@@ -89,6 +89,7 @@ class Collector:
 
     def plan(self, *, accept_loss: bool = False) -> Garbage:
         """Returns what `run` would remove now; changes nothing. Raises as `run`."""
+        check_segments(self._store, self._refs)
         going = self._expiry.going()
         self._check(going, accept_loss=accept_loss)
         self._mark(going)
@@ -111,6 +112,7 @@ class Collector:
             StoreError: The disk fails.
         """
         with self._store.collecting() as work:
+            check_segments(self._store, self._refs)
             self._check(self._expiry.going(), accept_loss=accept_loss)
             # Who links to a ref takes it for durable when its writer's name is gone.
             work.settle(layout.REFS)
@@ -161,7 +163,6 @@ class Collector:
         """Refuses where a file that names snapshots or objects cannot be read. Nothing has been touched yet."""
         check_tags(self._store, self._tags)
         check_notes(self._store)
-        check_segments(self._store)
         self._roots(going)
         if not accept_loss:
             check_links(self._store, self._refs, self._links, self._named, self._heads)

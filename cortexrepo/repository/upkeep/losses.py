@@ -29,12 +29,18 @@ if TYPE_CHECKING:
 _DIGITS, _ID = 64, 32
 
 
-def check_segments(store: Store) -> None:
-    """Raises RefusedError for a file in `segments/` that has the name of no segment: it may be one that was renamed."""
+def check_segments(store: Store, refs: Refs) -> None:
+    """Raises RefusedError for a segment that is damaged, and for a file in `segments/` that has the name of none.
+
+    Such a file may be one that was renamed.
+    """
     for name in sorted(store.names(layout.SEGMENTS)):
         if not (name.endswith(layout.SEGMENT) and is_hex(name.removesuffix(layout.SEGMENT), _DIGITS)):
             error = CorruptError("the name is not the name of a segment, and snapshots may be in the file")
             raise unreadable(store.location, f"{layout.SEGMENTS}/{name}", error)
+    refs.segments().check(refs.segments().view().heads)
+    for name, found in refs.segments().view().damaged.items():
+        raise unreadable(store.location, layout.segment_key(name), found) from found
 
 
 def leading_out(segment: Segment) -> Iterator[tuple[SnapshotId, Place]]:

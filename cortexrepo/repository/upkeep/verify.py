@@ -84,6 +84,8 @@ class Verifier:
     def everything(self) -> Report:
         """Verifies all that is in the repository's directory."""
         self._places()
+        # One whose head contradicts its rows is a damaged one in all that follows.
+        self._refs.segments().check(self._refs.segments().view().heads)
         names = self._ref_names()
         for number, name in enumerate(names):
             self._ref(name)
