@@ -12,6 +12,11 @@ FROM_COPY = "replace the file from a copy: `cortex snapshot verify --repair --fr
 """The way out for a file that is damaged."""
 
 
+def shown(text: str) -> str:
+    """Returns a file's name as it can be shown: bytes that are no UTF-8 are written out."""
+    return text if text.isascii() else text.encode(errors="backslashreplace").decode()
+
+
 class Damage(NamedTuple):
     """A file that cannot be read as what it should be.
 

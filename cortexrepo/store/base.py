@@ -29,7 +29,11 @@ class Store(Protocol):
         ...
 
     def names(self, prefix: str) -> list[str]:
-        """Returns the last components of all keys directly below `prefix`, in no order, no temporary ones."""
+        """Returns the last components of all keys directly below `prefix`, in no order, no temporary ones.
+
+        Below `refs`, `segments`, `tags` and `deleted` also what is under a name that no key may have: such a file may
+        be one of the repository that was renamed. `get` reads it; nothing can be stored there.
+        """
         ...
 
     def size(self, key: str) -> int:

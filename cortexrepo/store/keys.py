@@ -1,6 +1,7 @@
 """The keys of a store: how they are made of names, and the few that a store must know.
 
-A key is path-like, of components that `name_is_safe` allows.
+A key is path-like, of components that `name_is_safe` allows. A file below some prefixes may have another name: somebody
+renamed it, or put it there. It is listed and can be read, and nothing is stored under such a name.
 """
 
 from __future__ import annotations
@@ -51,6 +52,11 @@ def name_is_safe(name: str) -> bool:
         return False
     # Ref names come by the ten thousand; this takes a third of the time.
     return (name.isascii() and name.replace("-", "").isalnum()) or _ALLOWED.issuperset(name)
+
+
+def name_is_one(name: str) -> bool:
+    """Returns whether `name` can be the name of one entry of a directory, and leads to no other place."""
+    return name not in {"", ".", ".."} and "/" not in name and "\0" not in name
 
 
 class Shape:

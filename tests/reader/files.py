@@ -13,7 +13,6 @@ PATHS = (
     ("config", re.compile(r"(config)")),
     ("object", re.compile(r"objects/([0-9a-f]{2}/[0-9a-f]{62})")),
     ("ref", re.compile(r"refs/([0-9a-f]{32}-[0-9a-f]{8}-[0-9a-f]{11}-[0-9a-f]{32})")),
-    ("stranger", re.compile(r"refs/([^/]+)")),
     ("segment", re.compile(r"segments/([0-9a-f]{64})\.refs")),
     ("pack", re.compile(r"packs/([0-9a-f]{64})\.pack")),
     ("tag", re.compile(r"tags/([^/]+)")),
@@ -23,7 +22,8 @@ PATHS = (
     ("aside", re.compile(rf"artifacts/aside/([0-9a-f]{{32}}-[0-9a-f]{{64}}{HOLDER})")),
     ("quarantine", re.compile(r"quarantine/[^/]+/([0-9a-f]{64})")),
 )
-
+# In these directories any other name may be that of a file that was renamed.
+STRANGER = re.compile(r"refs/(?![0-9a-f]{32}-[0-9a-f]{8}-[0-9a-f]{11}-[0-9a-f]{32}\Z)[^/]+", re.DOTALL)
 
 DIRECTORIES = re.compile(
     r"objects(/[0-9a-f]{2})?|refs|segments|packs|tags|deleted|removed|artifacts(/[0-9a-f]{2}|/aside)?|quarantine(/[^/]+)?"
@@ -73,6 +73,8 @@ def content(path: str) -> bytes:
 
 
 def role_of(path: str) -> tuple[str | None, str]:
+    if STRANGER.fullmatch(path):
+        return "stranger", path.partition("/")[2]
     if all(NAME.fullmatch(part) for part in path.split("/")):
         for role, pattern in PATHS:
             match = pattern.fullmatch(path)

@@ -99,6 +99,18 @@ def test_both_say_the_same_of_a_file_that_has_another_name_or_is_in_anothers_pla
         path.write_bytes(data)
 
 
+@pytest.mark.parametrize("form", ["{}~", ".{}"])
+def test_both_say_the_same_of_a_file_whose_name_is_strange_now(place: Path, form: str) -> None:
+    one_of_each = {path.relative_to(place).parts[0]: path for path in files(place)}
+    # The second reader takes a strange file for any snapshot, also for one that was removed: its tag counts.
+    told = ("segments", "tags", "deleted") if place.name == "collected" else ("refs", "segments", "tags", "deleted")
+    for path in (one_of_each[name] for name in told if name in one_of_each):
+        renamed = path.with_name(form.format(path.name))
+        path.rename(renamed)
+        assert agreement.differences(place) == [], renamed
+        renamed.rename(path)
+
+
 def _another(name: str) -> str:
     """Returns a name of the same form: another digit in an id or a digest, another letter in a tag."""
     place = next((at for at in range(len(name) // 2, len(name)) if name[at] in "0123456789abcdef"), 0)
@@ -184,7 +196,9 @@ STRANGE = (
     "thesis", "papers/", "refs/README", "refs/.hidden", "refs/papers/", "segments/notes.refs", "packs/notes",
     f"packs/{'a' * 64}", "objects/notes", "objects/xyz/", f"objects/ab/{'A' * 62}", "objects/ab/README",
     "deleted/README", f"deleted/{'a' * 32}.gone", "removed/README", f"removed/{'g' * 32}-{'a' * 32}", "tags/-x",
-    "tags/a b", "artifacts/ab/README", "artifacts/README",
+    "tags/a b", "refs/X~", "refs/-X", "refs/.papers/", f"refs/{'x' * 200}", "segments/.X", "segments/X.refs~",
+    "tags/t~", "tags/.nfs0001", "deleted/.X", f"deleted/{'a' * 32}~", "packs/.X", "artifacts/ab/README",
+    "artifacts/README",
 )  # fmt: skip
 MISPLACED = (
     f"refs/{'0' * 32}-{'0' * 8}-{'0' * 11}-{'0' * 32}", f"segments/{'b' * 64}.refs", f"packs/{'b' * 64}.pack",

@@ -85,12 +85,12 @@ def tags_of(tagged: Tags) -> dict[SnapshotId, tuple[str, ...]]:
 
 
 def damaged_in(look: Look, refs: Refs) -> list[Damage]:
-    """Returns what a look at the names found that is no ref, or cannot be read."""
-    if not look.strangers:
+    """Returns what a look at the names found that is no ref or mark, or cannot be read."""
+    if not look.strangers and look.has_marks_only:
         return list(look.damaged)
-    from cortexrepo.repository.refs.sifting import stray  # few ever need it
+    from cortexrepo.repository.refs.sifting import no_marks, stray  # few ever need it
 
-    return [*(stray(name, refs) for name in look.strangers), *look.damaged]
+    return [*(stray(name, refs) for name in look.strangers), *look.damaged, *no_marks(look)]
 
 
 def _readable(

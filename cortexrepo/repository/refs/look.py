@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 from cortexrepo.codec import identity
 from cortexrepo.errors import CorruptError, FormatVersionError
-from cortexrepo.model.ids import is_hex
 from cortexrepo.named import NamedTuple
 from cortexrepo.repository import layout
 
@@ -21,6 +20,7 @@ Answer = TypeVar("Answer")
 
 
 _ID = 32
+_HEX = b"0123456789abcdef"
 
 
 class Look(NamedTuple):
@@ -48,8 +48,16 @@ class Look(NamedTuple):
         return (
             not self.strangers
             and not (self.view is not None and (self.view.damaged or self.view.strangers))
-            and all(is_hex(name.removesuffix(layout.CLAIMED), _ID) for name in self.marked)
+            and self.has_marks_only
             and all(is_ours(name, repository) for name in self.loose)
+        )
+
+    @property
+    def has_marks_only(self) -> bool:
+        """Whether each name in `deleted/` is a deletion mark's; quick, for there may be ten thousand."""
+        digits = "".join(self.gone)
+        return not self.gone or (
+            set(map(len, self.gone)) == {_ID} and digits.isascii() and not digits.encode().translate(None, _HEX)
         )
 
     @property

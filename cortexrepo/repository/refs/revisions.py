@@ -80,6 +80,8 @@ def _resolve(text: str, parsed: Revision, refs: Refs, tags: Callable[[], Tags], 
         tagged = tags().find(parsed.base)
         if unread:
             _check_certain(parsed.base, tagged, names, unread, pool)
+        if tagged is None and not (_is_id(parsed.base, None) and matching(parsed.base, names.every())):
+            tags().check_known(f"whether there is a snapshot or a tag {parsed.base!r}")
         found = _named(parsed.base, tagged, pool, names.kept if deleted else names.deleted, deleted=deleted)
     return _back(text, found, parsed.back, pool)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cortexrepo.errors import CorruptError, FormatVersionError
 from cortexrepo.model import refname
-from cortexrepo.model.damage import STRAY, Damage
+from cortexrepo.model.damage import STRAY, Damage, shown
 from cortexrepo.model.ids import is_hex
 from cortexrepo.named import NamedTuple
 from cortexrepo.repository import layout
@@ -36,12 +36,12 @@ def stray(name: str, refs: Refs) -> Damage:
         return damage(f"{layout.REFS}/{name}", error)
     except CorruptError:
         pass
-    return Damage(f"{layout.REFS}/{name}", "the name is not the name of a snapshot's ref", STRAY)
+    return Damage(shown(f"{layout.REFS}/{name}"), "the name is not the name of a snapshot's ref", STRAY)
 
 
 def way_out(name: str, refs: Refs) -> str:
     """Returns what to do with a file in `refs/` whose name is not a ref's, as a command that works, or ""."""
-    from shlex import quote  # only who verifies
+    from cortexrepo.repository.refs.command import quote  # only who verifies
 
     path = quote(f"{refs.location}/{layout.REFS}/{name}")
     try:
@@ -82,10 +82,16 @@ def sift(look: Look, refs: Refs) -> Sifted:
         if refs.is_there(own):
             copies.add(name)
         else:
-            unread.append(Damage(key, f"the file holds the snapshot {own.id[:12]} under another name", STRAY))
-    unread += [Damage(f"{layout.DELETED}/{name}", _NO_MARK, STRAY) for name in look.marked if not _is_mark(name)]
+            unread.append(Damage(shown(key), f"the file holds the snapshot {own.id[:12]} under another name", STRAY))
+    unread += no_marks(look)
     kept = [name for name in look.loose if name not in copies] if copies else look.loose
     return Sifted(look._replace(loose=kept), tuple(unread))
+
+
+def no_marks(look: Look) -> list[Damage]:
+    """Returns what is said of the files in `deleted/` whose names are no deletion mark's."""
+    names = sorted(name for name in look.marked if not _is_mark(name))
+    return [Damage(shown(f"{layout.DELETED}/{name}"), _NO_MARK, STRAY) for name in names]
 
 
 def _is_mark(name: str) -> bool:

@@ -38,16 +38,47 @@ class Tags:
 
     def _read(self, name: str) -> records.Mark | None:
         key = layout.tag_key(name)
+        if not name_is_safe(name):
+            from cortexrepo.repository.refs import strangetags  # few ever need it
+
+            raise strangetags.error(self._store, name)
         data = self._store.get(key, records.LIMIT)
         if data is None:
             return None
         try:
             mark = records.decode_mark(records.TAG, data)
         except (CorruptError, FormatVersionError) as error:
-            raise type(error)(f"{key}: {error}", hint=error.hint or _again(name)) from error
+            raise type(error)(f"{key}: {error}", hint=error.hint or self._way(name)) from error
         if mark.name != name:
-            raise CorruptError(f"{key}: the file is damaged: it holds the tag {mark.name!r:.80}", hint=_again(name))
+            raise CorruptError(f"{key}: the file is damaged: it holds the tag {mark.name!r:.80}", hint=self._way(name))
         return mark
+
+    def _way(self, name: str) -> str:
+        if revision.check_tag(name):
+            from cortexrepo.repository.refs import strangetags  # few ever need it
+
+            return strangetags.way_out(self._store, name)
+        return f"set the tag again: {_forced(name)}"
+
+    def strangers(self) -> tuple[Damage, ...]:
+        """Returns the files in `tags/` that cannot be read and have the name of no tag: each may be any tag."""
+        found = (self._damage(name) for name in sorted(self._store.names(layout.TAGS)) if revision.check_tag(name))
+        return tuple(filter(None, found))
+
+    def _damage(self, name: str) -> Damage | None:
+        try:
+            self.find(name)
+        except (CorruptError, FormatVersionError) as error:
+            return _damaged(name, error)
+        return None
+
+    def check_known(self, subject: str, way: str = "") -> None:
+        """Raises CorruptError, FormatVersionError where `subject`, whether there is some tag, is not known."""
+        unread = self.strangers()
+        if unread:
+            from cortexrepo.repository.refs.unread import not_known  # few ever need it
+
+            raise not_known(subject, unread, way)
 
     def all(self) -> dict[str, SnapshotId]:
         """Returns every tag with its snapshot; one that cannot be read is left out, and is in `damaged` then."""
@@ -56,9 +87,7 @@ class Tags:
             try:
                 snapshot = self.find(name)
             except (CorruptError, FormatVersionError) as error:
-                from cortexrepo.repository.refs.unread import damage  # few ever need it
-
-                damaged.append(damage(layout.tag_key(name), error))
+                damaged.append(_damaged(name, error))
                 continue
             if snapshot is not None:
                 found[name] = snapshot
@@ -67,15 +96,10 @@ class Tags:
         return found
 
     def by_snapshot(self) -> dict[SnapshotId, tuple[str, ...]]:
-        """Returns every tagged snapshot with its tags; raises CorruptError, FormatVersionError for a damaged tag."""
+        """Returns every tagged snapshot with its tags; raises as `find` does for a file that is no tag."""
         found: dict[SnapshotId, tuple[str, ...]] = {}
         for name in sorted(self._store.names(layout.TAGS)):
-            try:
-                snapshot = self.find(name)
-            except (CorruptError, FormatVersionError):
-                if revision.check_tag(name):
-                    continue  # no tag has such a name
-                raise
+            snapshot = self.find(name)
             if snapshot is not None:
                 found[snapshot] = (*found.get(snapshot, ()), name)
         return found
@@ -86,10 +110,12 @@ class Tags:
             check_name(name)
             if not self._is_free(name):
                 raise _taken(name)
+            self._check_strangers(name)
 
     def put(self, name: str, snapshot: SnapshotId, now: int) -> None:
         """Makes a tag; raises TagError when another snapshot has it. One whose snapshot was collected is free."""
         check_name(name)
+        self._check_strangers(name)
         if self._store.put_new(layout.tag_key(name), _encoded(name, snapshot, now)):
             return
         if self._is_free(name):
@@ -129,6 +155,9 @@ class Tags:
         # Also one of a name that no tag may have now: somebody put it there.
         if not name_is_safe(name) or not self._store.remove(layout.tag_key(name)):
             raise TagError(f"no tag {name!r:.80}", hint="`cortex snapshot tag` lists the tags")
+
+    def _check_strangers(self, name: str) -> None:
+        self.check_known(f"whether the tag {name!r} is free", f"or set the tag all the same: {_forced(name)}")
 
     def _is_free(self, name: str) -> bool:
         owner = self.find(name)
@@ -170,7 +199,7 @@ def check_name(name: str) -> None:
 def _taken(name: str) -> TagError:
     return TagError(
         f"the tag {name!r} names another snapshot",
-        hint=f"choose another name, or move the tag: `cortex snapshot tag --force {name} REV`",
+        hint=f"choose another name, or move the tag: {_forced(name)}",
     )
 
 
@@ -181,8 +210,16 @@ def _missing(name: str, owner: SnapshotId) -> Damage:
     return Damage(layout.tag_key(name), reason, MISSING)
 
 
-def _again(name: str) -> str:
-    return f"set the tag again: `cortex snapshot tag --force {name} REV`"
+def _damaged(name: str, error: CorruptError | FormatVersionError) -> Damage:
+    from cortexrepo.model.damage import STRAY  # few ever need it
+    from cortexrepo.repository.refs.unread import damage
+
+    found = damage(layout.tag_key(name), error)
+    return found if name_is_safe(name) else found._replace(kind=STRAY)
+
+
+def _forced(name: str) -> str:
+    return f"`cortex snapshot tag --force {name} REV`"
 
 
 def _encoded(name: str, snapshot: SnapshotId, now: int, extensions: tuple[tuple[str, bytes], ...] = ()) -> bytes:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cortexrepo.errors import CorruptError, FormatVersionError
-from cortexrepo.model.damage import DAMAGED, FROM_COPY, NEWER_FORMAT, STRAY, Damage
+from cortexrepo.model.damage import DAMAGED, FROM_COPY, NEWER_FORMAT, STRAY, Damage, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,18 +27,20 @@ BY_ID = "or name a snapshot by its full id: `cortex snapshot list --json` shows 
 
 def damage(key: str, error: CortexError) -> Damage:
     """Returns what is said of a file that cannot be read; `error` says why, with or without the name of the file."""
-    text = str(error)
+    text = str(error).removeprefix(f"{shown(key)}: ")
     directory = key.partition("/")[0]
     if text.startswith((f"{directory}/", f"{directory.removesuffix('s')} ")):
         text = text.partition(": ")[2] or text
     for words in _SAYS_SO:
         text = text.replace(words, "")
-    return Damage(key, text, NEWER_FORMAT if isinstance(error, FormatVersionError) else DAMAGED)
+    return Damage(shown(key), shown(text), NEWER_FORMAT if isinstance(error, FormatVersionError) else DAMAGED)
 
 
 def renamed_segment(name: str) -> Damage:
     """Returns what is said of a file in `segments/` whose name is not a segment's."""
-    return Damage(f"segments/{name}", "the name is not the name of a segment, and snapshots may be in the file", STRAY)
+    return Damage(
+        shown(f"segments/{name}"), "the name is not the name of a segment, and snapshots may be in the file", STRAY
+    )
 
 
 def problem(kind: str, key: str, error: CortexError) -> Problem:
@@ -46,7 +48,7 @@ def problem(kind: str, key: str, error: CortexError) -> Problem:
     from cortexrepo.model.problem import Problem  # only who verifies
 
     found = damage(key, error)
-    return Problem(kind if found.kind == DAMAGED else found.kind, key, found.reason)
+    return Problem(kind if found.kind == DAMAGED else found.kind, found.key, found.reason)
 
 
 def not_known(subject: str, unread: Sequence[Damage], way: str = "") -> CorruptError | FormatVersionError:

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 from cortexrepo.codec.packed import packs
 from cortexrepo.errors import CorruptError, FormatVersionError
+from cortexrepo.model.damage import shown
 from cortexrepo.model.ids import is_hex
 from cortexrepo.model.problem import DAMAGED_PACK, DAMAGED_SEGMENT, STRAY, Problem
 from cortexrepo.repository import layout
 from cortexrepo.repository.objects.packs import Packs
+from cortexrepo.repository.refs.command import quote
 from cortexrepo.repository.refs.unread import problem
 
 if TYPE_CHECKING:
@@ -53,12 +55,10 @@ class Audit:
                 if not any(name.endswith(end) and is_hex(name.removesuffix(end), _DIGITS) for end in endings):
                     reason = "the name is not the name of a pack or a segment"
                     way = self._way_out(name) if directory == layout.SEGMENTS else ""
-                    self._problem(STRAY, f"{directory}/{name}", f"{reason}; {way}" if way else reason)
+                    self._problem(STRAY, shown(f"{directory}/{name}"), f"{reason}; {way}" if way else reason)
 
     def _way_out(self, name: str) -> str:
         """Returns what to do with a file in `segments/` under a strange name, if it is a segment, as a command."""
-        from shlex import quote
-
         from cortexrepo.codec.hashing import segment_name
         from cortexrepo.codec.packed import segments
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cortexrepo.errors import CorruptError, FormatVersionError, RefusedError
-from cortexrepo.model import refname, revision
+from cortexrepo.model import refname
 from cortexrepo.model.damage import FROM_COPY, NEWER_FORMAT
 from cortexrepo.repository import layout
 from cortexrepo.repository.refs import removals
@@ -19,14 +19,10 @@ if TYPE_CHECKING:
 
 
 def check_tags(store: Store, tags: Tags) -> None:
-    """Raises RefusedError where a tag cannot be read: it may protect any snapshot.
-
-    A file that has the name of no tag is passed over; `verify` names it.
-    """
+    """Raises RefusedError where a file in `tags/` cannot be read: it may be a tag that was renamed, of any snapshot."""
     for name in sorted(store.names(layout.TAGS)):
         try:
-            if not revision.check_tag(name):
-                tags.find(name)
+            tags.find(name)
         except (CorruptError, FormatVersionError) as error:
             raise unreadable(store.location, layout.tag_key(name), error) from error
 
@@ -55,9 +51,11 @@ def unreadable(location: str, key: str, error: CortexError, needed: RefName | No
         needed: A ref that needs the file, where it is none itself.
     """
     found = damage(key, error)
-    message = f"{location}: nothing was removed, because {key} cannot be read: {found.reason}"
+    message = f"{location}: nothing was removed, because {found.key} cannot be read: {found.reason}"
     if found.kind == NEWER_FORMAT:
-        message = f"{location}: nothing was removed, because a newer version of cortex wrote {key}: {found.reason}"
+        message = (
+            f"{location}: nothing was removed, because a newer version of cortex wrote {found.key}: {found.reason}"
+        )
     if needed is not None:
         message += f"; the slots of snapshot {needed.id[:12]} are in that object"
     return RefusedError(message, hint=_way(key, error, needed))

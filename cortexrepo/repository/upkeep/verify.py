@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from cortexrepo.codec import records
 from cortexrepo.errors import CorruptError, FormatVersionError
 from cortexrepo.model import refname
+from cortexrepo.model.damage import shown
 from cortexrepo.model.ids import ObjectId, is_hex
 from cortexrepo.model.problem import (
     ADVICE,
@@ -34,6 +35,7 @@ from cortexrepo.repository.refs.unread import problem
 from cortexrepo.repository.upkeep.audit import Audit
 from cortexrepo.repository.upkeep.chain import Chain
 from cortexrepo.repository.upkeep.slots import Slots
+from cortexrepo.store.keys import name_is_safe
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -189,11 +191,20 @@ class Verifier:
             try:
                 owner = self._tags.find(name)
             except (CorruptError, FormatVersionError) as error:
-                self._unreadable(DAMAGED_TAG, layout.tag_key(name), error)
+                self._bad_tag(name, error)
             else:
                 self._tagged(name, owner)
         for name in sorted(self._store.names(layout.DELETED)):
             self._mark(name)
+
+    def _bad_tag(self, name: str, error: CortexError) -> None:
+        key = layout.tag_key(name)
+        if name_is_safe(name):
+            self._unreadable(DAMAGED_TAG, key, error)
+        else:
+            found = problem(STRAY, key, error)
+            reason = f"{found.reason}; {error.hint}" if error.hint else found.reason
+            self._problems.append(found._replace(reason=reason))
 
     def _tagged(self, tag: str, owner: SnapshotId | None) -> None:
         """Names a snapshot that is lost and that no other one links to: its tag is all that is left of it."""
@@ -208,7 +219,7 @@ class Verifier:
         key = f"{layout.DELETED}/{name}"
         own = name.removesuffix(layout.CLAIMED)
         if not is_hex(own, _ID):
-            self._problem(STRAY, key, "the name is not the name of a deletion mark")
+            self._problem(STRAY, shown(key), "the name is not the name of a deletion mark")
             return
         try:
             data = self._store.get(key, records.LIMIT)

@@ -11,6 +11,8 @@ RENEWED, BESIDE = "refs", "refs.new"
 """The directory in whose place a collector puts a smaller one when it has grown, and where that one is meanwhile."""
 NEVER_MADE_AGAIN = {RENEWED: "snapshots", "segments": "snapshots", "tags": "tags"}
 """The directories without which nobody knows something, and what. All others are made where they are missing."""
+TELLING = frozenset((*NEVER_MADE_AGAIN, "deleted"))
+"""The directories in which every file may say something of a snapshot, also one under a name that nobody gave it."""
 PASSING = frozenset((PINS, TEMPORARY))
 """The directories of which nothing has to outlast a power cut."""
 DROPPED = frozenset((*OWN, "deleted", "removed"))

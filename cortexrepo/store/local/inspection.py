@@ -17,6 +17,7 @@ from cortexrepo.store.local.directories import (
     LOCK,
     OWN,
     QUARANTINE,
+    TELLING,
     TEMPORARY,
 )
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 _DEEPEST = 3
 _OTHERS = 0o077
+_NO_NAME = "no file of a repository has such a name"
 _FILES = (BALLAST, COLLECTOR_LOCK, LOCK)
 
 
@@ -86,7 +88,7 @@ class Inspection:
                 if path == top:
                     yield STRAY, shown, "the name is not the name of a file of a repository"
             elif top in read and not name_is_safe(path.rpartition("/")[2]):
-                yield STRAY, shown, "no file of a repository has such a name"
+                yield from () if _is_telling(path, top) else ((STRAY, shown, _NO_NAME),)
             elif info.kind == "other":
                 yield STRAY, shown, "the entry is neither a file nor a directory"
             elif _is_misplaced(path, top, info.kind, shape):
@@ -133,6 +135,11 @@ class Inspection:
                     raise
                 self._files.rename(source, target)
             self._files.sync_directory(f"{self._location}/{prefix}")
+
+
+def _is_telling(path: str, top: str) -> bool:
+    """Returns whether whoever reads the directory names a file in it, whatever its name."""
+    return top in TELLING and path.count("/") == 1
 
 
 def _is_misplaced(path: str, top: str, kind: str, shape: Shape) -> bool:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from cortexrepo.disk.failure import confirming, failing, store_error
 from cortexrepo.errors import CorruptError
-from cortexrepo.store.keys import PINS, name_is_safe
-from cortexrepo.store.local.directories import NEVER_MADE_AGAIN, QUARANTINE, RENEWED, aside_name
+from cortexrepo.store.keys import PINS, name_is_one, name_is_safe
+from cortexrepo.store.local.directories import NEVER_MADE_AGAIN, QUARANTINE, RENEWED, TELLING, aside_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -57,6 +57,13 @@ class LocalStore:
             raise ValueError(f"not a key: {key!r}")
         return f"{self.location}/{key}"
 
+    def _readable(self, key: str) -> str:
+        """As `path`; also for a file under any name in a directory in which every file may say something."""
+        prefix, _, name = key.partition("/")
+        if prefix in TELLING and name_is_one(name):
+            return f"{self.location}/{key}"
+        return self.path(key)
+
     def get(self, key: str, limit: int) -> bytes | None:
         """See `Store.get`. A key that a collector has set aside is found there.
 
@@ -77,7 +84,7 @@ class LocalStore:
 
     def _read(self, key: str, limit: int) -> bytes | None:
         try:
-            return self._files.read(self.path(key), limit)
+            return self._files.read(self._readable(key), limit)
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
@@ -97,7 +104,8 @@ class LocalStore:
         names = self._files.names_at if prefix == RENEWED else self._files.names
         with failing(self.location, "list", prefix):
             try:
-                return [name for name in names(self.path(prefix)) if name_is_safe(name)]
+                found = names(self.path(prefix))
+                return found if prefix in TELLING else [name for name in found if name_is_safe(name)]
             except FileNotFoundError:
                 self._check_there(prefix)
                 return []

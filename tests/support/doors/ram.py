@@ -8,13 +8,16 @@ import threading
 from typing import TYPE_CHECKING
 
 from cortexrepo.errors import CorruptError, LockTimeoutError, RequestError
-from cortexrepo.store.keys import large_key, name_is_safe
+from cortexrepo.store.keys import large_key, name_is_one, name_is_safe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from cortexrepo.store.base import Intact
     from cortexrepo.store.keys import Ahead, Naming, Shape
+
+
+_TELLING = {"refs", "segments", "tags", "deleted"}
 
 
 class _Place:
@@ -78,7 +81,7 @@ class RamStore:
         self._place = _PLACES.setdefault(location, _Place())
 
     def get(self, key: str, limit: int) -> bytes | None:
-        found = self._place.values.get(_checked(key), self._place.aside.get(key))
+        found = self._place.values.get(_readable(key), self._place.aside.get(key))
         if found is not None and len(found) > limit:
             raise CorruptError(f"{key}: larger than it may be")
         return found
@@ -86,7 +89,7 @@ class RamStore:
     def names(self, prefix: str) -> list[str]:
         start = f"{_checked(prefix)}/"
         below = {key.removeprefix(start).partition("/")[0] for key in self._place.values if key.startswith(start)}
-        return [name for name in below if name_is_safe(name)]
+        return list(below) if prefix in _TELLING else [name for name in below if name_is_safe(name)]
 
     def size(self, key: str) -> int:
         return len(self._place.values.get(key, b""))
@@ -315,6 +318,11 @@ class RamLarge:
     def discard(self, names: Iterable[str]) -> None:
         for name in names:
             self._place.large_aside.pop(name, None)
+
+
+def _readable(key: str) -> str:
+    prefix, _, name = key.partition("/")
+    return key if prefix in _TELLING and name_is_one(name) else _checked(key)
 
 
 def _checked(key: str) -> str:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+import subprocess
 from functools import partial
+from pathlib import Path
 
 import pytest
 from support.repositories.memories import InMemory, one, ref_of
 from support.repositories.refusals import refusal
 
-from cortexrepo.errors import CorruptError, FormatVersionError
+from cortexrepo.errors import CorruptError, FormatVersionError, RefusedError
+from cortexrepo.model.damage import STRAY, shown
+from cortexrepo.repository.repository import Repository
 from cortexrepo.repository.upkeep.tidiness import THOROUGH, Tidiness
 
 ORDERED = ("latest", "latest~1", "@{{now}}", "{last}~1")
@@ -20,7 +25,11 @@ def place() -> InMemory:
     return InMemory()
 
 
-@pytest.mark.parametrize("key", ["refs/README", "deleted/README", "segments/README"])
+NAMES = ("README", "X~", ".X", "-X", ".nfs0001", "a b", "x" * 200, "X\udcff")
+KEYS = [f"{directory}/{name}" for directory in ("refs", "deleted", "segments") for name in NAMES]
+
+
+@pytest.mark.parametrize("key", KEYS)
 @pytest.mark.parametrize("revision", ORDERED)
 def test_a_stray_name_may_be_a_damaged_one_and_leaves_the_order_unknown(
     place: InMemory, key: str, revision: str
@@ -30,9 +39,14 @@ def test_a_stray_name_may_be_a_damaged_one_and_leaves_the_order_unknown(
     text = revision.format(last=made[-1].id)
     kind, message, hint = refusal(lambda: place.repository.get(text))
     assert kind is CorruptError
-    assert message.startswith(f"which snapshot {text!r} names is not known: {key} cannot be read: the name is not ")
+    assert message.startswith(
+        f"which snapshot {text!r} names is not known: {shown(key)} cannot be read: the name is not "
+    )
     assert hint.startswith("if the file belongs to no snapshot, move it away; or name a snapshot by its full id")
     assert place.repository.get(made[0].id) == made[0]
+    assert [(one.key, one.kind) for one in place.again().listing().damaged] == [(shown(key), STRAY)]
+    assert [(one.key, one.kind) for one in place.again().past.history().damaged] == [(shown(key), STRAY)]
+    assert [(one.key, one.kind) for one in place.again().upkeep.verify().problems] == [(shown(key), STRAY)]
     place.unlink(key)
     assert place.repository.get("latest~1") == made[1]
 
@@ -168,6 +182,60 @@ def test_verify_says_what_to_do_with_a_strange_file_as_a_command_that_works(plac
         _run(reason.split("`")[1], place)
     assert place.again().upkeep.verify().problems == ()
     assert list(place.again().snapshots()) == made[::-1]
+
+
+@pytest.mark.parametrize("name", ["{}~", ".{}", "-{}", "{} (copy)", "{}\udcff", "{}\n", "it's {}", "{}" + "x" * 100])
+def test_a_renamed_ref_makes_no_other_snapshot_the_latest_and_gets_its_name_back(tmp_path: Path, name: str) -> None:
+    repository = Repository.open(tmp_path / "r'\udce9p", create=True)
+    made = [repository.create(one(number)) for number in range(3)]
+    ref = Path(repository.location, ref_of(made[2]))
+    strange = ref.with_name(name.format(ref.name))
+    ref.rename(strange)
+    key = shown(f"refs/{strange.name}")
+    other = Repository.open(repository.location)
+    for text in ("latest", "latest~2", made[0].id[:10], made[2].id):
+        kind, message, _ = refusal(partial(other.get, text))
+        assert kind is CorruptError
+        assert key in message or f"refs/{ref.name}" in message
+    assert [found.key for found in other.listing().damaged] == [key]
+    with pytest.raises(RefusedError):
+        other.upkeep.gc(keep_deleted_ms=0)
+    (reason,) = (found.reason for found in other.upkeep.verify().problems if found.key == key)
+    reason.encode()
+    subprocess.run(["bash", "-c", reason.split("`")[1]], check=True, env={"LC_ALL": "C", "PATH": os.defpath})
+    assert list(Repository.open(repository.location).snapshots()) == made[::-1]
+    assert Repository.open(repository.location).upkeep.verify().problems == ()
+
+
+@pytest.mark.parametrize("name", ["golden~", ".golden", "-golden", "golden\udcff", "golden.tmp", "x" * 200])
+def test_a_renamed_tag_is_not_taken_as_absent_and_gets_its_name_back(place: InMemory, name: str) -> None:
+    made = place.fill(2)
+    place.repository.tag("golden", made[0].id)
+    data = place.read("tags/golden")
+    place.unlink("tags/golden")
+    place.write(f"tags/{name}", data)
+    key = shown(f"tags/{name}")
+    for ask in (
+        lambda: place.again().get("golden"),
+        lambda: place.again().tag("golden", made[1].id),
+        lambda: place.again().create(one(7), tags=["golden"]),
+        place.again().upkeep.protected,
+    ):
+        kind, message, _ = refusal(ask)
+        assert kind is CorruptError
+        assert key in message
+    kind, message, hint = refusal(place.again().upkeep.gc)
+    assert kind is RefusedError
+    assert f"because {key} cannot be read" in message
+    assert [found.key for found in place.again().listing().damaged] == [key]
+    assert [found.key for found in place.again().upkeep.verify().problems] == [key]
+    assert place.again().get(made[0].id) == made[0]
+    assert place.again().get("latest") == made[1]
+    assert hint.startswith("the file holds the tag 'golden'; give it its name: `mv ")
+    place.write("tags/golden", data)
+    assert refusal(place.again().upkeep.gc)[2].startswith("the file holds the tag 'golden', which has a file")
+    place.unlink(f"tags/{name}")
+    assert place.again().tags() == {"golden": made[0].id}
 
 
 def test_a_renamed_segment_makes_no_other_snapshot_the_latest_and_gets_its_name_back(place: InMemory) -> None:

@@ -189,7 +189,6 @@ def test_a_tag_file_whose_name_is_another_word_is_listed_protects_and_can_be_rem
 ) -> None:
     first = place.fill(2)[0]
     place.write(f"tags/{name}", records.encode_mark(records.TAG, records.Mark(name, first.id, 0)))
-    place.write("tags/cafe", b"no tag")
     assert place.repository.tags()[name] == first.id
     assert place.repository.upkeep.protected()[first.id] == (name,)
     if name == "deadbeef":

@@ -67,6 +67,22 @@ def _suffixed(path: Path) -> None:
     path.rename(path.with_name(f"{path.name}.bak"))
 
 
+def _kept_by_an_editor(path: Path) -> None:
+    path.rename(path.with_name(f"{path.name}~"))
+
+
+def _hidden(path: Path) -> None:
+    path.rename(path.with_name(f".{path.name}"))
+
+
+def _dashed(path: Path) -> None:
+    path.rename(path.with_name(f"-{path.name}"))
+
+
+def _no_text(path: Path) -> None:
+    path.rename(path.with_name(f"{path.name}\udcff"))
+
+
 def _shortened(path: Path) -> None:
     path.rename(path.with_name(path.name[1:]))
 
@@ -76,6 +92,10 @@ def _shortened(path: Path) -> None:
     [
         (_swapped, f"segments/{'a' * 64}.refs cannot be read: its content does not match its name"),
         (_suffixed, "[.]refs[.]bak cannot be read: the name is not the name of a segment"),
+        (_kept_by_an_editor, "[.]refs~ cannot be read: the name is not the name of a segment"),
+        (_hidden, "segments/[.][0-9a-f]+[.]refs cannot be read: the name is not the name of a segment"),
+        (_dashed, "segments/-[0-9a-f]+[.]refs cannot be read: the name is not the name of a segment"),
+        (_no_text, r"[.]refs.udcff cannot be read: the name is not the name of a segment"),
         (_shortened, "[.]refs cannot be read: the name is not the name of a segment"),
     ],
 )
@@ -120,6 +140,18 @@ def test_a_ref_that_was_removed_stops_it(repository: Repository) -> None:
     made = fill(repository)
     ref(repository, made[3]).unlink()
     refused(repository, f"snapshot {made[3].id[:12]} is missing")
+
+
+@pytest.mark.parametrize("rename", [_kept_by_an_editor, _hidden, _dashed, _no_text, _suffixed])
+def test_the_newest_ref_that_was_renamed_stops_it(repository: Repository, rename: Callable[[Path], None]) -> None:
+    made = fill(repository)
+    path = ref(repository, made[-1])
+    rename(path)
+    refused(repository, "because refs/.* cannot be read: its name does not match the snapshot in the file")
+    (strange,) = (one for one in path.parent.iterdir() if path.name in one.name)
+    strange.rename(path)
+    assert again(repository).upkeep.gc(keep_deleted_ms=0).objects == 0
+    assert again(repository).inventory(made[-1]) == inventory(COUNT - 1)
 
 
 def test_a_ref_from_which_a_segment_follows_was_removed(repository: Repository) -> None:

@@ -428,10 +428,25 @@ def test_an_object_that_was_set_aside_is_still_found(store: LocalStore, files: F
     assert store.get(KEY, 99) == b"good"
 
 
-def test_names_that_are_no_keys_are_left_out(store: LocalStore, files: FileSystem) -> None:
-    files.write_new(f"{store.location}/tags/.hidden", b"")
-    files.write_new(f"{store.location}/tags/a b", b"")
-    assert store.names("tags") == []
+@pytest.mark.parametrize("name", [".hidden", "a b", "-x", "a~", "x" * 200, "b\udcff"])
+def test_a_name_that_is_no_keys_is_listed_and_read_where_every_file_may_say_something(
+    store: LocalStore, files: FileSystem, name: str
+) -> None:
+    for prefix in ("refs", "tags", "deleted"):
+        files.write_new(f"{store.location}/{prefix}/{name}", b"value")
+        assert store.names(prefix) == [name]
+        assert store.get(f"{prefix}/{name}", 9) == b"value"
+        for store_it in (store.put, store.put_new, store.put_cache):
+            with pytest.raises(ValueError, match="not a key"):
+                store_it(f"{prefix}/{name}", b"")
+    files.write_new(f"{store.location}/pins/{name}", b"value")
+    assert store.names("pins") == []
+
+
+@pytest.mark.parametrize("key", ["refs/..", "refs/.", "refs/", "refs/../config", "refs/a/../b", "refs/a\0", "tags/~/x"])
+def test_no_key_leads_out_of_its_directory(store: LocalStore, key: str) -> None:
+    with pytest.raises(ValueError, match="not a key"):
+        store.get(key, 9)
 
 
 def test_the_lock_is_shared_and_times_out_when_held_alone(
