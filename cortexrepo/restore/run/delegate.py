@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from cortexrepo.errors import CortexError, FetchError, RefusedError, RestoreError
 from cortexrepo.machine.dying import end_group, has_ended
+from cortexrepo.machine.proxies import without_passwords
 from cortexrepo.restore.run.listening import ImpatientError, Patience, descendants, heard, interruptions
 from cortexrepo.restore.run.preloading import preload
 from cortexrepo.rights import pieces
@@ -150,7 +151,7 @@ def _kill(processes: Sequence[int]) -> None:
 
 
 def _work(account: Account, work: Callable[[Told], Any], writing: int) -> None:
-    os.environ["HOME"] = account.home
+    os.environ.update(without_passwords(os.environ) | {"HOME": account.home})
     _say(writing, _done(work, lambda line: _say(writing, {"told": line})))
 
 
