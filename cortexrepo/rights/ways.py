@@ -142,11 +142,16 @@ def others(path: str) -> dict[int, str]:
     """
     found: dict[int, str] = {}
     for passed in Ways().along(path):
-        if passed.owner and not (passed.owner == _UNMAPPED and _is_outside()):
+        if passed.owner and not is_outsiders(passed.owner):
             found.setdefault(passed.owner, passed.path)
         if passed.shared is not None and not passed.is_last:
             found.setdefault(SEVERAL, passed.path)
     return found
+
+
+def is_outsiders(owner: int) -> bool:
+    """Returns whether an owner stands for all users outside of this container, of whom none is in it."""
+    return owner == _UNMAPPED and _is_outside()
 
 
 def _is_outside() -> bool:

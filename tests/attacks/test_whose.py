@@ -13,7 +13,7 @@ import pytest
 from support.machines.groups import FakeGroups
 
 from cortexrepo.errors import RefusedError
-from cortexrepo.machine.whose import holding, programs
+from cortexrepo.machine.whose import commands, holding
 from cortexrepo.machine.whose.domains import Domains
 from cortexrepo.restore.run.holder import holder
 from cortexrepo.rights.accesslist import decode
@@ -299,7 +299,7 @@ def test_the_systems_groups_know_members_and_whose_first_group_it_is() -> None:
 def test_the_systems_interpreter_counts_where_an_environment_has_none(
     world: World, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setattr(programs, "_SYSTEM", (str(world.python / "bin"),))
+    monkeypatch.setattr(commands, "SYSTEM", (str(world.python / "bin"),))
     (world.venv / "bin/python").unlink()
     (world.venv / "pyvenv.cfg").unlink()
     assert holder(str(world.venv / SITE), 0, GROUPS) == 0
@@ -313,7 +313,7 @@ def test_the_sites_of_the_systems_python_count_for_every_environment(
 ) -> None:
     """Its pip is used where an environment has none that works."""
     (world.python / "bin/python3").symlink_to("python3.11")
-    monkeypatch.setattr(programs, "_SYSTEM", (str(world.python / "bin"),))
+    monkeypatch.setattr(commands, "SYSTEM", (str(world.python / "bin"),))
     path = world.python / site
     path.mkdir(parents=True)
     assert holder(str(world.venv), 0, GROUPS) == 0

@@ -8,6 +8,8 @@ import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.disk.filesystem import read_bounded
+from cortexrepo.machine.whose import commands
+from cortexrepo.machine.whose.commands import Commands
 from cortexrepo.machine.whose.programs import places
 from cortexrepo.rights.groups import SystemGroups
 from cortexrepo.rights.sharing import Shared
@@ -103,6 +105,12 @@ class Look:
         except OSError:
             return []
         return sorted(found)
+
+    def command(self, name: str) -> str:
+        """Returns the system's program of this name; one that others could change only where there is no other."""
+        known = Commands(self._me, self._ways, commands.SYSTEM)
+        skipped = known.skipped(name)
+        return known.find(name) or (skipped.path if skipped is not None else "")
 
     def below(self, path: str, without: Container[str] = ()) -> None:
         """Looks at a place and at everything below it, to the bottom.

@@ -18,7 +18,6 @@ _RUN = ("pip", "setuptools", "pkg_resources", "_distutils_hack", "wheel")
 _HARMLESS = "distutils-precedence.pth"
 """setuptools' own: it imports nothing but what is in `_RUN`."""
 _NAME = re.compile(r"\w+")
-_SYSTEM = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 
 
 class Look(Protocol):
@@ -34,6 +33,10 @@ class Look(Protocol):
 
     def names(self, path: str) -> list[str]:
         """Looks at a directory; returns the names in it."""
+        ...
+
+    def command(self, name: str) -> str:
+        """Returns the path of the system's program of this name; empty where there is none."""
         ...
 
     def below(self, path: str, without: Container[str] = ()) -> None:
@@ -189,7 +192,7 @@ def _systems(prefix: str, versions: list[str], look: Look) -> Iterator[str]:
         names += ["npm", "node"]
         _package(f"{prefix}/bin/npm", look)
     for name in names:
-        path = next((f"{one}/{name}" for one in _SYSTEM if os.access(f"{one}/{name}", os.X_OK)), "")
+        path = look.command(name)
         if path:
             yield path
             if name == "npm":
