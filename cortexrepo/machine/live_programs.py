@@ -6,21 +6,20 @@ import math
 import os
 import selectors
 import shlex
-import shutil
 import subprocess
 import time
 from collections import deque
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from cortexrepo.errors import RestoreError
+from cortexrepo.errors import RefusedError, RestoreError
 from cortexrepo.machine.dying import dies_with_parent, end_group, ended_by_signals, has_ended, held_back
 from cortexrepo.machine.programs import Finished
+from cortexrepo.machine.whose.commands import Commands
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _HANDED_ON = (
     "http_proxy",
     "https_proxy",
@@ -68,7 +67,7 @@ class LiveMachine:
             patience: How many seconds a program has to answer a question.
         """
         self._patience = patience
-        self._variables = {"PATH": PATH, "HOME": home, "LC_ALL": "C.UTF-8"}
+        self._variables = {"PATH": Commands().search_path(), "HOME": home, "LC_ALL": "C.UTF-8"}
         for name in _HANDED_ON:
             for spelling in (name, name.upper()):
                 if spelling in variables:
@@ -108,6 +107,12 @@ class LiveMachine:
     def _command(self, arguments: Sequence[str]) -> list[str]:
         program = self.find(arguments[0])
         if program is None:
+            skipped = Commands().skipped(arguments[0])
+            if skipped is not None:
+                raise RefusedError(
+                    f"{skipped.path} is not started: {skipped.reason}",
+                    hint=f"`{skipped.remedy}`, then run the same command again",
+                )
             raise RestoreError(
                 f"the program {arguments[0]} is not installed",
                 hint="install the program, then run the same command again",
@@ -116,7 +121,7 @@ class LiveMachine:
 
     def find(self, program: str) -> str | None:
         """See `Machine.find`."""
-        return shutil.which(program, path=PATH)
+        return program if os.path.isabs(program) else Commands().find(program)
 
     def free(self, path: str) -> int:
         """See `Machine.free`."""

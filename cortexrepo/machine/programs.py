@@ -42,6 +42,7 @@ class Machine(Protocol):
                 reaches it. Every other program ends with this process.
 
         Raises:
+            RefusedError: The only program of this name is one that somebody else could change.
             RestoreError: It cannot be started, or takes longer than any download; the text names it.
         """
         ...
@@ -58,7 +59,7 @@ class Machine(Protocol):
         ...
 
     def find(self, program: str) -> str | None:
-        """Returns the path of a program of the system, or None."""
+        """Returns the path of a program of the system that nobody but root and this user could change, or None."""
         ...
 
     def free(self, path: str) -> int:

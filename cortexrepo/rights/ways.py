@@ -54,6 +54,8 @@ class Ways:
         """Takes the machine's groups; those of the system if not given."""
         self._groups = groups
         self._sharing: Sharing | None = None
+        self.roots: set[str] = set()
+        """Directories in which everything is root's to the bottom, as `Look.below` has found."""
         self._seen: dict[str, _Seen | None] = {}
         self._shared: dict[str, Shared | None] = {}
 
@@ -78,6 +80,25 @@ class Ways:
             if not names:
                 return
             here = posixpath.normpath(f"{here.rstrip('/')}/{names.pop()}")
+
+    def inside(self, directory: str) -> Iterator[tuple[Passed, bool]]:
+        """Yields what lies in a directory, each with whether that is a directory; a link is not the last on its way.
+
+        The way to the directory is not looked at, and links are not followed. A file is there or not: a directory that
+        cannot be listed has nothing in it.
+        """
+        try:
+            with os.scandir(directory) as entries:
+                for entry in entries:
+                    try:
+                        about = entry.stat(follow_symlinks=False)
+                    except OSError:
+                        continue
+                    is_link = stat.S_ISLNK(about.st_mode)
+                    shared = self._who_shares(entry.path, _Seen(about, "a link" if is_link else ""))
+                    yield Passed(entry.path, about.st_uid, shared, not is_link), stat.S_ISDIR(about.st_mode)
+        except OSError:
+            return
 
     def _missing(self, path: str) -> Iterator[Passed]:
         """Yields what is not there if others may make it."""
@@ -121,11 +142,16 @@ def others(path: str) -> dict[int, str]:
     """
     found: dict[int, str] = {}
     for passed in Ways().along(path):
-        if passed.owner and not (passed.owner == _UNMAPPED and _is_outside()):
+        if passed.owner and not is_outsiders(passed.owner):
             found.setdefault(passed.owner, passed.path)
         if passed.shared is not None and not passed.is_last:
             found.setdefault(SEVERAL, passed.path)
     return found
+
+
+def is_outsiders(owner: int) -> bool:
+    """Returns whether an owner stands for all users outside of this container, of whom none is in it."""
+    return owner == _UNMAPPED and _is_outside()
 
 
 def _is_outside() -> bool:

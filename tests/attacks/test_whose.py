@@ -13,7 +13,8 @@ import pytest
 from support.machines.groups import FakeGroups
 
 from cortexrepo.errors import RefusedError
-from cortexrepo.machine.whose import programs
+from cortexrepo.machine.whose import commands, holding, programs
+from cortexrepo.machine.whose.domains import Domains
 from cortexrepo.restore.run.holder import holder
 from cortexrepo.rights.accesslist import decode
 from cortexrepo.rights.groups import SystemGroups
@@ -120,6 +121,38 @@ def adds(at: World, line: str) -> None:
     at.file(f"{SITE}/extra.pth", f"# a comment\nimport nothing\n{line}\n")
 
 
+def imported(at: World) -> Path:
+    """Returns a file of a package that a .pth file imports, from a directory that another one adds."""
+    package = at.python / "src/hook/deep"
+    package.mkdir(parents=True)
+    (package / "x.py").write_text("")
+    at.file(f"{SITE}/a.pth", f"{at.python}/src\n")
+    at.file(f"{SITE}/b.pth", "import os; exec('import hook')\n")
+    return package / "x.py"
+
+
+def deep(at: World, name: str) -> Path:
+    path = at.python / "lib/python3.11" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("")
+    return path
+
+
+def based(at: World) -> Path:
+    """Returns a file beside an interpreter whose packages the environment has too."""
+    at.file("pyvenv.cfg", f"home = {at.python}/bin\ninclude-system-site-packages = true\n")
+    return deep(at, "site-packages/x.pth")
+
+
+def led(at: World) -> Path:
+    """Returns a file in a directory that a link in pip leads to."""
+    (at.python / "vendor/deep").mkdir(parents=True)
+    (at.python / "vendor/deep/x.py").write_text("")
+    at.file(f"{SITE}/pip/x")
+    (at.venv / SITE / "pip/_vendor").symlink_to(at.python / "vendor")
+    return at.python / "vendor/deep/x.py"
+
+
 def adds_sticky(at: World) -> None:
     (at.python / "tmp").mkdir()
     (at.python / "tmp").chmod(0o1777)
@@ -155,6 +188,14 @@ SHARED: dict[str, Callable[[World], object]] = {
     "a group's npmrc in root's home": lambda at: writable(homely(at, ".npmrc"), TEAM, 0o664),
     "a group's pip.conf of the machine": lambda at: writable(at.python.parent / "pip.conf", TEAM, 0o664),
     "a group's npmrc of the machine": lambda at: writable(at.python.parent / "npmrc", TEAM, 0o664),
+    "a group's part of pip": lambda at: writable(at.file(f"{SITE}/pip/_internal/__init__.py"), TEAM, 0o664),
+    "a group's hook of setuptools": lambda at: writable(at.file(f"{SITE}/_distutils_hack/__init__.py"), TEAM, 0o664),
+    "a group's package that a .pth imports": lambda at: writable(imported(at), TEAM, 0o664),
+    "a group's module deep in the standard library": lambda at: writable(deep(at, "json/a/x.pyc"), TEAM, 0o664),
+    "a group's directory deep in the standard library": lambda at: writable(deep(at, "json/tool/x").parent, TEAM),
+    "a group's archive of the standard library": lambda at: writable(deep(at, "../python311.zip"), TEAM, 0o664),
+    "a group's part of npm": lambda at: writable(at.file("lib/node_modules/npm/lib/npm.js"), TEAM, 0o664),
+    "a group's package in the base's sites": lambda at: writable(based(at), TEAM, 0o664),
     "a group of root and ada": lambda at: writable(at.venv / "bin", PAIR),
     "ada's own group at what is root's": lambda at: writable(at.venv / "bin", OWN),
     "an access list with ada": lambda at: access(at.venv / SITE, (2, 7, ADA)),
@@ -178,6 +219,10 @@ HERS: dict[str, Callable[[World], object]] = {
     "ada's module of the standard library": lambda at: os.chown(at.python / "lib/python3.11/os.py", ADA, ADA),
     "ada's encodings": lambda at: os.chown(at.python / "lib/python3.11/encodings", ADA, ADA),
     "ada's package beside pip": lambda at: os.chown(at.file(f"{SITE}/evil.py"), ADA, ADA),
+    "a link of pip's to ada's": lambda at: linked(at, f"{SITE}/pip/_internal/main.py"),
+    "ada's part of npm": lambda at: os.chown(at.file("lib/node_modules/npm/node_modules/a/index.js"), ADA, ADA),
+    "ada's package that a .pth imports": lambda at: os.chown(imported(at), ADA, ADA),
+    "ada's module in a directory that pip links to": lambda at: os.chown(led(at), ADA, ADA),
     "ada's npmrc of the builtin npm": lambda at: os.chown(at.file("lib/node_modules/npm/npmrc"), ADA, ADA),
     "ada's link on the search path": adds_link,
     "ada's pip.conf": lambda at: os.chown(at.file("pip.conf"), ADA, ADA),
@@ -193,6 +238,9 @@ ROOTS: dict[str, Callable[[World], object]] = {
     "an access list with root": lambda at: access(at.venv / "bin", (2, 7, 0)),
     "a group that may only read": lambda at: writable(at.venv / "bin", TEAM, 0o755),
     "another name of root's file in what is ada's": lambda at: (at.ada / "p").hardlink_to(at.venv / "pyvenv.cfg"),
+    "ada's package in the sites of a base that do not count": lambda at: os.chown(
+        deep(at, "site-packages/x.pth"), ADA, ADA
+    ),
     "a comment that names ada's": lambda at: at.file(f"{SITE}/x.pth", f"# {at.ada}\n"),
     "a hidden .pth": lambda at: at.file(f"{SITE}/.x.pth", f"{at.ada}\n"),
     "a path in a sticky directory that is there": lambda at: adds(at, str(at.python)),
@@ -282,9 +330,41 @@ def test_the_systems_groups_know_members_and_whose_first_group_it_is() -> None:
 def test_the_systems_interpreter_counts_where_an_environment_has_none(
     world: World, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setattr(programs, "_SYSTEM", (str(world.python / "bin"),))
+    monkeypatch.setattr(commands, "SYSTEM", (str(world.python / "bin"),))
     (world.venv / "bin/python").unlink()
     (world.venv / "pyvenv.cfg").unlink()
     assert holder(str(world.venv / SITE), 0, GROUPS) == 0
     os.chown(world.python / name, ADA, ADA)
     assert holder(str(world.venv / SITE), 0, GROUPS) == ADA
+
+
+@pytest.mark.parametrize("site", ["local/lib/python3.11/dist-packages", "lib/python3/dist-packages", SITE])
+def test_the_sites_of_the_systems_python_count_for_every_environment(
+    world: World, monkeypatch: pytest.MonkeyPatch, site: str
+) -> None:
+    """Its pip is used where an environment has none that works."""
+    (world.python / "bin/python3").symlink_to("python3.11")
+    monkeypatch.setattr(commands, "SYSTEM", (str(world.python / "bin"),))
+    path = world.python / site
+    path.mkdir(parents=True)
+    assert holder(str(world.venv), 0, GROUPS) == 0
+    writable(path, TEAM, 0o2775)
+    with pytest.raises(RefusedError, match="runs no program that several people can change"):
+        holder(str(world.venv), 0, GROUPS)
+
+
+def test_what_was_found_of_one_environment_is_not_forgotten_for_the_next(world: World) -> None:
+    """Both have one standard library, which is looked at once where all of it is root's, and again where it is not."""
+    whose, both = Domains(0, GROUPS), (str(world.venv), str(world.venv / SITE))
+    assert [whose.environment(path) for path in both] == ["0", "0"]
+    os.chown(deep(world, "json/tool.py"), ADA, ADA)
+    whose = Domains(0, GROUPS)
+    assert [whose.environment(path) for path in both] == [str(ADA), str(ADA)]
+
+
+def test_what_has_too_many_files_to_be_checked_is_refused(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(holding, "_BELOW", 3)
+    for number in range(4):
+        world.file(f"{SITE}/pip/{number}.py")
+    with pytest.raises(RefusedError, match="too many files to be checked"):
+        holder(str(world.venv), 0, GROUPS)

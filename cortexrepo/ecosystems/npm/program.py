@@ -109,6 +109,6 @@ def _version(program: str, prefix: str, machine: Machine) -> str:
 
 def _variables(prefix: str) -> dict[str, str]:
     """Returns the variables: the node of the prefix comes before that of the system, for npm and for scripts."""
-    from cortexrepo.machine.live_programs import PATH
+    from cortexrepo.machine.whose.commands import Commands
 
-    return {**_SETTINGS, "PATH": f"{prefix}/bin:{PATH}"}
+    return {**_SETTINGS, "PATH": f"{prefix}/bin:{Commands().search_path()}"}

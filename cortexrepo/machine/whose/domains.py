@@ -30,7 +30,7 @@ class Domains:
     def environment(self, path: str) -> str:
         """Returns who can change an environment, or the programs that are run for it: a holder as in `Artifact`."""
         if path not in self._known:
-            self._known[path] = _word(held(path, self._me, self._groups))
+            self._known[path] = _word(held(path, self._me, self._groups, self._ways))
         return self._known[path]
 
     def paths(self, paths: Iterable[str]) -> str:

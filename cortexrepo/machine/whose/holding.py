@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import errno
 import os
+import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.disk.filesystem import read_bounded
+from cortexrepo.machine.whose import commands
+from cortexrepo.machine.whose.commands import Commands
 from cortexrepo.machine.whose.programs import places
 from cortexrepo.rights.groups import SystemGroups
 from cortexrepo.rights.sharing import Shared
 from cortexrepo.rights.ways import Ways
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Container, Iterable, Mapping
 
     from cortexrepo.rights.groups import Groups
+    from cortexrepo.rights.ways import Passed
 
 _TEXT = 1 << 20
 """A longer pyvenv.cfg or .pth file is not read."""
 _ENTRIES = 10_000
 """So many names of a directory are looked at where the directory is not only root's and the reader's."""
+_BELOW, _BELOW_OTHERS = 500_000, 50_000
+"""So many files are looked at below a place; and where the place is not only root's and the reader's."""
 
 
 class Held(NamedTuple):
@@ -51,6 +57,7 @@ class Look:
         self._ways = ways
         self._users: dict[int, str] = {}
         self._shared: Shared | None = None
+        self._walked: set[str] = set()
 
     @property
     def held(self) -> Held:
@@ -61,11 +68,15 @@ class Look:
         """Looks at a place; returns whether nobody but root, and who looks, could change it."""
         alone = True
         for passed in self._ways.along(path):
-            if passed.owner:
-                self._users.setdefault(passed.owner, passed.path)
-            self._shared = self._shared or passed.shared
-            alone = alone and passed.shared is None and passed.owner in {0, self._me}
+            alone = self._note(passed) and alone
         return alone
+
+    def _note(self, passed: Passed) -> bool:
+        """Notes who could change one thing; returns whether nobody but root, and who looks, could."""
+        if passed.owner:
+            self._users.setdefault(passed.owner, passed.path)
+        self._shared = self._shared or passed.shared
+        return passed.shared is None and passed.owner in {0, self._me}
 
     def read(self, path: str) -> bytes:
         """Looks at a file; returns its content, which is empty where it is not there or not to be read.
@@ -95,16 +106,62 @@ class Look:
             return []
         return sorted(found)
 
+    def command(self, name: str) -> str:
+        """Returns the system's program of this name; one that others could change only where there is no other."""
+        known = Commands(self._me, self._ways, commands.SYSTEM)
+        skipped = known.skipped(name)
+        return known.find(name) or (skipped.path if skipped is not None else "")
 
-def held(environment: str, me: int, groups: Groups | None = None) -> Held:
+    def below(self, path: str, without: Container[str] = ()) -> None:
+        """Looks at a place and at everything below it, to the bottom.
+
+        A link leads to what is there, and on to what is below that, but not from what is others'. A place with too many
+        files to look at counts as several people's.
+
+        Args:
+            path: The file or directory.
+            without: Names in the directory itself that are passed over.
+        """
+        most = _BELOW if self.add(path) else _BELOW_OTHERS
+        top = os.path.realpath(path)
+        if top in self._ways.roots:
+            return
+        self._walk(path, top, most, without)
+        if not self._users and self._shared is None:
+            self._ways.roots.add(top)
+
+    def _walk(self, path: str, top: str, most: int, without: Container[str]) -> None:
+        waiting, count = [top], 0
+        while waiting:
+            directory = waiting.pop()
+            if directory in self._walked:
+                continue
+            self._walked.add(directory)
+            for passed, is_directory in self._ways.inside(directory):
+                count += 1
+                if count > most:
+                    reason = f"{path} has too many files to be checked"
+                    self._shared = self._shared or Shared(path, reason, f"du --inodes {shlex.quote(path)}")
+                    return
+                if directory == top and os.path.basename(passed.path) in without:
+                    continue
+                self._note(passed)
+                if is_directory:
+                    waiting.append(passed.path)
+                elif not passed.is_last and self.add(passed.path) and os.path.isdir(passed.path):
+                    waiting.append(os.path.realpath(passed.path))
+
+
+def held(environment: str, me: int, groups: Groups | None = None, ways: Ways | None = None) -> Held:
     """Returns who could change what is in an environment, or the programs that are run for it.
 
     Args:
         environment: The path that identifies it.
         me: Who asks: only what is root's or this user's alone is read.
         groups: The machine's groups; those of the system if not given.
+        ways: What was looked at a moment ago, and is not to be looked at again.
     """
-    ways = Ways(groups or SystemGroups())
+    ways = ways or Ways(groups or SystemGroups())
     look = Look(me, ways)
     for place in places(environment, look, _roots_homes(ways) if me == 0 else ()):
         look.add(place)

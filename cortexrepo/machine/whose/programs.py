@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import posixpath
+import re
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator
 
 _SITES = ("site-packages", "dist-packages")
 _INSIDE = ("bin", "bin/python", "bin/python3", "bin/npm", "bin/node", "lib", "lib64", "share/man", "etc", "etc/npmrc")
@@ -15,7 +16,11 @@ _PIP = ("/etc/pip.conf", "/etc/xdg/pip/pip.conf")
 _NPM = ("/etc/npmrc", "/usr/etc/npmrc", "/usr/local/etc/npmrc")
 _OF_HOME = (".pip/pip.conf", ".config/pip/pip.conf")
 _STARTING = ("sitecustomize", "usercustomize")
-_SYSTEM = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
+_RUN = ("pip", "setuptools", "pkg_resources", "_distutils_hack", "wheel")
+"""What pip is, and what it imports of its site directory."""
+_HARMLESS = "distutils-precedence.pth"
+"""setuptools' own: it imports nothing but what is in `_RUN`."""
+_NAME = re.compile(r"\w+")
 
 
 class Look(Protocol):
@@ -31,6 +36,14 @@ class Look(Protocol):
 
     def names(self, path: str) -> list[str]:
         """Looks at a directory; returns the names in it."""
+        ...
+
+    def command(self, name: str) -> str:
+        """Returns the path of the system's program of this name; empty where there is none."""
+        ...
+
+    def below(self, path: str, without: Container[str] = ()) -> None:
+        """Looks at a place and at everything below it, but for these names in the place itself."""
         ...
 
 
@@ -90,19 +103,42 @@ def _versions(names: list[str]) -> list[str]:
 
 
 def _site(site: str, look: Look) -> Iterator[str]:
-    """Yields a site directory, what lies in it, and what is loaded from it at the start of an interpreter."""
+    """Yields a site directory, what lies in it, and what is loaded from it at the start of an interpreter.
+
+    Looks to the bottom of what pip is; and of all of it where a line of a .pth file imports something, for what is
+    imported may import the rest.
+    """
     names = look.names(site)
     yield from (f"{site}/{name}" for name in names)
     yield from _customised(f"{site}/__pycache__", look)
     for name in names:
+        if name in _RUN:
+            look.below(f"{site}/{name}")
+    added, imported = _lines(site, names, look)
+    if imported:
+        look.below(site)
+    for path in added:
+        yield path
+        yield from _customised(path, look)
+        for name in look.names(path) if imported else ():
+            if name.partition(".")[0] in imported:
+                look.below(f"{path}/{name}")
+
+
+def _lines(site: str, names: list[str], look: Look) -> tuple[list[str], set[str]]:
+    """Returns the directories that .pth files add, and every word of the lines in them that import something."""
+    added: list[str] = []
+    imported: set[str] = set()
+    for name in names:
         if not name.endswith(".pth") or name.startswith("."):
             continue
         for line in os.fsdecode(look.read(f"{site}/{name}")).splitlines():
-            added = line.rstrip()
-            if added and "\0" not in added and not added.startswith(("#", "import ", "import\t")):
-                path = added if added.startswith("/") else f"{site}/{added}"
-                yield path
-                yield from _customised(path, look)
+            path = line.rstrip()
+            if path.startswith(("import ", "import\t")):
+                imported |= set(_NAME.findall(path)) if name != _HARMLESS else set()
+            elif path and "\0" not in path and not path.startswith("#"):
+                added.append(path if path.startswith("/") else f"{site}/{path}")
+    return added, imported
 
 
 def _customised(directory: str, look: Look) -> Iterator[str]:
@@ -111,12 +147,13 @@ def _customised(directory: str, look: Look) -> Iterator[str]:
 
 
 def _modules(modules: str, look: Look) -> Iterator[str]:
-    """Yields a directory of npm packages, what lies in it, and npm's own programs there."""
+    """Yields a directory of npm packages, what lies in it, and all of npm itself."""
     for name in look.names(modules):
         yield f"{modules}/{name}"
         if name.startswith("@"):
             yield from (f"{modules}/{name}/{inner}" for inner in look.names(f"{modules}/{name}"))
-    yield from (f"{modules}/npm/{name}" for name in ("bin", "lib", "npmrc", "package.json"))
+    yield f"{modules}/npm/npmrc"
+    look.below(f"{modules}/npm")
 
 
 def _configured(prefix: str, look: Look) -> Iterator[str]:
@@ -132,27 +169,44 @@ def _configured(prefix: str, look: Look) -> Iterator[str]:
 
 
 def _interpreter(prefix: str, version: str, look: Look) -> Iterator[str]:
-    """Yields an interpreter of an environment, and the standard library of what it leads to."""
+    """Yields an interpreter of an environment, the standard library of what it leads to, and its sites if set."""
+    settings = os.fsdecode(look.read(f"{prefix}/pyvenv.cfg")).lower().replace(" ", "")
+    with_sites = "include-system-site-packages=true" in settings
     for name in (f"bin/{version}", "bin/python3", "bin/python"):
-        yield from _standard(f"{prefix}/{name}", version, look)
+        yield from _standard(f"{prefix}/{name}", version, look, with_sites=with_sites)
 
 
-def _standard(program: str, version: str, look: Look) -> Iterator[str]:
-    """Yields the standard library of an interpreter, beside the one that its link leads to."""
+def _standard(program: str, version: str, look: Look, *, with_sites: bool = False) -> Iterator[str]:
+    """Yields the standard library of an interpreter, beside what its link leads to; and its site directories."""
     if look.add(program) and os.path.exists(program):
-        own = posixpath.dirname(posixpath.dirname(os.path.realpath(program)))
-        for library in ("lib", "lib64"):
-            yield from _library(f"{own}/{library}", version, look)
+        real = os.path.realpath(program)
+        own = posixpath.dirname(posixpath.dirname(real))
+        for name in sorted({version, posixpath.basename(real)}):
+            for library in ("lib", "lib64"):
+                yield from _library(f"{own}/{library}", name, look)
+            for library in ("lib/python3", f"lib/{name}", f"local/lib/{name}") if with_sites else ():
+                for site in _SITES:
+                    yield from _site(f"{own}/{library}/{site}", look)
 
 
 def _library(library: str, version: str, look: Look) -> Iterator[str]:
-    yield from (f"{library}/{name}" for name in look.names(library) if name.startswith(("libpython", "libpypy")))
-    standard = f"{library}/{version}"
-    for name in look.names(standard):
-        if name not in _SITES:
-            yield f"{standard}/{name}"
-    yield f"{standard}/lib-dynload"
-    yield from _customised(f"{standard}/__pycache__", look)
+    """Yields the shared libraries and the archive of an interpreter; looks to the bottom of its standard library."""
+    mine = ("libpython", "libpypy", "python")
+    yield from (f"{library}/{name}" for name in look.names(library) if name.startswith(mine))
+    look.below(f"{library}/{version}", _SITES)
+    yield from _customised(f"{library}/{version}/__pycache__", look)
+
+
+def _package(program: str, look: Look) -> None:
+    """Looks to the bottom of the package of npm that a program belongs to, and of what that one finds beside it."""
+    if not look.add(program) or not os.path.exists(program):
+        return
+    folder = posixpath.dirname(os.path.realpath(program))
+    while folder != "/" and not os.path.exists(f"{folder}/package.json"):
+        folder = posixpath.dirname(folder)
+    if folder != "/":
+        above = posixpath.dirname(folder)
+        look.below(above if posixpath.basename(above) == "nodejs" else folder)  # Debian's has its parts there
 
 
 def _systems(prefix: str, versions: list[str], look: Look) -> Iterator[str]:
@@ -160,9 +214,13 @@ def _systems(prefix: str, versions: list[str], look: Look) -> Iterator[str]:
     names = ["python3", *versions]
     if os.path.isdir(f"{prefix}/lib/node_modules"):
         names += ["npm", "node"]
+        _package(f"{prefix}/bin/npm", look)
     for name in names:
-        path = next((f"{one}/{name}" for one in _SYSTEM if os.access(f"{one}/{name}", os.X_OK)), "")
+        path = look.command(name)
         if path:
             yield path
-            yield from _builtin(path) if name == "npm" else ()
-            yield from _standard(path, name, look) if name in versions else ()
+            if name == "npm":
+                yield from _builtin(path)
+                _package(path, look)
+            elif name != "node":
+                yield from _standard(path, name, look, with_sites=True)

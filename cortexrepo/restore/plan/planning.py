@@ -10,7 +10,7 @@ from cortexrepo.codec import objects
 from cortexrepo.codec.hashing import checksum
 from cortexrepo.ecosystems import registry
 from cortexrepo.errors import CortexError
-from cortexrepo.model.plan import Obstacle, Part, Plan
+from cortexrepo.model.plan import Left, Obstacle, Part, Plan
 from cortexrepo.named import NamedTuple
 from cortexrepo.restore.plan.selection import choose
 
@@ -26,10 +26,16 @@ if TYPE_CHECKING:
     Propose = Callable[[Work], Proposal]
     """Asks the work's restorer, as the owner of its environment."""
     Since = Callable[[str], int | None]
+    Theirs = Callable[[str], bool]
 
 
-def _unknown(_directory: str) -> None:
+def unknown(_directory: str) -> None:
     """Returns that nobody knows since when a directory has been there."""
+
+
+def ours(_environment: str) -> bool:
+    """Returns that no environment is another user's."""
+    return False
 
 
 class Question(NamedTuple):
@@ -42,13 +48,23 @@ class Question(NamedTuple):
         selection: Which part of it.
         since: Returns since when a directory has been there at the latest, in milliseconds since 1970; None where that
             is not known.
+        theirs: Returns whether an environment is that of another user than who restores.
     """
 
     snapshot: Snapshot
     target: Inventory
     now: Inventory
     selection: Selection
-    since: Since = _unknown
+    since: Since = unknown
+    theirs: Theirs = ours
+
+    def is_left(self, work: Work) -> bool:
+        """Returns whether an obstacle makes this work left out, and forbids nothing: no user stops root's restore.
+
+        What was named stays an obstacle.
+        """
+        is_named = work.environment in self.selection.environments
+        return bool(work.environment) and not is_named and self.theirs(work.environment)
 
 
 def make(question: Question, propose: Propose, now_ms: int) -> Plan:
@@ -77,17 +93,20 @@ def make(question: Question, propose: Propose, now_ms: int) -> Plan:
             )
         )
     risks: list[Risk] = []
-    parts = []
+    parts, left = [], list(chosen.left)
     for work in chosen.works:
         if not work.steps or question.target.machine != question.now.machine:
             continue
-        older = _older(work, question, chosen.works)
-        obstacles += older
-        proposal = None if older else _proposed(work, propose, obstacles)
+        against = _older(work, question, chosen.works)
+        proposal = None if against else _proposed(work, propose, against)
+        against += () if proposal is None else proposal.obstacles
+        if against and question.is_left(work):
+            left.append(_left(work, against))
+            continue
+        obstacles += against
         if proposal is None:
             parts.append(Part(work.ecosystem, work.environment, work.facts, work.steps))
             continue
-        obstacles += proposal.obstacles
         risks += proposal.risks
         parts.append(Part(work.ecosystem, work.environment, work.facts, proposal.steps, proposal.space))
     for name in dict.fromkeys(part.ecosystem for part in parts if registry.is_one(part.ecosystem)):
@@ -96,8 +115,16 @@ def make(question: Question, propose: Propose, now_ms: int) -> Plan:
             risks += around.risks
     return Plan(
         question.snapshot.id, question.now.machine, now_ms, state_of(chosen.works), question.selection, tuple(parts),
-        tuple(obstacles), tuple(risks), chosen.left,
+        tuple(obstacles), tuple(risks), tuple(left),
     )  # fmt: skip
+
+
+def _left(work: Work, against: Sequence[Obstacle]) -> Left:
+    """Returns what is said of another user's environment that something stands against."""
+    first = against[0]
+    more = f", and {len(against) - 1} more" if len(against) > 1 else ""
+    reason = f"{first.package}: {first.reason}" if first.package else first.reason
+    return Left(work.ecosystem, work.environment, f"the environment is another user's, and {reason}{more}")
 
 
 def _older(work: Work, question: Question, works: Sequence[Work]) -> list[Obstacle]:

@@ -15,6 +15,7 @@ from cortexrepo.machine.births import since
 from cortexrepo.machine.live_programs import LiveMachine
 from cortexrepo.machine.whose.domains import own_home
 from cortexrepo.restore.run.crew import Crew
+from cortexrepo.restore.run.holder import theirs
 from cortexrepo.restore.run.journal import Journal
 from cortexrepo.restore.run.location import directory
 from cortexrepo.restore.run.restoration import Restoration
@@ -89,6 +90,7 @@ def restoration_here(
         stage=logged("-- ", stage),
         undisturbed=undisturbed,
         since=since,
+        theirs=theirs,
     )
 
 

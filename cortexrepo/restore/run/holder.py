@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from cortexrepo.errors import RefusedError
 from cortexrepo.machine.whose.holding import held
+from cortexrepo.rights.ways import others
 
 if TYPE_CHECKING:
     from cortexrepo.rights.groups import Groups
@@ -46,3 +48,11 @@ def holder(environment: str, me: int, groups: Groups | None = None) -> int:
             hint=f"give everything in {environment} one owner with `chown`, or {_OTHERS}",
         )
     return next(iter(found.users), 0)
+
+
+def theirs(environment: str) -> bool:
+    """Returns whether an environment is not root's, where root asks: a user could replace it, or it is a user's.
+
+    An environment that only root can replace, but in which several people can change something, is root's.
+    """
+    return os.geteuid() == 0 and (bool(others(environment)) or bool(held(environment, 0).user))

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     """Reads the machine, with environments that are known, as it is now."""
     Look = Callable[[Snapshot], Inventory]
     Since = Callable[[str], int | None]
+    Theirs = Callable[[str], bool]
     Told = Callable[[str], None]
     Undisturbed = Callable[[], AbstractContextManager[None]]
     """Keeps signals of a terminal away while something is changed."""
@@ -62,6 +63,7 @@ class Restoration:
         stage: Told = lambda _line: None,
         undisturbed: Undisturbed = nullcontext,
         since: Since | None = None,
+        theirs: Theirs | None = None,
     ) -> None:
         """Takes where snapshots are, where the journal is, who does the work, how the machine is read, and the clock.
 
@@ -77,6 +79,7 @@ class Restoration:
             stage: Is told what begins now, for people.
             undisturbed: Keeps signals away while something is changed.
             since: Returns since when a directory has been there; see `planning.Question`.
+            theirs: Returns whether an environment is another user's; see there.
         """
         self._repository = repository
         self._source = source or repository
@@ -89,7 +92,8 @@ class Restoration:
         self._user = user
         self._stage = stage
         self._undisturbed = undisturbed
-        self._since = since
+        self._since = since or planning.unknown
+        self._theirs = theirs or planning.ours
 
     def plan(self, snapshot: Snapshot, selection: Selection, begun: int = 0) -> Plan:
         """Returns what it would take to go back to a snapshot; nothing is changed. Raises as `planning.make` does."""
@@ -100,9 +104,7 @@ class Restoration:
 
         _, target = self._target(snapshot.id, snapshot)
         now = self._look(snapshot) if self._look is not None else self._read(target)
-        question = planning.Question(snapshot, target, now, selection)
-        if self._since is not None:
-            question = question._replace(since=self._since)
+        question = planning.Question(snapshot, target, now, selection, self._since, self._theirs)
         return planning.make(question, propose, self._clock())
 
     def carry_out(self, plan: Plan) -> Outcome:

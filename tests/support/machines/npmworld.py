@@ -11,7 +11,8 @@ from cortexrepo.ecosystems.npm.places import place
 from cortexrepo.ecosystems.npm.restore import restorer as npm
 from cortexrepo.ecosystems.npm.versions import compare
 from cortexrepo.errors import FetchError
-from cortexrepo.machine.live_programs import PATH, LiveMachine
+from cortexrepo.machine.live_programs import LiveMachine
+from cortexrepo.machine.whose.commands import SYSTEM
 from cortexrepo.model.plan import DOWNGRADE, INSTALL, KINDS, REINSTALL, REMOVE, UPGRADE, Part, Step
 from cortexrepo.recording.collecting import collect
 from support.disk.entries import entry
@@ -89,7 +90,7 @@ class NpmWorld(NamedTuple):
 
     def run(self, *arguments: str) -> str:
         """Runs npm as a person in this home would; it must not fail."""
-        environment = {"PATH": f"{self.node}:{PATH}", "HOME": str(self.home), "LC_ALL": "C.UTF-8"}
+        environment = {"PATH": f"{self.node}:{':'.join(SYSTEM)}", "HOME": str(self.home), "LC_ALL": "C.UTF-8"}
         command = ["npm", *arguments, "--no-audit", "--no-fund", "--no-update-notifier"]
         return subprocess.run(
             command, env=environment, cwd=self.home, capture_output=True, text=True, timeout=120, check=True
