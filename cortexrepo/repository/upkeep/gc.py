@@ -78,8 +78,7 @@ class Collector:
         self._ages = ages
         self._progress = progress
         self._artifacts_limit = artifacts_limit
-        self._needed: set[bytes] = set()
-        self._pinned: set[bytes] = set()
+        self._needed, self._pinned = set[bytes](), set[bytes]()
         self._read: set[str] = set()
         self._named: dict[str, frozenset[bytes]] = {}
         self._links: dict[SnapshotId, Place] = {}

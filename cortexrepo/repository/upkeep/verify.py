@@ -30,8 +30,8 @@ from cortexrepo.model.problem import (
 from cortexrepo.repository import layout
 from cortexrepo.repository.objects import objects
 from cortexrepo.repository.refs.presence import lost
-from cortexrepo.repository.refs.sifting import stray, way_out
 from cortexrepo.repository.refs.unread import problem
+from cortexrepo.repository.upkeep import strangers
 from cortexrepo.repository.upkeep.audit import Audit
 from cortexrepo.repository.upkeep.chain import Chain
 from cortexrepo.repository.upkeep.slots import Slots
@@ -112,7 +112,7 @@ class Verifier:
         self._audit.strays()
         self._problems += self._audit.problems
         self._size += self._audit.size
-        self._count_leftovers()
+        self._leftovers += self._inspection.leftovers()
         return self._report(len(names) + rolled)
 
     def _look_again(self, seen: Collection[bytes]) -> None:
@@ -151,9 +151,6 @@ class Verifier:
         for name in self._inspection.absent(layout.SHAPE):
             self._problem(MISSING_DIRECTORY, f"{name}/", "the directory is missing, and with it all that was in it")
 
-    def _count_leftovers(self) -> None:
-        self._leftovers += self._inspection.leftovers()
-
     # -- refs and marks
 
     def _ref_names(self) -> list[RefName]:
@@ -161,9 +158,7 @@ class Verifier:
         for name in sorted(self._store.names(layout.REFS)):
             parsed = refname.parse(name)
             if parsed is None:
-                found = stray(name, self._refs)
-                way = way_out(name, self._refs)
-                self._problem(found.kind, found.key, f"{found.reason}; {way}" if way else found.reason)
+                self._problems.append(strangers.in_refs(name, self._refs))
             else:
                 names.append(parsed)
         return names
@@ -191,20 +186,13 @@ class Verifier:
             try:
                 owner = self._tags.find(name)
             except (CorruptError, FormatVersionError) as error:
-                self._bad_tag(name, error)
+                key = layout.tag_key(name)
+                is_tag = name_is_safe(name)
+                self._problems.append(problem(DAMAGED_TAG, key, error) if is_tag else strangers.in_tags(key, error))
             else:
                 self._tagged(name, owner)
         for name in sorted(self._store.names(layout.DELETED)):
             self._mark(name)
-
-    def _bad_tag(self, name: str, error: CortexError) -> None:
-        key = layout.tag_key(name)
-        if name_is_safe(name):
-            self._unreadable(DAMAGED_TAG, key, error)
-        else:
-            found = problem(STRAY, key, error)
-            reason = f"{found.reason}; {error.hint}" if error.hint else found.reason
-            self._problems.append(found._replace(reason=reason))
 
     def _tagged(self, tag: str, owner: SnapshotId | None) -> None:
         """Names a snapshot that is lost and that no other one links to: its tag is all that is left of it."""
@@ -299,8 +287,8 @@ class Verifier:
         for digest, bad in self._bad.items():
             # A missing one that nobody needs any more was collected meanwhile.
             if users[digest] or bad.kind != MISSING_OBJECT:
-                reason = f"{bad.reason}{_UNKNOWN}" if digest in self._slots.tables else bad.reason
-                self._problems.append(bad._replace(reason=reason, snapshots=tuple(users[digest])))
+                more = _UNKNOWN if digest in self._slots.tables else ""
+                self._problems.append(bad._replace(reason=bad.reason + more, snapshots=tuple(users[digest])))
 
     def _problem(self, kind: str, key: str, reason: str, snapshots: tuple[SnapshotId, ...] = ()) -> None:
         self._problems.append(Problem(kind, key, reason, snapshots))
