@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 from support.restores.restorations import Bench, FakeCrew, World
 
-from cortexrepo.errors import RefusedError
+from cortexrepo.errors import FetchError, RefusedError
 from cortexrepo.model.package import Package
 from cortexrepo.model.plan import Selection
 from cortexrepo.restore.run.holder import theirs
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cortexrepo.ecosystems.contract.restoring import Proposal, Work
+    from cortexrepo.model.plan import Part
     from cortexrepo.restore.run.crew import Crew
 
 ADA = 65533
@@ -36,6 +37,15 @@ class Refusing(FakeCrew):
         if work.environment == HERS:
             raise RefusedError("two users hold it", hint="chown")
         return super().propose(work, staging)
+
+
+class Offline(FakeCrew):
+    """Fetches nothing for ada's environment."""
+
+    def do(self, phase: str, part: Part, staging: str) -> None:
+        if phase == "fetch" and part.environment == HERS:
+            raise FetchError("nothing came")
+        super().do(phase, part, staging)
 
 
 @pytest.fixture
@@ -74,6 +84,17 @@ def test_what_ada_makes_impossible_is_left_out_and_the_rest_is_restored(bench: B
 def test_so_is_what_nobody_may_work_in(bench: Bench) -> None:
     plan = restoration(bench, Refusing).plan(bench.snapshot, Selection())
     assert (plan.obstacles, [one.environment for one in plan.left if one.ecosystem == "pip"]) == ((), [HERS])
+
+
+def test_so_is_what_cannot_be_fetched_unless_it_was_named(bench: Bench) -> None:
+    here = restoration(bench, Offline)
+    with pytest.raises(FetchError):
+        here.carry_out(here.plan(bench.snapshot, Selection(environments=(HERS,))))
+    assert bench.world.installed == NOW
+    outcome = here.carry_out(here.plan(bench.snapshot, Selection()))
+    assert bench.world.installed == {**NOW, ("pip", ROOTS): frozenset(THEN["pip", ROOTS])}
+    assert {one.environment for one in outcome.differences} == {HERS}
+    assert bench.journal().read() is None
 
 
 def test_what_was_named_is_refused(bench: Bench) -> None:

@@ -123,7 +123,7 @@ class Look:
             without: Names in the directory itself that are passed over.
         """
         most = _BELOW if self.add(path) else _BELOW_OTHERS
-        top = os.path.realpath(path)
+        top = _real(path)
         if top in self._ways.roots:
             return
         self._walk(path, top, most, without)
@@ -149,7 +149,15 @@ class Look:
                 if is_directory:
                     waiting.append(passed.path)
                 elif not passed.is_last and self.add(passed.path) and os.path.isdir(passed.path):
-                    waiting.append(os.path.realpath(passed.path))
+                    waiting.append(_real(passed.path))
+
+
+def _real(path: str) -> str:
+    """Returns where a path leads; the path itself where a link on the way was exchanged at this moment."""
+    try:
+        return os.path.realpath(path)
+    except OSError:
+        return path
 
 
 def held(environment: str, me: int, groups: Groups | None = None, ways: Ways | None = None) -> Held:

@@ -55,4 +55,4 @@ def theirs(environment: str) -> bool:
 
     An environment that only root can replace, but in which several people can change something, is root's.
     """
-    return os.geteuid() == 0 and (bool(others(environment)) or bool(held(environment, 0).user))
+    return bool(environment) and os.geteuid() == 0 and (bool(others(environment)) or bool(held(environment, 0).user))

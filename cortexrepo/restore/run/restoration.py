@@ -78,8 +78,8 @@ class Restoration:
             user: Who restores, for the safety snapshot.
             stage: Is told what begins now, for people.
             undisturbed: Keeps signals away while something is changed.
-            since: Returns since when a directory has been there; see `planning.Question`.
-            theirs: Returns whether an environment is another user's; see there.
+            since: Returns since when a directory has been there; this and `theirs` as in `planning.Question`.
+            theirs: Returns whether an environment is another user's.
         """
         self._repository = repository
         self._source = source or repository
@@ -92,8 +92,7 @@ class Restoration:
         self._user = user
         self._stage = stage
         self._undisturbed = undisturbed
-        self._since = since or planning.unknown
-        self._theirs = theirs or planning.ours
+        self._since, self._theirs = since or planning.unknown, theirs or planning.ours
 
     def plan(self, snapshot: Snapshot, selection: Selection, begun: int = 0) -> Plan:
         """Returns what it would take to go back to a snapshot; nothing is changed. Raises as `planning.make` does."""
@@ -119,11 +118,12 @@ class Restoration:
             RestoreError: A part failed; the journal is kept for `resume` and `abort`.
         """
         parts = tuple(Begun(part, staging_name(part, 0)) for part in plan.parts)
-        source, content = self._source, content_of(self._target(plan.target)[0])
+        content, source = content_of(self._target(plan.target)[0]), self._source
         entry = Entry(source.id, source.location, plan, FETCHING, None, parts, self._repository.id, content)
         self._journal.write(entry)
         try:
-            self._fetch(parts)
+            kept = self._fetch(parts, plan.selection)
+            entry = entry._replace(parts=kept, plan=plan._replace(parts=tuple(begun.part for begun in kept)))
             safety = self._secure(plan)
         except (CortexError, OSError, KeyboardInterrupt):
             self._discard(entry)
@@ -157,8 +157,8 @@ class Restoration:
             return plan
         done = tuple(begun._replace(applied=True) for begun in entry.parts)
         new = tuple(Begun(part, staging_name(part, len(entry.parts))) for part in plan.parts)
-        self._fetch(new)
-        return self._apply(entry._replace(parts=(*done, *new)))
+        kept = self._fetch(new, plan.selection)
+        return self._apply(entry._replace(parts=(*done, *kept)))
 
     def abort(self) -> Outcome:
         """Takes back what an interrupted restore has done; the outcome is about the snapshot from before it.
@@ -213,10 +213,19 @@ class Restoration:
             raise elsewhere(entry)
         return entry
 
-    def _fetch(self, parts: Sequence[Begun]) -> None:
+    def _fetch(self, parts: Sequence[Begun], selection: Selection) -> tuple[Begun, ...]:
+        """Fetches for all parts; returns those without other users' parts for which that failed and nobody asked."""
+        kept = []
         for begun in parts:
             self._stage(f"fetching the files for {place_of(begun.part)}")
-            self._crew.do("fetch", begun.part, begun.staging)
+            try:
+                self._crew.do("fetch", begun.part, begun.staging)
+                kept.append(begun)
+            except CortexError as error:
+                if begun.part.environment in selection.environments or not self._theirs(begun.part.environment):
+                    raise
+                self._stage(f"{place_of(begun.part)} is left out, because it is another user's, and {error}")
+        return tuple(kept)
 
     def _secure(self, plan: Plan) -> SnapshotId:
         """Stores how the machine is, if it is what the plan was made for."""
