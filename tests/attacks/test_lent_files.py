@@ -81,6 +81,10 @@ def test_nobody_but_the_user_reads_a_file_that_is_lent(tmp_path: Path, *, lists:
     assert not lists_names(ADA, directory)
     assert file.stat().st_uid == (0 if lists else ADA)
     assert directory.stat().st_uid == 0
+    directory.chmod(0o755)
+    os.removexattr(directory, "system.posix_acl_access") if lists else None
+    assert reads(ADA, file)
+    assert not reads(BOB, file), "not by the directory alone"
 
 
 PACKAGE = Package("p", "", "1.0")

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -145,6 +146,25 @@ def test_nothing_holds_roots_lock_when_root_is_killed(tmp_path: Path) -> None:
     finally:
         if _lives(theirs):
             os.kill(theirs, signal.SIGKILL)
+
+
+@pytest.mark.parametrize("lasting", [False, True])
+def test_the_process_has_nothing_of_roots_open(tmp_path: Path, *, lasting: bool) -> None:
+    with open(tmp_path / "lock", "wb") as lock:
+        number = lock.fileno()
+        wanted = [os.fstat(number).st_dev, os.fstat(number).st_ino]
+
+        def opened(_told: object) -> list[list[int]]:
+            found = []
+            for one in range(1024):
+                with suppress(OSError):
+                    found.append([os.fstat(one).st_dev, os.fstat(one).st_ino])
+            return found
+
+        assert wanted in opened(None)
+        found = as_user(Account(NOBODY), opened, lambda _: None, lasting=lasting)
+    assert wanted not in found
+    assert len(found) == 4, "the three standard ones, and the pipe"
 
 
 @pytest.mark.parametrize("lasting", [False, True])
