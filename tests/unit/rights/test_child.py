@@ -79,7 +79,7 @@ def test_who_reads_writes_no_file_and_starts_no_process_and_who_works_does(manne
 
 
 @needs_root
-@pytest.mark.parametrize(("manner", "number"), [("reads", 9), ("lends", 9), ("works", 15), ("lasts", 0)])
+@pytest.mark.parametrize(("manner", "number"), [("reads", 9), ("lends", 9), ("works", 15), ("lasts", 9)])
 def test_it_gets_a_signal_when_root_ends(manner: str, number: int) -> None:
     import ctypes
 

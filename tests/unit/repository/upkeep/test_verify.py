@@ -127,7 +127,7 @@ def test_files_that_are_no_repositorys_are_named_and_some_stop_a_collector(
         place(repository, path).write_text("mine")
         place(repository, path).chmod(0o600)
     assert kinds(repository.upkeep.verify()) == [(STRAY, path) for path in sorted(strange)]
-    for path in ("tags/-x", "tags/a b", "segments/x", "refs/.hidden"):
+    for path in ("segments/x", "tags/-x", "tags/a b", "refs/.hidden"):
         with pytest.raises(RefusedError, match=f"because {path} cannot be read"):
             repository.upkeep.gc(keep_deleted_ms=0)
         place(repository, path).unlink()
