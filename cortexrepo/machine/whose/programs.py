@@ -43,7 +43,7 @@ class Look(Protocol):
         ...
 
     def below(self, path: str, without: Container[str] = ()) -> None:
-        """Looks at a place and at everything below it, but for these names in the place itself."""
+        """Looks at a place and at everything below it, except these names in the place itself."""
         ...
 
 

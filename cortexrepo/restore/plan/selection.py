@@ -112,7 +112,7 @@ class _Ecosystem:
 
     @property
     def is_complete(self) -> bool:
-        """Whether the ecosystem was searched but for some homes; not so where none is said to be whose."""
+        """Whether the ecosystem was searched, except some homes; False where nobody says whose homes these are."""
         return self.is_recorded and self.is_placed and (self.whole is None or self.whole.status == ABSENT)
 
 
