@@ -41,23 +41,23 @@ def stray(name: str, refs: Refs) -> Damage:
 
 def way_out(name: str, refs: Refs) -> str:
     """Returns what to do with a file in `refs/` whose name is not a ref's, as a command that works, or ""."""
-    from cortexrepo.repository.refs.command import quote  # only who verifies
+    from cortexrepo.repository.refs import command  # only who verifies
 
-    path = quote(f"{refs.location}/{layout.REFS}/{name}")
+    key = f"{layout.REFS}/{name}"
     try:
         found = refs.file(name)
     except FormatVersionError:
         return ""
     except CorruptError:
-        outside = quote(f"{refs.location}/..")
-        return f"no snapshot can be read from the file; move it out of the repository: `mv {path} {outside}`"
+        return f"no snapshot can be read from the file; {command.move_out(refs.location, key)}"
     own = None if found is None else refname.of(found[0])
     if own is None:
         return ""
     if refs.is_there(own):
-        return f"the file is a copy of snapshot {own.id[:12]}, which has a file of its own; remove it: `rm {path}`"
-    target = quote(f"{refs.location}/{layout.ref_key(own)}")
-    return f"the file holds snapshot {own.id[:12]}, which has no other; give it its name: `mv {path} {target}`"
+        way = command.remove(refs.location, key)
+        return f"the file is a copy of snapshot {own.id[:12]}, which has a file of its own; {way}"
+    way = command.give_name(refs.location, key, layout.ref_key(own))
+    return f"the file holds snapshot {own.id[:12]}, which has no other; {way}"
 
 
 def sift(look: Look, refs: Refs) -> Sifted:

@@ -9,7 +9,7 @@ from cortexrepo.errors import CorruptError, FormatVersionError
 from cortexrepo.model import revision
 from cortexrepo.model.damage import shown
 from cortexrepo.repository import layout
-from cortexrepo.repository.refs.command import quote
+from cortexrepo.repository.refs import command
 
 if TYPE_CHECKING:
     from cortexrepo.store.base import Store
@@ -23,18 +23,16 @@ def error(store: Store, name: str) -> CorruptError:
 
 def way_out(store: Store, name: str) -> str:
     """Returns what to do with such a file, as a command that works, or "" where a newer version wrote the file."""
-    path = quote(f"{store.location}/{layout.tag_key(name)}")
+    key = layout.tag_key(name)
     try:
-        data = store.get(layout.tag_key(name), records.LIMIT)
+        data = store.get(key, records.LIMIT)
         own = "" if data is None else records.decode_mark(records.TAG, data).name
     except FormatVersionError:
         return ""
     except CorruptError:
         own = ""
     if not own or revision.check_tag(own):
-        outside = quote(f"{store.location}/..")
-        return f"no tag can be read from the file; move it out of the repository: `mv {path} {outside}`"
+        return f"no tag can be read from the file; {command.move_out(store.location, key)}"
     if store.size(layout.tag_key(own)):
-        return f"the file holds the tag {own!r}, which has a file of its own; remove it: `rm {path}`"
-    target = quote(f"{store.location}/{layout.tag_key(own)}")
-    return f"the file holds the tag {own!r}; give it its name: `mv {path} {target}`"
+        return f"the file holds the tag {own!r}, which has a file of its own; {command.remove(store.location, key)}"
+    return f"the file holds the tag {own!r}; {command.give_name(store.location, key, layout.tag_key(own))}"

@@ -11,7 +11,7 @@ from cortexrepo.model.ids import is_hex
 from cortexrepo.model.problem import DAMAGED_PACK, DAMAGED_SEGMENT, STRAY, Problem
 from cortexrepo.repository import layout
 from cortexrepo.repository.objects.packs import Packs
-from cortexrepo.repository.refs.command import quote
+from cortexrepo.repository.refs.command import give_name
 from cortexrepo.repository.refs.unread import problem
 
 if TYPE_CHECKING:
@@ -67,9 +67,8 @@ class Audit:
             segments.decode_head(data, segment_name(data))
         except (CorruptError, FormatVersionError):
             return ""
-        old, new = f"{layout.SEGMENTS}/{name}", layout.segment_key(segment_name(data))
-        paths = " ".join(quote(f"{self._store.location}/{key}") for key in (old, new))
-        return f"the file is a segment with snapshots; give it its name: `mv {paths}`"
+        key, own = f"{layout.SEGMENTS}/{name}", layout.segment_key(segment_name(data))
+        return f"the file is a segment with snapshots; {give_name(self._store.location, key, own)}"
 
     def snapshots(self) -> Iterator[tuple[Snapshot, bytes]]:
         """Yields every snapshot in the segments, with its ref's checksum."""

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from cortexrepo.codec import identity
 from cortexrepo.errors import CorruptError, RefusedError
 from cortexrepo.model import refname
-from cortexrepo.model.ids import is_hex
 from cortexrepo.repository import layout
 from cortexrepo.repository.refs.presence import lost
+from cortexrepo.repository.refs.unread import renamed_segment
 from cortexrepo.repository.upkeep.refusal import unreadable
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from cortexrepo.repository.refs.segments import Segments
     from cortexrepo.store.base import Store
 
-_DIGITS, _ID = 64, 32
+_ID = 32
 
 
 def check_segments(store: Store, refs: Refs) -> None:
@@ -34,12 +34,12 @@ def check_segments(store: Store, refs: Refs) -> None:
 
     Such a file may be one that was renamed.
     """
-    for name in sorted(store.names(layout.SEGMENTS)):
-        if not (name.endswith(layout.SEGMENT) and is_hex(name.removesuffix(layout.SEGMENT), _DIGITS)):
-            error = CorruptError("the name is not the name of a segment, and snapshots may be in the file")
-            raise unreadable(store.location, f"{layout.SEGMENTS}/{name}", error)
-    refs.segments().check(refs.segments().view().heads)
-    for name, found in refs.segments().view().damaged.items():
+    segments = refs.segments()
+    view = segments.view()
+    for stranger in map(renamed_segment, view.strangers):
+        raise unreadable(store.location, stranger.key, CorruptError(stranger.reason))
+    segments.check(view.heads)
+    for name, found in segments.view().damaged.items():
         raise unreadable(store.location, layout.segment_key(name), found) from found
 
 

@@ -149,7 +149,7 @@ def _world(form: str, *, rename: bool, atomic_renames: bool, rotten: bool, shelv
     if form != LOOSE:
         _pack(repository, disk, objects_too=form == PACKED)
     assert observe(repository) == BEFORE
-    return made._replace(disk=durable(disk))
+    return made
 
 
 def _pack(repository: Repository, disk: Disk, *, objects_too: bool) -> None:
