@@ -169,6 +169,33 @@ def test_a_full_disk_under_the_output_is_an_error(cortex: CommandLine, words: li
     assert cortex.unannounced(found.stderr.decode()) == "cortex: cannot write the result: No space left on device\n"
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+@pytest.mark.parametrize("format_", [[], ["--json"]])
+@pytest.mark.parametrize(
+    ("words", "said", "way"),
+    [
+        (["create", "second"], "the snapshot is there", "snapshot show "),
+        (["tag", "known"], "the change is made", "snapshot tag`"),
+        (["delete", "latest", "--yes"], "the snapshots are deleted", "snapshot undelete "),
+        (["gc"], "the collection is done", "snapshot gc`"),
+    ],
+)
+def test_a_change_stays_and_is_told_where_its_result_cannot_be_written(
+    cortex: CommandLine, words: list[str], said: str, way: str, format_: list[str]
+) -> None:
+    cortex("create")
+    cortex("create")
+    with open("/dev/full", "w") as full:
+        found = subprocess.run(
+            cortex.command(*words, *format_), stdout=full, stderr=subprocess.PIPE, env=cortex.environment(), check=False
+        )
+    assert found.returncode == 1
+    error, hint = cortex.unannounced(found.stderr.decode()).splitlines()
+    assert error == "cortex: cannot write the result: No space left on device"
+    assert hint.startswith(f"hint: {said}")
+    assert way in hint
+
+
 def test_ctrl_c_ends_with_130_and_without_a_traceback(cortex: CommandLine) -> None:
     cortex("create")
     ours, theirs = pty.openpty()

@@ -96,6 +96,7 @@ def command(
         notes=lambda style: incomplete(snapshot.slots, style),
         errors=lambda: damaged(passed),
         code=lambda: PARTIAL if any(slot.status in {FAILED, IN_PART} for slot in snapshot.slots) else DONE,
+        done=f"the snapshot is there: `cortex snapshot show {snapshot.id[:12]}`",
     )
     # Only now: the snapshot is there, whatever becomes of the files.
     if keep_artifacts:

@@ -47,6 +47,7 @@ def command(*, revisions: tuple[str, ...], yes: bool, repo: str | None, output: 
         lines=lambda style: text.deleted(deleted, style),
         hints=lambda _: [text.way_back(deleted)],
         errors=lambda: damaged(tuple(repository.unread)),
+        done=f"the snapshots are deleted: {text.way_back(deleted)}",
     )
 
 

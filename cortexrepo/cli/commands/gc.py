@@ -76,4 +76,5 @@ def command(
         notes=lambda style: left(found, style),
         errors=lambda: damaged(found.damaged),
         code=lambda: LOCKED if found.waiting else FAILED if found.damaged else DONE,
+        done="" if dry_run else "the collection is done; a further `cortex snapshot gc` changes nothing",
     )

@@ -48,6 +48,7 @@ def command(*, directory: str, dry_run: bool, repo: str | None) -> Result:
         lines=lambda style: legacy.imported(found, dry_run=dry_run, style=style),
         notes=lambda style: legacy.noted(found, style),
         code=lambda: _code(found),
+        done="" if dry_run else "the snapshots are recorded: `cortex snapshot list` shows them",
     )
 
 

@@ -79,6 +79,7 @@ def command(
         notes=lambda style: imported.incomplete(result, found.present.error, style),
         code=lambda: DONE if _complete(result) and found.present.status == OK else PARTIAL,
         is_paged=True,
+        done="" if dry_run else "the snapshots are recorded: `cortex snapshot list` shows them",
     )
 
 

@@ -26,4 +26,5 @@ def command(*, repo: str | None) -> Result:
     return Result(
         document=lambda: initialised(repository.location, repository.id),
         lines=lambda _: [made(repository.location)],
+        done=f"the repository is there: {repository.location}",
     )

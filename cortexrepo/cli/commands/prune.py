@@ -14,6 +14,7 @@ from cortexrepo.errors import CorruptError, FormatVersionError, RefusedError
 from cortexrepo.formats.json.upkeep import pruned
 from cortexrepo.formats.text import retention as text
 from cortexrepo.formats.text.deletion import way_back
+from cortexrepo.formats.text.quantities import counted
 from cortexrepo.model.retention import Decision, Rules, decide, is_bare
 from cortexrepo.model.revision import check_tag
 from cortexrepo.repository.repository import Repository
@@ -125,6 +126,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
         hints=lambda _: [way_back(deleted)] if deleted else [],
         code=lambda: FAILED if plan.damaged else DONE,
         is_paged=dry_run,
+        done=f"{counted(len(deleted), 'snapshot')} deleted: {way_back(deleted)}" if deleted else "",
     )
 
 

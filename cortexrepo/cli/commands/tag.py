@@ -11,6 +11,8 @@ from cortexrepo.formats.json.snapshots import tagged
 from cortexrepo.formats.text import tags as text
 from cortexrepo.repository.repository import Repository
 
+_DONE = "the change is made: `cortex snapshot tag` lists the tags"
+
 
 @click.command("tag")
 @click.argument("name", required=False)
@@ -52,10 +54,11 @@ def command(
         )
     if remove:
         repository.untag(name)
-        return Result(lambda: tagged({}, [name]), lambda _: [text.taken(name)])
+        return Result(lambda: tagged({}, [name]), lambda _: [text.taken(name)], done=_DONE)
     snapshot = repository.tag(name, revision if revision is not None else "latest", force=force)
     return Result(
         document=lambda: tagged({name: snapshot.id}, damaged=tuple(repository.unread)),
         lines=lambda style: [text.given(name, snapshot, style)],
         errors=lambda: damaged(tuple(repository.unread)),
+        done=_DONE,
     )

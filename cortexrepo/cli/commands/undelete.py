@@ -31,4 +31,5 @@ def command(*, revisions: tuple[str, ...], repo: str | None) -> Result:
         document=lambda: ids("undelete", "undeleted", undeleted, tuple(repository.unread)),
         lines=lambda style: brought_back(undeleted, style),
         errors=lambda: damaged(tuple(repository.unread)),
+        done="the snapshots are back: `cortex snapshot list` shows them",
     )

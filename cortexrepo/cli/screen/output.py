@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from cortexrepo.formats.json.document import Document
 
 
+class UnwrittenError(CortexError):
+    """Standard output cannot be written: the disk is full, or the device is gone."""
+
+
 class Output:
     """Standard output and standard error of one command.
 
@@ -122,7 +126,7 @@ def _sent(stream: TextIO, write: Callable[[], object]) -> None:
     except OSError as error:
         _drop(stream)
         if stream is sys.stdout:
-            raise CortexError(f"cannot write the result: {error.strerror or error}") from None
+            raise UnwrittenError(f"cannot write the result: {error.strerror or error}") from None
 
 
 def _encoded(stream: TextIO, text: str) -> None:

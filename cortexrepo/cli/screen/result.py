@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cortexrepo.cli.exit_codes import DONE
+from cortexrepo.cli.screen.output import UnwrittenError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -44,6 +45,7 @@ class Result:
         errors: Callable[[], Errors] = lambda: (),
         code: Callable[[], int] = lambda: DONE,
         is_paged: bool = False,
+        done: str = "",
     ) -> None:
         """Takes what the result is asked for when it is written.
 
@@ -56,6 +58,7 @@ class Result:
             errors: Errors that do not end the command, likewise.
             code: The exit code; of several results that of the last one that is not `DONE`.
             is_paged: Text that may be longer than the terminal goes through $PAGER.
+            done: The change that the command has made, a sentence: it stays where the result cannot be written.
         """
         self.document = document
         self.lines = lines
@@ -65,6 +68,7 @@ class Result:
         self.errors = errors
         self.code = code
         self.is_paged = is_paged
+        self.done = done
 
 
 class Stream:
@@ -80,7 +84,19 @@ class Stream:
 
 
 def write(found: Result | Stream | Iterator[Result], output: Output) -> int:
-    """Writes what a command returned in the format that was asked for; returns the exit code."""
+    """Writes what a command returned in the format that was asked for; returns the exit code.
+
+    Raises:
+        UnwrittenError: It could not be written. The hint says what the command has changed all the same.
+    """
+    done: list[str] = []
+    try:
+        return _write(found, output, done)
+    except UnwrittenError as error:
+        raise UnwrittenError(str(error), hint="; ".join(done)) from None
+
+
+def _write(found: Result | Stream | Iterator[Result], output: Output, done: list[str]) -> int:
     if isinstance(found, Stream):
         output.text(found.parts)
         _errors(found.errors(), output)
@@ -88,6 +104,7 @@ def write(found: Result | Stream | Iterator[Result], output: Output) -> int:
     code = DONE
     joined: Document = {}
     for result in [found] if isinstance(found, Result) else found:
+        done.extend([result.done] if result.done else ())
         if output.format is None:
             _draw(result, output)
         else:

@@ -107,6 +107,9 @@ def result(command: str, plan: Plan, outcome: Outcome | None, target: Snapshot |
         lines=lambda style: _lines(plan, outcome, target, style),
         code=lambda: _code(plan, outcome),
         is_paged=outcome is None and _tells(plan),
+        done=""
+        if outcome is None
+        else f"the restore has ended: `cortex snapshot diff {plan.target[:12]}` shows what differs",
     )
 
 
