@@ -135,6 +135,14 @@ def test_repair_needs_a_repository_to_copy_from(cortex: CommandLine, tmp_path: P
     found = cortex("verify", "--repair", "--from", str(tmp_path / "none"))
     assert found.code == 10
     assert str(tmp_path / "none") in found.err
+    assert "--from DIR" in found.err
+    assert "snapshot create" not in found.err
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other/file").touch()
+    found = cortex("verify", "--repair", "--from", str(tmp_path / "other"))
+    assert found.code == 1
+    assert "--from DIR" in found.err
+    assert "--repo" not in found.err
 
 
 def test_repair_from_a_copy_says_what_it_did(cortex: CommandLine, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from cortexrepo.cli import options
 from cortexrepo.cli.exit_codes import DONE, FAILED
 from cortexrepo.cli.screen.progress import ProgressLine
 from cortexrepo.cli.screen.result import Result, damaged
+from cortexrepo.errors import OwnerError
 from cortexrepo.formats.json import artifacts as json
 from cortexrepo.formats.text import artifacts as text
 from cortexrepo.repository.repository import Repository
@@ -51,6 +52,8 @@ def _fetch(repository: Repository, revision: str, *, offline: bool) -> Result:
     with ProgressLine() as progress:
         found = keep_files(repository, snapshot, "/", progress, online=not offline)
     failure = found.failure
+    if isinstance(failure, OwnerError):
+        raise failure  # nothing was kept, and whoever asks for the whole command has its words
     return Result(
         document=lambda: json.fetched(snapshot.id, json.kept(*found)),
         lines=lambda style: text.kept(found.kept, found.present, found.lacks, style),

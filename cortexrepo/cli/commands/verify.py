@@ -10,6 +10,7 @@ from cortexrepo.cli import options
 from cortexrepo.cli.exit_codes import DONE, FAILED
 from cortexrepo.cli.screen.progress import ProgressLine
 from cortexrepo.cli.screen.result import Result
+from cortexrepo.errors import ForeignRepositoryError, NoRepositoryError
 from cortexrepo.formats.json.upkeep import verified
 from cortexrepo.formats.text.problems import report
 from cortexrepo.repository.repository import Repository
@@ -72,8 +73,16 @@ def _check(revisions: Sequence[str], sources: Sequence[str], *, everything: bool
         raise click.UsageError("--from works only with --repair: add --repair, or leave out --from")
 
 
+def _source(place: str) -> Repository:
+    try:
+        return Repository.open(place)
+    except (NoRepositoryError, ForeignRepositoryError) as error:
+        # These errors' own hints say how to make a repository, and nobody wants one here.
+        raise type(error)(str(error), hint="name the directory of a repository: --from DIR") from None
+
+
 def _repair(repository: Repository, sources: Sequence[str], progress: ProgressLine) -> Report:
     from cortexrepo.recording.collecting import collect
 
-    copies = [Repository.open(source).upkeep for source in sources]
+    copies = [_source(source).upkeep for source in sources]
     return repository.upkeep.repair(sources=copies, machine=collect(), progress=progress)
