@@ -26,6 +26,11 @@ def head(verb: Verb, environment: str, *, downgrades: bool) -> list[str]:  # noq
     return ["sudo", "apt-get", verb, "-y", *(["--allow-downgrades"] if downgrades else [])]
 
 
+def clearance(package: Package) -> list[str]:
+    """See `Commands.clearance`."""
+    return ["apt-get", "purge", word(package, "remove")]
+
+
 def word(package: Package, verb: Verb) -> str:
     """See `Commands.word`."""
     name = package.name if package.arch in {"", ALL} else f"{package.name}:{package.arch}"

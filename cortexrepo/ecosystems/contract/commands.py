@@ -28,6 +28,10 @@ class Commands(Protocol):
         """
         ...
 
+    def clearance(self, package: Package) -> list[str]:
+        """Returns the command that removes what a removed package has left; empty where the user has no such one."""
+        ...
+
     def word(self, package: Package, verb: Verb) -> str:
         """Returns the word for one package, at exactly its version where it is put in."""
         ...

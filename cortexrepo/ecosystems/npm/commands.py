@@ -24,6 +24,11 @@ def head(verb: Verb, environment: str, *, downgrades: bool) -> list[str]:  # noq
     return ["npm", "install" if verb == "install" else "uninstall", "-g", *place]
 
 
+def clearance(package: Package) -> list[str]:  # noqa: ARG001 -- what is removed leaves nothing
+    """See `Commands.clearance`."""
+    return []
+
+
 def word(package: Package, verb: Verb) -> str:
     """See `Commands.word`."""
     return package.name if verb == "remove" else f"{package.name}@{package.version}"

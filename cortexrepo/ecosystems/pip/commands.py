@@ -29,6 +29,11 @@ def head(verb: Verb, environment: str, *, downgrades: bool) -> list[str]:  # noq
     return ["pip", *place, *(["install"] if verb == "install" else ["uninstall", "-y"])]
 
 
+def clearance(package: Package) -> list[str]:  # noqa: ARG001 -- what is removed leaves nothing
+    """See `Commands.clearance`."""
+    return []
+
+
 def word(package: Package, verb: Verb) -> str:
     """See `Commands.word`."""
     return package.name if verb == "remove" else f"{package.name}=={package.version}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cortexrepo.ecosystems import registry
 from cortexrepo.model.diff import diff
 from cortexrepo.model.inventory import Reading
 from cortexrepo.model.outcome import Difference
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from cortexrepo.ecosystems.contract.restoring import Work
     from cortexrepo.model.diff import Change, Compare
     from cortexrepo.model.inventory import Inventory
+    from cortexrepo.model.package import Package
     from cortexrepo.model.plan import Left, Selection, Step
 
 
@@ -57,13 +59,25 @@ def _is_held_now(change: Change) -> bool:
 def _reason(ecosystem: str, change: Change) -> str:
     before, after = change.before, change.after
     if before is not None and before.flags & RESIDUAL and after is None:
-        return f"the package's configuration is left: `apt-get purge {before.name}` removes the configuration"
+        return _left(ecosystem, before)
     if after is not None and after.flags & RESIDUAL and before is None:
         return "the snapshot has only the package's configuration, which cannot be restored"
     if any(row is not None and row.flags & DPKG for row in (before, after)):
-        return "the package's files belong to an apt package"
+        return _not_ours(ecosystem, change)
     step = step_of(ecosystem, change)
     return _still(step) if step is not None else "the package differs in a way that a restore cannot change"
+
+
+def _left(ecosystem: str, package: Package) -> str:
+    spoken = registry.commands(ecosystem)
+    words = " ".join(spoken.clearance(package)) if spoken is not None else ""
+    return f"the package's configuration is left{f': `{words}` removes the configuration' if words else ''}"
+
+
+def _not_ours(ecosystem: str, change: Change) -> str:
+    spoken = registry.commands(ecosystem)
+    owner = spoken.owner(change) if spoken is not None else ""
+    return owner or "the package's files belong to another package manager"
 
 
 def _still(step: Step) -> str:

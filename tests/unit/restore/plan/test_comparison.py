@@ -37,7 +37,7 @@ ROW = Package("a", "amd64", "1.0")
         (
             [ROW._replace(flags=RESIDUAL)],
             [],
-            ["a 1.0: the package's configuration is left: `apt-get purge a` removes the configuration"],
+            ["a 1.0: the package's configuration is left: `apt-get purge a:amd64` removes the configuration"],
         ),
         (
             [],
@@ -52,7 +52,7 @@ def test_every_difference_is_named_with_its_reason(now: list[Package], target: l
 
 def test_what_is_dpkgs_in_pip_is_named_as_such() -> None:
     rows = [Package("a", "", "1.0", DPKG)]
-    assert found(rows, [], "pip") == ["a 1.0: the package's files belong to an apt package"]
+    assert found(rows, [], "pip") == ["a 1.0: dpkg owns the files"]
 
 
 def test_a_hold_that_was_asked_for_is_no_difference() -> None:
