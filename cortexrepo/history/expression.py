@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cortexrepo.history.subject import Subject
 
 SAME = "="
+_CLOSE = "~="
 _HINT = "write NAME, NAME=VERSION, or NAME and one of == != < <= > >= ~=, like 'requests>=2,<3' or apt:xz-utils=5.6.1-1"
 _CLAUSE = re.compile(r"\s*(==|!=|<=|>=|~=|=|<|>)\s*([^\s=<>!,]+)\s*")
 _OPERATOR = re.compile(r"==|!=|<=|>=|~=|=|<|>")
@@ -72,9 +73,15 @@ def parse(text: str, ecosystems: Iterable[str]) -> Expression:
     if not any(expression.test(name) for name in meant):
         raise RequestError(
             f"{text!r:.80} cannot be tested: {' and '.join(meant)} cannot compare versions with this condition",
-            hint="the operator '=' works in every ecosystem; '~=' works only in pip",
+            hint=f"the operator '=' works in every ecosystem; '{_CLOSE}' works only in {' and '.join(_with(_CLOSE))}",
         )
     return expression
+
+
+def _with(operator: str) -> list[str]:
+    """Returns the ecosystems in which an operator has a meaning."""
+    orders = ((name, registry.versions(name)) for name in registry.able(registry.VERSIONS))
+    return [name for name, order in orders if order is not None and order.condition(operator, "1.0") is not None]
 
 
 def _parts(text: str) -> tuple[str, str]:

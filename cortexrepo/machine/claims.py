@@ -50,12 +50,6 @@ def leading(system: System, path: str, real: str) -> Leading | None:
     return Leading(path, real, owner)
 
 
-def is_site_of(directory: str, environment: str) -> bool:
-    """Returns whether a directory is an environment's own directory of packages, or is the environment."""
-    inside = directory.startswith(environment + "/lib/") and directory.endswith("/site-packages")
-    return directory == environment or (inside and directory.count("/") == environment.count("/") + 3)
-
-
 def is_below(path: str, ground: str) -> bool:
     """Returns whether `path` is `ground` or lies in it."""
     return path == ground or path.startswith(ground.rstrip("/") + "/")

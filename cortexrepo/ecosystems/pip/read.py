@@ -10,7 +10,6 @@ from cortexrepo.ecosystems.pip.distributions import SiteReader
 from cortexrepo.ecosystems.pip.environments.pythons import find
 from cortexrepo.ecosystems.pip.environments.site_paths import added
 from cortexrepo.machine.budget import SpentError
-from cortexrepo.machine.claims import is_site_of
 from cortexrepo.machine.dpkg_paths import INFO, listed
 from cortexrepo.machine.text import clean
 from cortexrepo.model.package import DPKG, Manifest
@@ -113,7 +112,7 @@ def _follow(system: System, reader: SiteReader, directory: str) -> None:
 
     One that is another environment's is read for itself. Nor is one of another user part of this environment.
     """
-    if system.scope is not None and any(is_site_of(directory, one) for one in system.scope.elsewhere):
+    if system.scope is not None and any(_is_site_of(directory, one) for one in system.scope.elsewhere):
         return
     try:
         if system.scope is not None and system.scope.user is not None:
@@ -124,3 +123,9 @@ def _follow(system: System, reader: SiteReader, directory: str) -> None:
         reader.add_foreign(directory, system.entries(directory))
     except OSError as error:
         reader.problem(directory, error)
+
+
+def _is_site_of(directory: str, environment: str) -> bool:
+    """Returns whether a directory is an environment's own directory of packages, or is the environment."""
+    inside = directory.startswith(environment + "/lib/") and directory.endswith("/site-packages")
+    return directory == environment or (inside and directory.count("/") == environment.count("/") + 3)
