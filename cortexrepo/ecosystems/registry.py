@@ -13,15 +13,17 @@ from typing import TYPE_CHECKING, cast
 from cortexrepo.errors import EcosystemError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from cortexrepo.ecosystems.contract.commands import Commands
     from cortexrepo.ecosystems.contract.files import Maker, Provider
     from cortexrepo.ecosystems.contract.names import Names
+    from cortexrepo.ecosystems.contract.programs import Look, Programs
     from cortexrepo.ecosystems.contract.reading import Reader
     from cortexrepo.ecosystems.contract.restoring import Offers, Restorer, Rules
     from cortexrepo.ecosystems.contract.surroundings import Surrounding
     from cortexrepo.ecosystems.contract.versions import Versions
+    from cortexrepo.machine.whose.holding import Reached
 
 READ = "read"
 VERSIONS = "versions"
@@ -31,6 +33,7 @@ OFFERS = "offers"
 RULES = "restore.rules"
 RESTORER = "restore.restorer"
 COMMANDS = "commands"
+PROGRAMS = "programs"
 SURROUNDINGS = "surroundings"
 
 
@@ -42,22 +45,32 @@ class Slice:
         facets: What it can do: the modules of its folder that fulfil a protocol of `contract`.
         is_one: There is one environment of it on a machine, which has no path.
         is_machine: It describes the machine itself: its rows are facts, not packages that a person would count.
+        place: What people call an environment of it; empty where there is one.
         home: The package that holds the modules.
     """
 
-    def __init__(self, name: str, *facets: str, is_one: bool = False, is_machine: bool = False, home: str = "") -> None:
+    def __init__(
+        self,
+        name: str,
+        *facets: str,
+        is_one: bool = False,
+        is_machine: bool = False,
+        place: str = "",
+        home: str = "",
+    ) -> None:
         """Takes the attributes."""
         self.name = name
         self.facets = facets
         self.is_one = is_one
         self.is_machine = is_machine
+        self.place = place
         self.home = home or f"cortexrepo.ecosystems.{name}"
 
 
 SLICES = (
     Slice("apt", READ, VERSIONS, NAMING, FILES, OFFERS, RULES, RESTORER, COMMANDS, is_one=True),
-    Slice("pip", READ, VERSIONS, NAMING, FILES, RULES, RESTORER, COMMANDS),
-    Slice("npm", READ, VERSIONS, NAMING, FILES, RULES, RESTORER, COMMANDS),
+    Slice("pip", READ, VERSIONS, NAMING, FILES, RULES, RESTORER, COMMANDS, PROGRAMS, place="Python environment"),
+    Slice("npm", READ, VERSIONS, NAMING, FILES, RULES, RESTORER, COMMANDS, PROGRAMS, place="npm prefix"),
     Slice("rpm", READ, VERSIONS, NAMING, is_one=True),
     Slice("system", READ, SURROUNDINGS, is_one=True, is_machine=True),
 )
@@ -105,6 +118,11 @@ def listed(facet: str) -> str:
 def place(name: str) -> int:
     """Returns where an ecosystem stands in the table; one that is not known stands behind all."""
     return next((number for number, row in enumerate(SLICES) if row.name == name), len(SLICES))
+
+
+def places() -> str:
+    """Returns what people call the environments that there can be several of: `Python environment or npm prefix`."""
+    return " or ".join(row.place for row in SLICES if row.place)
 
 
 def is_one(name: str) -> bool:
@@ -179,6 +197,30 @@ def restorer(name: str) -> Restorer:
 def commands(name: str) -> Commands | None:
     """Returns the facet `commands`, or None."""
     return cast("Commands | None", _facet(name, COMMANDS))
+
+
+def programs(name: str) -> Programs | None:
+    """Returns the facet `programs`, or None where it is not known what is run in an environment."""
+    return cast("Programs | None", _facet(name, PROGRAMS))
+
+
+def reached(name: str) -> Reached | None:
+    """Returns what yields all that work in an environment of an ecosystem changes or starts.
+
+    None where its programs are not known: they may be anybody's, and whoever asks trusts none of them.
+    """
+    return reached_by_any if programs(name) is not None else None
+
+
+def reached_by_any(environment: str, look: Look, homes: Iterable[str] = ()) -> Iterator[str]:
+    """Yields what `Programs.reached` does of every ecosystem: a place may be an environment of several."""
+    for name in able(PROGRAMS):
+        yield from cast("Programs", _facet(name, PROGRAMS)).reached(environment, look, homes)
+
+
+def unknown(name: str) -> str:
+    """Returns why nothing in an environment of an ecosystem without the facet `programs` is trusted."""
+    return f"cortex does not know which programs {name} runs there, and so not who could change them"
 
 
 def surroundings() -> tuple[tuple[str, Surrounding], ...]:

@@ -7,7 +7,7 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from cortexrepo.ecosystems.registry import choose
+from cortexrepo.ecosystems import registry
 from cortexrepo.errors import EnvironmentPathError, RequestError
 from cortexrepo.machine.live_files import LiveSystem
 from cortexrepo.model import environment as environment_names
@@ -72,7 +72,7 @@ def gather(
         started_ns: When this began, in nanoseconds since 1970: what changed just before is no evidence.
     """
     try:
-        chosen = choose(only)
+        chosen = registry.choose(only)
         named = tuple(dict.fromkeys((*map(_absolute, environments), *map(environment_names.path_of, known))))
         with _without_cycle_collection():
             readings, evidence = view.read(chosen, named, started_ns)
@@ -146,8 +146,8 @@ def _check_named(system: System, environments: Sequence[str], readings: list[Rea
     for path in environments:
         if not _found(_absolute(path), have, system):
             raise EnvironmentPathError(
-                f"no Python environment or npm prefix at {path!r}",
-                hint="give the directory of a virtual environment or an npm prefix",
+                f"no {registry.places()} at {path!r}",
+                hint=f"give the directory of a {registry.places()}",
             )
 
 

@@ -134,20 +134,19 @@ def _grouped(readings: Iterable[Reading], place: Place, makers: Makers | None) -
     for reading in readings:
         if registry.files(reading.ecosystem) is None or reading.manifest is None:
             continue
-        holder = "" if registry.is_one(reading.ecosystem) else place.whose.environment(reading.environment)
+        ecosystem, environment = reading.ecosystem, reading.environment
+        holder = "" if registry.is_one(ecosystem) else place.whose.environment(ecosystem, environment)
         user, refusal = None, ""
         if makers is not None and holder:
             try:
                 user = makers.user(reading, holder)
             except CollectError as error:
                 refusal = str(error)
-        group = found.setdefault(
-            (reading.ecosystem, holder, user, refusal), _Group(reading.ecosystem, holder, user, refusal)
-        )
+        group = found.setdefault((ecosystem, holder, user, refusal), _Group(ecosystem, holder, user, refusal))
         for package in reading.manifest.packages:
             if comes_in_a_file(package):
                 rows = group.missing.setdefault(_key(package, holder), [])
-                rows.append(Wanted(reading.environment, reading.facts, package))
+                rows.append(Wanted(environment, reading.facts, package))
     return list(found.values())
 
 

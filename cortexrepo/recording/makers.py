@@ -55,7 +55,7 @@ def opened(root: str, room: Room) -> Iterator[tuple[Place, Makers | None]]:
     """
     view = view_of(root)
     try:
-        whose = Domains() if view.plain.live else Nobodys()
+        whose = Domains(registry.reached) if view.plain.live else Nobodys()
         if isinstance(view, Realms):
             yield Place(view.guarded, room, whose), Makers(view)
         else:
@@ -73,6 +73,8 @@ class Makers:
 
     def user(self, reading: Reading, holder: str) -> int | None:
         """See `keeping.Makers.user`."""
+        if registry.programs(reading.ecosystem) is None:
+            raise CollectError(f"root reads nothing of the environment: {registry.unknown(reading.ecosystem)}")
         if self._realms.live:
             found = {ROOT: None, SEVERAL: ANYBODY}[holder] if holder in {ROOT, SEVERAL} else int(holder)
         else:
@@ -83,10 +85,10 @@ class Makers:
 
     def _in_image(self, reading: Reading) -> int | None:
         """Returns the number of the user, as the image has it, who could change an environment of it."""
-        place = reading.environment
-        python = next((value for key, value in reading.facts if key == "python"), "")
+        place, programs = reading.environment, registry.programs(reading.ecosystem)
+        assert programs is not None
         try:
-            for path in (place, f"{place}/lib/node_modules", f"{place}/lib/python{python}/site-packages"):
+            for path in (place, *programs.packages(place, dict(reading.facts))):
                 self._realms.system.is_directory(path)
         except ForeignError as error:
             return error.holder
@@ -97,7 +99,7 @@ class Makers:
     def made(self, user: int, holder: str, rows: Sequence[Row], place: Place) -> Iterator[tuple[int, Answer]]:
         """See `keeping.Makers.made`."""
         machine = self._realms.ground()
-        whose = Ours(holder, Domains(user) if machine.live else Nobodys())
+        whose = Ours(holder, Domains(registry.reached, user) if machine.live else Nobodys())
         work = Work(machine.root, machine.live, user, self._realms.homes_of(user), whose, place.room, rows)
         who = person_of(machine, user, rows[0].wanted[0].environment)
         _load()

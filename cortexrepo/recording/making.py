@@ -54,7 +54,7 @@ class Ours(NamedTuple):
     holder: str
     files: Whose
 
-    def environment(self, path: str) -> str:  # noqa: ARG002 -- the same for all
+    def environment(self, ecosystem: str, path: str) -> str:  # noqa: ARG002 -- the same for all
         """See `Whose.environment`."""
         return self.holder
 

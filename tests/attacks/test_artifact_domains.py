@@ -20,6 +20,7 @@ from support.repositories.inventories import MACHINE
 
 from cortexrepo.codec import artifacts as codec
 from cortexrepo.codec import records
+from cortexrepo.ecosystems import registry
 from cortexrepo.ecosystems.contract.files import Nobodys, Place
 from cortexrepo.ecosystems.contract.restoring import Proposal
 from cortexrepo.ecosystems.npm.tarballs.settings import fetched
@@ -89,7 +90,7 @@ class World:
         self.repository.create(Inventory(MACHINE, (), tuple(sorted(readings))))
         staging = self.path / "staging"
         staging.mkdir(exist_ok=True)
-        place = Place(LiveSystem({}), fake_room(str(staging)), Domains(0, GROUPS))
+        place = Place(LiveSystem({}), fake_room(str(staging)), Domains(registry.reached, 0, GROUPS))
         return keep(self.repository.artifacts, sorted(readings), place, online=False)
 
     def found(self, holder: str) -> list[str]:
@@ -303,7 +304,7 @@ def test_a_cache_that_others_can_change_is_no_source_for_root(
     stored(cache, content)
     indexed(cache, "https://registry.npmjs.org/a/-/a-1.0.0.tgz", integrity(content))
     plant(cache)
-    place = Place(LiveSystem({}), fake_room(str(tmp_path)), Domains(0, GROUPS))
+    place = Place(LiveSystem({}), fake_room(str(tmp_path)), Domains(registry.reached, 0, GROUPS))
     assert (str(cache) in {one.cache for one in fetched(place, str(prefix), "a")}) == served
     assert is_own(str(cache / "_cacache"), 0) == (served or (cache / "_cacache").stat().st_gid == TEAM)
 

@@ -17,6 +17,7 @@ from support.machines.npm_caches import indexed, integrity, stored
 from support.machines.people import USERS, acting, needs_root, people, while_doing
 from support.packages.tarballs import tarball
 
+from cortexrepo.ecosystems import registry
 from cortexrepo.ecosystems.contract.files import Made
 from cortexrepo.ecosystems.npm import files as npm_files
 from cortexrepo.ecosystems.pip import files as pip_files
@@ -140,6 +141,22 @@ def test_what_several_people_can_change_is_not_read(machine: People) -> None:
         found = root.keep(pip(hers, "a"))
         assert found.kept == ()
         assert "several people can change the environment" in reasons(found)["a"]
+
+
+@BOTH
+def test_where_it_is_not_known_what_is_run_root_reads_nothing(
+    machine: People, monkeypatch: pytest.MonkeyPatch, *, live: bool
+) -> None:
+    rows = [row for row in registry.SLICES if row.name != "pip"]
+    mute = registry.Slice("pip", registry.READ, registry.VERSIONS, registry.NAMING, registry.FILES)
+    monkeypatch.setattr(registry, "SLICES", (*rows, mute))
+    with keeper(machine, live=live) as root:
+        found = root.keep(pip(venv(root, "a"), "a"))
+        assert found.kept == ()
+        assert reasons(found)["a"] == (
+            "root reads nothing of the environment: cortex does not know which programs pip runs there, and so not who "
+            "could change them"
+        )
 
 
 # -- the ways in which a secret could get into a file

@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 from support.machines.groups import FakeGroups
 
+from cortexrepo.ecosystems import registry
+from cortexrepo.ecosystems.npm import programs as npm_programs
+from cortexrepo.ecosystems.pip import programs as pip_programs
 from cortexrepo.errors import RefusedError
-from cortexrepo.machine.whose import commands, holding, programs
+from cortexrepo.machine.whose import commands, holding
 from cortexrepo.machine.whose.domains import Domains
 from cortexrepo.restore.run.holder import holder
 from cortexrepo.rights.accesslist import decode
@@ -46,8 +49,8 @@ class World(NamedTuple):
 
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
-    monkeypatch.setattr(programs, "_PIP", (str(tmp_path / "pip.conf"),))
-    monkeypatch.setattr(programs, "_NPM", (str(tmp_path / "npmrc"),))
+    monkeypatch.setattr(pip_programs, "_MACHINES", (str(tmp_path / "pip.conf"),))
+    monkeypatch.setattr(npm_programs, "_MACHINES", (str(tmp_path / "npmrc"),))
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     for name in ("pip.conf", "npmrc"):
         (tmp_path / name).write_text("")
@@ -255,10 +258,10 @@ def places(names: Iterable[str]) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(("name", "environment"), places(SHARED))
 def test_what_several_people_could_change_is_refused(world: World, name: str, environment: str) -> None:
-    before = holder(str(world.venv / environment), 0, GROUPS)
+    before = holder("pip", str(world.venv / environment), 0, GROUPS)
     SHARED[name](world)
     with pytest.raises(RefusedError, match="runs no program that several people can change") as found:
-        holder(str(world.venv / environment), 0, GROUPS)
+        holder("pip", str(world.venv / environment), 0, GROUPS)
     assert before == 0
     assert found.value.hint.startswith(("`chmod ", "`setfacl -x "))
 
@@ -266,22 +269,22 @@ def test_what_several_people_could_change_is_refused(world: World, name: str, en
 @pytest.mark.parametrize(("name", "environment"), places(HERS))
 def test_what_ada_could_change_is_hers(world: World, name: str, environment: str) -> None:
     HERS[name](world)
-    assert holder(str(world.venv / environment), 0, GROUPS) == ADA
+    assert holder("pip", str(world.venv / environment), 0, GROUPS) == ADA
     with pytest.raises(RefusedError, match="belongs to another user"):
-        holder(str(world.venv / environment), BOB, GROUPS)
+        holder("pip", str(world.venv / environment), BOB, GROUPS)
 
 
 def test_what_ada_has_in_the_home_that_root_uses_counts_for_root(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     os.chown(homely(world, ".pip/pip.conf").parent, ADA, ADA)
-    assert holder(str(world.venv), 0, GROUPS) == ADA
+    assert holder("pip", str(world.venv), 0, GROUPS) == ADA
     monkeypatch.setenv("HOME", str(world.ada))
-    assert holder(str(world.venv), 0, GROUPS) == 0
+    assert holder("pip", str(world.venv), 0, GROUPS) == 0
 
 
 @pytest.mark.parametrize("name", ROOTS)
 def test_what_is_roots_stays_roots(world: World, name: str) -> None:
     ROOTS[name](world)
-    assert holder(str(world.venv), 0, GROUPS) == 0
+    assert holder("pip", str(world.venv), 0, GROUPS) == 0
 
 
 def test_a_users_own_group_takes_nothing_from_the_user(world: World) -> None:
@@ -289,8 +292,8 @@ def test_a_users_own_group_takes_nothing_from_the_user(world: World) -> None:
         os.lchown(path, ADA, OWN)
         if not path.is_symlink():
             path.chmod(path.stat().st_mode | 0o020)
-    assert holder(str(world.venv), 0, GROUPS) == ADA
-    assert holder(str(world.venv), ADA, GROUPS) == ADA
+    assert holder("pip", str(world.venv), 0, GROUPS) == ADA
+    assert holder("pip", str(world.venv), ADA, GROUPS) == ADA
 
 
 def test_root_reads_no_file_that_leads_through_what_is_a_users(world: World) -> None:
@@ -301,13 +304,13 @@ def test_root_reads_no_file_that_leads_through_what_is_a_users(world: World) -> 
     bobs.mkdir()
     os.chown(bobs, BOB, BOB)
     (world.ada / "theirs").write_text(f"home = {bobs}\n")
-    assert holder(str(world.venv), 0, GROUPS) == ADA
+    assert holder("pip", str(world.venv), 0, GROUPS) == ADA
 
 
 def test_a_pth_file_that_is_too_long_to_check_is_refused(world: World) -> None:
     adds(world, "#" * (1 << 20))
     with pytest.raises(RefusedError, match="too long to be checked"):
-        holder(str(world.venv), 0, GROUPS)
+        holder("pip", str(world.venv), 0, GROUPS)
 
 
 def test_an_access_list_that_makes_no_sense_is_none() -> None:
@@ -333,9 +336,9 @@ def test_the_systems_interpreter_counts_where_an_environment_has_none(
     monkeypatch.setattr(commands, "SYSTEM", (str(world.python / "bin"),))
     (world.venv / "bin/python").unlink()
     (world.venv / "pyvenv.cfg").unlink()
-    assert holder(str(world.venv / SITE), 0, GROUPS) == 0
+    assert holder("pip", str(world.venv / SITE), 0, GROUPS) == 0
     os.chown(world.python / name, ADA, ADA)
-    assert holder(str(world.venv / SITE), 0, GROUPS) == ADA
+    assert holder("pip", str(world.venv / SITE), 0, GROUPS) == ADA
 
 
 @pytest.mark.parametrize("site", ["local/lib/python3.11/dist-packages", "lib/python3/dist-packages", SITE])
@@ -347,19 +350,19 @@ def test_the_sites_of_the_systems_python_count_for_every_environment(
     monkeypatch.setattr(commands, "SYSTEM", (str(world.python / "bin"),))
     path = world.python / site
     path.mkdir(parents=True)
-    assert holder(str(world.venv), 0, GROUPS) == 0
+    assert holder("pip", str(world.venv), 0, GROUPS) == 0
     writable(path, TEAM, 0o2775)
     with pytest.raises(RefusedError, match="runs no program that several people can change"):
-        holder(str(world.venv), 0, GROUPS)
+        holder("pip", str(world.venv), 0, GROUPS)
 
 
 def test_what_was_found_of_one_environment_is_not_forgotten_for_the_next(world: World) -> None:
     """Both have one standard library, which is looked at once where all of it is root's, and again where it is not."""
-    whose, both = Domains(0, GROUPS), (str(world.venv), str(world.venv / SITE))
-    assert [whose.environment(path) for path in both] == ["0", "0"]
+    whose, both = Domains(registry.reached, 0, GROUPS), (str(world.venv), str(world.venv / SITE))
+    assert [whose.environment("pip", path) for path in both] == ["0", "0"]
     os.chown(deep(world, "json/tool.py"), ADA, ADA)
-    whose = Domains(0, GROUPS)
-    assert [whose.environment(path) for path in both] == [str(ADA), str(ADA)]
+    whose = Domains(registry.reached, 0, GROUPS)
+    assert [whose.environment("pip", path) for path in both] == [str(ADA), str(ADA)]
 
 
 def test_what_has_too_many_files_to_be_checked_is_refused(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -367,4 +370,4 @@ def test_what_has_too_many_files_to_be_checked_is_refused(world: World, monkeypa
     for number in range(4):
         world.file(f"{SITE}/pip/{number}.py")
     with pytest.raises(RefusedError, match="too many files to be checked"):
-        holder(str(world.venv), 0, GROUPS)
+        holder("pip", str(world.venv), 0, GROUPS)

@@ -9,28 +9,45 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.slices.kits import KITS
+from support.slices.kits import ENVIRONMENTS, KITS
+from support.slices.looks import looked
 
 from cortexrepo.ecosystems import registry
 from cortexrepo.ecosystems.contract.names import Typed
+from cortexrepo.errors import RefusedError
+from cortexrepo.machine.claims import is_below
 from cortexrepo.machine.rooted_files import RootedSystem
+from cortexrepo.machine.whose.domains import Domains
+from cortexrepo.model.artifact import SEVERAL
 from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL
+from cortexrepo.restore.run.holder import holder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from cortexrepo.ecosystems.contract.names import Names
+    from cortexrepo.ecosystems.contract.programs import Programs
     from cortexrepo.ecosystems.contract.versions import Versions
 
 NAMED = registry.able(registry.NAMING)
 ORDERED = registry.able(registry.VERSIONS)
+RUN = registry.able(registry.PROGRAMS)
+NOT_RUN = [name for name in registry.names() if name not in RUN]
 READ = [row.name for row in registry.SLICES if not row.is_machine]
 HOSTILE = (
     "", "-y", "--root=/", "-", "../x", "/etc/passwd", "./x", "a b", "a\n", "\na", "a\0", "a;b", "a|b", "a&b", "$(a)",
     "`a`", "a*", "a?", "[a]", "a'b", 'a"b', "a\\b", "http://x/y", "file:///x", "git+ssh://x", "a@latest", "a==1",
     "a>1", "a<1", "~a", "é", "\u202e", "%s", "a" * 5000,
 )  # fmt: skip
+FILES = st.sampled_from(
+    ["...", "-y", "a\n", "@", "@..", "@a", "npm", "pip", "python", "python..", "python3.11", "pypy\n", "..pth", "a.pth"]
+) | st.text(st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1, max_size=9)
+"""Names that a file may have; the kernel says none of `.` and `..`."""
+LINES = st.sampled_from(
+    ["home = /elsewhere", "home=..", "home = /\0", "home", "=", "../../..", "/", "", "#", "import a", "import\t/", "\0",
+     "include-system-site-packages = true"]
+) | st.text(max_size=9)  # fmt: skip
 ODD: dict[str, Callable[[Path], object]] = {
     "a directory": lambda path: path.mkdir(),
     "a pipe": os.mkfifo,
@@ -55,8 +72,15 @@ def versions(ecosystem: str) -> Versions:
     return found
 
 
+def programs(ecosystem: str) -> Programs:
+    found = registry.programs(ecosystem)
+    assert found is not None
+    return found
+
+
 def test_every_ecosystem_has_a_kit() -> None:
     assert sorted(KITS) == sorted({*NAMED, *ORDERED})
+    assert sorted(ENVIRONMENTS) == sorted(RUN)
 
 
 @pytest.mark.parametrize("ecosystem", NAMED)
@@ -137,3 +161,67 @@ def test_whatever_is_in_the_place_of_a_file_is_a_status_with_a_reason(
         assert (found.error == "") == (found.status in {OK, ABSENT})
         assert found.manifest is None or found.status in {OK, PARTIAL}
         assert "root:" not in str(found)
+
+
+# -- programs
+
+
+@pytest.mark.parametrize("ecosystem", RUN)
+def test_what_counts_for_an_environment_is_looked_at_whichever_ecosystem_asks(ecosystem: str, tmp_path: Path) -> None:
+    counts = {f"{tmp_path}/{name}" for name in ENVIRONMENTS[ecosystem].counts}
+    for path in counts:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "xb"):
+            pass
+    for reached in (programs(ecosystem).reached, registry.reached_by_any):
+        assert counts.difference(looked(reached, str(tmp_path), names_in, lambda _: b"").places) == set()
+    assert {registry.reached(name) for name in RUN} == {registry.reached_by_any}
+
+
+def names_in(path: str) -> list[str]:
+    """Returns the names in a directory of this machine; none where there is no directory."""
+    return sorted(os.listdir(path)) if os.path.isdir(path) else []
+
+
+@pytest.mark.parametrize("ecosystem", RUN)
+@given(found=st.lists(FILES, max_size=4))
+def test_no_name_of_a_file_leads_out_of_an_environment(ecosystem: str, found: list[str]) -> None:
+    fixed = looked(programs(ecosystem).reached, "/an/env", lambda _: (), lambda _: b"")
+    look = looked(programs(ecosystem).reached, "/an/env", lambda _: found, lambda _: b"")
+    assert [
+        path for path in look.places if not is_below(os.path.normpath(path), "/an/env") and path not in fixed.places
+    ] == []
+    assert [name for name in look.commands if "/" in name or "\0" in name] == []
+
+
+@pytest.mark.parametrize("ecosystem", RUN)
+@given(found=st.lists(FILES, max_size=3), lines=st.lists(LINES, max_size=4))
+def test_whatever_is_in_the_files_of_an_environment_the_places_are_absolute(
+    ecosystem: str, found: list[str], lines: list[str]
+) -> None:
+    content = "\n".join(lines).encode("utf-8", "surrogatepass")
+    look = looked(programs(ecosystem).reached, "/an/env", lambda _: found, lambda _: content)
+    assert [path for path in look.places if not path.startswith("/") or "\0" in path] == []
+
+
+@pytest.mark.parametrize("ecosystem", RUN)
+def test_the_packages_of_an_environment_are_where_the_kit_says(ecosystem: str) -> None:
+    kit = ENVIRONMENTS[ecosystem]
+    assert programs(ecosystem).packages("/an/env", dict(kit.facts)) == (f"/an/env/{kit.packages}",)
+
+
+@pytest.mark.parametrize(("ecosystem", "word"), list(product(RUN, (*HOSTILE, "/../../../../../etc"))))
+def test_no_fact_leads_out_of_an_environment(ecosystem: str, word: str) -> None:
+    for key, _ in (*ENVIRONMENTS[ecosystem].facts, ("node", "")):
+        for path in programs(ecosystem).packages("/an/env", {key: word}):
+            assert is_below(os.path.normpath(path), "/an/env")
+            assert "\0" not in path
+
+
+@pytest.mark.parametrize("ecosystem", NOT_RUN)
+def test_programs_that_are_not_known_are_trusted_by_nobody(ecosystem: str) -> None:
+    assert registry.reached(ecosystem) is None
+    assert Domains(registry.reached).environment(ecosystem, "/") == SEVERAL
+    for user in (0, os.getuid()):
+        with pytest.raises(RefusedError, match=f"cortex does not know which programs {ecosystem} runs there"):
+            holder(ecosystem, "/", user)

@@ -15,7 +15,7 @@ import cortexrepo
 from cortexrepo.cli.exit_codes import BY_KIND
 from cortexrepo.cli.main import COMMANDS, snapshot
 from cortexrepo.ecosystems import registry
-from cortexrepo.ecosystems.contract import commands, files, names, reading, restoring, surroundings, versions
+from cortexrepo.ecosystems.contract import commands, files, names, programs, reading, restoring, surroundings, versions
 from cortexrepo.errors import CortexError, EcosystemError
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ FACETS: dict[str, type] = {
     registry.RESTORER: restoring.Restorer,
     registry.COMMANDS: commands.Commands,
     registry.SURROUNDINGS: surroundings.Surrounding,
+    registry.PROGRAMS: programs.Programs,
 }
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -80,6 +81,13 @@ def test_a_facet_has_what_its_protocol_names(row: registry.Slice) -> None:
         protocol = FACETS[facet]
         wanted = {name for name in vars(protocol) if not name.startswith("_")} | set(protocol.__annotations__)
         assert [name for name in sorted(wanted) if not hasattr(module, name)] == []
+
+
+@pytest.mark.parametrize("row", registry.SLICES, ids=lambda row: row.name)
+def test_what_has_several_environments_says_what_they_are_and_which_programs_are_run_there(row: registry.Slice) -> None:
+    """Without the second, nothing of them is kept for root, and no restore works in one."""
+    assert (row.place == "") == row.is_one
+    assert row.is_one or registry.PROGRAMS in row.facets
 
 
 def test_every_ecosystem_is_held_apart_from_the_others_by_the_linter() -> None:

@@ -49,7 +49,7 @@ _NAMED = 10
     "environments",
     multiple=True,
     metavar="PATH",
-    help="Record the Python environment or npm prefix at PATH too; may be repeated.",
+    help=f"Record the {registry.places()} at PATH too; may be repeated.",
 )
 @click.option("--keep-artifacts", is_flag=True, help="Keep the files of the packages too, if they are on this machine.")
 @options.root

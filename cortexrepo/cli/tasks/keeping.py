@@ -8,6 +8,7 @@ import tempfile
 from typing import TYPE_CHECKING
 
 from cortexrepo.cli.exit_codes import DONE, PARTIAL, exit_code
+from cortexrepo.ecosystems import registry
 from cortexrepo.ecosystems.contract.restoring import Room
 from cortexrepo.machine.live_programs import LiveMachine
 from cortexrepo.machine.whose.domains import Domains, own_home
@@ -43,7 +44,7 @@ def code_of(found: Keeping) -> int:
 def where_from(repository: Repository, snapshot: Snapshot) -> tuple[Availability, ...]:
     """Returns for each package of a snapshot where it can be had from today."""
     with _room(repository) as room:
-        return availability(repository.inventory(snapshot).readings, room, Domains().environment)
+        return availability(repository.inventory(snapshot).readings, room, Domains(registry.reached).environment)
 
 
 @contextlib.contextmanager

@@ -96,8 +96,8 @@ class Made(NamedTuple):
 class Whose(Protocol):
     """Says whose things on a machine are: a holder as in `Artifact`, never empty."""
 
-    def environment(self, path: str) -> str:
-        """Returns who can change an environment, or the programs that are run for it."""
+    def environment(self, ecosystem: str, path: str) -> str:
+        """Returns who can change an environment of an ecosystem, or the programs that are run for it."""
         ...
 
     def paths(self, paths: Iterable[str]) -> str:
@@ -108,7 +108,7 @@ class Whose(Protocol):
 class Nobodys:
     """Says of everything that several people can change it: so it is for an image, which somebody else has made."""
 
-    def environment(self, path: str) -> str:  # noqa: ARG002 -- the same for all
+    def environment(self, ecosystem: str, path: str) -> str:  # noqa: ARG002 -- the same for all
         """See `Whose.environment`."""
         return SEVERAL
 

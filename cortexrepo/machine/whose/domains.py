@@ -11,26 +11,42 @@ from cortexrepo.rights.groups import SystemGroups
 from cortexrepo.rights.ways import Ways
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
-    from cortexrepo.machine.whose.holding import Held
+    from cortexrepo.machine.whose.holding import Held, Reached
     from cortexrepo.rights.groups import Groups
 
 
 class Domains:
     """This machine's things. Environments and files are looked at once: this is for one short piece of work."""
 
-    def __init__(self, me: int | None = None, groups: Groups | None = None) -> None:
-        """Takes who looks, and the machine's groups; this user and the system's if not given."""
+    def __init__(
+        self, reached: Callable[[str], Reached | None], me: int | None = None, groups: Groups | None = None
+    ) -> None:
+        """Takes what there is to look at, who looks, and the machine's groups.
+
+        Args:
+            reached: Returns what yields the places that count for an environment of an ecosystem; None where its
+                programs are not known.
+            me: The user; the one of this process if not given.
+            groups: The groups; the system's if not given.
+        """
+        self._reached = reached
         self._me = os.geteuid() if me is None else me
         self._groups = groups or SystemGroups()
         self._ways = Ways(self._groups)
         self._known: dict[str, str] = {}
 
-    def environment(self, path: str) -> str:
-        """Returns who can change an environment, or the programs that are run for it: a holder as in `Artifact`."""
+    def environment(self, ecosystem: str, path: str) -> str:
+        """Returns who can change an environment, or the programs that are run for it: a holder as in `Artifact`.
+
+        Anybody may be able to change programs that are not known: such an environment is several people's.
+        """
+        reached = self._reached(ecosystem)
+        if reached is None:
+            return SEVERAL
         if path not in self._known:
-            self._known[path] = _word(held(path, self._me, self._groups, self._ways))
+            self._known[path] = _word(held(path, self._me, reached, self._groups, self._ways))
         return self._known[path]
 
     def paths(self, paths: Iterable[str]) -> str:

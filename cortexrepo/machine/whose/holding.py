@@ -10,19 +10,21 @@ from typing import TYPE_CHECKING, NamedTuple
 from cortexrepo.disk.filesystem import read_bounded
 from cortexrepo.machine.whose import commands
 from cortexrepo.machine.whose.commands import Commands
-from cortexrepo.machine.whose.programs import places
 from cortexrepo.rights.groups import SystemGroups
 from cortexrepo.rights.sharing import Shared
 from cortexrepo.rights.ways import Ways
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping
+    from collections.abc import Callable, Container, Iterable, Mapping
 
     from cortexrepo.rights.groups import Groups
     from cortexrepo.rights.ways import Passed
 
+    Reached = Callable[[str, "Look", Iterable[str]], Iterable[str]]
+    """Yields the places that count for an environment, given what looks at them, and the homes of who works there."""
+
 _TEXT = 1 << 20
-"""A longer pyvenv.cfg or .pth file is not read."""
+"""A longer file that says what else a program loads is not read."""
 _ENTRIES = 10_000
 """So many names of a directory are looked at where the directory is not only root's and the reader's."""
 _BELOW, _BELOW_OTHERS = 500_000, 50_000
@@ -160,18 +162,19 @@ def _real(path: str) -> str:
         return path
 
 
-def held(environment: str, me: int, groups: Groups | None = None, ways: Ways | None = None) -> Held:
+def held(environment: str, me: int, reached: Reached, groups: Groups | None = None, ways: Ways | None = None) -> Held:
     """Returns who could change what is in an environment, or the programs that are run for it.
 
     Args:
         environment: The path that identifies it.
         me: Who asks: only what is root's or this user's alone is read.
+        reached: Yields what work in the environment changes or starts.
         groups: The machine's groups; those of the system if not given.
         ways: What was looked at a moment ago, and is not to be looked at again.
     """
     ways = ways or Ways(groups or SystemGroups())
     look = Look(me, ways)
-    for place in places(environment, look, _roots_homes(ways) if me == 0 else ()):
+    for place in reached(environment, look, _roots_homes(ways) if me == 0 else ()):
         look.add(place)
     return look.held
 

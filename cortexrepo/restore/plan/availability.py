@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _NOT_ASKED = "the file is not kept, and the sources were not asked"
 
 
-def availability(readings: Iterable[Reading], room: Room, whose: Callable[[str], str]) -> tuple[Availability, ...]:
+def availability(readings: Iterable[Reading], room: Room, whose: Callable[[str, str], str]) -> tuple[Availability, ...]:
     """Returns an answer for each package that comes in a file of its own, in the order of the readings.
 
     An ecosystem with the facet `offers` is asked once for everything that is not kept. Other sources would have to be
@@ -28,7 +28,7 @@ def availability(readings: Iterable[Reading], room: Room, whose: Callable[[str],
     Args:
         readings: What the snapshot holds.
         room: What there is to work with.
-        whose: Returns the holder of an environment, which decides whether a kept file may be used there.
+        whose: Returns the holder of an ecosystem's environment, which decides whether a kept file may be used there.
     """
     found: list[Availability] = []
     for reading in readings:
@@ -49,8 +49,8 @@ def availability(readings: Iterable[Reading], room: Room, whose: Callable[[str],
     return tuple(found)
 
 
-def _holder(reading: Reading, whose: Callable[[str], str]) -> str:
-    return "" if registry.is_one(reading.ecosystem) else whose(reading.environment)
+def _holder(reading: Reading, whose: Callable[[str, str], str]) -> str:
+    return "" if registry.is_one(reading.ecosystem) else whose(reading.ecosystem, reading.environment)
 
 
 def _kept(ecosystem: str, rows: Sequence[Package], room: Room, holder: str = "") -> list[tuple[str, str]]:

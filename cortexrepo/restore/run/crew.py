@@ -65,7 +65,7 @@ class Crew:
     def propose(self, work: Work, staging: str) -> Proposal:
         """See `Restorer.propose`; `staging` names the part's directory."""
         restorer = registry.restorer(work.ecosystem)
-        account, trusted = self._account(work.environment)
+        account, trusted = self._account(work.ecosystem, work.environment)
         if account is None:
             with _for_all_to_read():
                 found = restorer.propose(work, self._room(staging, trusted))
@@ -87,7 +87,7 @@ class Crew:
     def do(self, phase: Phase, part: Part, staging: str) -> None:
         """Calls a method of the part's restorer; raises as that does."""
         restorer = registry.restorer(part.ecosystem)
-        account, trusted = self._account(part.environment)
+        account, trusted = self._account(part.ecosystem, part.environment)
         if account is None:
             with _for_all_to_read():
                 _call(restorer, phase, part, self._room(staging, trusted))
@@ -117,7 +117,7 @@ class Crew:
         )
         return found._replace(obstacles=(*found.obstacles, full))
 
-    def _account(self, environment: str) -> tuple[Account | None, Trusted]:
+    def _account(self, ecosystem: str, environment: str) -> tuple[Account | None, Trusted]:
         """Returns whom the work is done as, None for the user of this process, and the kept files for it.
 
         Raises RefusedError as `holder` does.
@@ -125,7 +125,7 @@ class Crew:
         if not environment:
             return None, Trusted(self._shelf_for(0), "")
         me = self._machine.user()
-        user = holder(environment, me)
+        user = holder(ecosystem, environment, me)
         return Account(user) if me == 0 and user != 0 else None, Trusted(self._shelf_for(user), str(user))
 
     def _shelf_for(self, user: int) -> Shelf:

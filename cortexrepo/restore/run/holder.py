@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from cortexrepo.ecosystems import registry
 from cortexrepo.errors import RefusedError
 from cortexrepo.machine.whose.holding import held
 from cortexrepo.rights.ways import others
@@ -15,22 +16,26 @@ if TYPE_CHECKING:
 _OTHERS = "name the others: `cortex snapshot restore REV --environment OTHER`"
 
 
-def holder(environment: str, me: int, groups: Groups | None = None) -> int:
+def holder(ecosystem: str, environment: str, me: int, groups: Groups | None = None) -> int:
     """Returns the user whose rights suffice to replace what is in an environment, or the programs that are run for it.
 
     That is the owner of any directory, link or program on the way there: who owns `/home/ada/venv` decides what is in
     it, whoever owns its site directory. Root's work there is done as that user.
 
     Args:
+        ecosystem: The ecosystem whose environment it is.
         environment: The path that identifies it.
         me: Who is to work there.
         groups: The machine's groups; those of the system if not given.
 
     Raises:
         RefusedError: Several users could, or a group, or everybody; or one could who is neither root nor `me`, which is
-            not root.
+            not root. Also where the programs of the ecosystem are not known: anybody may be able to change one.
     """
-    found = held(environment, me, groups)
+    reached = registry.reached(ecosystem)
+    if reached is None:
+        raise RefusedError(f"cortex does not work in {environment}: {registry.unknown(ecosystem)}", hint=_OTHERS)
+    found = held(environment, me, reached, groups)
     if found.shared is not None:
         raise RefusedError(
             f"{found.shared.reason}: cortex runs no program that several people can change",
@@ -55,4 +60,6 @@ def theirs(environment: str) -> bool:
 
     An environment that only root can replace, but in which several people can change something, is root's.
     """
-    return bool(environment) and os.geteuid() == 0 and (bool(others(environment)) or bool(held(environment, 0).user))
+    if not environment or os.geteuid() != 0:
+        return False
+    return bool(others(environment)) or bool(held(environment, 0, registry.reached_by_any).user)

@@ -9,6 +9,7 @@ import zipfile
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
+from cortexrepo.ecosystems import registry
 from cortexrepo.ecosystems.contract.files import Nobodys, Place, Wanted
 from cortexrepo.machine.accounts import Account, Accounts
 from cortexrepo.machine.whose.domains import Domains
@@ -45,7 +46,9 @@ class Keeper(NamedTuple):
         """Makes a snapshot of these readings, and keeps files for it as root does."""
         self.repository.create(Inventory(MACHINE, (), tuple(sorted(readings))))
         with self.opened() as realms:
-            place = Place(realms.guarded, fake_room(str(self.staging)), Domains(0) if self.live else Nobodys())
+            place = Place(
+                realms.guarded, fake_room(str(self.staging)), Domains(registry.reached, 0) if self.live else Nobodys()
+            )
             found = keep(self.repository.artifacts, sorted(readings), place, online=False, makers=Makers(realms))
         assert list(self.staging.iterdir()) == []
         return found
@@ -72,7 +75,7 @@ class Keeper(NamedTuple):
 
     def place(self, system: Files, staging: Path) -> Place:
         """Returns where an ordinary user's command looks for files."""
-        return Place(system, fake_room(str(staging)), Domains())
+        return Place(system, fake_room(str(staging)), Domains(registry.reached))
 
     def wanted(self, environment: str, name: str) -> Wanted:
         """Returns a distribution as `Provider` is asked for it."""

@@ -31,6 +31,20 @@ class Kit(NamedTuple):
     files: tuple[str, ...]
 
 
+class Environment(NamedTuple):
+    """An environment of an ecosystem with several; everything below its own path.
+
+    Attributes:
+        counts: Files that decide which code its programs run, or from where they install.
+        packages: The directory of its packages.
+        facts: What identifies it further.
+    """
+
+    counts: tuple[str, ...]
+    packages: str
+    facts: tuple[tuple[str, str], ...] = ()
+
+
 def _need(program: str) -> None:
     if shutil.which(program) is None:
         pytest.skip(f"needs {program}")
@@ -117,5 +131,18 @@ KITS: dict[str, Kit] = {
         _rpm,
         ("bash", "libstdc++", "python3.11"),
         ("usr/lib/sysimage/rpm/rpmdb.sqlite", "var/lib/rpm/Packages", "usr/lib/sysimage/rpm/rpmdb.sqlite-wal"),
+    ),
+}  # fmt: skip
+ENVIRONMENTS: dict[str, Environment] = {
+    "npm": Environment(
+        ("bin/npm", "bin/node", "etc/npmrc", "lib/node_modules/a", "lib/node_modules/@b/c",
+         "lib/node_modules/npm/npmrc"),
+        "lib/node_modules",
+    ),
+    "pip": Environment(
+        ("bin/python", "bin/python3", "bin/python3.11", "pyvenv.cfg", "pip.conf", "lib/python3.11/site-packages/x.pth",
+         "lib/python3.11/site-packages/sitecustomize.py", "lib/python3.11/site-packages/a.py"),
+        "lib/python3.11/site-packages",
+        (("python", "3.11"),),
     ),
 }  # fmt: skip

@@ -216,7 +216,7 @@ def test_names_and_versions_that_mean_something_else_reach_no_program(tmp_path: 
     # Any program that was started would not be known, and end the test.
     assert len(found.lacks) == 7
     assert at.machine.started == []
-    assert availability(readings[1:], at.room(), lambda _: ROOT)
+    assert availability(readings[1:], at.room(), lambda _ecosystem, _path: ROOT)
 
 
 def test_a_full_disk_ends_it_and_says_what_was_kept_until_then(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -554,7 +554,7 @@ def test_where_each_package_can_be_had_from_is_said(tmp_path: Path, monkeypatch:
     at.repository.artifacts.keep("apt", Package("kept", "amd64", "1"), "kept.deb", lambda: [b"x"], CACHE)
     pip = Reading("pip", "/v", OK, Manifest.of("pip", [Package("x", "", "1")]))
     rows = apt(("kept", "1"), ("cached", "1"), ("here", "1"), ("gone", "1"), ("-bad", "1"))
-    found = availability([rows, pip], at.room(), lambda _: ROOT)
+    found = availability([rows, pip], at.room(), lambda _ecosystem, _path: ROOT)
     assert {one.package.name: one.place for one in found} == {
         "kept": "artifact",
         "cached": "cache",
@@ -572,7 +572,7 @@ def test_without_apt_it_is_unknown(tmp_path: Path) -> None:
     def missing(*_: object) -> Finished:
         raise RestoreError("dpkg is not installed")
 
-    (one,) = availability([apt(("bash", "1"))], At(tmp_path, dpkg=missing).room(), lambda _: ROOT)
+    (one,) = availability([apt(("bash", "1"))], At(tmp_path, dpkg=missing).room(), lambda _ecosystem, _path: ROOT)
     assert (one.place, one.reason) == ("unknown", "apt cannot be asked: dpkg is not installed")
 
 

@@ -50,7 +50,7 @@ def fetched(place: Place, prefix: str, name: str) -> Iterator[Fetched]:
         kept = f"{cache}/_cacache"
         if not os.path.isabs(cache) or owner is None or _owner(system, kept) not in {0, owner}:
             continue
-        holder = place.whose.environment(prefix)
+        holder = place.whose.environment("npm", prefix)
         if joined(holder, place.whose.paths([kept])) == holder:
             yield Fetched(cache, registry or _REGISTRY)
 
