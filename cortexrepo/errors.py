@@ -23,7 +23,8 @@ CortexError
  |    +-- MissingObjectError  one object is gone
  +-- CollectError           a package manager's files cannot be read or make no sense
  +-- RestoreError           a restore could not do all it was to do
-      +-- FetchError         files that it needs are not available; nothing was changed
+ |    +-- FetchError         files that it needs are not available; nothing was changed
+ +-- OutputError            the result could not be written; what the command has changed stays changed
 """
 
 from __future__ import annotations
@@ -176,3 +177,9 @@ class FetchError(RestoreError):
     """Files that a restore needs are not available. Nothing was changed."""
 
     kind = "fetch"
+
+
+class OutputError(CortexError):
+    """The result could not be written: the disk under standard output is full, or the device is gone."""
+
+    kind = "output"

@@ -130,7 +130,7 @@ def test_a_set_that_is_not_closed_is_wrong_usage(cortex: CommandLine, word: str)
 
 def test_a_pattern_that_holds_no_letter_and_finds_nothing_says_where_names_are(cortex: CommandLine) -> None:
     cortex("create")
-    assert "`cortex snapshot show --packages` shows the packages" in cortex("search", "[]]").err
+    assert "snapshot show --packages` shows the packages" in cortex("search", "[]]").err
 
 
 def test_before_the_first_snapshot_nothing_can_be_found(cortex: CommandLine) -> None:

@@ -10,7 +10,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from cortexrepo.cli.screen.terminal import height, is_terminal, style_of
-from cortexrepo.errors import CortexError
+from cortexrepo.errors import OutputError
 from cortexrepo.formats.text.escape import escape, to_ascii
 from cortexrepo.formats.text.style import BOLD, RED
 
@@ -19,10 +19,6 @@ if TYPE_CHECKING:
     from typing import BinaryIO, TextIO
 
     from cortexrepo.formats.json.document import Document
-
-
-class UnwrittenError(CortexError):
-    """Standard output cannot be written: the disk is full, or the device is gone."""
 
 
 class Output:
@@ -126,7 +122,7 @@ def _sent(stream: TextIO, write: Callable[[], object]) -> None:
     except OSError as error:
         _drop(stream)
         if stream is sys.stdout:
-            raise UnwrittenError(f"cannot write the result: {error.strerror or error}") from None
+            raise OutputError(f"cannot write the result: {error.strerror or error}") from None
 
 
 def _encoded(stream: TextIO, text: str) -> None:

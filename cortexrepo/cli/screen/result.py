@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cortexrepo.cli.exit_codes import DONE
-from cortexrepo.cli.screen.output import UnwrittenError
+from cortexrepo.errors import OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -87,13 +87,13 @@ def write(found: Result | Stream | Iterator[Result], output: Output) -> int:
     """Writes what a command returned in the format that was asked for; returns the exit code.
 
     Raises:
-        UnwrittenError: It could not be written. The hint says what the command has changed all the same.
+        OutputError: It could not be written. The hint says what the command has changed all the same.
     """
     done: list[str] = []
     try:
         return _write(found, output, done)
-    except UnwrittenError as error:
-        raise UnwrittenError(str(error), hint="; ".join(done)) from None
+    except OutputError as error:
+        raise OutputError(str(error), hint="; ".join(done)) from None
 
 
 def _write(found: Result | Stream | Iterator[Result], output: Output, done: list[str]) -> int:
