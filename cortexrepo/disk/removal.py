@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 DEADLINE = 60.0
 """So many seconds a removal may take. A larger value would let a user who keeps making files stop root for longer."""
+_ATTEMPTS = 3
 _OPEN = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -42,6 +43,14 @@ def remove_tree(path: str, clock: Callable[[], float] = time.monotonic, deadline
     with suppress(OSError):
         os.rmdir(path)
     return not os.path.lexists(path)
+
+
+def removed(path: str) -> bool:
+    """Removes a directory as `remove_tree` does, in three attempts; returns whether nothing is left at the path.
+
+    A program that outlives its parent may make a file there meanwhile.
+    """
+    return any(remove_tree(path) for _ in range(_ATTEMPTS))
 
 
 def _level(top: int, may_go_on: Callable[[], bool]) -> bool:

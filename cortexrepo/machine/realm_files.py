@@ -7,10 +7,10 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
+from cortexrepo.disk.straight import MISSING, UNSURE, Straight
 from cortexrepo.machine.budget import NAMES, SpentError
 from cortexrepo.machine.descriptors import FILE, GONE, content, kernels_devices
 from cortexrepo.machine.files import LIMIT
-from cortexrepo.machine.straight import MISSING, UNSURE, Straight
 from cortexrepo.machine.walked_files import WalkedSystem
 
 if TYPE_CHECKING:

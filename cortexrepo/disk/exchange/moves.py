@@ -7,6 +7,7 @@ cut can go on with it or take it back, from wherever it stopped.
 
 from __future__ import annotations
 
+import errno
 import posixpath
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -80,7 +81,8 @@ def prepare(moves: Sequence[Move], private: str, roots: Sequence[str], files: Tr
     within = (private, *roots)
     _check_places(moves, within, files, MOVED_WHOLE if whole else MOVED)
     parents = {parent for move in moves for path in move for parent in parents_of(path, within)}
-    there = [path for path in sorted(parents) if files.kind(path) == DIRECTORY]
+    ends = ends_of(moves)
+    there = [path for path in sorted(parents) if kind_in(path, ends, files) == DIRECTORY]
     directories = [Directory(path, files.details(path)) for path in there]
     return Moves(tuple(moves), private, tuple(roots), tuple(directories))
 
@@ -111,6 +113,25 @@ def check(moves: Sequence[Move], private: str, roots: Sequence[str]) -> None:
     for move in moves:
         if not sources.isdisjoint(parents_of(move.source, within)):
             raise RefusedError(f"the plan moves {move.source!r} twice: once with its directory")
+
+
+def ends_of(moves: Sequence[Move]) -> frozenset[str]:
+    """Returns every path that something is moved from or to."""
+    return frozenset(path for move in moves for path in move)
+
+
+def kind_in(path: str, ends: Container[str], files: Tree) -> str:
+    """Returns what `Tree.kind` does, and that nothing is at a path behind a link that is moved itself.
+
+    A package may have had a link where it has a directory now: what is to come into this directory is not there yet.
+    Any other link on the way raises OSError(ELOOP): nobody has moved anything through it.
+    """
+    try:
+        return files.kind(path)
+    except OSError as error:
+        if error.errno == errno.ELOOP and error.filename in ends:
+            return ""
+        raise
 
 
 def root_of(path: str, roots: Sequence[str]) -> str | None:
@@ -154,12 +175,16 @@ def _check_path(path: str) -> None:
 
 def _check_places(moves: Sequence[Move], roots: Sequence[str], files: Tree, kinds: Container[str]) -> None:
     gone: set[str] = set()
+    ends = ends_of(moves)
+    for root in sorted({root for path in ends if (root := root_of(path, roots)) is not None}):
+        if files.kind(root) not in {DIRECTORY, ""}:
+            raise RefusedError(f"{root} is a symbolic link or a file, not a directory; {_UNTOUCHED}")
     for move in moves:
-        if files.kind(move.source) not in kinds:
-            raise RefusedError(f"{move.source} is missing, or is not a file; {_UNTOUCHED}")
         _check_parents(move.source, roots, files, set())
         _check_parents(move.target, roots, files, gone)
-        if not _free(move.target, files, gone):
+        if files.kind(move.source) not in kinds:
+            raise RefusedError(f"{move.source} is missing, or is not a file; {_UNTOUCHED}")
+        if not _free(move.target, files, gone, ends):
             raise RefusedError(
                 f"{move.target} is in the way: no package of the plan owns this file; {_UNTOUCHED}",
                 hint="move the file away, then `cortex snapshot restore --resume`",
@@ -169,14 +194,17 @@ def _check_places(moves: Sequence[Move], roots: Sequence[str], files: Tree, kind
 
 def _check_parents(path: str, roots: Sequence[str], files: Tree, gone: set[str]) -> None:
     """Checks that every directory down to `path` is one, and no link to elsewhere, or is yet to be made."""
-    for parent in parents_of(path, roots):
-        if parent not in gone and files.kind(parent) not in {DIRECTORY, ""}:
+    for parent in reversed(list(parents_of(path, roots))):
+        if parent in gone:
+            return
+        if files.kind(parent) not in {DIRECTORY, ""}:
             raise RefusedError(f"{parent} is not a directory, but {path} must be inside; {_UNTOUCHED}")
 
 
-def _free(path: str, files: Tree, gone: set[str]) -> bool:
+def _free(path: str, files: Tree, gone: set[str], ends: Container[str]) -> bool:
     """Returns whether nothing is at `path` any more once everything in `gone` is."""
     if path in gone:
         return True
-    kind = files.kind(path)
-    return not kind or (kind == DIRECTORY and all(_free(f"{path}/{name}", files, gone) for name in files.names(path)))
+    kind = kind_in(path, ends, files)
+    inside = files.names(path) if kind == DIRECTORY else ()
+    return not kind or (kind == DIRECTORY and all(_free(f"{path}/{name}", files, gone, ends) for name in inside))

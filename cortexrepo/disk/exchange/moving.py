@@ -16,7 +16,7 @@ import errno
 import posixpath
 from typing import TYPE_CHECKING
 
-from cortexrepo.disk.exchange.moves import MOVED, Move, parents_of, root_of, waves
+from cortexrepo.disk.exchange.moves import MOVED, Move, ends_of, kind_in, parents_of, root_of, waves
 from cortexrepo.disk.tree import DIRECTORY, failure
 from cortexrepo.errors import RestoreError
 
@@ -65,6 +65,7 @@ class _Way:
         self._known = {directory.path: directory.details for directory in moves.directories}
         self._comer = {move.target: move for move in moves.moves}
         self._leaver = {move.source: move for move in moves.moves}
+        self._ends = ends_of(moves.moves)
         self._files = files
 
     def forth(self) -> None:
@@ -129,7 +130,10 @@ class _Way:
         return source, target
 
     def _there(self, path: str) -> bool:
-        return bool(self._files.kind(path))
+        return bool(self._kind(path))
+
+    def _kind(self, path: str) -> str:
+        return kind_in(path, self._ends, self._files)
 
     def _parents(self, path: str) -> Iterator[str]:
         return parents_of(path, self._roots)
@@ -139,7 +143,7 @@ class _Way:
         try:
             self._files.rename(source, target)
         except OSError as error:
-            if error.errno != errno.EXDEV or self._files.kind(source) not in MOVED:
+            if error.errno != errno.EXDEV or self._kind(source) not in MOVED:
                 raise
             self._copy(source, target)
 
@@ -154,13 +158,13 @@ class _Way:
 
     def _make_parents(self, path: str) -> None:
         self._make_root(root_of(path, self._roots) or "/")
-        missing = [parent for parent in self._parents(path) if not self._files.kind(parent)]
+        missing = [parent for parent in self._parents(path) if not self._kind(parent)]
         for parent in reversed(missing):
             self._files.make_directory(parent)
 
     def _make_root(self, path: str) -> None:
         """Makes a root, durably, where it is the first time that something comes into it."""
-        if not self._files.kind(path):
+        if not self._kind(path):
             self._make_root(posixpath.dirname(path))
             self._files.make_directory(path)
             self._files.sync_directory(posixpath.dirname(path))
@@ -170,26 +174,26 @@ class _Way:
         never = {*kept, *self._roots, *(parent for root in self._roots for parent in _ancestors(root))}
         emptied = {parent for path in paths for parent in self._parents(path)} - never
         for path in sorted(emptied, key=len, reverse=True):
-            if self._files.kind(path) == DIRECTORY and not self._files.names(path):
+            if self._kind(path) == DIRECTORY and not self._files.names(path):
                 self._files.remove_directory(path)
 
     def _restore_directories(self, wave: Sequence[Move]) -> None:
         """Gives directories that were made again the mode and owners that they had."""
         for path in {parent for move in wave for parent in self._parents(move.source)} & self._known.keys():
-            if self._files.kind(path) == DIRECTORY and self._files.details(path) != self._known[path]:
+            if self._kind(path) == DIRECTORY and self._files.details(path) != self._known[path]:
                 self._files.set_details(path, self._known[path])
 
     def _settle(self, wave: Sequence[Move]) -> None:
         """Makes the wave durable, also what a killed run has done of it."""
         touched = {parent for move in wave for path in move for parent in self._parents(path)}
         for path in sorted(touched.union(self._roots)):
-            if self._files.kind(path) == DIRECTORY:
+            if self._kind(path) == DIRECTORY:
                 self._files.sync_directory(path)
 
     def _clear(self) -> None:
         """Removes what copying left when it was killed."""
         for parent in sorted({posixpath.dirname(path) for wave in self._waves for move in wave for path in move}):
-            if self._files.kind(f"{parent}/{UNFINISHED}"):
+            if self._kind(f"{parent}/{UNFINISHED}"):
                 self._files.unlink(f"{parent}/{UNFINISHED}")
 
 

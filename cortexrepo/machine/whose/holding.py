@@ -187,6 +187,13 @@ def held_paths(paths: Iterable[str], me: int, ways: Ways) -> Held:
     return look.held
 
 
+def held_below(directory: str, me: int, without: Container[str] = (), groups: Groups | None = None) -> Held:
+    """Returns who could change a directory, or anything below it; names in the directory itself may be left out."""
+    look = Look(me, Ways(groups or SystemGroups()))
+    look.below(directory, without)
+    return look.held
+
+
 def _roots_homes(ways: Ways) -> list[str]:
     """Returns root's home directory, and what HOME says instead where this is nobody else's: no other one is used."""
     import pwd

@@ -13,7 +13,7 @@ from support.machines.npmworld import GONE, PACKAGES, A, B, NpmWorld, changed, n
 from support.packages.tarballs import Registry, tarball
 
 from cortexrepo.disk.exchange import moves_file
-from cortexrepo.disk.tree import RealTree
+from cortexrepo.disk.realtree import RealTree
 from cortexrepo.ecosystems.npm.places import place
 from cortexrepo.ecosystems.npm.restore import restorer as npm
 from cortexrepo.ecosystems.npm.restore import staging as npm_staging

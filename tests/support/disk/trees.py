@@ -68,10 +68,12 @@ class MemoryTree:
 
     def same(self, one: str, other: str) -> bool:
         self._count(one)
+        _check_way(self.now, other)
         return self.now[one][:2] == self.now[other][:2]
 
     def rename(self, source: str, target: str) -> None:
         self._count(source)
+        _check_way(self.now, target)
         if self._device(source) != self._device(target):
             raise OSError(errno.EXDEV, "another file system", source)
         self._do({source, target}, lambda entries: _rename(entries, source, target))
@@ -80,6 +82,7 @@ class MemoryTree:
         if self.calls == self.stop:
             self._do({target}, lambda entries: _add(entries, target, Entry(FILE, b"a par")))
         self._count(source)
+        _check_way(self.now, target)
         entry = self.now[source]
         self.copies += 1
         self._do({target}, lambda entries: _add(entries, target, entry))
@@ -132,6 +135,7 @@ class MemoryTree:
         self.calls += 1
         if self.fail is not None and self.fail[0] == self.calls - 1:
             raise OSError(self.fail[1], "planted", path)
+        _check_way(self.now, path)
 
     def _device(self, path: str) -> str:
         return max((device for device in self._devices if path.startswith(device + "/")), key=len, default="/")
@@ -158,6 +162,18 @@ def file(content: str) -> Entry:
 def _names(entries: dict[str, Entry], path: str) -> list[str]:
     assert entries[path].kind == DIRECTORY
     return [name.rpartition("/")[2] for name in entries if posixpath.dirname(name) == path and name != path]
+
+
+def _check_way(entries: dict[str, Entry], path: str) -> None:
+    """Raises OSError where a link is on the way to a path, as the disk's tree does."""
+    here, link = path, ""
+    while (end := here.rfind("/")) > 0:
+        here = here[:end]
+        found = entries.get(here)
+        if found is not None and found.kind == LINK:
+            link = here
+    if link:
+        raise OSError(errno.ELOOP, "a link", link)
 
 
 def _check_place(entries: dict[str, Entry], path: str) -> None:

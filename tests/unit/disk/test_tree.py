@@ -13,7 +13,7 @@ import pytest
 
 from cortexrepo.disk.exchange.moves import Move, prepare
 from cortexrepo.disk.exchange.moving import carry_out, take_back
-from cortexrepo.disk.tree import RealTree
+from cortexrepo.disk.realtree import RealTree
 from cortexrepo.errors import RestoreError
 
 if TYPE_CHECKING:

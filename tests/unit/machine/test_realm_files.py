@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cortexrepo.disk.straight import Straight
 from cortexrepo.machine.budget import Budget, SpentError
 from cortexrepo.machine.evidence import holds
 from cortexrepo.machine.live_files import LiveSystem
 from cortexrepo.machine.notes import Notes
 from cortexrepo.machine.realm_files import RealmSystem
 from cortexrepo.machine.scope import Scope
-from cortexrepo.machine.straight import Straight
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import shlex
 from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems.contract.restoring import LEAVE_OUT
 from cortexrepo.ecosystems.npm.names import is_name, is_version
 from cortexrepo.ecosystems.npm.places import chain, homeless, is_folder, outer_places, place, tops
-from cortexrepo.ecosystems.npm.restore.staging import link_target
+from cortexrepo.ecosystems.npm.restore.staging import MODULES, link_target
 from cortexrepo.ecosystems.npm.tarballs.description import describe
 from cortexrepo.machine.live_files import LiveSystem
+from cortexrepo.machine.whose.holding import held_below
 from cortexrepo.model.artifact import own_name
 from cortexrepo.model.package import BROKEN, DPKG, LINK, Package
 from cortexrepo.model.plan import Obstacle, Risk
@@ -84,6 +86,21 @@ def against_broken(work: Work) -> Iterator[Obstacle]:
         if row is not None and row.flags & BROKEN and not row.flags & LINK:
             reason = "the package was damaged when the snapshot was made: its package.json could not be read"
             yield obstacle("missing", work.environment, row, reason, LEAVE_OUT)
+
+
+def against_strangers(prefix: str, kept: Iterable[Package]) -> Iterator[Obstacle]:
+    """Yields packages whose files root would copy, and another user could change: npm works on the copies as root."""
+    if os.geteuid() != 0:
+        return
+    for row in kept:
+        folder = f"{prefix}/lib/node_modules/{place(row)}"
+        found = held_below(folder, 0, (MODULES,))
+        if found.shared is not None:
+            yield obstacle("unsafe", prefix, row, found.shared.reason, f"`{found.shared.remedy}`, or {LEAVE_OUT}")
+        elif found.users:
+            theirs = next(iter(found.users.values()))
+            hint = f"give the files to root: `chown -hR root:root {shlex.quote(theirs)}`, or {LEAVE_OUT}"
+            yield obstacle("unsafe", prefix, row, f"{theirs} belongs to another user", hint)
 
 
 def against_links(work: Work) -> Iterator[Obstacle]:

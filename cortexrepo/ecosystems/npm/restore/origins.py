@@ -25,6 +25,12 @@ def changed(steps: Iterable[Step]) -> tuple[Package, ...]:
     return tuple(sorted(rows, key=lambda row: (len(chain(row)), row)))
 
 
+def kept(rows: Iterable[Package], steps: Iterable[Step]) -> list[Package]:
+    """Returns the rows that stay as they are, and are no links: their files are copied from where they are."""
+    new = {place(row) for row in changed(steps)}
+    return [row for row in rows if place(row) not in new and not row.flags & LINK]
+
+
 class Origins:
     """The tarball and the path in it for each package that could be had."""
 

@@ -7,20 +7,21 @@ name and version, placed, and the result read as a collector would before anythi
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from cortexrepo.disk.exchange import moves_file
 from cortexrepo.disk.exchange.moving import carry_out, take_back
-from cortexrepo.disk.tree import RealTree
+from cortexrepo.disk.realtree import OwnTree, RealTree
 from cortexrepo.ecosystems.contract.restoring import KEEP, Proposal
 from cortexrepo.ecosystems.npm.nodemodules import read_tree
 from cortexrepo.ecosystems.npm.places import goal, place, tops
 from cortexrepo.ecosystems.npm.program import find_npm
 from cortexrepo.ecosystems.npm.restore import objections
 from cortexrepo.ecosystems.npm.restore import staging as npm_staging
-from cortexrepo.ecosystems.npm.restore.origins import Origins, changed
+from cortexrepo.ecosystems.npm.restore.origins import Origins, changed, kept
 from cortexrepo.ecosystems.npm.restore.replacement import replacement, roots
-from cortexrepo.ecosystems.npm.restore.staging import Staging
+from cortexrepo.ecosystems.npm.restore.staging import MODULES, Staging
 from cortexrepo.ecosystems.npm.tarballs.supply import Supply, spec_of
 from cortexrepo.errors import FetchError, RefusedError, RestoreError
 from cortexrepo.machine.live_files import LiveSystem
@@ -53,6 +54,7 @@ def propose(work: Work, room: Room) -> Proposal:
         *objections.against_tree(work, rows),
         *objections.against_broken(work),
         *objections.against_links(work),
+        *objections.against_strangers(work.environment, kept(rows, work.steps)),
     ]
     if any(each.kind in {"unsafe", "simulation"} for each in found):
         return Proposal(work.steps, tuple(found))
@@ -88,16 +90,15 @@ def _needs_npm(rows: Iterable[Package]) -> bool:
 
 def _size_of_rest(prefix: str, rows: Iterable[Package], steps: Iterable[Step]) -> int:
     """Returns how much is copied: what is in the same outermost package as a change, and does not change itself."""
-    new = {place(row) for row in changed(steps)}
     size = 0
-    for row in rows:
-        if place(row) in new or row.flags & LINK:
-            continue
+    for row in kept(rows, steps):
         own = f"{prefix}/lib/node_modules/{place(row)}"
         for folder, names, files in os.walk(own):
-            if folder == own and "node_modules" in names:
-                names.remove("node_modules")
-            size += sum(os.lstat(f"{folder}/{file}").st_size for file in files)
+            if folder == own and MODULES in names:
+                names.remove(MODULES)
+            for file in files:
+                with suppress(FileNotFoundError):  # Somebody else's file may go at any moment.
+                    size += os.lstat(f"{folder}/{file}").st_size
     return size
 
 
@@ -125,22 +126,21 @@ def _bring(part: Part, room: Room, npm: Npm | None) -> Origins:
 
 def apply(part: Part, room: Room) -> None:
     """See `Restorer.apply`."""
-    files = RealTree()
-    moves = _moves(part, room, files)
+    moves = _moves(part, room)
     if moves is None:
         npm_staging.discard(part.environment, room.staging)
         try:
-            moves = _prepare(part, room, files)
+            moves = _prepare(part, room)
         except BaseException as error:
             npm_staging.discard(part.environment, room.staging)
             if isinstance(error, OSError):
                 where = error.filename or part.environment
                 raise RestoreError(f"{where}: {error.strerror}; {_UNTOUCHED} in {part.environment}") from error
             raise
-    carry_out(moves, files)
+    carry_out(moves, RealTree())
 
 
-def _prepare(part: Part, room: Room, files: RealTree) -> Moves:
+def _prepare(part: Part, room: Room) -> Moves:
     """Makes everything ready beside the prefix and writes the moves down; nothing has changed yet."""
     if reason := objections.against_environment(part.environment):
         raise RefusedError(reason)
@@ -151,15 +151,17 @@ def _prepare(part: Part, room: Room, files: RealTree) -> Moves:
     if npm is None and _needs_npm(rows):
         raise RefusedError(_NO_NPM, hint=_NPM_HINT)
     origins = _bring(part, room, None).files(changed(part.steps))
+    for one in objections.against_strangers(part.environment, kept(rows, part.steps)):
+        raise RefusedError(f"{one.reason}; {_UNTOUCHED} in {part.environment}", hint=one.hint)
     staging = Staging(part.environment, room)
     staging.fill(rows, origins)
     if npm is not None:
         staging.build(npm, origins)
     staging.link(rows)
     staging.check(rows)
-    moves = replacement(part.environment, staging, tops(part.steps), files)
+    moves = replacement(part.environment, staging, tops(part.steps), RealTree())
     staging.settle()
-    moves_file.write(moves, room.staging, files)
+    moves_file.write(moves, room.staging, OwnTree())
     return moves
 
 
@@ -181,33 +183,31 @@ def _check_before(part: Part, now: Iterable[Package]) -> None:
 
 def recover(part: Part, room: Room) -> None:
     """See `Restorer.recover`. A complete staging is carried out. Of any other nothing has come in: it is removed."""
-    files = RealTree()
-    moves = _moves(part, room, files)
+    moves = _moves(part, room)
     if moves is None:
         npm_staging.discard(part.environment, room.staging)
     else:
-        carry_out(moves, files)
+        carry_out(moves, RealTree())
 
 
 def revert(part: Part, room: Room) -> None:
     """See `Restorer.revert`. The old packages are still there, and come back as they were."""
-    files = RealTree()
-    moves = _moves(part, room, files)
+    moves = _moves(part, room)
     if moves is not None:
-        take_back(moves, files)
-        moves_file.remove(room.staging, files)
+        take_back(moves, RealTree())
+        moves_file.remove(room.staging, OwnTree())
     npm_staging.discard(part.environment, room.staging)
 
 
 def finish(part: Part, room: Room) -> None:
     """See `Restorer.finish`."""
-    moves_file.remove(room.staging, RealTree())
+    moves_file.remove(room.staging, OwnTree())
     npm_staging.discard(part.environment, room.staging)
 
 
-def _moves(part: Part, room: Room, files: RealTree) -> Moves | None:
+def _moves(part: Part, room: Room) -> Moves | None:
     try:
         stagings = npm_staging.noted(part.environment, room.staging)
-        return moves_file.read(room.staging, stagings, roots(part.environment), files)
+        return moves_file.read(room.staging, stagings, roots(part.environment), OwnTree())
     except OSError as error:
         raise RestoreError(f"{error.filename}: {error.strerror}") from error

@@ -10,7 +10,9 @@ import secrets
 import shutil
 from typing import TYPE_CHECKING
 
+from cortexrepo.disk.removal import removed
 from cortexrepo.disk.tree import sync
+from cortexrepo.disk.treecopy import copy_tree
 from cortexrepo.ecosystems.npm.nodemodules import read_tree
 from cortexrepo.ecosystems.npm.places import chain, place
 from cortexrepo.ecosystems.npm.tarballs.description import describe
@@ -31,6 +33,7 @@ _MARK = "staged-"
 _NAME = ".cortex-restore-"
 _DESCRIPTION_LIMIT = 4 << 20
 _NAMED = 3
+MODULES = "node_modules"
 """So many packages that differ are named."""
 
 
@@ -61,6 +64,7 @@ class Staging:
         self.stash = f"{self.path}/old"
         self._prefix = prefix
         self._room = room
+        os.mkdir(self.path, 0o700)  # Root's copies are nobody's to read before they have their place.
         os.makedirs(self.modules)
         os.mkdir(self.stash)
 
@@ -150,9 +154,7 @@ def discard(prefix: str, directory: str) -> None:
     A note stays until the staging is gone: a script that outlives a kill may still write there.
     """
     for path, note in noted(prefix, directory).items():
-        for _ in range(3):
-            shutil.rmtree(path, ignore_errors=True)
-        if not os.path.lexists(path):
+        if removed(path):
             os.rmdir(note)
 
 
@@ -178,11 +180,9 @@ def _comparable(row: Package) -> Package:
 
 def _copy(source: str, target: str) -> None:
     """Copies a package's own files, without the packages inside it: those have rows of their own."""
-
-    def others(folder: str, names: list[str]) -> list[str]:
-        return [name for name in names if name == "node_modules" and folder == source]
-
     try:
-        shutil.copytree(source, target, symlinks=True, ignore=others)
-    except (shutil.Error, OSError) as error:
-        raise RestoreError(f"{source} cannot be copied: {error}; the package itself was not changed") from error
+        copy_tree(source, target, without=(MODULES,))
+    except OSError as error:
+        raise RestoreError(
+            f"{error.filename or source} cannot be copied: {error.strerror}; the package itself was not changed"
+        ) from error

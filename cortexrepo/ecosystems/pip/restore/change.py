@@ -7,7 +7,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from cortexrepo.disk.exchange.moves import Move, Moves, prepare
-from cortexrepo.disk.tree import RealTree
+from cortexrepo.disk.realtree import RealTree
 from cortexrepo.ecosystems.pip.restore.installed import Site
 from cortexrepo.ecosystems.pip.restore.marks import NAMES, marks
 from cortexrepo.ecosystems.pip.wheels import record as pip_record

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import posixpath
+import shlex
 from typing import TYPE_CHECKING
 
+from cortexrepo.ecosystems.contract.restoring import LEAVE_OUT
 from cortexrepo.ecosystems.pip.metadata import describe, name_in, normalise
 from cortexrepo.ecosystems.pip.wheels import record as pip_record
 from cortexrepo.errors import RestoreError
@@ -13,6 +15,7 @@ from cortexrepo.machine.live_files import LiveSystem
 from cortexrepo.machine.text import clean
 from cortexrepo.model.package import BROKEN
 from cortexrepo.named import NamedTuple
+from cortexrepo.rights.ways import others
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -92,17 +95,34 @@ class Site:
     def _listed(self, installed: Installed) -> list[str]:
         record, legacy = f"{installed.info}/RECORD", f"{installed.info}/installed-files.txt"
         if installed.info.endswith(".dist-info") and os.path.isfile(record):
-            return [pip_record.place(entry, self.layout.site) for entry in pip_record.read(record)]
+            return [_place(entry, self.layout.site, record) for entry in pip_record.read(record)]
         if installed.info.endswith(".egg-info") and os.path.isfile(legacy):
             with open(legacy, encoding="utf-8", errors="surrogateescape") as file:
                 entries = [pip_record.Entry(line.rstrip("\n")) for line in file if line.strip()]
-            return [pip_record.place(entry, installed.info) for entry in entries]
+            return [_place(entry, installed.info, legacy) for entry in entries]
         if installed.info.endswith(".dist-info") and not (installed.name and installed.version):
             return []  # Left by an installation that was killed: the directory itself is all that is known.
         raise RestoreError(
             f"{installed.info} has no list of its files",
             hint="remove the package with the tool that installed the package, then `cortex snapshot restore REV`",
         )
+
+
+def _place(entry: pip_record.Entry, base: str, record: str) -> str:
+    """Returns the absolute path that a line of a list of files means; RestoreError: a user's link leads there.
+
+    Links of root's count, such as that of an environment from `lib64` to `lib`. Those of a user would have root remove
+    the files of other packages.
+    """
+    place = pip_record.place(entry, base)
+    written = posixpath.dirname(posixpath.normpath(posixpath.join(base, entry.path)))
+    if os.geteuid() == 0 and posixpath.dirname(place) != written and (users := others(written)):
+        theirs = next(iter(users.values()))
+        raise RestoreError(
+            f"{record} names files in {written}, and another user can change {theirs}, a part of this path",
+            hint=f"look at this path: `ls -ld {shlex.quote(theirs)}`; or {LEAVE_OUT}",
+        )
+    return place
 
 
 def _find(site: str) -> Iterator[Installed]:

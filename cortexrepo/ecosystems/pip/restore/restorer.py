@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from cortexrepo.disk.realtree import RealTree
 from cortexrepo.ecosystems.pip.environments.layout import layout_of
 from cortexrepo.ecosystems.pip.read import collect
 from cortexrepo.ecosystems.pip.restore.change import moves_of
@@ -134,14 +135,14 @@ def _check_as_planned(part: Part) -> None:
 
 def _take_back(moves: Moves, staging: Staging) -> None:
     """Takes everything back; what Python has compiled of the new modules meanwhile belongs to nobody any more."""
-    site = Site(staging.layout)
+    site, files = Site(staging.layout), RealTree()
     targets = {move.target for move in moves.moves}
     try:
         for move in moves.moves:
             if not moves.is_away(move) and not os.path.lexists(move.source):
                 for path in site.bytecode(move.target):
                     if path not in targets:
-                        os.unlink(path)
+                        files.unlink(path)
     except OSError as error:
         raise _failure(error) from error
     staging.take_back(moves)

@@ -6,14 +6,14 @@ import hashlib
 import os
 import re
 import secrets
-import shutil
 from typing import TYPE_CHECKING
 
 from cortexrepo.disk.exchange import moves_file
 from cortexrepo.disk.exchange.moving import carry_out, take_back
+from cortexrepo.disk.realtree import OwnTree, RealTree
+from cortexrepo.disk.removal import removed
 from cortexrepo.disk.replacing import replace
-from cortexrepo.disk.tree import RealTree
-from cortexrepo.ecosystems.contract.restoring import WAYS
+from cortexrepo.ecosystems.contract.restoring import FINISH, WAYS
 from cortexrepo.errors import RefusedError, RestoreError
 from cortexrepo.named import NamedTuple
 
@@ -52,14 +52,14 @@ class Staging(NamedTuple):
     def moves(self) -> Moves | None:
         """Returns the list of moves, or None where none was written: then nothing has been changed."""
         try:
-            return moves_file.read(self.journal, {self.private}, self.layout.roots, RealTree())
+            return moves_file.read(self.journal, {self.private}, self.layout.roots, OwnTree())
         except OSError as error:
             raise _failure(error) from error
 
     def write(self, moves: Moves) -> None:
         """Writes the list; from now on the change is carried out or taken back, whatever happens."""
         try:
-            moves_file.write(moves, self.journal, RealTree())
+            moves_file.write(moves, self.journal, OwnTree())
         except OSError as error:
             raise _failure(error) from error
 
@@ -79,23 +79,23 @@ class Staging(NamedTuple):
     def take_back(self, moves: Moves) -> None:
         """Undoes what was done of the moves, and forgets them; RestoreError."""
         take_back(moves, RealTree())
-        moves_file.remove(self.journal, RealTree())
+        moves_file.remove(self.journal, OwnTree())
 
     def clear(self) -> None:
         """Makes an empty directory for what is to come in. Nothing must have been moved."""
-        shutil.rmtree(self.private, ignore_errors=True)
+        removed(self.private)
         if os.path.lexists(f"{self.journal}/part"):
             os.unlink(f"{self.journal}/part")
-        moves_file.forget_unfinished(self.journal, RealTree())
+        moves_file.forget_unfinished(self.journal, OwnTree())
         os.mkdir(self.private, 0o700)
         os.mkdir(self.coming, 0o700)
 
     def discard(self) -> None:
         """Removes everything that can be reverted or gone on with, the list first."""
         try:
-            moves_file.remove(self.journal, RealTree())
-            if os.path.lexists(self.private):
-                shutil.rmtree(self.private)
+            moves_file.remove(self.journal, OwnTree())
+            if not removed(self.private):
+                raise RestoreError(f"{self.private}: a part of this directory cannot be removed", hint=FINISH)
             for name in ("part", "place"):
                 if os.path.lexists(f"{self.journal}/{name}"):
                     os.unlink(f"{self.journal}/{name}")
@@ -139,7 +139,7 @@ def check_is_for(staging: Staging, part: Part) -> None:
 
 def _read(path: str) -> str:
     try:
-        return RealTree().read(path, _LIMIT).decode("utf-8", "surrogateescape")
+        return OwnTree().read(path, _LIMIT).decode("utf-8", "surrogateescape")
     except FileNotFoundError:
         return ""
     except OSError as error:
@@ -148,7 +148,7 @@ def _read(path: str) -> str:
 
 def _write(path: str, text: str) -> None:
     """Writes a small file, durably, complete or not at all."""
-    files = RealTree()
+    files = OwnTree()
     try:
         replace(path, files, lambda new: files.write(new, text.encode("utf-8", "surrogateescape")))
     except OSError as error:

@@ -30,6 +30,7 @@ OLD = {
     "/e/site/pack/deep/two.py": file("two"),
     "/e/site/turns/into/a_file": file("inside"),
     "/e/site/becomes": file("a file that becomes a directory"),
+    "/e/site/leads": link("elsewhere, and becomes a directory"),
     "/e/bin/tool": link("elsewhere"),
     "/e/bin/going": file("a script that goes"),
 }
@@ -38,6 +39,7 @@ NEW = {
     "/e/site/equal.py": file("equal"),
     "/e/site/turns": file("a file now"),
     "/e/site/becomes/new.py": file("a directory now"),
+    "/e/site/leads/now/here.py": file("a directory now, where a link was"),
     "/e/site/fresh/from/nothing.py": file("new"),
     "/e/site/empty/used.py": file("in a directory that was empty"),
     "/e/bin/tool": file("a script now"),

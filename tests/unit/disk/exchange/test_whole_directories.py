@@ -15,7 +15,8 @@ from support.machines.npmworld import changed, tree
 from cortexrepo.disk.exchange import moves_file
 from cortexrepo.disk.exchange.moves import Move, Moves, prepare
 from cortexrepo.disk.exchange.moving import carry_out, take_back
-from cortexrepo.disk.tree import DIRECTORY, Details, RealTree
+from cortexrepo.disk.realtree import RealTree
+from cortexrepo.disk.tree import DIRECTORY, Details
 from cortexrepo.errors import RefusedError, RestoreError
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Opening below a directory without following any link: openat2(2), which Python does not have."""
+"""Opening without following any link: openat2(2), which Python does not have."""
 
 from __future__ import annotations
 
@@ -13,6 +13,11 @@ _NUMBER = 437
 _NO_XDEV, _NO_MAGICLINKS, _NO_SYMLINKS, _BENEATH = 0x01, 0x02, 0x04, 0x08
 _SIZE = 24
 
+BELOW = _NO_XDEV | _NO_MAGICLINKS | _NO_SYMLINKS | _BENEATH
+"""Below an open directory and on its file system."""
+ANYWHERE = _NO_MAGICLINKS | _NO_SYMLINKS
+"""Any path, also an absolute one, onto any file system."""
+
 MISSING = frozenset({-errno.ENOENT, -errno.ENOTDIR})
 """What says that nothing is there: no link either."""
 UNSURE = frozenset(
@@ -22,18 +27,17 @@ UNSURE = frozenset(
 
 
 class Straight:
-    """Opens files for one set of flags."""
+    """Opens files for one set of flags. No link on the way is followed."""
 
-    def __init__(self, flags: int) -> None:
-        """Takes the flags of open(2)."""
-        resolve = _NO_XDEV | _NO_MAGICLINKS | _NO_SYMLINKS | _BENEATH
+    def __init__(self, flags: int, resolve: int = BELOW) -> None:
+        """Takes the flags of open(2), and where the files are: `BELOW` or `ANYWHERE`."""
         self._how = (ctypes.c_uint64 * 3)(flags | os.O_CLOEXEC, 0, resolve)
         self._call = LIBRARY.syscall
         self._call.restype = ctypes.c_long
         self._number, self._size = ctypes.c_long(_NUMBER), ctypes.c_size_t(_SIZE)
 
     def open(self, directory: int, path: str) -> int:
-        """Returns a descriptor of what is at a path below an open directory, on the same file system, without links.
+        """Returns a descriptor of what is at a path, seen from an open directory.
 
         An error is its number, negative, and no exception: most of what is asked for is not there.
         """
