@@ -183,6 +183,15 @@ def test_a_plan_takes_no_file_for_a_packages_that_a_users_link_leads_to(bench: B
     assert f"`ls -ld {shlex.quote(str(theirs(bench)))}`" in obstacle.hint
 
 
+def test_no_list_of_files_is_taken_from_a_user(bench: Bench) -> None:
+    """Who writes the list decides which files of the environment root removes."""
+    [record] = bench.environment.glob("lib/python3*/site-packages/cx_lib-1.0.dist-info/RECORD")
+    os.chown(record, ALICE, ALICE)
+    [obstacle] = pip.propose(bench.work(rows(cx_solo="1.0")), bench.room).obstacles
+    assert (obstacle.kind, obstacle.reason) == ("broken", f"{record} belongs to another user")
+    assert f"`chown -hR root:root {shlex.quote(str(record))}`" in obstacle.hint
+
+
 def test_nothing_outside_changes_while_a_user_swaps_a_directory_all_the_time(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:

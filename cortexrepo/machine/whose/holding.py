@@ -49,6 +49,13 @@ class Held(NamedTuple):
             return None
         return next(iter(self.users), 0)
 
+    @property
+    def objection(self) -> Shared | None:
+        """Why this is not root's alone, and the command that gives it to root; None where it is."""
+        for path in self.users.values() if self.shared is None else ():
+            return Shared(path, f"{path} belongs to another user", f"chown -hR root:root {shlex.quote(path)}")
+        return self.shared
+
 
 class Look:
     """One look at places, each with all that is on the way to it. Reads nothing that others could have made."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems.contract.restoring import LEAVE_OUT
@@ -94,13 +93,9 @@ def against_strangers(prefix: str, kept: Iterable[Package]) -> Iterator[Obstacle
         return
     for row in kept:
         folder = f"{prefix}/lib/node_modules/{place(row)}"
-        found = held_below(folder, 0, (MODULES,))
-        if found.shared is not None:
-            yield obstacle("unsafe", prefix, row, found.shared.reason, f"`{found.shared.remedy}`, or {LEAVE_OUT}")
-        elif found.users:
-            theirs = next(iter(found.users.values()))
-            hint = f"give the files to root: `chown -hR root:root {shlex.quote(theirs)}`, or {LEAVE_OUT}"
-            yield obstacle("unsafe", prefix, row, f"{theirs} belongs to another user", hint)
+        found = held_below(folder, 0, (MODULES,)).objection
+        if found is not None:
+            yield obstacle("unsafe", prefix, row, found.reason, f"`{found.remedy}`, or {LEAVE_OUT}")
 
 
 def against_links(work: Work) -> Iterator[Obstacle]:

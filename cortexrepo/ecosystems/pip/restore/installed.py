@@ -13,9 +13,11 @@ from cortexrepo.ecosystems.pip.wheels import record as pip_record
 from cortexrepo.errors import RestoreError
 from cortexrepo.machine.live_files import LiveSystem
 from cortexrepo.machine.text import clean
+from cortexrepo.machine.whose.holding import held_paths
 from cortexrepo.model.package import BROKEN
 from cortexrepo.named import NamedTuple
-from cortexrepo.rights.ways import others
+from cortexrepo.rights.groups import SystemGroups
+from cortexrepo.rights.ways import Ways, others
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -95,8 +97,10 @@ class Site:
     def _listed(self, installed: Installed) -> list[str]:
         record, legacy = f"{installed.info}/RECORD", f"{installed.info}/installed-files.txt"
         if installed.info.endswith(".dist-info") and os.path.isfile(record):
+            _check_is_roots(record)
             return [_place(entry, self.layout.site, record) for entry in pip_record.read(record)]
         if installed.info.endswith(".egg-info") and os.path.isfile(legacy):
+            _check_is_roots(legacy)
             with open(legacy, encoding="utf-8", errors="surrogateescape") as file:
                 entries = [pip_record.Entry(line.rstrip("\n")) for line in file if line.strip()]
             return [_place(entry, installed.info, legacy) for entry in entries]
@@ -106,6 +110,13 @@ class Site:
             f"{installed.info} has no list of its files",
             hint="remove the package with the tool that installed the package, then `cortex snapshot restore REV`",
         )
+
+
+def _check_is_roots(record: str) -> None:
+    """Checks that root takes no list of files from another user, who would have root remove other files."""
+    found = held_paths([record], 0, Ways(SystemGroups())).objection if os.geteuid() == 0 else None
+    if found is not None:
+        raise RestoreError(found.reason, hint=f"`{found.remedy}`, or {LEAVE_OUT}")
 
 
 def _place(entry: pip_record.Entry, base: str, record: str) -> str:
