@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from cortexrepo.disk.copying import Spot, copy, same
 from cortexrepo.disk.filesystem import read_bounded
 from cortexrepo.disk.tree import DIRECTORY, FILE, LINK, OTHER, Details
-from cortexrepo.disk.unlinked import open_directory, walk
+from cortexrepo.disk.unlinked import look, open_directory, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,11 +28,10 @@ class RealTree:
 
     def kind(self, path: str) -> str:
         """See `Tree.kind`."""
-        try:
-            with self._spot(path) as spot:
-                mode = spot.about().st_mode
-        except (FileNotFoundError, NotADirectoryError):
+        about = self._look(path)
+        if about is None:
             return ""
+        mode = about.st_mode
         if stat.S_ISREG(mode):
             return FILE
         return LINK if stat.S_ISLNK(mode) else DIRECTORY if stat.S_ISDIR(mode) else OTHER
@@ -139,12 +138,21 @@ class RealTree:
     def _open(self, path: str, flags: int) -> int:
         return open_directory(path, flags)
 
+    def _look(self, path: str) -> os.stat_result | None:
+        return look(path)
+
 
 class OwnTree(RealTree):
     """The disk where nobody else can put a link: links on the way to a file are followed, as those to a home are."""
 
     def _open(self, path: str, flags: int) -> int:
         return os.open(path, flags | os.O_DIRECTORY | os.O_CLOEXEC)
+
+    def _look(self, path: str) -> os.stat_result | None:
+        try:
+            return os.lstat(path)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
 
 
 def _details(about: os.stat_result) -> Details:

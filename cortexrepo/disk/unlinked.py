@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import errno
 import os
+import posixpath
 import stat
 from functools import cache
 
-from cortexrepo.disk.straight import ANYWHERE, UNSURE, Straight
+from cortexrepo.disk.straight import ANYWHERE, MISSING, UNSURE, Straight
 
 _STEP = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
 _LINK = "a symbolic link is in the place of a directory, and no link is followed here"
@@ -36,6 +37,36 @@ def open_directory(path: str, flags: int = os.O_PATH) -> int:
     if found in UNSURE:
         return walk(path, flags)[0]
     raise OSError(-found, os.strerror(-found), path)
+
+
+def look(path: str) -> os.stat_result | None:
+    """Returns what lstat(2) says of a path, to which no link leads; None where nothing is. Raises as `open_directory`.
+
+    What is at the end may be a link itself.
+    """
+    found = _straight(_STEP).open(_HERE, path)
+    if found in MISSING:
+        return None
+    if found in UNSURE:
+        return _look_from_above(path)
+    if found < 0:
+        raise OSError(-found, os.strerror(-found), path)
+    try:
+        return os.fstat(found)
+    finally:
+        os.close(found)
+
+
+def _look_from_above(path: str) -> os.stat_result | None:
+    parent, name = posixpath.split(path)
+    try:
+        above = open_directory(parent)
+        try:
+            return os.stat(name or ".", dir_fd=above, follow_symlinks=False)
+        finally:
+            os.close(above)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
 
 
 def walk(path: str, flags: int = os.O_PATH) -> tuple[int, list[os.stat_result]]:

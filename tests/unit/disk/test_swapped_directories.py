@@ -137,7 +137,7 @@ def test_nothing_elsewhere_changes_whenever_a_directory_is_swapped_for_a_link(
         start = listed(made.outside)
         openings = Openings(number, made.swap, after=after)
         with monkeypatch.context() as planted:
-            for name in ("open_directory", "walk"):
+            for name in ("look", "open_directory", "walk"):
                 planted.setattr(realtree, name, openings.passed(getattr(unlinked, name)))
             try:
                 direction(made.moves, RealTree())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cortexrepo.disk.straight import Straight
-from cortexrepo.disk.unlinked import open_directory, walk
+from cortexrepo.disk.unlinked import look, open_directory, walk
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,6 +58,18 @@ def test_a_link_on_the_way_is_an_error_that_names_the_link(place: Path, path: st
         open_directory(str(place / path))
     assert (raised.value.errno, raised.value.filename) == (number, str(place / named))
     assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_a_link_is_looked_at_only_at_the_end(place: Path) -> None:
+    for path in ("link", "nowhere", "file", "real/inner"):
+        found = look(str(place / path))
+        assert found is not None
+        assert os.path.samestat(found, (place / path).lstat())
+    assert look("/") is not None
+    assert [look(str(place / path)) for path in ("gone", "real/gone/x", "file/x")] == [None] * 3
+    with pytest.raises(OSError) as raised:
+        look(str(place / "link/inner"))
+    assert (raised.value.errno, raised.value.filename) == (errno.ELOOP, str(place / "link"))
 
 
 def test_a_walk_says_what_was_passed(place: Path) -> None:
