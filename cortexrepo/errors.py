@@ -24,6 +24,7 @@ CortexError
  +-- CollectError           a package manager's files cannot be read or make no sense
  +-- RestoreError           a restore could not do all it was to do
  |    +-- FetchError         files that it needs are not available; nothing was changed
+ |    +-- StoppedError       a person has stopped a change in the middle
  +-- OutputError            the result could not be written; what the command has changed stays changed
 """
 
@@ -177,6 +178,10 @@ class FetchError(RestoreError):
     """Files that a restore needs are not available. Nothing was changed."""
 
     kind = "fetch"
+
+
+class StoppedError(RestoreError):
+    """A person has stopped a change in the middle, by a second Ctrl-C."""
 
 
 class OutputError(CortexError):

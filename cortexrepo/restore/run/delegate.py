@@ -9,10 +9,10 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from cortexrepo.errors import CortexError, FetchError, RefusedError, RestoreError
+from cortexrepo.errors import CortexError, FetchError, RefusedError, RestoreError, StoppedError
 from cortexrepo.machine.dying import end_group, has_ended
 from cortexrepo.machine.proxies import without_passwords
-from cortexrepo.restore.run.listening import ImpatientError, Patience, descendants, heard, interruptions
+from cortexrepo.restore.run.listening import ImpatientError, Patience, PressedError, descendants, heard, interruptions
 from cortexrepo.restore.run.preloading import preload
 from cortexrepo.rights import pieces
 from cortexrepo.rights.child import fate, start, start_telling
@@ -60,7 +60,7 @@ def as_user(
 
     Raises:
         RestoreError: It raised one (or a FetchError, RefusedError: the same), or its process was killed, or was waited
-            for no longer.
+            for no longer; StoppedError after a second Ctrl-C.
 
     When this process is interrupted meanwhile, the other one and all that it started ends; when this process is killed,
     the other one is, too.
@@ -84,7 +84,8 @@ def as_user(
             answer = _answer(heard(child, reading, patience, interrupted), told)
     except ImpatientError as error:
         _end(child, account)
-        raise _failed(account, environment, str(error)) from error
+        kind = StoppedError if isinstance(error, PressedError) else RestoreError
+        raise _failed(account, environment, str(error), kind) from error
     except BaseException:
         _end(child, account)
         raise
@@ -94,12 +95,12 @@ def as_user(
     if answer is None:
         raise _failed(account, environment, fate(status) or "ended without an answer")
     if "error" in answer:
-        kind = _ERRORS.get(str(answer["error"]), RestoreError)
-        raise kind(str(answer["message"]), hint=str(answer["hint"]))
+        told_kind = _ERRORS.get(str(answer["error"]), RestoreError)
+        raise told_kind(str(answer["message"]), hint=str(answer["hint"]))
     return answer["value"]
 
 
-def _failed(account: Account, environment: str, how: str) -> RestoreError:
+def _failed(account: Account, environment: str, how: str, kind: type[RestoreError] = RestoreError) -> RestoreError:
     place = environment or "this environment"
     if how.startswith("was ended"):
         hint = (
@@ -107,7 +108,7 @@ def _failed(account: Account, environment: str, how: str) -> RestoreError:
         )
     else:
         hint = "`dmesg` shows whether the memory was full; then run the same command again"
-    return RestoreError(f"cortex works in {place} as the user {account.person.name}, and this process {how}", hint=hint)
+    return kind(f"cortex works in {place} as the user {account.person.name}, and this process {how}", hint=hint)
 
 
 def _answer(said: Iterator[bytes], told: Told) -> dict[str, Any] | None:

@@ -29,11 +29,13 @@ class Begun(NamedTuple):
         part: What was to be done.
         staging: The name of its directory in the journal.
         applied: Whether it was done to its end.
+        left: Why it was given up; empty for a part that was not. Nothing is done for it any more.
     """
 
     part: Part
     staging: str
     applied: bool = False
+    left: str = ""
 
 
 class Entry(NamedTuple):
@@ -76,10 +78,12 @@ def document(entry: Entry) -> dict[str, Any]:
         "plan": plan_json.fields(entry.plan),
         "phase": entry.phase,
         "safety": entry.safety,
-        "parts": [
-            {"part": plan_json.part(one.part), "staging": one.staging, "applied": one.applied} for one in entry.parts
-        ],
+        "parts": [_begun(one) for one in entry.parts],
     }
+
+
+def _begun(one: Begun) -> dict[str, Any]:
+    return {"part": plan_json.part(one.part), "staging": one.staging, "applied": one.applied, "left": one.left}
 
 
 def decoded(value: Any) -> Entry:
@@ -99,7 +103,8 @@ def decoded(value: Any) -> Entry:
         raise ValueError("the version or the phase is not known")
     safety = value["safety"]
     parts = tuple(
-        Begun(planfile.part(one["part"]), _staging(one["staging"]), bool(one["applied"])) for one in value["parts"]
+        Begun(planfile.part(one["part"]), _staging(one["staging"]), bool(one["applied"]), str(one.get("left", "")))
+        for one in value["parts"]
     )
     plan = planfile.plan(value["plan"])
     return Entry(

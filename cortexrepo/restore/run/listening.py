@@ -41,6 +41,10 @@ class ImpatientError(Exception):
     """The process is waited for no longer; the text says why, as the end of a sentence."""
 
 
+class PressedError(ImpatientError):
+    """Somebody has pressed Ctrl-C twice."""
+
+
 def heard(process: int, reading: int, patience: Patience, interrupted: Callable[[], int]) -> Iterator[bytes]:
     """Yields each piece that a child sends, until it ends.
 
@@ -75,7 +79,7 @@ def heard(process: int, reading: int, patience: Patience, interrupted: Callable[
 
 def _lose(patience: Patience, silent: float, stopped: float, total: float, interrupted: int) -> None:
     if interrupted >= _TWICE:
-        raise ImpatientError("was ended by the second Ctrl-C")
+        raise PressedError("was ended by the second Ctrl-C")
     if stopped >= patience.stopped:
         raise ImpatientError(f"was ended: somebody had stopped the process for {patience.stopped:.0f} seconds")
     if silent >= patience.silent:

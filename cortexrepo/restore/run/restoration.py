@@ -16,6 +16,7 @@ from cortexrepo.restore.plan.comparison import differences
 from cortexrepo.restore.plan.selection import choose
 from cortexrepo.restore.run.begun import content_of, elsewhere, first_of_each, place_of, staging_name
 from cortexrepo.restore.run.entry import APPLYING, FETCHING, FINISHING, Begun, Entry
+from cortexrepo.restore.run.lenience import Lenience, left_of
 from cortexrepo.restore.run.preloading import preload
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ class Restoration:
         self._stage = stage
         self._undisturbed = undisturbed
         self._since, self._theirs = since or planning.unknown, theirs or planning.ours
+        self._lenience = Lenience(crew, self._theirs, stage)
 
     def plan(self, snapshot: Snapshot, selection: Selection, begun: int = 0) -> Plan:
         """Returns what it would take to go back to a snapshot; nothing is changed. Raises as `planning.make` does."""
@@ -149,13 +151,11 @@ class Restoration:
             plan = self.plan(snapshot, entry.plan.selection)
             return plan if plan.obstacles else self.carry_out(plan)
         with self._undisturbed():
-            for begun in entry.parts:
-                self._stage(f"completing the interrupted change of {place_of(begun.part)}")
-                self._crew.do("recover", begun.part, begun.staging)
+            entry = entry._replace(parts=tuple(self._recovered(begun, entry) for begun in entry.parts))
         plan = self.plan(snapshot, entry.plan.selection, len(entry.parts))
         if plan.obstacles:
             return plan
-        done = tuple(begun._replace(applied=True) for begun in entry.parts)
+        done = tuple(begun._replace(applied=not begun.left) for begun in entry.parts)
         new = tuple(Begun(part, staging_name(part, len(entry.parts))) for part in plan.parts)
         kept = self._fetch(new, plan.selection)
         return self._apply(entry._replace(parts=(*done, *kept)))
@@ -173,16 +173,22 @@ class Restoration:
         if entry.safety is None:
             self._discard(entry)
             return Outcome(entry.plan, None, (), ())
+        selection = entry.plan.selection
         with self._undisturbed():
             for begun in entry.parts:
-                self._crew.do("recover", begun.part, begun.staging)
+                self._lenience.recover(begun, selection)
+            back = []
             for begun in reversed(first_of_each(entry.parts)):
                 self._stage(f"undoing the change of {place_of(begun.part)}")
-                self._crew.do("revert", begun.part, begun.staging)
+                back.append(self._lenience.revert(begun, selection))
         now = self._read_again(wanted := self._repository.inventory(self._repository.get(entry.safety)))
         found, left = differences(now, wanted, Selection(), registry.compare)
-        self._end(entry, None)
-        return Outcome(entry.plan, entry.safety, found, left)
+        reverted = {begun.staging: begun for begun in back}
+        parts = tuple(reverted.get(begun.staging, begun) for begun in entry.parts)
+        self._end(entry._replace(parts=parts), None)
+        changed = {one.environment for one in found}
+        failed = [one for one in left_of(parts) if one.environment in changed]
+        return Outcome(entry.plan, entry.safety, found, (*left, *failed))
 
     def target(self, identity: SnapshotId) -> Snapshot:
         """Returns the snapshot that is restored, as this restore has read it; raises as `Repository.get` does."""
@@ -215,17 +221,7 @@ class Restoration:
 
     def _fetch(self, parts: Sequence[Begun], selection: Selection) -> tuple[Begun, ...]:
         """Fetches for all parts; returns those without other users' parts for which that failed and nobody asked."""
-        kept = []
-        for begun in parts:
-            self._stage(f"fetching the files for {place_of(begun.part)}")
-            try:
-                self._crew.do("fetch", begun.part, begun.staging)
-                kept.append(begun)
-            except CortexError as error:
-                if begun.part.environment in selection.environments or not self._theirs(begun.part.environment):
-                    raise
-                self._stage(f"{place_of(begun.part)} is left out, because it is another user's, and {error}")
-        return tuple(kept)
+        return tuple(begun for begun in parts if self._lenience.fetch(begun, selection))
 
     def _secure(self, plan: Plan) -> SnapshotId:
         """Stores how the machine is, if it is what the plan was made for."""
@@ -248,11 +244,11 @@ class Restoration:
         self._journal.write(entry)
         with self._undisturbed():
             for number, begun in enumerate(entry.parts):
-                if begun.applied:
+                if begun.applied or begun.left:
                     continue
                 self._stage(f"restoring {place_of(begun.part)}")
-                self._do(begun)
-                parts = (*entry.parts[:number], begun._replace(applied=True), *entry.parts[number + 1 :])
+                done = self._done(begun, entry)
+                parts = (*entry.parts[:number], done._replace(applied=not done.left), *entry.parts[number + 1 :])
                 entry = entry._replace(parts=parts)
                 self._journal.write(entry)
         _, wanted = self._target(entry.plan.target)
@@ -261,7 +257,7 @@ class Restoration:
         # From the first part that is finished on, not every part has a way back.
         self._journal.write(entry._replace(phase=FINISHING))
         self._end(entry, entry.safety)
-        return Outcome(entry.plan, entry.safety, found, left, self._recorded(entry.plan, now))
+        return Outcome(entry.plan, entry.safety, found, (*left, *left_of(entry.parts)), self._recorded(entry.plan, now))
 
     def _recorded(self, plan: Plan, now: Inventory) -> SnapshotId | None:
         """Stores how the machine is now, for `status` to begin from; None where that fails: all else is done."""
@@ -270,9 +266,13 @@ class Restoration:
         except CortexError:
             return None
 
-    def _do(self, begun: Begun) -> None:
+    def _recovered(self, begun: Begun, entry: Entry) -> Begun:
+        self._stage(f"completing the interrupted change of {place_of(begun.part)}")
+        return self._lenience.do("recover", begun, entry.plan.selection)
+
+    def _done(self, begun: Begun, entry: Entry) -> Begun:
         try:
-            self._crew.do("apply", begun.part, begun.staging)
+            return self._lenience.do("apply", begun, entry.plan.selection)
         except CortexError as error:
             ways = [way for word, way in (("--resume", FINISH), ("--abort", UNDO)) if word not in error.hint]
             error.hint = "; ".join(filter(None, (error.hint, *ways)))
@@ -292,7 +292,7 @@ class Restoration:
 
     def _end(self, entry: Entry, safety: SnapshotId | None) -> None:
         for begun in entry.parts:
-            self._crew.do("finish", begun.part, begun.staging)
+            self._lenience.finish(begun, entry.plan.selection)
         self._journal.end(safety, self._repository.id, self._repository.location)
 
     def _discard(self, entry: Entry) -> None:
