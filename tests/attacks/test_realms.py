@@ -252,6 +252,21 @@ def swap(place: Path, target: str) -> None:
     aside.rename(place)
 
 
+@BOTH
+def test_a_prefix_whose_files_are_not_all_roots_says_what_gives_them_to_root(
+    machine: People,
+    live: bool,  # noqa: FBT001
+) -> None:
+    """Early versions of npm gave files the users of another machine."""
+    modules = machine.prefix(machine.root / "opt/node", "one", "two")
+    os.chown(modules / "one/package.json", 1_234_567, 1_234_567)
+    reading = machine.read(("npm",), live=live)["npm", "/opt/node"]
+    place = str(modules) if live else "/opt/node/lib/node_modules"
+    assert reading.status == PARTIAL
+    assert f"{place}/one/package.json: the user 1234567 could change this path" in reading.error
+    assert reading.error.endswith(f"; if these files are to be root's: `chown -hR root:root {place}`")
+
+
 def test_a_tree_that_changes_in_a_loop_gives_nothing_of_others(machine: People) -> None:
     (machine.root / "etc/evil-1.dist-info").mkdir()
     (machine.root / "etc/evil-1.dist-info/METADATA").write_text(f"Name: {SECRET}\nVersion: 1\n\n")

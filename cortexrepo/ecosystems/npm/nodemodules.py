@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems.npm.origin import escaped, outside_registry
 from cortexrepo.machine.budget import SpentError
+from cortexrepo.machine.holders import ForeignError
 from cortexrepo.model.package import BROKEN, LINK, NESTED, Package
 from cortexrepo.named import NamedTuple
 
@@ -31,10 +32,23 @@ _SENSELESS = frozenset({errno.EINVAL, errno.EFBIG, errno.ELOOP, errno.EISDIR, er
 
 
 class Tree(NamedTuple):
-    """The packages of one tree, and one line for each place in it that could not be read."""
+    """The packages of one tree.
+
+    Attributes:
+        packages: The packages.
+        problems: One line for each place that could not be read.
+        foreign: The places among these that another user could change.
+    """
 
     packages: list[Package]
     problems: list[str]
+    foreign: list[str]
+
+    def miss(self, path: str, error: OSError) -> None:
+        """Notes that a place could not be read."""
+        self.problems.append(f"{path}: {error.strerror}")
+        if isinstance(error, ForeignError):
+            self.foreign.append(path)
 
 
 class _Folder(NamedTuple):
@@ -63,7 +77,7 @@ def read_tree(system: System, top: str, most: int = MOST, deepest: int = DEEPEST
         most: Stop after this many packages.
         deepest: Do not look inside packages that lie inside this many.
     """
-    tree = Tree([], [])
+    tree = Tree([], [], [])
     try:
         _read_levels(system, top, tree, most, deepest)
     except SpentError as error:
@@ -83,7 +97,7 @@ def _read_levels(system: System, top: str, tree: Tree, most: int, deepest: int) 
         except OSError as error:
             if not level.inside:
                 raise
-            tree.problems.append(f"{level.path}: {error.strerror}")
+            tree.miss(level.path, error)
             continue
         if folders and len(level.inside) > deepest:
             tree.problems.append(f"{level.path}: the packages are nested more than {deepest} levels deep")
@@ -93,7 +107,7 @@ def _read_levels(system: System, top: str, tree: Tree, most: int, deepest: int) 
                 tree.problems.append(f"{top}: the folder has more than {most} packages, and the others were not read")
                 return
             origin = origins.get(folder.path[len(top) + 1 :], "") if origins else ""
-            tree.packages.append(_package(system, folder, level.inside, origin, tree.problems))
+            tree.packages.append(_package(system, folder, level.inside, origin, tree))
             if folder.target is None:
                 levels.append(_Level(f"{folder.path}/node_modules", (*level.inside, _folder_name(folder.name))))
 
@@ -132,13 +146,13 @@ def _scoped(system: System, scope: str, path: str, *, is_link: bool) -> Iterator
             yield _Folder(f"{scope}/{name}", child, system.readlink(child) or "")
 
 
-def _package(system: System, folder: _Folder, inside: tuple[str, ...], origin: str, problems: list[str]) -> Package:
+def _package(system: System, folder: _Folder, inside: tuple[str, ...], origin: str, tree: Tree) -> Package:
     try:
         description = _description(system, f"{folder.path}/package.json")
     except OSError as error:
         description = {}
         if error.errno not in _SENSELESS:
-            problems.append(f"{folder.path}/package.json: {error.strerror}")
+            tree.miss(f"{folder.path}/package.json", error)
     name = _folder_name(folder.name)
     version = _plain(description.get("version"))
     real = _plain(description.get("name", folder.name))

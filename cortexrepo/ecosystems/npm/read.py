@@ -39,7 +39,7 @@ def _collect_prefix(system: System, prefix: Prefix) -> Collected:
     facts: tuple[tuple[str, str], ...] = ()
     try:
         facts = _facts(system, prefix)
-        packages, problems = read_tree(system, prefix.modules)
+        packages, problems, foreign = read_tree(system, prefix.modules)
     except OSError as error:
         return Collected(prefix.path, FAILED, None, f"{prefix.modules}: {error.strerror}", facts)
     except SpentError as error:
@@ -49,7 +49,13 @@ def _collect_prefix(system: System, prefix: Prefix) -> Collected:
             packages = _mark_dpkg(system, prefix.modules, packages)
         except OSError as error:
             problems.append(f"{error.filename or _DPKG_INFO}: {error.strerror}")
-    return Collected(prefix.path, PARTIAL if problems else OK, Manifest.of(NAME, packages), as_error(problems), facts)
+    reason = as_error(problems)
+    if foreign:
+        import shlex  # few prefixes have such files
+
+        # Early versions of npm gave files the owners that a tarball says: users of another machine.
+        reason += f"; if these files are to be root's: `chown -hR root:root {shlex.quote(prefix.modules)}`"
+    return Collected(prefix.path, PARTIAL if problems else OK, Manifest.of(NAME, packages), reason, facts)
 
 
 def _facts(system: System, prefix: Prefix) -> tuple[tuple[str, str], ...]:

@@ -45,7 +45,7 @@ class Prefix:
 
     def rows(self) -> tuple[Package, ...]:
         """Reads it and returns the rows in canonical order; there must be no problem."""
-        packages, problems = self.tree()
+        packages, problems, _ = self.tree()
         assert problems == []
         return Manifest.of("npm", packages).packages
 
