@@ -183,6 +183,8 @@ class FetchError(RestoreError):
 class StoppedError(RestoreError):
     """A person has stopped a change in the middle, by a second Ctrl-C."""
 
+    kind = "stopped"
+
 
 class OutputError(CortexError):
     """The result could not be written: the disk under standard output is full, or the device is gone."""

@@ -41,6 +41,7 @@ BY_KIND = {
     "collect": FAILED,
     "restore": FAILED,
     "fetch": FAILED,
+    "stopped": FAILED,
     "output": FAILED,
 }
 """Every kind of `CortexError`, complete: a test compares it with the tree."""
