@@ -13,6 +13,9 @@ ENVIRONMENTS = 1000
 NAMES = 100_000
 """No directory that is listed has more names: they are all in memory."""
 
+_OVER = 0.2
+"""So many seconds a process has besides twice its time, before it is ended."""
+
 
 class SpentError(Exception):
     """A budget is used up; the text says which one. Not an OSError: nothing more is read, and nobody tries."""
@@ -32,9 +35,14 @@ class Budget:
         self.spent = ""
 
     def begin(self) -> None:
-        """Lets the time run, by a timer of this process, which is this budget's alone: asking for it would be dear."""
+        """Lets the time run, by timers of this process, which are this budget's alone: asking for it would be dear.
+
+        Who does not ask, because a library works on one file for long, is ended by the second timer.
+        """
         signal.signal(signal.SIGPROF, self._end)
         signal.setitimer(signal.ITIMER_PROF, self._seconds)
+        signal.signal(signal.SIGVTALRM, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 2 * self._seconds + _OVER)
 
     def _end(self, _number: int, _frame: object) -> None:
         self.spent = f"reading takes more than {self._seconds:g} s of processor time; the others are not recorded"

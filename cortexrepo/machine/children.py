@@ -14,7 +14,7 @@ from cortexrepo.rights.child import fate, start_telling
 from cortexrepo.rights.person import reader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from cortexrepo.rights.person import Person
 
@@ -22,17 +22,25 @@ if TYPE_CHECKING:
 
 AT_ONCE = 4
 """So many processes read at the same time."""
-SECONDS = 30.0
-"""A process that has not ended by then is killed: a file system of its user may never answer."""
-ANSWER = 16 << 20
-"""An answer has so many bytes at most."""
-MEMORY = 128 << 20
-"""So much more memory than its parent had a process may take, in bytes."""
-PROCESSOR = 10
-"""Seconds; a process ends by itself long before (`cortexrepo.machine.budget`)."""
 _END = b""
 """The piece behind the last one."""
 _STEP = 1 << 16
+
+
+class Limits(NamedTuple):
+    """What one process may take.
+
+    Attributes:
+        clock: A process that has not ended after so many seconds is killed: a file system of its user may never answer.
+        answer: An answer has so many bytes at most.
+        memory: So much more memory than its parent had, in bytes.
+        processor: So many seconds of processor time end it; one with a budget ends by itself long before.
+    """
+
+    clock: float = 30.0
+    answer: int = 16 << 20
+    memory: int = 128 << 20
+    processor: int = 10
 
 
 class Job(NamedTuple):
@@ -42,52 +50,68 @@ class Job(NamedTuple):
         who: The user that it becomes; None to stay who it is.
         work: What it does; it is given a function that sends one piece of the answer.
         kept: Descriptors that it needs.
-        processor: So many seconds of processor time end it.
+        limits: What it may take.
     """
 
     who: Person | None
     work: Callable[[Say], None]
     kept: tuple[int, ...] = ()
-    processor: int = PROCESSOR
+    limits: Limits = Limits()
 
 
 class Answer(NamedTuple):
-    """The pieces that came whole, and why there are no more; empty where these are all."""
+    """What a process answered.
+
+    Attributes:
+        pieces: The pieces that came whole.
+        failure: Why there are no more; empty where these are all.
+        processor: The processor time that it took, in seconds.
+        clock: How long it took by the clock, in seconds.
+    """
 
     pieces: list[bytes]
     failure: str
+    processor: float = 0.0
+    clock: float = 0.0
 
 
-def ask(jobs: Sequence[Job], *, at_once: int = AT_ONCE, seconds: float = SECONDS, most: int = ANSWER) -> list[Answer]:
-    """Returns the answer to each job, in their order. No process is left when it returns or raises.
+def ask(jobs: Sequence[Job], *, at_once: int = AT_ONCE) -> list[Answer]:
+    """Returns the answer to each job, in their order. No process is left when it returns or raises."""
+    found = dict(each(jobs, at_once=at_once))
+    return [found[number] for number in range(len(jobs))]
+
+
+def each(jobs: Iterable[Job], *, at_once: int = AT_ONCE) -> Iterator[tuple[int, Answer]]:
+    """Yields the number of each job with its answer, in the order in which they end; no process is left afterwards.
+
+    A job is taken from `jobs` when a process can be started for it, and not before: what it may take can depend on what
+    others have left.
 
     Args:
         jobs: What to do.
         at_once: So many processes run at the same time.
-        seconds: Each may take so long.
-        most: Each answer may have so many bytes.
     """
-    answers: list[Answer] = [Answer([], "")] * len(jobs)
-    waiting = list(enumerate(jobs))[::-1]
+    waiting = enumerate(jobs)
     running: dict[int, _Child] = {}
     try:
-        while waiting or running:
-            while waiting and len(running) < at_once:
-                number, job = waiting.pop()
+        while True:
+            while len(running) < at_once and (following := next(waiting, None)):
+                number, job = following
                 try:
-                    child = _start(number, job, seconds)
+                    child = _Child(number, job)
                 except OSError as error:
-                    answers[number] = Answer([], f"no process could be started: {error.strerror}")
-                    continue
-                running[child.pipe] = child
-            for child in _heard(running, most) if running else ():
+                    yield number, Answer([], f"no process could be started: {error.strerror}")
+                else:
+                    running[child.pipe] = child
+            if not running:
+                return
+            for child in _heard(running):
                 del running[child.pipe]
-                answers[child.number] = child.end()
+                yield child.number, child.end()
     finally:
         for child in running.values():
             child.kill("it was interrupted")
             child.end()
-    return answers
 
 
 def start(job: Job) -> tuple[int, int]:
@@ -100,39 +124,46 @@ def start(job: Job) -> tuple[int, int]:
         job.work(lambda piece: pieces.send(writing, piece))
         pieces.send(writing, _END)
 
-    return start_telling(job.who, reader(MEMORY, job.processor), work, job.kept)
+    return start_telling(job.who, reader(job.limits.memory, job.limits.processor), work, job.kept)
 
 
-def ended(process: int, *, is_whole: bool) -> str:
-    """Waits for a process; returns why it ended early, or an empty string.
+def ended(process: int, *, is_whole: bool) -> tuple[str, float]:
+    """Waits for a process; returns why it ended early, or an empty string, and the processor time that it took.
 
     Args:
         process: Its id.
         is_whole: Whether the piece behind the last one came.
     """
-    how = fate(os.waitpid(process, 0)[1]) or ("" if is_whole else "ended with half an answer")
-    return how and f"it {how}"
+    _, status, used = os.wait4(process, 0)
+    how = fate(status) or ("" if is_whole else "ended with half an answer")
+    return how and f"it {how}", used.ru_utime + used.ru_stime
 
 
 class _Child:
     """A process that runs: what it has said so far, and until when it may go on."""
 
-    def __init__(self, number: int, process: int, pipe: int, until: float) -> None:
+    def __init__(self, number: int, job: Job) -> None:
+        """Starts it; raises OSError where it cannot."""
         self.number = number
-        self.pipe = pipe
-        self.until = until
-        self._process = process
+        self._began = time.monotonic()
+        self.until = self._began + job.limits.clock
+        self._left = job.limits.answer
+        self._most = job.limits.answer
+        self._pieces: list[bytes] = []
         self._said = bytearray()
         self._failure = ""
+        self._process, self.pipe = start(job)
 
-    def hear(self, most: int) -> bool:
+    def hear(self) -> bool:
         """Takes what was sent; returns whether that was all, or too much."""
-        piece = os.read(self.pipe, _STEP)
-        self._said += piece
-        if len(self._said) > most:
-            self.kill(f"its answer has more than {most} bytes")
+        said = os.read(self.pipe, _STEP)
+        self._said += said
+        self._left -= len(said)
+        if self._left < 0:
+            self.kill(f"its answer has more than {self._most} bytes")
             return True
-        return not piece
+        self._pieces += pieces.take(self._said)
+        return not said
 
     def kill(self, reason: str) -> None:
         self._failure = reason
@@ -140,13 +171,13 @@ class _Child:
 
     def end(self) -> Answer:
         os.close(self.pipe)
-        found, rest = pieces.split(bytes(self._said))
-        is_whole = not rest and found[-1:] == [_END]
-        how = ended(self._process, is_whole=is_whole)
-        return Answer([piece for piece in found if piece != _END], self._failure or how)
+        is_whole = not self._said and self._pieces[-1:] == [_END]
+        how, processor = ended(self._process, is_whole=is_whole)
+        found = [piece for piece in self._pieces if piece != _END]
+        return Answer(found, self._failure or how, processor, time.monotonic() - self._began)
 
 
-def _heard(running: dict[int, _Child], most: int) -> Iterator[_Child]:
+def _heard(running: dict[int, _Child]) -> Iterator[_Child]:
     """Waits until something happens; yields the processes that have ended, or were ended."""
     now = time.monotonic()
     poll = select.poll()
@@ -154,16 +185,10 @@ def _heard(running: dict[int, _Child], most: int) -> Iterator[_Child]:
         poll.register(pipe, select.POLLIN)
     left = min(child.until for child in running.values()) - now
     ready = poll.poll(max(left, 0) * 1000)
-    for pipe, _ in ready:
-        if running[pipe].hear(most):
-            yield running[pipe]
+    ended = [running[pipe] for pipe, _ in ready if running[pipe].hear()]
     heard = {pipe for pipe, _ in ready}
     for child in [child for pipe, child in running.items() if pipe not in heard]:
         if child.until <= time.monotonic():
             child.kill("it took too long")
-            yield child
-
-
-def _start(number: int, job: Job, seconds: float) -> _Child:
-    process, reading = start(job)
-    return _Child(number, process, reading, time.monotonic() + seconds)
+            ended.append(child)
+    yield from ended

@@ -78,7 +78,7 @@ class Stream:
     def _end(self, *, is_whole: bool) -> str:
         os.close(self._pipe)
         process, self._process = self._process, 0
-        return ended(process, is_whole=is_whole)
+        return ended(process, is_whole=is_whole)[0]
 
     def _take(self, size: int) -> bytes:
         while len(self._said) < size:

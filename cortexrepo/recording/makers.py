@@ -42,6 +42,8 @@ _AT_ONCE = 16
 _TOGETHER = 256 << 20
 """So many files, or bytes of files, are looked into by one process."""
 _LOOK = 60
+_OVER = 10
+"""So many seconds of processor time more end a process that does not end by itself."""
 _NOBODY = Person(ANYBODY, ANYBODY)
 
 
@@ -103,9 +105,8 @@ class Makers:
         work = Work(machine.root, machine.live, user, self._realms.homes_of(user), whose, place.room, rows)
         who = person_of(machine, user, rows[0].wanted[0].environment)
         _load()
-        stream = Stream(
-            children.Job(who, work.do, (machine.root,), SECONDS + children.PROCESSOR), seconds=WAIT, most=MOST
-        )
+        job = children.Job(who, work.do, (machine.root,), children.Limits(processor=SECONDS + _OVER))
+        stream = Stream(job, seconds=WAIT, most=MOST)
         return _Received(rows, place.room.staging).answers(stream, user)
 
 
@@ -234,7 +235,8 @@ def _faults(files: Sequence[tuple[str, _File]]) -> list[str]:
             say(b"=" + _fault(ecosystem, one, f"/proc/self/fd/{descriptor}").encode("utf-8", "backslashreplace"))
 
     try:
-        [answer] = children.ask([children.Job(_NOBODY, look, tuple(descriptors), _LOOK)], seconds=_LOOK)
+        limits = children.Limits(clock=_LOOK, processor=_LOOK)
+        [answer] = children.ask([children.Job(_NOBODY, look, tuple(descriptors), limits)])
     finally:
         for descriptor in descriptors:
             os.close(descriptor)

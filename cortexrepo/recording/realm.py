@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.codec import answers
@@ -18,18 +19,20 @@ from cortexrepo.recording.reading import read
 from cortexrepo.rights.person import Person
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from cortexrepo.machine.accounts import Accounts
     from cortexrepo.machine.evidence import Evidence
+    from cortexrepo.machine.purse import Share
     from cortexrepo.machine.scope import Task
     from cortexrepo.machine.walked_files import WalkedSystem
     from cortexrepo.model.inventory import Reading
 
-ROWS = 50_000
-"""So many packages of one user are recorded: each takes half a kilobyte in root's process."""
-_READING, _DONE, _EVIDENCE = b"r", b"d", b"e"
-_LARGEST_EVIDENCE = 1 << 20
+_READING, _DONE, _EVIDENCE, _SHORT = b"r", b"d", b"e", b"s"
+LARGEST_EVIDENCE = 1 << 20
+"""So many bytes are kept to know later that one user has changed nothing."""
+_WORDS = 1 << 20
+"""So many bytes more are taken for reasons."""
 
 
 class Ground(NamedTuple):
@@ -58,35 +61,46 @@ class Told(NamedTuple):
         done: The ecosystems that it read to the end.
         failure: Why it did not come to its end, or an empty string.
         evidence: What it looked at, or None.
+        is_short: Whether it says that its share was too small.
+        size: The bytes of its readings.
+        evidence_size: The bytes of its evidence.
     """
 
     readings: list[Reading]
     done: frozenset[str]
     failure: str
     evidence: Evidence | None
+    is_short: bool = False
+    size: int = 0
+    evidence_size: int = 0
+
+    @property
+    def rows(self) -> int:
+        """The number of packages."""
+        return sum(len(one.manifest.packages) for one in self.readings if one.manifest is not None)
 
 
-def ask(machine: Ground, tasks: Sequence[Task], names: Sequence[str], own: Sequence[Reading]) -> list[Told]:
-    """Returns what the process of each task answers.
+def job(
+    machine: Ground, task: Task, names: Sequence[str], elsewhere: frozenset[str], share: Share, *, is_last: bool
+) -> children.Job:
+    """Returns what the process of a task is to do.
 
     Args:
         machine: The machine.
-        tasks: What is left for each user.
+        task: What is left for the user.
         names: The ecosystems.
-        own: What root's process has read already.
+        elsewhere: The environments that root's process has read already.
+        share: What it may spend.
+        is_last: Whether what it has read counts where it does not come to its end.
     """
-    _load()
-    elsewhere = frozenset(one.environment for one in own if one.environment and one.manifest is not None)
-    jobs = [
-        children.Job(
-            person_of(machine, task.user, task.grounds[0]), _work(machine, task, names, elsewhere), (machine.root,)
-        )
-        for task in tasks
-    ]
-    return [_told(answer) for answer in children.ask(jobs)]
+    who = person_of(machine, task.user, task.grounds[0])
+    evidence = LARGEST_EVIDENCE if machine.remembers else 0
+    limits = children.Limits(share.clock, share.answer + evidence + _WORDS, share.memory, 2 * ceil(share.seconds) + 1)
+    work = _Work(machine, task, tuple(names), elsewhere, share, is_last)
+    return children.Job(who, work.do, (machine.root,), limits)
 
 
-def _load() -> None:
+def load() -> None:
     """Loads what a reader may need later: the files of Python may be closed to the user that it becomes."""
     import json  # noqa: F401
 
@@ -116,26 +130,67 @@ def _group_at(machine: Ground, path: str) -> int:
         return ANYBODY
 
 
-def _work(
-    machine: Ground, task: Task, names: Sequence[str], elsewhere: frozenset[str]
-) -> Callable[[children.Say], None]:
-    def work(say: children.Say) -> None:
-        scope = Scope(is_wide=False, homes=task.homes, places=task.places, user=task.user, elsewhere=elsewhere)
-        budget = Budget()
+class _Work(NamedTuple):
+    """What one user's process does; the attributes are the arguments of `job`."""
+
+    machine: Ground
+    task: Task
+    names: tuple[str, ...]
+    elsewhere: frozenset[str]
+    share: Share
+    is_last: bool
+
+    def do(self, say: children.Say) -> None:
+        """Reads, and sends what is found. What will not count is not sent."""
+        task = self.task
+        scope = Scope(is_wide=False, homes=task.homes, places=task.places, user=task.user, elsewhere=self.elsewhere)
+        budget = Budget(self.share.seconds)
         budget.begin()
-        notes = Notes() if machine.remembers else None
-        system = RealmSystem(machine.root, budget, scope, notes, live=machine.live)
-        left = ROWS
-        for name in names:
+        notes = Notes() if self.machine.remembers else None
+        system = RealmSystem(self.machine.root, budget, scope, notes, live=self.machine.live)
+        left = _Left(self.share)
+        for name in self.names:
             for found in read(name, system, ()):
-                left -= len(found.manifest.packages) if found.manifest is not None else 0
                 for one in _placed(found, task):
-                    say(_READING + _packed(one, left))
+                    say(_READING + left.packed(one))
+            if left.is_over or budget.spent:
+                say(_SHORT)
+                if not self.is_last:
+                    return
             say(_DONE + name.encode())
         if notes is not None and (seen := _seen(notes)):
             say(_EVIDENCE + seen)
 
-    return work
+
+class _Left:
+    """What may still be sent."""
+
+    def __init__(self, share: Share) -> None:
+        self._share = share
+        self._rows = share.rows
+        self._bytes = share.answer
+        self.is_over = False
+
+    def packed(self, found: Reading) -> bytes:
+        """Returns a reading as bytes; one that is over a limit without its packages, and with the reason."""
+        self._rows -= len(found.manifest.packages) if found.manifest is not None else 0
+        if self._rows < 0:
+            return self._without(
+                found, f"the user has more than {self._share.rows} packages; the others are not recorded"
+            )
+        try:
+            data = answers.reading(found)
+        except ValueError as error:
+            return self._without(found, str(error))
+        self._bytes -= len(data)
+        if self._bytes < 0:
+            reason = f"the user's packages take more than {self._share.answer} bytes; the others are not recorded"
+            return self._without(found, reason)
+        return data
+
+    def _without(self, found: Reading, reason: str) -> bytes:
+        self.is_over = True
+        return answers.reading(found._replace(status=FAILED, manifest=None, error=reason))
 
 
 def _placed(found: Reading, task: Task) -> list[Reading]:
@@ -147,34 +202,27 @@ def _placed(found: Reading, task: Task) -> list[Reading]:
     return [found._replace(environment=named(ground)) for ground in task.grounds]
 
 
-def _packed(found: Reading, left: int) -> bytes:
-    """Returns a reading as bytes; one that is over a limit without its packages, and with the reason."""
-    if left < 0:
-        reason = f"the user has more than {ROWS} packages; the others are not recorded"
-        return answers.reading(found._replace(status=FAILED, manifest=None, error=reason))
-    try:
-        return answers.reading(found)
-    except ValueError as error:
-        return answers.reading(found._replace(status=FAILED, manifest=None, error=str(error)))
-
-
 def _seen(notes: Notes) -> bytes:
     """Returns the evidence as bytes; none where it is too much, or a path is no text."""
     try:
         found = answers.evidence(notes.seen())
     except ValueError:
         return b""
-    return found if len(found) <= _LARGEST_EVIDENCE else b""
+    return found if len(found) <= LARGEST_EVIDENCE else b""
 
 
-def _told(answer: children.Answer) -> Told:
+def told_of(answer: children.Answer) -> Told:
     """Returns an answer as values; nothing in it that is not what a reader says counts."""
     readings: list[Reading] = []
     done: set[str] = set()
     evidence: Evidence | None = None
     failure = answer.failure
-    for piece in answer.pieces:
+    sizes = dict.fromkeys((_READING, _DONE, _SHORT, _EVIDENCE), 0)
+    answer.pieces.reverse()
+    while answer.pieces:  # a piece is not kept beside what it says
+        piece = answer.pieces.pop()
         kind, data = piece[:1], piece[1:]
+        sizes[kind] = sizes.get(kind, 0) + len(piece)
         try:
             if kind == _READING:
                 readings.append(answers.read_reading(data))
@@ -184,4 +232,13 @@ def _told(answer: children.Answer) -> Told:
                 evidence = answers.read_evidence(data)
         except CorruptError as error:
             failure = failure or str(error)
-    return Told(readings, frozenset(done), failure, None if failure else evidence)
+    is_short = bool(sizes[_SHORT])
+    return Told(
+        readings,
+        frozenset(done),
+        failure,
+        None if failure or is_short else evidence,
+        is_short,
+        sizes[_READING],
+        sizes[_EVIDENCE],
+    )

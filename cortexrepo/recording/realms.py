@@ -106,7 +106,8 @@ class Realms:
             return table
         from cortexrepo.machine import children
 
-        [answer] = children.ask([children.Job(None, lambda say: say(account_tables.asked()))], seconds=_SECONDS)
+        limits = children.Limits(clock=_SECONDS)
+        [answer] = children.ask([children.Job(None, lambda say: say(account_tables.asked()), (), limits)])
         if answer.failure or not answer.pieces:
             return Accounts(table.rows, f"the account database was not read to the end: {answer.failure}")
         return Accounts(dict.fromkeys((*table.rows, *account_tables.parsed(answer.pieces[0]))))
@@ -137,7 +138,7 @@ class Realms:
         if not tasks:
             return own, self.evidence((), started_ns)
         from cortexrepo.recording.merging import merged
-        from cortexrepo.recording.realm import ask
+        from cortexrepo.recording.rounds import ask
 
         told = ask(self.ground(), tasks, names, own)
         found = merged(self.plain, own, names, list(zip(tasks, told, strict=True)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from typing import TYPE_CHECKING, NoReturn
 
 from cortexrepo.rights.person import become
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from cortexrepo.rights.person import Manner, Person
 
 _FULL, _UNABLE = 3, 4
+_TIMES = (signal.SIGVTALRM, signal.SIGPROF, signal.SIGXCPU)
 _REASONS = {_FULL: "needed too much memory", _UNABLE: "may not become the user"}
 
 
@@ -56,6 +58,8 @@ def fate(status: int) -> str:
     code = os.waitstatus_to_exitcode(status)
     if code == 0:
         return ""
+    if -code in _TIMES:
+        return "used up its processor time"
     return _REASONS.get(code, f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}")
 
 

@@ -9,13 +9,16 @@ import time
 HEAD = 4
 """The bytes before a piece that say how long it is."""
 _STEP = 1 << 20
+_TOGETHER = 1 << 16
+"""A piece with fewer bytes is sent together with its head."""
 _ROOM = 4096
 """A pipe that takes anything takes so many bytes without waiting (PIPE_BUF)."""
 
 
 def send(descriptor: int, piece: bytes, end: float | None = None) -> None:
     """Sends a piece; TimeoutError where that is not done at the moment `end`, in `time.monotonic`'s seconds."""
-    for part in (len(piece).to_bytes(HEAD, "big"), piece):
+    head = len(piece).to_bytes(HEAD, "big")
+    for part in (head + piece,) if len(piece) < _TOGETHER else (head, piece):
         data = memoryview(part)
         while data:
             if end is not None:
@@ -36,17 +39,18 @@ def receive(descriptor: int, most: int, end: float | None = None) -> bytes:
     return _exactly(descriptor, size, end)
 
 
-def split(said: bytes) -> tuple[list[bytes], bytes]:
-    """Returns the pieces that are whole in what came, and the rest."""
+def take(said: bytearray) -> list[bytes]:
+    """Takes the pieces that are whole out of what came, and returns them; the rest stays."""
     found: list[bytes] = []
     at = 0
     while at + HEAD <= len(said):
         end = at + HEAD + int.from_bytes(said[at : at + HEAD], "big")
         if end > len(said):
             break
-        found.append(said[at + HEAD : end])
+        found.append(bytes(memoryview(said)[at + HEAD : end]))
         at = end
-    return found, said[at:]
+    del said[:at]
+    return found
 
 
 def _exactly(descriptor: int, size: int, end: float | None) -> bytes:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support.machines.people import SITE, USERS, dist, names, needs_root, people
 
-from cortexrepo.machine import children
+from cortexrepo.machine import children, purse
 from cortexrepo.machine.budget import ENVIRONMENTS, Budget
 from cortexrepo.machine.children import Job, ask
 from cortexrepo.model.snapshot import FAILED, OK, PARTIAL
@@ -80,7 +80,7 @@ def test_a_user_whose_files_take_too_long_is_cut_short_with_what_was_read(
     machine: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Far less than the quickest machine needs for so many.
-    monkeypatch.setattr(realm, "Budget", lambda: Budget(seconds=0.02))
+    share(monkeypatch, seconds=0.02)
     site = machine.site("eve")
     for number in range(6000):
         dist(site, f"x{number}")
@@ -95,7 +95,7 @@ def test_a_user_whose_files_take_too_long_is_cut_short_with_what_was_read(
 def test_a_user_whose_files_are_too_large_together_is_cut_short(
     machine: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(realm, "Budget", lambda: Budget(size=1 << 20))
+    monkeypatch.setattr(realm, "Budget", lambda seconds: Budget(seconds, size=1 << 20))
     site = machine.site("eve")
     for number in range(40):
         hole(dist(site, f"x{number}") / "METADATA")
@@ -107,7 +107,7 @@ def test_a_user_whose_files_are_too_large_together_is_cut_short(
 def test_a_user_with_more_packages_than_are_recorded_is_cut_short(
     machine: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(realm, "ROWS", 5)
+    share(monkeypatch, rows=5)
     machine.site("eve", *"abcdef")
     found = machine.read(["pip"])["pip", f"/home/eve/{SITE}"]
     assert (found.status, found.manifest) == (FAILED, None)
@@ -129,8 +129,14 @@ def test_who_has_most_is_left_out_where_all_together_have_too_much(
     assert bob_is_exact(machine)
 
 
+def share(monkeypatch: pytest.MonkeyPatch, **limits: float) -> None:
+    """Gives each process such a share at most, in both rounds."""
+    for name in ("FULL", "SMALL", "LEAST"):
+        monkeypatch.setattr(purse, name, getattr(purse, name)._replace(**limits))
+
+
 def answering(work: Callable[[Say], None], **limits: float) -> children.Answer:
-    [found] = ask([Job(EVE, work)], **limits)  # type: ignore[arg-type]
+    [found] = ask([Job(EVE, work, limits=children.Limits(**limits))])  # type: ignore[arg-type]
     return found
 
 
@@ -139,7 +145,7 @@ def test_a_process_that_ends_early_leaves_what_it_said_and_the_reason() -> None:
         say(b"one")
         os.kill(os.getpid(), signal.SIGKILL)
 
-    assert answering(work) == children.Answer([b"one"], "it was killed by signal 9")
+    assert answering(work)[:2] == ([b"one"], "it was killed by signal 9")
 
 
 def test_a_process_that_is_stopped_or_sleeps_is_killed() -> None:
@@ -148,7 +154,7 @@ def test_a_process_that_is_stopped_or_sleeps_is_killed() -> None:
         os.kill(os.getpid(), signal.SIGSTOP)
 
     for work in (stopped, lambda _: time.sleep(60)):
-        assert answering(work, seconds=0.2).failure == "it took too long"
+        assert answering(work, clock=0.2).failure == "it took too long"
 
 
 def test_a_process_that_cannot_be_started_is_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -167,7 +173,7 @@ def test_an_answer_without_an_end_is_not_read_to_the_end() -> None:
         while True:
             say(bytes(1 << 16))
 
-    assert answering(work, most=1 << 20).failure == "its answer has more than 1048576 bytes"
+    assert answering(work, answer=1 << 20).failure == "its answer has more than 1048576 bytes"
 
 
 def test_a_process_that_wants_too_much_memory_ends() -> None:

@@ -16,7 +16,7 @@ from cortexrepo.recording.realms import Realms
 from cortexrepo.repository.repository import Repository
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
     from support.machines.people import People
@@ -42,19 +42,19 @@ def test_an_unchanged_machine_starts_no_process(machine: People, monkeypatch: py
     rows = [Account(name, USERS[name], USERS[name], str(machine.home(name))) for name in machine.names]
     monkeypatch.setattr(Realms, "_asked", lambda _: Accounts(rows))
     monkeypatch.setattr(witness, "SETTLED", -10 * witness.SETTLED)
-    started: list[Sequence[children.Job]] = []
-    ask = children.ask
+    started: list[children.Job] = []
+    start = children.start
 
-    def counted(jobs: Sequence[children.Job]) -> list[children.Answer]:
-        started.append(jobs)
-        return ask(jobs)
+    def counted(job: children.Job) -> tuple[int, int]:
+        started.append(job)
+        return start(job)
 
-    monkeypatch.setattr(children, "ask", counted)
+    monkeypatch.setattr(children, "start", counted)
     repository = Repository.open(machine.root / "repository", create=True)
     seen = recalling.see(repository, "/", ["pip", "npm"])
     hers = str(machine.home("alice") / SITE)
     assert hers in [one.environment for one in seen.inventory.readings]
-    assert [len(jobs) for jobs in started] == [len(rows)]
+    assert len(started) == len(rows)
     recalling.keep(repository, seen, repository.create(seen.inventory).id)
     known = [one.environment for one in seen.inventory.readings if one.environment]
     started.clear()

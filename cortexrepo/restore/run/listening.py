@@ -59,7 +59,7 @@ def heard(process: int, reading: int, patience: Patience, interrupted: Callable[
     Raises:
         ImpatientError: The child has used up the patience, or somebody has pressed Ctrl-C twice.
     """
-    begun, silent, stopped, said = time.monotonic(), 0.0, 0.0, b""
+    begun, silent, stopped, said = time.monotonic(), 0.0, 0.0, bytearray()
     poll = select.poll()
     poll.register(reading, select.POLLIN)
     while True:
@@ -71,8 +71,8 @@ def heard(process: int, reading: int, patience: Patience, interrupted: Callable[
         _lose(patience, silent, stopped, time.monotonic() - begun, interrupted())
         if is_ready:
             part = os.read(reading, _STEP)
-            found, said = pieces.split(said + part)
-            yield from found
+            said += part
+            yield from pieces.take(said)
             if not part or len(said) > _MOST:
                 return
 

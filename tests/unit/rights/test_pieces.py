@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cortexrepo.rights.pieces import receive, send, split
+from cortexrepo.rights.pieces import receive, send, take
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,10 +61,11 @@ def test_who_says_nothing_or_reads_nothing_is_waited_for_until_the_deadline(pipe
 def test_any_beginning_of_what_was_sent_has_its_pieces(pieces: list[bytes], data: st.DataObject) -> None:
     sent = b"".join(len(piece).to_bytes(4, "big") + piece for piece in pieces)
     came = sent[: data.draw(st.integers(0, len(sent)))]
-    whole, rest = split(came)
+    rest = bytearray(came)
+    whole = take(rest)
     assert whole == pieces[: len(whole)]
     assert b"".join(len(piece).to_bytes(4, "big") + piece for piece in whole) + rest == came
     if len(came) == len(sent):
-        assert (whole, rest) == (pieces, b"")
+        assert (whole, bytes(rest)) == (pieces, b"")
     else:
-        assert split(rest) == ([], rest)
+        assert take(rest) == []

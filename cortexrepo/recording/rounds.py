@@ -1,0 +1,89 @@
+"""Asking the processes of all users: a first round with small shares, a second one for those that need more."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cortexrepo.machine import children
+from cortexrepo.machine.purse import FULL, SMALL, Purse
+from cortexrepo.recording.realm import LARGEST_EVIDENCE, Told, job, load, told_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cortexrepo.machine.purse import Share
+    from cortexrepo.machine.scope import Task
+    from cortexrepo.model.inventory import Reading
+    from cortexrepo.recording.realm import Ground
+
+EVIDENCE = 8 * LARGEST_EVIDENCE
+"""So many bytes are kept to know later that nobody has changed anything; where it is more, all is read again then."""
+
+
+def ask(machine: Ground, tasks: Sequence[Task], names: Sequence[str], own: Sequence[Reading]) -> list[Told]:
+    """Returns what the process of each task answers.
+
+    Args:
+        machine: The machine.
+        tasks: What is left for each user.
+        names: The ecosystems.
+        own: What root's process has read already.
+    """
+    load()
+    asking = _Asking(machine, tasks, names, own)
+    everybody = range(len(tasks))
+    waiting = everybody if asking.purse.is_enough(len(tasks)) else asking.round(everybody, SMALL.at_once, is_last=False)
+    asking.round(waiting, FULL.at_once, is_last=True)
+    return [asking.found[number] for number in everybody]
+
+
+class _Asking:
+    """What was answered so far, and what is left to spend."""
+
+    def __init__(self, machine: Ground, tasks: Sequence[Task], names: Sequence[str], own: Sequence[Reading]) -> None:
+        self.found: dict[int, Told] = {}
+        self.purse = Purse(len(tasks))
+        self._machine = machine
+        self._tasks = tasks
+        self._names = names
+        self._elsewhere = frozenset(one.environment for one in own if one.environment and one.manifest is not None)
+        self._evidence = EVIDENCE
+
+    def round(self, numbers: Sequence[int], at_once: int, *, is_last: bool) -> list[int]:
+        """Asks the processes of these tasks; returns the tasks that need more than their share."""
+        shares: list[tuple[int, Share]] = []
+        again: list[int] = []
+        for started, answer in children.each(self._jobs(numbers, shares, is_last=is_last), at_once=at_once):
+            number, share = shares[started]
+            told = told_of(answer)
+            is_kept = is_last or not (told.failure or told.is_short)
+            self.purse.settle(share, answer, told.rows if is_kept else 0, told.size if is_kept else 0)
+            if is_kept:
+                self._keep(number, told)
+            else:
+                again.append(number)
+        return sorted(again)
+
+    def _jobs(
+        self, numbers: Sequence[int], shares: list[tuple[int, Share]], *, is_last: bool
+    ) -> Iterator[children.Job]:
+        """Yields what is to be done for each task, and notes its share; who gets none has a reason as the answer."""
+        for position, number in enumerate(numbers):
+            if gap := self.purse.gap():
+                self._keep(number, Told([], frozenset(), gap, None))
+                continue
+            share = self.purse.large(len(numbers) - position) if is_last else self.purse.small()
+            self.purse.lend(share)
+            shares.append((number, share))
+            task = self._tasks[number]
+            yield job(self._machine, task, self._names, self._elsewhere, share, is_last=is_last)
+
+    def _keep(self, number: int, told: Told) -> None:
+        """Keeps an answer; evidence only as long as everybody has some."""
+        self._evidence -= told.evidence_size
+        if self._machine.remembers and (told.evidence is None or self._evidence < 0):
+            self._machine = self._machine._replace(remembers=False)
+            self.found = {one: other._replace(evidence=None) for one, other in self.found.items()}
+        if not self._machine.remembers:
+            told = told._replace(evidence=None)
+        self.found[number] = told
