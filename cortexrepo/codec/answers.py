@@ -9,7 +9,7 @@ from cortexrepo.codec.objects import package_of, pairs
 from cortexrepo.errors import CorruptError
 from cortexrepo.model.inventory import Reading
 from cortexrepo.model.package import Manifest
-from cortexrepo.model.snapshot import FAILED, OK, PARTIAL
+from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL
 
 if TYPE_CHECKING:
     Answers = tuple[tuple[str, str], ...]
@@ -32,14 +32,21 @@ def reading(found: Reading) -> bytes:
     return data
 
 
-def read_reading(data: bytes) -> Reading:
-    """Returns the reading in the bytes; raises CorruptError for anything else than what a collector returns."""
+def read_reading(data: bytes, *, absent: bool = False) -> Reading:
+    """Returns the reading in the bytes; raises CorruptError for anything else than what a collector returns.
+
+    Args:
+        data: The bytes.
+        absent: Whether it may say of everything that nothing is there.
+    """
     match unpack_table(data, _TABLE):
         case (str(ecosystem), str(environment), str(status), (tuple() | None) as rows, str(error), tuple(facts)) if (
             (status in {OK, PARTIAL} and rows is not None) or (status in {PARTIAL, FAILED} and rows is None)
         ) and _is_short(environment, error, facts):
             manifest = None if rows is None else Manifest.of(ecosystem, map(package_of, rows))
             return Reading(ecosystem, environment, status, manifest, error, cast("tuple[tuple[str, str], ...]", facts))
+        case (str(ecosystem), "", str(status), None, "", ()) if absent and status == ABSENT:
+            return Reading(ecosystem, "", ABSENT, None, "")
         case _:
             pass
     raise CorruptError("the answer is damaged: it is no reading")

@@ -21,8 +21,8 @@ from cortexrepo.machine.stream import StoppedError, Stream
 from cortexrepo.machine.whose.domains import Domains
 from cortexrepo.model.artifact import ROOT, SEVERAL
 from cortexrepo.recording.collecting import machine_at, view_of
+from cortexrepo.recording.ground import person_of
 from cortexrepo.recording.making import AGAIN, SECONDS, Ours, Word, Work, Write, heard
-from cortexrepo.recording.realm import person_of
 from cortexrepo.recording.realms import Realms
 from cortexrepo.rights.person import Person
 

@@ -9,19 +9,19 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from cortexrepo.ecosystems import registry
 from cortexrepo.machine import accounts as account_tables
 from cortexrepo.machine.accounts import Accounts
 from cortexrepo.machine.guarded_files import GuardedSystem
 from cortexrepo.machine.holders import ForeignError, Holders
 from cortexrepo.machine.homes import TABLE, is_home
+from cortexrepo.machine.image_files import ImageSystem
 from cortexrepo.machine.notes import Notes
 from cortexrepo.machine.scope import Scope, Task
 from cortexrepo.machine.walked_files import WalkedSystem
 from cortexrepo.machine.witness import settled
 from cortexrepo.model.inventory import Reading
 from cortexrepo.model.snapshot import PARTIAL
-from cortexrepo.recording.reading import line, read
+from cortexrepo.recording.reading import line, read, spread
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from cortexrepo.machine.evidence import Evidence
     from cortexrepo.machine.files import System
     from cortexrepo.machine.scope import Place
-    from cortexrepo.recording.realm import Ground
+    from cortexrepo.recording.ground import Ground
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _SECONDS = 5.0
@@ -75,7 +75,8 @@ class Realms:
         self._scope = Scope(is_wide=True)
         self._notes = Notes() if remembers else None
         holders = Holders(self._has_members)
-        self.guarded = GuardedSystem(self.root, environment, holders, self._scope, self._notes, live=live)
+        system = GuardedSystem if live else ImageSystem
+        self.guarded = system(self.root, environment, holders, self._scope, self._notes, live=live)
         self.system: System = self.guarded
         self._gap = ""
         try:
@@ -87,9 +88,12 @@ class Realms:
 
     def close(self) -> None:
         """Closes what is open."""
+        self._close_kept()
+        os.close(self.root)
+
+    def _close_kept(self) -> None:
         self.guarded.close()
         self.plain.close()
-        os.close(self.root)
 
     def _has_members(self, group: int) -> bool:
         if self.live:
@@ -132,35 +136,39 @@ class Realms:
         self, chosen: Sequence[str], named: Sequence[str], started_ns: int
     ) -> tuple[list[Reading], Evidence | None]:
         """See `View.read`."""
-        own = self.read_own(chosen, named)
+        if isinstance(self.guarded, ImageSystem):
+            from cortexrepo.recording import image
+
+            self._close_kept()
+            return image.ask(self.guarded, self.root, chosen, named, lambda own: self._others(chosen, own)[0]), None
+        own = [reading for name in chosen for reading in read(name, self.system, named)]
+        found, theirs = self._others(chosen, own)
+        return found, self.evidence(theirs, started_ns)
+
+    def _others(self, chosen: Sequence[str], own: list[Reading]) -> tuple[list[Reading], Sequence[Evidence | None]]:
+        """Returns the readings of root and of all others, once root's own process has read, and their evidence."""
         names = spread(chosen)
+        if self._gap:
+            reason = line(f"not searched: {self._gap}")
+            own = [*own, *[Reading(name, "", PARTIAL, None, reason) for name in names]]
         tasks = self.tasks() if names else []
         if not tasks:
-            return own, self.evidence((), started_ns)
+            return own, ()
         from cortexrepo.recording.merging import merged
         from cortexrepo.recording.rounds import ask
 
         told = ask(self.ground(), tasks, names, own)
-        found = merged(self.plain, own, names, list(zip(tasks, told, strict=True)))
-        return found, self.evidence([one.evidence for one in told], started_ns)
+        return merged(self.plain, own, names, list(zip(tasks, told, strict=True))), [one.evidence for one in told]
 
     def ground(self) -> Ground:
         """Returns what the process of a user is given of this machine."""
-        from cortexrepo.recording.realm import Ground
+        from cortexrepo.recording.ground import Ground
 
         return Ground(self.root, self.plain, self.accounts, live=self.live, remembers=self.remembers)
 
     def homes_of(self, user: int) -> tuple[str, ...]:
         """Returns the homes that are read with the rights of a user other than root."""
         return tuple(self._homes.get(user, ()))
-
-    def read_own(self, chosen: Sequence[str], named: Sequence[str]) -> list[Reading]:
-        """Returns what root's own process reads; afterwards `tasks` says what is left."""
-        found = [reading for name in chosen for reading in read(name, self.system, named)]
-        if self._gap:
-            reason = line(f"not searched: {self._gap}")
-            found += [Reading(name, "", PARTIAL, None, reason) for name in spread(chosen)]
-        return found
 
     def tasks(self) -> list[Task]:
         """Returns what is left for each user."""
@@ -180,8 +188,3 @@ class Realms:
                 return None
             stamps, resolved, links = (*stamps, *one[0]), (*resolved, *one[1]), (*links, *one[2])
         return settled((stamps, resolved, links), started_ns)
-
-
-def spread(chosen: Sequence[str]) -> list[str]:
-    """Returns the ecosystems that have environments in homes."""
-    return [name for name in chosen if not registry.is_one(name)]

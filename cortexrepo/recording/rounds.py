@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from cortexrepo.machine import children
 from cortexrepo.machine.purse import FULL, SMALL, Purse
-from cortexrepo.recording.realm import LARGEST_EVIDENCE, Told, job, load, told_of
+from cortexrepo.recording.realm import Told, job, load, told_of
+from cortexrepo.recording.telling import LARGEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -14,9 +15,9 @@ if TYPE_CHECKING:
     from cortexrepo.machine.purse import Share
     from cortexrepo.machine.scope import Task
     from cortexrepo.model.inventory import Reading
-    from cortexrepo.recording.realm import Ground
+    from cortexrepo.recording.ground import Ground
 
-EVIDENCE = 8 * LARGEST_EVIDENCE
+EVIDENCE = 8 * LARGEST
 """So many bytes are kept to know later that nobody has changed anything; where it is more, all is read again then."""
 
 

@@ -15,7 +15,7 @@ from cortexrepo.machine import children, purse
 from cortexrepo.machine.budget import ENVIRONMENTS, Budget
 from cortexrepo.machine.children import Job, ask
 from cortexrepo.model.snapshot import FAILED, OK, PARTIAL
-from cortexrepo.recording import merging, reading, realm
+from cortexrepo.recording import merging, reading, telling
 from cortexrepo.rights.person import Person as Identity
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def test_a_user_whose_files_take_too_long_is_cut_short_with_what_was_read(
 def test_a_user_whose_files_are_too_large_together_is_cut_short(
     machine: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(realm, "Budget", lambda seconds: Budget(seconds, size=1 << 20))
+    monkeypatch.setattr(telling, "Budget", lambda seconds: Budget(seconds, size=1 << 20))
     site = machine.site("eve")
     for number in range(40):
         hole(dist(site, f"x{number}") / "METADATA")
@@ -249,7 +249,7 @@ def test_a_process_that_its_user_kills_fails_that_home_only(machine: People, mon
             os.kill(os.getpid(), signal.SIGKILL)
         return reading.read(name, system, named)
 
-    monkeypatch.setattr(realm, "read", read)
+    monkeypatch.setattr(telling, "read", read)
     found = machine.read()
     assert {key: one.status for key, one in found.items() if "eve" in key[1]} == {
         ("pip", "/home/eve"): FAILED,
