@@ -15,12 +15,15 @@ MOST = 10_000
 """So many accounts are looked at; a directory service may have more, of people who were never here."""
 _SIZE = 4 << 20
 _FIELDS = 6
-_GROUPS = "/etc/group"
+GROUPS = "/etc/group"
 _SWITCH = "/etc/nsswitch.conf"
 _FILES = frozenset({"files", "compat"})
 _SERVICES = "/run/systemd/userdb"
 _NOBODYS = frozenset({"io.systemd.DynamicUser", "io.systemd.Machine"})
 """Services of systemd whose users have no home that is kept."""
+
+
+_CUT = f"of {TABLE} no more than {_SIZE} bytes are read, and other homes are not searched"
 
 
 class Account(NamedTuple):
@@ -46,6 +49,7 @@ class Accounts:
         self.rows = found[:MOST]
         more = f"there are more than {MOST} accounts, and the homes of the others are not searched"
         self.gap = gap or (more if len(found) > MOST else "")
+        self._first = {row.user: row for row in reversed(self.rows)}
 
     def homes(self) -> list[str]:
         """Returns every home that a person may keep something in, once."""
@@ -53,12 +57,16 @@ class Accounts:
 
     def of(self, user: int) -> Account | None:
         """Returns the first account of a user, or None."""
-        return next((row for row in self.rows if row.user == user), None)
+        return self._first.get(user)
 
 
 def in_table(system: System) -> Accounts:
-    """Returns the accounts in `/etc/passwd` alone; raises OSError when it cannot be read."""
-    return Accounts(parsed(system.read(TABLE, _SIZE) or b""))
+    """Returns the accounts in `/etc/passwd` alone; raises OSError when it cannot be read.
+
+    Of a table that is too large the beginning is read: it has more than `MOST` accounts, or lines that make no sense.
+    """
+    table = system.head(TABLE, _SIZE) or b""
+    return Accounts(parsed(table), _CUT if len(table) == _SIZE else "")
 
 
 def parsed(table: bytes) -> list[Account]:
@@ -78,14 +86,17 @@ def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= 10 and int(text) < (1 << 32) - 1  # noqa: PLR2004
 
 
-def asks_services(system: System) -> bool:
-    """Returns whether accounts may come from elsewhere than `/etc/passwd`: a directory service, systemd-homed."""
+def asks_services(system: System, *databases: str) -> bool:
+    """Returns whether accounts may come from elsewhere than a table of `/etc`: a directory service, systemd-homed.
+
+    Args:
+        system: The machine.
+        databases: The names in nsswitch: the first that is there counts.
+    """
     try:
         lines = (system.read(_SWITCH, _SIZE) or b"").decode("latin-1").splitlines()
-        words = next(
-            (line.partition("#")[0].partition(":")[2].split() for line in lines if line.startswith("passwd:")),
-            ["files"],
-        )
+        rows = {row[0].strip(): row[2].split() for row in (line.partition("#")[0].partition(":") for line in lines)}
+        words = next((rows[name] for name in databases if name in rows), ["files"])
         others = {word for word in words if word.isalnum()} - _FILES
         if others == {"systemd"}:
             return any(entry.name not in _NOBODYS for entry in system.entries(_SERVICES))
@@ -120,7 +131,7 @@ def has_members(group: int, accounts: Accounts) -> bool:
 
 def has_listed_members(group: int, accounts: Accounts, system: System) -> bool:
     """Returns the same of a group of another root, by its tables."""
-    rows = (system.read(_GROUPS, _SIZE) or b"").decode("utf-8", "surrogateescape").split("\n")
+    rows = (system.read(GROUPS, _SIZE) or b"").decode("utf-8", "surrogateescape").split("\n")
     found = [row.split(":")[-1] for row in rows if row.split(":")[2:3] == [str(group)]]
     return _is_own(group, accounts) or any(name not in {"", "root"} for row in found for name in row.split(","))
 

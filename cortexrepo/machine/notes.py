@@ -20,6 +20,7 @@ class Notes:
         self.resolved: dict[str, str] = {}
         self.links: dict[str, str] = {}
         self._content: dict[str, Stamp] = {}
+        self._gone: set[str] = set()
 
     def see(self, path: str) -> None:
         """Notes what is at `path`; where nothing is, the directory that would have to change for it to appear."""
@@ -37,10 +38,16 @@ class Notes:
             self._content[path] = stamp_of(about)
 
     def missing(self, path: str) -> None:
-        """Notes that nothing is at `path`, not even a link that leads nowhere."""
-        parent = path.rpartition("/")[0] or "/"
-        if parent not in self._content:
-            self.see(parent)
+        """Notes that nothing is at `path`, and that no link is on the way to it, one that leads nowhere included."""
+        while True:
+            path = path.rpartition("/")[0] or "/"
+            if path in self._content or path in self._gone:
+                return
+            found = content_stamp(path)
+            if found or path == "/":
+                self._content[path] = found
+                return
+            self._gone.add(path)
 
     def seen(self) -> Evidence:
         """Returns all of it."""

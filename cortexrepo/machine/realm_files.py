@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from cortexrepo.machine.notes import Notes
     from cortexrepo.machine.scope import Scope
 
-_STEPS = 3
-"""So many steps are taken at once: a file of a package in a scope is as far from the folder of all packages."""
+_PINNED = 16
+"""So many homes stay open."""
 
 
 class RealmSystem(WalkedSystem):
@@ -37,6 +37,17 @@ class RealmSystem(WalkedSystem):
         # An image may have devices, which are looked at before they are opened: there each step is walked.
         self._files = Straight(FILE | os.O_NOFOLLOW) if live else None
         self._paths = Straight(os.O_PATH) if live else None
+        self._directories = Straight(os.O_PATH | os.O_DIRECTORY) if live else None
+        self._keep_homes(scope.homes[:_PINNED])
+
+    def _keep_homes(self, homes: tuple[str, ...]) -> None:
+        """Opens the homes for good: most of what is asked for in them is not there, and no way begins at the root."""
+        for home in homes:
+            try:
+                super()._directory(home)
+            except (OSError, ValueError):
+                continue  # whoever searches there will say so
+            self.pinned.add(home)
 
     def is_free(self, about: os.stat_result, path: str) -> bool:  # noqa: ARG002
         """See `WalkedSystem.is_free`."""
@@ -52,27 +63,50 @@ class RealmSystem(WalkedSystem):
         if stat.S_ISLNK(about.st_mode) and about.st_uid not in {0, self.user}:
             raise PermissionError(1, f"{path} is a link of the user {about.st_uid} and is not followed", path)
 
+    def _nearest(self, path: str) -> tuple[tuple[str, int], str]:
+        """Returns the open directory that is nearest above a path, and the rest of the path."""
+        parent = path
+        while parent:
+            parent = parent.rpartition("/")[0]
+            kept = self._kept.get(parent)
+            if kept is not None:
+                return kept, path[len(parent) + 1 :]
+        return self._kept["/"], path.lstrip("/")
+
     def _open(self, path: str, way: Straight | None) -> int | None:
-        """Opens what is a few steps below a directory that is open; negative where nothing is, None to walk there.
+        """Opens what is below a directory that is open; negative where nothing is, None to walk there.
 
         Raises OSError for what may not be opened.
         """
         if self._budget.spent:
             raise SpentError(self._budget.spent)
-        parent, name = path, ""
-        for _ in range(_STEPS if way is not None else 0):
-            parent, _, last = parent.rpartition("/")
-            name = f"{last}/{name}" if name else last
-            kept = self._kept.get(parent)
-            if kept is None:
-                continue
-            found = way.open(kept[1], name)  # type: ignore[union-attr]
-            if found >= 0 or found in MISSING:
-                return found
-            if found in UNSURE:
-                break
-            raise OSError(-found, os.strerror(-found), path)
-        return None
+        if way is None:
+            return None
+        kept, name = self._nearest(path)
+        found = way.open(kept[1], name)
+        if found >= 0 or found in MISSING:
+            return found
+        if found in UNSURE:
+            return None
+        raise OSError(-found, os.strerror(-found), path)
+
+    def _directory(self, path: str) -> tuple[str, int]:
+        """See `WalkedSystem._directory`."""
+        path = path or "/"
+        if path not in self._kept:
+            found = self._open(path, self._directories)
+            if found is not None:
+                return self._opened(path, found)
+        return super()._directory(path)
+
+    def _opened(self, path: str, found: int) -> tuple[str, int]:
+        """Keeps a directory that was opened without a link on the way; raises what `GONE` lists where there is none."""
+        if found < 0:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+        (here, _), name = self._nearest(path)
+        self._make_room()
+        kept = self._kept[path] = _joined(here, name), found
+        return kept
 
     def open_file(self, path: str) -> int:
         """See `FileSystemReader.open_file`."""
@@ -142,7 +176,16 @@ class RealmSystem(WalkedSystem):
 
     def entries(self, path: str) -> list[Entry]:
         """See `System.entries`."""
-        self._budget.ask()
+        path = path.rstrip("/") or "/"
+        if path not in self._kept:
+            found = self._open(path, self._directories)
+            if found is None:
+                return super().entries(path)
+            if found < 0:
+                if self.notes is not None:
+                    self.notes.missing(path)
+                return []
+            self._opened(path, found)
         return super().entries(path)
 
     def readlink(self, path: str) -> str | None:
@@ -150,7 +193,15 @@ class RealmSystem(WalkedSystem):
         self._budget.ask()
         return super().readlink(path)
 
-    def realpath(self, path: str) -> str:
-        """See `System.realpath`."""
-        self._budget.ask()
-        return super().realpath(path)
+    def _resolved(self, path: str) -> str:
+        found = self._open(path, self._paths)
+        if found is None:
+            return super()._resolved(path)
+        if found >= 0:
+            os.close(found)
+        (here, _), name = self._nearest(path)
+        return _joined(here, name)
+
+
+def _joined(here: str, name: str) -> str:
+    return os.path.normpath(f"{here.rstrip('/')}/{name}")

@@ -58,6 +58,7 @@ class WalkedSystem(FileSystemReader):
         self.live = live
         self.notes = notes
         self.user = os.geteuid()
+        self.pinned = {"/"}
         self._kept: dict[str, tuple[str, int]] = {"/": ("/", root)}
 
     def close(self) -> None:
@@ -137,11 +138,15 @@ class WalkedSystem(FileSystemReader):
             if not stat.S_ISDIR(about.st_mode):
                 os.close(at)
                 raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), path)
+            self._make_room()
             kept = here, at
-            if len(self._kept) > _KEPT:
-                os.close(self._kept.pop(next(key for key in self._kept if key != "/"))[1])
         self._kept[path] = kept
         return kept
+
+    def _make_room(self) -> None:
+        """Closes the directory that was not asked for longest, where too many are open."""
+        if len(self._kept) > _KEPT + len(self.pinned):
+            os.close(self._kept.pop(next(key for key in self._kept if key not in self.pinned))[1])
 
     def status(self, path: str) -> os.stat_result:
         """See `FileSystemReader.status`."""

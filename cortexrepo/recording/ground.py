@@ -8,6 +8,8 @@ from cortexrepo.machine.holders import ANYBODY
 from cortexrepo.rights.person import Person
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cortexrepo.machine.accounts import Accounts
     from cortexrepo.machine.walked_files import WalkedSystem
 
@@ -19,6 +21,7 @@ class Ground(NamedTuple):
         root: The descriptor of the root directory.
         plain: Its files, only to see whose a place is.
         accounts: Its accounts.
+        groups: The groups that list each user; None where the account database is to be asked.
         live: Whether it is this machine's own root.
         remembers: Whether what is read is remembered.
     """
@@ -26,6 +29,7 @@ class Ground(NamedTuple):
     root: int
     plain: WalkedSystem
     accounts: Accounts
+    groups: Mapping[str, tuple[int, ...]] | None
     live: bool
     remembers: bool
 
@@ -41,8 +45,11 @@ def person_of(machine: Ground, user: int, ground: str) -> Person:
     account = machine.accounts.of(user)
     if account is None:
         return Person(user, ANYBODY if user == ANYBODY else _group_at(machine, ground))
-    # The groups of this machine say nothing about those of an image.
-    return Person(user, account.group, account.name if machine.live else "")
+    if machine.groups is None:
+        return Person(user, account.group, account.name)
+    listed = machine.groups.get(account.name, ())
+    groups = (account.group, *listed) if machine.live else ()
+    return Person(user, account.group, account.name if machine.live else "", groups=tuple(dict.fromkeys(groups)))
 
 
 def _group_at(machine: Ground, path: str) -> int:

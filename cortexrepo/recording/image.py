@@ -14,14 +14,14 @@ from cortexrepo.machine.purse import ANSWERS, MOST_CLOCK, ROWS
 from cortexrepo.model.inventory import Reading
 from cortexrepo.model.snapshot import FAILED, PARTIAL
 from cortexrepo.recording.reading import line, read, spread
-from cortexrepo.recording.realm import told_of
-from cortexrepo.recording.telling import DONE, READING, Left
+from cortexrepo.recording.telling import DONE, Left
+from cortexrepo.recording.told import told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from cortexrepo.machine.image_files import ImageSystem
-    from cortexrepo.recording.realm import Told
+    from cortexrepo.recording.told import Told
 
 SECONDS = 20.0
 """Processor time for what is root's in an image."""
@@ -60,17 +60,17 @@ def ask(
             found = _read(name, system, named)
             own += found
             for one in found:
-                say(READING + left.packed(one))
+                say(left.packed(one))
             say(DONE + name.encode())
         Budget.end()
         system.budget = None
         for one in others(own):
             if one not in own:
-                say(READING + left.packed(one))
+                say(left.packed(one))
         say(DONE + _HOMES.encode())
 
     [answer] = children.ask([children.Job(None, work, (root,), LIMITS)])
-    return _believed(told_of(answer, absent=True), chosen)
+    return _believed(told(answer, absent=True), chosen)
 
 
 def _read(name: str, system: ImageSystem, named: Sequence[str]) -> list[Reading]:
@@ -80,15 +80,15 @@ def _read(name: str, system: ImageSystem, named: Sequence[str]) -> list[Reading]
         return [Reading(name, "", FAILED, None, "its files need too much memory")]
 
 
-def _believed(told: Told, chosen: Sequence[str]) -> list[Reading]:
+def _believed(said: Told, chosen: Sequence[str]) -> list[Reading]:
     """Returns what was read, and a reading for each ecosystem that was not read to the end."""
-    slots = {(one.ecosystem, one.environment): one for one in told.readings if one.ecosystem in chosen}
-    if told.failure:
-        reason = line(f"the image was not read to the end: {told.failure}")
+    slots = {(one.ecosystem, one.environment): one for one in said.readings if one.ecosystem in chosen}
+    if said.failure:
+        reason = line(f"the image was not read to the end: {said.failure}")
         for name in chosen:
-            if name not in told.done:
+            if name not in said.done:
                 slots[name, ""] = Reading(name, "", FAILED, None, reason)
         for name in spread(chosen):
-            if _HOMES not in told.done:
+            if _HOMES not in said.done:
                 slots.setdefault((name, ""), Reading(name, "", PARTIAL, None, reason))
     return list(slots.values())

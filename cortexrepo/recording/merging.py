@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from cortexrepo.machine.scope import Task
     from cortexrepo.machine.walked_files import WalkedSystem
-    from cortexrepo.recording.realm import Told
+    from cortexrepo.recording.told import Told
 
     Key = tuple[str, str]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cortexrepo.ecosystems import registry
 from cortexrepo.ecosystems.contract.reading import ELSEWHERE
+from cortexrepo.ecosystems.registry import is_one, reader
 from cortexrepo.machine.budget import SpentError
 from cortexrepo.model import environment as environment_names
 from cortexrepo.model.inventory import Reading
@@ -26,7 +26,7 @@ def read(name: str, system: System, named: Sequence[str]) -> list[Reading]:
     Each environment is there once; the places of others that a home leads to (`ELSEWHERE`) are readings of their own.
     """
     try:
-        found = registry.reader(name).collect(system, named)
+        found = reader(name).collect(system, named)
     except SpentError as failure:
         return [Reading(name, "", FAILED, None, line(str(failure)))]
     except (OSError, ValueError, RecursionError, LookupError, TypeError, AttributeError) as failure:
@@ -67,4 +67,4 @@ def line(value: str) -> str:
 
 def spread(chosen: Sequence[str]) -> list[str]:
     """Returns the ecosystems that have environments in homes."""
-    return [name for name in chosen if not registry.is_one(name)]
+    return [name for name in chosen if not is_one(name)]

@@ -106,7 +106,7 @@ class Realms:
     def _asked(self) -> Accounts:
         """Returns the accounts of the table, and of this machine's other sources where it has any."""
         table = account_tables.in_table(self.system)
-        if not self.live or not account_tables.asks_services(self.system):
+        if not self.live or not account_tables.asks_services(self.system, "passwd"):
             return table
         from cortexrepo.machine import children
 
@@ -162,9 +162,12 @@ class Realms:
 
     def ground(self) -> Ground:
         """Returns what the process of a user is given of this machine."""
+        from cortexrepo.machine.memberships import memberships
         from cortexrepo.recording.ground import Ground
 
-        return Ground(self.root, self.plain, self.accounts, live=self.live, remembers=self.remembers)
+        # The groups of this machine say nothing about those of an image.
+        groups = memberships(self.system) if self.live else {}
+        return Ground(self.root, self.plain, self.accounts, groups, live=self.live, remembers=self.remembers)
 
     def homes_of(self, user: int) -> tuple[str, ...]:
         """Returns the homes that are read with the rights of a user other than root."""

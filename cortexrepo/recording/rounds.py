@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from cortexrepo.machine import children
 from cortexrepo.machine.purse import FULL, SMALL, Purse
-from cortexrepo.recording.realm import Told, job, load, told_of
-from cortexrepo.recording.telling import LARGEST
+from cortexrepo.recording.realm import job, load
+from cortexrepo.recording.telling import EVIDENCE, LARGEST
+from cortexrepo.recording.told import extent, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -16,8 +17,9 @@ if TYPE_CHECKING:
     from cortexrepo.machine.scope import Task
     from cortexrepo.model.inventory import Reading
     from cortexrepo.recording.ground import Ground
+    from cortexrepo.recording.told import Told
 
-EVIDENCE = 8 * LARGEST
+ALL_EVIDENCE = 8 * LARGEST
 """So many bytes are kept to know later that nobody has changed anything; where it is more, all is read again then."""
 
 
@@ -35,20 +37,21 @@ def ask(machine: Ground, tasks: Sequence[Task], names: Sequence[str], own: Seque
     everybody = range(len(tasks))
     waiting = everybody if asking.purse.is_enough(len(tasks)) else asking.round(everybody, SMALL.at_once, is_last=False)
     asking.round(waiting, FULL.at_once, is_last=True)
-    return [asking.found[number] for number in everybody]
+    # Not before: each process that is started takes the time to look at what was read in this one since the last.
+    return [told(asking.found.pop(number)) for number in everybody]
 
 
 class _Asking:
     """What was answered so far, and what is left to spend."""
 
     def __init__(self, machine: Ground, tasks: Sequence[Task], names: Sequence[str], own: Sequence[Reading]) -> None:
-        self.found: dict[int, Told] = {}
+        self.found: dict[int, children.Answer] = {}
         self.purse = Purse(len(tasks))
         self._machine = machine
         self._tasks = tasks
         self._names = names
         self._elsewhere = frozenset(one.environment for one in own if one.environment and one.manifest is not None)
-        self._evidence = EVIDENCE
+        self._evidence = ALL_EVIDENCE
 
     def round(self, numbers: Sequence[int], at_once: int, *, is_last: bool) -> list[int]:
         """Asks the processes of these tasks; returns the tasks that need more than their share."""
@@ -56,12 +59,15 @@ class _Asking:
         again: list[int] = []
         for started, answer in children.each(self._jobs(numbers, shares, is_last=is_last), at_once=at_once):
             number, share = shares[started]
-            told = told_of(answer)
-            is_kept = is_last or not (told.failure or told.is_short)
-            self.purse.settle(share, answer, told.rows if is_kept else 0, told.size if is_kept else 0)
-            if is_kept:
-                self._keep(number, told)
+            much = extent(answer)
+            if much.rows > share.rows:
+                self.purse.settle(share, answer, 0, 0)
+                self._keep(number, children.Answer([], "it says that it has more packages than it may"), 0)
+            elif is_last or much.is_whole:
+                self.purse.settle(share, answer, much.rows, much.size)
+                self._keep(number, answer, much.evidence)
             else:
+                self.purse.settle(share, answer, 0, 0)
                 again.append(number)
         return sorted(again)
 
@@ -71,7 +77,7 @@ class _Asking:
         """Yields what is to be done for each task, and notes its share; who gets none has a reason as the answer."""
         for position, number in enumerate(numbers):
             if gap := self.purse.gap():
-                self._keep(number, Told([], frozenset(), gap, None))
+                self._keep(number, children.Answer([], gap), 0)
                 continue
             share = self.purse.large(len(numbers) - position) if is_last else self.purse.small()
             self.purse.lend(share)
@@ -79,12 +85,18 @@ class _Asking:
             task = self._tasks[number]
             yield job(self._machine, task, self._names, self._elsewhere, share, is_last=is_last)
 
-    def _keep(self, number: int, told: Told) -> None:
+    def _keep(self, number: int, answer: children.Answer, evidence: int) -> None:
         """Keeps an answer; evidence only as long as everybody has some."""
-        self._evidence -= told.evidence_size
-        if self._machine.remembers and (told.evidence is None or self._evidence < 0):
-            self._machine = self._machine._replace(remembers=False)
-            self.found = {one: other._replace(evidence=None) for one, other in self.found.items()}
+        self.found[number] = answer
+        self._evidence -= evidence
         if not self._machine.remembers:
-            told = told._replace(evidence=None)
-        self.found[number] = told
+            _forget(answer)
+        elif not evidence or self._evidence < 0:
+            self._machine = self._machine._replace(remembers=False)
+            for one in self.found.values():
+                _forget(one)
+
+
+def _forget(answer: children.Answer) -> None:
+    """Leaves the evidence out of an answer."""
+    answer.pieces[:] = [piece for piece in answer.pieces if piece[:1] != EVIDENCE]

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from cortexrepo.recording.ground import Ground
 
 READING, DONE, EVIDENCE, SHORT = b"r", b"d", b"e", b"s"
+COUNT = 4
+"""The bytes after the first of a reading that say how many packages it has."""
 LARGEST = 1 << 20
 """So many bytes are kept to know later that one user has changed nothing."""
 
@@ -44,16 +46,17 @@ class Work(NamedTuple):
         notes = Notes() if self.machine.remembers else None
         system = RealmSystem(self.machine.root, budget, scope, notes, live=self.machine.live)
         left = Left("the user", self.share.rows, self.share.answer)
+        is_short = False
         for name in self.names:
             for found in read(name, system, ()):
                 for one in _placed(found, task):
-                    say(READING + left.packed(one))
-            if left.is_over or budget.spent:
+                    say(left.packed(one))
+            is_short = is_short or left.is_over or bool(budget.spent)
+            if is_short and not self.is_last:
                 say(SHORT)
-                if not self.is_last:
-                    return
+                return
             say(DONE + name.encode())
-        if notes is not None and (seen := _seen(notes)):
+        if notes is not None and not is_short and (seen := _seen(notes)):
             say(EVIDENCE + seen)
 
 
@@ -73,7 +76,7 @@ class Left:
         self.is_over = False
 
     def packed(self, found: Reading) -> bytes:
-        """Returns a reading as bytes; one that is over a limit without its packages, and with the reason."""
+        """Returns a reading as a piece; one that is over a limit without its packages, and with the reason."""
         rows = len(found.manifest.packages) if found.manifest is not None else 0
         if rows > self._rows:
             return self._without(found, f"more than {self._most[0]} packages")
@@ -85,12 +88,12 @@ class Left:
             return self._without(found, f"more than {self._most[1]} bytes of packages")
         self._rows -= rows
         self._bytes -= len(data)
-        return data
+        return READING + rows.to_bytes(COUNT, "big") + data
 
     def _without(self, found: Reading, what: str) -> bytes:
         self.is_over = True
         reason = f"{self._whose} has {what}; the others are not recorded"
-        return answers.reading(found._replace(status=FAILED, manifest=None, error=reason))
+        return READING + bytes(COUNT) + answers.reading(found._replace(status=FAILED, manifest=None, error=reason))
 
 
 def _placed(found: Reading, task: Task) -> list[Reading]:

@@ -32,12 +32,14 @@ class Person(NamedTuple):
         group: The group.
         name: The account, whose other groups count; empty where there is none: then there is no other group.
         home: The home directory of the account.
+        groups: All groups, where they are known already; None to ask the account database for those of `name`.
     """
 
     user: int
     group: int
     name: str = ""
     home: str = ""
+    groups: tuple[int, ...] | None = None
 
     @property
     def title(self) -> str:
@@ -102,7 +104,7 @@ def become(who: Person | None, manner: Manner, kept: Sequence[int], parent: int)
     _limit(manner)
     if who is not None:
         # Asked here: a directory service may never answer, and a process that reads has a deadline.
-        os.setgroups(_groups(who) if who.name else [])
+        os.setgroups(_groups(who))
         os.setresgid(who.group, who.group, who.group)
         os.setresuid(who.user, who.user, who.user)
         _require(who)
@@ -122,8 +124,10 @@ def _require(who: Person) -> None:
         raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
 
 
-def _groups(who: Person) -> list[int]:
-    """Returns all groups of an account; its own where they cannot be asked."""
+def _groups(who: Person) -> Sequence[int]:
+    """Returns all groups of an account; its own where they cannot be asked, none where it has no name."""
+    if who.groups is not None or not who.name:
+        return who.groups or ()
     try:
         return os.getgrouplist(who.name, who.group)
     except (OSError, ValueError, KeyError):
@@ -158,7 +162,10 @@ def _limit(manner: Manner) -> None:
 def _size() -> int:
     """Returns how much memory this process has mapped, in bytes; a generous guess where /proc does not say."""
     try:
-        with open("/proc/self/statm", "rb") as file:
-            return int(file.read().split()[0]) * resource.getpagesize()
+        file = os.open("/proc/self/statm", os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            return int(os.read(file, _OPEN).split()[0]) * resource.getpagesize()
+        finally:
+            os.close(file)
     except (OSError, ValueError, IndexError):
         return 1 << 30

@@ -74,7 +74,7 @@ def test_other_sources_are_asked_where_there_are_some(
     for name in services:
         (tmp_path / "run/systemd/userdb").mkdir(parents=True, exist_ok=True)
         (tmp_path / "run/systemd/userdb" / name).touch()
-    assert asks_services(system) == asks
+    assert asks_services(system, "passwd") == asks
 
 
 def test_what_the_database_lists_is_a_table() -> None:

@@ -17,7 +17,7 @@ from cortexrepo.model.inventory import Reading
 from cortexrepo.model.package import Manifest, Package
 from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL
 from cortexrepo.recording.merging import merged
-from cortexrepo.recording.realm import Told
+from cortexrepo.recording.told import Told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
