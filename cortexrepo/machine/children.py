@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
 AT_ONCE = 4
 """So many processes read at the same time."""
+PATIENCE = 1.0
+"""So long a process that is at its end is waited for, in seconds."""
+_SHORTEST, _LONGEST = 0.0002, 0.05
+STUCK = "it waits for a file system that does not answer, and cannot be ended before"
+"""Why there is no more of a process that is there still."""
 _END = b""
 """The piece behind the last one."""
 _STEP = 1 << 16
@@ -128,15 +133,38 @@ def start(job: Job) -> tuple[int, int]:
 
 
 def ended(process: int, *, is_whole: bool) -> tuple[str, float]:
-    """Waits for a process; returns why it ended early, or an empty string, and the processor time that it took.
+    """Waits for a process that is at its end; returns why it ended early, or an empty string, and its processor time.
+
+    Where it does not end it is killed, and left alone if that does not end it either: the kernel lets nobody end a
+    process that waits for a file system of its user (FUSE) before that answers, or is gone.
 
     Args:
         process: Its id.
         is_whole: Whether the piece behind the last one came.
     """
-    _, status, used = os.wait4(process, 0)
+    found = _waited(process)
+    if found is None:
+        os.kill(process, signal.SIGKILL)
+        found = _waited(process)
+    if found is None:
+        return STUCK, 0.0
+    status, processor = found
     how = fate(status) or ("" if is_whole else "ended with half an answer")
-    return how and f"it {how}", used.ru_utime + used.ru_stime
+    return how and f"it {how}", processor
+
+
+def _waited(process: int) -> tuple[int, float] | None:
+    """Returns the status of a process and its processor time; None where it has not ended within `PATIENCE`."""
+    until = time.monotonic() + PATIENCE
+    pause = _SHORTEST
+    while True:
+        found, status, used = os.wait4(process, os.WNOHANG)
+        if found:
+            return status, used.ru_utime + used.ru_stime
+        if time.monotonic() >= until:
+            return None
+        time.sleep(pause)
+        pause = min(2 * pause, _LONGEST)
 
 
 class _Child:
@@ -174,7 +202,7 @@ class _Child:
         is_whole = not self._said and self._pieces[-1:] == [_END]
         how, processor = ended(self._process, is_whole=is_whole)
         found = [piece for piece in self._pieces if piece != _END]
-        return Answer(found, self._failure or how, processor, time.monotonic() - self._began)
+        return Answer(found, how if how == STUCK else self._failure or how, processor, time.monotonic() - self._began)
 
 
 def _heard(running: dict[int, _Child]) -> Iterator[_Child]:

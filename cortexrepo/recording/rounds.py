@@ -63,7 +63,7 @@ class _Asking:
             if much.rows > share.rows:
                 self.purse.settle(share, answer, 0, 0)
                 self._keep(number, children.Answer([], "it says that it has more packages than it may"), 0)
-            elif is_last or much.is_whole:
+            elif is_last or much.is_whole or answer.failure == children.STUCK:
                 self.purse.settle(share, answer, much.rows, much.size)
                 self._keep(number, answer, much.evidence)
             else:
