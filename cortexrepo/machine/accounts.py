@@ -55,6 +55,10 @@ class Accounts:
         """Returns every home that a person may keep something in, once."""
         return [home for home in dict.fromkeys(row.home for row in self.rows) if is_home(home)]
 
+    def names(self, users: Iterable[int]) -> set[str]:
+        """Returns the names of the accounts of these users."""
+        return {self._first[user].name for user in users if user in self._first}
+
     def of(self, user: int) -> Account | None:
         """Returns the first account of a user, or None."""
         return self._first.get(user)

@@ -100,7 +100,7 @@ class Makers:
 
     def made(self, user: int, holder: str, rows: Sequence[Row], place: Place) -> Iterator[tuple[int, Answer]]:
         """See `keeping.Makers.made`."""
-        machine = self._realms.ground()
+        machine = self._realms.ground((user,))
         whose = Ours(holder, Domains(registry.reached, user) if machine.live else Nobodys())
         work = Work(machine.root, machine.live, user, self._realms.homes_of(user), whose, place.room, rows)
         who = person_of(machine, user, rows[0].wanted[0].environment)

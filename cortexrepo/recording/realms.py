@@ -24,7 +24,7 @@ from cortexrepo.model.snapshot import PARTIAL
 from cortexrepo.recording.reading import line, read, spread
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from cortexrepo.machine.evidence import Evidence
     from cortexrepo.machine.files import System
@@ -157,16 +157,16 @@ class Realms:
         from cortexrepo.recording.merging import merged
         from cortexrepo.recording.rounds import ask
 
-        told = ask(self.ground(), tasks, names, own)
+        told = ask(self.ground(task.user for task in tasks), tasks, names, own)
         return merged(self.plain, own, names, list(zip(tasks, told, strict=True))), [one.evidence for one in told]
 
-    def ground(self) -> Ground:
-        """Returns what the process of a user is given of this machine."""
+    def ground(self, users: Iterable[int]) -> Ground:
+        """Returns what the processes of these users are given of this machine."""
         from cortexrepo.machine.memberships import memberships
         from cortexrepo.recording.ground import Ground
 
         # The groups of this machine say nothing about those of an image.
-        groups = memberships(self.system) if self.live else {}
+        groups = memberships(self.system, self.accounts.names(users)) if self.live else {}
         return Ground(self.root, self.plain, self.accounts, groups, live=self.live, remembers=self.remembers)
 
     def homes_of(self, user: int) -> tuple[str, ...]:
