@@ -13,7 +13,7 @@ ENVIRONMENTS = 1000
 NAMES = 100_000
 """No directory that is listed has more names: they are all in memory."""
 
-_OVER = 0.2
+_OVER = 0.1
 """So many seconds a process has besides twice its time, before it is ended."""
 
 

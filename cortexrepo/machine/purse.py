@@ -60,6 +60,7 @@ class Purse:
     def __init__(self, users: int) -> None:
         """Takes the number of users whose homes and places are to be read."""
         self._seconds = min(SECONDS + SECONDS_EACH * users, MOST_SECONDS)
+        self._most = self._seconds
         self._clock = min(CLOCK + CLOCK_EACH * users, MOST_CLOCK)
         self._rows = ROWS
         self._answers = ANSWERS
@@ -102,10 +103,15 @@ class Purse:
         self._rows += share.rows - rows
         self._answers += share.answer - size
 
-    def gap(self) -> str:
-        """Returns what is used up, as a reason why no more processes are started; empty while nothing is."""
+    def gap(self, *, is_first: bool = False) -> str:
+        """Returns what is used up, as a reason why no more processes are started; empty while nothing is.
+
+        Args:
+            is_first: Whether it is asked for a first share. Processes that do not stop at theirs take none of those
+                away: together they cannot use up twice the time.
+        """
         for left, what in (
-            (self._seconds, "the processor time"),
+            (self._seconds + (self._most if is_first else 0), "the processor time"),
             (self._clock, "the time"),
             (self._rows, "the number of packages"),
             (self._answers, "the memory"),

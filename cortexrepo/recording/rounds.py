@@ -76,7 +76,7 @@ class _Asking:
     ) -> Iterator[children.Job]:
         """Yields what is to be done for each task, and notes its share; who gets none has a reason as the answer."""
         for position, number in enumerate(numbers):
-            if gap := self.purse.gap():
+            if gap := self.purse.gap(is_first=not is_last):
                 self._keep(number, children.Answer([], gap), 0)
                 continue
             share = self.purse.large(len(numbers) - position) if is_last else self.purse.small()

@@ -21,7 +21,7 @@ def spend(demands: list[tuple[float, int]]) -> tuple[list[bool], float, int]:
     for is_last in (False, True):
         again = []
         for position, number in enumerate(waiting):
-            if purse.gap():
+            if purse.gap(is_first=not is_last):
                 continue
             share = purse.large(len(waiting) - position) if is_last else purse.small()
             purse.lend(share)
@@ -74,3 +74,13 @@ def test_what_is_used_up_is_named(answer: Answer, rows: int, size: int, reason: 
     assert purse.gap() == ""
     purse.settle(share, answer, rows, size)
     assert purse.gap() == f"{reason} for all users together is used up"
+
+
+@given(st.integers(5, 1000))
+def test_who_does_not_stop_at_a_first_share_takes_none_of_the_others_away(users: int) -> None:
+    purse = Purse(users)
+    for _ in range(users - 1):
+        share = purse.small()
+        purse.lend(share)
+        purse.settle(share, Answer([], "", 2 * share.seconds + 0.1, 0.0), 0, 0)
+    assert purse.gap(is_first=True) == ""
