@@ -1,43 +1,85 @@
-"""What follows from changing packages, as their own files tell: services, this very tool, and what would be missed."""
+"""What follows from changing packages, as their own files tell: services, this very tool, the running kernel."""
 
 from __future__ import annotations
 
 import os
 import re
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.ecosystems.apt.names import is_there, place
 from cortexrepo.ecosystems.apt.read import STATUS
+from cortexrepo.ecosystems.apt.restore import kernel as apt_kernel
 from cortexrepo.ecosystems.apt.restore.hazards import risk, some
 from cortexrepo.ecosystems.apt.state import by_place, files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from cortexrepo.ecosystems.apt.names import Orders
     from cortexrepo.model.package import Manifest, Package
-    from cortexrepo.model.plan import Risk
+    from cortexrepo.model.plan import Obstacle, Risk
 
 _UNIT = re.compile(r"(?:/usr)?/lib/systemd/system/[^/]+\.(?:service|socket)\Z")
 _LIKES = re.compile(r"\nRecommends: ([^\n]*)")
 _NAMES = re.compile(r"(?:^|[,|])\s*([a-z0-9][a-z0-9+.-]+)")
 
 
-def risks(asked: Orders, now: Manifest, native: str) -> list[Risk]:
-    """Returns what follows for the packages that are there now and are changed or taken away."""
+class Consequences(NamedTuple):
+    """What the files of the packages that are changed or taken away tell.
+
+    Attributes:
+        obstacles: What speaks against the change.
+        risks: What a person should know.
+        directories: Where these files are.
+    """
+
+    obstacles: tuple[Obstacle, ...]
+    risks: tuple[Risk, ...]
+    directories: frozenset[str]
+
+
+def found(asked: Orders, now: Manifest, native: str, release: str) -> Consequences:
+    """Returns what follows for the packages that are there now and are changed or taken away.
+
+    Args:
+        asked: What is to be done.
+        now: What is on the machine.
+        native: The machine's own architecture.
+        release: The release of the running kernel.
+    """
     there = by_place(now.packages, native)
-    changed = [there[key] for key in (place(row, native) for row in (*asked.put, *asked.take)) if key in there]
+    put, taken = (_there(rows, there, native) for rows in (asked.put, asked.take))
+    running = apt_kernel.Kernel(release)
+    parts: dict[Package, str] = {}
+    directories: set[str] = set()
+    told: list[Risk] = []
     own = _own_files()
-    found = []
-    for row in filter(is_there, changed):
+    for row in (*put, *taken):
         paths = files(row)
-        units = sorted({os.path.basename(path) for path in paths if _UNIT.match(path)})
-        if units:
-            found.append(risk("service", row, f"{some(units)} may be restarted or stopped"))
-        if not own.isdisjoint(paths):
-            found.append(risk("this-tool", row, "cortex itself runs from files of this package"))
-    return found + list(_missed(asked.take, now))
+        parts[row] = running.part(row, paths)
+        directories.update(path.rpartition("/")[0] for path in paths)
+        told += _noticed(row, paths, own)
+    leaving = [(row, parts[row]) for row in taken]
+    gone = set(taken)
+    stay = (row for row in now.packages if is_there(row) and row not in gone)
+    against = tuple(apt_kernel.obstacles(running, leaving, stay, files))
+    told += apt_kernel.risks(running, [(row, parts[row]) for row in put], leaving)
+    return Consequences(against, (*told, *_missed(asked.take, now)), frozenset(directories))
+
+
+def _there(rows: Iterable[Package], there: dict[tuple[str, str], Package], native: str) -> list[Package]:
+    """Returns the packages as they are installed now, without those that are not."""
+    keys = (place(row, native) for row in rows)
+    return [there[key] for key in keys if key in there and is_there(there[key])]
+
+
+def _noticed(row: Package, paths: Sequence[str], own: set[str]) -> Iterator[Risk]:
+    units = sorted({os.path.basename(path) for path in paths if _UNIT.match(path)})
+    if units:
+        yield risk("service", row, f"{some(units)} may be restarted or stopped")
+    if not own.isdisjoint(paths):
+        yield risk("this-tool", row, "cortex itself runs from files of this package")
 
 
 def _own_files() -> set[str]:

@@ -35,23 +35,19 @@ _REBOOT = re.compile(r"(libc6|systemd|dbus|linux-image(-.*)?|linux-modules(-.*)?
 _MANY = 8
 
 
-def obstacles(steps: Sequence[Step], now: Iterable[Package], known: Sequence[str], kernel: str) -> list[Obstacle]:
-    """Returns everything that can be told without apt.
+def obstacles(steps: Sequence[Step], now: Iterable[Package], known: Sequence[str]) -> list[Obstacle]:
+    """Returns everything that can be told without apt, and without files of packages.
 
     Args:
         steps: What is to be done.
         now: What is on the machine.
         known: The machine's own architecture, then those that are enabled besides.
-        kernel: The release of the running kernel.
     """
     found = [*_unsafe(steps), *_architectures(steps, known), *_broken(steps, now, known[0])]
     for row in orders(steps, known[0]).take:
         if row.flags & (ESSENTIAL | PROTECTED):
             word = "essential" if row.flags & ESSENTIAL else "protected"
             found.append(obstacle("essential", row, f"the package is {word}, and would be removed", LEAVE_OUT))
-        if row.name in {f"linux-image-{kernel}", f"linux-image-{kernel}-unsigned", f"linux-image-unsigned-{kernel}"}:
-            hint = f"start another kernel first, or {LEAVE_OUT}"
-            found.append(obstacle("kernel", row, "the package is the running kernel, and would be removed", hint))
     return found
 
 

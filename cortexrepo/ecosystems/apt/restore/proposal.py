@@ -38,14 +38,16 @@ def propose(work: Work, room: Room) -> Proposal:
     """See `Restorer.propose`."""
     known = architectures(work.now.packages)
     steps = tuple(_held(step) for step in work.steps) if work.hold else work.steps
-    found = apt_hazards.obstacles(steps, work.now.packages, known, room.machine.kernel())
+    found = apt_hazards.obstacles(steps, work.now.packages, known)
     if any(obstacle.kind == "unsafe" for obstacle in found):
         # Nothing is asked of apt with words that are not safe.
         return Proposal(steps, tuple(found))
     if interrupted():
         found.insert(0, Obstacle("broken", "apt", "", "", "dpkg was interrupted", apt_hazards.CONFIGURE))
     asked = orders(steps, known[0])
-    risks = [*apt_hazards.risks(steps, known[0]), *apt_consequences.risks(asked, work.now, known[0])]
+    follows = apt_consequences.found(asked, work.now, known[0], room.machine.kernel())
+    found += follows.obstacles
+    risks = [*apt_hazards.risks(steps, known[0]), *follows.risks]
     if not asked.put and not asked.take:
         return Proposal(steps, tuple(found), tuple(risks))
     return _Asking(work, room, known, steps, asked).answer(found, risks)
