@@ -12,9 +12,10 @@ from cortexrepo.ecosystems.apt.names import Orders, file_name, is_there, orders,
 from cortexrepo.ecosystems.apt.restore import consequences as apt_consequences
 from cortexrepo.ecosystems.apt.restore import hazards as apt_hazards
 from cortexrepo.ecosystems.apt.restore.archive import Archive, check, write_index
+from cortexrepo.ecosystems.apt.restore.causes import unmet
 from cortexrepo.ecosystems.apt.restore.simulation import differences, expected, parse
 from cortexrepo.ecosystems.apt.state import architectures, interrupted
-from cortexrepo.ecosystems.contract.restoring import KEEP, Proposal
+from cortexrepo.ecosystems.contract.restoring import KEEP, LEAVE_OUT, Proposal
 from cortexrepo.errors import CorruptError
 from cortexrepo.machine.parallel import at_once
 from cortexrepo.model.package import HOLD
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cortexrepo.ecosystems.contract.restoring import Room, Work
+    from cortexrepo.machine.programs import Finished
     from cortexrepo.model.package import Package
     from cortexrepo.model.plan import Source, Step
 
@@ -31,6 +33,11 @@ _GROWTH = re.compile(
     r"After this operation, (?P<number>[0-9.,]+) (?P<unit>[kMGTPE]?)B (?P<way>of additional|disk space)"
 )
 _UNITS = " kMGTPE"
+_BROKEN_NOW = "E: Unmet dependencies."
+"""So apt says that what is installed is broken before anything is done."""
+_MEND = "see how apt would mend the packages, then do it: `apt-get --simulate --fix-broken install`"
+_SHOWN = 20
+"""So many dependencies that are not met are named."""
 _INSTALLED = "/usr"
 
 
@@ -111,9 +118,7 @@ class _Asking:
         run = self._room.machine.run
         ended, printed = at_once(partial(run, command, variables=VARIABLES), partial(run, sizes, variables=VARIABLES))
         if ended.code:
-            complaints = [line[3:] for line in (ended.output + ended.errors).splitlines() if line.startswith("E: ")]
-            reason = "apt cannot do this: " + ("; ".join(complaints) or f"apt-get ended with exit code {ended.code}")
-            found.append(Obstacle("simulation", "apt", "", "", reason))
+            found += _impossible(ended, self._work.now.packages)
             return 0
         wrong = differences(expected(self._asked, self._native), parse(ended.output, self._native))
         found += [Obstacle("simulation", "apt", "", "", f"apt would not follow the plan: {line}") for line in wrong]
@@ -133,6 +138,26 @@ class _Asking:
         reason = "the installed version is not kept and cannot be downloaded: undo could not bring this version back"
         lost = [row for row in self._back if source(row, self._offered, self._room) is None]
         return [apt_hazards.risk("no-way-back", row, reason) for row in lost]
+
+
+def _impossible(ended: Finished, now: Sequence[Package]) -> list[Obstacle]:
+    """Returns why apt says no: a package and its dependency for each that is not met, else apt's own words."""
+    output = ended.output + ended.errors
+    there = {row.name: row for row in now if is_there(row)}
+    is_there_now = _BROKEN_NOW in output
+    hint = _MEND if is_there_now else f"restore the packages that need one another together, or {LEAVE_OUT}"
+    found = []
+    for one in unmet(output)[:_SHOWN]:
+        row = there.get(one.name.partition(":")[0])
+        title = f"{row.name} {row.version}" if row is not None else one.name
+        when = ", already before the restore" if is_there_now else ""
+        reason = f"a dependency is not met{when}; apt says: {one.name} : {one.needs}"
+        found.append(Obstacle("simulation", "apt", "", title, reason, hint))
+    if found:
+        return found
+    complaints = [line[3:] for line in output.splitlines() if line.startswith("E: ")]
+    reason = "apt cannot do this: " + ("; ".join(complaints) or f"apt-get ended with exit code {ended.code}")
+    return [Obstacle("simulation", "apt", "", "", reason)]
 
 
 def grown(output: str) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shlex
 import sys
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from cortexrepo.ecosystems.apt.command import VARIABLES, alone, apt_get
 from cortexrepo.ecosystems.apt.names import is_there, orders, place, words
 from cortexrepo.ecosystems.apt.restore import guard as apt_guard
 from cortexrepo.ecosystems.apt.restore.archive import Archive
+from cortexrepo.ecosystems.apt.restore.causes import reasons
 from cortexrepo.ecosystems.apt.restore.hazards import some
 from cortexrepo.ecosystems.apt.restore.marks import set_marks
 from cortexrepo.ecosystems.apt.restore.simulation import GONE, expected
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from cortexrepo.model.package import Package
     from cortexrepo.model.plan import Step
 
-_ERROR = re.compile(r"dpkg: error processing (?:package|archive) (?P<what>\S+)")
 _WAY_OUT = "remove the cause, then `cortex snapshot restore --resume`; to go back: `cortex snapshot restore --abort`"
 
 
@@ -111,17 +110,3 @@ def _failure(asked: Orders, undone: Sequence[Package], output: str) -> RestoreEr
         parts.append("not complete: " + some([f"{row.name} ({condition(row)})" for row in half]))
     parts += reasons(output)
     return RestoreError("; ".join(parts), hint=_WAY_OUT)
-
-
-def reasons(output: str) -> list[str]:
-    """Returns what dpkg and the scripts that it ran complained about, else what apt did; a line each, a few at most."""
-    lines = [line.strip() for line in output.splitlines() if line.strip()]
-    found = []
-    for number, line in enumerate(lines):
-        match = _ERROR.match(line)
-        if match:
-            # The script's own last word stands before, dpkg's reading of it behind.
-            around = [*lines[max(0, number - 1) : number], *lines[number + 1 : number + 2]]
-            found.append(f"{match['what']}: {' / '.join(around)}")
-    found = found or [line for line in lines if line.startswith("E: ")]
-    return found[:3]

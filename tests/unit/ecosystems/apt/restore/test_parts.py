@@ -18,7 +18,6 @@ from cortexrepo.ecosystems.apt.restore import locks as apt_locks
 from cortexrepo.ecosystems.apt.restore.archive import Archive, check
 from cortexrepo.ecosystems.apt.restore.marks import changes
 from cortexrepo.ecosystems.apt.restore.proposal import grown
-from cortexrepo.ecosystems.apt.restore.transaction import reasons
 from cortexrepo.ecosystems.apt.state import condition
 from cortexrepo.errors import CorruptError, RestoreError
 from cortexrepo.model.package import AUTO, ESSENTIAL, HOLD, PROTECTED, RESIDUAL, Package
@@ -183,18 +182,6 @@ def test_what_cannot_be_put_back_is_told() -> None:
         ("state", "now 1"),
         ("state", "half 1"),
     ]
-
-
-def test_a_failure_is_told_with_the_scripts_own_words() -> None:
-    output = (
-        "Setting up cx-fail (1.0) ...\ncx-fail: told to fail\n"
-        "dpkg: error processing package cx-fail (--configure):\n"
-        " installed cx-fail package post-installation script subprocess returned error exit status 1\n"
-        "Errors were encountered while processing:\n cx-fail\nE: Sub-process /usr/bin/dpkg returned an error code (1)\n"
-    )
-    [reason] = reasons(output)
-    assert reason.startswith("cx-fail: cx-fail: told to fail / installed cx-fail package post-installation script")
-    assert reasons("E: no\nW: well\n") == ["E: no"]
 
 
 @pytest.fixture
