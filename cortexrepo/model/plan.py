@@ -132,6 +132,10 @@ class Risk(NamedTuple):
     reason: str
 
 
+LASTING = frozenset(("sources", "release", "kernel", "reboot", "no-way-back"))
+"""Kinds of risks that are as true after a restore as before, and are reported with its result."""
+
+
 class Left(NamedTuple):
     """An environment, or an ecosystem as a whole, that is not restored, and why."""
 

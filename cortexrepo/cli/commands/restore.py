@@ -216,8 +216,8 @@ def _end(repository: Repository, restoration: Restoration, output: Output, *, ab
     """Goes on with, or takes back, what was interrupted."""
     if abort:
         outcome = restoration.abort()
-        # It went back to all that was there before, whatever was to be restored.
-        plan = outcome.plan._replace(selection=Selection())
+        # It went back to all that was there before, whatever was to be restored, and whatever was to know of that.
+        plan = outcome.plan._replace(selection=Selection(), risks=())
         back = repository.get(outcome.safety) if outcome.safety else None
         return result("restore", plan, outcome._replace(plan=plan), back, output)
     found = restoration.resume()

@@ -10,6 +10,7 @@ from cortexrepo.cli.exit_codes import DONE, PARTIAL, REFUSED
 from cortexrepo.cli.screen.result import Result
 from cortexrepo.cli.screen.terminal import is_terminal
 from cortexrepo.cli.tasks.sides import live
+from cortexrepo.ecosystems.contract.restoring import NOTE
 from cortexrepo.errors import RefusedError
 from cortexrepo.formats.json.restore import restored
 from cortexrepo.formats.text import plan as text
@@ -69,7 +70,7 @@ class Session:
             self._output.message(escape(line))
 
     def _told(self, line: str) -> None:
-        if self._watched:
+        if self._watched or line.startswith(NOTE):
             self._output.message(f"  {escape(line)}")
 
     # -- what people are shown
@@ -85,6 +86,8 @@ class Session:
             return None
         if not wishes.yes:
             self._ask(plan, target)
+        for line in text.warnings(plan, self._output.error_style) if wishes.yes else ():
+            self._output.message(line)
         return restoration.carry_out(plan)
 
     def _ask(self, plan: Plan, target: Snapshot) -> None:

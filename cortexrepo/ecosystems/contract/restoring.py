@@ -25,6 +25,10 @@ KEEP = f"{LEAVE_OUT}; for the next time, keep package files: `cortex snapshot cr
 """The same where the file of a package is not available."""
 
 
+NOTE = "note: "
+"""With this begins a line that a restorer itself has to say of what it does: people see it without a terminal too."""
+
+
 class Work(NamedTuple):
     """One environment: how it is, how it was, and the steps that lead there.
 
@@ -94,6 +98,10 @@ class Room(NamedTuple):
     shelf: Shelf
     staging: str
     told: Callable[[str], None]
+
+    def note(self, line: str) -> None:
+        """Reports something of the work itself that nobody could know before, and that stops nothing."""
+        self.told(f"{NOTE}{line}")
 
 
 class Rules(Protocol):

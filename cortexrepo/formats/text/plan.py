@@ -18,6 +18,7 @@ from cortexrepo.model.plan import (
     DOWNGRADE,
     INSTALL,
     KINDS,
+    LASTING,
     MARK,
     REINSTALL,
     REMOVE,
@@ -76,6 +77,11 @@ def knowledge(plan: Plan, style: Style) -> list[str]:
     ]
 
 
+def warnings(plan: Plan, style: Style) -> list[str]:
+    """Returns what to know before a restore begins that nobody is asked about; the result repeats the rest."""
+    return _section("to know", [_risk(one) for one in plan.risks if one.kind not in LASTING], style, YELLOW)
+
+
 def totals(plan: Plan, style: Style) -> str:
     """Returns the last line: `3 downgrade  1 remove; 3 files, 12.0 MiB from sources`."""
     counts = {kind: sum(1 for part in plan.parts for step in part.steps if step.kind == kind) for kind in KINDS}
@@ -90,14 +96,16 @@ def totals(plan: Plan, style: Style) -> str:
 def done(outcome: Outcome, target: str, style: Style) -> list[str]:
     """Returns whether the machine is exactly as a snapshot says, and if not every difference with its reason.
 
+    What the plan has said of the time afterwards stands before it: sources that are left, a restart that is needed.
     Without a safety snapshot nothing was done: a restore was given up before it changed anything.
     """
     if outcome.is_exact and outcome.safety is None:
         return ["nothing was changed: everything is as it was before the restore"]
+    lines = _section("to know", [_risk(one) for one in outcome.plan.risks if one.kind in LASTING], style, YELLOW)
     if outcome.is_exact:
-        return [f"{style.paint('EXACT', BOLD, GREEN)}: {_everything(outcome.plan.selection)} is as in {target}"]
+        return [*lines, f"{style.paint('EXACT', BOLD, GREEN)}: {_everything(outcome.plan.selection)} is as in {target}"]
     rows = [_difference(one) for one in outcome.differences]
-    lines = [*_section("not as in the snapshot", rows, style, YELLOW)]
+    lines += _section("not as in the snapshot", rows, style, YELLOW)
     lines += _section("not restored", [_left(one) for one in outcome.left], style, YELLOW)
     count = counted(len(outcome.differences), "difference")
     told = f"{count} from {target}" if rows else f"everything else is as in {target}"

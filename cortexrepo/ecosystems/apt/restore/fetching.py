@@ -54,7 +54,7 @@ def fetch(part: Part, room: Room) -> None:
         )
     for row in back:
         if not archive.has(row):
-            room.told(
+            room.note(
                 f"{row.name} {row.version}: no file of this version was found; undo may not bring this version back"
             )
 

@@ -35,7 +35,8 @@ def carry_out(steps: Sequence[Step], room: Room) -> None:
 
     Raises:
         RefusedError: apt would have done something else, as the guard saw under apt's lock; nothing was changed.
-        RestoreError: Not all of it was done; or a file is missing, then nothing was.
+        RestoreError: Not all of it was done; or a file is missing, then nothing was. That all was done and apt failed
+            afterwards is a note.
     """
     now = rows().packages
     native = architectures(now)[0]
@@ -67,8 +68,12 @@ def _run(steps: Sequence[Step], asked: Orders, there: dict[Place, Package], nati
         if line.startswith(apt_guard.COMPLAINT):
             raise RefusedError(f"{line.removeprefix('cortex: ')}; apt changed nothing", hint=_WAY_OUT)
     undone = _undone(asked, native)
-    if ended.code or undone:
+    if undone or (ended.code and unhealthy(rows().packages)):
         raise _failure(asked, undone, ended.output)
+    if ended.code:
+        # What apt runs when dpkg has ended (DPkg::Post-Invoke) undoes nothing: marks and the check come all the same.
+        said = "; ".join(reasons(ended.output)) or f"exit code {ended.code}"
+        room.note(f"every package was changed, and then apt-get failed: {said}")
 
 
 def _guarded(plan: str) -> tuple[str, str]:

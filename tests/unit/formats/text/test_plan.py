@@ -150,3 +150,19 @@ def test_a_reason_is_whole_on_the_narrowest_terminal() -> None:
 def test_lines_fit_a_narrow_terminal() -> None:
     narrow = Style(width=40)
     assert all(len(line) <= 40 for line in text.steps(PLAN, narrow, None))
+
+
+def test_what_stays_true_is_told_with_the_result_and_the_rest_before_it() -> None:
+    left = Risk("sources", "apt", "", "", "lists of sources differ: /etc/apt/sources.list.d/x.sources")
+    plan = PLAN._replace(risks=(left, Risk("service", "apt", "", "cx 1.0", "cx.service may be restarted or stopped")))
+    assert text.done(Outcome(plan, SnapshotId("d" * 32), (), ()), "aaaa", PLAIN) == [
+        "to know",
+        "  sources  apt  lists of sources differ: /etc/apt/sources.list.d/x.sources",
+        "",
+        "EXACT: everything is as in aaaa",
+    ]
+    assert text.warnings(plan, PLAIN) == [
+        "to know",
+        "  service  apt cx 1.0  cx.service may be restarted or stopped",
+        "",
+    ]
