@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from cortexrepo.ecosystems.contract.restoring import Room
     from cortexrepo.model.package import Package
 
-CACHED = "/var/cache/apt/archives"
-
 _MANY = 500
 _OFFER = re.compile(r"'(?P<uri>[^']*)' (?P<file>\S+) (?P<size>[0-9]+)(?: (?P<digest>\S+))?\Z")
 _SHA256 = re.compile(r"SHA256:([0-9a-f]{64})\Z")
@@ -62,11 +60,18 @@ def parse(output: str) -> dict[str, Offer]:
     return found
 
 
-def source(package: Package, offered: dict[str, Offer], room: Room) -> Source | None:
-    """Returns the best place to have this package's file from, or None where there is none."""
+def source(package: Package, offered: dict[str, Offer], room: Room, archives: str) -> Source | None:
+    """Returns the best place to have this package's file from, or None where there is none.
+
+    Args:
+        package: The package.
+        offered: What apt's sources offer.
+        room: Where files are kept.
+        archives: The directory of apt's cache; empty where there is none.
+    """
     offer = offered.get(file_name(package))
-    cached = f"{CACHED}/{file_name(package)}"
-    size = _size(cached)
+    cached = f"{archives}/{file_name(package)}"
+    size = _size(cached) if archives else 0
     if size and (offer is None or size == offer.size):
         return Source(CACHE, cached, size, offer.digest if offer else "")
     if offer is not None:

@@ -6,12 +6,13 @@ import os
 from functools import partial
 from typing import TYPE_CHECKING
 
-from cortexrepo.ecosystems.apt.availability import CACHED, offers
+from cortexrepo.ecosystems.apt.availability import offers
 from cortexrepo.ecosystems.apt.command import VARIABLES, apt_get
 from cortexrepo.ecosystems.apt.deb import control
 from cortexrepo.ecosystems.apt.names import file_name, pinned, unsafe
 from cortexrepo.ecosystems.contract.files import File, opened, pieces_of
 from cortexrepo.errors import CortexError, RestoreError
+from cortexrepo.machine.apt_places import places
 from cortexrepo.model.artifact import CACHE, SOURCE
 
 if TYPE_CHECKING:
@@ -27,8 +28,11 @@ _AT_ONCE = 16
 
 def local(wanted: Sequence[Wanted], place: Place) -> Iterator[Answer]:
     """See `Provider.local`."""
+    found = places(place.system)
+    archives = found.places.archives
+    unsure = f" ({found.problems[0]})" if found.problems else ""
     for one in wanted:
-        path = f"{CACHED}/{file_name(one.package)}"
+        path = f"{archives}/{file_name(one.package)}"
         reason = unsafe(one.package, versioned=True)
         if reason:
             yield one, reason
@@ -36,7 +40,7 @@ def local(wanted: Sequence[Wanted], place: Place) -> Iterator[Answer]:
         try:
             descriptor = place.system.open_file(path)
         except FileNotFoundError:
-            yield one, "the .deb file is not in apt's cache"
+            yield one, f"the .deb file is not in apt's cache{unsure}"
         except OSError as error:
             yield one, f"{path}: {error.strerror}"
         else:

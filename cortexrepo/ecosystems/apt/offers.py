@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cortexrepo.ecosystems.apt.availability import offers, source
 from cortexrepo.ecosystems.apt.files import architecture
 from cortexrepo.ecosystems.apt.names import unsafe
+from cortexrepo.ecosystems.apt.state import here
 from cortexrepo.model.artifact import MISSING
 from cortexrepo.model.plan import ARTIFACT, CACHE, CONFIGURED
 
@@ -24,9 +25,10 @@ def offered(rows: Sequence[Package], room: Room) -> list[tuple[str, str]]:
     reasons = [unsafe(row, versioned=True) for row in rows]
     safe = [row for row, reason in zip(rows, reasons, strict=True) if not reason]
     offered = offers(safe, architecture(room), room)
+    archives = here().archives
     answers = []
     for row, reason in zip(rows, reasons, strict=True):
-        found = None if reason else source(row, offered, room)
+        found = None if reason else source(row, offered, room, archives)
         if found is None:
             answers.append((MISSING, reason or _NOWHERE))
         else:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems.contract.reading import Collected, as_error
+from cortexrepo.machine.apt_places import places, unsure
 from cortexrepo.machine.dpkg import INSTALLED, Stanza, marks, native, parse
 from cortexrepo.model.package import AUTO, HOLD, RESIDUAL, Manifest, Package
 from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL
@@ -23,7 +24,6 @@ STATUS = "/var/lib/dpkg/status"
 UPDATES = "/var/lib/dpkg/updates"
 INFO = "/var/lib/dpkg/info"
 ARCHITECTURES = "/var/lib/dpkg/arch"
-EXTENDED = "/var/lib/apt/extended_states"
 
 _ATTEMPTS = 5
 _PLAIN = frozenset((INSTALLED, "hold ok installed"))
@@ -46,7 +46,7 @@ def collect(system: System, named: Sequence[str]) -> list[Collected]:  # noqa: A
     if missing:
         problems.append(f"{STATUS}: the file is cut off: {INFO} lists {missing}, and the file does not")
     own = native(stanzas, architectures)
-    automatic = marks(_bytes(system, EXTENDED, problems))
+    automatic = marks(_bytes(system, _extended(system, problems), problems))
     # Code points sort as UTF-8 bytes do, and no two rows share name and architecture: this is `Manifest.of`, only
     # faster.
     manifest = Manifest(NAME, tuple(sorted(_rows(stanzas, own, automatic))))
@@ -112,6 +112,13 @@ def _bytes(system: System, path: str, problems: list[str]) -> bytes:
     except OSError as error:
         problems.append(_reason(error, path))
         return b""
+
+
+def _extended(system: System, problems: list[str]) -> str:
+    """Returns where apt's marks are, as far as its settings can be read."""
+    found = places(system)
+    problems += unsure(system, found, found.places.extended)
+    return found.places.extended
 
 
 def _text(system: System, path: str, problems: list[str]) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cortexrepo.ecosystems.apt.names import is_there, place
 from cortexrepo.ecosystems.apt.read import collect
 from cortexrepo.errors import RestoreError
+from cortexrepo.machine.apt_places import places
 from cortexrepo.machine.live_files import LiveSystem
 from cortexrepo.model.snapshot import OK
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cortexrepo.ecosystems.apt.names import Place
+    from cortexrepo.machine.apt_places import Places
     from cortexrepo.model.package import Manifest, Package
 
 ARCHITECTURES = "/var/lib/dpkg/arch"
@@ -37,6 +39,11 @@ def architectures(now: Iterable[Package]) -> tuple[str, ...]:
     if not own:
         own = listed[0] if listed else ""
     return tuple(dict.fromkeys((own, *listed)))
+
+
+def here() -> Places:
+    """Returns where apt keeps things on this machine."""
+    return places(LiveSystem({})).places
 
 
 def rows() -> Manifest:

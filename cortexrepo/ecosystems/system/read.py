@@ -9,12 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems.contract.reading import Collected, as_error
+from cortexrepo.machine.apt_places import places, unsure
 from cortexrepo.model.package import Manifest, Package
 from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from cortexrepo.machine.apt_places import Places
     from cortexrepo.machine.files import System
 
 NAME = "system"
@@ -26,19 +28,22 @@ _RELEASES = ("/etc/os-release", "/usr/lib/os-release")
 _RELEASE_KEYS = frozenset(("ID", "VERSION_ID", "VERSION_CODENAME", "PRETTY_NAME"))
 _ARCHITECTURES = "/var/lib/dpkg/arch"
 _STATUS = "/var/lib/dpkg/status"
-_KEYRINGS = ("/etc/apt/trusted.gpg.d", "/etc/apt/keyrings", "/usr/share/keyrings")
+_KEYRINGS = ("/etc/apt/keyrings", "/usr/share/keyrings")
 
 
 def collect(system: System, named: Sequence[str]) -> list[Collected]:  # noqa: ARG001 -- one environment: the machine
     """See `Reader.collect`. One environment; its rows are keys and values, as name and version."""
     problems: list[str] = []
+    found = places(system)
+    where = found.places
+    problems += unsure(system, found, where.sources, where.more_sources)
     rows = [
         *_release(system, problems),
         *_architectures(system, problems),
         *_kernel(system),
-        *_sources(system, problems),
-        *_hashes(system, "keyring", _keyrings(system, problems), problems),
-        *_hashes(system, "preferences", _preferences(system, problems), problems),
+        *_sources(system, where, problems),
+        *_hashes(system, "keyring", _keyrings(system, where, problems), problems),
+        *_hashes(system, "preferences", _preferences(system, where, problems), problems),
     ]
     if not rows:
         return [Collected("", FAILED, error=as_error(problems)) if problems else Collected("", ABSENT)]
@@ -111,6 +116,8 @@ def _kernel(system: System) -> list[Package]:
 
 def _files(system: System, directory: str, problems: list[str], *, endings: tuple[str, ...] = ("",)) -> list[str]:
     """Returns the paths of the files in a directory whose names are not hidden and end in one of `endings`."""
+    if not directory:
+        return []
     try:
         entries = system.entries(directory)
         return [
@@ -125,12 +132,12 @@ def _files(system: System, directory: str, problems: list[str], *, endings: tupl
         return []
 
 
-def _sources(system: System, problems: list[str]) -> list[Package]:
+def _sources(system: System, where: Places, problems: list[str]) -> list[Package]:
     from cortexrepo.ecosystems.system.sources import decode, scrub
 
-    directory = "/etc/apt/sources.list.d"
     rows = []
-    for path in ("/etc/apt/sources.list", *_files(system, directory, problems, endings=(".list", ".sources"))):
+    more = _files(system, where.more_sources, problems, endings=(".list", ".sources"))
+    for path in (*_named(where.sources), *more):
         raw = _read(system, path, problems)
         if raw is None:
             continue
@@ -143,15 +150,20 @@ def _sources(system: System, problems: list[str]) -> list[Package]:
     return rows
 
 
-def _keyrings(system: System, problems: list[str]) -> list[str]:
-    found = ["/etc/apt/trusted.gpg"]
-    for directory in _KEYRINGS:
+def _keyrings(system: System, where: Places, problems: list[str]) -> list[str]:
+    found = _named(where.trusted)
+    for directory in (where.more_trusted, *_KEYRINGS):
         found += _files(system, directory, problems)
     return found
 
 
-def _preferences(system: System, problems: list[str]) -> list[str]:
-    return ["/etc/apt/preferences", *_files(system, "/etc/apt/preferences.d", problems)]
+def _preferences(system: System, where: Places, problems: list[str]) -> list[str]:
+    return [*_named(where.preferences), *_files(system, where.more_preferences, problems)]
+
+
+def _named(path: str) -> list[str]:
+    """Returns a path in a list, or an empty list where a setting names none."""
+    return [path] if path else []
 
 
 def _hashes(system: System, kind: str, paths: Iterable[str], problems: list[str]) -> list[Package]:

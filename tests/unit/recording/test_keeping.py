@@ -27,6 +27,7 @@ from cortexrepo.ecosystems.contract.restoring import Room
 from cortexrepo.ecosystems.npm import files as npm_files
 from cortexrepo.ecosystems.pip import files as pip_files
 from cortexrepo.errors import RestoreError, StoreError
+from cortexrepo.machine.apt_places import USUAL
 from cortexrepo.machine.programs import Finished
 from cortexrepo.machine.rooted_files import RootedSystem
 from cortexrepo.model.artifact import CACHE, INSTALLED, ROOT, SOURCE
@@ -550,7 +551,8 @@ def test_pip_is_asked_for_wheels_of_the_environments_python(tmp_path: Path) -> N
 def test_where_each_package_can_be_had_from_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     at = At(tmp_path, **_apt({"here_1_amd64.deb": b"abc", "cached_1_amd64.deb": b"abc"}))
     at.cache("cached_1_amd64.deb", b"abc")
-    monkeypatch.setattr("cortexrepo.ecosystems.apt.availability.CACHED", str(at.root / CACHED))
+    there = USUAL._replace(archives=str(at.root / CACHED))
+    monkeypatch.setattr("cortexrepo.ecosystems.apt.offers.here", lambda: there)
     at.repository.artifacts.keep("apt", Package("kept", "amd64", "1"), "kept.deb", lambda: [b"x"], CACHE)
     pip = Reading("pip", "/v", OK, Manifest.of("pip", [Package("x", "", "1")]))
     rows = apt(("kept", "1"), ("cached", "1"), ("here", "1"), ("gone", "1"), ("-bad", "1"))

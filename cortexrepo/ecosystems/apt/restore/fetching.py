@@ -7,12 +7,13 @@ import os
 import shutil
 from typing import TYPE_CHECKING
 
-from cortexrepo.ecosystems.apt.availability import CACHED, offers, source
+from cortexrepo.ecosystems.apt.availability import offers, source
 from cortexrepo.ecosystems.apt.command import VARIABLES, apt_get
 from cortexrepo.ecosystems.apt.names import file_name, is_there, orders, pinned
 from cortexrepo.ecosystems.apt.restore.archive import Archive
-from cortexrepo.ecosystems.apt.state import architectures, rows
+from cortexrepo.ecosystems.apt.state import architectures, here, rows
 from cortexrepo.errors import CorruptError, FetchError
+from cortexrepo.machine.apt_places import USUAL
 from cortexrepo.model.plan import ARTIFACT, CACHE, MARK
 
 if TYPE_CHECKING:
@@ -36,10 +37,10 @@ def fetch(part: Part, room: Room) -> None:
     chosen = {step.after: step.source for step in part.steps if step.after is not None}
     needed = [row for row in orders(part.steps, native).put if not archive.has(row)]
     back = [row for row in _leaving(part) if not archive.has(row)]
-    offered = offers(back, native, room)
+    offered, archives = offers(back, native, room), here().archives
     wanted = {row: found for row in needed if (found := chosen.get(row)) is not None}
     for row in back:
-        found = source(row, offered, room)
+        found = source(row, offered, room, archives)
         if found is not None:
             wanted.setdefault(row, found)
     _take_kept(wanted, archive, room)
@@ -155,7 +156,7 @@ def room_of(error: OSError) -> str:
 
 def _check_room(found: Sequence[Source], room: Room) -> None:
     need = sum(one.size or 0 for one in found)
-    for path in (CACHED, room.staging):
+    for path in (_cache(), room.staging):
         free = room.machine.free(path)
         if need > free:
             raise FetchError(
@@ -164,12 +165,17 @@ def _check_room(found: Sequence[Source], room: Room) -> None:
             )
 
 
+def _cache() -> str:
+    """Returns the directory of apt's cache, or where Debian's apt has it if this one is to have none."""
+    return here().archives or USUAL.archives
+
+
 def _downloads(room: Room) -> str:
     """Returns where apt puts what it fetches: in its own cache, where its user without privileges can be let in.
 
     The name is that of the staging directory, so that a later process finds what a killed one left.
     """
-    return f"{CACHED}/cortex-{hashlib.sha256(room.staging.encode()).hexdigest()[:16]}"
+    return f"{_cache()}/cortex-{hashlib.sha256(room.staging.encode()).hexdigest()[:16]}"
 
 
 def _make_downloads(room: Room) -> str:
@@ -187,6 +193,6 @@ def _make_downloads(room: Room) -> str:
     except OSError as error:
         raise FetchError(
             f"cannot create the directory {directory}: {error.strerror}; {_UNTOUCHED}",
-            hint=f"check the directory: `df {CACHED}`, `ls -ld {CACHED}`",
+            hint=f"check the directory: `df {_cache()}`, `ls -ld {_cache()}`",
         ) from error
     return directory

@@ -6,7 +6,7 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING
 
-from cortexrepo.ecosystems.apt.availability import CACHED, offers, source
+from cortexrepo.ecosystems.apt.availability import offers, source
 from cortexrepo.ecosystems.apt.command import VARIABLES, apt_get, beside
 from cortexrepo.ecosystems.apt.names import Orders, file_name, is_there, orders, place, words
 from cortexrepo.ecosystems.apt.restore import consequences as apt_consequences
@@ -14,9 +14,10 @@ from cortexrepo.ecosystems.apt.restore import hazards as apt_hazards
 from cortexrepo.ecosystems.apt.restore.archive import Archive, check, write_index
 from cortexrepo.ecosystems.apt.restore.causes import unmet
 from cortexrepo.ecosystems.apt.restore.simulation import differences, expected, parse
-from cortexrepo.ecosystems.apt.state import architectures, interrupted
+from cortexrepo.ecosystems.apt.state import architectures, here, interrupted
 from cortexrepo.ecosystems.contract.restoring import KEEP, LEAVE_OUT, Proposal
 from cortexrepo.errors import CorruptError
+from cortexrepo.machine.apt_places import USUAL
 from cortexrepo.machine.parallel import at_once
 from cortexrepo.model.package import HOLD
 from cortexrepo.model.plan import CACHE, MARK, REINSTALL, Obstacle, Risk
@@ -70,7 +71,8 @@ class _Asking:
         put = {file_name(row) for row in asked.put}
         self._back = [row for row in _leaving(steps) if file_name(row) not in put]
         self._offered = offers((*enabled, *self._back), self._native, room)
-        self._sources = {place(row, self._native): source(row, self._offered, room) for row in asked.put}
+        self._places = here()
+        self._sources = {place(row, self._native): self._source(row) for row in asked.put}
         self._steps = tuple(self._sourced(step) for step in steps)
         self._again = any(step.kind == REINSTALL for step in steps)
 
@@ -86,6 +88,9 @@ class _Asking:
             if not any(obstacle.kind == "missing" for obstacle in found):
                 space = self._simulate(found, settings)
         return Proposal(self._steps, tuple(found), tuple(risks), space)
+
+    def _source(self, row: Package) -> Source | None:
+        return source(row, self._offered, self._room, self._places.archives)
 
     def _sourced(self, step: Step) -> Step:
         if step.kind == MARK or step.after is None or not is_there(step.after):
@@ -128,7 +133,11 @@ class _Asking:
         fetched = sum(chosen.size or 0 for chosen in self._sources.values() if chosen and chosen.place != CACHE)
         fetched += sum(self._offered[name].size for name in map(file_name, self._back) if name in self._offered)
         free = self._room.machine.free
-        for path, need in ((CACHED, fetched), (self._room.staging, fetched), (_INSTALLED, growth)):
+        for path, need in (
+            (self._places.archives or USUAL.archives, fetched),
+            (self._room.staging, fetched),
+            (_INSTALLED, growth),
+        ):
             if need > free(path):
                 reason = f"{need} bytes are needed at {path}, and {free(path)} bytes are free"
                 found.append(Obstacle("space", "apt", "", "", reason, f"make room: `df {path}` shows the free space"))
@@ -136,7 +145,7 @@ class _Asking:
 
     def _no_way_back(self) -> list[Risk]:
         reason = "the installed version is not kept and cannot be downloaded: undo could not bring this version back"
-        lost = [row for row in self._back if source(row, self._offered, self._room) is None]
+        lost = [row for row in self._back if self._source(row) is None]
         return [apt_hazards.risk("no-way-back", row, reason) for row in lost]
 
 

@@ -175,10 +175,17 @@ def test_what_dpkg_knows_cannot_be_guessed(tmp_path: Path, path: str) -> None:
     assert found == ("", FAILED, None, f"{path}: Permission denied", ())
 
 
+def test_automatic_marks_are_where_apt_is_configured_to_have_them(tmp_path: Path) -> None:
+    mark = "Package: dpkg\nArchitecture: amd64\nAuto-Installed: 1\n\n"
+    settings = 'Dir { State "/srv/apt"; };\n'
+    write(tmp_path, {f"{DPKG}/status": stanza("dpkg"), "etc/apt/apt.conf": settings, "srv/apt/extended_states": mark})
+    assert [row.flags for row in packages(collect(tmp_path))] == [AUTO]
+
+
 def test_unreadable_marks_make_it_partial(tmp_path: Path) -> None:
     write(tmp_path, {f"{DPKG}/status": stanza("dpkg"), EXTENDED: ""})
-    found = collect(tmp_path, Interfering(tmp_path, refused=apt.EXTENDED))
-    assert (found.status, found.error) == (PARTIAL, f"{apt.EXTENDED}: Permission denied")
+    found = collect(tmp_path, Interfering(tmp_path, refused=f"/{EXTENDED}"))
+    assert (found.status, found.error) == (PARTIAL, f"/{EXTENDED}: Permission denied")
     assert len(packages(found)) == 1
 
 

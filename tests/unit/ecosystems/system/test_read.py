@@ -178,3 +178,16 @@ def test_no_part_of_a_password_is_left(noise: str, rest: str) -> None:
 @given(st.binary())
 def test_any_bytes_are_text(raw: bytes) -> None:
     decode(raw).encode()
+
+
+def test_sources_are_where_apt_is_configured_to_look_for_them(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {
+            "etc/apt/apt.conf.d/99x": 'Dir::Etc::SourceList "/srv/sources"; Dir::Etc::sourceparts "";',
+            "etc/apt/sources.list": "deb http://usual/ a b\n",
+            "etc/apt/sources.list.d/x.list": "deb http://more/ a b\n",
+            "srv/sources": "deb http://elsewhere/ a b\n",
+        },
+    )
+    assert list(collect(tmp_path)[1]) == ["source/srv/sources"]
