@@ -99,7 +99,8 @@ class Obstacle(NamedTuple):
     """Why a plan cannot be carried out.
 
     Attributes:
-        kind: A stable word for programs: `missing` (a file is not available), `changed-content`, `unsafe`,
+        kind: A stable word for programs: `missing` (a file is not available), `untrusted` (only a source that is not
+            trusted has it), `lists` (the sources' lists are not there), `changed-content`, `unsafe`,
             `essential`, `kernel`, `architecture`, `release`, `simulation`, `broken` (the package manager's state),
             `environment`, `space`, `privilege`, `machine` (the snapshot is of another one).
         ecosystem: The ecosystem's name.

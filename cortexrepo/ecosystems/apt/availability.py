@@ -6,10 +6,10 @@ import os
 import re
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import urlsplit, urlunsplit
 
 from cortexrepo.ecosystems.apt.command import VARIABLES, apt_get
 from cortexrepo.ecosystems.apt.names import file_name, pinned
+from cortexrepo.ecosystems.apt.sources import shown, trust, trust_asked, untrusted
 from cortexrepo.machine.parallel import at_once
 from cortexrepo.model.plan import ARTIFACT, CACHE, CONFIGURED, Source
 
@@ -25,11 +25,19 @@ _SHA256 = re.compile(r"SHA256:([0-9a-f]{64})\Z")
 
 
 class Offer(NamedTuple):
-    """A file that a configured source offers; the digest is empty where the source does not give SHA-256."""
+    """A file that a configured source offers.
+
+    Attributes:
+        uri: Where it is.
+        size: Its size in bytes.
+        digest: Its digest; empty where the source does not give SHA-256.
+        untrusted: The source, where apt does not trust it, and downloads nothing from it; else empty.
+    """
 
     uri: str
     size: int
     digest: str
+    untrusted: str = ""
 
 
 def offers(packages: Iterable[Package], native: str, room: Room) -> dict[str, Offer]:
@@ -45,7 +53,13 @@ def offers(packages: Iterable[Package], native: str, room: Room) -> dict[str, Of
     found: dict[str, Offer] = {}
     for part in at_once(*(partial(answer, some) for some in parts if some)):
         found |= part
-    return found
+    return _judged(found, room) if found else found
+
+
+def _judged(found: dict[str, Offer], room: Room) -> dict[str, Offer]:
+    """Returns the offers with the sources that apt does not trust."""
+    known = trust(room.machine.run(trust_asked(), variables=VARIABLES).output)
+    return {name: offer._replace(untrusted=untrusted(offer.uri, known)) for name, offer in found.items()}
 
 
 def parse(output: str) -> dict[str, Offer]:
@@ -74,20 +88,11 @@ def source(package: Package, offered: dict[str, Offer], room: Room, archives: st
     size = _size(cached) if archives else 0
     if size and (offer is None or size == offer.size):
         return Source(CACHE, cached, size, offer.digest if offer else "")
-    if offer is not None:
+    if offer is not None and not offer.untrusted:
         return Source(CONFIGURED, offer.uri, offer.size, offer.digest)
     for artifact in room.shelf.find("apt", package):
         return Source(ARTIFACT, artifact.file, artifact.size, origin=artifact.origin)
     return None
-
-
-def shown(uri: str) -> str:
-    """Returns the URI without what may be a password."""
-    try:
-        parts = urlsplit(uri)
-    except ValueError:
-        return uri.partition(":")[0] + ":"
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query=""))
 
 
 def _size(path: str) -> int:

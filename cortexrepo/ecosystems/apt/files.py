@@ -60,10 +60,15 @@ def source(wanted: Sequence[Wanted], place: Place) -> Iterator[Answer]:
         return
     native = architecture(place.room)
     offered = offers([one.package for one in safe], native, place.room)
-    there = [one for one in safe if file_name(one.package) in offered]
+    there = []
     for one in safe:
-        if file_name(one.package) not in offered:
+        offer = offered.get(file_name(one.package))
+        if offer is None:
             yield one, "the .deb file is not in apt's cache, and no configured source offers the file"
+        elif offer.untrusted:
+            yield one, f"the source {offer.untrusted} offers the .deb file, and apt does not trust this source"
+        else:
+            there.append(one)
     for start in range(0, len(there), _AT_ONCE):
         some = there[start : start + _AT_ONCE]
         ended = place.room.machine.run(

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from support.machines.apt_states import exact
-from support.machines.aptbeds import install, restore
+from support.machines.apt_states import exact, small, vanish
+from support.machines.aptbeds import REPOSITORY, install, propose, restore
 
 from cortexrepo.ecosystems.apt.state import rows
 
 if TYPE_CHECKING:
     from support.machines.beds import Bed
+
+    from cortexrepo.model.package import Manifest
 
 
 def test_a_hook_that_fails_afterwards_costs_no_mark_and_is_told(bed: Bed) -> None:
@@ -27,3 +29,53 @@ def test_a_hook_that_fails_afterwards_costs_no_mark_and_is_told(bed: Bed) -> Non
     [note] = [line for line in told if line.startswith("note: ")]
     assert "every package was changed" in note
     assert "the hook says no" in note
+
+
+def test_why_no_source_has_a_version_is_told(bed: Bed) -> None:
+    target, _ = small(bed, "cx-solo=1.0", after=("cx-solo=2.0",))
+    vanish(bed)
+    assert _kinds(bed, target) == ["missing"]
+    # A second source of which no list was ever fetched.
+    bed.path("/etc/apt/sources.list.d/x.list").write_text("deb [trusted=yes] copy:/nowhere ./\n")
+    lists = bed.call(propose, target).obstacles[0]
+    assert (lists.kind, "copy:/nowhere/" in lists.reason) == ("lists", True)
+    assert "`apt-get update`" in lists.hint
+    # The usual last line of a Dockerfile.
+    bed.run("sh", "-c", "rm -rf /var/lib/apt/lists/*")
+    assert "any source" in bed.call(propose, target).obstacles[0].reason
+    bed.run("sh", "-c", "rm /etc/apt/sources.list.d/x.list /etc/apt/sources.list")
+    assert "name none" in bed.call(propose, target).obstacles[0].reason
+
+
+def test_a_source_that_apt_does_not_trust_is_an_obstacle_and_not_a_surprise(bed: Bed) -> None:
+    target, _ = small(bed, "cx-solo=1.0", after=("cx-solo=2.0",))
+    bed.run("apt-get", "clean")
+    sources = bed.path("/etc/apt/sources.list")
+    sources.write_text(sources.read_text().replace("[trusted=yes] ", ""))
+    [found] = bed.call(propose, target).obstacles
+    assert (found.kind, found.package) == ("untrusted", "cx-solo 1.0")
+    assert f"copy:{REPOSITORY}/" in found.reason
+
+
+def _kinds(bed: Bed, target: Manifest) -> list[str]:
+    return [one.kind for one in bed.call(propose, target).obstacles]
+
+
+def test_a_cache_that_is_elsewhere_is_used(bed: Bed) -> None:
+    target, _ = small(bed, "cx-solo=1.0", after=("cx-solo=2.0",))
+    bed.run("sh", "-c", "mkdir -p /srv/cache/partial; cp /srv/archive/pool/cx-solo_1.0_all.deb /srv/cache")
+    bed.path("/etc/apt/apt.conf.d/99x").write_text('Dir::Cache::Archives "/srv/cache";\n')
+    vanish(bed)
+    bed.run("cp", "/srv/archive/pool/cx-solo_1.0_all.deb", "/srv/cache")
+    bed.call(restore, target)
+    exact(bed, target)
+
+
+def test_dependencies_that_are_not_met_are_told_with_both_names(bed: Bed) -> None:
+    bed.run("dpkg", "--force-depends", "-i", "/srv/archive/pool/cx-app_1.0_all.deb")
+    bed.run("dpkg", "-i", "/srv/archive/pool/cx-solo_1.0_all.deb")
+    target = bed.call(rows)
+    bed.run("dpkg", "-i", "/srv/archive/pool/cx-solo_2.0_all.deb")
+    [found] = bed.call(propose, target).obstacles
+    assert (found.kind, found.package) == ("simulation", "cx-app 1.0")
+    assert "cx-lib" in found.reason

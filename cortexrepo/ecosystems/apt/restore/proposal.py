@@ -11,11 +11,12 @@ from cortexrepo.ecosystems.apt.command import VARIABLES, apt_get, beside
 from cortexrepo.ecosystems.apt.names import Orders, file_name, is_there, orders, place, words
 from cortexrepo.ecosystems.apt.restore import consequences as apt_consequences
 from cortexrepo.ecosystems.apt.restore import hazards as apt_hazards
+from cortexrepo.ecosystems.apt.restore import missing as apt_missing
 from cortexrepo.ecosystems.apt.restore.archive import Archive, check, write_index
 from cortexrepo.ecosystems.apt.restore.causes import unmet
 from cortexrepo.ecosystems.apt.restore.simulation import differences, expected, parse
 from cortexrepo.ecosystems.apt.state import architectures, here, interrupted
-from cortexrepo.ecosystems.contract.restoring import KEEP, LEAVE_OUT, Proposal
+from cortexrepo.ecosystems.contract.restoring import LEAVE_OUT, Proposal
 from cortexrepo.errors import CorruptError
 from cortexrepo.machine.apt_places import USUAL
 from cortexrepo.machine.parallel import at_once
@@ -78,9 +79,8 @@ class _Asking:
 
     def answer(self, found: list[Obstacle], risks: list[Risk]) -> Proposal:
         missing = [row for row in self._asked.put if self._sources[place(row, self._native)] is None]
-        foreign = [row for row in missing if row.arch not in ("all", *self._known)]
-        reason = "this version is not in apt's cache, not kept, and not offered by a configured source"
-        found += [apt_hazards.obstacle("missing", row, reason, KEEP) for row in missing if row not in foreign]
+        known = [row for row in missing if row.arch in ("all", *self._known)]
+        found += apt_missing.obstacles(known, self._offered, self._places, self._room)
         risks += self._no_way_back()
         space = 0
         if not missing:

@@ -11,13 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.packages.archive import Archive as DebArchive
 
-from cortexrepo.ecosystems.apt.availability import Offer, parse, shown
+from cortexrepo.ecosystems.apt.availability import Offer, parse
 from cortexrepo.ecosystems.apt.deb import control, fields
 from cortexrepo.ecosystems.apt.restore import hazards as apt_hazards
 from cortexrepo.ecosystems.apt.restore import locks as apt_locks
 from cortexrepo.ecosystems.apt.restore.archive import Archive, check
 from cortexrepo.ecosystems.apt.restore.marks import changes
 from cortexrepo.ecosystems.apt.restore.proposal import grown
+from cortexrepo.ecosystems.apt.sources import shown
 from cortexrepo.ecosystems.apt.state import condition
 from cortexrepo.errors import CorruptError, RestoreError
 from cortexrepo.model.package import AUTO, ESSENTIAL, HOLD, PROTECTED, RESIDUAL, Package
