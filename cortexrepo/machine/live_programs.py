@@ -14,11 +14,14 @@ from typing import TYPE_CHECKING
 
 from cortexrepo.errors import RefusedError, RestoreError
 from cortexrepo.machine.dying import dies_with_parent, end_group, ended_by_signals, has_ended, held_back
+from cortexrepo.machine.mounts import here as mounts_here
 from cortexrepo.machine.programs import Finished
 from cortexrepo.machine.whose.commands import Commands
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from cortexrepo.machine.mounts import Mount
 
 _HANDED_ON = (
     "http_proxy",
@@ -137,6 +140,10 @@ class LiveMachine:
     def kernel(self) -> str:
         """See `Machine.kernel`."""
         return os.uname().release
+
+    def mounts(self) -> Sequence[Mount]:
+        """See `Machine.mounts`."""
+        return mounts_here()
 
 
 def _asked(

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from cortexrepo.machine.mounts import Mount
+
 
 class Finished(NamedTuple):
     """What a program left: its exit code (negative: killed by that signal) and what it wrote."""
@@ -72,4 +74,8 @@ class Machine(Protocol):
 
     def kernel(self) -> str:
         """Returns the release of the running kernel."""
+        ...
+
+    def mounts(self) -> Sequence[Mount]:
+        """Returns the mounts, as `cortexrepo.machine.mounts.parse` does; none where they cannot be read."""
         ...

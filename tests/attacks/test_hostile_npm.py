@@ -173,6 +173,9 @@ class NoMachine:
     def kernel(self) -> str:
         return ""
 
+    def mounts(self) -> tuple[()]:
+        return ()
+
 
 def propose(directory: Path, *steps: Step, now: Sequence[Package] = ()) -> set[str]:
     """Returns the kinds of the obstacles; nothing may have been started or changed."""

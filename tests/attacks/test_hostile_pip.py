@@ -144,6 +144,9 @@ class NoMachine:
     def kernel(self) -> str:
         return ""
 
+    def mounts(self) -> tuple[()]:
+        return ()
+
 
 class NoShelf:
     def find(self, ecosystem: str, package: Package) -> tuple[Artifact, ...]:

@@ -99,3 +99,13 @@ def alone(index: str, pool: str) -> list[str]:
 def beside(index: str) -> list[str]:
     """Returns the setting under which apt knows the packages of an index too."""
     return [f"APT::Sources::With::={index}"]
+
+
+def settings() -> list[str]:
+    """Returns the call that prints apt's settings, as the machine has them."""
+    return ["apt-config", "dump"]
+
+
+def contents(path: str) -> list[str]:
+    """Returns the call that prints what is in a package's file."""
+    return ["dpkg-deb", "--contents", path]

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import pytest
 from support.machines.apt_states import exact, small, vanish
 from support.machines.aptbeds import REPOSITORY, install, propose, restore
 
 from cortexrepo.ecosystems.apt.state import rows
+from cortexrepo.errors import RefusedError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from support.machines.beds import Bed
 
     from cortexrepo.model.package import Manifest
@@ -79,3 +84,34 @@ def test_dependencies_that_are_not_met_are_told_with_both_names(bed: Bed) -> Non
     [found] = bed.call(propose, target).obstacles
     assert (found.kind, found.package) == ("simulation", "cx-app 1.0")
     assert "cx-lib" in found.reason
+
+
+def test_what_is_read_only_is_an_obstacle_and_nothing_is_touched(bed: Bed) -> None:
+    target, changed = small(bed, "cx-conf=1.0", "cx-solo=1.0", after=("cx-conf=2.0", "cx-solo=2.0"))
+    for path in ("/usr", "/etc", "/var/lib/dpkg", "/usr/share/cx-solo"):
+        with _read_only(bed, path):
+            [found] = bed.call(propose, target).obstacles
+            assert (found.kind, path in found.reason) == ("read-only", True)
+    # A hook is said to open it, and does not: the guard sees it when dpkg is about to be started.
+    bed.path("/etc/apt/apt.conf.d/99mount").write_text('DPkg::Pre-Invoke {"true mount";};\n')
+    with _read_only(bed, "/usr"):
+        assert [one.kind for one in bed.call(propose, target).risks][-1] == "read-only"
+        with pytest.raises(RefusedError, match="cannot be written: /usr/share/cx-conf"):
+            bed.call(restore, target)
+    assert bed.call(rows) == changed
+    assert bed.run("dpkg", "--audit").out == ""
+    # It does, and all goes well.
+    bed.path("/etc/apt/apt.conf.d/99mount").write_text('DPkg::Pre-Invoke {"mount -o remount,bind,rw /usr";};\n')
+    with _read_only(bed, "/usr"):
+        bed.call(restore, target)
+    exact(bed, target)
+
+
+@contextmanager
+def _read_only(bed: Bed, path: str) -> Iterator[None]:
+    bed.run("mount", "--bind", path, path)
+    bed.run("mount", "-o", "remount,bind,ro", path)
+    try:
+        yield
+    finally:
+        bed.run("umount", "--lazy", path)

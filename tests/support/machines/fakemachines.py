@@ -9,6 +9,7 @@ from cortexrepo.ecosystems.contract.restoring import Room
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from cortexrepo.machine.mounts import Mount
     from cortexrepo.machine.programs import Finished
     from cortexrepo.model.artifact import Artifact
     from cortexrepo.model.package import Package
@@ -24,6 +25,7 @@ class FakeMachine:
         self.calls: list[list[str]] = []
         self._user = user
         self.room = PLENTY
+        self.mounted: Sequence[Mount] = ()
 
     def run(
         self,
@@ -62,6 +64,10 @@ class FakeMachine:
     def kernel(self) -> str:
         """See `Machine.kernel`."""
         return "6.1.0-1-amd64"
+
+    def mounts(self) -> Sequence[Mount]:
+        """See `Machine.mounts`."""
+        return self.mounted
 
 
 class EmptyShelf:

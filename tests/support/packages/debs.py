@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from cortexrepo.machine.mounts import Mount
     from cortexrepo.machine.programs import Finished
 
 
@@ -80,3 +81,6 @@ class ScriptedMachine:
 
     def kernel(self) -> str:
         return "6.1.0"
+
+    def mounts(self) -> Sequence[Mount]:
+        return ()

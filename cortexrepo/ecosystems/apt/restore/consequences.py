@@ -11,12 +11,14 @@ from cortexrepo.ecosystems.apt.names import is_there, place
 from cortexrepo.ecosystems.apt.read import STATUS
 from cortexrepo.ecosystems.apt.restore import kernel as apt_kernel
 from cortexrepo.ecosystems.apt.restore.hazards import risk, some
+from cortexrepo.ecosystems.apt.restore.writing import written
 from cortexrepo.ecosystems.apt.state import by_place, files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from cortexrepo.ecosystems.apt.names import Orders
+    from cortexrepo.machine.programs import Machine
     from cortexrepo.model.package import Manifest, Package
     from cortexrepo.model.plan import Obstacle, Risk
 
@@ -32,40 +34,45 @@ class Consequences(NamedTuple):
         obstacles: What speaks against the change.
         risks: What a person should know.
         directories: Where these files are.
+        mounted: Those of these files at which something is mounted.
     """
 
     obstacles: tuple[Obstacle, ...]
     risks: tuple[Risk, ...]
     directories: frozenset[str]
+    mounted: tuple[str, ...]
 
 
-def found(asked: Orders, now: Manifest, native: str, release: str) -> Consequences:
+def found(asked: Orders, now: Manifest, native: str, machine: Machine) -> Consequences:
     """Returns what follows for the packages that are there now and are changed or taken away.
 
     Args:
         asked: What is to be done.
         now: What is on the machine.
         native: The machine's own architecture.
-        release: The release of the running kernel.
+        machine: Says which kernel runs, and what is mounted.
     """
     there = by_place(now.packages, native)
     put, taken = (_there(rows, there, native) for rows in (asked.put, asked.take))
-    running = apt_kernel.Kernel(release)
+    running = apt_kernel.Kernel(machine.kernel())
+    points = {mount.point for mount in machine.mounts()}
     parts: dict[Package, str] = {}
     directories: set[str] = set()
+    mounted: list[str] = []
     told: list[Risk] = []
     own = _own_files()
     for row in (*put, *taken):
         paths = files(row)
         parts[row] = running.part(row, paths)
-        directories.update(path.rpartition("/")[0] for path in paths)
+        directories |= written(paths)
+        mounted += points.intersection(paths)
         told += _noticed(row, paths, own)
     leaving = [(row, parts[row]) for row in taken]
     gone = set(taken)
     stay = (row for row in now.packages if is_there(row) and row not in gone)
     against = tuple(apt_kernel.obstacles(running, leaving, stay, files))
     told += apt_kernel.risks(running, [(row, parts[row]) for row in put], leaving)
-    return Consequences(against, (*told, *_missed(asked.take, now)), frozenset(directories))
+    return Consequences(against, (*told, *_missed(asked.take, now)), frozenset(directories), tuple(mounted))
 
 
 def _there(rows: Iterable[Package], there: dict[tuple[str, str], Package], native: str) -> list[Package]:

@@ -15,8 +15,10 @@ import sys
 from urllib.parse import unquote
 
 COMPLAINT = "cortex: apt would not follow the plan: "
+READ_ONLY = "cortex: these places cannot be written: "
 _FALSE = ("", "0", "false", "no", "off", "without", "disable")
 _FIELDS = 9
+_SHOWN = 4
 
 
 def announced(text: str, native: str) -> tuple[dict[str, list[str]], bool]:
@@ -63,12 +65,24 @@ def difference(plan: dict[str, list[str]], found: dict[str, list[str]], *, purge
     return "; ".join(wrong)
 
 
+def read_only(directories: list[str]) -> list[str]:
+    """Returns those of the directories, or of what is there of them, that are on a file system that is read-only."""
+    found = []
+    for directory in directories:
+        path = directory
+        while not os.path.exists(path) and path != os.path.dirname(path):
+            path = os.path.dirname(path)
+        if os.statvfs(path).f_flag & os.ST_RDONLY:
+            found.append(directory)
+    return found
+
+
 def _said(change: list[str] | None) -> str:
     return "no change" if change is None else f"from {change[0] or 'any'} to {change[1]}"
 
 
 def main() -> int:
-    """Returns 0 where apt is about to do exactly what the plan says."""
+    """Returns 0 where apt is about to do exactly what the plan says, and can write where it says."""
     with open(sys.argv[1], encoding="utf-8") as file:
         plan = json.load(file)
     with open(int(os.environ["APT_HOOK_INFO_FD"]), encoding="utf-8", errors="replace") as stream:
@@ -80,7 +94,12 @@ def main() -> int:
         wrong = str(error)
     if wrong:
         sys.stderr.write(f"{COMPLAINT}{wrong}\n")
-    return 1 if wrong else 0
+        return 1
+    closed = read_only(plan["writes"])
+    if closed:
+        sys.stderr.write(f"{READ_ONLY}{', '.join(closed[:_SHOWN])}\n")
+        return 1
+    return 0
 
 
 if __name__ == "__main__":

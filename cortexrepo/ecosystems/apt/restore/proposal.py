@@ -12,6 +12,7 @@ from cortexrepo.ecosystems.apt.names import Orders, file_name, is_there, orders,
 from cortexrepo.ecosystems.apt.restore import consequences as apt_consequences
 from cortexrepo.ecosystems.apt.restore import hazards as apt_hazards
 from cortexrepo.ecosystems.apt.restore import missing as apt_missing
+from cortexrepo.ecosystems.apt.restore import writing as apt_writing
 from cortexrepo.ecosystems.apt.restore.archive import Archive, check, write_index
 from cortexrepo.ecosystems.apt.restore.causes import unmet
 from cortexrepo.ecosystems.apt.restore.simulation import differences, expected, parse
@@ -21,7 +22,7 @@ from cortexrepo.errors import CorruptError
 from cortexrepo.machine.apt_places import USUAL
 from cortexrepo.machine.parallel import at_once
 from cortexrepo.model.package import HOLD
-from cortexrepo.model.plan import CACHE, MARK, REINSTALL, Obstacle, Risk
+from cortexrepo.model.plan import CACHE, INSTALL, MARK, REINSTALL, Obstacle, Risk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,11 +55,15 @@ def propose(work: Work, room: Room) -> Proposal:
     if interrupted():
         found.insert(0, Obstacle("broken", "apt", "", "", "dpkg was interrupted", apt_hazards.CONFIGURE))
     asked = orders(steps, known[0])
-    follows = apt_consequences.found(asked, work.now, known[0], room.machine.kernel())
+    follows = apt_consequences.found(asked, work.now, known[0], room.machine)
     found += follows.obstacles
     risks = [*apt_hazards.risks(steps, known[0]), *follows.risks]
     if not asked.put and not asked.take:
         return Proposal(steps, tuple(found), tuple(risks))
+    is_new = any(step.kind == INSTALL for step in steps)
+    against, told = apt_writing.judged(follows.directories, follows.mounted, room, is_new=is_new)
+    found += against
+    risks += told
     return _Asking(work, room, known, steps, asked).answer(found, risks)
 
 

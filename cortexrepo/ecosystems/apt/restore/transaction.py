@@ -7,7 +7,7 @@ import shlex
 import sys
 from typing import TYPE_CHECKING
 
-from cortexrepo.ecosystems.apt.command import VARIABLES, alone, apt_get
+from cortexrepo.ecosystems.apt.command import VARIABLES, alone, apt_get, contents
 from cortexrepo.ecosystems.apt.names import is_there, orders, place, words
 from cortexrepo.ecosystems.apt.restore import guard as apt_guard
 from cortexrepo.ecosystems.apt.restore.archive import Archive
@@ -15,7 +15,8 @@ from cortexrepo.ecosystems.apt.restore.causes import reasons
 from cortexrepo.ecosystems.apt.restore.hazards import some
 from cortexrepo.ecosystems.apt.restore.marks import set_marks
 from cortexrepo.ecosystems.apt.restore.simulation import GONE, expected
-from cortexrepo.ecosystems.apt.state import architectures, by_place, condition, rows, unhealthy
+from cortexrepo.ecosystems.apt.restore.writing import DPKG, in_the_way, listed, written
+from cortexrepo.ecosystems.apt.state import architectures, by_place, condition, files, rows, unhealthy
 from cortexrepo.errors import RefusedError, RestoreError
 from cortexrepo.model.plan import MARK, REINSTALL
 
@@ -55,7 +56,7 @@ def _run(steps: Sequence[Step], asked: Orders, there: dict[Place, Package], nati
         raise RestoreError(f"the .deb file was not fetched: {some(missing)}; no apt transaction was begun")
     archive.write_index(asked.put)
     plan = f"{room.staging}/guard.json"
-    _write_plan(plan, asked, there, native)
+    _write_plan(plan, asked, there, native, _writes(asked, there, native, room))
     again = any(step.kind == REINSTALL for step in steps)
     command = apt_get(
         "install",
@@ -65,7 +66,7 @@ def _run(steps: Sequence[Step], asked: Orders, there: dict[Place, Package], nati
     )
     ended = room.machine.run(command, variables=VARIABLES, told=room.told, lasting=True)
     for line in ended.output.splitlines():
-        if line.startswith(apt_guard.COMPLAINT):
+        if line.startswith((apt_guard.COMPLAINT, apt_guard.READ_ONLY)):
             raise RefusedError(f"{line.removeprefix('cortex: ')}; apt changed nothing", hint=_WAY_OUT)
     undone = _undone(asked, native)
     if undone or (ended.code and unhealthy(rows().packages)):
@@ -86,14 +87,29 @@ def _guarded(plan: str) -> tuple[str, str]:
     return f"DPkg::Pre-Install-Pkgs::=exec {command}", "DPkg::Tools::Options::exec::Version=3"
 
 
-def _write_plan(path: str, asked: Orders, there: dict[Place, Package], native: str) -> None:
+def _writes(asked: Orders, there: dict[Place, Package], native: str, room: Room) -> list[str]:
+    """Returns the directories that dpkg will write to.
+
+    The files that are put in are looked into only where something is mounted read-only: that takes its time.
+    """
+    keys = (place(row, native) for row in (*asked.put, *asked.take))
+    directories = {DPKG}.union(*(written(files(there[key])) for key in keys if key in there))
+    if in_the_way(room.machine.mounts()):
+        archive = Archive(room.staging)
+        for row in asked.put:
+            said = room.machine.run(contents(archive.path(row)), variables=VARIABLES).output
+            directories |= written(listed(said))
+    return sorted(directories)
+
+
+def _write_plan(path: str, asked: Orders, there: dict[Place, Package], native: str, writes: Sequence[str]) -> None:
     changes = {}
     for key, after in expected(asked, native).items():
         row = there.get(key)
         before = "-" if row is None or not is_there(row) else "" if condition(row) else row.version
         changes[":".join(key)] = [before, "removed" if after == GONE else after]
     with open(path, "w", encoding="utf-8") as file:
-        json.dump({"native": native, "changes": changes}, file)
+        json.dump({"native": native, "changes": changes, "writes": writes}, file)
 
 
 def _undone(asked: Orders, native: str) -> list[Package]:

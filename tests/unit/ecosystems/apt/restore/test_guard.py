@@ -57,7 +57,7 @@ def test_a_version_before_that_the_plan_leaves_open_may_be_any() -> None:
 
 @pytest.mark.parametrize(("plan", "code"), [(CHANGES, 0), ({}, 1)])
 def test_it_runs_alone_as_apt_runs_it(tmp_path: Path, plan: dict[str, list[str]], code: int) -> None:
-    (tmp_path / "plan").write_text(json.dumps({"native": "amd64", "changes": plan}))
+    (tmp_path / "plan").write_text(json.dumps({"native": "amd64", "changes": plan, "writes": [str(tmp_path)]}))
     # With no directory of this project, or of any other package, on its path.
     alone = tmp_path / "guard.py"
     shutil.copy(apt_guard.__file__, alone)

@@ -78,6 +78,9 @@ class FakeMachine:
     def kernel(self) -> str:
         return ""
 
+    def mounts(self) -> tuple[()]:
+        return ()
+
 
 @pytest.fixture
 def prefix(tmp_path: Path) -> Path:
