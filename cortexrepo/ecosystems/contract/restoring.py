@@ -63,12 +63,14 @@ class Proposal(NamedTuple):
         obstacles: Why it cannot be done.
         risks: What a person should know.
         space: How many bytes more must be free on the disk while it is done.
+        with_release: Whether the steps put back the files that say which release this is.
     """
 
     steps: tuple[Step, ...]
     obstacles: tuple[Obstacle, ...] = ()
     risks: tuple[Risk, ...] = ()
     space: int = 0
+    with_release: bool = False
 
 
 class Shelf(Protocol):

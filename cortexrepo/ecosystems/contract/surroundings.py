@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from cortexrepo.model.plan import Obstacle, Risk
 
 
+RELEASE_FILES = frozenset(("/etc/os-release", "/usr/lib/os-release"))
+"""The files that say which release a machine runs. They come with a package."""
+
+
 class Surroundings(NamedTuple):
     """What keeps the packages of then from this machine, and what is only worth knowing."""
 
@@ -20,12 +24,15 @@ class Surroundings(NamedTuple):
 class Surrounding(Protocol):
     """The facet `surroundings`: a module of this function. A restore changes nothing of what it compares."""
 
-    def around(self, ecosystem: str, now: Mapping[str, str], then: Mapping[str, str]) -> Surroundings:
+    def around(
+        self, ecosystem: str, now: Mapping[str, str], then: Mapping[str, str], *, with_release: bool = False
+    ) -> Surroundings:
         """Returns what differs around the packages of `ecosystem`; what one side lacks differs in nothing.
 
         Args:
             ecosystem: The one that is put back and belongs to the machine as a whole.
             now: The rows of this facet's own ecosystem as they are, name to version.
             then: Its rows in the snapshot.
+            with_release: Whether the steps put back `RELEASE_FILES` too.
         """
         ...

@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _FOREIGN = "architecture/foreign/"
+_CODENAME = "os/VERSION_CODENAME"
 _SAME = {
     "os/ID": ("release", "the snapshot was made on {then}, and this machine runs {now}"),
-    "os/VERSION_CODENAME": ("release", "the snapshot was made on the release {then}, and this machine runs {now}"),
+    _CODENAME: ("release", "the snapshot was made on the release {then}, and this machine runs {now}"),
     "architecture/native": (
         "architecture",
         "the snapshot was made on a machine with the architecture {then}, and this machine has {now}",
@@ -24,10 +25,18 @@ _SAME = {
 }
 
 
-def around(ecosystem: str, now: Mapping[str, str], then: Mapping[str, str]) -> Surroundings:
+def around(
+    ecosystem: str, now: Mapping[str, str], then: Mapping[str, str], *, with_release: bool = False
+) -> Surroundings:
     """See `Surrounding.around`."""
     if not then or not now:
         return Surroundings((), ())
+    if with_release and now.get(_CODENAME, "") != then.get(_CODENAME, ""):
+        found = around(ecosystem, {**now, _CODENAME: then.get(_CODENAME, "")}, then)
+        reason = (
+            f"{_SAME[_CODENAME][1].format(then=then.get(_CODENAME), now=now.get(_CODENAME))}: its packages go back too"
+        )
+        return found._replace(risks=(Risk("release", ecosystem, "", "", reason), *found.risks))
     obstacles = [
         Obstacle(
             kind,

@@ -93,7 +93,7 @@ def make(question: Question, propose: Propose, now_ms: int) -> Plan:
             )
         )
     risks: list[Risk] = []
-    parts, left = [], list(chosen.left)
+    parts, left, with_release = [], list(chosen.left), False
     for work in chosen.works:
         if not work.steps or question.target.machine != question.now.machine:
             continue
@@ -108,9 +108,10 @@ def make(question: Question, propose: Propose, now_ms: int) -> Plan:
             parts.append(Part(work.ecosystem, work.environment, work.facts, work.steps))
             continue
         risks += proposal.risks
+        with_release = with_release or proposal.with_release
         parts.append(Part(work.ecosystem, work.environment, work.facts, proposal.steps, proposal.space))
     for name in dict.fromkeys(part.ecosystem for part in parts if registry.is_one(part.ecosystem)):
-        for around in _around(name, question):
+        for around in _around(name, question, with_release=with_release):
             obstacles += around.obstacles
             risks += around.risks
     return Plan(
@@ -163,9 +164,10 @@ def _without(question: Question, works: Sequence[Work]) -> str:
     return "keep the packages, and record them: `cortex snapshot create`"
 
 
-def _around(name: str, question: Question) -> Iterator[Surroundings]:
+def _around(name: str, question: Question, *, with_release: bool) -> Iterator[Surroundings]:
     for facts, surrounding in registry.surroundings():
-        yield surrounding.around(name, _values(question.now, facts), _values(question.target, facts))
+        now, then = _values(question.now, facts), _values(question.target, facts)
+        yield surrounding.around(name, now, then, with_release=with_release)
 
 
 def _values(inventory: Inventory, ecosystem: str) -> dict[str, str]:

@@ -13,6 +13,7 @@ from cortexrepo.ecosystems.apt.restore import kernel as apt_kernel
 from cortexrepo.ecosystems.apt.restore.hazards import risk, some
 from cortexrepo.ecosystems.apt.restore.writing import written
 from cortexrepo.ecosystems.apt.state import by_place, files
+from cortexrepo.ecosystems.contract.surroundings import RELEASE_FILES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -35,12 +36,14 @@ class Consequences(NamedTuple):
         risks: What a person should know.
         directories: Where these files are.
         mounted: Those of these files at which something is mounted.
+        with_release: Whether a package that is put in has the files that say which release this is.
     """
 
     obstacles: tuple[Obstacle, ...]
     risks: tuple[Risk, ...]
     directories: frozenset[str]
     mounted: tuple[str, ...]
+    with_release: bool
 
 
 def found(asked: Orders, now: Manifest, native: str, machine: Machine) -> Consequences:
@@ -56,9 +59,11 @@ def found(asked: Orders, now: Manifest, native: str, machine: Machine) -> Conseq
     put, taken = (_there(rows, there, native) for rows in (asked.put, asked.take))
     running = apt_kernel.Kernel(machine.kernel())
     points = {mount.point for mount in machine.mounts()}
+    gone = set(taken)
     parts: dict[Package, str] = {}
     directories: set[str] = set()
     mounted: list[str] = []
+    with_release = False
     told: list[Risk] = []
     own = _own_files()
     for row in (*put, *taken):
@@ -66,13 +71,15 @@ def found(asked: Orders, now: Manifest, native: str, machine: Machine) -> Conseq
         parts[row] = running.part(row, paths)
         directories |= written(paths)
         mounted += points.intersection(paths)
+        with_release = with_release or (row not in gone and not RELEASE_FILES.isdisjoint(paths))
         told += _noticed(row, paths, own)
     leaving = [(row, parts[row]) for row in taken]
-    gone = set(taken)
     stay = (row for row in now.packages if is_there(row) and row not in gone)
     against = tuple(apt_kernel.obstacles(running, leaving, stay, files))
     told += apt_kernel.risks(running, [(row, parts[row]) for row in put], leaving)
-    return Consequences(against, (*told, *_missed(asked.take, now)), frozenset(directories), tuple(mounted))
+    return Consequences(
+        against, (*told, *_missed(asked.take, now)), frozenset(directories), tuple(mounted), with_release
+    )
 
 
 def _there(rows: Iterable[Package], there: dict[tuple[str, str], Package], native: str) -> list[Package]:

@@ -64,7 +64,7 @@ def propose(work: Work, room: Room) -> Proposal:
     against, told = apt_writing.judged(follows.directories, follows.mounted, room, is_new=is_new)
     found += against
     risks += told
-    return _Asking(work, room, known, steps, asked).answer(found, risks)
+    return _Asking(work, room, known, steps, asked).answer(found, risks)._replace(with_release=follows.with_release)
 
 
 class _Asking:

@@ -16,6 +16,16 @@ def test_another_release_or_architecture_is_an_obstacle() -> None:
     assert around("apt", then, then).obstacles == ()
 
 
+def test_another_codename_is_a_risk_where_the_plan_puts_back_what_names_it() -> None:
+    then, now = system(os__VERSION_CODENAME="bookworm"), system(os__VERSION_CODENAME="trixie")
+    assert [one.kind for one in around("apt", now, then).obstacles] == ["release"]
+    found = around("apt", now, then, with_release=True)
+    assert (found.obstacles, [one.kind for one in found.risks]) == ((), ["release"])
+    other = around("apt", {**now, "os/ID": "ubuntu"}, {**then, "os/ID": "debian"}, with_release=True)
+    assert [one.kind for one in other.obstacles] == ["release"]
+    assert around("apt", now, now, with_release=True).risks == ()
+
+
 def test_a_foreign_architecture_that_is_not_enabled_is_an_obstacle_with_the_command() -> None:
     then = system(os__ID="debian", architecture__foreign__i386="yes")
     obstacle = around("apt", system(os__ID="debian"), then).obstacles[0]
