@@ -102,7 +102,8 @@ class Obstacle(NamedTuple):
         kind: A stable word for programs: `missing` (a file is not available), `untrusted` (only a source that is not
             trusted has it), `lists` (the sources' lists are not there), `changed-content`, `unsafe`,
             `essential`, `kernel`, `architecture`, `release`, `simulation`, `broken` (the package manager's state),
-            `read-only` (what would be written to), `environment`, `space`, `privilege`, `machine` (the snapshot is of
+            `read-only` (what would be written to), `script` (one of a package is
+            known to refuse), `environment`, `space`, `privilege`, `machine` (the snapshot is of
             another one).
         ecosystem: The ecosystem's name.
         environment: The path that identifies the environment.

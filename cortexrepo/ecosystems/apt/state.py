@@ -92,10 +92,16 @@ def unhealthy(packages: Iterable[Package]) -> list[Package]:
 
 def files(package: Package) -> list[str]:
     """Returns the paths that an installed package brought, as dpkg lists them."""
+    text = script(package, "list")
+    return text.split("\n") if text else []
+
+
+def script(package: Package, kind: str) -> str:
+    """Returns one of the files that dpkg keeps of an installed package, such as `prerm`; empty where there is none."""
     for name in (package.name, f"{package.name}:{package.arch}"):
         try:
-            with open(f"{INFO}/{name}.list", encoding="utf-8", errors="surrogateescape") as file:
-                return file.read().split("\n")
+            with open(f"{INFO}/{name}.{kind}", encoding="utf-8", errors="surrogateescape") as file:
+                return file.read()
         except OSError:
             continue
-    return []
+    return ""

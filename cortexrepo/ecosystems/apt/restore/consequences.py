@@ -11,8 +11,9 @@ from cortexrepo.ecosystems.apt.names import is_there, place
 from cortexrepo.ecosystems.apt.read import STATUS
 from cortexrepo.ecosystems.apt.restore import kernel as apt_kernel
 from cortexrepo.ecosystems.apt.restore.hazards import risk, some
+from cortexrepo.ecosystems.apt.restore.refusals import refusals
 from cortexrepo.ecosystems.apt.restore.writing import written
-from cortexrepo.ecosystems.apt.state import by_place, files
+from cortexrepo.ecosystems.apt.state import by_place, files, script
 from cortexrepo.ecosystems.contract.surroundings import RELEASE_FILES
 
 if TYPE_CHECKING:
@@ -77,9 +78,9 @@ def found(asked: Orders, now: Manifest, native: str, machine: Machine) -> Conseq
     stay = (row for row in now.packages if is_there(row) and row not in gone)
     against = tuple(apt_kernel.obstacles(running, leaving, stay, files))
     told += apt_kernel.risks(running, [(row, parts[row]) for row in put], leaving)
-    return Consequences(
-        against, (*told, *_missed(asked.take, now)), frozenset(directories), tuple(mounted), with_release
-    )
+    refused, perhaps = refusals(taken, script, machine)
+    told += [*perhaps, *_missed(asked.take, now)]
+    return Consequences((*against, *refused), tuple(told), frozenset(directories), tuple(mounted), with_release)
 
 
 def _there(rows: Iterable[Package], there: dict[tuple[str, str], Package], native: str) -> list[Package]:
