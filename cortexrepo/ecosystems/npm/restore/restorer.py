@@ -19,6 +19,7 @@ from cortexrepo.ecosystems.npm.places import goal, place, tops
 from cortexrepo.ecosystems.npm.program import find_npm
 from cortexrepo.ecosystems.npm.restore import objections
 from cortexrepo.ecosystems.npm.restore import staging as npm_staging
+from cortexrepo.ecosystems.npm.restore.mounted import against_mounts
 from cortexrepo.ecosystems.npm.restore.origins import Origins, changed, kept
 from cortexrepo.ecosystems.npm.restore.replacement import replacement, roots
 from cortexrepo.ecosystems.npm.restore.staging import MODULES, Staging
@@ -44,9 +45,10 @@ _NPM_HINT = "install node and npm, version 7 or later"
 
 def propose(work: Work, room: Room) -> Proposal:
     """See `Restorer.propose`. What a registry offers is fetched now: only what is here is known to be available."""
-    reason = objections.against_environment(work.environment)
-    if reason:
-        return Proposal(work.steps, (objections.obstacle("environment", work.environment, None, reason),))
+    mounted = tuple(against_mounts(work, room.machine.mounts()))
+    reason = "" if mounted else objections.against_environment(work.environment)
+    if mounted or reason:
+        return Proposal(work.steps, mounted or (objections.obstacle("environment", work.environment, None, reason),))
     rows = goal(work.now.packages, work.steps)
     found = [
         *objections.against_names(work),

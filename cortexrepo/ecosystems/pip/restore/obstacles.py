@@ -10,14 +10,16 @@ from cortexrepo.ecosystems.pip.names import check
 from cortexrepo.ecosystems.pip.restore.installed import Site
 from cortexrepo.ecosystems.pip.restore.marks import marks
 from cortexrepo.errors import CortexError, RestoreError
+from cortexrepo.machine.mounts import inside, is_below, on
 from cortexrepo.model.package import BROKEN, DPKG
 from cortexrepo.model.plan import MARK, REMOVE, Obstacle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from cortexrepo.ecosystems.contract.restoring import Work
     from cortexrepo.ecosystems.pip.environments.layout import Layout
+    from cortexrepo.machine.mounts import Mount
     from cortexrepo.model.plan import Step
 
 
@@ -50,8 +52,26 @@ def found_at_once(work: Work) -> list[Obstacle]:
     return found
 
 
-def found_in_files(work: Work, layout: Layout, steps: Iterable[Step]) -> list[Obstacle]:
-    """Returns an obstacle for every package whose files cannot be told; RestoreError: nothing can be read."""
+def found_in_mounts(work: Work, layout: Layout, mounts: Sequence[Mount]) -> list[Obstacle]:
+    """Returns an obstacle where the directory of packages is read-only, or a mount: files are renamed into it."""
+    mount = on(layout.site, mounts)
+    if mount is not None and mount.is_read_only:
+        hint = f"make it writable: `mount -o remount,rw {mount.point}`"
+        return [about(work, "read-only", None, f"{mount.point} is mounted read-only", hint)]
+    if mount is not None and mount != on(layout.beside, mounts):
+        reason = f"{layout.site} is a mount of its own: files cannot be moved there"
+        hint = f"`umount {mount.point}`, then run the same command again"
+        return [about(work, "environment", None, reason, hint)]
+    return []
+
+
+def found_in_files(work: Work, layout: Layout, steps: Iterable[Step], mounts: Sequence[Mount]) -> list[Obstacle]:
+    """Returns an obstacle for every package whose files cannot be told, or are on a mount in the environment.
+
+    Raises:
+        RestoreError: Nothing can be read.
+    """
+    points = inside(layout.site, mounts)
     try:
         site = Site(layout)
     except OSError as error:
@@ -63,7 +83,7 @@ def found_in_files(work: Work, layout: Layout, steps: Iterable[Step]) -> list[Ob
         try:
             installed = site.one(step.before)
             if step.kind != MARK:
-                site.files(installed)
+                found += _on_mounts(work, step, site.files(installed), points)
             elif not os.path.isfile(f"{installed.info}/RECORD"):
                 found.append(about(work, "broken", step, f"{installed.info}: the file RECORD is missing"))
         except RestoreError as error:
@@ -71,6 +91,20 @@ def found_in_files(work: Work, layout: Layout, steps: Iterable[Step]) -> list[Ob
         except OSError as error:
             found.append(about(work, "broken", step, f"{error.filename}: {error.strerror}"))
     return found
+
+
+def _on_mounts(work: Work, step: Step, files: Iterable[str], points: Sequence[str]) -> list[Obstacle]:
+    held = [point for point in points if any(is_below(path, point) for path in files)]
+    return [
+        about(
+            work,
+            "environment",
+            step,
+            f"files of the package are on {point}, which is a mount: they cannot be moved there",
+            f"`umount {point}`, then run the same command again",
+        )
+        for point in held
+    ]
 
 
 def _of_step(work: Work, step: Step) -> Iterator[Obstacle]:

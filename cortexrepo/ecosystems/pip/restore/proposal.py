@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 from cortexrepo.ecosystems.contract.restoring import KEEP, Proposal
 from cortexrepo.ecosystems.pip.environments.interpreter import ask
 from cortexrepo.ecosystems.pip.environments.layout import layout_of
-from cortexrepo.ecosystems.pip.restore.obstacles import about, found_at_once, found_in_files, is_installed, label
+from cortexrepo.ecosystems.pip.restore.obstacles import (
+    about,
+    found_at_once,
+    found_in_files,
+    found_in_mounts,
+    is_installed,
+    label,
+)
 from cortexrepo.ecosystems.pip.restore.supply import Supply
 from cortexrepo.errors import CortexError
 from cortexrepo.model.plan import MARK, Risk
@@ -35,8 +42,9 @@ def proposal(work: Work, room: Room) -> Proposal:
     offers: dict[Package, Offer] = {}
     try:
         layout = layout_of(work.environment, work.facts)
-        obstacles += _unwritable(work, layout)
-        obstacles += found_in_files(work, layout, sound)
+        mounts = room.machine.mounts()
+        obstacles += found_in_mounts(work, layout, mounts) or _unwritable(work, layout)
+        obstacles += found_in_files(work, layout, sound, mounts)
         supplied = [step for step in sound if is_installed(step)]
         if supplied and not any(one.kind == "environment" and not one.package for one in obstacles):
             offers, missing = _offers(work, supplied, layout, room)
