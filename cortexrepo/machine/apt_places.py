@@ -27,7 +27,6 @@ class Places(NamedTuple):
         archives: The directory of the files that were downloaded.
         lists: The directory of the lists of packages.
         extended: The file of apt's marks.
-        status: The file of what is installed, which is dpkg's.
         sources: The list of sources.
         more_sources: The directory of other lists of sources.
         preferences: The file of preferences (pins).
@@ -39,7 +38,6 @@ class Places(NamedTuple):
     archives: str = "/var/cache/apt/archives"
     lists: str = "/var/lib/apt/lists"
     extended: str = "/var/lib/apt/extended_states"
-    status: str = "/var/lib/dpkg/status"
     sources: str = "/etc/apt/sources.list"
     more_sources: str = "/etc/apt/sources.list.d"
     preferences: str = "/etc/apt/preferences"
@@ -87,7 +85,6 @@ def from_settings(settings: Settings) -> Places:
         settings.path(f"{cache}archives"),
         settings.path(f"{state}lists"),
         settings.path(f"{state}extended_states"),
-        settings.path(f"{state}status"),
         settings.path(f"{etc}sourcelist"),
         settings.path(f"{etc}sourceparts"),
         settings.path(f"{etc}preferences"),

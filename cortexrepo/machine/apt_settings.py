@@ -24,7 +24,6 @@ DEFAULTS = {
     "dir::state": "var/lib/apt",
     "dir::state::lists": "lists/",
     "dir::state::extended_states": "extended_states",
-    "dir::state::status": "/var/lib/dpkg/status",
     "dir::cache": "var/cache/apt",
     "dir::cache::archives": "archives/",
     "dir::etc": "etc/apt",

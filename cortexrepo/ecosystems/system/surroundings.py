@@ -61,7 +61,7 @@ def _risks(ecosystem: str, now: Mapping[str, str], then: Mapping[str, str]) -> l
     for prefix, what in words.items():
         names = {key for key in now.keys() | then.keys() if key.startswith(prefix) and now.get(key) != then.get(key)}
         if names:
-            paths = ", ".join(sorted(key.removeprefix(prefix) for key in names))
+            paths = ", ".join(sorted(key[len(prefix) - 1 :] for key in names))
             found.append(
                 Risk("sources", ecosystem, "", "", f"{what} differ from the snapshot and are not restored: {paths}")
             )

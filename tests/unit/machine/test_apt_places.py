@@ -42,14 +42,13 @@ CONFIGURATIONS: dict[str, dict[str, str]] = {
     },
     "no main file": {"a": 'Dir::Etc::main "";', "MAIN": 'Dir::Cache "/no";'},
     "values in two parts": {"a": 'Dir::Cache "/a" "b";'},
-    "marks elsewhere": {"a": 'Dir::State::extended_states "/marks"; Dir::State::status "dpkg/status";'},
+    "marks elsewhere": {"a": 'Dir::State::extended_states "/marks";'},
     "dots in the path": {"a": 'Dir::Cache::archives "/a/./b/../c/";'},
 }
 _NAMES = [
     "Cache::archives/d",
     "State::lists/d",
     "State::extended_states/f",
-    "State::status/f",
     "Etc::sourcelist/f",
     "Etc::sourceparts/d",
     "Etc::preferences/f",

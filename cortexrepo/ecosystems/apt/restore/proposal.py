@@ -39,6 +39,7 @@ _UNITS = " kMGTPE"
 _BROKEN_NOW = "E: Unmet dependencies."
 """So apt says that what is installed is broken before anything is done."""
 _MEND = "see how apt would mend the packages, then do it: `apt-get --simulate --fix-broken install`"
+_TOGETHER = f"restore the packages that need one another together, or {LEAVE_OUT}"
 _SHOWN = 20
 """So many dependencies that are not met are named."""
 _INSTALLED = "/usr"
@@ -131,7 +132,9 @@ class _Asking:
             found += _impossible(ended, self._work.now.packages)
             return 0
         wrong = differences(expected(self._asked, self._native), parse(ended.output, self._native))
-        found += [Obstacle("simulation", "apt", "", "", f"apt would not follow the plan: {line}") for line in wrong]
+        found += [
+            Obstacle("simulation", "apt", "", "", f"apt would not follow the plan: {line}", _TOGETHER) for line in wrong
+        ]
         return 0 if wrong else self._space(found, grown(printed.output))
 
     def _space(self, found: list[Obstacle], growth: int) -> int:
@@ -159,7 +162,7 @@ def _impossible(ended: Finished, now: Sequence[Package]) -> list[Obstacle]:
     output = ended.output + ended.errors
     there = {row.name: row for row in now if is_there(row)}
     is_there_now = _BROKEN_NOW in output
-    hint = _MEND if is_there_now else f"restore the packages that need one another together, or {LEAVE_OUT}"
+    hint = _MEND if is_there_now else _TOGETHER
     found = []
     for one in unmet(output)[:_SHOWN]:
         row = there.get(one.name.partition(":")[0])

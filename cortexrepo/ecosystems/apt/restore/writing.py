@@ -87,7 +87,7 @@ def closed(
         if mount is not None and mount.is_read_only:
             found.setdefault(mount.point, []).append(path)
     for point, paths in found.items():
-        reason = f"{point} is mounted read-only, and packages have files in {some(paths)}"
+        reason = f"{point} is mounted read-only, and {some(paths)} would be written to"
         yield Obstacle("read-only", "apt", "", "", reason, f"make it writable: `mount -o remount,rw {point}`")
 
 

@@ -36,6 +36,6 @@ def test_a_foreign_architecture_that_is_not_enabled_is_an_obstacle_with_the_comm
 def test_other_sources_are_a_risk_that_names_the_files() -> None:
     then, now = system(os__ID="debian", source__etc="1"), system(os__ID="debian", source__etc="2")
     assert [one.reason for one in around("apt", now, then).risks] == [
-        "lists of sources differ from the snapshot and are not restored: etc"
+        "lists of sources differ from the snapshot and are not restored: /etc"
     ]
     assert around("apt", now, {}).risks == ()
