@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems.apt.command import VARIABLES, apt_mark
 from cortexrepo.ecosystems.apt.names import is_there, place
+from cortexrepo.ecosystems.apt.restore.causes import reasons
 from cortexrepo.ecosystems.apt.state import by_place, rows
 from cortexrepo.errors import RestoreError
 from cortexrepo.model.package import AUTO, HOLD
@@ -60,8 +61,7 @@ def set_marks(wanted: Sequence[Package], native: str, room: Room) -> None:
     for verb, names in changes(rows().packages, wanted, native):
         ended = room.machine.run(apt_mark(verb, names), variables=VARIABLES, told=room.told, lasting=True)
         if ended.code:
-            last = ended.output.strip().rpartition("\n")[2]
             raise RestoreError(
-                f"`apt-mark {verb}` failed: {last}",
+                f"`apt-mark {verb}` failed: {'; '.join(reasons(ended.output)) or f'exit code {ended.code}'}",
                 hint="remove the cause, then `cortex snapshot restore --resume` sets the missing marks (hold, auto)",
             )

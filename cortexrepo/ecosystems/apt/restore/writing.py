@@ -54,12 +54,14 @@ def judged(
         is_new: Whether a package is put in that was not here.
     """
     mounts, where = room.machine.mounts(), here()
+    directories = set(directories)
+    hidden = list(unmounted(directories, mounts, _fstab()))
     ways = {DPKG, f"{DPKG}/info", os.path.dirname(where.extended), where.archives, *([_USUAL] if is_new else [])}
     found = list(closed({*directories, *filter(None, ways)}, mounts))
     if found and opens(room.machine.run(settings(), variables=VARIABLES).output):
         risks = [Risk("read-only", "apt", "", "", f"{one.reason}: {_BY_HOOK}") for one in found]
-        return list(occupied(mounted)), risks
-    return [*found, *not_started(mounts), *occupied(mounted)], []
+        return list(occupied(mounted)), [*risks, *hidden]
+    return [*found, *not_started(mounts), *occupied(mounted)], hidden
 
 
 def in_the_way(mounts: Iterable[Mount]) -> list[Mount]:
@@ -105,6 +107,34 @@ def occupied(mounted: Iterable[str], is_directory: Callable[[str], bool] = os.pa
         if not is_directory(path):
             reason = f"{path} is a file of a package, and a mount: dpkg cannot replace it"
             yield Obstacle("read-only", "apt", "", "", reason, f"`umount {path}`")
+
+
+def unmounted(directories: Iterable[str], mounts: Sequence[Mount], fstab: str) -> Iterator[Risk]:
+    """Yields the places that are to be mounted and are not: what is written there is hidden when they are, as /boot.
+
+    Args:
+        directories: Where something is written.
+        mounts: The mounts of the machine.
+        fstab: The text of /etc/fstab.
+    """
+    points = {mount.point for mount in mounts}
+    lines = (line.split() for line in fstab.splitlines() if not line.lstrip().startswith("#"))
+    named = {words[1].rstrip("/") for words in lines if len(words) > 1 and words[1].startswith("/")}
+    for point in sorted(filter(None, named - points)) if points else ():
+        inside = sorted(path for path in directories if is_below(path, point))
+        if inside:
+            reason = (
+                f"{point} is in /etc/fstab and is not mounted, and {some(inside)} would be written to: `mount {point}`"
+            )
+            yield Risk("unmounted", "apt", "", "", reason)
+
+
+def _fstab() -> str:
+    try:
+        with open("/etc/fstab", encoding="utf-8", errors="surrogateescape") as file:
+            return file.read()
+    except OSError:
+        return ""
 
 
 def opens(printed: str) -> bool:

@@ -9,7 +9,7 @@ import pytest
 from support.machines.fakemachines import FakeMachine, fake_room
 
 from cortexrepo.ecosystems.apt.restore.guard import read_only
-from cortexrepo.ecosystems.apt.restore.writing import closed, judged, listed, occupied, opens, written
+from cortexrepo.ecosystems.apt.restore.writing import closed, judged, listed, occupied, opens, unmounted, written
 from cortexrepo.machine.mounts import Mount
 from cortexrepo.machine.programs import Finished
 
@@ -87,6 +87,16 @@ def test_a_file_that_is_a_mount_cannot_be_replaced(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     paths = [str(tmp_path), str(tmp_path / "file")]
     assert [one.hint for one in occupied(paths)] == [f"`umount {paths[1]}`"]
+
+
+def test_a_place_that_is_to_be_mounted_and_is_not_is_told() -> None:
+    fstab = "# /dev/x /usr ext4\nUUID=1 / ext4 defaults 0 1\nUUID=2 /boot/ ext4\nUUID=3 none swap\nUUID=4 /srv ext4\n"
+    found = [one.reason for one in unmounted({"/boot", "/bootx", "/usr/x"}, (ROOT,), fstab)]
+    assert len(found) == 1
+    assert "`mount /boot`" in found[0]
+    assert list(unmounted({"/boot"}, (ROOT, Mount("/boot")), fstab)) == []
+    # Nothing is said of mounts that are not known.
+    assert list(unmounted({"/boot"}, (), fstab)) == []
 
 
 def test_the_contents_of_a_package_are_its_paths() -> None:
