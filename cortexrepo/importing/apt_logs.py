@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.ecosystems.apt import read as apt
+from cortexrepo.ecosystems.apt.database.stanza import Stanza, native
 from cortexrepo.ecosystems.apt.past import apthistory, dpkglog
 from cortexrepo.ecosystems.apt.past.packagelog import PackageLog
 from cortexrepo.ecosystems.apt.past.reconstruction import past, states
 from cortexrepo.ecosystems.apt.past.transactions import Gatherer, gather
 from cortexrepo.ecosystems.apt.past.windows import Windows
 from cortexrepo.errors import CollectError, RequestError
-from cortexrepo.machine.dpkg import Stanza, native
 from cortexrepo.machine.localtime import Clock, zone
 from cortexrepo.machine.logfiles import Lost, lines, rotated
 from cortexrepo.recording.collecting import collect, machine_at

@@ -7,15 +7,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cortexrepo.ecosystems.apt.database.fields import UnreadableError
+from cortexrepo.ecosystems.apt.database.images import unpacked
+from cortexrepo.ecosystems.apt.database.journal import misnamed, overlaid
+from cortexrepo.ecosystems.apt.database.marks import marks
+from cortexrepo.ecosystems.apt.database.stanza import INSTALLED, native
+from cortexrepo.ecosystems.apt.database.status import named as named_in
+from cortexrepo.ecosystems.apt.database.status import parse
 from cortexrepo.ecosystems.contract.reading import Collected, as_error
 from cortexrepo.machine.apt_places import places, unsure
-from cortexrepo.machine.dpkg import INSTALLED, Stanza, marks, native, parse
+from cortexrepo.machine.text import clean
 from cortexrepo.model.package import AUTO, HOLD, RESIDUAL, Manifest, Package
 from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    from cortexrepo.ecosystems.apt.database.marks import Marks
+    from cortexrepo.ecosystems.apt.database.stanza import Stanza
     from cortexrepo.machine.files import System
 
 NAME = "apt"
@@ -25,6 +34,9 @@ UPDATES = "/var/lib/dpkg/updates"
 INFO = "/var/lib/dpkg/info"
 ARCHITECTURES = "/var/lib/dpkg/arch"
 
+_LIST = ".list"
+_NAMED = 5
+"""So many packages are named that the status file has lost."""
 _ATTEMPTS = 5
 _PLAIN = frozenset((INSTALLED, "hold ok installed"))
 
@@ -34,27 +46,31 @@ def collect(system: System, named: Sequence[str]) -> list[Collected]:  # noqa: A
     problems: list[str] = []
     try:
         files = _read(system, problems)
-        if files is None:
+        unlisted = unpacked(system, problems)
+        if files is None and not unlisted:
             return [_without_status(system)]
-        architectures = _text(system, ARCHITECTURES, problems)
-        stanzas = _parse(files, architectures, problems)
-        missing = _unlisted(system, files[0][1], stanzas)
-    except OSError as error:
+        stanzas = _parse(files or [], unlisted, problems)
+        missing = _unlisted(system, stanzas, files[0][1] if files and problems else b"")
+    except (OSError, UnreadableError) as error:
         return [Collected("", FAILED, error=_reason(error, STATUS))]
-    if missing and not stanzas:
+    if missing and not stanzas and not problems:
         return [Collected("", FAILED, error=f"{STATUS}: the file is empty, but {INFO} lists installed packages")]
     if missing:
-        problems.append(f"{STATUS}: the file is cut off: {INFO} lists {missing}, and the file does not")
-    own = native(stanzas, architectures)
-    automatic = marks(_bytes(system, _extended(system, problems), problems))
+        problems.append(f"{STATUS}: the file does not have packages that {INFO} lists: {missing}")
+    if problems and not stanzas:
+        return [Collected("", FAILED, error=as_error(problems))]
+    own = native(stanzas, _text(system, ARCHITECTURES, problems))
+    extended = _extended(system, problems)
+    automatic, damage = marks(_bytes(system, extended, problems), extended)
+    problems += damage
     # Code points sort as UTF-8 bytes do, and no two rows share name and architecture: this is `Manifest.of`, only
     # faster.
     manifest = Manifest(NAME, tuple(sorted(_rows(stanzas, own, automatic))))
     return [Collected("", PARTIAL if problems else OK, manifest, as_error(problems))]
 
 
-def _reason(error: OSError, path: str) -> str:
-    return f"{error.filename or path}: {error.strerror or error}"
+def _reason(error: OSError | UnreadableError, path: str) -> str:
+    return str(error) if isinstance(error, UnreadableError) else f"{error.filename or path}: {error.strerror or error}"
 
 
 def _read(system: System, problems: list[str]) -> list[tuple[str, bytes]] | None:
@@ -71,10 +87,8 @@ def _read(system: System, problems: list[str]) -> list[tuple[str, bytes]] | None
         if status is None:
             return None
         files = [(STATUS, status)]
-        for entry in system.entries(UPDATES):
-            if entry.name.isascii() and entry.name.isdigit():
-                path = f"{UPDATES}/{entry.name}"
-                files.append((path, system.read(path) or b""))
+        entries = [entry.name for entry in system.entries(UPDATES) if entry.name.isascii() and entry.name.isdigit()]
+        files += [(path, system.read(path) or b"") for path in (f"{UPDATES}/{name}" for name in entries)]
         if system.stamp(STATUS) == stamp:
             return files
     problems.append(f"{STATUS}: the file changed during each reading")
@@ -82,27 +96,38 @@ def _read(system: System, problems: list[str]) -> list[tuple[str, bytes]] | None
 
 
 def _without_status(system: System) -> Collected:
-    if _listed(system) or system.exists(STATUS + "-old"):
+    if next(_listed(system), None) is not None or system.exists(STATUS + "-old"):
         return Collected("", FAILED, error=f"{STATUS}: the file is missing, but packages were installed")
     return Collected("", ABSENT)
 
 
-def _listed(system: System) -> set[str]:
-    """Returns the names of the packages of which dpkg keeps a list of files."""
-    ending = ".list"
-    return {
-        entry.name[: -len(ending)].partition(":")[0] for entry in system.entries(INFO) if entry.name.endswith(ending)
-    }
+def _listed(system: System) -> Iterator[tuple[str, str]]:
+    """Yields name and architecture of each package that dpkg keeps a list of files of; the latter may be empty."""
+    for entry in system.entries(INFO):
+        if entry.name.endswith(_LIST):
+            name, _, arch = entry.name[: -len(_LIST)].partition(":")
+            yield name, arch
 
 
-def _unlisted(system: System, status: bytes, stanzas: Sequence[Stanza]) -> str:
-    """Returns a package that must have been in the status file, or an empty string.
+def _unlisted(system: System, stanzas: Sequence[Stanza], damaged: bytes) -> str:
+    """Returns the packages that must have been in the status file and are not, or an empty string.
 
-    Looked for only where the file's end says that it was cut: dpkg ends it with an empty line.
+    A part that was lost between two stanzas leaves no other trace.
+
+    Args:
+        system: The machine.
+        stanzas: What could be read.
+        damaged: The status file where a stanza of it could not be read: the name in that one is not lost.
     """
-    if status.endswith(b"\n\n"):
+    known = {(stanza.name, stanza.arch) for stanza in stanzas}
+    known |= {(stanza.name, "") for stanza in stanzas}
+    names = {match[1].decode("utf-8", "replace").lower() for match in named_in(damaged)}
+    lost = sorted(key for key in _listed(system) if key not in known and key[0] not in names)
+    if not lost:
         return ""
-    return min(_listed(system).difference(stanza.name for stanza in stanzas), default="")
+    from cortexrepo.model import enumeration  # most machines have lost nothing
+
+    return enumeration.names([clean(f"{name}:{arch}" if arch else name) for name, arch in lost], _NAMED)
 
 
 def _bytes(system: System, path: str, problems: list[str]) -> bytes:
@@ -125,31 +150,35 @@ def _text(system: System, path: str, problems: list[str]) -> str:
     return _bytes(system, path, problems).decode("utf-8", "replace")
 
 
-def _parse(files: Sequence[tuple[str, bytes]], architectures: str, problems: list[str]) -> list[Stanza]:
-    """Returns the stanzas that count: the status file's, overlaid by the journal's."""
-    path, status = files[0]
-    stanzas, damage = parse(status, path)
+def _parse(files: Sequence[tuple[str, bytes]], others: Sequence[Stanza], problems: list[str]) -> list[Stanza]:
+    """Returns the stanzas that count: the status file's, overlaid by the journal's, and others that neither knows.
+
+    Raises:
+        UnreadableError: dpkg would refuse the journal: what it says of its packages is not known.
+    """
+    if not files:
+        return list(others)
+    stanzas, damage = parse(files[0][1], files[0][0])
     problems += damage
-    own = native(stanzas, architectures)
-    # `all` and the machine's own architecture are one place: a package may move between them.
-    current = {(stanza.name, own if stanza.arch == "all" else stanza.arch): stanza for stanza in stanzas}
+    later = []
     for path, entry in files[1:]:
-        later, damage = parse(entry, path)
-        problems += damage
-        for stanza in later:
-            arch = own if stanza.arch == "all" else stanza.arch
-            if not arch:
-                # A selection without architecture is about the only instance there is.
-                known = [key for key in current if key[0] == stanza.name]
-                arch = known[0][1] if len(known) == 1 else ""
-            current[stanza.name, arch] = stanza
-    return list(current.values())
+        found, damage = parse(entry, path)
+        if damage:
+            raise UnreadableError(damage[0])
+        later += found
+    reason = misnamed([path.rpartition("/")[2] for path, _ in files[1:]])
+    if later and not reason:
+        stanzas, reason = overlaid(stanzas, later)
+    if reason:
+        raise UnreadableError(f"{UPDATES}: {reason}")
+    known = {stanza.name for stanza in stanzas} if others else ()
+    return stanzas + [stanza for stanza in others if stanza.name not in known]
 
 
-def _rows(stanzas: Sequence[Stanza], own: str, automatic: set[tuple[str, str]]) -> list[Package]:
+def _rows(stanzas: Sequence[Stanza], own: str, automatic: Marks) -> list[Package]:
     rows = []
-    for name, arch, version, state, flags in stanzas:
-        mark = AUTO if (name, own if arch == "all" else arch) in automatic else 0
+    for name, arch, version, state, flags, _ in stanzas:
+        mark = AUTO if automatic.has(name, own if arch == "all" else arch, own) else 0
         if state == INSTALLED:
             rows.append(Package(name, arch, version, flags | mark))
             continue

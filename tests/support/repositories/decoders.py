@@ -10,12 +10,12 @@ from cortexrepo.codec import answers, artifacts, canonical, objects, records, re
 from cortexrepo.codec.hashing import DIGEST, checksum, object_id, pack_name, segment_name
 from cortexrepo.codec.packed import blocks, compression, packs, segments, table_changes
 from cortexrepo.ecosystems.apt import versions as debversion
+from cortexrepo.ecosystems.apt.database import marks, status
 from cortexrepo.ecosystems.npm import origin as nodeorigin
 from cortexrepo.ecosystems.npm import versions as semver
 from cortexrepo.ecosystems.pip import metadata as dist_metadata
 from cortexrepo.errors import CorruptError, FormatVersionError, RequestError
 from cortexrepo.importing import legacy
-from cortexrepo.machine import dpkg
 from cortexrepo.model import duration, refname, revision, when
 from cortexrepo.model.ids import ObjectId
 from cortexrepo.model.inventory import Reading
@@ -195,11 +195,13 @@ DECODERS = {
     ),
     "duration": Decoder(_text(duration.parse_duration), (RequestError,), (b"14d", b"2 weeks")),
     "dpkg status": Decoder(
-        lambda data: dpkg.parse(data, "status"),
+        lambda data: status.parse(data, "status"),
         (),
         (b"Package: bash\nEssential: yes\nStatus: install ok installed\nArchitecture: amd64\nVersion: 5.2-1\n\n",),
     ),
-    "apt marks": Decoder(dpkg.marks, (), (b"Package: bash\nArchitecture: amd64\nAuto-Installed: 1\n\n",)),
+    "apt marks": Decoder(
+        lambda data: marks.marks(data, "marks"), (), (b"Package: bash\nArchitecture: amd64\nAuto-Installed: 1\n\n",)
+    ),
     "direct_url.json": Decoder(
         dist_metadata.direct_url,
         (ValueError,),

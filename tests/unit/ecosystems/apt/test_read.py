@@ -93,7 +93,63 @@ def test_a_file_that_ends_early_at_the_end_of_a_line_is_partial(tmp_path: Path) 
     write(tmp_path, {f"{DPKG}/status": stanza("a")[:-1], f"{DPKG}/info/a.list": "", f"{DPKG}/info/b:amd64.list": ""})
     found = collect(tmp_path)
     assert found.status == PARTIAL
-    assert "/var/lib/dpkg/info lists b, and the file does not" in found.error
+    assert found.error == "/var/lib/dpkg/status: the file does not have packages that /var/lib/dpkg/info lists: b:amd64"
+
+
+def test_stanzas_lost_without_a_trace_in_the_file_are_named(tmp_path: Path) -> None:
+    lists = ("a", "b", "c", "c:i386", "d:i386")
+    write(tmp_path, {f"{DPKG}/info/{name}.list": "" for name in lists})
+    write(tmp_path, {f"{DPKG}/status": stanza("a") + stanza("c") + stanza("d", arch="i386")})
+    found = collect(tmp_path)
+    assert found.status == PARTIAL
+    assert found.error.endswith("the file does not have packages that /var/lib/dpkg/info lists: b, c:i386")
+
+
+def test_a_file_in_which_nothing_can_be_believed_is_failed(tmp_path: Path) -> None:
+    for content in ("\0" * 4096, "garbage\n", stanza("a") + stanza("a", "2")):
+        write(tmp_path, {f"{DPKG}/status": content})
+        found = collect(tmp_path)
+        assert (found.status, found.manifest) == (FAILED, None)
+        assert found.error.startswith("/var/lib/dpkg/status: ")
+
+
+@pytest.mark.parametrize("bad", ["garbage\n", "\0\0\0", stanza("new") + "cut"])
+def test_a_journal_that_dpkg_refuses_makes_it_failed(tmp_path: Path, bad: str) -> None:
+    write(tmp_path, {f"{DPKG}/status": stanza("dpkg"), f"{DPKG}/updates/0000": bad})
+    found = collect(tmp_path)
+    assert found.status == FAILED
+    assert found.error.startswith("/var/lib/dpkg/updates/0000: line ")
+
+
+def test_a_journal_of_names_that_dpkg_never_gives_makes_it_failed(tmp_path: Path) -> None:
+    write(tmp_path, {f"{DPKG}/status": stanza("dpkg"), f"{DPKG}/updates/0000": "", f"{DPKG}/updates/1": ""})
+    assert collect(tmp_path).error == (
+        "/var/lib/dpkg/updates: updates directory contains files with different length names"
+    )
+
+
+def test_packages_of_an_image_that_was_built_without_dpkg_are_installed(tmp_path: Path) -> None:
+    control = "Package: {0}\nVersion: {1}\nArchitecture: amd64\nDescription: d"
+    image = f"{DPKG}/status.d"
+    write(
+        tmp_path,
+        {
+            f"{image}/base": control.format("base-files", "12"),
+            f"{image}/base.md5sums": "0  etc/debian_version\n",
+            f"{image}/tzdata": control.format("tzdata", "2025b") + "\n",
+        },
+    )
+    found = collect(tmp_path)
+    assert (found.status, found.error) == (OK, "")
+    assert [row[:3] for row in packages(found)] == [("base-files", "amd64", "12"), ("tzdata", "amd64", "2025b")]
+    write(tmp_path, {f"{DPKG}/status": stanza("tzdata", "2026a") + stanza("bash")})
+    found = collect(tmp_path)
+    assert [row[:3] for row in packages(found)] == [
+        ("base-files", "amd64", "12"), ("bash", "amd64", "1"), ("tzdata", "amd64", "2026a"),
+    ]  # fmt: skip
+    write(tmp_path, {f"{image}/broken": "garbage"})
+    found = collect(tmp_path)
+    assert (found.status, found.error[:33]) == (PARTIAL, "/var/lib/dpkg/status.d/broken: li")
 
 
 def test_each_state_is_told_apart(tmp_path: Path) -> None:
@@ -106,7 +162,8 @@ def test_each_state_is_told_apart(tmp_path: Path) -> None:
         "wanted": "install ok not-installed",
         "ghost": "hold ok not-installed",
     }
-    write(tmp_path, {f"{DPKG}/status": "".join(stanza(name, state=state) for name, state in states.items())})
+    text = "".join(stanza(name, state=state) for name, state in states.items())
+    write(tmp_path, {f"{DPKG}/status": text.replace("-awaited\n", "-awaited\nTriggers-Awaited: held\n")})
     rows = {row.name: (row.flags, row.attribute("state")) for row in packages(collect(tmp_path))}
     assert rows == {
         "held": (HOLD, ""),
@@ -123,7 +180,8 @@ def test_automatic_marks_are_under_the_native_architecture(tmp_path: Path) -> No
         f"Package: {name}\nArchitecture: {arch}\nAuto-Installed: 1\n\n"
         for name, arch in (("lib", "i386"), ("doc", "amd64"), ("rc", "amd64"))
     )
-    status = stanza("dpkg") + stanza("lib") + stanza("lib", arch="i386") + stanza("doc", arch="all")
+    both = (stanza("lib") + stanza("lib", arch="i386")).replace("Version", "Multi-Arch: same\nVersion")
+    status = stanza("dpkg") + both + stanza("doc", arch="all")
     write(tmp_path, {f"{DPKG}/status": status + stanza("rc", state="deinstall ok config-files"), EXTENDED: marks})
     rows = {(row.name, row.arch): row.flags for row in packages(collect(tmp_path))}
     assert rows == {
@@ -192,8 +250,8 @@ def test_unreadable_marks_make_it_partial(tmp_path: Path) -> None:
 def test_damage_is_named_and_the_rest_is_kept(tmp_path: Path) -> None:
     write(tmp_path, {f"{DPKG}/status": stanza("dpkg") + "Package: b\nStatus: install ok installed\n\n" + stanza("c")})
     found = collect(tmp_path)
-    assert (found.status, found.error) == (PARTIAL, "/var/lib/dpkg/status: the stanza of b has no field Version")
-    assert [row.name for row in packages(found)] == ["b", "c", "dpkg"]
+    assert (found.status, found.error) == (PARTIAL, "/var/lib/dpkg/status: line 6: missing 'Version' field")
+    assert [row.name for row in packages(found)] == ["c", "dpkg"]
 
 
 def test_versions_are_ordered_as_dpkg_orders_them() -> None:
