@@ -16,10 +16,14 @@ INSTALL = "install"
 REMOVE = "remove"
 REINSTALL = "reinstall"
 """Put in again at the same version: it came from elsewhere, or its own description is broken."""
+CONFIGURE = "configure"
+"""The files are there: what was begun with them is ended, without putting them in again."""
 MARK = "mark"
 """Nothing is installed or removed: automatic, manual, held, requested."""
-KINDS = (UPGRADE, DOWNGRADE, INSTALL, REMOVE, REINSTALL, MARK)
+KINDS = (UPGRADE, DOWNGRADE, INSTALL, REMOVE, REINSTALL, CONFIGURE, MARK)
 """Every kind of step, in the order in which people are shown them."""
+IN_PLACE = frozenset((CONFIGURE, MARK))
+"""The kinds of steps that put in no file and take none away."""
 
 CACHE = "cache"
 """In the package manager's own cache, on this machine."""

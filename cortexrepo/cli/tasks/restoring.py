@@ -123,7 +123,7 @@ def _worded(obstacle: Obstacle, plan: Plan, output: Output) -> Obstacle:
 
 
 def _tells(plan: Plan) -> bool:
-    return bool(plan.parts or plan.obstacles or plan.left)
+    return bool(plan.parts or plan.obstacles or plan.left or plan.risks)
 
 
 def _lines(plan: Plan, outcome: Outcome | None, target: Snapshot | None, style: Style) -> list[str]:

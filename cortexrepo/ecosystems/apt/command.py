@@ -75,9 +75,14 @@ def apt_mark(verb: str, names: Sequence[str]) -> list[str]:
     return ["apt-mark", "-o", "APT::Default-Release=", verb, "--", *names]
 
 
-def configure() -> list[str]:
-    """Returns the call of dpkg that configures all that is not configured, and keeps what was edited."""
-    return ["dpkg", *KEPT, "--configure", "-a"]
+def configure(names: Sequence[str] = ()) -> list[str]:
+    """Returns the call of dpkg that configures these packages, else all that are not, and keeps what was edited."""
+    return ["dpkg", *KEPT, "--configure", *(names or ("-a",))]
+
+
+def trigger() -> list[str]:
+    """Returns the call of dpkg that runs all triggers that wait."""
+    return ["dpkg", *KEPT, "--triggers-only", "-a"]
 
 
 def alone(index: str, pool: str) -> list[str]:

@@ -74,13 +74,13 @@ def is_there(package: Package | None) -> bool:
 
 
 def orders(steps: Iterable[Step], native: str) -> Orders:
-    """Returns what apt is to do. What has no command (marks, configuration left behind) is in neither half.
+    """Returns what apt is to do. What apt does not do (marks, states, configuration left behind) is in neither half.
 
     A package that moves between the machine's own architecture and `all` is put in, and not taken away.
     """
-    from cortexrepo.model.plan import MARK  # a question about names has no plan
+    from cortexrepo.model.plan import IN_PLACE  # a question about names has no plan
 
-    acting = [step for step in steps if step.kind != MARK]
+    acting = [step for step in steps if step.kind not in IN_PLACE]
     put = tuple(step.after for step in acting if step.after is not None and is_there(step.after))
     places = {place(package, native) for package in put}
     gone = (step.before for step in acting if not is_there(step.after))

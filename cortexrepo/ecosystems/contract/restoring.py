@@ -106,6 +106,23 @@ class Room(NamedTuple):
         self.told(f"{NOTE}{line}")
 
 
+class Settlement(NamedTuple):
+    """What a package needs that is there in its version, and is in another state than the snapshot says.
+
+    Attributes:
+        kind: The kind of the step; empty where nothing can or should be done.
+        reason: What differs, as a sentence.
+        left: The sentence for the plan about what of it is left alone; empty where nothing is.
+        counts: Whether the machine differs from the snapshot because of it. A state that would have passed by itself
+            does not count.
+    """
+
+    kind: str
+    reason: str
+    left: str = ""
+    counts: bool = True
+
+
 class Rules(Protocol):
     """The facet `restore.rules`: what `cortexrepo.restore.plan.steps`, which makes the steps, must know of it. Pure."""
 
@@ -114,6 +131,14 @@ class Rules(Protocol):
 
     def merged(self, steps: Sequence[Step], compare: Compare) -> list[Step]:
         """Returns the steps with those made one that the package manager takes in one."""
+        ...
+
+    def settlement(self, before: Package, after: Package) -> Settlement | None:
+        """Returns what it takes to come from the one state of a package to the other; None where no state differs.
+
+        Asked of two rows of one version that are both installed, or both not. A state is what `steps` would else take
+        for another content: only another installation changes that.
+        """
         ...
 
     def is_site(self, reading: Reading) -> bool:

@@ -8,14 +8,16 @@ from cortexrepo.formats.text.changes import place
 from cortexrepo.formats.text.escape import escape
 from cortexrepo.formats.text.phrases import phrases
 from cortexrepo.formats.text.quantities import counted, size
-from cortexrepo.formats.text.style import BLUE, BOLD, DIM, GREEN, MAGENTA, RED, YELLOW
+from cortexrepo.formats.text.style import BLUE, BOLD, CYAN, DIM, GREEN, MAGENTA, RED, YELLOW
 from cortexrepo.formats.text.table import Cell, align
 from cortexrepo.model.artifact import INSTALLED
 from cortexrepo.model.plan import (
     ARTIFACT,
     CACHE,
+    CONFIGURE,
     CONFIGURED,
     DOWNGRADE,
+    IN_PLACE,
     INSTALL,
     KINDS,
     LASTING,
@@ -33,7 +35,15 @@ if TYPE_CHECKING:
     from cortexrepo.model.outcome import Difference, Outcome
     from cortexrepo.model.plan import Left, Obstacle, Part, Plan, Risk, Source, Step
 
-COLOUR = {UPGRADE: BLUE, DOWNGRADE: MAGENTA, INSTALL: GREEN, REMOVE: RED, REINSTALL: YELLOW, MARK: DIM}
+COLOUR = {
+    UPGRADE: BLUE,
+    DOWNGRADE: MAGENTA,
+    INSTALL: GREEN,
+    REMOVE: RED,
+    REINSTALL: YELLOW,
+    CONFIGURE: CYAN,
+    MARK: DIM,
+}
 """What every kind of step is drawn in."""
 _WHERE = {CACHE: "cache", ARTIFACT: "kept", CONFIGURED: "source"}
 _BRIEF = 12
@@ -131,7 +141,7 @@ def _row(step: Step, style: Style) -> list[Cell]:
     before, after = step.before, step.after
     old, new = (escape(row.version) if row is not None else "" for row in (before, after))
     versions = f"{old} {style.arrow} {new}" if old and new and old != new else new or old
-    also = phrases(before, after, style) if step.kind == MARK and before is not None and after is not None else []
+    also = phrases(before, after, style) if step.kind in IN_PLACE and before is not None and after is not None else []
     inside = step.package.attribute("inside")
     return [
         Cell(escape(step.package.name) + (f" in {escape(inside)}" if inside else "")),

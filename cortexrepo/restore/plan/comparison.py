@@ -8,18 +8,23 @@ from cortexrepo.ecosystems import registry
 from cortexrepo.model.diff import diff
 from cortexrepo.model.inventory import Reading
 from cortexrepo.model.outcome import Difference
-from cortexrepo.model.package import DPKG, HOLD, RESIDUAL
-from cortexrepo.model.plan import MARK, REMOVE
+from cortexrepo.model.package import AUTO, DPKG, FLAG_NAMES, HOLD, RESIDUAL
+from cortexrepo.model.plan import MARK, REMOVE, Risk
 from cortexrepo.model.snapshot import OK
 from cortexrepo.restore.plan.selection import choose
-from cortexrepo.restore.plan.steps import is_about, step_of
+from cortexrepo.restore.plan.steps import is_about, settlement_of, step_of
 
 if TYPE_CHECKING:
-    from cortexrepo.ecosystems.contract.restoring import Work
+    from collections.abc import Iterator
+
+    from cortexrepo.ecosystems.contract.restoring import Settlement, Work
     from cortexrepo.model.diff import Change, Compare
     from cortexrepo.model.inventory import Inventory
     from cortexrepo.model.package import Package
     from cortexrepo.model.plan import Left, Selection, Step
+
+_WORDS = {AUTO: "automatic", HOLD: "held"}
+"""Marks that have another name for people."""
 
 
 def differences(
@@ -34,20 +39,45 @@ def differences(
     return tuple(found), chosen.left
 
 
-def _of_work(work: Work, selection: Selection, compare: Compare) -> list[Difference]:
-    sides = [Reading(work.ecosystem, work.environment, OK, manifest) for manifest in (work.now, work.target)]
+def left_alone(work: Work, selection: Selection, compare: Compare) -> list[Risk]:
+    """Returns a line for each package of a selection whose state differs and is left alone."""
     found = []
+    for change in _changes(work, selection, compare):
+        settled = settlement_of(work.ecosystem, change)
+        if settled is not None and settled.left:
+            title = f"{change.package.name} {change.package.version}".rstrip()
+            found.append(Risk("state", work.ecosystem, work.environment, title, settled.left))
+    return found
+
+
+def _changes(work: Work, selection: Selection, compare: Compare) -> Iterator[Change]:
+    """Yields what differs in a work within a selection."""
+    sides = [Reading(work.ecosystem, work.environment, OK, manifest) for manifest in (work.now, work.target)]
     for change in diff([sides[0]], [sides[1]], compare).changes:
         names = selection.packages
         if names and not is_about(work.ecosystem, change.package, names):
             continue
-        if is_about(work.ecosystem, change.package, selection.exclude):
-            continue
-        if selection.hold and _is_held_now(change):
+        if not is_about(work.ecosystem, change.package, selection.exclude):
+            yield change
+
+
+def _of_work(work: Work, selection: Selection, compare: Compare) -> list[Difference]:
+    found = []
+    for change in _changes(work, selection, compare):
+        settled = settlement_of(work.ecosystem, change)
+        if (selection.hold and _is_held_now(change)) or _is_passing(work.ecosystem, change, settled):
             continue
         name = f"{change.package.name} {change.before.version if change.before is not None else ''}".rstrip()
-        found.append(Difference(work.ecosystem, work.environment, name, _reason(work.ecosystem, change)))
+        found.append(Difference(work.ecosystem, work.environment, name, _reason(work.ecosystem, change, settled)))
     return found
+
+
+def _is_passing(ecosystem: str, change: Change, settled: Settlement | None) -> bool:
+    """Returns whether a package differs in nothing but a state that does not count."""
+    facet = registry.rules(ecosystem)
+    marks = 0 if facet is None else facet.MARKS
+    flags = [row.flags & marks for row in (change.before, change.after) if row is not None]
+    return settled is not None and not settled.counts and len(set(flags)) == 1
 
 
 def _is_held_now(change: Change) -> bool:
@@ -56,7 +86,7 @@ def _is_held_now(change: Change) -> bool:
     return before is not None and after is not None and before == after._replace(flags=after.flags | HOLD)
 
 
-def _reason(ecosystem: str, change: Change) -> str:
+def _reason(ecosystem: str, change: Change, settled: Settlement | None) -> str:
     before, after = change.before, change.after
     if before is not None and before.flags & RESIDUAL and after is None:
         return _left(ecosystem, before)
@@ -64,6 +94,8 @@ def _reason(ecosystem: str, change: Change) -> str:
         return "the snapshot has only the package's configuration, which cannot be restored"
     if any(row is not None and row.flags & DPKG for row in (before, after)):
         return _not_ours(ecosystem, change)
+    if settled is not None and settled.counts:
+        return settled.reason
     step = step_of(ecosystem, change)
     return _still(step) if step is not None else "the package differs in a way that a restore cannot change"
 
@@ -81,9 +113,30 @@ def _not_ours(ecosystem: str, change: Change) -> str:
 
 
 def _still(step: Step) -> str:
+    before, after = step.before, step.after
     if step.kind == REMOVE:
         return "the package should not be installed"
-    assert step.after is not None
+    assert after is not None
+    if before is None or before.version != after.version or (before.flags | after.flags) & RESIDUAL:
+        return f"version {after.version} should be installed" if step.kind != MARK else _marks(before, after)
     if step.kind == MARK:
-        return "the package has other marks (automatic, held, requested)"
-    return f"version {step.after.version} should be installed"
+        return _marks(before, after)
+    if before.arch != after.arch:
+        return f"the package of the architecture {after.arch} should be installed"
+    return f"the same version should be installed with another content: {_contents(before, after)}"
+
+
+def _marks(before: Package | None, after: Package) -> str:
+    """Returns which marks of a package are not as in the snapshot."""
+    differing = after.flags ^ (0 if before is None else before.flags)
+    words = [
+        f"{'not ' * bool(after.flags & bit)}{_WORDS.get(bit, name)}" for bit, name in FLAG_NAMES if differing & bit
+    ]
+    return f"the package's marks differ: it is {' and '.join(words)} now"
+
+
+def _contents(before: Package, after: Package) -> str:
+    """Returns in what two rows of one version differ."""
+    pairs = dict(before.attributes), dict(after.attributes)
+    keys = [key for key in sorted(pairs[0].keys() | pairs[1].keys()) if pairs[0].get(key) != pairs[1].get(key)]
+    return ", ".join([*keys, *(name for bit, name in FLAG_NAMES if (before.flags ^ after.flags) & bit)])

@@ -12,6 +12,7 @@ from cortexrepo.ecosystems import registry
 from cortexrepo.errors import CortexError
 from cortexrepo.model.plan import Left, Obstacle, Part, Plan
 from cortexrepo.named import NamedTuple
+from cortexrepo.restore.plan.comparison import left_alone
 from cortexrepo.restore.plan.selection import choose
 
 if TYPE_CHECKING:
@@ -95,6 +96,7 @@ def make(question: Question, propose: Propose, now_ms: int) -> Plan:
     risks: list[Risk] = []
     parts, left, with_release = [], list(chosen.left), False
     for work in chosen.works:
+        risks += left_alone(work, question.selection, registry.compare)
         if not work.steps or question.target.machine != question.now.machine:
             continue
         against = _older(work, question, chosen.works)

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems import registry
-from cortexrepo.model.diff import ADDED, DOWNGRADED, REMOVED, UPGRADED, diff
+from cortexrepo.model.diff import ADDED, CHANGED, DOWNGRADED, REMOVED, UPGRADED, diff
 from cortexrepo.model.inventory import Reading
 from cortexrepo.model.package import BROKEN, DPKG, EDITABLE, HOLD, LINK, RESIDUAL
 from cortexrepo.model.plan import DOWNGRADE, INSTALL, KINDS, MARK, REINSTALL, REMOVE, UPGRADE, Step
@@ -15,6 +15,7 @@ from cortexrepo.model.snapshot import OK
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from cortexrepo.ecosystems.contract.restoring import Settlement
     from cortexrepo.model.diff import Change, Compare
     from cortexrepo.model.package import Manifest, Package
 
@@ -66,11 +67,25 @@ def step_of(ecosystem: str, change: Change) -> Step | None:
     if (before.flags | after.flags) & RESIDUAL:
         # Only whether a package that is not there is held can be set.
         return Step(MARK, before, after) if (before.flags ^ after.flags) & HOLD else None
-    if _content(before) != _content(after):
+    settled = settlement_of(ecosystem, change)
+    if settled is not None and settled.kind:
+        return Step(settled.kind, before, after)
+    if settled is None and _content(before) != _content(after):
         return Step(REINSTALL, before, after)
     facet = registry.rules(ecosystem)
     marks = 0 if facet is None else facet.MARKS
     return Step(MARK, before, after) if (before.flags ^ after.flags) & marks else None
+
+
+def settlement_of(ecosystem: str, change: Change) -> Settlement | None:
+    """Returns what a package needs that only is in another state; None where anything else differs, or nothing does."""
+    before, after = change.before, change.after
+    facet = registry.rules(ecosystem)
+    if facet is None or before is None or after is None or change.kind != CHANGED:
+        return None
+    if before.version != after.version or (before.flags ^ after.flags) & _CONTENT:
+        return None
+    return facet.settlement(before, after)
 
 
 def _content(row: Package) -> tuple[object, ...]:

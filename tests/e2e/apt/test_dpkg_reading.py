@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from cortexrepo.ecosystems.contract.reading import Collected
 
-_STRICTER = ("which dpkg never writes", "duplicate stanza", "cut off in its last stanza")
+_STRICTER = ("which dpkg never writes", "duplicate stanza", "cut off in its last stanza", "more than one installed")
 """Reasons for which a file is not whole although dpkg reads it."""
 
 

@@ -10,6 +10,8 @@ from cortexrepo.named import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+WAY_OUT = "remove the cause, then `cortex snapshot restore --resume`; to go back: `cortex snapshot restore --abort`"
+"""What can be done where a change was begun and not completed."""
 _SHOWN = 3
 """So many causes are named."""
 _WORDS = 2

@@ -6,11 +6,12 @@ import re
 from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems.apt.names import ALL, is_there, orders, place, unsafe
+from cortexrepo.ecosystems.apt.restore.settlements import WAITING, WHOLE, state
 from cortexrepo.ecosystems.apt.state import condition
 from cortexrepo.ecosystems.contract.restoring import LEAVE_OUT
 from cortexrepo.model import enumeration
 from cortexrepo.model.package import ESSENTIAL, PROTECTED
-from cortexrepo.model.plan import MARK, Obstacle, Risk
+from cortexrepo.model.plan import CONFIGURE, IN_PLACE, MARK, Obstacle, Risk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from cortexrepo.model.package import Package
     from cortexrepo.model.plan import Step
 
-CONFIGURE = "`dpkg --configure -a`, or, if a restore was interrupted, `cortex snapshot restore --resume`"
+WAY_OUT = "`dpkg --configure -a`, or, if a restore was interrupted, `cortex snapshot restore --resume`"
 """The way out where dpkg was left half way."""
 
 _KINDS = (
@@ -91,9 +92,9 @@ def _unsafe(steps: Sequence[Step]) -> Iterator[Obstacle]:
         row = step.package
         # A mark needs no version; neither does what is taken away, and a row that only says so is not handed on at all.
         reason = unsafe(
-            _marked(row) if step.kind == MARK else row, versioned=step.kind != MARK and is_there(step.after)
+            _marked(row) if step.kind == MARK else row, versioned=step.kind not in IN_PLACE and is_there(step.after)
         )
-        if not reason and step.kind != MARK and step.before is not None:
+        if not reason and step.kind not in IN_PLACE and step.before is not None:
             reason = unsafe(step.before, versioned=False)
         if reason:
             yield obstacle("unsafe", row, reason, LEAVE_OUT)
@@ -115,17 +116,18 @@ def _broken(steps: Sequence[Step], now: Iterable[Package], native: str) -> Itera
     """Yields packages that are half way and that no step replaces. What needs to be put in again cannot be removed."""
     asked = orders(steps, native)
     replaced = {place(row, native) for row in asked.put}
+    replaced |= {place(step.package, native) for step in steps if step.kind == CONFIGURE}
     removed = {place(row, native) for row in asked.take}
     for row in now:
         state, key = condition(row), place(row, native)
         if state and key not in replaced and (key not in removed or "again" in state):
-            yield obstacle("broken", row, f"the package is {state}", CONFIGURE)
+            yield obstacle("broken", row, f"the package is {state}", WAY_OUT)
 
 
 def _left(steps: Sequence[Step]) -> Iterator[Risk]:
     for step in steps:
         before, after = step.before, step.after
-        if step.kind != MARK and after is not None and is_there(after) and not _is_plain(after):
+        if step.kind not in IN_PLACE and after is not None and is_there(after) and not _is_plain(after):
             yield risk(
                 "state",
                 after,
@@ -138,7 +140,7 @@ def _left(steps: Sequence[Step]) -> Iterator[Risk]:
 
 
 def _is_plain(row: Package) -> bool:
-    return row.attribute("state") in {"", "install ok installed", "hold ok installed"}
+    return state(row).kind in {WHOLE, WAITING}
 
 
 def _is_rest(row: Package | None) -> bool:

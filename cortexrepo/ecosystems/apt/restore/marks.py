@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cortexrepo.ecosystems.apt.command import VARIABLES, apt_mark
 from cortexrepo.ecosystems.apt.names import is_there, place
 from cortexrepo.ecosystems.apt.restore.causes import reasons
+from cortexrepo.ecosystems.apt.restore.settlements import state
 from cortexrepo.ecosystems.apt.state import by_place, rows
 from cortexrepo.errors import RestoreError
 from cortexrepo.model.package import AUTO, HOLD
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 
     from cortexrepo.ecosystems.contract.restoring import Room
     from cortexrepo.model.package import Package
+
+_VERBS = {"install": "install", "deinstall": "remove", "purge": "purge"}
+"""apt-mark's word for each selection of dpkg's: it only writes down what is to become of a package."""
+_ORDER = ("install", "unhold", "auto", "manual", "hold", "remove", "purge")
 
 
 def changes(now: Iterable[Package], wanted: Iterable[Package], native: str) -> list[tuple[str, list[str]]]:
@@ -27,13 +32,13 @@ def changes(now: Iterable[Package], wanted: Iterable[Package], native: str) -> l
         native: The machine's own architecture.
     """
     there = by_place(now, native)
-    verbs: dict[str, list[str]] = {"install": [], "unhold": [], "auto": [], "manual": [], "hold": []}
+    verbs: dict[str, list[str]] = {verb: [] for verb in _ORDER}
     for want in wanted:
         row = there.get(place(want, native))
         name = want.name if place(want, native)[1] == native else f"{want.name}:{want.arch}"
         have = row.flags if row is not None else 0
-        if row is not None and is_there(want) and doomed(row):
-            verbs["install"].append(name)
+        if row is not None and is_there(want) and is_there(row) and state(want).selection != state(row).selection:
+            verbs.get(_VERBS.get(state(want).selection, ""), []).append(name)
         if (have ^ want.flags) & HOLD:
             verbs["hold" if want.flags & HOLD else "unhold"].append(name)
         # A mark on what is not there is apt's leftover: neither read nor set.

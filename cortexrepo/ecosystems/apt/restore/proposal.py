@@ -22,7 +22,7 @@ from cortexrepo.errors import CorruptError
 from cortexrepo.machine.apt_places import USUAL
 from cortexrepo.machine.parallel import at_once
 from cortexrepo.model.package import HOLD
-from cortexrepo.model.plan import CACHE, INSTALL, MARK, REINSTALL, Obstacle, Risk
+from cortexrepo.model.plan import CACHE, IN_PLACE, INSTALL, REINSTALL, Obstacle, Risk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,7 +54,7 @@ def propose(work: Work, room: Room) -> Proposal:
         # Nothing is asked of apt with words that are not safe.
         return Proposal(steps, tuple(found))
     if interrupted():
-        found.insert(0, Obstacle("broken", "apt", "", "", "dpkg was interrupted", apt_hazards.CONFIGURE))
+        found.insert(0, Obstacle("broken", "apt", "", "", "dpkg was interrupted", apt_hazards.WAY_OUT))
     asked = orders(steps, known[0])
     follows = apt_consequences.found(asked, work.now, known[0], room.machine)
     found += follows.obstacles
@@ -99,7 +99,7 @@ class _Asking:
         return source(row, self._offered, self._room, self._places.archives)
 
     def _sourced(self, step: Step) -> Step:
-        if step.kind == MARK or step.after is None or not is_there(step.after):
+        if step.kind in IN_PLACE or step.after is None or not is_there(step.after):
             return step
         return step._replace(source=self._sources.get(place(step.after, self._native)))
 
@@ -186,14 +186,16 @@ def grown(output: str) -> int:
 
 
 def _held(step: Step) -> Step:
-    if step.kind in {MARK, REINSTALL} or step.after is None or not is_there(step.after):
+    if step.kind in {*IN_PLACE, REINSTALL} or step.after is None or not is_there(step.after):
         return step
     return step._replace(after=step.after._replace(flags=step.after.flags | HOLD))
 
 
 def _leaving(steps: Sequence[Step]) -> list[Package]:
     """Returns the rows that are installed now and will not be."""
-    return [step.before for step in steps if step.kind != MARK and step.before is not None and is_there(step.before)]
+    return [
+        step.before for step in steps if step.kind not in IN_PLACE and step.before is not None and is_there(step.before)
+    ]
 
 
 def _readable(row: Package, chosen: Source, archive: Archive, room: Room) -> str:

@@ -14,7 +14,7 @@ from cortexrepo.ecosystems.apt.restore.marks import doomed, set_marks
 from cortexrepo.ecosystems.apt.restore.transaction import carry_out
 from cortexrepo.ecosystems.apt.state import architectures, by_place, condition, interrupted, rows, unhealthy
 from cortexrepo.errors import RefusedError, RestoreError
-from cortexrepo.model.plan import DOWNGRADE, INSTALL, MARK, REINSTALL, REMOVE, UPGRADE, Step
+from cortexrepo.model.plan import CONFIGURE, DOWNGRADE, IN_PLACE, INSTALL, MARK, REINSTALL, REMOVE, UPGRADE, Step
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,7 +75,7 @@ def _spare(part: Part, room: Room) -> None:
     there = by_place(now, native)
     keys = [place(step.before, native) for step in part.steps if step.before is not None]
     spared = [row for key in keys if (row := there.get(key)) is not None and doomed(row)]
-    set_marks(spared, native, room)
+    set_marks([row._replace(attributes=()) for row in spared], native, room)
 
 
 def _half_way(part: Part) -> list[Package]:
@@ -92,7 +92,7 @@ def _lead(part: Part, wanted: Sequence[Package | None], room: Room) -> None:
     for step, row in zip(part.steps, wanted, strict=True):
         keys = {place(known, native) for known in (step.before, step.after) if known is not None}
         have = [there[key] for key in keys if key in there]
-        steps += _steps(have, row)
+        steps += _steps(have, row, CONFIGURE if step.kind == CONFIGURE else REINSTALL)
     missing = _unfetched(steps, room)
     if missing:
         raise RestoreError(
@@ -102,20 +102,22 @@ def _lead(part: Part, wanted: Sequence[Package | None], room: Room) -> None:
     carry_out(steps, room)
 
 
-def _steps(have: Sequence[Package], row: Package | None) -> list[Step]:
-    """Returns the steps from what is there to one row."""
+def _steps(have: Sequence[Package], row: Package | None, again: str) -> list[Step]:
+    """Returns the steps from what is there to one row; `again` is the kind for one that is there and not whole."""
     there = next(filter(is_there, have), have[0] if have else None)
     if row is None or not is_there(row):
         return [Step(REMOVE if is_there(there) else MARK, there, row)] if there is not None or row is not None else []
     if there is None or not is_there(there):
         return [Step(INSTALL, there, row)]
     if (there.version, there.arch) == (row.version, row.arch):
-        return [Step(REINSTALL if condition(there) else MARK, there, row)]
+        return [Step(again if condition(there) not in {"", condition(row)} else MARK, there, row)]
     order = debversion.compare(there.version, row.version)
     return [Step(DOWNGRADE if order > 0 else UPGRADE, there, row)]
 
 
 def _unfetched(steps: Sequence[Step], room: Room) -> list[str]:
     archive = Archive(room.staging)
-    rows_put = [step.after for step in steps if step.kind != MARK and step.after is not None and is_there(step.after)]
+    rows_put = [
+        step.after for step in steps if step.kind not in IN_PLACE and step.after is not None and is_there(step.after)
+    ]
     return [f"{row.name} {row.version}" for row in rows_put if not archive.has(row)]

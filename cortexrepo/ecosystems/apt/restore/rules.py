@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems.apt.names import ALL
+from cortexrepo.ecosystems.apt.restore.settlements import settled
 from cortexrepo.model.package import AUTO, HOLD
 from cortexrepo.model.plan import DOWNGRADE, INSTALL, REINSTALL, REMOVE, UPGRADE, Step
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cortexrepo.ecosystems.contract.restoring import Settlement
     from cortexrepo.ecosystems.contract.versions import Compare
     from cortexrepo.model.inventory import Reading
+    from cortexrepo.model.package import Package
 
 MARKS = AUTO | HOLD
 
@@ -32,6 +35,11 @@ def merged(steps: Sequence[Step], compare: Compare) -> list[Step]:
         merged.append(Step(kind, was.package, step.package))
         replaced.add(was)
     return [step for step in merged if step not in replaced]
+
+
+def settlement(before: Package, after: Package) -> Settlement | None:
+    """See `Rules.settlement`."""
+    return settled(before, after)
 
 
 def is_site(reading: Reading) -> bool:  # noqa: ARG001 -- apt has one environment, which is never missing

@@ -11,14 +11,15 @@ from cortexrepo.ecosystems.apt.command import VARIABLES, alone, apt_get, content
 from cortexrepo.ecosystems.apt.names import is_there, orders, place, words
 from cortexrepo.ecosystems.apt.restore import guard as apt_guard
 from cortexrepo.ecosystems.apt.restore.archive import Archive
-from cortexrepo.ecosystems.apt.restore.causes import reasons
+from cortexrepo.ecosystems.apt.restore.causes import WAY_OUT, reasons
+from cortexrepo.ecosystems.apt.restore.completion import complete
 from cortexrepo.ecosystems.apt.restore.hazards import some
 from cortexrepo.ecosystems.apt.restore.marks import set_marks
 from cortexrepo.ecosystems.apt.restore.simulation import GONE, expected
 from cortexrepo.ecosystems.apt.restore.writing import DPKG, in_the_way, listed, written
 from cortexrepo.ecosystems.apt.state import architectures, by_place, condition, files, rows, unhealthy
 from cortexrepo.errors import RefusedError, RestoreError
-from cortexrepo.model.plan import MARK, REINSTALL
+from cortexrepo.model.plan import CONFIGURE, MARK, REINSTALL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from cortexrepo.ecosystems.contract.restoring import Room
     from cortexrepo.model.package import Package
     from cortexrepo.model.plan import Step
-
-_WAY_OUT = "remove the cause, then `cortex snapshot restore --resume`; to go back: `cortex snapshot restore --abort`"
 
 
 def carry_out(steps: Sequence[Step], room: Room) -> None:
@@ -42,6 +41,7 @@ def carry_out(steps: Sequence[Step], room: Room) -> None:
     now = rows().packages
     native = architectures(now)[0]
     asked = orders(steps, native)
+    complete([step.package for step in steps if step.kind == CONFIGURE], native, room)
     if asked.put or asked.take:
         _run(steps, asked, by_place(now, native), native, room)
     wanted = [step.after for step in steps if step.after is not None]
@@ -67,7 +67,7 @@ def _run(steps: Sequence[Step], asked: Orders, there: dict[Place, Package], nati
     ended = room.machine.run(command, variables=VARIABLES, told=room.told, lasting=True)
     for line in ended.output.splitlines():
         if line.startswith((apt_guard.COMPLAINT, apt_guard.READ_ONLY)):
-            raise RefusedError(f"{line.removeprefix('cortex: ')}; apt changed nothing", hint=_WAY_OUT)
+            raise RefusedError(f"{line.removeprefix('cortex: ')}; apt changed nothing", hint=WAY_OUT)
     undone = _undone(asked, native)
     if undone or (ended.code and unhealthy(rows().packages)):
         raise _failure(asked, undone, ended.output)
@@ -130,4 +130,4 @@ def _failure(asked: Orders, undone: Sequence[Package], output: str) -> RestoreEr
     if half:
         parts.append("not complete: " + some([f"{row.name} ({condition(row)})" for row in half]))
     parts += reasons(output)
-    return RestoreError("; ".join(parts), hint=_WAY_OUT)
+    return RestoreError("; ".join(parts), hint=WAY_OUT)

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cortexrepo.ecosystems.contract.restoring import Settlement
     from cortexrepo.ecosystems.contract.versions import Compare
     from cortexrepo.model.inventory import Reading
+    from cortexrepo.model.package import Package
     from cortexrepo.model.plan import Step
 
 MARKS = 0
@@ -19,6 +21,11 @@ _NODES = frozenset({"nvm", "volta", "fnm", "nodenv", "asdf", "mise", "n"})
 def merged(steps: Sequence[Step], compare: Compare) -> list[Step]:  # noqa: ARG001 -- npm has no architectures
     """See `Rules.merged`."""
     return list(steps)
+
+
+def settlement(before: Package, after: Package) -> Settlement | None:  # noqa: ARG001 -- npm has no states
+    """See `Rules.settlement`."""
+    return None
 
 
 def is_site(reading: Reading) -> bool:

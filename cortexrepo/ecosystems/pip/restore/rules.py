@@ -9,8 +9,10 @@ from cortexrepo.model.package import REQUESTED
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cortexrepo.ecosystems.contract.restoring import Settlement
     from cortexrepo.ecosystems.contract.versions import Compare
     from cortexrepo.model.inventory import Reading
+    from cortexrepo.model.package import Package
     from cortexrepo.model.plan import Step
 
 MARKS = REQUESTED
@@ -21,6 +23,11 @@ _SITES = frozenset({"user", "local", "system"})
 def merged(steps: Sequence[Step], compare: Compare) -> list[Step]:  # noqa: ARG001 -- pip has no architectures
     """See `Rules.merged`."""
     return list(steps)
+
+
+def settlement(before: Package, after: Package) -> Settlement | None:  # noqa: ARG001 -- pip has no states
+    """See `Rules.settlement`."""
+    return None
 
 
 def is_site(reading: Reading) -> bool:

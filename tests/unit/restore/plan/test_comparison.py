@@ -33,7 +33,7 @@ ROW = Package("a", "amd64", "1.0")
         ([ROW._replace(version="2.0")], [ROW], ["a 2.0: version 1.0 should be installed"]),
         ([], [ROW], ["a: version 1.0 should be installed"]),
         ([ROW], [], ["a 1.0: the package should not be installed"]),
-        ([ROW._replace(flags=AUTO)], [ROW], ["a 1.0: the package has other marks (automatic, held, requested)"]),
+        ([ROW._replace(flags=AUTO)], [ROW], ["a 1.0: the package's marks differ: it is automatic now"]),
         (
             [ROW._replace(flags=RESIDUAL)],
             [],

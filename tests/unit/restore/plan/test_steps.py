@@ -17,7 +17,7 @@ from cortexrepo.model.package import (
     Manifest,
     Package,
 )
-from cortexrepo.model.plan import DOWNGRADE, INSTALL, MARK, REINSTALL, REMOVE, UPGRADE, Step
+from cortexrepo.model.plan import CONFIGURE, DOWNGRADE, INSTALL, MARK, REINSTALL, REMOVE, UPGRADE, Step
 from cortexrepo.restore.plan.steps import is_about, steps_between
 
 
@@ -41,7 +41,9 @@ def deb(name: str, version: str, flags: int = 0, arch: str = "amd64", state: str
         (deb("a", "1"), deb("a", "1", RESIDUAL), REMOVE),
         (deb("a", "1", AUTO), deb("a", "1"), MARK),
         (deb("a", "1"), deb("a", "1", HOLD), MARK),
-        (deb("a", "1", state="install ok half-configured"), deb("a", "1"), REINSTALL),
+        (deb("a", "1", state="install ok half-configured"), deb("a", "1"), CONFIGURE),
+        (deb("a", "1", state="install reinstreq half-installed"), deb("a", "1"), REINSTALL),
+        (deb("a", "1", state="deinstall ok installed"), deb("a", "1"), MARK),
         (deb("a", "1", RESIDUAL), deb("a", "1", RESIDUAL | HOLD), MARK),
     ],
 )
