@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cortexrepo.ecosystems.apt import versions as debversion
 from cortexrepo.ecosystems.apt.names import file_name, is_there
 from cortexrepo.ecosystems.apt.restore import restorer as apt
+from cortexrepo.ecosystems.apt.restore.settlements import settled
 from cortexrepo.ecosystems.apt.state import by_place, rows
 from cortexrepo.ecosystems.contract.restoring import Room, Work
 from cortexrepo.machine.live_programs import LiveMachine
@@ -205,5 +206,6 @@ def _step(have: Package | None, want: Package | None) -> Step | None:
     if have.version != want.version:
         newer = debversion.compare(have.version, want.version) < 0
         return Step(UPGRADE if newer else DOWNGRADE, have, want)
-    whole = have.arch == want.arch and have.attributes == want.attributes
-    return Step(MARK if whole else REINSTALL, have, want)
+    settlement = settled(have, want)
+    kind = MARK if have.arch == want.arch else REINSTALL
+    return Step((settlement and settlement.kind) or kind, have, want)

@@ -11,6 +11,7 @@ from cortexrepo.ecosystems.apt.restore import locks as apt_locks
 from cortexrepo.ecosystems.apt.restore.archive import Archive
 from cortexrepo.ecosystems.apt.restore.hazards import some
 from cortexrepo.ecosystems.apt.restore.marks import doomed, set_marks
+from cortexrepo.ecosystems.apt.restore.settlements import settled
 from cortexrepo.ecosystems.apt.restore.transaction import carry_out
 from cortexrepo.ecosystems.apt.state import architectures, by_place, condition, interrupted, rows, unhealthy
 from cortexrepo.errors import RefusedError, RestoreError
@@ -110,7 +111,9 @@ def _steps(have: Sequence[Package], row: Package | None, again: str) -> list[Ste
     if there is None or not is_there(there):
         return [Step(INSTALL, there, row)]
     if (there.version, there.arch) == (row.version, row.arch):
-        return [Step(again if condition(there) not in {"", condition(row)} else MARK, there, row)]
+        settlement = settled(there, row)
+        is_needed = condition(there) and settlement is not None and settlement.kind in {CONFIGURE, REINSTALL}
+        return [Step(again if is_needed else MARK, there, row)]
     order = debversion.compare(there.version, row.version)
     return [Step(DOWNGRADE if order > 0 else UPGRADE, there, row)]
 
