@@ -79,7 +79,7 @@ class NpmCache:
         try:
             integrity = self._indexed(_KEY + address)
             return self._checked(integrity, most) if integrity else None
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return None
 
     def _indexed(self, key: str) -> str:

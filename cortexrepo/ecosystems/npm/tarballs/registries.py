@@ -152,7 +152,7 @@ def _failure(finished: Finished) -> _Failure:
     try:
         error = json.loads(finished.output)["error"]
         code, summary, detail = str(error["code"]), str(error["summary"]), str(error.get("detail"))
-    except (ValueError, LookupError, TypeError, AttributeError):
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         found = _CODE.search(finished.errors)
         code, summary, detail = (
             found[1] if found else "",
