@@ -58,7 +58,7 @@ def encode(found: Manifest) -> Encoded:
     Raises:
         ValueError: It is beyond a limit, its rows are out of order, or a string in it is not valid text.
     """
-    if not all(map(_readable, found.packages)) or not _ascending(found.packages):
+    if not all(map(_readable, found.packages)) or not ascending(found.packages):
         raise ValueError("a package has no name, or packages or attributes are out of order")
     raw = pack((found.ecosystem, found.packages))
     if len(found.packages) > TABLE.rows:
@@ -166,12 +166,12 @@ def _manifest(value: object) -> Manifest:
             packages = tuple(package_of(row) for row in rows)
         case _:
             raise CorruptError("the object is damaged: it is not a list of packages")
-    if not _ascending(packages):
+    if not ascending(packages):
         raise CorruptError("the object is damaged: its rows are out of order")
     return Manifest(ecosystem, packages)
 
 
-def _ascending(packages: tuple[Package, ...]) -> bool:
+def ascending(packages: tuple[Package, ...]) -> bool:
     """Returns whether the rows are in canonical order: UTF-8 bytes sort as code points do, so no key has to be made."""
     return all(map(operator.lt, packages, packages[1:]))
 

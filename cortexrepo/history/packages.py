@@ -99,8 +99,22 @@ class _ChoosingOne(_Choosing):
         super().__init__(rows, ecosystem, meant)
         self._start = MARK + pack(name)
         self._runs: list[Run] = []
+        self._last: Run | None = None
 
     def _parsed(self, identity: ObjectId, content: bytes) -> Packages | None:
+        last = self._last
+        # What begins as the last one did, up to what is behind its rows, has these rows, and need not be searched.
+        if last is not None and content.startswith(last.encoded):
+            return last.packages
+        return self._searched(identity, content)
+
+    def _seen(self, content: bytes, end: int, packages: Packages) -> Packages:
+        """Remembers a manifest up to the end of its rows, and what shows that no other row of the name follows."""
+        behind = end + len(self._start)
+        self._last = Run(content[:behind], packages) if behind <= len(content) else None
+        return packages
+
+    def _searched(self, identity: ObjectId, content: bytes) -> Packages | None:
         position = content.find(self._start)
         if position < 0:
             return ()
@@ -110,14 +124,14 @@ class _ChoosingOne(_Choosing):
             # Bytes that are a whole row are that row: no encoding is the beginning of another one.
             end = position + len(run.encoded)
             if content.startswith(run.encoded, position) and not content.startswith(self._start, end):
-                return run.packages
+                return self._seen(content, end, run.packages)
         end, found = self._rows.run(content, position, self._start)
         if not found:
             # The bytes are somewhere inside a row: all of them have to be told apart.
             return super()._parsed(identity, content)
         packages = tuple(filter(self._meant, found))
         self._runs = [Run(content[position:end], packages), *self._runs[: _RUNS - 1]]
-        return packages
+        return self._seen(content, end, packages)
 
 
 def _choosing(rows: Rows, subject: Subject, ecosystem: str) -> _Choosing | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
 from cortexrepo.codec.canonical import fits, pack, unpack
@@ -22,8 +23,8 @@ MARK = pack((None,) * len(Package._fields))[:1]
 _LONGER = {0xDC: 3, 0xDD: 5}
 """The length of an array's header by its first byte, where it is not 1."""
 _LONGEST = 256
-_LEADS = ((1, 0xC2), (2, 0xE0), (3, 0xF0))
-"""What begins a character, so many bytes before another byte of it, at least."""
+_LEADS = (0xC2, 0xE0, 0xF0)
+"""What begins a character one byte before another byte of it, two bytes, and three, at least."""
 _ROWS = 100_000
 """So many rows are remembered; then all are forgotten."""
 _MARKS = 16
@@ -66,7 +67,7 @@ class Rows:
         except (CorruptError, FormatVersionError) as error:
             self.damaged[identity] = error
             return None
-        if found.startswith(pack((ecosystem, ()))[:-1]):
+        if found.startswith(_start(ecosystem)):
             return found
         # A slot of its own ecosystem may name it too.
         self._of_others.add(identity)
@@ -100,7 +101,7 @@ class Rows:
     def parse(self, ecosystem: str, identity: ObjectId, content: bytes) -> Packages | None:
         """Returns the rows in a manifest's canonical bytes, or None where they make no sense."""
         try:
-            start = len(pack((ecosystem, ()))) - 1
+            start = len(_start(ecosystem))
             body = content[start + _LONGER.get(content[start], 1) :]
             found = self._beside(self._last.get(ecosystem), body)
             is_plain = found is not None
@@ -203,7 +204,15 @@ def may_be_inside(content: bytes, position: int) -> bool:
 
     Where a row begins it is none: no character before it is that long, except what looks like one in a number.
     """
-    return any(content[position - before] >= least for before, least in _LEADS)
+    return (
+        content[position - 1] >= _LEADS[0] or content[position - 2] >= _LEADS[1] or content[position - 3] >= _LEADS[2]
+    )
+
+
+@lru_cache(8)
+def _start(ecosystem: str) -> bytes:
+    """Returns with which bytes the manifests of an ecosystem begin, up to the head of their rows."""
+    return pack((ecosystem, ()))[:-1]
 
 
 def _name(piece: bytes) -> str:

@@ -12,9 +12,14 @@ from cortexrepo.errors import CorruptError
 STEP_LIMIT = 1 << 16
 """A number is raised by less than this; a larger step is a text, so that the column of steps stays narrow."""
 _DIGITS = "0123456789"
-_ASCII_DIGITS = _DIGITS.encode()
+_ZERO, _NINE = 0x30, 9
+_ONES = [b"%d" % digit for digit in range(_NINE + 1)]
 _TEXT, _SHORT = 0xA0, 0xBF
 """The heads of an empty text, and of the longest one whose head is one byte."""
+_FARTHEST = _SHORT - _TEXT + 2
+"""Behind a name whose head is one byte, the architecture begins here at the latest."""
+_LONGEST, _LARGEST = _SHORT - _TEXT, 0x7F
+"""The length of that text, and the largest number that is one byte."""
 _RUN_LIMIT = 18
 """A run of more digits is no number, so that no number is too long for a machine."""
 
@@ -56,31 +61,47 @@ def quick(row: bytes, edit: tuple[int, int, int, bytes]) -> bytes | None:
     """Returns the bytes that a row has with another version, or None where that takes more care than most rows need.
 
     The row is canonical msgpack, its version and the edit's text are ASCII. Nothing is taken apart: what is short has
-    a head of one byte, and so what changes is at a place that follows from three of them.
+    a head of one byte, and so what changes is at a place that follows from three of them. A long history asks for this
+    more often than for anything else: one function, and every digit looked at once.
     """
     cut, step, drop, text = edit
-    name = row[1]
-    arch = name - _TEXT + 2
-    at = arch + row[arch] - _TEXT + 1 if name <= _SHORT else 0
-    if not at or row[arch] > _SHORT or row[at] > _SHORT:
+    arch = row[1] - _TEXT + 2
+    if arch > _FARTHEST or row[arch] > _SHORT:
         return None
+    at = arch + row[arch] - _TEXT + 1
     start = at + 1 + row[at] - _TEXT - cut
-    if start <= at:
+    if row[at] > _SHORT or start <= at:
         return None
+    count = 0
     if step:
-        digits = row[start : start + cut]
-        count = cut - len(digits.lstrip(_ASCII_DIGITS))
-        if not 0 < count <= _RUN_LIMIT or step >= STEP_LIMIT:
+        count, number = 1, row[start] - _ZERO
+        if not 0 <= number <= _NINE or not cut or step >= STEP_LIMIT:
             return None
-        text = b"%0*d%b" % (count, int(digits[:count]) + step, text)
+        while count < cut and 0 <= (digit := row[start + count] - _ZERO) <= _NINE:
+            number = number * 10 + digit
+            count += 1
+        number += step
+        raised = _ONES[number] if count == 1 and number <= _NINE else b"%0*d" % (count, number)
+        text = raised + text if text else raised
         drop += count
-    if drop > cut:
+    if drop > cut or count > _RUN_LIMIT:
         return None
     grown = len(text) - drop
     if not grown:
         return row[:start] + text + row[start + drop :]
     head = row[at] + grown
     return b"%b%c%b%b%b" % (row[:at], head, row[at + 1 : start], text, row[start + drop :]) if head <= _SHORT else None
+
+
+def short_row(name: bytes, arch: bytes, version: bytes, flags: int) -> bytes | None:
+    """Returns a row without attributes as canonical msgpack, or None where one of its heads takes more than a byte.
+
+    All texts are UTF-8.
+    """
+    if len(name) > _LONGEST or len(arch) > _LONGEST or len(version) > _LONGEST or flags > _LARGEST:
+        return None
+    heads = _TEXT + len(name), _TEXT + len(arch), _TEXT + len(version)
+    return b"\x95%c%b%c%b%c%b%c\x90" % (heads[0], name, heads[1], arch, heads[2], version, flags)
 
 
 def same_beginning(old: str, new: str) -> int:

@@ -64,7 +64,7 @@ class Pack:
         beginning = bytes.fromhex(identity[: 2 * BEGINNING])
         near = self._near
         # Whoever goes through a history asks for neighbours.
-        for index in (near - 1, near + 1):
+        for index in (near + 1, near - 1):
             if index >= 0 and self.beginnings.startswith(beginning, index * BEGINNING):
                 self._near = index
                 yield self._place(index)

@@ -1,7 +1,8 @@
 """The objects of one block of changes, in any order.
 
-An object is made of the one before it. Those on the way are kept as long as they take little memory, so that going
-through a block backwards costs no more than going forwards.
+An object is made of the one before it. Those that are passed over on the way to one are kept as long as they take
+little memory, so that going through a block backwards costs little more than going forwards. Who asks for one after the
+other needs none of them again, and none is kept.
 """
 
 from __future__ import annotations
@@ -57,19 +58,22 @@ class Replay:
             # It was let go of.
             self._last = -1
             self._states = self._begin()
+        is_next = place == self._last + 1
         while True:
             state = next(self._states, None)
             if state is None:
                 raise CorruptError("the file is damaged: what comes before in its block cannot be read")
             self._last += 1
-            self._keep(state)
+            if not is_next:
+                self._keep(state)
             if self._last == place:
                 return state
 
     def _keep(self, state: State) -> None:
         """Keeps a manifest for who asks for its neighbours; where all take too much memory, those that came last."""
         old = self._kept.pop(self._last, None)
-        self._kept[self._last] = state
-        self._memory += state.memory - (0 if old is None else old.memory)
+        # The rows of the next one are made in the same list. The search for cycles passes over a tuple of bytes.
+        self._kept[self._last] = state._replace(rows=tuple(state.rows))
+        self._memory += state.memory if old is None else state.memory - old.memory
         while self._memory > _KEPT and len(self._kept) > 1:
             self._memory -= self._kept.pop(next(iter(self._kept))).memory

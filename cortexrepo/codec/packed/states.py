@@ -24,10 +24,13 @@ POINTER = 8
 
 
 class State(NamedTuple):
-    """A manifest: its ecosystem, its rows in canonical msgpack, and what they take that those before do not."""
+    """A manifest: its ecosystem, its rows in canonical msgpack, and what they take that those before do not.
+
+    The rows hold until the next one is asked for, which may change them.
+    """
 
     ecosystem: str
-    rows: tuple[bytes, ...]
+    rows: Sequence[bytes]
     memory: int
 
 
@@ -52,10 +55,12 @@ class Columns:
         having = _having(Counter(of_kind))
         texts, come = columns.decode_texts(edited[3], having[VERSION]), columns.decode_texts(versions, having[NEW])
         self._edits = zip(*(columns.decode(column, having[VERSION]) for column in edited[:3]), texts, strict=True)
-        self._are_ascii = b"".join(texts).isascii() and b"".join(come).isascii()
+        self._are_ascii = _are_ascii(texts) and _are_ascii(come)
         self._shared = iter(columns.decode(shared, having[NEW]))
-        self._names, self._versions = iter(columns.decode_texts(names, having[NEW])), iter(come)
-        self._arches = iter(columns.decode_texts(arches, having[NEW] + having[ARCH]))
+        of_new = columns.decode_texts(names, having[NEW])
+        of_arch = columns.decode_texts(arches, having[NEW] + having[ARCH])
+        self._are_plain = self._are_ascii and _are_ascii(of_new) and _are_ascii(of_arch)
+        self._names, self._versions, self._arches = iter(of_new), iter(come), iter(of_arch)
         self._flags = iter(columns.decode(flags, having[NEW] + having[FLAGS]))
         of_row = columns.decode(lengths, having[NEW] + having[ATTRIBUTES])
         pairs = sum(of_row)
@@ -63,7 +68,7 @@ class Columns:
             raise CorruptError(f"the file is damaged: a block has {pairs} attributes")
         self._lengths = iter(of_row)
         self._keys, self._values = (iter(columns.decode_texts(column, pairs)) for column in (keys, values))
-        self._name = ""
+        self._name = b""
         self._size = 0
         self._pack = packer()
 
@@ -75,8 +80,7 @@ class Columns:
             if start == kinds.EMPTY:
                 ecosystem, rows = _text(next(self._ecosystems)), []
             rows, size = self._next(rows, islice(changes, count))
-            # The interpreter's search for cycles passes over a tuple of bytes, and not over a list.
-            yield State(ecosystem, tuple(rows), size + POINTER * len(rows))
+            yield State(ecosystem, rows, size + POINTER * len(rows))
 
     def _next(self, rows: list[bytes], changes: Iterator[tuple[int, int]]) -> tuple[list[bytes], int]:
         """Returns the rows of the next manifest, and how many bytes those have that come or are changed.
@@ -120,23 +124,33 @@ class Columns:
         version = _edited(version, next(self._edits)) if kind & VERSION else version
         arch = _text(next(self._arches)) if kind & ARCH else arch
         flags = next(self._flags) if kind & FLAGS else flags
-        attributes = self._pairs() if kind & ATTRIBUTES else attributes
+        attributes = self._pairs(next(self._lengths)) if kind & ATTRIBUTES else attributes
         return self._pack((name, arch, version, flags, attributes))
 
     def _row(self) -> bytes:
-        shared = next(self._shared)
-        if shared > len(self._name):
-            raise CorruptError("the file is damaged: a name shares more with the name before it than that has")
-        self._name = self._name[:shared] + _text(next(self._names))
-        version, arch, flags = _text(next(self._versions)), _text(next(self._arches)), next(self._flags)
-        row = self._pack((self._name, arch, version, flags, self._pairs()))
+        name = self._name = self._joined(next(self._shared), next(self._names))
+        version, arch, flags, length = next(self._versions), next(self._arches), next(self._flags), next(self._lengths)
+        row = edits.short_row(name, arch, version, flags) if self._are_plain and not length else None
+        if row is None:
+            row = self._pack((_text(name), _text(arch), _text(version), flags, self._pairs(length)))
         self._size += len(row)
         if self._size > kinds.BYTES_LIMIT:
             raise CorruptError(f"the file is damaged: a block has rows of more than {kinds.BYTES_LIMIT} bytes")
         return row
 
-    def _pairs(self) -> tuple[tuple[str, str], ...]:
-        return tuple((_text(next(self._keys)), _text(next(self._values))) for _ in range(next(self._lengths)))
+    def _joined(self, shared: int, rest: bytes) -> bytes:
+        """Returns a name that begins with so many characters of the name before it."""
+        if self._are_plain:
+            before, begun = len(self._name), self._name[:shared]
+        else:
+            name = _text(self._name)
+            before, begun = len(name), name[:shared].encode()
+        if shared > before:
+            raise CorruptError("the file is damaged: a name shares more with the name before it than that has")
+        return begun + rest
+
+    def _pairs(self, length: int) -> tuple[tuple[str, str], ...]:
+        return tuple((_text(next(self._keys)), _text(next(self._values))) for _ in range(length))
 
 
 def _edited(version: str, edit: tuple[int, int, int, bytes]) -> str:
@@ -171,6 +185,10 @@ def _having(kinds: Counter[int]) -> dict[int, int]:
         part: sum(count for kind, count in kinds.items() if kind & part) for part in (VERSION, ARCH, FLAGS, ATTRIBUTES)
     }
     return {NEW: kinds[NEW], **found}
+
+
+def _are_ascii(texts: list[bytes]) -> bool:
+    return b"".join(texts).isascii()
 
 
 def _text(data: bytes) -> str:

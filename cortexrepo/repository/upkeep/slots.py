@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cortexrepo.codec import refs as codec
-from cortexrepo.codec.objects import SLOTS, manifest_in
+from cortexrepo.codec.manifests import Manifests
+from cortexrepo.codec.objects import MANIFEST, SLOTS, raw_of
 from cortexrepo.errors import CorruptError, FormatVersionError
 from cortexrepo.model import refname
 from cortexrepo.model.problem import WRONG_SLOT, Problem
@@ -40,6 +41,7 @@ class Slots:
         self._last: tuple[Slot, ...] = ()
         self._known: dict[bytes, Slot] = {}
         self._unread: list[Snapshot] = []
+        self._manifests = Manifests()
         self.tables: set[bytes] = set()
         """The tables of slots that were named so far; digests."""
 
@@ -103,7 +105,7 @@ class Slots:
             slots.decode(content.raw, self._known)
             self._wrong.update(((digest, one), f"a slot of {one[0]} names a table of slots") for one in said)
             return
-        manifest = manifest_in(content)
+        manifest = self._manifests.read(raw_of(content, MANIFEST))
         right = manifest.ecosystem, manifest.installed
         self._wrong.update(((digest, one), _reason(one, right)) for one in said if one != right)
 
