@@ -13,13 +13,17 @@ from cortexrepo.codec import refs as codec
 from cortexrepo.codec.artifacts import KEY_DIGITS
 from cortexrepo.errors import CorruptError, CortexError, FormatVersionError
 from cortexrepo.named import NamedTuple
+from cortexrepo.repository import layout
 from cortexrepo.repository.artifacts import artifacts
+from cortexrepo.repository.refs.unread import damage
 from cortexrepo.store.keys import PINS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 
+    from cortexrepo.model.damage import Damage
     from cortexrepo.model.ids import ObjectId, SnapshotId
+    from cortexrepo.model.package import Manifest
     from cortexrepo.model.progress import Progress
     from cortexrepo.model.refname import RefName
     from cortexrepo.model.snapshot import Slot
@@ -33,12 +37,16 @@ _AT_ONCE = 256
 
 
 class Swept(NamedTuple):
-    """How many artifacts went, their bytes, how many bytes are over the limit still, and why none could be judged."""
+    """How many artifacts went, their bytes, how many bytes are over the limit still, and why none could be judged.
+
+    `damaged` has the object that cannot be read, where that is why.
+    """
 
     files: int = 0
     size: int = 0
     over: int = 0
     unknown: str = ""
+    damaged: tuple[Damage, ...] = ()
 
 
 class ArtifactSweep:
@@ -53,6 +61,7 @@ class ArtifactSweep:
         self._objects = objects
         self._progress = progress
         self._known: set[RefName] = set()
+        self._unread: tuple[Damage, ...] = ()
 
     def plan(self, limit: int | None, going: Container[SnapshotId] = ()) -> Swept:
         """Returns what `run` would remove where these snapshots are gone; changes nothing."""
@@ -89,7 +98,7 @@ class ArtifactSweep:
         try:
             ranks, kept = self._ranks({name[:KEY_DIGITS] for name in sizes}, going)
         except CortexError as error:
-            return Swept(unknown=str(error)), []
+            return Swept(unknown=str(error), damaged=self._unread), []
         chosen = [(name, size) for name, size in sizes.items() if name[:KEY_DIGITS] not in ranks]
         over = 0
         if limit is not None:
@@ -167,9 +176,16 @@ class ArtifactSweep:
             held = slot.kept()
             if held is not None and (slot.ecosystem, held) not in seen:
                 seen.add((slot.ecosystem, held))
-                rows = self._objects.load(held, slot.ecosystem).packages
+                rows = self._load(held, slot.ecosystem).packages
                 found.update(key for row in rows if (key := artifacts.key_of(slot.ecosystem, row)) in wanted)
         return found
+
+    def _load(self, held: ObjectId, ecosystem: str) -> Manifest:
+        try:
+            return self._objects.load(held, ecosystem)
+        except (CorruptError, FormatVersionError) as error:
+            self._unread = (damage(layout.object_key(held), error),)
+            raise
 
     def _pinned(self, wanted: Collection[str]) -> set[str]:
         """Returns what is needed by snapshots that are about to be published.

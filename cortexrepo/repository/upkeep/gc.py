@@ -150,7 +150,7 @@ class Collector:
             artifacts=swept.files,
             artifacts_over=swept.over,
             artifacts_unknown=swept.unknown,
-            damaged=(*self._expiry.damaged, *self._packing.damaged),
+            damaged=tuple(dict.fromkeys((*self._expiry.damaged, *self._packing.damaged, *swept.damaged))),
             doubted=tuple(self._ages.doubted),
             waiting=self._expiry.waiting,
             holder=self._expiry.holder,

@@ -138,6 +138,7 @@ def test_where_a_manifest_cannot_be_read_every_artifact_stays_and_the_reason_is_
     for found in (repository.upkeep.gc(dry_run=True), repository.upkeep.gc(artifacts_limit=0)):
         assert found.artifacts == 0
         assert identity[:12] in found.artifacts_unknown
+        assert [one.key for one in found.damaged] == [f"objects/{identity[:2]}/{identity[2:]}"]
     assert len(kept(repository)) == 3
 
 
