@@ -37,6 +37,7 @@ from cortexrepo.repository.objects.packs import Packs
 from cortexrepo.repository.refs import removals
 from cortexrepo.repository.refs.presence import lost
 from cortexrepo.repository.refs.refs import Refs
+from cortexrepo.repository.upkeep.explaining import put_back
 from cortexrepo.repository.writing import encode_inventory
 from cortexrepo.store.keys import ARTIFACTS
 
@@ -105,6 +106,8 @@ class Repairer:
     def _mend(self, problem: Problem) -> bool:  # noqa: PLR0911 -- one for each kind
         if problem.kind in {DAMAGED_OBJECT, MISSING_OBJECT}:
             return self._object(problem)
+        if problem.kind == LOST_REF and self._is_explained(problem):
+            return True
         if problem.kind in {DAMAGED_REF, LOST_REF}:
             return self._ref(problem)
         if problem.kind in {DAMAGED_PACK, DAMAGED_SEGMENT}:
@@ -159,6 +162,10 @@ class Repairer:
         if problem.kind == LOST_REF:
             self._before(good)
         return True
+
+    def _is_explained(self, problem: Problem) -> bool:
+        """Returns whether a note says that a snapshot was removed: then it is not lost, and must not come back."""
+        return any(put_back(self._store, self._sources, one) for one in problem.snapshots)
 
     def _before(self, good: bytes) -> None:
         """Puts back those before a snapshot that was lost, as far as they are lost too: only it says that they were."""

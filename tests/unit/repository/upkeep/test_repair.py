@@ -199,3 +199,34 @@ def test_what_a_collector_removed_does_not_come_back_with_what_was_lost(place: I
     report = place.again().upkeep.repair(sources=[good.repository.upkeep])
     assert report.problems == ()
     assert list(place.again().snapshots()) == [made[5], made[4], made[3], made[2], made[0]]
+
+
+def test_a_note_that_is_gone_comes_back_and_no_snapshot_that_was_removed_with_it(place: InMemory) -> None:
+    made = place.fill(6)
+    refs_before = copy(place, *(f"refs/{file}" for file in place.names("refs")))
+    place.repository.delete([made[1].id, made[2].id])
+    place.repository.upkeep.gc(keep_deleted_ms=0)
+    (note,) = place.names("removed")
+    good = copy(place, f"removed/{note}")
+    place.unlink(f"removed/{note}")
+    assert {one.kind for one in place.again().upkeep.verify().problems} == {LOST_REF}
+    sources = [refs_before.repository.upkeep, good.repository.upkeep]
+    report = place.again().upkeep.repair(sources=sources)
+    assert report.problems == ()
+    assert place.read(f"removed/{note}") == good.read(f"removed/{note}")
+    assert list(place.again().snapshots()) == [made[5], made[4], made[3], made[0]]
+
+
+def test_a_note_that_tells_of_what_is_here_is_not_taken(place: InMemory) -> None:
+    made = place.fill(4)
+    everything = {key: place.read(f"refs/{key}") for key in place.names("refs")}
+    place.repository.delete([made[1].id, made[2].id])
+    place.repository.upkeep.gc(keep_deleted_ms=0)
+    (note,) = place.names("removed")
+    good = copy(place, f"removed/{note}")
+    place.unlink(f"removed/{note}")
+    own = next(key for key in everything if key.endswith(made[2].id))
+    place.write(f"refs/{own}", everything[own])
+    report = place.again().upkeep.repair(sources=[good.repository.upkeep])
+    assert LOST_REF in {one.kind for one in report.problems}
+    assert not place.files.info(place.path(f"removed/{note}"))
