@@ -61,8 +61,8 @@ ADVICE = {
     NEWER_FORMAT: "use the version of cortex that wrote the file, or a newer one; "
     "if no newer version was used, replace the file from a copy: `cortex snapshot verify --repair --from REPO`",
     MISSING_DIRECTORY: "copy the directory back from a backup; if it was empty: `mkdir -m 700 DIR`",
-    STRAY: "this version of cortex does not know the file: a newer version may have made it; "
-    "if it is yours, move it away",
+    STRAY: "this version of cortex does not know the entry: a newer version may have made it; "
+    "if it is yours, move it out of the repository",
     PERMISSIONS: "close the repository to other users: `chmod -R go= DIR`",
     OWNER: "give the file to the owner of the repository: `chown OWNER FILE`",
 }

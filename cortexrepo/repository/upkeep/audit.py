@@ -11,8 +11,8 @@ from cortexrepo.model.ids import is_hex
 from cortexrepo.model.problem import DAMAGED_PACK, DAMAGED_SEGMENT, STRAY, Problem
 from cortexrepo.repository import layout
 from cortexrepo.repository.objects.packs import Packs
-from cortexrepo.repository.refs.command import give_name
 from cortexrepo.repository.refs.unread import problem
+from cortexrepo.repository.upkeep.strangers import in_segments
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,21 +54,8 @@ class Audit:
             for name in sorted(self._store.names(directory)):
                 if not any(name.endswith(end) and is_hex(name.removesuffix(end), _DIGITS) for end in endings):
                     reason = "the name is not the name of a pack or a segment"
-                    way = self._way_out(name) if directory == layout.SEGMENTS else ""
+                    way = in_segments(self._store, name) if directory == layout.SEGMENTS else ""
                     self._problem(STRAY, shown(f"{directory}/{name}"), f"{reason}; {way}" if way else reason)
-
-    def _way_out(self, name: str) -> str:
-        """Returns what to do with a file in `segments/` under a strange name, if it is a segment, as a command."""
-        from cortexrepo.codec.hashing import segment_name
-        from cortexrepo.codec.packed import segments
-
-        try:
-            data = self._store.get(f"{layout.SEGMENTS}/{name}", segments.FILE_LIMIT) or b""
-            segments.decode_head(data, segment_name(data))
-        except (CorruptError, FormatVersionError):
-            return ""
-        key, own = f"{layout.SEGMENTS}/{name}", layout.segment_key(segment_name(data))
-        return f"the file is a segment with snapshots; {give_name(self._store.location, key, own)}"
 
     def snapshots(self) -> Iterator[tuple[Snapshot, bytes]]:
         """Yields every snapshot in the segments, with its ref's checksum."""

@@ -15,6 +15,7 @@ from cortexrepo.repository import layout
 from cortexrepo.repository.refs.presence import lost
 from cortexrepo.repository.refs.unread import renamed_segment
 from cortexrepo.repository.upkeep.refusal import unreadable
+from cortexrepo.repository.upkeep.strangers import in_segments
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -36,11 +37,13 @@ def check_segments(store: Store, refs: Refs) -> None:
     """
     segments = refs.segments()
     view = segments.view()
-    for stranger in map(renamed_segment, view.strangers):
-        raise unreadable(store.location, stranger.key, CorruptError(stranger.reason))
+    for name in view.strangers:
+        found = renamed_segment(name)
+        way = in_segments(store, name)
+        raise unreadable(store.location, found.key, CorruptError(found.reason, hint=way))
     segments.check(view.heads)
-    for name, found in segments.view().damaged.items():
-        raise unreadable(store.location, layout.segment_key(name), found) from found
+    for name, error in segments.view().damaged.items():
+        raise unreadable(store.location, layout.segment_key(name), error) from error
 
 
 def leading_out(segment: Segment) -> Iterator[tuple[SnapshotId, Place]]:

@@ -65,6 +65,8 @@ def _way(key: str, error: CortexError, needed: RefName | None) -> str:
     directory, _, own = key.partition("/")
     if isinstance(error, FormatVersionError) or directory == layout.TAGS:
         return error.hint
+    if directory == layout.SEGMENTS and error.hint:
+        return error.hint
     name = needed or refname.parse(own)
     if name is None and directory not in {layout.SEGMENTS, layout.OBJECTS}:
         return "if the file belongs to no snapshot, move it away"

@@ -92,7 +92,7 @@ class Inspection:
             elif info.kind == "other":
                 yield STRAY, shown, "the entry is neither a file nor a directory"
             elif _is_misplaced(path, top, info.kind, shape):
-                yield STRAY, shown, f"a {info.kind} of this name is not part of a repository"
+                yield STRAY, shown, f"a {info.kind} in this place is not part of a repository"
             elif info.mode & _OTHERS:
                 yield PERMISSIONS, shown, f"the mode is {info.mode:04o}: other users have access"
             elif info.owner != owner:

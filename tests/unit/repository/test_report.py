@@ -173,21 +173,31 @@ def test_files_and_directories_in_the_wrong_places_are_named(tmp_path: Path) -> 
     run = f"quarantine/{'a' * 32}"
     for name in ("lock", "lock.gc", "ballast"):
         (tmp_path / name).unlink()
-    inside = ("tmp/sub", "pins/sub", run, f"{run}/{'b' * 64}", "damaged", "damaged/directory")
+    inside = (
+        "tmp/sub",
+        "pins/sub",
+        "signatures",
+        "signatures/sub",
+        run,
+        f"{run}/{'b' * 64}",
+        "damaged",
+        "damaged/directory",
+    )
     for name in ("lock", "lock.gc", "ballast", *inside):
         (tmp_path / name).mkdir(mode=0o700)
     for name in ("quarantine/file", "cache", f"{run}/{'c' * 64}", "damaged/anything"):
         (tmp_path / name).touch(0o600)
     problems = repository.upkeep.verify().problems
     assert [(problem.key, problem.reason) for problem in problems if problem.kind == STRAY] == [
-        ("ballast", "a directory of this name is not part of a repository"),
-        ("cache", "a file of this name is not part of a repository"),
-        ("lock", "a directory of this name is not part of a repository"),
-        ("lock.gc", "a directory of this name is not part of a repository"),
-        ("pins/sub", "a directory of this name is not part of a repository"),
-        (f"{run}/{'b' * 64}", "a directory of this name is not part of a repository"),
-        ("quarantine/file", "a file of this name is not part of a repository"),
-        ("tmp/sub", "a directory of this name is not part of a repository"),
+        ("ballast", "a directory in this place is not part of a repository"),
+        ("cache", "a file in this place is not part of a repository"),
+        ("lock", "a directory in this place is not part of a repository"),
+        ("lock.gc", "a directory in this place is not part of a repository"),
+        ("pins/sub", "a directory in this place is not part of a repository"),
+        (f"{run}/{'b' * 64}", "a directory in this place is not part of a repository"),
+        ("quarantine/file", "a file in this place is not part of a repository"),
+        ("signatures/sub", "a directory in this place is not part of a repository"),
+        ("tmp/sub", "a directory in this place is not part of a repository"),
     ]
 
 

@@ -112,6 +112,21 @@ def test_a_segment_that_was_renamed_stops_it(
     assert again(repository).inventory(made[0]) == inventory(0)
 
 
+def test_the_way_out_for_a_strange_file_is_a_command_for_that_file(repository: Repository) -> None:
+    fill(repository)
+    repository.upkeep.gc(tidiness=THOROUGH)
+    stranger = Path(repository.location, "segments", "notes.txt")
+    stranger.write_bytes(b"no segment")
+    hint = refused(repository, "segments/notes.txt cannot be read: the name is not the name of a segment")
+    way = f"`mv {stranger} {Path(repository.location)}/..`"
+    assert hint == f"no snapshot can be read from the file; move it out of the repository: {way}"
+    stranger.unlink()
+    own = segment(repository)
+    renamed = own.rename(own.with_name("old.refs"))
+    hint = refused(repository, "segments/old.refs cannot be read: the name is not the name of a segment")
+    assert hint.endswith(f"give it its name: `mv {renamed} {own}`")
+
+
 def test_a_segment_that_was_removed_stops_it_until_the_loss_is_accepted(repository: Repository) -> None:
     made = fill(repository)
     repository.upkeep.gc(tidiness=THOROUGH)
