@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cortexrepo.errors import StoreError
+from cortexrepo.repository import layout
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -14,18 +17,29 @@ if TYPE_CHECKING:
     from cortexrepo.repository.refs.look import Look
     from cortexrepo.repository.refs.refs import Refs
 
+_LOOKS = 8
+"""So often segments that nobody has seen may come while somebody looks; one look finds all that are there."""
 
-def checked(look: Look, refs: Refs, *, wholly: bool) -> Look:
+
+def checked(look: Look, refs: Refs, *, wholly: bool = True) -> Look:
     """Returns a look, the segments checked whose heads decide the order of refs outside of them; else a new look.
 
     Args:
         look: The look.
         refs: The refs.
         wholly: Check all of them where there are several machines: else only those in which a clock was set back.
+
+    Raises:
+        StoreError: Each look found other segments.
     """
-    while look.view is not None and not refs.segments().check(_deciding(look, wholly=wholly)):
+    for _ in range(_LOOKS):
+        if look.view is None or refs.segments().check(_deciding(look, wholly=wholly)):
+            return look
         look = refs.look()
-    return look
+    raise StoreError(
+        f"{refs.location}: each look found other files in {layout.SEGMENTS}/ whose heads contradict their rows",
+        hint="`cortex snapshot verify` names these files; then run the command again",
+    )
 
 
 def _deciding(look: Look, *, wholly: bool) -> list[str]:

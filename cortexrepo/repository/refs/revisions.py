@@ -57,7 +57,7 @@ def _resolve(text: str, parsed: Revision, refs: Refs, tags: Callable[[], Tags], 
     if look.view is not None and (is_counted or parsed.base == revision.LATEST):
         from cortexrepo.repository.refs.certain import checked  # a young repository has no segments
 
-        look = checked(look, refs, wholly=is_counted)
+        look = checked(look, refs)
     unread: tuple[Damage, ...] = ()
     if not look.is_certain(refs.repository):
         from cortexrepo.repository.refs.sifting import sift  # few ever need it

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 import pytest
 from support.repositories.inventories import inventory
@@ -11,8 +11,9 @@ from support.repositories.inventories import inventory
 from cortexrepo.codec.canonical import pack, unpack
 from cortexrepo.codec.hashing import segment_name
 from cortexrepo.codec.packed.segments import BODY_LIMIT, HEADER
-from cortexrepo.errors import CorruptError, RefusedError
+from cortexrepo.errors import CorruptError, RefusedError, StoreError
 from cortexrepo.model.problem import DAMAGED_SEGMENT, DAMAGED_TAG
+from cortexrepo.repository.refs.certain import checked
 from cortexrepo.repository.repository import Repository
 from cortexrepo.repository.upkeep.tidiness import THOROUGH
 
@@ -103,8 +104,9 @@ def test_no_revision_is_answered_by_place(place: str, lie: Callable[[Head], None
     assert "cortex snapshot verify --repair --from REPO" in caught.value.hint
 
 
-def test_the_latest_is_not_answered_from_a_head_that_says_that_a_clock_was_set_back(place: str) -> None:
-    key = rewrite(place, add(LATEST, MONTH))
+@pytest.mark.parametrize("amount", [MONTH, -MONTH])
+def test_the_latest_is_not_answered_from_a_head_with_another_latest_moment(place: str, amount: int) -> None:
+    key = rewrite(place, add(LATEST, amount))
     with pytest.raises(CorruptError, match=f"is not known: {key} cannot be read"):
         Repository.open(place).identify("latest")
 
@@ -146,3 +148,33 @@ def test_a_collection_is_refused_and_names_it(place: str, lie: Callable[[Head], 
         with pytest.raises(RefusedError, match=f"nothing was removed, because {key} cannot be read") as caught:
             Repository.open(place).upkeep.gc(keep_deleted_ms=0, tidiness=THOROUGH, dry_run=dry_run)
         assert "cortex snapshot verify --repair --from REPO" in caught.value.hint
+
+
+def test_looking_for_segments_whose_heads_contradict_them_has_an_end() -> None:
+    class Ever:
+        """Each look finds another segment, and each is damaged."""
+
+        location = "place"
+        looks = 0
+
+        def look(self) -> Ever:
+            self.looks += 1
+            return self
+
+        def segments(self) -> Ever:
+            return self
+
+        def check(self, _names: list[str]) -> bool:
+            return False
+
+        @property
+        def view(self) -> Ever:
+            return self
+
+        heads: ClassVar[dict[str, object]] = {}
+        loose: ClassVar[list[str]] = []
+
+    found = Ever()
+    with pytest.raises(StoreError, match="place: each look found other files in segments/"):
+        checked(found, found)  # type: ignore[arg-type]
+    assert found.looks < 100
