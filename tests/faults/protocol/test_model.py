@@ -156,7 +156,26 @@ RENEWING = (
     Variant("the snapshot before is not made durable in both", "WRITERS=2 GCS=1 CUTS=1 CONFIRM=0", "P3", size="large"),
 )  # fmt: skip
 
-MODELS = {"protocol.pml": VARIANTS, "packing.pml": PACKING, "naming.pml": NAMING, "renewing.pml": RENEWING}
+TABLES = (
+    Variant("tables, a gc", "GCS=1"),
+    Variant("tables, two gcs, two kills", "GCS=2 KILLS=2"),
+    Variant("tables, three gcs, two kills", "GCS=3 KILLS=2", size=NIGHTLY),
+    Variant("the table has no pin of its own", "TABLE_PIN=0", "P1"),
+    Variant("the table is pinned once it is there", "TABLE_PIN=2", "P1"),
+    Variant("nobody looks whether the pin of the table is still there", "LOOK_PIN=0", "P1"),
+    Variant("the pin of the table goes before the snapshot has its own", "HOLD_PIN=0", "P1"),
+    Variant("tables, publish not fenced", "FENCE=0", "P1"),
+    Variant("tables, nothing listed again", "RELIST=0", "P1"),
+    Variant("a pin goes while a collector lists", "REAP=2", "P1"),
+)
+
+MODELS = {
+    "protocol.pml": VARIANTS,
+    "packing.pml": PACKING,
+    "naming.pml": NAMING,
+    "renewing.pml": RENEWING,
+    "tables.pml": TABLES,
+}
 
 
 def parameters() -> list[object]:

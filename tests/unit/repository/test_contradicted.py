@@ -20,6 +20,7 @@ from cortexrepo.repository.upkeep.tidiness import THOROUGH
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cortexrepo.model.inventory import Inventory
     from cortexrepo.model.snapshot import Snapshot
 
     Head = list[list[object]]
@@ -56,6 +57,13 @@ def files_of_their_own(place: str) -> set[str]:
 def add(field: int, amount: int) -> Callable[[Head], None]:
     def change(head: Head) -> None:
         head[0][field] = cast("int", head[0][field]) + amount
+
+    return change
+
+
+def set_to(field: int, value: int) -> Callable[[Head], None]:
+    def change(head: Head) -> None:
+        head[0][field] = value
 
     return change
 
@@ -104,11 +112,31 @@ def test_no_revision_is_answered_by_place(place: str, lie: Callable[[Head], None
     assert "cortex snapshot verify --repair --from REPO" in caught.value.hint
 
 
-@pytest.mark.parametrize("amount", [MONTH, -MONTH])
-def test_the_latest_is_not_answered_from_a_head_with_another_latest_moment(place: str, amount: int) -> None:
-    key = rewrite(place, add(LATEST, amount))
+def test_the_latest_is_not_answered_from_a_head_that_says_that_a_clock_was_set_back(place: str) -> None:
+    key = rewrite(place, add(LATEST, MONTH))
     with pytest.raises(CorruptError, match=f"is not known: {key} cannot be read"):
         Repository.open(place).identify("latest")
+
+
+def test_the_latest_is_not_answered_from_a_head_that_hides_that_a_clock_was_set_back(tmp_path: Path) -> None:
+    """One machine's clock was a month ahead once, so that its later snapshots are the latest of all."""
+    begin = 1_767_225_600_000
+    first, second = (inventory(0)._replace(machine=machine) for machine in MACHINES)
+    repository = Repository.open(tmp_path / "repository", create=True)
+
+    def create(machine: Inventory, moment: int) -> Snapshot:
+        repository._clock = lambda: moment
+        return repository.create(machine)
+
+    for ahead in (0, MONTH, 1, 2, 3):
+        create(first, begin + ahead)
+    repository.upkeep.gc(keep_deleted_ms=0, tidiness=THOROUGH)
+    last = create(first, begin + 4)
+    create(second, begin + 5)
+    assert Repository.open(repository.location).identify("latest") == last.id
+    key = rewrite(repository.location, set_to(LATEST, begin + 3))
+    with pytest.raises(CorruptError, match=f"is not known: {key} cannot be read"):
+        Repository.open(repository.location).identify("latest")
 
 
 @lies
