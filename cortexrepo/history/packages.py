@@ -70,8 +70,8 @@ class PackagesOf:
         return self._read[key]
 
     def ahead(self, found: Sequence[Sighting]) -> None:
-        """Looks at all manifests, the newest first: as packs hold them, so that each is made of the one before it."""
-        for sighting in reversed(found):
+        """Looks at all manifests, the oldest first: as packs hold them, so that each is made of the one before it."""
+        for sighting in found:
             self(sighting)
 
 
