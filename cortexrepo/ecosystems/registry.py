@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cortexrepo.ecosystems.contract.programs import Look, Programs
     from cortexrepo.ecosystems.contract.reading import Reader
     from cortexrepo.ecosystems.contract.restoring import Offers, Restorer, Rules
+    from cortexrepo.ecosystems.contract.searching import Searching
     from cortexrepo.ecosystems.contract.surroundings import Surrounding
     from cortexrepo.ecosystems.contract.versions import Versions
     from cortexrepo.machine.whose.holding import Reached
@@ -35,6 +36,7 @@ RESTORER = "restore.restorer"
 COMMANDS = "commands"
 PROGRAMS = "programs"
 SURROUNDINGS = "surroundings"
+SEARCHED = "searched"
 
 
 class Slice:
@@ -69,8 +71,10 @@ class Slice:
 
 SLICES = (
     Slice("apt", READ, VERSIONS, NAMING, FILES, OFFERS, RULES, RESTORER, COMMANDS, is_one=True),
-    Slice("pip", READ, VERSIONS, NAMING, FILES, RULES, RESTORER, COMMANDS, PROGRAMS, place="Python environment"),
-    Slice("npm", READ, VERSIONS, NAMING, FILES, RULES, RESTORER, COMMANDS, PROGRAMS, place="npm prefix"),
+    Slice(
+        "pip", READ, SEARCHED, VERSIONS, NAMING, FILES, RULES, RESTORER, COMMANDS, PROGRAMS, place="Python environment"
+    ),
+    Slice("npm", READ, SEARCHED, VERSIONS, NAMING, FILES, RULES, RESTORER, COMMANDS, PROGRAMS, place="npm prefix"),
     Slice("rpm", READ, VERSIONS, NAMING, is_one=True),
     Slice("system", READ, SURROUNDINGS, is_one=True, is_machine=True),
 )
@@ -221,6 +225,11 @@ def reached_by_any(environment: str, look: Look, homes: Iterable[str] = ()) -> I
 def unknown(name: str) -> str:
     """Returns why nothing in an environment of an ecosystem without the facet `programs` is trusted."""
     return f"cortex does not know which programs {name} runs there, and so not who could change them"
+
+
+def searching(name: str) -> Searching | None:
+    """Returns the facet `searched`, or None where there is one environment, or nobody says where it is looked for."""
+    return cast("Searching | None", _facet(name, SEARCHED))
 
 
 def surroundings() -> tuple[tuple[str, Surrounding], ...]:

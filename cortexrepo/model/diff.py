@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import cmp_to_key
 from typing import TYPE_CHECKING
 
-from cortexrepo.model.coverage import unsearched
+from cortexrepo.model.facts import facts_between
 from cortexrepo.model.package import RESIDUAL
+from cortexrepo.model.side import Side, everywhere
 from cortexrepo.model.sketch import SKETCHED, complete
 from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL
 from cortexrepo.named import NamedTuple
@@ -14,7 +15,9 @@ from cortexrepo.named import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from cortexrepo.model.facts import Fact
     from cortexrepo.model.inventory import Reading
+    from cortexrepo.model.looked import Covers
     from cortexrepo.model.package import Package
 
     Compare = Callable[[str, str, str], int]
@@ -59,77 +62,71 @@ class Change(NamedTuple):
         return before, after
 
 
+FIRST_SEEN = "first-seen"
+"""The earlier side did not look at the place: the environment may be older."""
+NOT_LOOKED = "not-looked-at"
+"""The later side did not look at the place: the environment may still be there."""
+UNREADABLE = "unreadable"
+"""A side looked, and could not read it, or not to the end; or it did not record the ecosystem."""
+
+
 class Unknown(NamedTuple):
-    """A slot that cannot be compared, or only in part, and why."""
+    """A slot that cannot be compared, or only in part, and why.
+
+    Attributes:
+        ecosystem: The ecosystem's name.
+        environment: The path that identifies the environment; empty for the ecosystem as a whole.
+        reason: One line that begins with the side that does not say: `before: ` or `after: `.
+        kind: `FIRST_SEEN`, `NOT_LOOKED` or `UNREADABLE`.
+    """
 
     ecosystem: str
     environment: str
     reason: str
+    kind: str = UNREADABLE
 
 
 class Diff(NamedTuple):
-    """All changes, sorted by ecosystem, environment, name; and what could not be compared."""
+    """All changes and facts, sorted by ecosystem, environment, name; and what could not be compared."""
 
     changes: tuple[Change, ...]
     unknown: tuple[Unknown, ...]
+    facts: tuple[Fact, ...] = ()
 
 
-def diff(before: Iterable[Reading], after: Iterable[Reading], compare: Compare) -> Diff:
+def diff(
+    before: Iterable[Reading],
+    after: Iterable[Reading],
+    compare: Compare,
+    looked: tuple[Covers, Covers] | None = None,
+) -> Diff:
     """Returns what changed from `before` to `after`.
 
     A slot that failed on either side is `Unknown`. One that was read in part on a side yields only what is certain: no
     package is called added when the earlier side is partial, none removed when the later one is. An environment that
     only one side has is taken as added or removed if the other side searched that ecosystem, and the home that the
-    environment is in, completely, else it is unknown; so it is where the other side did not say in which environments
-    its packages were. A slot of sketches (`cortexrepo.model.sketch`) beside one that is whole differs in names and
-    versions only.
+    environment is in, completely, and looked at that very place; else it is unknown. So it is where the other side did
+    not say in which environments its packages were. A slot of sketches (`cortexrepo.model.sketch`) beside one that is
+    whole differs in names and versions only.
+
+    Args:
+        before: The earlier side.
+        after: The later side.
+        compare: The order of versions.
+        looked: Where the two sides have looked; without, both are taken to have looked everywhere.
     """
-    sides = (_Side(before), _Side(after))
+    covers = looked or (everywhere, everywhere)
+    sides = (Side(before, covers[0]), Side(after, covers[1]))
     changes: list[Change] = []
     unknown: list[Unknown] = []
     for key in sorted(set(sides[0].slots) | set(sides[1].slots)):
         _slot(key, sides, compare, changes, unknown)
     for ecosystem in sorted(sides[0].ecosystems | sides[1].ecosystems):
         unknown.extend(Unknown(ecosystem, "", reason) for reason in _whole(ecosystem, sides))
-    return Diff(tuple(changes), tuple(dict.fromkeys(unknown)))
+    return Diff(tuple(changes), tuple(dict.fromkeys(unknown)), facts_between(sides[0].slots, sides[1].slots))
 
 
-class _Side:
-    """One side's readings by slot, and what it says of each ecosystem as a whole."""
-
-    def __init__(self, readings: Iterable[Reading]) -> None:
-        self.slots: dict[tuple[str, str], Reading] = {}
-        self.whole: dict[str, Reading] = {}
-        self.ecosystems: set[str] = set()
-        self.gaps: dict[tuple[str, str], str] = {}
-        for reading in readings:
-            self.ecosystems.add(reading.ecosystem)
-            if not reading.environment and reading.manifest is None:
-                self.whole[reading.ecosystem] = reading
-            else:
-                self.slots[reading.ecosystem, reading.environment] = reading
-                if reading.status in {FAILED, PARTIAL}:
-                    self.gaps[reading.ecosystem, reading.environment] = reading.error or reading.status
-
-    def missing(self, ecosystem: str, environment: str) -> str:
-        """Returns why an environment that is not here may exist all the same, or an empty string if it does not."""
-        if ecosystem not in self.ecosystems:
-            return "not recorded"
-        whole = self.whole.get(ecosystem)
-        if whole is not None and whole.status != ABSENT:
-            return whole.error or whole.status
-        if place := unsearched(ecosystem, environment, self.gaps):
-            return self.gaps[ecosystem, place]
-        if environment:
-            return "the packages were recorded without their environments" if (ecosystem, "") in self.slots else ""
-        return (
-            "the packages were recorded for each environment"
-            if any(name == ecosystem for name, _ in self.slots)
-            else ""
-        )
-
-
-def _whole(ecosystem: str, sides: tuple[_Side, _Side]) -> list[str]:
+def _whole(ecosystem: str, sides: tuple[Side, Side]) -> list[str]:
     """Returns what keeps an ecosystem as a whole from being compared."""
     reasons = []
     for side, name in zip(sides, ("before", "after"), strict=True):
@@ -141,7 +138,7 @@ def _whole(ecosystem: str, sides: tuple[_Side, _Side]) -> list[str]:
 
 def _slot(
     key: tuple[str, str],
-    sides: tuple[_Side, _Side],
+    sides: tuple[Side, Side],
     compare: Compare,
     changes: list[Change],
     unknown: list[Unknown],
@@ -150,15 +147,18 @@ def _slot(
     certain = [True, True]
     for index, name in enumerate(("before", "after")):
         reading = sides[index].slots.get(key)
+        kind = UNREADABLE
         if reading is None:
             reason = sides[index].missing(*key)
+            if not reason and not sides[index].has_looked(sides[1 - index].slots.get(key)):
+                kind, reason = (FIRST_SEEN, NOT_LOOKED)[index], "nobody looked there"
         elif reading.manifest is None:
             reason = "" if reading.status == ABSENT else reading.error or reading.status
         else:
             reason = "" if reading.status == OK else reading.error or reading.status
             certain[index] = reading.status == OK
         if reason:
-            unknown.append(Unknown(*key, f"{name}: {reason}"))
+            unknown.append(Unknown(*key, f"{name}: {reason}", kind))
             if reading is None or reading.manifest is None:
                 return
         packages.append(reading.manifest.packages if reading is not None and reading.manifest is not None else ())

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cortexrepo.named import NamedTuple
 
 if TYPE_CHECKING:
+    from cortexrepo.model.looked import Looked
     from cortexrepo.model.package import Manifest
 
 
@@ -28,8 +29,11 @@ class Inventory(NamedTuple):
         machine: Identifies the machine, 32 hexadecimal digits.
         facts: Sorted pairs about the machine (`hostname`, `os`, `kernel`).
         readings: Sorted by ecosystem and environment, each pair once.
+        looked: Where environments were looked for, sorted by ecosystem, each once. Of an ecosystem that is not there
+            nobody knows where it was looked for.
     """
 
     machine: str
     facts: tuple[tuple[str, str], ...]
     readings: tuple[Reading, ...]
+    looked: tuple[Looked, ...] = ()

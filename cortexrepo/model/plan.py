@@ -130,7 +130,8 @@ class Risk(NamedTuple):
     Kinds: `libc`, `kernel`, `package-manager`, `python`, `this-tool`, `dependents`, `service`, `reboot`, `conffile`,
     `no-way-back` (the version that is there now is available nowhere), `scripts`, `sources` (lists, keys or pins are
     not as they were), `release` (its codename changes with the steps), `read-only` (a hook is to open what would be
-    written to), `unmounted` (what would be written to is hidden later), `state` (a state that cannot be produced).
+    written to), `unmounted` (what would be written to is hidden later), `state` (a state that cannot be produced),
+    `new-environment` (the snapshot looked for it and did not find it).
     """
 
     kind: str

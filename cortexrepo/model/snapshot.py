@@ -68,6 +68,8 @@ class Slot(NamedTuple):
         return self.object if self.later is None else self.later.object
 
 
+LOOKED = "looked"
+"""The role of the further object that says where environments were looked for."""
 TABLE = "slots"
 """The role of the further object in which the slots of a snapshot are that has many."""
 
@@ -126,6 +128,10 @@ class Snapshot(NamedTuple):
     def table(self) -> ObjectId | None:
         """Returns the object in which its slots are, or None where they are in the ref itself."""
         return table_of(self.roots)
+
+    def looked(self) -> ObjectId | None:
+        """Returns the object that says where environments were looked for, or None where nobody knows."""
+        return next((root for role, root in self.roots if role == LOOKED), None)
 
     def unknown(self) -> CorruptError | FormatVersionError | None:
         """Returns why its slots cannot be read, or None where they are known."""

@@ -12,6 +12,7 @@ from cortexrepo.errors import EnvironmentPathError, RequestError
 from cortexrepo.machine.live_files import LiveSystem
 from cortexrepo.model import environment as environment_names
 from cortexrepo.model.inventory import Inventory
+from cortexrepo.recording.looking import looked
 from cortexrepo.recording.reading import line
 from cortexrepo.recording.view import Alone, is_root
 
@@ -78,7 +79,8 @@ def gather(
             readings, evidence = view.read(chosen, named, started_ns)
         readings.sort(key=lambda reading: (reading.ecosystem.encode(), reading.environment.encode()))
         _check_named(view.plain, environments, readings)
-        return Inventory(_machine(view.system), _facts(view.system), tuple(readings)), evidence
+        where = looked(view, chosen, named, readings)
+        return Inventory(_machine(view.system), _facts(view.system), tuple(readings), where), evidence
     finally:
         view.close()
 

@@ -169,6 +169,10 @@ class Realms:
         groups = memberships(self.system, self.accounts.names(users)) if self.live else {}
         return Ground(self.root, self.plain, self.accounts, groups, live=self.live, remembers=self.remembers)
 
+    def homes(self) -> tuple[str, ...]:
+        """See `View.homes`."""
+        return (*self._scope.homes, *(home for homes in self._homes.values() for home in homes))
+
     def homes_of(self, user: int) -> tuple[str, ...]:
         """Returns the homes that are read with the rights of a user other than root."""
         return tuple(self._homes.get(user, ()))

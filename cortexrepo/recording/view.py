@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Protocol
 
+from cortexrepo.machine.homes import homes
 from cortexrepo.recording.reading import read
 
 if TYPE_CHECKING:
@@ -42,6 +43,10 @@ class View(Protocol):
         """
         ...
 
+    def homes(self) -> tuple[str, ...]:
+        """Returns the homes that `read` searches; none where nobody knows them."""
+        ...
+
     def close(self) -> None:
         """Closes what is open."""
         ...
@@ -66,6 +71,13 @@ class Alone:
         """See `View.read`."""
         readings = [reading for name in chosen for reading in read(name, self.system, named)]
         return readings, None if self._witness is None else self._witness.evidence(started_ns)
+
+    def homes(self) -> tuple[str, ...]:
+        """See `View.homes`."""
+        try:
+            return tuple(homes(self.plain))
+        except OSError:
+            return ()
 
     def close(self) -> None:
         """See `View.close`."""

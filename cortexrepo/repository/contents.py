@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cortexrepo.errors import MissingObjectError, RevisionError
+from cortexrepo.errors import CorruptError, FormatVersionError, MissingObjectError, RevisionError
 from cortexrepo.model.inventory import Inventory, Reading
+from cortexrepo.model.looked import coverage
 from cortexrepo.model.package import Manifest
 from cortexrepo.model.snapshot import OK, Slot, Snapshot
+from cortexrepo.repository import looks
 
 if TYPE_CHECKING:
     from cortexrepo.model.diff import Diff
+    from cortexrepo.model.ids import ObjectId
+    from cortexrepo.model.looked import Covers, Looked
     from cortexrepo.repository.objects.objects import Objects
     from cortexrepo.repository.refs.refs import Refs
 
@@ -25,7 +29,29 @@ class Contents:
 
     def inventory(self, snapshot: Snapshot) -> Inventory:
         """Returns what a snapshot holds; see `Repository.inventory`."""
-        return Inventory(snapshot.machine, snapshot.facts, self._readings(snapshot, frozenset()))
+        readings = self._readings(snapshot, frozenset())
+        return Inventory(snapshot.machine, snapshot.facts, readings, self.looked(snapshot.looked()))
+
+    def looked(self, identity: ObjectId | None) -> tuple[Looked, ...]:
+        """Returns where a snapshot that names this object looked; nothing where that is not known."""
+        if identity is None:
+            return ()
+        try:
+            return looks.decoded(self._objects.load(identity, looks.ECOSYSTEM))
+        except (CorruptError, FormatVersionError):  # `verify` names it
+            return ()
+
+    def _covers(self, side: Snapshot | Inventory) -> Covers:
+        """Returns where a side has looked, which is read only when somebody asks."""
+        known: list[Covers] = []
+
+        def covers(ecosystem: str, environment: str, kind: str) -> bool:
+            if not known:
+                found = self.looked(side.looked()) if isinstance(side, Snapshot) else side.looked
+                known.append(coverage(found))
+            return known[0](ecosystem, environment, kind)
+
+        return covers
 
     def diff(self, before: Snapshot | Inventory, after: Snapshot | Inventory) -> Diff:
         """Returns what changed from one to the other; see `Repository.diff`."""
@@ -39,7 +65,7 @@ class Contents:
         first, second = (
             self._readings(side, same) if isinstance(side, Snapshot) else side.readings for side in (before, after)
         )
-        return diff(first, second, compare)
+        return diff(first, second, compare, (self._covers(before), self._covers(after)))
 
     def _readings(self, snapshot: Snapshot, skip: frozenset[Slot]) -> tuple[Reading, ...]:
         try:

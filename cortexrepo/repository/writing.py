@@ -11,8 +11,9 @@ from cortexrepo.codec.objects import encode
 from cortexrepo.errors import CorruptError, FormatVersionError, RequestError, StoreError
 from cortexrepo.model import refname
 from cortexrepo.model.ids import is_hex
-from cortexrepo.model.snapshot import FAILED, TABLE, Previous, Slot, Snapshot
-from cortexrepo.repository import layout
+from cortexrepo.model.snapshot import FAILED, LOOKED, TABLE, Previous, Slot, Snapshot
+from cortexrepo.named import NamedTuple
+from cortexrepo.repository import layout, looks
 from cortexrepo.repository.moment import present
 from cortexrepo.repository.objects.objects import is_intact
 from cortexrepo.repository.refs import numbers
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from cortexrepo.codec.objects import Encoded
+    from cortexrepo.model.ids import ObjectId
     from cortexrepo.model.inventory import Inventory
     from cortexrepo.model.refname import RefName
     from cortexrepo.model.snapshot import Cause
@@ -46,13 +48,13 @@ class Writer:
 
     def create(self, inventory: Inventory, message: str, cause: Cause) -> Snapshot:
         """Stores what a machine holds now; see `Repository.create`."""
-        slots, parts = encode_inventory(inventory)
+        slots, parts, roots = encode_inventory(inventory)
         table = _table(slots)
         sequence = 0
         for _ in range(_ATTEMPTS):
             sequence, previous = self._follow(inventory.machine, sequence)
             snapshot = self._draft(inventory, present(self._clock), sequence, previous, cause, message, slots)
-            snapshot = _with(snapshot, table)
+            snapshot = _with(snapshot, roots, table)
             if self._publish(snapshot, parts, table):
                 return snapshot
         raise StoreError(
@@ -72,10 +74,10 @@ class Writer:
     def record(self, inventory: Inventory, created_at: int, message: str, cause: Cause) -> Snapshot | None:
         """Stores what a machine held at a moment in the past; see `Repository.record`."""
         check(inventory.machine, message)
-        slots, parts = encode_inventory(inventory)
+        slots, parts, roots = encode_inventory(inventory)
         table = _table(slots)
         snapshot = self._draft(inventory, created_at, refname.IMPORTED, None, cause, message, slots)
-        snapshot = _with(snapshot, table)
+        snapshot = _with(snapshot, roots, table)
         if not self._refs.is_gone(snapshot.id) or not self._publish(snapshot, parts, table):
             return None
         return snapshot
@@ -149,8 +151,16 @@ class Writer:
             self._store.confirm(layout.ref_key(name))
 
 
-def encode_inventory(inventory: Inventory) -> tuple[tuple[Slot, ...], dict[str, bytes]]:
-    """Returns the slots, and the objects they name by key. A manifest that cannot be encoded makes its slot failed."""
+class Encoding(NamedTuple):
+    """An inventory to be stored: the slots, the objects by key, and the further roots that name one of them."""
+
+    slots: tuple[Slot, ...]
+    parts: dict[str, bytes]
+    roots: tuple[tuple[str, ObjectId], ...]
+
+
+def encode_inventory(inventory: Inventory) -> Encoding:
+    """Returns what is to be stored of an inventory. A manifest that cannot be encoded makes its slot failed."""
     slots, parts = [], {}
     for reading in inventory.readings:
         ecosystem, environment, status, manifest, error, facts = reading
@@ -166,7 +176,11 @@ def encode_inventory(inventory: Inventory) -> tuple[tuple[Slot, ...], dict[str, 
             continue
         parts[layout.object_key(encoded.id)] = encoded.frame
         slots.append(Slot(ecosystem, environment, status, encoded.id, manifest.installed, error, facts))
-    return tuple(slots), parts
+    where = looks.encoded(inventory.looked)
+    if where is None:
+        return Encoding(tuple(slots), parts, ())
+    parts[layout.object_key(where.id)] = where.frame
+    return Encoding(tuple(slots), parts, ((LOOKED, where.id),))
 
 
 def seal(snapshot: Snapshot) -> bytes:
@@ -200,8 +214,9 @@ def _table(slots: tuple[Slot, ...]) -> Encoded | None:
         return tabling.encode(slots)
 
 
-def _with(snapshot: Snapshot, table: Encoded | None) -> Snapshot:
-    return snapshot if table is None else snapshot._replace(roots=((TABLE, table.id),))
+def _with(snapshot: Snapshot, roots: tuple[tuple[str, ObjectId], ...], table: Encoded | None) -> Snapshot:
+    further = roots if table is None else (*roots, (TABLE, table.id))
+    return snapshot._replace(roots=tuple(sorted(further))) if further else snapshot
 
 
 def check(machine: str, message: str) -> None:

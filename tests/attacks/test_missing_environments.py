@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.repositories.inventories import MACHINE
+from support.repositories.looks import looked_at
 
 from cortexrepo.ecosystems.contract.restoring import Proposal
 from cortexrepo.machine import births
@@ -39,7 +40,7 @@ def reading(ecosystem: str, environment: str, kind: str, *versions: str) -> Read
 def inventory(*readings: Reading) -> Inventory:
     have = {one.ecosystem for one in readings}
     empty = [Reading(name, "", ABSENT) for name in ("apt", "pip", "npm") if name not in have]
-    return Inventory(MACHINE, (), (*readings, *empty))
+    return Inventory(MACHINE, (), (*readings, *empty), looked_at(*(path for _, path in KINDS.values())))
 
 
 def planned(

@@ -15,6 +15,7 @@ from cortexrepo.repository.writing import encode_inventory
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from cortexrepo.model.ids import ObjectId
     from cortexrepo.model.inventory import Inventory
 
 
@@ -24,15 +25,16 @@ def fill(place: str, history: Iterable[tuple[int, Inventory]]) -> Repository:
     previous: Previous | None = None
     last: object = None
     slots: tuple[Slot, ...] = ()
+    roots: tuple[tuple[str, ObjectId], ...] = ()
     for number, (moment, inventory) in enumerate(history, 1):
         if inventory.readings is not last:
-            slots, parts = encode_inventory(inventory)
+            slots, parts, roots = encode_inventory(inventory)
             last = inventory.readings
             for key, data in parts.items():
                 _write(f"{place}/{key}", data)
         snapshot = Snapshot(
             identity.make(repository.id, inventory.machine, number, moment), repository.id, inventory.machine, moment,
-            number, previous, Cause("", "root", "timer"), "", slots, inventory.facts,
+            number, previous, Cause("", "root", "timer"), "", slots, inventory.facts, roots,
         )  # fmt: skip
         data = refs.encode(snapshot)
         _write(f"{place}/{layout.ref_key(refname.of(snapshot))}", data)

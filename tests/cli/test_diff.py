@@ -53,7 +53,7 @@ def test_diff_json_has_the_documented_keys(cortex: CommandLine) -> None:
     cortex("create")
     make_root(cortex.root, apt={"bash": "6"})
     document = cortex("diff", "--json").json()
-    assert list(document) == ["schema", "from", "to", "changes", "unknown", "damaged"]
+    assert list(document) == ["schema", "from", "to", "changes", "facts", "unknown", "damaged"]
     before, after, changes = document["from"], document["to"], document["changes"]
     assert isinstance(before, dict)
     assert isinstance(after, dict)
@@ -118,7 +118,7 @@ def test_what_cannot_be_read_is_listed_and_never_a_change(cortex: CommandLine) -
     assert "no differences in the parts that could be compared" in found.out.splitlines()[-1]
     unknown = cortex("diff", "--json").json()["unknown"]
     assert isinstance(unknown, list)
-    assert list(unknown[0]) == ["ecosystem", "environment", "reason"]
+    assert list(unknown[0]) == ["ecosystem", "environment", "reason", "kind", "machine", "from", "to"]
 
 
 def test_stat_counts_by_slot(cortex: CommandLine) -> None:

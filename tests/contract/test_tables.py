@@ -15,7 +15,17 @@ import cortexrepo
 from cortexrepo.cli.exit_codes import BY_KIND
 from cortexrepo.cli.main import COMMANDS, snapshot
 from cortexrepo.ecosystems import registry
-from cortexrepo.ecosystems.contract import commands, files, names, programs, reading, restoring, surroundings, versions
+from cortexrepo.ecosystems.contract import (
+    commands,
+    files,
+    names,
+    programs,
+    reading,
+    restoring,
+    searching,
+    surroundings,
+    versions,
+)
 from cortexrepo.errors import CortexError, EcosystemError
 
 if TYPE_CHECKING:
@@ -33,6 +43,7 @@ FACETS: dict[str, type] = {
     registry.COMMANDS: commands.Commands,
     registry.SURROUNDINGS: surroundings.Surrounding,
     registry.PROGRAMS: programs.Programs,
+    registry.SEARCHED: searching.Searching,
 }
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 

@@ -59,7 +59,7 @@ def _check(name: str, data: bytes) -> None:
             encode(reading.manifest)
     inventory = Inventory(MACHINE, found.facts, found.readings)
     own = identity.make("0" * 32, MACHINE, refname.IMPORTED, found.created_at)
-    slots, _ = encode_inventory(inventory)
+    slots = encode_inventory(inventory).slots
     seal(
         Snapshot(
             own,

@@ -113,6 +113,6 @@ def answer(comparison: Comparison, *, tell: bool) -> int:
     """Returns the exit code for a comparison; `tell` is `--exit-code`."""
     if not tell:
         return DONE
-    if comparison.diff.changes:
+    if comparison.diff.changes or comparison.diff.facts:
         return DIFFERENT
     return PARTIAL if comparison.diff.unknown else DONE

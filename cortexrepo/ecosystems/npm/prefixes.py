@@ -24,13 +24,14 @@ NAME = "npm"
 _MODULES = "/lib/node_modules"
 _NOT_THERE = frozenset({errno.ELOOP, errno.ENAMETOOLONG})
 
-_FIXED = (
+SHARED_NVM = "/usr/local/nvm/versions/node"
+FIXED = (
     ("system", "/usr"),
     ("local", "/usr/local"),
     ("homebrew", "/home/linuxbrew/.linuxbrew"),
 )
-_IN_HOME = (("home", ".npm-global"), ("home", ".npm-packages"), ("home", ".local"), ("n", "n"))
-_EACH_IN_HOME = (
+IN_HOME = (("home", ".npm-global"), ("home", ".npm-packages"), ("home", ".local"), ("n", "n"))
+EACH_IN_HOME = (
     ("nvm", ".nvm/versions/node", ""),
     ("volta", ".volta/tools/image/node", ""),
     ("volta", ".volta/tools/image/packages", ""),
@@ -40,8 +41,8 @@ _EACH_IN_HOME = (
     ("asdf", ".asdf/installs/nodejs", ""),
     ("mise", ".local/share/mise/installs/node", ""),
 )
-_VARIABLES = (("n", "N_PREFIX"), ("environment", "PREFIX"))
-_EACH_BELOW_VARIABLE = (
+VARIABLES = (("n", "N_PREFIX"), ("environment", "PREFIX"))
+EACH_BELOW_VARIABLE = (
     ("nvm", "NVM_DIR", "versions/node", ""),
     ("volta", "VOLTA_HOME", "tools/image/node", ""),
     ("volta", "VOLTA_HOME", "tools/image/packages", ""),
@@ -181,9 +182,9 @@ def find_prefixes(system: System, named: Sequence[str]) -> Found:
 def _look(search: _Search, named: Sequence[str]) -> None:
     """Looks at what is root's before homes, and at what a variable or a person names last."""
     if is_wide(search.system):
-        for kind, path in _FIXED:
+        for kind, path in FIXED:
             search.add(kind, path)
-        search.add_each("nvm", "/usr/local/nvm/versions/node")
+        search.add_each("nvm", SHARED_NVM)
         _add_opt(search)
         search.add_configured("/etc/npmrc", {})
     for place in places(search.system, NAME):
@@ -227,9 +228,9 @@ def _add_home(search: _Search, home: str) -> None:
     except OSError as error:
         search.missed(home, error)
         return
-    for kind, path in _IN_HOME:
+    for kind, path in IN_HOME:
         search.add(kind, f"{home}/{path}")
-    for kind, folder, below in _EACH_IN_HOME:
+    for kind, folder, below in EACH_IN_HOME:
         search.add_each(kind, f"{home}/{folder}", below)
     own = system.environment.get("HOME", "").rstrip("/") == home
     search.add_configured(f"{home}/.npmrc", {**(system.environment if own else {}), "HOME": home})
@@ -237,19 +238,23 @@ def _add_home(search: _Search, home: str) -> None:
 
 def _add_environment(search: _Search) -> None:
     variables = search.system.environment
-    for kind, variable in _VARIABLES:
+    for kind, variable in VARIABLES:
         search.add(kind, variables.get(variable, ""))
-    for kind, variable, folder, below in _EACH_BELOW_VARIABLE:
+    for kind, variable, folder, below in EACH_BELOW_VARIABLE:
         if (value := variables.get(variable, "").rstrip("/")).startswith("/"):
             search.add_each(kind, f"{value}/{folder}", below)
     for variable, value in sorted(variables.items()):
-        lowered = variable.lower()
-        if lowered == "npm_config_prefix":
+        if is_prefix_variable(variable):
             search.add("environment", value)
-        elif lowered in {"npm_config_userconfig", "npm_config_globalconfig"} and value.startswith("/"):
+        elif variable.lower() in {"npm_config_userconfig", "npm_config_globalconfig"} and value.startswith("/"):
             search.add_configured(value, variables)
     for folder in variables.get("PATH", "").split(":"):
         _add_node(search, folder)
+
+
+def is_prefix_variable(variable: str) -> bool:
+    """Returns whether npm takes a variable for its prefix, in whatever case."""
+    return variable.lower() == "npm_config_prefix"
 
 
 def _add_node(search: _Search, folder: str) -> None:

@@ -70,7 +70,8 @@ def _read(system: System, environment: PythonEnvironment, sites: Collection[str]
 
 
 def _facts(system: System, environment: PythonEnvironment) -> tuple[tuple[str, str], ...]:
-    facts = [("kind", environment.kind)]
+    facts = [("base", clean(environment.base))] if environment.base else []
+    facts.append(("kind", environment.kind))
     try:
         owner = system.owner(environment.site or environment.path)
     except OSError:

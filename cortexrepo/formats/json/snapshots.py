@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cortexrepo.errors import CortexError
     from cortexrepo.formats.json.document import Damaged, Document, Value
     from cortexrepo.model.diff import Change, Diff, Unknown
+    from cortexrepo.model.facts import Fact
     from cortexrepo.model.ids import SnapshotId
     from cortexrepo.model.inventory import Inventory, Reading
     from cortexrepo.model.package import Package
@@ -98,7 +99,8 @@ def compared(
             "from": _side(before),
             "to": _side(after),
             "changes": [changed(change) for change in diff.changes],
-            "unknown": [_unknown(unknown) for unknown in diff.unknown],
+            "facts": [_fact(fact) for fact in diff.facts],
+            "unknown": [_unknown(unknown, before, after) for unknown in diff.unknown],
             "damaged": damages(damaged),
         },
     )
@@ -201,5 +203,26 @@ def _side(snapshot: Snapshot | None) -> Document:
     }
 
 
-def _unknown(unknown: Unknown) -> Document:
-    return {"ecosystem": unknown.ecosystem, "environment": unknown.environment, "reason": unknown.reason}
+def _fact(fact: Fact) -> Document:
+    return {
+        "ecosystem": fact.ecosystem,
+        "environment": fact.environment,
+        "name": fact.name,
+        "from": fact.before,
+        "to": fact.after,
+    }
+
+
+def _unknown(unknown: Unknown, before: Snapshot | None, after: Snapshot | None) -> Document:
+    side = after if unknown.reason.startswith("after: ") else before
+    moment: Value = None if side is None else {"id": side.id, "created_at": iso(side.created_at)}
+    other = before or after
+    return {
+        "ecosystem": unknown.ecosystem,
+        "environment": unknown.environment,
+        "reason": unknown.reason,
+        "kind": unknown.kind,
+        "machine": side.machine if side is not None else other.machine if other is not None else None,
+        "from": moment,
+        "to": moment,
+    }

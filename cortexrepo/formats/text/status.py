@@ -20,6 +20,6 @@ INTERRUPTED = (
 
 def since(latest: Snapshot, diff: Diff, style: Style) -> list[str]:
     """Returns which snapshot is the latest, and under it the changes since; one line where there are none."""
-    if not diff.changes and not diff.unknown:
+    if not diff.changes and not diff.unknown and not diff.facts:
         return [f"nothing changed since {title(latest, style)}"]
     return [f"since {title(latest, style)}", "", *changes.short(diff, style)]

@@ -77,7 +77,7 @@ class Repairer:
         self._sources = sources
         self._is_complete = False
         self._earlier: list[Problem] = []
-        self._frames = {} if machine is None else encode_inventory(machine)[1]
+        self._frames = {} if machine is None else encode_inventory(machine).parts
 
     def run(self, verify: Callable[[], Report]) -> Report:
         """Verifies, repairs and verifies again, and returns the last report with all that was repaired."""

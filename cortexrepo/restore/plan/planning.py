@@ -10,7 +10,7 @@ from cortexrepo.codec import objects
 from cortexrepo.codec.hashing import checksum
 from cortexrepo.ecosystems import registry
 from cortexrepo.errors import CortexError
-from cortexrepo.model.plan import Left, Obstacle, Part, Plan
+from cortexrepo.model.plan import Left, Obstacle, Part, Plan, Risk
 from cortexrepo.named import NamedTuple
 from cortexrepo.restore.plan.comparison import left_alone
 from cortexrepo.restore.plan.selection import choose
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cortexrepo.ecosystems.contract.restoring import Proposal, Work
     from cortexrepo.ecosystems.contract.surroundings import Surroundings
     from cortexrepo.model.inventory import Inventory
-    from cortexrepo.model.plan import Risk, Selection
+    from cortexrepo.model.plan import Selection
     from cortexrepo.model.snapshot import Snapshot
 
     Propose = Callable[[Work], Proposal]
@@ -109,7 +109,7 @@ def make(question: Question, propose: Propose, now_ms: int) -> Plan:
         if proposal is None:
             parts.append(Part(work.ecosystem, work.environment, work.facts, work.steps))
             continue
-        risks += proposal.risks
+        risks += (*_new(work), *proposal.risks)
         with_release = with_release or proposal.with_release
         parts.append(Part(work.ecosystem, work.environment, work.facts, proposal.steps, proposal.space))
     for name in dict.fromkeys(part.ecosystem for part in parts if registry.is_one(part.ecosystem)):
@@ -128,6 +128,14 @@ def _left(work: Work, against: Sequence[Obstacle]) -> Left:
     more = f", and {len(against) - 1} more" if len(against) > 1 else ""
     reason = f"{first.package}: {first.reason}" if first.package else first.reason
     return Left(work.ecosystem, work.environment, f"the environment is another user's, and {reason}{more}")
+
+
+def _new(work: Work) -> list[Risk]:
+    """Returns what to know of an environment that the snapshot looked for and did not find."""
+    if not work.is_new or not work.environment:
+        return []
+    reason = "the environment is newer than the snapshot: all packages in it are removed"
+    return [Risk("new-environment", work.ecosystem, work.environment, "", reason)]
 
 
 def _older(work: Work, question: Question, works: Sequence[Work]) -> list[Obstacle]:

@@ -9,6 +9,8 @@ from cortexrepo.ecosystems.contract.restoring import Work
 from cortexrepo.errors import RequestError
 from cortexrepo.history.names import alike
 from cortexrepo.model.coverage import unsearched
+from cortexrepo.model.facts import OWNER, differing
+from cortexrepo.model.looked import coverage
 from cortexrepo.model.package import Manifest
 from cortexrepo.model.plan import Left, Selection
 from cortexrepo.model.sketch import SKETCHED
@@ -61,6 +63,7 @@ def choose(now: Inventory, target: Inventory, selection: Selection, compare: Com
                 left.append(Left(ecosystem, environment, reason))
             else:
                 works.append(_work(ecosystem, environment, pair, selection, compare))
+                left += _made_anew(ecosystem, environment, pair, selection)
     if selection == Selection(hold=selection.hold, exclude=selection.exclude):
         left += _without_way_back(now, target)
     return Chosen(tuple(works), tuple(left))
@@ -102,13 +105,18 @@ class _Ecosystem:
         self.gaps = {(name, one.environment) for one in found if one.environment and one.status in {FAILED, PARTIAL}}
         self.is_recorded = bool(found)
         self.is_placed = is_one or "" not in self.slots
+        self._covers = coverage(inventory.looked)
 
     def of(self, environment: str) -> Reading | None:
         return self.slots.get(environment)
 
     def has_searched(self, environment: str) -> bool:
-        """Whether an environment that is not here was not there."""
+        """Whether all that is around an environment was searched."""
         return self.is_complete and not unsearched(self.name, environment, self.gaps)
+
+    def has_looked(self, other: Reading) -> bool:
+        """Whether an environment that only the other side has was looked for here: it was not there."""
+        return self._covers(self.name, other.environment, dict(other.facts).get("kind", ""))
 
     @property
     def is_complete(self) -> bool:
@@ -137,6 +145,8 @@ def _reason(pair: tuple[Reading | None, Reading | None], sides: tuple[_Ecosystem
 def _reason_without_now(target: Reading, now: _Ecosystem) -> str:
     if now.is_recorded and not now.has_searched(target.environment):
         return "the environment was not found, and some directories could not be searched"
+    if now.is_recorded and target.environment and not now.has_looked(target):
+        return "nobody looked there now"
     return (
         ""
         if _is_site(target)
@@ -149,7 +159,28 @@ def _reason_without_target(now: Reading | None, target: _Ecosystem) -> str:
         return f"the packages cannot be read completely now: {now.error or now.status}"
     if not target.is_complete or (now is not None and not target.has_searched(now.environment)):
         return "the snapshot does not say whether this environment existed"
+    if now is not None and now.environment and not target.has_looked(now):
+        return "the snapshot did not look there: nobody knows what was in this environment, and it is not changed"
     return "" if _is_site(now) else "the environment did not exist when the snapshot was made, and is not changed"
+
+
+def _made_anew(
+    ecosystem: str, environment: str, pair: tuple[Reading | None, Reading | None], selection: Selection
+) -> list[Left]:
+    """Returns the facts of an environment that are not as they were: no restore of packages changes them.
+
+    The interpreter of a directory of packages is elsewhere, and is not the directory's.
+    """
+    now, target = pair
+    if now is None or target is None or selection.packages:
+        return []
+    found = [
+        f"{name} is {new} now, and was {old} in the snapshot"
+        for name, old, new in differing(target.facts, now.facts)
+        if name == OWNER or not _is_site(now)
+    ]
+    reason = f"{'; '.join(found)}: a restore of packages does not change this"
+    return [Left(ecosystem, environment, reason)] if found else []
 
 
 def _is_site(reading: Reading | None) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from support.repositories.looks import looked_at
 from support.repositories.pasts import World
 
 from cortexrepo.ecosystems.registry import compare
@@ -84,7 +85,8 @@ def test_a_restore_leaves_alone_what_is_in_such_a_home(status: str) -> None:
     whole = [Reading(name, "", ABSENT) for name in ("apt", "npm")]
     sites = [environment(f"{home}/.local/lib/python3.11/site-packages") for home in (EVE, BOB)]
     for now, then in ((sites, [gap(EVE, status)]), ([gap(EVE, status)], sites)):
-        here, there = (Inventory("0" * 32, (), (*one, *whole)) for one in (now, then))
+        places = looked_at(*(site.environment for site in sites))
+        here, there = (Inventory("0" * 32, (), (*one, *whole), places) for one in (now, then))
         found = choose(here, there, Selection(), compare)
         assert [work.environment for work in found.works if work.steps] == [sites[1].environment]
         assert {one.environment for one in found.left} == {EVE, sites[0].environment}

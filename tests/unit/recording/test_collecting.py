@@ -11,6 +11,7 @@ from cortexrepo.codec import refs
 from cortexrepo.ecosystems.contract.reading import Collected
 from cortexrepo.errors import EcosystemError, EnvironmentPathError, RequestError
 from cortexrepo.model.ids import SnapshotId
+from cortexrepo.model.looked import Place
 from cortexrepo.model.package import Manifest, Package
 from cortexrepo.model.snapshot import ABSENT, FAILED, OK, Cause, Slot, Snapshot
 from cortexrepo.recording import reading
@@ -89,7 +90,12 @@ def test_a_root_that_is_no_directory_is_refused(tmp_path: Path) -> None:
 def test_a_named_environment_must_be_one_but_a_known_one_may_be_gone(tmp_path: Path) -> None:
     with pytest.raises(EnvironmentPathError, match="/srv/app"):
         collect(tmp_path, environments=["/srv/app"])
-    assert collect(tmp_path, known=["/srv/app"]) == collect(tmp_path)
+    found, plain = collect(tmp_path, known=["/srv/app"]), collect(tmp_path)
+    assert found.readings == plain.readings
+    assert [{*one.places} - {*other.places} for one, other in zip(found.looked, plain.looked, strict=True)] == [
+        {Place("/srv/app")},
+        {Place("/srv/app")},
+    ]
 
 
 def test_a_named_environment_is_read(tmp_path: Path) -> None:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from cortexrepo.named import NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cortexrepo.machine.files import System
 
 CONFIGURATION = "pyvenv.cfg"
@@ -15,6 +17,8 @@ CONFIGURATION = "pyvenv.cfg"
 
 _HARMLESS = {errno.ELOOP, errno.EINVAL, errno.ENAMETOOLONG, errno.ENXIO}
 """What opening says of links in a loop, of FIFOs and the like: there is no environment, and nothing was withheld."""
+_LONGEST = 1024
+"""A longer path of an interpreter is not recorded."""
 _DIGITS = 8
 """No version of Python has more."""
 
@@ -27,12 +31,15 @@ class PythonEnvironment(NamedTuple):
         kind: `system`, `local`, `user`, `venv`, `pyenv`, `pipx`, `uv-tool`, `uv-python`, `conda`, `prefix` or `target`.
         python: The version of its Python, as `3.11`, or an empty string where the files do not say.
         site: Its site directory, links resolved; empty where there is none, which is a broken environment.
+        base: The directory of the interpreter that a virtual environment was made with, as its own file says; else
+            empty.
     """
 
     path: str
     kind: str
     python: str
     site: str
+    base: str = ""
 
 
 def at_prefix(system: System, prefix: str, kind: str, *, bare: bool = False) -> PythonEnvironment | None:
@@ -52,7 +59,8 @@ def at_prefix(system: System, prefix: str, kind: str, *, bare: bool = False) -> 
         return at_interpreter(system, prefix, kind) if bare else None
     real = system.realpath(prefix)
     python = _configured(content) or _linked(system, real)
-    return _described(system, real, kind, python)
+    found = _described(system, real, kind, python)
+    return found._replace(base=_base(content)) if found.path == real else found
 
 
 def at_interpreter(system: System, prefix: str, kind: str) -> PythonEnvironment | None:
@@ -98,11 +106,24 @@ def _newness(name: str) -> tuple[int, int]:
 def _configured(content: bytes) -> str:
     """Returns the version in a pyvenv.cfg: `version` of venv, `version_info` of virtualenv and uv."""
     found = ""
+    for key, value in _settings(content):
+        if key in {"version", "version_info"}:
+            found = short_version(value) or found
+    return found
+
+
+def _base(content: bytes) -> str:
+    """Returns the directory of the interpreter that a pyvenv.cfg names as the one below; empty where it is too long."""
+    found = [value for key, value in _settings(content) if key == "home"]
+    return found[-1] if found and len(found[-1]) <= _LONGEST else ""
+
+
+def _settings(content: bytes) -> Iterator[tuple[str, str]]:
+    """Yields the keys of a pyvenv.cfg in lower case, with their values."""
     for line in content.decode("utf-8", "replace").splitlines():
         key, separator, value = line.partition("=")
-        if separator and key.strip().lower() in {"version", "version_info"}:
-            found = short_version(value.strip()) or found
-    return found
+        if separator:
+            yield key.strip().lower(), value.strip()
 
 
 def _linked(system: System, prefix: str) -> str:

@@ -21,7 +21,18 @@ if TYPE_CHECKING:
     from cortexrepo.machine.files import System
 
 NAME = "pip"
-_CONDA = ("miniconda3", "anaconda3", "miniforge3", "mambaforge")
+CONDA = ("miniconda3", "anaconda3", "miniforge3", "mambaforge")
+"""What people call the prefix of conda in their homes."""
+VARIABLES = (
+    ("PYENV_ROOT", "/versions", "pyenv"),
+    ("PIPX_HOME", "/venvs", "pipx"),
+    ("UV_TOOL_DIR", "", "uv-tool"),
+    ("UV_PYTHON_INSTALL_DIR", "", "uv-python"),
+    ("WORKON_HOME", "", "venv"),
+)
+"""Variables that name a directory, the directory below it in which environments are, and their kind."""
+BARE = frozenset({"pyenv", "uv-python"})
+"""The kinds that need no `pyvenv.cfg`."""
 
 
 def find(system: System, named: Sequence[str]) -> Finder:
@@ -91,7 +102,7 @@ def _home(finder: Finder, home: str) -> None:
         finder.prefixes(f"{home}/.pyenv/versions", "pyenv", bare=True)
     if ".virtualenvs" in names:
         finder.prefixes(f"{home}/.virtualenvs")
-    for name in _CONDA:
+    for name in CONDA:
         if name in names:
             finder.conda(f"{home}/{name}")
     if ".conda" in names:
@@ -123,16 +134,10 @@ def _conda_of_user(finder: Finder, directory: str) -> None:
 def _variables(system: System, finder: Finder) -> None:
     """Adds what the environment variables of the tools point to."""
     value = system.environment.get
-    for variable, below, kind in (
-        ("PYENV_ROOT", "/versions", "pyenv"),
-        ("PIPX_HOME", "/venvs", "pipx"),
-        ("UV_TOOL_DIR", "", "uv-tool"),
-        ("UV_PYTHON_INSTALL_DIR", "", "uv-python"),
-        ("WORKON_HOME", "", "venv"),
-    ):
+    for variable, below, kind in VARIABLES:
         root = value(variable, "").rstrip("/")
         if root.startswith("/"):
-            finder.prefixes(root + below, kind, bare=kind in {"pyenv", "uv-python"})
+            finder.prefixes(root + below, kind, bare=kind in BARE)
     for variable, kind in (("VIRTUAL_ENV", "venv"), ("CONDA_PREFIX", "conda")):
         prefix = value(variable, "").rstrip("/")
         if prefix.startswith("/"):

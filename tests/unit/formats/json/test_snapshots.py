@@ -4,7 +4,8 @@ import json
 
 from cortexrepo.formats.json.document import encode
 from cortexrepo.formats.json.snapshots import compared, problem
-from cortexrepo.model.diff import REMOVED, Change, Diff, Unknown
+from cortexrepo.model.diff import FIRST_SEEN, REMOVED, Change, Diff, Unknown
+from cortexrepo.model.facts import Fact
 from cortexrepo.model.package import Package
 
 
@@ -17,7 +18,9 @@ def test_a_document_is_one_line_of_ascii_whatever_is_in_it() -> None:
 
 def test_a_package_that_is_gone_has_no_version_after() -> None:
     change = Change("npm", "/usr", REMOVED, Package("a", "", "1", 0, (("inside", "b"),)), None)
-    document = compared("diff", Diff((change,), (Unknown("pip", "/v", "why"),)), None, None)
+    unknown = (Unknown("pip", "/v", "after: why"), Unknown("npm", "/p", "before: nobody looked there", FIRST_SEEN))
+    facts = (Fact("pip", "/v", "python", "3.11", "3.12"),)
+    document = compared("diff", Diff((change,), unknown, facts), None, None)
     assert document["changes"] == [
         {
             "ecosystem": "npm",
@@ -31,4 +34,17 @@ def test_a_package_that_is_gone_has_no_version_after() -> None:
             "details": [],
         }
     ]
-    assert document["unknown"] == [{"ecosystem": "pip", "environment": "/v", "reason": "why"}]
+    nobody = {"machine": None, "from": None, "to": None}
+    assert document["unknown"] == [
+        {**nobody, "ecosystem": "pip", "environment": "/v", "kind": "unreadable", "reason": "after: why"},
+        {
+            **nobody,
+            "ecosystem": "npm",
+            "environment": "/p",
+            "kind": "first-seen",
+            "reason": "before: nobody looked there",
+        },
+    ]
+    assert document["facts"] == [
+        {"ecosystem": "pip", "environment": "/v", "name": "python", "from": "3.11", "to": "3.12"}
+    ]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from support.repositories.looks import looked_at
 
 from cortexrepo.ecosystems.registry import compare
 from cortexrepo.errors import EcosystemError, RequestError
@@ -18,12 +19,18 @@ def reading(ecosystem: str, environment: str, status: str = OK, version: str = "
     return Reading(ecosystem, environment, status, manifest, "" if status in {OK, ABSENT} else "why", (("kind", kind),))
 
 
-def chosen(now: list[Reading], target: list[Reading], selection: Selection = Selection()) -> Chosen:  # noqa: B008
+def chosen(
+    now: list[Reading],
+    target: list[Reading],
+    selection: Selection = Selection(),  # noqa: B008
+    looked: tuple[str, ...] = (),
+) -> Chosen:
     complete = [Reading(name, "", ABSENT) for name in ("apt", "pip", "npm")]
     sides = []
     for side in (now, target):
         have = {one.ecosystem for one in side}
-        sides.append(Inventory("0" * 32, (), (*side, *(one for one in complete if one.ecosystem not in have))))
+        rest = (one for one in complete if one.ecosystem not in have)
+        sides.append(Inventory("0" * 32, (), (*side, *rest), looked_at(*looked)))
     return choose(sides[0], sides[1], selection, compare)
 
 
@@ -84,8 +91,42 @@ def test_neither_a_gone_nor_a_new_virtual_environment_is_made_or_destroyed() -> 
 
 def test_a_directory_of_packages_may_be_missing_where_it_is_empty() -> None:
     site = reading("pip", "/usr/local/lib/python3.11/dist-packages", kind="local")
-    assert works(chosen([], [site]))[0][2] == ["install", "install"]
-    assert works(chosen([site], []))[0][2] == ["remove", "remove"]
+    looked = (site.environment,)
+    assert works(chosen([], [site], looked=looked))[0][2] == ["install", "install"]
+    assert works(chosen([site], [], looked=looked))[0][2] == ["remove", "remove"]
+
+
+@pytest.mark.parametrize("kind", ["local", "user", "system", "venv", "prefix", "target"])
+def test_an_environment_that_nobody_looked_at_is_left_alone_and_named(kind: str) -> None:
+    site = reading("pip", "/usr/local/lib/python3.11/dist-packages", kind=kind)
+    for now, then in (([], [site]), ([site], [])):
+        found = chosen(now, then, looked=("/usr/local/lib/python3.12/dist-packages",))
+        assert works(found) == []
+        assert left(found) == [("pip", site.environment)]
+        assert "look" in found.left[0].reason
+
+
+@pytest.mark.parametrize(
+    ("kind", "before", "after", "told"),
+    [
+        ("venv", ("python", "3.11"), ("python", "3.12"), "python is 3.12 now, and was 3.11"),
+        ("venv", ("base", "/usr/bin"), ("base", "/opt/python/bin"), "base is /opt/python/bin now, and was /usr/bin"),
+        ("prefix", ("node", "18.0.0"), ("node", "20.0.0"), "node is 20.0.0 now, and was 18.0.0"),
+        ("user", ("owner", "0"), ("owner", "1000"), "owner is 1000 now, and was 0"),
+        ("user", ("python", "3.11"), ("python", "3.12"), ""),
+        ("venv", ("python", "3.11"), ("node", "20.0.0"), ""),
+    ],
+)
+def test_facts_that_no_restore_changes_are_named(
+    kind: str, before: tuple[str, str], after: tuple[str, str], told: str
+) -> None:
+    then, now = (
+        reading("pip", "/v", kind=kind)._replace(facts=tuple(sorted([("kind", kind), fact])))
+        for fact in (before, after)
+    )
+    found = chosen([now], [then])
+    assert [one.reason.partition(" in the snapshot")[0] for one in found.left] == ([told] if told else [])
+    assert chosen([now], [then], Selection(packages=("a",))).left == ()
 
 
 @pytest.mark.parametrize(

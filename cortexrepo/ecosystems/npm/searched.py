@@ -1,0 +1,48 @@
+"""The places where `read` looks for npm prefixes, by the names that these environments have."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cortexrepo.ecosystems.npm.prefixes import (
+    EACH_BELOW_VARIABLE,
+    EACH_IN_HOME,
+    FIXED,
+    IN_HOME,
+    SHARED_NVM,
+    VARIABLES,
+    is_prefix_variable,
+)
+from cortexrepo.model.environment import named
+from cortexrepo.model.looked import Place, is_exact
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+def searched(variables: Mapping[str, str]) -> tuple[Place, ...]:
+    """See `Searching.searched`."""
+    return (*_always(), *_of_variables(variables))
+
+
+def _always() -> Iterator[Place]:
+    yield from (Place(path) for _, path in FIXED)
+    yield Place("/opt/node*")
+    yield from _each(SHARED_NVM, "")
+    yield from (Place(f"~/{path}") for _, path in IN_HOME)
+    for _, folder, below in EACH_IN_HOME:
+        yield from _each(f"~/{folder}", below)
+
+
+def _each(folder: str, below: str) -> Iterator[Place]:
+    yield from (Place(f"{folder}/*{below}"), Place(f"{folder}/@*/*{below}"))
+
+
+def _of_variables(variables: Mapping[str, str]) -> Iterator[Place]:
+    for _, variable, folder, below in EACH_BELOW_VARIABLE:
+        value = variables.get(variable, "").rstrip("/")
+        if is_exact(value):
+            yield from _each(f"{named(value)}/{folder}", below)
+    exact = [variables.get(variable, "") for _, variable in VARIABLES]
+    exact += [value for variable, value in variables.items() if is_prefix_variable(variable)]
+    yield from (Place(named(path.rstrip("/") or "/")) for path in exact if is_exact(path))

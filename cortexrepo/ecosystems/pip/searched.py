@@ -1,0 +1,59 @@
+"""The places where `read` looks for Python environments, by the names that these environments have."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cortexrepo.ecosystems.pip.environments.python_finder import PROJECT_NAMES
+from cortexrepo.ecosystems.pip.environments.pythons import BARE, CONDA, VARIABLES
+from cortexrepo.model.environment import named
+from cortexrepo.model.looked import Place, is_exact
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_VIRTUAL = ("pipx", "uv-tool", "venv")
+"""The kinds that have a `pyvenv.cfg`."""
+_INTERPRETER = ("conda", "prefix", "pyenv", "uv-python", *_VIRTUAL)
+"""The kinds that a look for any interpreter shows."""
+_CONDA = ("conda",)
+_VERSIONS = ("python2.*", "python3.*", "pypy2.*", "pypy3.*")
+_SITES = (
+    ("/usr/lib", ("dist-packages", "site-packages")),
+    ("/usr/lib64", ("dist-packages", "site-packages")),
+    ("/usr/local/lib", ("dist-packages", "site-packages")),
+    ("~/.local/lib", ("site-packages",)),
+)
+
+
+def searched(variables: Mapping[str, str]) -> tuple[Place, ...]:
+    """See `Searching.searched`."""
+    return (*_always(), *_of_variables(variables))
+
+
+def _always() -> Iterator[Place]:
+    yield Place("/usr/lib/python3/dist-packages")
+    for parent, names in _SITES:
+        yield from (Place(f"{parent}/{version}/{name}") for version in _VERSIONS for name in names)
+    for prefix in ("/opt/conda", "/opt/miniconda3", *(f"~/{name}" for name in CONDA)):
+        yield from (Place(prefix, _CONDA), Place(f"{prefix}/envs/*", _CONDA))
+    yield Place("~/.conda/envs/*", _CONDA)
+    yield from (Place(f"~/{below}/*", _INTERPRETER) for below in (".pyenv/versions", ".local/share/uv/python"))
+    for parent in ("~/.virtualenvs", "~/.local/pipx/venvs", "~/.local/share/pipx/venvs", "~/.local/share/uv/tools",
+                   "~/.local/share/virtualenvs", "/opt/pipx/venvs"):  # fmt: skip
+        yield Place(f"{parent}/*", _VIRTUAL)
+    for parent in ("/opt", "/srv", "~"):
+        yield Place(f"{parent}/*", _VIRTUAL)
+        yield from (Place(f"{parent}/*/{name}", _VIRTUAL) for name in PROJECT_NAMES)
+        yield from (Place(f"{parent}/{name}", _VIRTUAL) for name in PROJECT_NAMES if name[0] == ".")
+
+
+def _of_variables(variables: Mapping[str, str]) -> Iterator[Place]:
+    for variable, below, kind in VARIABLES:
+        root = variables.get(variable, "").rstrip("/")
+        if is_exact(root):
+            yield Place(f"{named(root)}{below}/*", _INTERPRETER if kind in BARE else _VIRTUAL)
+    for variable, kinds in (("VIRTUAL_ENV", _VIRTUAL), ("CONDA_PREFIX", _INTERPRETER)):
+        prefix = variables.get(variable, "").rstrip("/")
+        if is_exact(prefix):
+            yield Place(named(prefix), kinds)
