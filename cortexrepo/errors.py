@@ -10,6 +10,8 @@ CortexError
  |    +-- TagError            a tag is malformed, taken or unknown
  |    +-- EcosystemError      an ecosystem is not known
  |    +-- EnvironmentPathError  a path named by the user holds no environment
+ |    +-- AbsentError         it is in no snapshot, and everything was looked at
+ |         +-- UnlookedError   it is in no snapshot, and not everything was looked at
  +-- RefusedError           it could be done, but was declined or is not safe
  +-- RepositoryError        the repository as a whole cannot be used: fix the place or its permissions
  |    +-- NoRepositoryError   there is none
@@ -75,6 +77,18 @@ class EnvironmentPathError(RequestError):
     """A path named by the user holds no environment."""
 
     kind = "environment"
+
+
+class AbsentError(RequestError):
+    """What was asked for is in no snapshot, and everything was looked at that could have it."""
+
+    kind = "absent"
+
+
+class UnlookedError(AbsentError):
+    """What was asked for is in no snapshot, but not everything was looked at that could have it."""
+
+    kind = "not-looked-at"
 
 
 class RefusedError(CortexError):

@@ -16,6 +16,10 @@ REFUSED = 4
 """Not done: declined, or not safe."""
 DIFFERENT = 5
 """Differences were found, and `--exit-code` asked to be told."""
+ABSENT = 6
+"""Searched for and not found, and everything was looked at."""
+UNLOOKED = 7
+"""Searched for and not found, but not everything was looked at."""
 NO_REPOSITORY = 10
 LOCKED = 11
 INTERRUPTED = 130
@@ -27,6 +31,8 @@ BY_KIND = {
     "tag": FAILED,
     "ecosystem": USAGE,
     "environment": FAILED,
+    "absent": ABSENT,
+    "not-looked-at": UNLOOKED,
     "refused": REFUSED,
     "repository": FAILED,
     "no-repository": NO_REPOSITORY,

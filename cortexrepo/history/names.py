@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cortexrepo.errors import RequestError
+from cortexrepo.errors import AbsentError, RequestError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,4 +48,4 @@ def unknown(found: Iterable[Sighting], rows: Rows, subject: Subject, recorded: I
     bare = subject.word.translate(_WILD).lower()
     part = f"search for a part of the name: '*{bare[:20]}*'"
     hint = (alike(bare, names) or part) if bare else "`cortex snapshot show --packages` shows the packages"
-    return RequestError(message, hint=hint)
+    return AbsentError(message, hint=hint)

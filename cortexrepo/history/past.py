@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cortexrepo.errors import EnvironmentPathError
+from cortexrepo.history.looks import Looks
 from cortexrepo.history.rows import Rows
 from cortexrepo.history.sightings import sightings_in
 from cortexrepo.model.history import Machine
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from cortexrepo.model.damage import Damage
     from cortexrepo.model.refname import RefName
     from cortexrepo.model.snapshot import Snapshot
+    from cortexrepo.repository.refs.history import Stay
     from cortexrepo.repository.repository import Repository
 
 
@@ -45,23 +47,27 @@ class Past:
 
     Attributes:
         where: The conditions.
+        stays: From when to when each machine held the same, the oldest first.
         snapshots: How many snapshots can be read.
         found: The sightings, the oldest first.
         newest: The newest snapshot of each machine, by the first digits of the machine's id.
         recorded: The ecosystems of all snapshots.
         rows: Reads manifests.
+        looks: Says where a snapshot has looked.
     """
 
     def __init__(self, repository: Repository, where: Where) -> None:
         """Reads the history; raises StoreError, EnvironmentPathError where no snapshot has the environment."""
         history = repository.past.stays()
         self.where = where
+        self.stays: tuple[Stay, ...] = history.stays
         self.snapshots = history.snapshots
         self.newest: dict[str, RefName] = {stay.last.machine: stay.last for stay in history.stays}
         self.rows = Rows(repository.past.content)
         self._repository = repository
         self._damaged = history.damaged
-        found = sightings_in(history.stays)
+        self.looks = Looks(repository.past)
+        found = sightings_in(history.stays, self.looks)
         self.recorded = {sighting.ecosystem for sighting in found}
         if where.environment is not None and where.environment not in {one.environment for one in found}:
             known = {sighting.environment for sighting in found}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cortexrepo.errors import RequestError
+from cortexrepo.errors import AbsentError, RequestError
 from cortexrepo.history.changes import replay
 from cortexrepo.history.packages import PackagesOf
-from cortexrepo.model.history import GONE, THERE, UNKNOWN, Moment, Period
+from cortexrepo.model.history import GONE, KNOWN, THERE, UNKNOWN, Moment, Period
 from cortexrepo.model.package import RESIDUAL
 from cortexrepo.named import NamedTuple
 
@@ -43,6 +43,7 @@ class Span(NamedTuple):
     last: RefName
     until: RefName | None
     snapshots: int
+    begin: str = UNKNOWN
 
 
 def search(past: Past, expression: Expression) -> list[Period]:
@@ -51,7 +52,8 @@ def search(past: Past, expression: Expression) -> list[Period]:
     Sorted by machine, environment, package and time.
 
     Raises:
-        RequestError: There is none, or the package is in an ecosystem in which nobody can say which versions meet it.
+        AbsentError: There is none.
+        RequestError: The package is in an ecosystem in which nobody can say which versions meet it.
         CorruptError, FormatVersionError: None was found, and a file cannot be read.
     """
     expression = expression._replace(subject=expression.subject.among(past.recorded))
@@ -96,6 +98,7 @@ def spans_of(found: Iterable[Sighting], read: Read, test: Callable[[str], Test |
         test: Returns an ecosystem's condition on versions, or None where it has none that makes sense.
     """
     tests: dict[str, Test | None] = {}
+    complete: dict[tuple[str, str, str], bool] = {}
     open_spans: dict[tuple[str, str, str], dict[Row, int]] = {}
     spans: list[Span] = []
     for step in replay(found, read, lambda *_: 0):
@@ -104,12 +107,17 @@ def spans_of(found: Iterable[Sighting], read: Read, test: Callable[[str], Test |
             tests[ecosystem] = test(ecosystem)
         holds = tests[ecosystem]
         if holds is not None:
-            _continue(spans, open_spans.setdefault(step.sighting.key, {}), step, holds)
+            begin = KNOWN if complete.get(step.sighting.key, False) else UNKNOWN
+            _continue(spans, open_spans.setdefault(step.sighting.key, {}), step, holds, begin)
+        complete[step.sighting.key] = step.held.complete
     return spans
 
 
-def _continue(spans: list[Span], going: dict[Row, int], step: Step, holds: Test) -> None:
-    """Begins, lengthens and ends the spans of one environment; `going` says which of `spans` are not over."""
+def _continue(spans: list[Span], going: dict[Row, int], step: Step, holds: Test, begin: str) -> None:
+    """Begins, lengthens and ends the spans of one environment; `going` says which of `spans` are not over.
+
+    `begin` says whether all that was there before this step is known.
+    """
     sighting = step.sighting
     seen, held = _rows(step.seen, holds), _rows(step.held.rows, holds)
     for row in [row for row in going if row not in held]:
@@ -121,7 +129,7 @@ def _continue(spans: list[Span], going: dict[Row, int], step: Step, holds: Test)
             spans[going[row]] = span._replace(last=sighting.last, snapshots=span.snapshots + sighting.snapshots)
         else:
             going[row] = len(spans)
-            spans.append(Span(sighting, row, sighting.first, sighting.last, None, sighting.snapshots))
+            spans.append(Span(sighting, row, sighting.first, sighting.last, None, sighting.snapshots, begin))
 
 
 def _rows(packages: Packages, holds: Test) -> dict[Row, None]:
@@ -145,7 +153,7 @@ def _nothing(past: Past, expression: Expression, *, known: bool, ever: bool) -> 
     if ever:
         message = f"no such version of {shown} was recorded in the given time"
         hint = "leave out --since and --until"
-    return past.certain(RequestError(message, hint=hint), f"such a version of {shown}")
+    return past.certain(AbsentError(message, hint=hint), f"such a version of {shown}")
 
 
 def _within(past: Past, span: Span) -> bool:
@@ -162,7 +170,7 @@ def _period(span: Span, machines: Mapping[str, Machine], newest: Mapping[str, Re
     return Period(
         machines[sighting.machine], sighting.ecosystem, sighting.environment, *span.row,
         _moment(span.first), _moment(span.last), None if span.until is None else _moment(span.until), end,
-        span.snapshots,
+        span.snapshots, span.begin,
     )  # fmt: skip
 
 

@@ -11,13 +11,15 @@ from cortexrepo.named import NamedTuple
 from cortexrepo.repository.refs.history import stays_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from cortexrepo.model.ids import ObjectId
+    from cortexrepo.model.looked import Covers
     from cortexrepo.model.refname import RefName
     from cortexrepo.model.snapshot import Slot
     from cortexrepo.repository.refs.history import State, Stay
 
+    Looks = Callable[[RefName], Covers]
     Place = tuple[str, str]
     """An ecosystem and an environment."""
     Told = tuple[ObjectId | None, bool, bool]
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 _NO_GAPS: frozenset[tuple[str, str]] = frozenset()
 _NOTHING = (None, True, False)
+_BACK = 8
+"""So many earlier stays are asked whether they looked at a place. More would find an earlier look, and take longer."""
 
 
 class Sighting(NamedTuple):
@@ -74,11 +78,16 @@ def sightings(states: Sequence[State]) -> list[Sighting]:
     return sightings_in(stays_of(states))
 
 
-def sightings_in(stays: Iterable[Stay]) -> list[Sighting]:
-    """Returns the same of stays, the oldest first."""
+def sightings_in(stays: Iterable[Stay], looks: Looks | None = None) -> list[Sighting]:
+    """Returns the same of stays, the oldest first.
+
+    Args:
+        stays: The stays.
+        looks: Returns where a snapshot has looked; without, every one is taken to have looked everywhere.
+    """
     walks: dict[str, _Walk] = {}
     for stay in stays:
-        walks.setdefault(stay.first.machine, _Walk()).enter(stay)
+        walks.setdefault(stay.first.machine, _Walk(looks)).enter(stay)
     found = [view.sighting() for walk in walks.values() for view in walk.views]
     return sorted(found, key=lambda one: (one.at, one.ecosystem, one.environment))
 
@@ -106,7 +115,9 @@ class _View:
 class _Walk:
     """One machine's stays, from the oldest on."""
 
-    def __init__(self) -> None:
+    def __init__(self, looks: Looks | None) -> None:
+        self._looks = looks
+        self._earlier: list[Stay] = []
         self.views: list[_View] = []
         self._open: dict[Place, _View] = {}
         self._searched: dict[str, list[tuple[Stay, frozenset[Place]]]] = {}
@@ -119,10 +130,20 @@ class _Walk:
             # Whose environment was not kept may be in any of those that are told of now.
             if place in silent or place[0] not in searched or self._open[place].told[2]:
                 continue
-            if not unsearched(*place, gaps):
+            view = self._open[place]
+            is_sure = view.told == _NOTHING or self._has_looked(stay, place, view.stay)
+            if is_sure and not unsearched(*place, gaps):
                 self._see(place, _NOTHING, stay)
         for ecosystem in searched:
             self._note(ecosystem, stay, gaps)
+        self._earlier.append(stay)
+
+    def _has_looked(self, stay: Stay, place: Place, having: Stay) -> bool:
+        """Returns whether a snapshot would have shown an environment that another one has."""
+        if self._looks is None or not place[1]:
+            return True
+        slot = next(slot for slot in having.slots if (slot.ecosystem, slot.environment) == place)
+        return self._looks(stay.first)(*place, dict(slot.facts).get("kind", ""))
 
     def _note(self, ecosystem: str, stay: Stay, everywhere: set[Place]) -> None:
         """Remembers that an ecosystem was searched, except for some homes, as far as that is more than was known."""
@@ -139,20 +160,30 @@ class _Walk:
             view.last = stay.last
             view.snapshots += stay.snapshots
             return
-        if view is None and (before := self._before(place)) is not None:
+        if view is None and (before := self._before(place, stay)) is not None:
             self.views.append(before)
         self._open[place] = view = _View(place, told, stay)
         self.views.append(view)
 
-    def _before(self, place: Place) -> _View | None:
-        """Returns that an environment was not there when all places around it were searched for the first time."""
+    def _before(self, place: Place, now: Stay) -> _View | None:
+        """Returns that an environment was not there when its place, and all around it, was searched."""
         notes = self._searched.get(place[0], ())
         stay = next((stay for stay, gaps in notes if not gaps or not unsearched(*place, gaps)), None)
+        if stay is not None and self._looks is not None:
+            stay = next((one for one in self._latest(place, stay) if self._has_looked(one, place, now)), None)
         if stay is None:
             return None
         view = _View(place, _NOTHING, stay)
         view.last, view.snapshots = view.stay.first, 1
         return view
+
+    def _latest(self, place: Place, first: Stay) -> Iterator[Stay]:
+        """Yields the latest stays in which an ecosystem was searched, with all around a place, and the first one."""
+        for stay in self._earlier[: -_BACK - 1 : -1]:
+            _, _, searched, gaps = _told(stay.slots)
+            if place[0] in searched and not unsearched(*place, gaps):
+                yield stay
+        yield first
 
 
 def _told(slots: Iterable[Slot]) -> tuple[dict[Place, Told], set[Place], set[str], set[Place]]:

@@ -18,6 +18,9 @@ GONE = "gone"
 UNKNOWN = "unknown"
 """No later snapshot says: what could not be read is neither there nor gone."""
 
+KNOWN = "known"
+"""An earlier snapshot is known to be without it."""
+
 
 class Moment(NamedTuple):
     """One snapshot: its id, and when it was made in milliseconds since 1970."""
@@ -92,6 +95,7 @@ class Period(NamedTuple):
         until: The first one after that that is known to be without it, or None.
         end: `THERE`, `GONE` or `UNKNOWN`.
         snapshots: How many have it; those between that could not be read are not counted.
+        begin: `KNOWN` where the snapshot before `first` is known to be without it; else `UNKNOWN`: it may be older.
     """
 
     machine: Machine
@@ -106,3 +110,4 @@ class Period(NamedTuple):
     until: Moment | None
     end: str
     snapshots: int
+    begin: str = UNKNOWN

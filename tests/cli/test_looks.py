@@ -88,6 +88,79 @@ def test_the_usual_places_were_looked_at(cortex: CommandLine) -> None:
     assert "first seen" not in out
 
 
+def test_a_package_that_is_nowhere_is_absent_only_where_everything_was_looked_at(cortex: CommandLine) -> None:
+    cortex("create", "whole")
+    for command in ("search", "log"):
+        found = cortex(command, "nowhere")
+        assert (found.code, found.out) == (6, "")
+        assert "looked at" not in found.err
+        document = cortex(command, "nowhere", "--json").json()
+        assert (document["error"]["kind"], document["unknown"]) == ("absent", [])  # type: ignore[index]
+    assert cortex("search", "openssl=9").code == 6
+    cortex("create", "in part", "--only", "apt")
+    for command in ("search", "log"):
+        found = cortex(command, "nowhere")
+        assert (found.code, found.out) == (7, "")
+        assert "  pip  " in found.err
+        assert found.err.count("  the ecosystem was not recorded\n") == 4
+        assert "`cortex snapshot create --environment PATH`" in found.err
+        document = cortex(command, "nowhere", "--json").json()
+        assert document["error"]["kind"] == "not-looked-at"  # type: ignore[index]
+        [row] = [one for one in document["unknown"] if one["ecosystem"] == "pip"]  # type: ignore[attr-defined]
+        assert row["from"] == row["to"]
+        assert (row["environment"], row["reason"]) == ("", "the ecosystem was not recorded")
+        # Of apt everything was looked at.
+        assert cortex(command, "apt:nowhere").code == 6
+    assert cortex("search", "nowhere", "--ecosystem", "apt").code == 6
+
+
+def test_an_environment_that_was_first_seen_later_was_not_looked_at_before(cortex: CommandLine) -> None:
+    virtual(cortex.root / "deep/down/venv")
+    cortex("create")
+    cortex("create", "--environment", "/deep/down/venv")
+    assert "six" not in cortex("log").out
+    assert cortex("log", "six").out == ""
+    assert "note: not everything was looked at: 1 part of the past cannot show 'six'" in cortex("log", "six").err
+    assert "at the latest from" in cortex("search", "six").out
+    row = only(cortex("search", "six", "--json").json()["unknown"])
+    assert (row["environment"], row["reason"]) == ("/deep/down/venv", "nobody looked there")
+    assert cortex("search", "nowhere").code == 7
+    assert cortex("search", "nowhere", "--environment", "/opt/venv").code == 6
+    # It goes, and comes back: both are sure, for its place was looked at.
+    shutil.rmtree(cortex.root / "deep/down/venv")
+    cortex("create")
+    virtual(cortex.root / "deep/down/venv")
+    cortex("create")
+    cortex("create", "--environment", "/deep/down/venv")
+    out = cortex("search", "six").out
+    assert "gone by" in out
+    assert out.count("at the latest from") == 1
+    told = cortex("log", "six").out
+    assert told.count("added") == told.count("removed") == 1
+
+
+def test_a_home_that_was_not_searched_is_named(cortex: CommandLine) -> None:
+    home = cortex.root / "home/ada"
+    home.mkdir(parents=True)
+    (cortex.root / "etc/passwd").write_text("ada:x:1000:1000::/home/ada:/bin/sh\n")
+    (home / ".npmrc").mkdir()
+    cortex("create")
+    found = cortex("search", "nowhere")
+    assert found.code == 7
+    assert "npm /home/ada" in found.err
+    assert cortex("search", "pip:nowhere").code == 6
+
+
+def test_the_lines_are_bounded(cortex: CommandLine) -> None:
+    for number in range(103):
+        (cortex.root / f"opt/v{number}").mkdir()
+        (cortex.root / f"opt/v{number}/pyvenv.cfg").write_text("version = 3.11.2\n")
+    cortex("create")
+    err = cortex("search", "nowhere").err
+    assert err.count("the site-packages directory is missing") == 100
+    assert "  and 3 more: --json has all\n" in err
+
+
 ANEW = {
     "venv": ("python", "version = 3.12.1\nhome = /usr/bin\n", "python  3.11 → 3.12"),
     "virtualenv": ("python", "home = /usr/bin\nversion_info = 3.13.0.final.0\n", "python  3.11 → 3.13"),

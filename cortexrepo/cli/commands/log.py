@@ -9,7 +9,8 @@ import click
 from cortexrepo.cli import options, past_options
 from cortexrepo.cli.exit_codes import DONE, FAILED
 from cortexrepo.cli.screen.result import Result, damaged
-from cortexrepo.errors import RequestError
+from cortexrepo.cli.tasks.asking import note_of, nothing_found
+from cortexrepo.errors import AbsentError, RequestError
 from cortexrepo.formats.json.history import logged
 from cortexrepo.formats.text import log as text
 from cortexrepo.formats.text.deletion import none
@@ -17,6 +18,7 @@ from cortexrepo.formats.text.quantities import counted
 from cortexrepo.history import log
 from cortexrepo.history.past import Past
 from cortexrepo.history.subject import Subject, parse
+from cortexrepo.history.unlooked import unlooked
 from cortexrepo.repository.repository import Repository
 
 if TYPE_CHECKING:
@@ -59,15 +61,23 @@ def command(
     cortex snapshot log 'pip:django*' --since '2 weeks ago'
     cortex snapshot log --limit 10
 
-    Exit codes: 0 done, 1 failed, no snapshot has PACKAGE, or a file is damaged, 2 wrong usage, 10 no repository.
+    Exit codes: 0 done, 1 failed, or a file is damaged, 2 wrong usage, 6 no snapshot has PACKAGE, and everything was
+    looked at, 7 no snapshot has PACKAGE, but not everything was looked at, 10 no repository.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     where = past_options.where(ecosystem, environment, since_ms, until_ms)
     past = Past(Repository.open(options.location(repo)), where)
-    found = _found(past, package, limit)
+    try:
+        found = _found(past, package, limit)
+    except AbsentError as error:
+        assert package is not None
+        return nothing_found(past, package, error)
     narrowed = package is not None or any(one is not None for one in where)
     return Result(
-        document=lambda: logged(package.text if package is not None else None, found, lambda: past.damaged),
+        document=lambda: logged(
+            package.text if package is not None else None, found, unlooked(past, package), lambda: past.damaged
+        ),
         lines=lambda style: _lines(past, found, style, is_full=package is not None),
+        hints=lambda _: note_of(past, package),
         nothing=lambda: "" if past.damaged else _nothing(past, narrowed=narrowed),
         errors=lambda: damaged(past.damaged),
         code=lambda: FAILED if past.damaged else DONE,

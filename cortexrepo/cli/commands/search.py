@@ -7,13 +7,15 @@ import click
 from cortexrepo.cli import options, past_options
 from cortexrepo.cli.exit_codes import DONE, FAILED
 from cortexrepo.cli.screen.result import Result, damaged
+from cortexrepo.cli.tasks.asking import nothing_found
 from cortexrepo.ecosystems import registry
-from cortexrepo.errors import RequestError
+from cortexrepo.errors import AbsentError, RequestError
 from cortexrepo.formats.json.history import searched
 from cortexrepo.formats.text.periods import periods
 from cortexrepo.history.expression import Expression, parse
 from cortexrepo.history.past import Past
 from cortexrepo.history.search import search
+from cortexrepo.history.unlooked import unlooked
 from cortexrepo.repository.repository import Repository
 
 
@@ -41,15 +43,19 @@ def command(
     cortex snapshot search 'pip:requests>=2,<2.32'
     cortex snapshot search event-stream@3.3.6
 
-    Exit codes: 0 done, 1 failed, no version matched, or a file is damaged, 2 wrong usage, 10 no repository.
+    Exit codes: 0 done, 1 failed, or a file is damaged, 2 wrong usage, 6 not found, and everything was looked at, 7 not
+    found, but not everything was looked at, 10 no repository.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     wanted = _expression(expression, ecosystem)
     where = past_options.where(ecosystem, environment, since_ms, until_ms)
     past = Past(Repository.open(options.location(repo)), where)
     past.require()
-    found = search(past, wanted)
+    try:
+        found = search(past, wanted)
+    except AbsentError as error:
+        return nothing_found(past, wanted.subject, error)
     return Result(
-        document=lambda: searched(expression, found, past.damaged),
+        document=lambda: searched(expression, found, unlooked(past, wanted.subject), past.damaged),
         lines=lambda style: periods(found, style, machines=len(past.newest) > 1),
         errors=lambda: damaged(past.damaged),
         code=lambda: FAILED if past.damaged else DONE,

@@ -13,7 +13,7 @@ from cortexrepo.formats.text.moments import local
 from cortexrepo.formats.text.quantities import counted
 from cortexrepo.formats.text.style import BOLD, CYAN, DIM, GREEN, YELLOW
 from cortexrepo.formats.text.table import Cell, align
-from cortexrepo.model.history import GONE, THERE, UNKNOWN
+from cortexrepo.model.history import GONE, KNOWN, THERE, UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,13 +56,21 @@ def _heading(period: Period) -> str:
     return f"{where}  {escape(period.name)}{inside} {escape(period.arch)}".rstrip()
 
 
+def _from(period: Period, style: Style) -> str:
+    return ("" if period.begin == KNOWN else "at the latest from ") + local(period.first.created_at, style)
+
+
+def _to(period: Period, style: Style) -> str:
+    return ("at least until " if period.end == UNKNOWN else "") + local(period.last.created_at, style)
+
+
 def _row(period: Period, style: Style) -> list[Cell]:
     first, last, until = period.first, period.last, period.until
     gone = f"gone by {local(until.created_at, style)} {until.id[:SHORT]}" if until is not None else ""
     return [
         Cell(escape(period.version) or "?"),
         _END[period.end],
-        Cell(f"{local(first.created_at, style)} {style.arrow} {local(last.created_at, style)}"),
+        Cell(f"{_from(period, style)} {style.arrow} {_to(period, style)}"),
         Cell(counted(period.snapshots, "snapshot"), (DIM,)),
         Cell(f"{first.id[:SHORT]} {style.arrow} {last.id[:SHORT]}", (YELLOW,)),
         Cell(gone, (DIM,)),
