@@ -28,6 +28,7 @@ _RELEASES = ("/etc/os-release", "/usr/lib/os-release")
 _RELEASE_KEYS = frozenset(("ID", "VERSION_ID", "VERSION_CODENAME", "PRETTY_NAME"))
 _ARCHITECTURES = "/var/lib/dpkg/arch"
 _STATUS = "/var/lib/dpkg/status"
+_INFO = "/var/lib/dpkg/info"
 _KEYRINGS = ("/etc/apt/keyrings", "/usr/share/keyrings")
 
 
@@ -64,6 +65,14 @@ def _read(system: System, path: str, problems: list[str]) -> bytes | None:
         return None
 
 
+def _exists(system: System, path: str, problems: list[str]) -> bool:
+    try:
+        return system.exists(path)
+    except OSError as error:
+        problems.append(_printable(f"{path}: {error.strerror or error}"))
+        return False
+
+
 def _row(key: str, value: str, attributes: tuple[tuple[str, str], ...] = ()) -> Package:
     return Package(key, "", value, 0, attributes)
 
@@ -94,7 +103,11 @@ def _release(system: System, problems: list[str]) -> list[Package]:
 
 def _architectures(system: System, problems: list[str]) -> list[Package]:
     listed = (_read(system, _ARCHITECTURES, problems) or b"").decode("utf-8", "replace").split()
-    own = _architecture_of_dpkg(_read(system, _STATUS, problems) or b"") or next(iter(listed), "")
+    status = _read(system, _STATUS, problems)
+    if status is None and not problems and (listed or _exists(system, _INFO, problems)):
+        # Without it nobody knows which architectures are dpkg's: what is not there is not known to be gone.
+        problems.append(f"{_STATUS}: the file is missing")
+    own = _architecture_of_dpkg(status or b"") or next(iter(listed), "")
     rows = [_row("architecture/native", own)] if own else []
     foreign = [name for name in listed if name not in {own, "all"}]
     return rows + [_row(f"architecture/foreign/{name}", name) for name in foreign]
