@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from cortexrepo.recording.view import View
 
 
+_DIRECTORIES = ("bin", "etc", "home", "opt", "root", "srv", "usr", "var")
+"""What is in the root directory of a machine, at least one of it."""
+
+
 def collect(
     root: str | os.PathLike[str] = "/",
     *,
@@ -129,6 +133,29 @@ def machine_at(root: str, environment: Mapping[str, str] | None = None) -> LiveS
         return RootedSystem(root)
 
 
+def machine_of(root: str) -> str:
+    """Returns the id of the machine whose files are under `root`; RequestError is `collect`'s."""
+    system = machine_at(root)
+    try:
+        return _machine(system)
+    finally:
+        if not system.live:
+            system.close()  # type: ignore[union-attr]
+
+
+def require_machine(root: str) -> None:
+    """Raises RequestError where there is no machine under `root` to look at: an empty directory has not no packages."""
+    if os.path.realpath(root) == "/":
+        return
+    with _opening(root):
+        names = set(os.listdir(root))
+    if names.isdisjoint(_DIRECTORIES):
+        raise RequestError(
+            f"there is no machine in {root!r}: the directory has none of {', '.join(_DIRECTORIES)}",
+            hint="give the directory of a mounted image or a chroot",
+        )
+
+
 @contextmanager
 def _opening(root: str) -> Iterator[None]:
     try:
@@ -176,7 +203,10 @@ def _machine(system: System) -> str:
             continue
         if secret and secret != b"uninitialized":
             return machine_id(secret)
-    return machine_id(b"without a machine-id: " + _hostname(system).encode("utf-8", "backslashreplace"))
+    host = _hostname(system)
+    # Another root is another machine, also where neither has an id and both have one name.
+    other = b" (another root)" if not system.live and host == os.uname().nodename else b""
+    return machine_id(b"without a machine-id: " + host.encode("utf-8", "backslashreplace") + other)
 
 
 def _hostname(system: System) -> str:

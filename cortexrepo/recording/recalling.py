@@ -43,8 +43,9 @@ def see(
 ) -> Seen:
     """Returns the machine as it is now; the arguments are those of `collect`, and it raises as that does."""
     if os.path.realpath(root) != "/":
-        from cortexrepo.recording.collecting import collect
+        from cortexrepo.recording.collecting import collect, require_machine
 
+        require_machine(root)
         return Seen(collect(root, only=only, environments=environments, known=known))
     asked = question(only, environments, known)
     inventory = _recalled(repository, asked) if repository is not None else None

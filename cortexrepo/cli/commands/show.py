@@ -103,8 +103,9 @@ def _tags(repository: Repository, snapshot: Snapshot) -> list[str]:
 
 
 def _live(root: str, now_ms: int, *, packages: bool) -> Result:
-    from cortexrepo.recording.collecting import collect
+    from cortexrepo.recording.collecting import collect, require_machine
 
+    require_machine(root)
     inventory = collect(root)
     slots = slots_of(inventory)
 
