@@ -58,6 +58,20 @@ class Past:
         """Returns whether there are snapshots that are marked as deleted; raises StoreError."""
         return bool(self._refs.names().deleted)
 
+    def machines(self) -> frozenset[str]:
+        """Returns the machines of all snapshots, deleted ones among them; raises StoreError."""
+        look = self._refs.look()
+        heads = () if look.view is None else look.view.heads.values()
+        packed = {group.machine for head in heads for group in head.groups}
+        return frozenset(packed.union(name.machine for name in look.loose))
+
+    def latest(self, machine: str) -> RefName | None:
+        """Returns the latest snapshot of a machine, or None; raises StoreError.
+
+        Ask only where the latest snapshot of all machines is certain.
+        """
+        return next((name for name in self._refs.names().kept if name.machine == machine), None)
+
     def missing(self, tags: Mapping[str, SnapshotId]) -> tuple[Damage, ...]:
         """Returns the tags whose snapshot is not there, and that no collection is known to have removed."""
         return self._tags.missing(tags)

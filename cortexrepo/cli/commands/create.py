@@ -12,12 +12,12 @@ from cortexrepo.cli import options
 from cortexrepo.cli.account import user
 from cortexrepo.cli.exit_codes import DONE, PARTIAL
 from cortexrepo.cli.screen.result import Result, damaged
+from cortexrepo.cli.tasks.latest import latest_of
 from cortexrepo.codec.refs import MESSAGE_LIMIT
 from cortexrepo.ecosystems import registry
 from cortexrepo.errors import CorruptError, CortexError, FormatVersionError, RequestError
 from cortexrepo.formats.text.escape import storable
 from cortexrepo.formats.text.summary import created, incomplete
-from cortexrepo.model.revision import LATEST
 from cortexrepo.model.snapshot import FAILED, Cause
 from cortexrepo.model.snapshot import PARTIAL as IN_PART
 from cortexrepo.recording.recalling import keep, see
@@ -84,7 +84,7 @@ def command(
     named = _paths(environments, root)
     # What was asked for is checked before a new repository is made.
     there = options.existing(place)
-    tracked, passed = _tracked(there)
+    tracked, passed = _tracked(there, root)
     seen = see(there, root, _ecosystems(only), named, tracked)
     repository = there or Repository.open(place, create=True)
     snapshot = repository.create(seen.inventory, message=text, tags=tags, cause=_cause())
@@ -142,8 +142,8 @@ def _ecosystems(only: tuple[str, ...]) -> list[str] | None:
     return [name.strip() for part in only for name in part.split(",")] if only else None
 
 
-def _tracked(repository: Repository | None) -> tuple[list[str], Sequence[Damage]]:
-    """Returns the environments of the latest snapshot: one that was named once with `--environment` stays recorded.
+def _tracked(repository: Repository | None, root: str) -> tuple[list[str], Sequence[Damage]]:
+    """Returns the environments of the machine's latest snapshot: what was named once stays recorded.
 
     Where it is not known which one is the latest, those of the newest that can be read; and what cannot be.
     """
@@ -152,7 +152,7 @@ def _tracked(repository: Repository | None) -> tuple[list[str], Sequence[Damage]
     slots: Iterable[Slot]
     passed: Sequence[Damage] = ()
     try:
-        slots = repository.get(LATEST).slots
+        slots = latest_of(repository, root).slots
     except (CorruptError, FormatVersionError):
         listing = repository.listing(limit=1, linked=False)
         slots, passed = [slot for one in listing.snapshots for slot in one.slots], listing.damaged

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cortexrepo.cli import options
+from cortexrepo.cli.tasks.latest import latest_of
 from cortexrepo.cli.tasks.restoring import Session, Wishes, result
 from cortexrepo.disk.filesystem import read_bounded
 from cortexrepo.ecosystems import registry
@@ -17,6 +18,7 @@ from cortexrepo.errors import RefusedError, RequestError
 from cortexrepo.formats.text.escape import escape
 from cortexrepo.model.outcome import Outcome
 from cortexrepo.model.plan import Selection
+from cortexrepo.model.revision import LATEST
 from cortexrepo.repository.repository import Repository
 from cortexrepo.restore.run.here import journal_here
 from cortexrepo.rights.ways import others
@@ -118,7 +120,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
         if reviewed is not None:
             revision, selection = reviewed.target, reviewed.selection
         assert revision is not None
-        target = source.get(revision)
+        target = latest_of(source, "/") if revision == LATEST else source.get(revision)
         plan = restoration.plan(target, selection)
         if reviewed is not None:
             _compare(plan, reviewed, plan_in)

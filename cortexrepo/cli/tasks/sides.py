@@ -8,6 +8,7 @@ import click
 
 from cortexrepo.cli.exit_codes import DIFFERENT, DONE, PARTIAL
 from cortexrepo.cli.options import checked_revision
+from cortexrepo.cli.tasks.latest import latest_of
 from cortexrepo.ecosystems import registry
 from cortexrepo.model.diff import Unknown
 from cortexrepo.model.revision import LATEST, LIVE, split_range
@@ -50,8 +51,16 @@ def chosen(revisions: Sequence[str]) -> tuple[str, str]:
 
 
 def compare(repository: Repository, before: str, after: str, root: str) -> Comparison:
-    """Returns the comparison of two revisions, either of which may be `live`; raises RevisionError."""
-    snapshots = [None if revision == LIVE else repository.get(revision) for revision in (before, after)]
+    """Returns the comparison of two revisions, either of which may be `live`; raises RevisionError.
+
+    Beside `live`, `latest` is the latest snapshot of that machine.
+    """
+    known_sides: dict[str, Snapshot | None] = {LIVE: None}
+    if {before, after} == {LATEST, LIVE}:
+        known_sides[LATEST] = latest_of(repository, root)
+    snapshots = [
+        known_sides[revision] if revision in known_sides else repository.get(revision) for revision in (before, after)
+    ]
     known = next((snapshot for snapshot in snapshots if snapshot is not None), None)
     now = live(root, known, repository) if None in snapshots else None
     sides = [snapshot if snapshot is not None else now for snapshot in snapshots]
