@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 
 
 def looked(
-    view: View, chosen: Iterable[str], environments: Sequence[str], readings: Iterable[Reading]
+    view: View, chosen: Iterable[str], environments: Sequence[str], readings: Sequence[Reading]
 ) -> tuple[Looked, ...]:
     """Returns where the ecosystems of a machine were looked for, sorted.
 
-    A home that was not searched to the end is left out: its own reading says so.
+    A home that was not searched to the end is left out: its own reading says so. So is a path that was named and is an
+    environment: two looks at the same places say the same, whoever knows an environment already.
 
     Args:
         view: The machine, which was read.
@@ -31,7 +32,9 @@ def looked(
     """
     gaps = {(one.ecosystem, one.environment) for one in readings if one.status in {FAILED, PARTIAL}}
     homes = [(named(home), named(_real(view, home))) for home in view.homes()]
-    exact = [Place(named(path)) for path in environments if is_exact(path)]
+    found_at = {one.environment for one in readings}
+    names = [named(path) for path in environments if is_exact(path)]
+    exact = [Place(name) for name in names if name not in found_at]
     found = []
     for name in sorted(chosen):
         facet = registry.searching(name)

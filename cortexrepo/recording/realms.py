@@ -79,6 +79,7 @@ class Realms:
         self.guarded = system(self.root, environment, holders, self._scope, self._notes, live=live)
         self.system: System = self.guarded
         self._gap = ""
+        self._absent: list[str] = []
         try:
             self.accounts = accounts or self._asked()
         except OSError as error:
@@ -127,7 +128,9 @@ class Realms:
                 user = error.holder
             except OSError:
                 user = 0  # the search of it will say so
-            if user >= 0:
+            if user < 0:
+                self._absent.append(home)
+            else:
                 found.setdefault(user, []).append(home)
         self._scope.homes = tuple(found.pop(0, ()))
         return found
@@ -171,7 +174,7 @@ class Realms:
 
     def homes(self) -> tuple[str, ...]:
         """See `View.homes`."""
-        return (*self._scope.homes, *(home for homes in self._homes.values() for home in homes))
+        return (*self._scope.homes, *(home for homes in self._homes.values() for home in homes), *self._absent)
 
     def homes_of(self, user: int) -> tuple[str, ...]:
         """Returns the homes that are read with the rights of a user other than root."""

@@ -61,7 +61,7 @@ def test_gc_json_has_the_documented_keys(cortex: CommandLine) -> None:
         "damaged",
     ]
     assert document["schema"] == "cortex.snapshot.gc/1"
-    assert (document["dry_run"], document["objects"]) == (False, 4)
+    assert (document["dry_run"], document["objects"]) == (False, 5)
 
 
 @pytest.mark.parametrize("time", ["", "soon", "-1d", "3x", "12345678d", "\u0661d", "1mo"])
@@ -93,7 +93,7 @@ def test_verify_names_what_is_wrong_and_exits_with_1(cortex: CommandLine) -> Non
     identity = cortex("create", "one").out.split()[0]
     found = cortex("verify")
     assert (found.code, found.err) == (0, "")
-    assert found.out.startswith("all good: 1 snapshot, 4 objects, ")
+    assert found.out.startswith("all good: 1 snapshot, 5 objects, ")
     victim = files(cortex, "objects")[0]
     victim.write_bytes(b"torn")
     found = cortex("verify")
@@ -101,7 +101,7 @@ def test_verify_names_what_is_wrong_and_exits_with_1(cortex: CommandLine) -> Non
     assert found.out.splitlines()[0].startswith(f"damaged-object: {victim.relative_to(cortex.repo)}: ")
     assert found.out.splitlines()[0].endswith(f"needed by {identity}")
     assert "verify --repair" in found.out.splitlines()[1]
-    assert found.out.splitlines()[-1].startswith("1 problem: 1 snapshot, 3 objects, ")
+    assert found.out.splitlines()[-1].startswith("1 problem: 1 snapshot, 4 objects, ")
     assert cortex("verify", "latest").code == 1
 
 

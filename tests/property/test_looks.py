@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cortexrepo.ecosystems.registry import compare
+from cortexrepo.machine.budget import SpentError
 from cortexrepo.machine.rooted_files import RootedSystem
 from cortexrepo.model.diff import ADDED, REMOVED, Diff, diff
 from cortexrepo.model.looked import coverage
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from cortexrepo.machine.files import Entry
     from cortexrepo.model.inventory import Inventory
 
 HOMES = ("/home/ada", "/data/bob")
@@ -145,6 +147,28 @@ def test_what_a_snapshot_has_is_looked_for_by_whoever_knows_it(
     found = between(before, after)
     assert found.unknown == ()
     assert {(one.ecosystem, one.environment) for one in found.changes} == environments(before)
+
+
+class Spent(RootedSystem):
+    """A machine of which reading must end in one home."""
+
+    def entries(self, path: str) -> list[Entry]:
+        if path.startswith(HOMES[0]):
+            raise SpentError("enough was read")
+        return super().entries(path)
+
+    def is_directory(self, path: str) -> bool:
+        if path.startswith(HOMES[0]):
+            raise SpentError("enough was read")
+        return super().is_directory(path)
+
+
+def test_a_home_that_was_not_begun_was_not_looked_at(machines: tuple[str, str]) -> None:
+    found = gather(Alone(Spent(machines[0])), only=["pip", "npm"])[0]
+    gaps = {(one.ecosystem, one.environment) for one in found.readings if one.manifest is None}
+    assert {(name, home) for name in ("pip", "npm") for home in HOMES} <= gaps
+    assert [one.homes for one in found.looked] == [(), ()]
+    assert between(found, look(machines[0], {})).changes == between(look(machines[0], {}), found).changes == ()
 
 
 def test_the_usual_places_are_known_to_be_empty_where_nothing_is(machines: tuple[str, str]) -> None:

@@ -68,6 +68,7 @@ class _Search:
         self.found: dict[str, Prefix] = {}
         self.unsearched: dict[str, dict[str, None]] = {}
         self.leadings: dict[str, list[Leading]] = {}
+        self.later: dict[str, None] = {}
         self._ground = ""
         self._tried: set[str] = set()
         self._configurations: list[tuple[str, str]] = []
@@ -76,6 +77,14 @@ class _Search:
     def begin(self, ground: str) -> None:
         """Begins to search a home."""
         self._ground, self._count = ground, 0
+        self.later.pop(ground, None)
+
+    def end(self, reason: str) -> None:
+        """Notes why the search ended before its end: the homes that were not begun are not searched either."""
+        self.note(reason)
+        for home in list(self.later):
+            self.begin(home)
+            self.note(reason)
 
     def add(self, kind: str, path: str) -> None:
         """Takes `path` if it is a prefix."""
@@ -175,7 +184,7 @@ def find_prefixes(system: System, named: Sequence[str]) -> Found:
     try:
         _look(search, named)
     except SpentError as error:
-        search.note(str(error))
+        search.end(str(error))
     return Found(sorted(search.found.values()), search.unsearched, search.leadings)
 
 
@@ -187,10 +196,12 @@ def _look(search: _Search, named: Sequence[str]) -> None:
         search.add_each("nvm", SHARED_NVM)
         _add_opt(search)
         search.add_configured("/etc/npmrc", {})
-    for place in places(search.system, NAME):
+    left, own = places(search.system, NAME), _homes(search)
+    search.later = dict.fromkeys([*(place.path for place in left), *own])
+    for place in left:
         search.begin(place.path)
         place.look(search)
-    for home in _homes(search):
+    for home in own:
         search.begin(home)
         _add_home(search, home)
     search.begin("")

@@ -42,6 +42,7 @@ class Finder:
         gaps: One line for every place that could not be searched, by the home it belongs to; empty for the system's.
         leadings: The places that belong to others, by the home that leads there.
         ground: The home that is searched now, or an empty string.
+        later: The homes that are still to be searched.
     """
 
     def __init__(self, system: System) -> None:
@@ -50,6 +51,7 @@ class Finder:
         self.gaps: dict[str, dict[str, None]] = {}
         self.leadings: dict[str, list[Leading]] = {}
         self.ground = ""
+        self.later: dict[str, None] = {}
         self._system = system
         self._sites: set[str] = set()
         self._count = 0
@@ -57,6 +59,14 @@ class Finder:
     def begin(self, ground: str) -> None:
         """Begins to search a home."""
         self.ground, self._count = ground, 0
+        self.later.pop(ground, None)
+
+    def end(self, reason: str) -> None:
+        """Remembers why the search ended before its end: the homes that were not begun are not searched either."""
+        self.note(reason)
+        for home in list(self.later):
+            self.begin(home)
+            self.note(reason)
 
     def gap(self, path: str, error: OSError) -> None:
         """Remembers a place that could not be searched."""

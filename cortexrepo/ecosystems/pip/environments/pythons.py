@@ -47,7 +47,7 @@ def find(system: System, named: Sequence[str]) -> Finder:
     try:
         _search(system, finder, named)
     except SpentError as error:
-        finder.note(str(error))
+        finder.end(str(error))
     return finder
 
 
@@ -57,10 +57,12 @@ def _search(system: System, finder: Finder, named: Sequence[str]) -> None:
         _system_wide(system, finder)
         for parent in ("/opt", "/srv"):
             finder.projects(parent, finder.entries(parent))
-    for place in places(system, NAME):
+    left, own = places(system, NAME), _homes(system, finder)
+    finder.later = dict.fromkeys([*(place.path for place in left), *own])
+    for place in left:
         finder.begin(place.path)
         place.look(finder)
-    for home in _homes(system, finder):
+    for home in own:
         finder.begin(home)
         _home(finder, home)
     finder.begin("")

@@ -8,6 +8,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
+from support.repositories.looks import looked_at
 
 from cortexrepo.disk.filesystem import RealFileSystem
 from cortexrepo.model.inventory import Inventory, Reading
@@ -83,7 +84,7 @@ def test_a_log_that_cannot_be_written_stops_nothing(tmp_path: Path, planted: str
     site = str(tmp_path / "lib" / "python3.11" / "site-packages")
     rows = Manifest.of("pip", [Package("p", "", "1.0")])
     then = Inventory("0" * 32, (), (Reading("pip", site, OK, rows, "", (("kind", "user"),)),))
-    now = Inventory("0" * 32, (), (Reading("pip", "", ABSENT),))
+    now = Inventory("0" * 32, (), (Reading("pip", "", ABSENT),), looked_at(site))
     told: list[str] = []
     restoration = restoration_here(repository, journal, "me", look=lambda _snapshot: now, stage=told.append)
     plan = restoration.plan(repository.create(then), Selection())
