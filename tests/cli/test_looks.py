@@ -77,6 +77,20 @@ def test_an_environment_that_one_side_did_not_look_at_is_no_change(
     assert "six" in status.out
 
 
+def test_show_says_where_was_looked(cortex: CommandLine) -> None:
+    home = cortex.root / "home/ada"
+    home.mkdir(parents=True)
+    (cortex.root / "etc/passwd").write_text("ada:x:1000:1000::/home/ada:/bin/sh\n")
+    cortex("create", "--only", "pip,apt", "--environment", "/opt/venv")
+    for revision in ("latest", "live"):
+        looked = cortex("show", revision, "--json").json()["looked"]
+        assert isinstance(looked, list)
+        [row] = [one for one in looked if one["ecosystem"] == "pip"]
+        assert row["homes"] == ["/home/ada"]
+        assert {"place": "~/.pyenv/versions/*", "kinds": ["conda", "prefix", "pyenv", "uv-python", "pipx", "uv-tool",
+                                                         "venv"]} in row["places"]  # fmt: skip
+
+
 def test_the_usual_places_were_looked_at(cortex: CommandLine) -> None:
     shutil.rmtree(cortex.root / "opt/venv")
     cortex("create")

@@ -23,7 +23,7 @@ def test_show_packages_lists_each_on_a_line_that_stands_alone(cortex: CommandLin
 def test_show_json_has_the_documented_keys(cortex: CommandLine) -> None:
     cortex("create")
     keys = ["schema", "id", "created_at", "message", "tags", "repository", "machine", "facts", "sequence", "previous"]
-    keys += ["cause", "slots", "reconstructed", "damaged"]
+    keys += ["cause", "slots", "looked", "reconstructed", "damaged"]
     assert list(cortex("show", "--json").json()) == keys
     document = cortex("show", "--json", "--packages").json()
     assert list(document) == [*keys, "packages"]

@@ -17,17 +17,21 @@ from cortexrepo.history import changes
 from cortexrepo.history.changes import newest_first, replay
 from cortexrepo.history.expression import parse
 from cortexrepo.history.packages import EveryPackage, PackagesOf
+from cortexrepo.history.past import Where
 from cortexrepo.history.rows import Rows
 from cortexrepo.history.search import spans_of
-from cortexrepo.history.sightings import sightings
+from cortexrepo.history.sightings import sightings, sightings_in
 from cortexrepo.history.subject import parse as subject
+from cortexrepo.history.unlooked import NOBODY, NOT_RECORDED, gaps
 from cortexrepo.model.diff import ADDED, REMOVED
 from cortexrepo.model.package import Manifest, Package
 from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL
-from cortexrepo.repository.refs.history import State
+from cortexrepo.repository.refs.history import State, stays_of
 
 if TYPE_CHECKING:
     from cortexrepo.model.diff import Change
+    from cortexrepo.model.looked import Covers
+    from cortexrepo.model.refname import RefName
     from cortexrepo.model.snapshot import Slot
 
     Draw = tuple[str, dict[str, tuple[str, list[Package]]], str | None]
@@ -135,6 +139,49 @@ def test_every_slot_that_was_read_is_in_one_sighting(drawn: list[Draw]) -> None:
     assert sum(one.snapshots for one in found if one.object is not None) == len(slots)
     copies = tuple(State(state.name, tuple(copy for copy in state.slots)) for state in world.states())
     assert sightings(copies) == found
+
+
+@given(draws(OK, PARTIAL), st.lists(st.sets(st.sampled_from(["/v", "/w"])), min_size=12, max_size=12))
+def test_an_environment_is_known_not_to_be_there_only_where_its_place_was_looked_at(
+    drawn: list[Draw], looked: list[set[str]]
+) -> None:
+    world = world_of(drawn)
+    states = {state.name: state for state in world.states()}
+    places = dict(zip(reversed(world.states()), looked, strict=False))
+
+    def looks(name: RefName) -> Covers:
+        return lambda _, environment, __: environment in places[states[name]]
+
+    stays = stays_of(world.states())
+    found = sightings_in(stays, looks)
+    for one in found:
+        slots = {slot.environment for slot in states[one.first].slots}
+        assert one.object is not None or (one.environment in places[states[one.first]] - slots)
+    seen = [slot for state in world.states() for slot in state.slots if slot.object is not None]
+    assert sum(one.snapshots for one in found if one.object is not None) == len(seen)
+
+
+@given(draws(OK, FAILED, PARTIAL), st.sampled_from([None, "/v"]))
+def test_a_gap_is_where_a_snapshot_says_nothing_sure_and_nowhere_else(drawn: list[Draw], asked: str | None) -> None:
+    world = world_of(drawn)
+    stays = stays_of(world.states())
+    found = sightings(world.states())
+    told = list(gaps(stays, found, frozenset(["pip"]), Where(environment=asked)))
+    for state in world.states():
+        own = state.name.machine
+        here = {
+            (gap.environment, gap.reason)
+            for gap in told
+            if gap.first.machine == own and gap.first <= state.name <= gap.last
+        }
+        slots = {slot.environment: slot for slot in state.slots}
+        bad = [slot for slot in state.slots if slot.status in {FAILED, PARTIAL}]
+        unsure = {(slot.environment, slot.error or slot.status) for slot in bad}
+        assert {one for one in unsure if asked is None or one[0] in {"", asked}} <= here
+        assert ("", NOT_RECORDED) in here if not slots else ("", NOT_RECORDED) not in here
+        if all(slot.status in {OK, ABSENT} for slot in slots.values()) and slots:
+            assert {reason for _, reason in here} <= {NOBODY}
+        assert not {place for place, reason in here if reason == NOBODY} & slots.keys()
 
 
 @given(draws(OK, FAILED, PARTIAL))

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from cortexrepo.cli import options
 from cortexrepo.cli.screen.result import Result, damaged
-from cortexrepo.errors import OwnerError
+from cortexrepo.errors import CorruptError, FormatVersionError, OwnerError
 from cortexrepo.formats.text import details
 from cortexrepo.formats.text.summary import slots_of
 from cortexrepo.repository.repository import Repository
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cortexrepo.cli.screen.output import Output
     from cortexrepo.formats.json.document import Document
     from cortexrepo.formats.text.style import Style
     from cortexrepo.model.artifact import Availability
     from cortexrepo.model.damage import Damage
     from cortexrepo.model.inventory import Reading
+    from cortexrepo.model.looked import Looked
     from cortexrepo.model.snapshot import Snapshot
 
 
@@ -47,7 +51,8 @@ def command(*, revision: str, packages: bool, restorable: bool, root: str, repo:
     snapshot = repository.get(revision)
     readings = repository.inventory(snapshot).readings if packages else None
     found = _where_from(repository, snapshot) if restorable else None
-    shown = Shown(snapshot, _tags(repository, snapshot), readings, found, tuple(repository.unread))
+    looked = partial(_looked, repository, snapshot)
+    shown = Shown(snapshot, _tags(repository, snapshot), readings, found, tuple(repository.unread), looked)
     return Result(
         shown.document,
         shown.lines,
@@ -64,12 +69,13 @@ class Shown(NamedTuple):
     readings: tuple[Reading, ...] | None
     restorable: tuple[Availability, ...] | None
     damaged: tuple[Damage, ...]
+    looked: Callable[[], tuple[Looked, ...]]
 
     def document(self) -> Document:
         """Returns the document of `show`."""
         from cortexrepo.formats.json import artifacts, snapshots
 
-        found = snapshots.shown(self.snapshot, self.tags, self.readings, self.damaged)
+        found = snapshots.shown(self.snapshot, self.tags, self.readings, self.damaged, self.looked())
         if self.restorable is not None:
             found["restorable"] = artifacts.restorable(self.restorable)
         return found
@@ -84,6 +90,17 @@ class Shown(NamedTuple):
 
             lines += ["", *artifacts.restorable(self.restorable, style)]
         return lines
+
+
+def _looked(repository: Repository, snapshot: Snapshot) -> tuple[Looked, ...]:
+    """Returns where a snapshot looked for environments; nothing where that is not known."""
+    from cortexrepo.repository import looks  # only a document has it
+
+    identity = snapshot.looked()
+    try:
+        return () if identity is None else looks.decoded(repository.manifest(identity, looks.ECOSYSTEM))
+    except (CorruptError, FormatVersionError):
+        return ()
 
 
 def _where_from(repository: Repository, snapshot: Snapshot) -> tuple[Availability, ...]:

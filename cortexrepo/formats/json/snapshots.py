@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from cortexrepo.model.facts import Fact
     from cortexrepo.model.ids import SnapshotId
     from cortexrepo.model.inventory import Inventory, Reading
+    from cortexrepo.model.looked import Looked
     from cortexrepo.model.package import Package
     from cortexrepo.model.snapshot import Slot, Snapshot
 
@@ -51,7 +52,11 @@ def listed(
 
 
 def shown(
-    snapshot: Snapshot, tags: Sequence[str], readings: Iterable[Reading] | None, damaged: Damaged = ()
+    snapshot: Snapshot,
+    tags: Sequence[str],
+    readings: Iterable[Reading] | None,
+    damaged: Damaged = (),
+    looked: Iterable[Looked] = (),
 ) -> Document:
     """Returns the document of `show`; with `packages` if `readings` are given."""
     fields: Document = {
@@ -63,6 +68,7 @@ def shown(
         "previous": snapshot.previous.id if snapshot.previous is not None else None,
         "cause": cause(snapshot.cause),
         "slots": [_slot(slot) for slot in snapshot.slots],
+        "looked": [_looked(one) for one in looked],
         "reconstructed": bool(snapshot.fact(RECONSTRUCTED)),
         "damaged": damages(damaged),
     }
@@ -83,6 +89,7 @@ def live(inventory: Inventory, slots: Iterable[Slot], now_ms: int, *, packages: 
         "previous": None,
         "cause": None,
         "slots": [_slot(slot) for slot in slots],
+        "looked": [_looked(one) for one in inventory.looked],
         "reconstructed": False,
         "damaged": [],
     }
@@ -162,6 +169,11 @@ def _snapshot(snapshot: Snapshot, tags: Sequence[str]) -> Document:
         "message": snapshot.message,
         "tags": list(tags),
     }
+
+
+def _looked(one: Looked) -> Document:
+    places: list[Value] = [{"place": place.path, "kinds": list(place.kinds)} for place in one.places]
+    return {"ecosystem": one.ecosystem, "homes": list(one.homes), "places": places}
 
 
 def _slot(slot: Slot) -> Document:
