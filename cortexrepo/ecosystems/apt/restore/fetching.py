@@ -14,7 +14,7 @@ from cortexrepo.ecosystems.apt.restore.archive import Archive
 from cortexrepo.ecosystems.apt.state import architectures, here, rows
 from cortexrepo.errors import CorruptError, FetchError
 from cortexrepo.machine.apt_places import USUAL
-from cortexrepo.model.plan import ARTIFACT, CACHE, MARK
+from cortexrepo.model.plan import ARTIFACT, CACHE, IN_PLACE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,9 +84,8 @@ def from_shelf(package: Package, archive: Archive, room: Room) -> None:
 
 
 def _leaving(part: Part) -> list[Package]:
-    return [
-        step.before for step in part.steps if step.kind != MARK and step.before is not None and is_there(step.before)
-    ]
+    changed = [step.before for step in part.steps if step.kind not in IN_PLACE]
+    return [row for row in changed if row is not None and is_there(row)]
 
 
 def _take_kept(wanted: Wanted, archive: Archive, room: Room) -> None:
