@@ -56,7 +56,8 @@ def judged(
     mounts, where = room.machine.mounts(), here()
     directories = set(directories)
     hidden = list(unmounted(directories, mounts, _fstab()))
-    ways = {DPKG, f"{DPKG}/info", os.path.dirname(where.extended), where.archives, *([_USUAL] if is_new else [])}
+    # Not apt's cache: it may be read-only and serve, for apt runs over the files that were fetched.
+    ways = {DPKG, f"{DPKG}/info", os.path.dirname(where.extended), *([_USUAL] if is_new else [])}
     found = list(closed({*directories, *filter(None, ways)}, mounts))
     if found and opens(room.machine.run(settings(), variables=VARIABLES).output):
         risks = [Risk("read-only", "apt", "", "", f"{one.reason}: {_BY_HOOK}") for one in found]
