@@ -130,6 +130,10 @@ def test_a_question_runs_nothing_of_the_site_directory(tmp_path: Path) -> None:
 
 
 ASKING = """
+    import signal
+    # What runs in the background, or under nohup, has some of these ignored, and children inherit that.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     from cortexrepo.machine.live_programs import LiveMachine
     LiveMachine({{}}, "/", 1000).{call}
 """
