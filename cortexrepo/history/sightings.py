@@ -11,7 +11,7 @@ from cortexrepo.named import NamedTuple
 from cortexrepo.repository.refs.history import stays_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from cortexrepo.model.ids import ObjectId
     from cortexrepo.model.looked import Covers
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _NO_GAPS: frozenset[tuple[str, str]] = frozenset()
 _NOTHING = (None, True, False)
-_BACK = 8
+_BACK = 64
 """So many earlier stays are asked whether they looked at a place. More would find an earlier look, and take longer."""
 
 
@@ -169,21 +169,23 @@ class _Walk:
         """Returns that an environment was not there when its place, and all around it, was searched."""
         notes = self._searched.get(place[0], ())
         stay = next((stay for stay, gaps in notes if not gaps or not unsearched(*place, gaps)), None)
-        if stay is not None and self._looks is not None:
-            stay = next((one for one in self._latest(place, stay) if self._has_looked(one, place, now)), None)
+        if stay is not None and not self._has_looked(stay, place, now):
+            stay = self._looked_since(place, now)
         if stay is None:
             return None
         view = _View(place, _NOTHING, stay)
         view.last, view.snapshots = view.stay.first, 1
         return view
 
-    def _latest(self, place: Place, first: Stay) -> Iterator[Stay]:
-        """Yields the latest stays in which an ecosystem was searched, with all around a place, and the first one."""
+    def _looked_since(self, place: Place, now: Stay) -> Stay | None:
+        """Returns the stay from which on a place was looked at, until it was seen; None where the last one did not."""
+        found = None
         for stay in self._earlier[: -_BACK - 1 : -1]:
             _, _, searched, gaps = _told(stay.slots)
-            if place[0] in searched and not unsearched(*place, gaps):
-                yield stay
-        yield first
+            if place[0] not in searched or unsearched(*place, gaps) or not self._has_looked(stay, place, now):
+                break
+            found = stay
+        return found
 
 
 def _told(slots: Iterable[Slot]) -> tuple[dict[Place, Told], set[Place], set[str], set[Place]]:

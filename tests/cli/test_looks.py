@@ -117,7 +117,7 @@ def test_a_package_that_is_nowhere_is_absent_only_where_everything_was_looked_at
         assert (found.code, found.out) == (7, "")
         assert "  pip  " in found.err
         assert found.err.count("  the ecosystem was not recorded\n") == 4
-        assert "`cortex snapshot create --environment PATH`" in found.err
+        assert "for the next time, record every ecosystem: `" in found.err
         document = cortex(command, "nowhere", "--json").json()
         assert document["error"]["kind"] == "not-looked-at"  # type: ignore[index]
         [row] = [one for one in document["unknown"] if one["ecosystem"] == "pip"]  # type: ignore[attr-defined]

@@ -10,17 +10,21 @@ from cortexrepo.errors import UnlookedError
 from cortexrepo.formats.json.history import absent
 from cortexrepo.formats.text.quantities import counted
 from cortexrepo.formats.text.unlooked import unlooked as drawn
-from cortexrepo.history.unlooked import unlooked
+from cortexrepo.history.unlooked import NO_SNAPSHOT, NOBODY, NOT_RECORDED, UNSAID, unlooked
 
 if TYPE_CHECKING:
     from cortexrepo.errors import AbsentError
     from cortexrepo.history.past import Past
     from cortexrepo.history.subject import Subject
 
-_WAY = (
-    "a snapshot that root makes looks into every home; "
-    "`cortex snapshot create --environment PATH` looks at a place that is not searched"
-)
+_WAYS = {
+    NOT_RECORDED: "for the next time, record every ecosystem: `cortex snapshot create`",
+    NOBODY: "for the next time, name the environment: `cortex snapshot create --environment PATH`",
+    UNSAID: "for the next time, record where was looked: `cortex snapshot create`",
+    NO_SNAPSHOT: "leave out --since and --until",
+}
+_READ = "for the next time, let root read what you may not: `sudo cortex snapshot create`"
+"""The way out for any other reason: something could not be read."""
 
 
 def note_of(past: Past, subject: Subject | None) -> list[str]:
@@ -39,7 +43,8 @@ def nothing_found(past: Past, subject: Subject, error: AbsentError) -> Result:
     """Returns the answer to a question that found nothing."""
     gaps = unlooked(past, subject)
     if gaps:
-        hint = f"{error.hint}; {_WAY}" if error.hint else _WAY
+        ways = dict.fromkeys(_WAYS.get(one.reason, _READ) for one in gaps)
+        hint = "; ".join(dict.fromkeys([*([error.hint] if error.hint else []), *ways]))
         error = UnlookedError(f"{error}, but not everything was looked at", hint=hint)
     return Result(
         document=lambda: absent(error, gaps),
