@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     Stamps = tuple[tuple[str, tuple[int, ...]], ...]
     Evidence = tuple[Stamps, Answers, Answers]
     Word = tuple[int, int, str, str, str]
+    Found = tuple[int, str, int, str, str, int]
 
 LIMIT = 16 << 20
 _TABLE = Table(LIMIT, fields=6, place=3, rows=1 << 17, width=5, row=1 << 17, pairs=1 << 19)
@@ -73,6 +74,19 @@ def read_word(data: bytes) -> Word:
     if not fits(found, int, int, str, str, str):
         raise CorruptError("the answer is damaged: it is no word on a file")
     return cast("Word", found)
+
+
+def finding(said: Found) -> bytes:
+    """Returns what was found of a file as bytes; raises ValueError where it is no text."""
+    return pack(said)
+
+
+def read_finding(data: bytes) -> Found:
+    """Returns what was found in the bytes; raises CorruptError for anything else."""
+    found = unpack(data, 5 * _PATH)
+    if not fits(found, int, str, int, str, str, int):
+        raise CorruptError("the answer is damaged: it says nothing of a file")
+    return cast("Found", found)
 
 
 def evidence(found: Evidence) -> bytes:

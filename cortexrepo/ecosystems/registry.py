@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from cortexrepo.ecosystems.contract.commands import Commands
     from cortexrepo.ecosystems.contract.files import Maker, Provider
+    from cortexrepo.ecosystems.contract.installed import Inspector
     from cortexrepo.ecosystems.contract.names import Names
     from cortexrepo.ecosystems.contract.programs import Look, Programs
     from cortexrepo.ecosystems.contract.reading import Reader
@@ -37,6 +38,7 @@ COMMANDS = "commands"
 PROGRAMS = "programs"
 SURROUNDINGS = "surroundings"
 SEARCHED = "searched"
+INSTALLED = "installed.look"
 
 
 class Slice:
@@ -70,14 +72,14 @@ class Slice:
 
 
 SLICES = (
-    Slice("apt", READ, VERSIONS, NAMING, FILES, OFFERS, RULES, RESTORER, COMMANDS, is_one=True),
-    Slice(
-        "pip", READ, SEARCHED, VERSIONS, NAMING, FILES, RULES, RESTORER, COMMANDS, PROGRAMS, place="Python environment"
-    ),
-    Slice("npm", READ, SEARCHED, VERSIONS, NAMING, FILES, RULES, RESTORER, COMMANDS, PROGRAMS, place="npm prefix"),
+    Slice("apt", READ, VERSIONS, NAMING, FILES, OFFERS, RULES, RESTORER, COMMANDS, INSTALLED, is_one=True),
+    Slice("pip", READ, SEARCHED, VERSIONS, NAMING, FILES, RULES, RESTORER, COMMANDS, PROGRAMS, INSTALLED,
+          place="Python environment"),
+    Slice("npm", READ, SEARCHED, VERSIONS, NAMING, FILES, RULES, RESTORER, COMMANDS, PROGRAMS, INSTALLED,
+          place="npm prefix"),
     Slice("rpm", READ, VERSIONS, NAMING, is_one=True),
     Slice("system", READ, SURROUNDINGS, is_one=True, is_machine=True),
-)
+)  # fmt: skip
 """Every ecosystem, in the order in which people are told of them and in which they are put back: Python and node come
 from apt."""
 
@@ -230,6 +232,11 @@ def unknown(name: str) -> str:
 def searching(name: str) -> Searching | None:
     """Returns the facet `searched`, or None where there is one environment, or nobody says where it is looked for."""
     return cast("Searching | None", _facet(name, SEARCHED))
+
+
+def inspector(name: str) -> Inspector | None:
+    """Returns the facet `installed.look`, or None where it cannot be told whether installed files are right."""
+    return cast("Inspector | None", _facet(name, INSTALLED))
 
 
 def surroundings() -> tuple[tuple[str, Surrounding], ...]:

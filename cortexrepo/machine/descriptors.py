@@ -46,6 +46,9 @@ class FileSystemReader(ABC):
         file is opened. Raises OSError, ELOOP where there is a link, and what `GONE` lists.
         """
 
+    def pause(self) -> None:  # noqa: B027 -- most have nothing to say
+        """Is called between two pieces of a file that is read in pieces; what it raises ends the reading."""
+
     @abstractmethod
     def status(self, path: str) -> os.stat_result:
         """Returns what `stat` says of `path`, links followed; raises what `GONE` lists, or OSError."""

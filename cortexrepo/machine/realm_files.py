@@ -174,6 +174,10 @@ class RealmSystem(WalkedSystem):
             self.notes.opened(path, about)
         return about
 
+    def pause(self) -> None:
+        """See `FileSystemReader.pause`; raises SpentError."""
+        self._budget.ask()
+
     def entries(self, path: str) -> list[Entry]:
         """See `System.entries`."""
         path = path.rstrip("/") or "/"

@@ -18,6 +18,7 @@ from cortexrepo.ecosystems import registry
 from cortexrepo.ecosystems.contract import (
     commands,
     files,
+    installed,
     names,
     programs,
     reading,
@@ -44,6 +45,7 @@ FACETS: dict[str, type] = {
     registry.SURROUNDINGS: surroundings.Surrounding,
     registry.PROGRAMS: programs.Programs,
     registry.SEARCHED: searching.Searching,
+    registry.INSTALLED: installed.Inspector,
 }
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 

@@ -32,13 +32,31 @@ if TYPE_CHECKING:
     multiple=True,
     help="With --repair: copy from the repository REPO; may be repeated.",
 )
+@click.option(
+    "--installed", is_flag=True, help="Read no repository: name the installed files that differ from their packages."
+)
+@click.option(
+    "--package", "packages", metavar="NAME", multiple=True, help="With --installed: only this package; may be repeated."
+)
+@click.option(
+    "--environment",
+    "environments",
+    metavar="PATH",
+    multiple=True,
+    help="With --installed: only the environment at PATH; may be repeated.",
+)
+@options.root
 @options.shared
-def command(
+def command(  # noqa: PLR0913 -- one parameter for each option
     *,
     revisions: tuple[str, ...],
     everything: bool,
     repair: bool,
     sources: tuple[str, ...],
+    installed: bool,
+    packages: tuple[str, ...],
+    environments: tuple[str, ...],
+    root: str,
     repo: str | None,
 ) -> Result:
     """Read the whole repository, or the snapshots REV..., and name each problem.
@@ -46,13 +64,26 @@ def command(
     --repair replaces damaged files by good copies from another repository or from this machine. A copy is taken only if
     it has exactly the missing content. Nothing is removed: damaged files are kept in `damaged/`.
 
+    --installed compares the installed files with the checksums that the package managers keep, and needs no repository.
+    No program is started, and nothing is changed. A changed configuration file is named, and is not wrong. A file
+    without a checksum is not looked at: such files are counted, and are never called right.
+
     \b
     cortex snapshot verify
     cortex snapshot verify latest
     cortex snapshot verify --repair --from /backup/snapshots
+    cortex snapshot verify --installed --package openssl
 
-    Exit codes: 0 done, 1 failed, or a problem was found, 2 wrong usage, 10 no repository, 11 `gc` is running.
+    Exit codes: 0 done, 1 failed, or a problem or a wrong file was found, 2 wrong usage, 3 no wrong file was found, and
+    some files were not looked at, 10 no repository, 11 `gc` is running.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
+    if installed:
+        _check_alone(everything or repair or bool(revisions or sources))
+        from cortexrepo.cli.tasks.inspecting import look
+
+        return look(root, packages, environments)
+    if packages or environments or root != "/":
+        raise click.UsageError("--package, --environment and --root work only with --installed: add --installed")
     _check(revisions, sources, everything=everything, repair=repair)
     repository = Repository.open(options.location(repo))
     with ProgressLine() as progress:
@@ -64,6 +95,11 @@ def command(
         lines=lambda style: report(found, style),
         code=lambda: FAILED if found.problems else DONE,
     )
+
+
+def _check_alone(others: bool) -> None:  # noqa: FBT001 -- it is all that is asked
+    if others:
+        raise click.UsageError("--installed reads no repository: leave out REV, --all, --repair and --from")
 
 
 def _check(revisions: Sequence[str], sources: Sequence[str], *, everything: bool, repair: bool) -> None:

@@ -45,7 +45,7 @@ def collect(system: System, named: Sequence[str]) -> list[Collected]:  # noqa: A
     """See `Reader.collect`. The whole machine is one environment."""
     problems: list[str] = []
     try:
-        files = _read(system, problems)
+        files = status_files(system, problems)
         unlisted = unpacked(system, problems)
         if files is None and not unlisted:
             return [_without_status(system)]
@@ -73,7 +73,7 @@ def _reason(error: OSError | UnreadableError, path: str) -> str:
     return str(error) if isinstance(error, UnreadableError) else f"{error.filename or path}: {error.strerror or error}"
 
 
-def _read(system: System, problems: list[str]) -> list[tuple[str, bytes]] | None:
+def status_files(system: System, problems: list[str]) -> list[tuple[str, bytes]] | None:
     """Returns the status file, then the journal's entries in order: (path, content); None without a status file.
 
     dpkg replaces the status file and only then empties the journal, so that an unchanged stamp means that the two

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import os
 import shutil
 import tarfile
@@ -21,6 +22,7 @@ MOST_FILES = 500_000
 """No package has more files."""
 
 _DESCRIPTION_LIMIT = 4 << 20
+_PIECE = 1 << 20
 _SIP = 16 << 20
 _MODULES = "node_modules/"
 
@@ -87,6 +89,22 @@ def unpack(path: str, inner: str, target: str) -> None:
             below = member.path[len(head) :]
             if member.path.startswith(head) and not below.startswith(_MODULES):
                 _place(archive, member.info, _as_npm_names_it(below, ignoring), target)
+
+
+def digests(path: str) -> dict[str, tuple[int, bytes]]:
+    """Returns the length and the SHA-256 of each file as `unpack` places it, of the package alone; raises as `read`."""
+    found: dict[str, tuple[int, bytes]] = {}
+    ignoring: set[str] = set()
+    with _Opened(path) as archive:
+        for member in _members(archive):
+            placed = "" if member.path.startswith(_MODULES) else _as_npm_names_it(member.path, ignoring)
+            if placed:
+                hasher = hashlib.sha256()
+                content = _content(archive, member.info)
+                while piece := content.read(_PIECE):
+                    hasher.update(piece)
+                found[placed] = member.info.size, hasher.digest()
+    return found
 
 
 class _Opened:

@@ -155,6 +155,20 @@ def of_site(system: System, site: str, kind: str, python: str) -> PythonEnvironm
     return PythonEnvironment(site, kind, python, site)
 
 
+def site_named(system: System, environment: str, kind: str, python: str) -> str:
+    """Returns the site directory of an environment that was found before; an empty string where there is none now.
+
+    Args:
+        system: The machine; raises OSError as `at_prefix`.
+        environment: The path that identifies the environment.
+        kind: Its kind.
+        python: The version of its Python.
+    """
+    if kind == "target" or environment.endswith(("/site-packages", "/dist-packages")):
+        return environment if system.is_directory(environment) else ""
+    return _described(system, environment, kind, python).site
+
+
 def _described(system: System, real: str, kind: str, python: str) -> PythonEnvironment:
     if python:
         site = f"{real}/lib/python{python}/site-packages"

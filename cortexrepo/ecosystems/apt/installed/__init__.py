@@ -1,0 +1,1 @@
+"""Whether the files that dpkg installed are those of their packages."""

@@ -1,0 +1,1 @@
+"""Whether the files of Python distributions are those that they brought."""
