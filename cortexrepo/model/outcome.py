@@ -37,6 +37,7 @@ class Outcome(NamedTuple):
         left: What was not restored in the first place.
         recorded: The snapshot of how it is now, so that it is what later changes are told from; None where nothing was
             changed, where it was taken back, and where it could not be stored.
+        unseen: How many files of changed packages could not be looked at: they are neither right nor wrong.
     """
 
     plan: Plan
@@ -44,6 +45,7 @@ class Outcome(NamedTuple):
     differences: tuple[Difference, ...]
     left: tuple[Left, ...]
     recorded: SnapshotId | None = None
+    unseen: int = 0
 
     @property
     def is_exact(self) -> bool:

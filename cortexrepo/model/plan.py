@@ -128,9 +128,10 @@ class Risk(NamedTuple):
     """What a person should know before saying yes; the fields are those of `Obstacle`.
 
     Kinds: `libc`, `kernel`, `package-manager`, `python`, `this-tool`, `dependents`, `service`, `reboot`, `conffile`,
-    `no-way-back` (the version that is there now is available nowhere), `scripts`, `sources` (lists, keys or pins are
-    not as they were), `release` (its codename changes with the steps), `read-only` (a hook is to open what would be
-    written to), `unmounted` (what would be written to is hidden later), `state` (a state that cannot be produced),
+    `files` (a file of a package that stays is another package's, which is changed), `no-way-back` (the version that is
+    there now is available nowhere), `scripts`, `sources` (lists, keys or pins are not as they were), `release` (its
+    codename changes with the steps), `read-only` (a hook is to open what would be written to), `unmounted` (what would
+    be written to is hidden later), `state` (a state that cannot be produced),
     `new-environment` (the snapshot looked for it and did not find it).
     """
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import io
 import sys
 import tarfile
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from cortexrepo.errors import CorruptError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _MAGIC = b"!<arch>\n"
 _HEAD = 60
@@ -38,6 +41,28 @@ def control(path: str) -> dict[str, str]:
         ) from error
 
 
+def paths(path: str) -> Iterator[str]:
+    """Yields the path of everything that a `.deb` unpacks, directories too, without the root directory.
+
+    Raises:
+        CorruptError: It is no such file, or a damaged one.
+        OSError: It cannot be read.
+    """
+    try:
+        with open(path, "rb") as file:
+            ending = _seek(file, "data.tar")[0].removeprefix("data.tar")
+            with _opened(ending, file) as stream, tarfile.open(fileobj=stream, mode="r|") as tar:
+                for entry in tar:
+                    name = entry.name.removeprefix(".").strip("/")
+                    if name:
+                        yield f"/{name}"
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        # Four libraries, each with an error of its own.
+        raise CorruptError(f"{path}: the file cannot be unpacked: {error}") from error
+
+
 def fields(text: str) -> dict[str, str]:
     """Returns the fields of one stanza, less those that only an index has.
 
@@ -59,20 +84,28 @@ def fields(text: str) -> dict[str, str]:
 
 def _member(file: BinaryIO) -> tuple[str, bytes]:
     """Returns the name and the content of the member that holds the control file."""
+    name, size = _seek(file, "control.tar")
+    if size > _LARGEST:
+        raise ValueError("the control archive is too large")
+    content = file.read(size)
+    if len(content) != size:
+        raise ValueError("the control archive is cut off")
+    return name, content
+
+
+def _seek(file: BinaryIO, wanted: str) -> tuple[str, int]:
+    """Goes to the content of the member whose name begins so; returns its whole name and its length."""
     if file.read(len(_MAGIC)) != _MAGIC:
         raise ValueError("the file is not an ar archive")
     while True:
         head = file.read(_HEAD)
         if len(head) != _HEAD:
-            raise ValueError("the control archive is missing")
+            raise ValueError(f"the member {wanted} is missing")
         name, size = head[:16].decode("ascii").rstrip(" /"), int(head[48:58])
-        if size < 0 or (name.startswith("control.tar") and size > _LARGEST):
-            raise ValueError("the control archive is too large")
-        if name.startswith("control.tar"):
-            content = file.read(size)
-            if len(content) != size:
-                raise ValueError("the control archive is cut off")
-            return name, content
+        if size < 0:
+            raise ValueError(f"the member {name} has no valid length")
+        if name.startswith(wanted):
+            return name, size
         file.seek(size + size % 2, io.SEEK_CUR)
 
 

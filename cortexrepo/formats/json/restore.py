@@ -24,6 +24,7 @@ def _outcome(outcome: Outcome) -> Document:
         "exact": outcome.is_exact,
         "safety": outcome.safety,
         "recorded": outcome.recorded,
+        "unseen": outcome.unseen,
         "differences": [
             {
                 "ecosystem": one.ecosystem,

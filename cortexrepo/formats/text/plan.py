@@ -113,13 +113,21 @@ def done(outcome: Outcome, target: str, style: Style) -> list[str]:
         return ["nothing was changed: everything is as it was before the restore"]
     lines = _section("to know", [_risk(one) for one in outcome.plan.risks if one.kind in LASTING], style, YELLOW)
     if outcome.is_exact:
-        return [*lines, f"{style.paint('EXACT', BOLD, GREEN)}: {_everything(outcome.plan.selection)} is as in {target}"]
+        exact = f"{style.paint('EXACT', BOLD, GREEN)}: {_everything(outcome.plan.selection)} is as in {target}"
+        return [*lines, *_unseen(outcome), exact]
     rows = [_difference(one) for one in outcome.differences]
     lines += _section("not as in the snapshot", rows, style, YELLOW)
     lines += _section("not restored", [_left(one) for one in outcome.left], style, YELLOW)
     count = counted(len(outcome.differences), "difference")
     told = f"{count} from {target}" if rows else f"everything else is as in {target}"
-    return [*lines, f"{style.paint('IN PART', BOLD, YELLOW)}: {told}"]
+    return [*lines, *_unseen(outcome), f"{style.paint('IN PART', BOLD, YELLOW)}: {told}"]
+
+
+def _unseen(outcome: Outcome) -> list[str]:
+    if not outcome.unseen:
+        return []
+    count = counted(outcome.unseen, "file")
+    return [f"not looked at: {count} of changed packages; `cortex snapshot verify --installed` says which, and why"]
 
 
 def nothing(plan: Plan, target: str) -> list[str]:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import errno
 import shlex
 from typing import TYPE_CHECKING
 
 from cortexrepo.codec import objects
 from cortexrepo.codec.hashing import checksum
 from cortexrepo.ecosystems import registry
-from cortexrepo.errors import CortexError
 from cortexrepo.model.plan import Left, Obstacle, Part, Plan, Risk
 from cortexrepo.named import NamedTuple
+from cortexrepo.restore.plan.asking import proposed
 from cortexrepo.restore.plan.comparison import left_alone
 from cortexrepo.restore.plan.selection import choose
 
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from cortexrepo.ecosystems.contract.restoring import Proposal, Work
     from cortexrepo.ecosystems.contract.surroundings import Surroundings
     from cortexrepo.model.inventory import Inventory
+    from cortexrepo.model.package import Package
     from cortexrepo.model.plan import Selection
     from cortexrepo.model.snapshot import Snapshot
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     """Asks the work's restorer, as the owner of its environment."""
     Since = Callable[[str], int | None]
     Theirs = Callable[[str], bool]
+    Held = Callable[[Work], Sequence[tuple[Package, str]]]
 
 
 def unknown(_directory: str) -> None:
@@ -37,6 +38,11 @@ def unknown(_directory: str) -> None:
 def ours(_environment: str) -> bool:
     """Returns that no environment is another user's."""
     return False
+
+
+def nothing(_work: Work) -> Sequence[tuple[Package, str]]:
+    """Returns that no package loses a file to one that goes."""
+    return ()
 
 
 class Question(NamedTuple):
@@ -50,6 +56,7 @@ class Question(NamedTuple):
         since: Returns since when a directory has been there at the latest, in milliseconds since 1970; None where that
             is not known.
         theirs: Returns whether an environment is that of another user than who restores.
+        held: Returns the packages that lose files when those go that a work changes, each with one of these files.
     """
 
     snapshot: Snapshot
@@ -58,6 +65,7 @@ class Question(NamedTuple):
     selection: Selection
     since: Since = unknown
     theirs: Theirs = ours
+    held: Held = nothing
 
     def is_left(self, work: Work) -> bool:
         """Returns whether an obstacle makes this work left out, and forbids nothing: no user stops root's restore.
@@ -100,7 +108,7 @@ def make(question: Question, propose: Propose, now_ms: int) -> Plan:
         if not work.steps or question.target.machine != question.now.machine:
             continue
         against = _older(work, question, chosen.works)
-        proposal = None if against else _proposed(work, propose, against)
+        proposal = None if against else proposed(work, question.selection, question.held, propose, against)
         against += () if proposal is None else proposal.obstacles
         if against and question.is_left(work):
             left.append(_left(work, against))
@@ -191,20 +199,3 @@ def state_of(works: Sequence[Work]) -> str:
     """Returns a digest over what is installed now in these environments, 64 hexadecimal digits."""
     found = sorted((work.ecosystem, work.environment, objects.encode(work.now).id) for work in works)
     return checksum(repr(found).encode("utf-8", "backslashreplace")).hex()
-
-
-def _proposed(work: Work, propose: Propose, obstacles: list[Obstacle]) -> Proposal | None:
-    try:
-        return propose(work)
-    except CortexError as error:
-        kind = "privilege" if error.kind == "refused" else "broken"
-        obstacles.append(Obstacle(kind, work.ecosystem, work.environment, "", str(error), error.hint))
-    except OSError as error:
-        kind, hint = (
-            ("space", "make room, then run the same command again")
-            if error.errno in {errno.ENOSPC, errno.EDQUOT}
-            else ("broken", "")
-        )
-        reason = f"{error.filename2 or error.filename or 'a file'}: {error.strerror or error}"
-        obstacles.append(Obstacle(kind, work.ecosystem, work.environment, "", reason, hint))
-    return None

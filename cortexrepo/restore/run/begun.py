@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from cortexrepo.restore.run.entry import Begun, Entry
 
 
+NOTES = "part-notes"
+"""The directory in the journal for what a restore notes of the machine before it changes anything."""
+
+
 def elsewhere(entry: Entry) -> RequestError:
     """Returns the error that says in which repository the snapshot of an interrupted restore is."""
     return RequestError(

@@ -14,6 +14,7 @@ from cortexrepo.formats.text.escape import escape
 from cortexrepo.machine.births import since
 from cortexrepo.machine.live_programs import LiveMachine
 from cortexrepo.machine.whose.domains import own_home
+from cortexrepo.recording.inspecting import inspect
 from cortexrepo.restore.run.crew import Crew
 from cortexrepo.restore.run.holder import theirs
 from cortexrepo.restore.run.journal import Journal
@@ -91,6 +92,7 @@ def restoration_here(
         undisturbed=undisturbed,
         since=since,
         theirs=theirs,
+        inspect=inspect,
     )
 
 

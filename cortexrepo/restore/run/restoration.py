@@ -6,7 +6,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems import registry
-from cortexrepo.ecosystems.contract.restoring import FINISH, UNDO
+from cortexrepo.ecosystems.contract.restoring import UNDO
 from cortexrepo.errors import CortexError, RefusedError, RequestError
 from cortexrepo.model.outcome import Outcome
 from cortexrepo.model.plan import Selection
@@ -14,8 +14,10 @@ from cortexrepo.model.snapshot import Cause
 from cortexrepo.restore.plan import planning
 from cortexrepo.restore.plan.comparison import differences
 from cortexrepo.restore.plan.selection import choose
-from cortexrepo.restore.run.begun import content_of, elsewhere, first_of_each, place_of, staging_name
+from cortexrepo.restore.run.begun import NOTES, content_of, elsewhere, first_of_each, place_of, staging_name
+from cortexrepo.restore.run.carrying import Carrying
 from cortexrepo.restore.run.entry import APPLYING, FETCHING, FINISHING, Begun, Entry
+from cortexrepo.restore.run.files import Files, blind
 from cortexrepo.restore.run.lenience import Lenience, left_of
 from cortexrepo.restore.run.preloading import preload
 
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from cortexrepo.model.snapshot import Snapshot
     from cortexrepo.repository.repository import Repository
     from cortexrepo.restore.run.crew import Crew
+    from cortexrepo.restore.run.files import Inspect, Wrong
     from cortexrepo.restore.run.journal import Journal
 
     Collect = Callable[[Sequence[str]], Inventory]
@@ -65,6 +68,7 @@ class Restoration:
         undisturbed: Undisturbed = nullcontext,
         since: Since | None = None,
         theirs: Theirs | None = None,
+        inspect: Inspect = blind,
     ) -> None:
         """Takes where snapshots are, where the journal is, who does the work, how the machine is read, and the clock.
 
@@ -81,6 +85,7 @@ class Restoration:
             undisturbed: Keeps signals away while something is changed.
             since: Returns since when a directory has been there; this and `theirs` as in `planning.Question`.
             theirs: Returns whether an environment is another user's.
+            inspect: Looks at installed files.
         """
         self._repository = repository
         self._source = source or repository
@@ -95,6 +100,8 @@ class Restoration:
         self._undisturbed = undisturbed
         self._since, self._theirs = since or planning.unknown, theirs or planning.ours
         self._lenience = Lenience(crew, self._theirs, stage)
+        self._carrying = Carrying(crew, self._lenience, journal, stage)
+        self._files = Files(inspect, lambda: journal.staging(NOTES), stage)
 
     def plan(self, snapshot: Snapshot, selection: Selection, begun: int = 0) -> Plan:
         """Returns what it would take to go back to a snapshot; nothing is changed. Raises as `planning.make` does."""
@@ -105,7 +112,7 @@ class Restoration:
 
         _, target = self._target(snapshot.id, snapshot)
         now = self._look(snapshot) if self._look is not None else self._read(target)
-        question = planning.Question(snapshot, target, now, selection, self._since, self._theirs)
+        question = planning.Question(snapshot, target, now, selection, self._since, self._theirs, self._files.held)
         return planning.make(question, propose, self._clock())
 
     def carry_out(self, plan: Plan) -> Outcome:
@@ -124,9 +131,10 @@ class Restoration:
         entry = Entry(source.id, source.location, plan, FETCHING, None, parts, self._repository.id, content)
         self._journal.write(entry)
         try:
-            kept = self._fetch(parts, plan.selection)
+            kept = self._carrying.fetch(parts, plan.selection)
             entry = entry._replace(parts=kept, plan=plan._replace(parts=tuple(begun.part for begun in kept)))
-            safety = self._secure(plan)
+            safety, now = self._secure(plan)
+            self._files.note(kept, now)
         except (CortexError, OSError, KeyboardInterrupt):
             self._discard(entry)
             raise
@@ -151,13 +159,13 @@ class Restoration:
             plan = self.plan(snapshot, entry.plan.selection)
             return plan if plan.obstacles else self.carry_out(plan)
         with self._undisturbed():
-            entry = entry._replace(parts=tuple(self._recovered(begun, entry) for begun in entry.parts))
+            entry = entry._replace(parts=tuple(self._carrying.recovered(begun, entry) for begun in entry.parts))
         plan = self.plan(snapshot, entry.plan.selection, len(entry.parts))
         if plan.obstacles:
             return plan
         done = tuple(begun._replace(applied=not begun.left) for begun in entry.parts)
         new = tuple(Begun(part, staging_name(part, len(entry.parts))) for part in plan.parts)
-        kept = self._fetch(new, plan.selection)
+        kept = self._carrying.fetch(new, plan.selection)
         return self._apply(entry._replace(parts=(*done, *kept)))
 
     def abort(self) -> Outcome:
@@ -183,12 +191,13 @@ class Restoration:
                 back.append(self._lenience.revert(begun, selection))
         now = self._read_again(wanted := self._repository.inventory(self._repository.get(entry.safety)))
         found, left = differences(now, wanted, Selection(), registry.compare)
+        found += tuple(one.difference for one in self._files.wrong(entry.parts, now))
         reverted = {begun.staging: begun for begun in back}
         parts = tuple(reverted.get(begun.staging, begun) for begun in entry.parts)
         self._end(entry._replace(parts=parts), None)
         changed = {one.environment for one in found}
         failed = [one for one in left_of(parts) if one.environment in changed]
-        return Outcome(entry.plan, entry.safety, found, (*left, *failed))
+        return Outcome(entry.plan, entry.safety, found, (*left, *failed), unseen=self._files.unseen)
 
     def target(self, identity: SnapshotId) -> Snapshot:
         """Returns the snapshot that is restored, as this restore has read it; raises as `Repository.get` does."""
@@ -219,12 +228,8 @@ class Restoration:
             raise elsewhere(entry)
         return entry
 
-    def _fetch(self, parts: Sequence[Begun], selection: Selection) -> tuple[Begun, ...]:
-        """Fetches for all parts; returns those without other users' parts for which that failed and nobody asked."""
-        return tuple(begun for begun in parts if self._lenience.fetch(begun, selection))
-
-    def _secure(self, plan: Plan) -> SnapshotId:
-        """Stores how the machine is, if it is what the plan was made for."""
+    def _secure(self, plan: Plan) -> tuple[SnapshotId, Inventory]:
+        """Stores how the machine is, if it is what the plan was made for; returns it, too."""
         _, target = self._target(plan.target)
         now = self._read(target)
         works = choose(now, target, plan.selection, registry.compare).works
@@ -233,7 +238,7 @@ class Restoration:
                 "the machine has changed since the plan was made; nothing was changed",
                 hint=f"make a new plan: `cortex snapshot restore {plan.target[:12]}`",
             )
-        return self._store(now, f"before restore of {plan.target[:12]}", REASON)
+        return self._store(now, f"before restore of {plan.target[:12]}", REASON), now
 
     def _store(self, now: Inventory, message: str, reason: str) -> SnapshotId:
         cause = Cause(command="restore", user=self._user, reason=reason)
@@ -243,21 +248,27 @@ class Restoration:
         preload()
         self._journal.write(entry)
         with self._undisturbed():
-            for number, begun in enumerate(entry.parts):
-                if begun.applied or begun.left:
-                    continue
-                self._stage(f"restoring {place_of(begun.part)}")
-                done = self._done(begun, entry)
-                parts = (*entry.parts[:number], done._replace(applied=not done.left), *entry.parts[number + 1 :])
-                entry = entry._replace(parts=parts)
-                self._journal.write(entry)
+            entry = self._carrying.apply(entry)
         _, wanted = self._target(entry.plan.target)
-        now = self._read_again(wanted)
+        entry, now, wrong = self._right(entry, wanted)
         found, left = differences(now, wanted, entry.plan.selection, registry.compare)
+        found += tuple(one.difference for one in wrong)
         # From the first part that is finished on, not every part has a way back.
         self._journal.write(entry._replace(phase=FINISHING))
         self._end(entry, entry.safety)
-        return Outcome(entry.plan, entry.safety, found, (*left, *left_of(entry.parts)), self._recorded(entry.plan, now))
+        left = (*left, *left_of(entry.parts))
+        return Outcome(entry.plan, entry.safety, found, left, self._recorded(entry.plan, now), self._files.unseen)
+
+    def _right(self, entry: Entry, wanted: Inventory) -> tuple[Entry, Inventory, list[Wrong]]:
+        """Looks at the files of what was changed, puts wrong ones in again, and returns what is wrong still."""
+        now = self._read_again(wanted)
+        wrong = self._files.wrong(entry.parts, now)
+        if not any(one.can_be_put_in for one in wrong):
+            return entry, now, wrong
+        with self._undisturbed():
+            again = self._carrying.again(entry, wrong)
+        now = self._read_again(wanted)
+        return again.entry, now, again.explained(self._files.wrong(again.entry.parts, now))
 
     def _recorded(self, plan: Plan, now: Inventory) -> SnapshotId | None:
         """Stores how the machine is now, for `status` to begin from; None where that fails: all else is done."""
@@ -265,18 +276,6 @@ class Restoration:
             return self._store(now, f"restored {plan.target[:12]}", DONE)
         except CortexError:
             return None
-
-    def _recovered(self, begun: Begun, entry: Entry) -> Begun:
-        self._stage(f"completing the interrupted change of {place_of(begun.part)}")
-        return self._lenience.do("recover", begun, entry.plan.selection)
-
-    def _done(self, begun: Begun, entry: Entry) -> Begun:
-        try:
-            return self._lenience.do("apply", begun, entry.plan.selection)
-        except CortexError as error:
-            ways = [way for word, way in (("--resume", FINISH), ("--abort", UNDO)) if word not in error.hint]
-            error.hint = "; ".join(filter(None, (error.hint, *ways)))
-            raise
 
     def _read_again(self, wanted: Inventory) -> Inventory:
         """Returns how the machine is now, in the environments of `wanted` too."""

@@ -54,6 +54,7 @@ class Archive:
         arch: str = "all",
         *,
         files: Mapping[str, str] | None = None,
+        links: Mapping[str, str] | None = None,
         scripts: Mapping[str, str] | None = None,
         conffiles: Sequence[str] = (),
         fields: Mapping[str, str] | None = None,
@@ -79,7 +80,8 @@ class Archive:
         data = {path: (body.encode(), 0o644) for path, body in content.items()}
         if payload:
             data[f"usr/share/{name}/payload"] = (os.urandom(payload), 0o644)
-        blob = _ar({"debian-binary": b"2.0\n", "control.tar.gz": _tar(control), "data.tar.gz": _tar(data)})
+        packed = {"control.tar.gz": _tar(control), "data.tar.gz": _tar(data, links or {})}
+        blob = _ar({"debian-binary": b"2.0\n", **packed})
         deb = Deb(name, version, arch, text, blob)
         self.debs[name, version, arch] = deb
         return deb
@@ -191,7 +193,7 @@ def _unless(path: str, message: str) -> str:
     return f'if [ "$1" = configure ] && [ -e {path} ]; then echo "{message}" >&2; exit 1; fi'
 
 
-def _tar(files: Mapping[str, tuple[bytes, int]]) -> bytes:
+def _tar(files: Mapping[str, tuple[bytes, int]], links: Mapping[str, str] | None = None) -> bytes:
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.GNU_FORMAT) as tar:
         parts = [path.split("/")[:-1] for path in files]
@@ -204,6 +206,10 @@ def _tar(files: Mapping[str, tuple[bytes, int]]) -> bytes:
             about = tarfile.TarInfo(f"./{path}")
             about.size, about.mode = len(content), mode
             tar.addfile(about, io.BytesIO(content))
+        for path, target in (links or {}).items():
+            about = tarfile.TarInfo(f"./{path}")
+            about.type, about.linkname = tarfile.SYMTYPE, target
+            tar.addfile(about)
     return gzip.compress(buffer.getvalue(), 1, mtime=0)
 
 

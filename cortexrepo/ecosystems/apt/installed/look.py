@@ -10,8 +10,8 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems.apt.installed.database import Database, installed
-from cortexrepo.ecosystems.apt.installed.diversions import LOCAL
 from cortexrepo.ecosystems.apt.installed.holding import held_files
+from cortexrepo.ecosystems.apt.installed.leftovers import left_over
 from cortexrepo.ecosystems.apt.installed.owners import Doubt, settled
 from cortexrepo.ecosystems.apt.names import is_there
 from cortexrepo.ecosystems.apt.state import condition
@@ -19,7 +19,6 @@ from cortexrepo.ecosystems.contract.installed import Tally, compared, there
 from cortexrepo.model.installed import (
     COMPARED,
     CONFIGURATION,
-    DIVERSION,
     MISSING,
     NOBODY,
     PRESENT,
@@ -62,7 +61,7 @@ def look(asked: Asked, system: Files) -> Iterator[Finding]:
         elif is_there(asked.rows[number]):
             yield Finding(UNSEEN, number, "", f"the package is {condition(asked.rows[number])}", WHOLE)
     yield from settled(doubts, database, asked.rows, whole)
-    yield from _left_diversions(asked, database, whole)
+    yield from left_over(database, asked.rows, whole, asked.chosen)
 
 
 def lost(asked: Asked, system: Files) -> Iterator[Finding]:
@@ -84,6 +83,7 @@ def lost(asked: Asked, system: Files) -> Iterator[Finding]:
             if seen.kind not in {COMPARED, PRESENT, UNSEEN}:
                 doubts.append(Doubt(number, path, place, seen))
     yield from settled(doubts, database, asked.rows, whole)
+    yield from left_over(database, asked.rows, whole, frozenset())
 
 
 def held(asked: Asked, system: Files) -> Iterator[Finding]:
@@ -189,29 +189,3 @@ class _Package:
 
 def _is_volatile(path: str) -> bool:
     return f"{path}/".startswith(_VOLATILE)
-
-
-def _left_diversions(asked: Asked, database: Database, whole: Sequence[int]) -> Iterator[Finding]:
-    """Yields the diversions of chosen packages, and of packages that are not there, of which no package speaks.
-
-    A package that diverts a file has a script that says so, for the diversion ends with the package; or it brings the
-    file that the diversion makes room for.
-    """
-    there_are: dict[str, list[int]] = {}
-    for number in whole:
-        there_are.setdefault(asked.rows[number].name, []).append(number)
-    for one in database.all_diversions:
-        if one.package == LOCAL:
-            continue
-        numbers = there_are.get(one.package, [])
-        if numbers and not asked.chosen.intersection(numbers):
-            continue
-        if any(
-            database.has_script_with(asked.rows[number], b"divert")
-            or one.source in (database.paths(asked.rows[number]) or ())
-            for number in numbers
-        ):
-            continue
-        state = "has nothing to do with it" if numbers else "is not installed"
-        reason = f"the file is diverted to {one.target} by {one.package}, and the package {state}"
-        yield Finding(DIVERSION, numbers[0] if numbers else NOBODY, one.source, reason)

@@ -13,6 +13,7 @@ from cortexrepo.ecosystems.apt.names import is_there, place
 from cortexrepo.ecosystems.apt.restore import fetching as apt_fetching
 from cortexrepo.ecosystems.apt.restore import proposal as apt_proposal
 from cortexrepo.ecosystems.apt.restore import recovery as apt_recovery
+from cortexrepo.ecosystems.apt.restore.skipped import put_in, put_in_again, replaced
 from cortexrepo.ecosystems.apt.restore.transaction import carry_out
 from cortexrepo.ecosystems.apt.state import architectures, by_place, interrupted, rows
 from cortexrepo.errors import RefusedError
@@ -48,19 +49,24 @@ def apply(part: Part, room: Room) -> None:
     """See `Restorer.apply`; raises RefusedError without root, and where dpkg was left half way."""
     _need_root(room)
     _check_start(part)
+    names = replaced(part.steps)
     carry_out(part.steps, room)
+    put_in_again([row for row in put_in(part.steps) if row.name in names], room)
 
 
 def recover(part: Part, room: Room) -> None:
     """See `Restorer.recover`."""
     _need_root(room)
     apt_recovery.recover(part, room)
+    # What was to be replaced is not known any more: every file is looked into.
+    put_in_again(put_in(part.steps), room)
 
 
 def revert(part: Part, room: Room) -> None:
     """See `Restorer.revert`."""
     _need_root(room)
     apt_recovery.lead_back(part, room)
+    put_in_again([step.before for step in part.steps if step.before is not None], room)
 
 
 def finish(part: Part, room: Room) -> None:  # noqa: ARG001 -- the same for every part

@@ -113,6 +113,9 @@ def test_what_a_manifest_says_cannot_draw_on_the_terminal() -> None:
 def test_only_what_is_exact_is_called_so() -> None:
     done = Outcome(PLAN, SnapshotId("d" * 32), (), ())
     assert text.done(done, "aaaa", PLAIN) == ["EXACT: everything is as in aaaa"]
+    assert text.done(done._replace(unseen=2), "aaaa", PLAIN)[0] == (
+        "not looked at: 2 files of changed packages; `cortex snapshot verify --installed` says which, and why"
+    )
     some = done._replace(plan=PLAN._replace(selection=Selection(("pip",))))
     assert text.done(some, "aaaa", PLAIN) == ["EXACT: everything that was asked for is as in aaaa"]
 

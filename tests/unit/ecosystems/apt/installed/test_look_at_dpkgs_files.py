@@ -100,6 +100,14 @@ def test_files_below_another_packages_link_go_with_it(root: DpkgRoot) -> None:
     assert told(findings(root.path, "apt", "held", chosen=["linker"])) == [("taken", "guest", "/opt/alias")]
 
 
+def test_a_directory_is_nobodys_also_where_it_is_missing(root: DpkgRoot) -> None:
+    root.add("one", {}, others=["var/cache/shared"])
+    root.add("two", {}, others=["var/cache/shared"])
+    assert told(findings(root.path, "apt", "held", chosen=["one"])) == []
+    (root.path / "var/cache/shared").mkdir(parents=True)
+    assert told(findings(root.path, "apt", "held", chosen=["one"])) == []
+
+
 def test_a_changed_configuration_file_is_a_choice(root: DpkgRoot) -> None:
     root.add("conf", {}, conffiles={"etc/a.conf": "a", "etc/b.conf": "b", "etc/c.conf": "c"})
     (root.path / "etc/a.conf").write_text("mine")

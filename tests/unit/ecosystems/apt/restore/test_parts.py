@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.packages.archive import Archive as DebArchive
+from support.packages.debs import deb as deb_of
 
 from cortexrepo.ecosystems.apt.availability import Offer, parse
-from cortexrepo.ecosystems.apt.deb import control, fields
+from cortexrepo.ecosystems.apt.deb import control, fields, paths
 from cortexrepo.ecosystems.apt.restore import hazards as apt_hazards
 from cortexrepo.ecosystems.apt.restore import locks as apt_locks
 from cortexrepo.ecosystems.apt.restore.archive import Archive, check
@@ -265,3 +266,22 @@ def test_a_held_lock_is_seen_and_not_taken(tmp_path: Path, monkeypatch: pytest.M
         os.waitpid(child, 0)
     assert apt_locks.held() == ""
     apt_locks.wait()
+
+
+@pytest.mark.parametrize("packed", ["gz", "xz"])
+def test_the_paths_of_a_package_are_read_from_its_file(tmp_path: Path, packed: str) -> None:
+    made = DebArchive().add("cx-a", "1.0", files={"opt/a b/c": "1"}, links={"opt/link": "a b"}).content
+    if packed == "xz":
+        made = deb_of("cx-a", "1.0")
+    (tmp_path / "a.deb").write_bytes(made)
+    expected = {"/opt/a b/c", "/opt/link", "/usr/share/cx-a/version-all"} if packed == "gz" else {"/usr/share/cx-a"}
+    found = set(paths(str(tmp_path / "a.deb")))
+    assert expected <= found
+    assert all(path.startswith("/") and not path.endswith("/") for path in found)
+
+
+@pytest.mark.parametrize("cut", [0, 8, 100, 300])
+def test_a_damaged_package_has_no_paths(tmp_path: Path, cut: int) -> None:
+    (tmp_path / "a.deb").write_bytes(deb_of("cx-a", "1.0")[:cut])
+    with pytest.raises(CorruptError, match=r"a\.deb"):
+        list(paths(str(tmp_path / "a.deb")))

@@ -1,0 +1,169 @@
+"""The files of what a restore changes: how they were before, and which of them are wrong afterwards.
+
+EXACT is about files: a package that is there by its package manager's database may have lost a file to one that went.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, NamedTuple
+
+from cortexrepo.model import enumeration
+from cortexrepo.model.installed import DIVERSION, NOBODY, UNSEEN, WRONG
+from cortexrepo.model.inventory import Reading
+from cortexrepo.model.outcome import Difference
+from cortexrepo.model.plan import MARK
+from cortexrepo.model.snapshot import OK
+from cortexrepo.recording.inspecting import Question
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from cortexrepo.ecosystems.contract.restoring import Work
+    from cortexrepo.model.installed import Finding, Inspected
+    from cortexrepo.model.inventory import Inventory
+    from cortexrepo.model.package import Package
+    from cortexrepo.recording.inspecting import Function
+    from cortexrepo.restore.run.entry import Begun
+
+    Inspect = Callable[[Sequence[Question], Function], list[Inspected]]
+    """See `recording.inspecting.inspect`."""
+    Known = set[tuple[str, str, str, str]]
+    """Files that were wrong before: ecosystem, environment, package and path."""
+
+_NOTE = "files.json"
+_NAMED = 3
+"""So many files of a package are named."""
+
+
+def blind(_questions: Sequence[Question], _function: Function) -> list[Inspected]:
+    """Looks at nothing, and finds nothing."""
+    return []
+
+
+class Wrong(NamedTuple):
+    """A package of which files are wrong, in an environment as it is now.
+
+    Attributes:
+        reading: The environment.
+        package: The package; None where it is no installed one.
+        findings: What is wrong.
+        reason: Why it was not put in again, or an empty string.
+    """
+
+    reading: Reading
+    package: Package | None
+    findings: tuple[Finding, ...]
+    reason: str = ""
+
+    @property
+    def can_be_put_in(self) -> bool:
+        """Whether putting the package in again may help."""
+        return self.package is not None and any(one.kind != DIVERSION for one in self.findings)
+
+    @property
+    def difference(self) -> Difference:
+        """What is said of it."""
+        title = "" if self.package is None else f"{self.package.name} {self.package.version}".rstrip()
+        lines = [f"{one.path}: {one.reason}" for one in self.findings]
+        reason = enumeration.reasons(lines, _NAMED) + (f"; {self.reason}" if self.reason else "")
+        return Difference(self.reading.ecosystem, self.reading.environment, title, reason)
+
+
+class Files:
+    """The look at the files of one restore."""
+
+    def __init__(self, inspect: Inspect, directory: Callable[[], str], stage: Callable[[str], None]) -> None:
+        """Takes how files are looked at, what makes the directory of a note, and who is told."""
+        self._stage = stage
+        self._inspect = inspect
+        self._directory = directory
+        self._before: Known | None = None
+        self.unseen = 0
+
+    def note(self, parts: Sequence[Begun], now: Inventory) -> None:
+        """Notes which files of packages that are not changed are wrong already: none of them is this restore's."""
+        questions = list(_questions(parts, now))
+        found = self._inspect(questions, "lost")
+        self._before = {_key(place, one) for place in found for one in place.findings}
+        with open(f"{self._directory()}/{_NOTE}", "w", encoding="utf-8") as file:
+            json.dump(sorted(self._before), file)
+
+    def wrong(self, parts: Sequence[Begun], now: Inventory) -> list[Wrong]:
+        """Returns what is wrong: of changed packages all, of others what they have lost since `note`.
+
+        Afterwards `unseen` is how many files of changed packages, or packages, could not be looked at.
+        """
+        self._stage("looking at the files of the changed packages")
+        questions = list(_questions(parts, now))
+        changed, others = self._inspect(questions, "look"), self._inspect(questions, "lost")
+        known = self._known()
+        self.unseen = sum(_gaps(place) for place in changed)
+        found = []
+        for question, looked, lost in zip(questions, changed, others, strict=False):
+            findings = [one for one in looked.wrong if one.row != NOBODY]
+            if known is not None:
+                findings += [one for one in lost.wrong if _key(lost, one) not in known]
+            found += list(_by_package(question.reading, findings))
+        return found
+
+    def held(self, work: Work) -> list[tuple[Package, str]]:
+        """Returns the packages that lose files when those go that a work changes, each with one of these files."""
+        reading = Reading(work.ecosystem, work.environment, OK, work.now, "", work.facts)
+        going = {_title(step.before) for step in work.steps if step.kind != MARK and step.before is not None}
+        rows = work.now.packages
+        chosen = frozenset(number for number, row in enumerate(rows) if _title(row) in going)
+        if not chosen:
+            return []
+        found: dict[int, str] = {}
+        for place in self._inspect([Question(reading, chosen)], "held"):
+            for one in place.findings:
+                found.setdefault(one.row, one.path)
+        return [(rows[number], path) for number, path in sorted(found.items()) if number != NOBODY]
+
+    def _known(self) -> Known | None:
+        """Returns what was noted, by this process or by one that was killed; None where nothing was."""
+        if self._before is None:
+            try:
+                with open(f"{self._directory()}/{_NOTE}", encoding="utf-8") as file:
+                    self._before = {(str(a), str(b), str(c), str(d)) for a, b, c, d in json.load(file)}
+            except (OSError, ValueError, TypeError):
+                return None
+        return self._before
+
+
+def _questions(parts: Sequence[Begun], now: Inventory) -> Iterator[Question]:
+    """Yields a question for each environment of the parts, about the packages that they change."""
+    for reading in now.readings:
+        place = reading.ecosystem, reading.environment
+        mine = [one.part for one in parts if (one.part.ecosystem, one.part.environment) == place]
+        if not mine or reading.manifest is None:
+            continue
+        steps = [step for part in mine for step in part.steps if step.kind != MARK]
+        names = {_title(row) for step in steps for row in (step.before, step.after) if row is not None}
+        rows = reading.manifest.packages
+        yield Question(reading, frozenset(number for number, row in enumerate(rows) if _title(row) in names))
+
+
+def _title(row: Package | None) -> str:
+    """Returns what a package is called in its environment, whatever its version is."""
+    return "" if row is None else f"{row.attribute('inside')}>{row.name}"
+
+
+def _key(place: Inspected, finding: Finding) -> tuple[str, str, str, str]:
+    return place.ecosystem, place.environment, _title(place.package(finding)), finding.path
+
+
+def _gaps(place: Inspected) -> int:
+    return sum(max(one.files, 1) for one in place.findings if one.kind == UNSEEN) + bool(place.unseen)
+
+
+def _by_package(reading: Reading, findings: Iterable[Finding]) -> Iterator[Wrong]:
+    assert reading.manifest is not None
+    rows = reading.manifest.packages
+    found: dict[int, list[Finding]] = {}
+    for one in findings:
+        if one.kind in WRONG:
+            found.setdefault(one.row, []).append(one)
+    for number, some in found.items():
+        yield Wrong(reading, rows[number] if number >= 0 else None, tuple(dict.fromkeys(some)))
