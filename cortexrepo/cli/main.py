@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -39,6 +40,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 """Every command: its module, whose `command` it is, and its line in the help."""
 
+_ERRORS = 2
+"""The number of the last standard stream."""
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -71,6 +74,7 @@ class Program(click.Group):
         **extra: Any,
     ) -> NoReturn:
         """Runs the command line and exits."""
+        _fill_standard()
         words = list(sys.argv[1:] if args is None else args)
         form = next((name for name in FORMATS if f"--{name}" in words), None)
         try:
@@ -85,6 +89,13 @@ class Program(click.Group):
         except OSError as error:
             code = _report(FAILED, "error", str(error), form=form)
         sys.exit(code)
+
+
+def _fill_standard() -> None:
+    """Opens nothing in the place of standard streams that are closed: another file would get their numbers."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= _ERRORS:
+        os.set_inheritable(descriptor, True)
+    os.close(descriptor)
 
 
 class Commands(Program):
