@@ -110,9 +110,10 @@ class _Look:
         """Returns the user with whose rights an environment is read; 0 for those of this process."""
         if registry.is_one(reading.ecosystem) or self._view.system is self._view.plain:
             return 0
-        path, python = reading.environment, dict(reading.facts).get("python", "")
+        programs = registry.programs(reading.ecosystem)
+        inside = () if programs is None else programs.packages(reading.environment, dict(reading.facts))
         try:
-            for place in (path, f"{path}/lib/node_modules", f"{path}/lib/python{python}/site-packages"):
+            for place in (reading.environment, *inside):
                 self._view.system.is_directory(place)
         except ForeignError as error:
             return error.holder

@@ -43,8 +43,19 @@ class CommandLine:
 
     def __call__(self, *words: str, answer: str | None = None, **variables: str) -> Result:
         """Runs a command in this process; one that reads a machine reads the root."""
-        environment = {**dict.fromkeys(("NO_COLOR", "CLICOLOR_FORCE", "LC_ALL", "PAGER")), **variables}
-        found = CliRunner().invoke(snapshot, self.words(words), input=answer, env={**environment, **self.variables()})
+        environment = {
+            **dict.fromkeys(("NO_COLOR", "CLICOLOR_FORCE", "LC_ALL", "PAGER")),
+            **variables,
+            **self.variables(),
+        }
+        # The commands in hints are written as this process was called, and a test runner may have any name.
+        called, sys.argv[0] = sys.argv[0], "cortex"
+        try:
+            found = CliRunner().invoke(
+                snapshot, self.words(words), input=answer, env={**environment, **self.variables()}
+            )
+        finally:
+            sys.argv[0] = called
         if found.exception is not None and not isinstance(found.exception, SystemExit):
             raise found.exception
         return Result(found.exit_code, found.stdout, self.unannounced(found.stderr))
