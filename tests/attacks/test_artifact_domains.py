@@ -207,6 +207,8 @@ def test_nothing_of_adas_becomes_roots_while_she_changes_her_tree_in_a_loop(worl
     finally:
         stopped.set()
         swapping.join()
+    # A busy machine may have shown her environment as it is not once: now it is.
+    holders += [one.holder for one in world.keep(adas).kept]
     assert set(holders) == {str(ADA)}
 
 

@@ -31,6 +31,8 @@ THERE: Phases = ("apply", "recover")
 KILLS_BACK = 4
 KILLS_FETCHING = 2
 MOMENTS = 2
+SHORTEST = 0.005
+"""No attempt is cut short after fewer seconds."""
 
 
 @pytest.fixture(scope="module", params=RESTORED)
@@ -141,6 +143,12 @@ def test_killed_at_any_moment_it_goes_on_or_back_exactly(
             with begun.fresh() as scene:
                 found += scene.cut_short("apply", part, lasts * (number + 1) / (MOMENTS + 1))
                 settle(scene, part, start if number % 2 else None)
+        while not found and lasts > SHORTEST:
+            # Other work slowed down what was timed: it is cut short earlier, until that is soon enough.
+            lasts /= 2
+            with begun.fresh() as scene:
+                found += scene.cut_short("apply", part, lasts)
+                settle(scene, part, start)
     tell_counts({"kills": found})
     assert found
 

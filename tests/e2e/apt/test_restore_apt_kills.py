@@ -54,8 +54,10 @@ def test_apt_and_dpkg_killed_at_any_moment_it_goes_on_or_back_exactly(
     many: Past, victims: tuple[str, ...], times: int, tell_counts: Callable[[dict[str, int]], None]
 ) -> None:
     chance = random.Random(sum(map(len, victims)))  # noqa: S311 -- moments, the same in every run
-    kills = 0
-    for number in range(times):
+    kills = number = 0
+    # On a busy machine nothing may have begun in time.
+    while number < times or (not kills and number < 4 * TIMES):
+        number += 1
         with many.bed.fresh() as bed:
             kills += killed(bed, many.target, victims, chance.random() * 1.5)
             if number % 2:

@@ -92,6 +92,9 @@ def against_strangers(prefix: str, kept: Iterable[Package]) -> Iterator[Obstacle
     if os.geteuid() != 0:
         return
     for row in kept:
+        if not all(map(is_folder, chain(row))):
+            yield obstacle("unsafe", prefix, row, f"{row.name!r} is not a valid folder name of an npm package")
+            continue
         folder = f"{prefix}/lib/node_modules/{place(row)}"
         found = held_below(folder, 0, (MODULES,)).objection
         if found is not None:
