@@ -11,6 +11,8 @@ from cortexrepo.model.ids import ObjectId
 
 DIGEST = 32
 """Bytes in a digest."""
+CONTENT = 12
+"""Bytes in the digest of a package's content: enough that nobody finds another content for one."""
 
 
 def object_id(kind: str, canonical: bytes) -> ObjectId:
@@ -42,3 +44,9 @@ def snapshot_key(origin: str, machine: str) -> int:
     """Returns 128 bits for a machine and the repository in which its snapshots are made, both by their ids."""
     whole = bytes.fromhex(origin) + bytes.fromhex(machine)
     return int.from_bytes(blake3(whole, derive_key_context="cortexrepo 2026 v1 snapshot").digest(length=16), "big")
+
+
+def content_digest(kind: str, data: bytes) -> str:
+    """Returns the digest of a package's content as a row carries it: the kind of the bytes, and 24 digits."""
+    digits = blake3(data, derive_key_context="cortexrepo 2026 v1 content").hexdigest(length=CONTENT)
+    return f"{kind}:{digits}"

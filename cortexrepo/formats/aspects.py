@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cortexrepo.model.content import DIGEST, contradict
 from cortexrepo.model.package import BROKEN, FLAG_NAMES, HOLD, RESIDUAL, flag_names
 from cortexrepo.named import NamedTuple
 
@@ -24,7 +25,10 @@ _TELLING = HOLD | RESIDUAL | BROKEN
 
 
 def aspects(before: Package, after: Package) -> list[Aspect]:
-    """Returns what differs besides name, architecture and version: flags in the table's order, then attributes."""
+    """Returns what differs besides name, architecture and version: flags in the table's order, then attributes.
+
+    A digest counts only where the version is the same, and both rows have one of the same kind.
+    """
     found = [
         Aspect(name, bool(before.flags & bit), bool(after.flags & bit))
         for bit, name in FLAG_NAMES
@@ -34,7 +38,7 @@ def aspects(before: Package, after: Package) -> list[Aspect]:
     found += [
         Aspect(key, old.get(key), new.get(key))
         for key in sorted(old.keys() | new.keys())
-        if old.get(key) != new.get(key)
+        if old.get(key) != new.get(key) and (key != DIGEST or contradict(before, after))
     ]
     return found
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems import registry
+from cortexrepo.model.content import bare
 from cortexrepo.model.diff import diff
 from cortexrepo.model.inventory import Reading
 from cortexrepo.model.package import Manifest
@@ -133,8 +134,8 @@ def _held(sighting: Sighting, before: Held | None, seen: Packages, changes: Iter
     if sighting.complete or before is None:
         return Held(seen, sighting.complete, sighting.sketched)
     replaced = {change.before for change in changes if change.after is not None}
-    there = set(seen)
-    kept = [row for row in before.rows if row not in replaced and row not in there]
+    there = set(map(bare, seen))
+    kept = [row for row in before.rows if row not in replaced and bare(row) not in there]
     return Held((*kept, *seen), before.complete, before.sketched)
 
 

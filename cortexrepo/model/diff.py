@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cmp_to_key
 from typing import TYPE_CHECKING
 
+from cortexrepo.model.content import unlike
 from cortexrepo.model.facts import facts_between
 from cortexrepo.model.package import RESIDUAL
 from cortexrepo.model.side import Side, everywhere
@@ -107,7 +108,8 @@ def diff(
     only one side has is taken as added or removed if the other side searched that ecosystem, and the home that the
     environment is in, completely, and looked at that very place; else it is unknown. So it is where the other side did
     not say in which environments its packages were. A slot of sketches (`cortexrepo.model.sketch`) beside one that is
-    whole differs in names and versions only.
+    whole differs in names and versions only. A digest of a package's content counts where both sides have one of the
+    same kind.
 
     Args:
         before: The earlier side.
@@ -198,7 +200,7 @@ def _packages(
     gone, come = _by_identity(old - new, order), _by_identity(new - old, order)
     found = []
     for identity in sorted(gone.keys() | come.keys()):
-        was, now = gone.get(identity, []), come.get(identity, [])
+        was, now = unlike(gone.get(identity, ()), come.get(identity, ()))
         for index in range(max(len(was), len(now))):
             left = was[index] if index < len(was) else None
             right = now[index] if index < len(now) else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cortexrepo.model.content import bare
 from cortexrepo.model.package import RESIDUAL, Package
 from cortexrepo.named import NamedTuple
 
@@ -59,5 +60,5 @@ def _completed(sketches: Sequence[Package], whole: Sequence[Package]) -> list[Pa
     if _is_left_behind(whole):
         return same
     sources = lost or list(sketches)
-    paired = [row._replace(version=sources[min(at, len(sources) - 1)].version) for at, row in enumerate(other)]
+    paired = [bare(row)._replace(version=sources[min(at, len(sources) - 1)].version) for at, row in enumerate(other)]
     return [*same, *paired, *lost[len(other) :]]

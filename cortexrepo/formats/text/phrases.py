@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cortexrepo.formats.aspects import aspects
 from cortexrepo.formats.text.escape import escape
+from cortexrepo.model.content import DIGEST
 from cortexrepo.model.package import AUTO, FLAG_NAMES, RESIDUAL
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ def phrases(before: Package, after: Package, style: Style) -> list[str]:
                 found.append(f"{pair[old]} {style.arrow} {pair[bool(new)]}")
             else:
                 found.append(name if new else f"no {name}")
+        elif name == DIGEST:
+            found.append("other content")
         else:
             found.append(f"{escape(name)}: {_value(old)} {style.arrow} {_value(str(new or ''))}")
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems import registry
+from cortexrepo.model.content import alike, bare, contradict
 from cortexrepo.model.diff import diff
 from cortexrepo.model.inventory import Reading
 from cortexrepo.model.outcome import Difference
@@ -83,7 +84,7 @@ def _is_passing(ecosystem: str, change: Change, settled: Settlement | None) -> b
 def _is_held_now(change: Change) -> bool:
     """Returns whether a package differs in nothing but that it is held, which was asked for."""
     before, after = change.before, change.after
-    return before is not None and after is not None and before == after._replace(flags=after.flags | HOLD)
+    return before is not None and after is not None and alike(before, after._replace(flags=after.flags | HOLD))
 
 
 def _reason(ecosystem: str, change: Change, settled: Settlement | None) -> str:
@@ -119,6 +120,8 @@ def _still(step: Step) -> str:
     assert after is not None
     if before is None or before.version != after.version or (before.flags | after.flags) & RESIDUAL:
         return f"version {after.version} should be installed" if step.kind != MARK else _marks(before, after)
+    if contradict(before, after):
+        return f"version {after.version} is installed with other files than the snapshot's package had"
     if step.kind == MARK:
         return _marks(before, after)
     if before.arch != after.arch:
@@ -137,6 +140,6 @@ def _marks(before: Package | None, after: Package) -> str:
 
 def _contents(before: Package, after: Package) -> str:
     """Returns in what two rows of one version differ."""
-    pairs = dict(before.attributes), dict(after.attributes)
+    pairs = dict(bare(before).attributes), dict(bare(after).attributes)
     keys = [key for key in sorted(pairs[0].keys() | pairs[1].keys()) if pairs[0].get(key) != pairs[1].get(key)]
     return ", ".join([*keys, *(name for bit, name in FLAG_NAMES if (before.flags ^ after.flags) & bit)])

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems import registry
+from cortexrepo.model.content import DIGEST, bare, contradict
 from cortexrepo.model.diff import ADDED, CHANGED, DOWNGRADED, REMOVED, UPGRADED, diff
 from cortexrepo.model.inventory import Reading
 from cortexrepo.model.package import BROKEN, DPKG, EDITABLE, HOLD, LINK, RESIDUAL
@@ -70,7 +71,7 @@ def step_of(ecosystem: str, change: Change) -> Step | None:
     settled = settlement_of(ecosystem, change)
     if settled is not None and settled.kind:
         return Step(settled.kind, before, after)
-    if settled is None and _content(before) != _content(after):
+    if settled is None and (_content(before) != _content(after) or contradict(before, after)):
         return Step(REINSTALL, before, after)
     facet = registry.rules(ecosystem)
     marks = 0 if facet is None else facet.MARKS
@@ -83,12 +84,12 @@ def settlement_of(ecosystem: str, change: Change) -> Settlement | None:
     facet = registry.rules(ecosystem)
     if facet is None or before is None or after is None or change.kind != CHANGED:
         return None
-    if before.version != after.version or (before.flags ^ after.flags) & _CONTENT:
+    if before.version != after.version or (before.flags ^ after.flags) & _CONTENT or contradict(before, after):
         return None
-    return facet.settlement(before, after)
+    return facet.settlement(bare(before), bare(after))
 
 
 def _content(row: Package) -> tuple[object, ...]:
     """Returns what only another installation can change."""
-    attributes = tuple(pair for pair in row.attributes if pair[0] != "name")
+    attributes = tuple(pair for pair in row.attributes if pair[0] not in {"name", DIGEST})
     return row.version, row.flags & _CONTENT, attributes

@@ -183,3 +183,23 @@ def test_where_what_somebody_else_kept_was_is_not_known_and_no_change() -> None:
     world.add(world.slot([package("1")], place="/opt/venv"))
     world.add(world.slot([package("2")], place="/opt/venv"))
     assert told(world) == [(3, "upgraded", "a", "1", "2")]
+
+
+def test_the_first_snapshot_with_digests_tells_no_change_and_later_ones_what_is_known() -> None:
+    def row(digest: str, name: str = "a") -> Package:
+        return Package(name, "", "1", 0, (("digest", digest),) if digest else ())
+
+    world = World()
+    for digest in ("", "record:1", "record:1", "record:2", "later:1", ""):
+        world.add(world.slot([row(digest), row("", "b")]))
+    assert told(world) == [(4, "changed", "a", "1", "1")]
+
+
+def test_digests_beside_sketches_and_what_was_seen_in_part_tell_no_change() -> None:
+    row = Package("a", "", "1", 0, (("digest", "record:1"),))
+    world = World()
+    world.add(world.slot([package("1")])._replace(facts=(SKETCHED,)))
+    world.add(world.slot([row]))
+    world.add(world.slot([package("1")], status=PARTIAL))
+    world.add(world.slot([row]))
+    assert told(world) == []

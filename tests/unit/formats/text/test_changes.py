@@ -38,6 +38,15 @@ def test_what_else_changed_is_named() -> None:
     assert phrases(new, old, ASCII) == ["auto -> manual", "no hold", "state: none -> half-installed"]
 
 
+def test_another_content_is_named_where_both_digests_are_known() -> None:
+    rows = {digest: Package("a", "", "1", 0, (("digest", digest),)) for digest in ("record:1", "record:2", "later:1")}
+    change = Change("pip", "/v", CHANGED, rows["record:1"], rows["record:2"])
+    assert full(Diff((change,), ()), ASCII)[2] == "    a  1  other content"
+    assert phrases(rows["record:1"], rows["later:1"], ASCII) == []
+    assert phrases(rows["record:1"], Package("a", "", "1"), ASCII) == []
+    assert phrases(rows["record:1"], rows["record:2"]._replace(version="2"), ASCII) == []
+
+
 def test_a_nested_package_says_inside_which() -> None:
     package = Package("b", "", "1", 0, (("inside", "a"),))
     assert full(Diff((Change("npm", "/usr", ADDED, None, package),), ()), STYLE)[2] == "    b in a  1"
