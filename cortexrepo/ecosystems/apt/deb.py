@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 import sys
 import tarfile
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
+from cortexrepo.ecosystems.apt.content import digest
 from cortexrepo.errors import CorruptError
 
 if TYPE_CHECKING:
@@ -20,8 +21,20 @@ _GENERATED = ("filename", "size", "md5sum", "sha1", "sha256", "sha512", "status"
 """Fields that an index adds; in a file they would contradict it."""
 
 
+class Described(NamedTuple):
+    """What a `.deb` says of itself: its control fields, and the digest of its content, empty if there is none."""
+
+    fields: dict[str, str]
+    content: str
+
+
 def control(path: str) -> dict[str, str]:
-    """Returns the control fields of a `.deb` in their order, several lines as they are.
+    """Returns the control fields of a `.deb` in their order, several lines as they are; raises as `described` does."""
+    return described(path).fields
+
+
+def described(path: str) -> Described:
+    """Returns what a `.deb` says of itself.
 
     Raises:
         CorruptError: It is no such file, or a damaged one.
@@ -31,14 +44,20 @@ def control(path: str) -> dict[str, str]:
         with open(path, "rb") as file:
             name, packed = _member(file)
         with tarfile.open(fileobj=io.BytesIO(_unpacked(name, packed))) as tar:
-            entry = next(entry for entry in tar if entry.name.removeprefix("./") == "control" and entry.isreg())
-            content = tar.extractfile(entry)
-            assert content is not None
-            return fields(content.read(_LARGEST).decode("utf-8", "surrogateescape"))
-    except (ValueError, StopIteration, EOFError, tarfile.TarError) as error:
-        raise CorruptError(
-            f"{path}: the file is not a Debian package: {str(error) or 'the control file is missing'}"
-        ) from error
+            found = {entry.name.removeprefix("./"): entry for entry in tar if entry.isreg()}
+            stanza = _content(tar, found["control"]).decode("utf-8", "surrogateescape")
+            sums = _content(tar, found["md5sums"]) if "md5sums" in found else b""
+            return Described(fields(stanza), digest(sums))
+    except KeyError:
+        raise CorruptError(f"{path}: the file is not a Debian package: the control file is missing") from None
+    except (ValueError, EOFError, tarfile.TarError) as error:
+        raise CorruptError(f"{path}: the file is not a Debian package: {error}") from error
+
+
+def _content(tar: tarfile.TarFile, entry: tarfile.TarInfo) -> bytes:
+    content = tar.extractfile(entry)
+    assert content is not None
+    return content.read(_LARGEST)
 
 
 def paths(path: str) -> Iterator[str]:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems.apt.availability import offers
 from cortexrepo.ecosystems.apt.command import VARIABLES, apt_get
-from cortexrepo.ecosystems.apt.deb import control
+from cortexrepo.ecosystems.apt.deb import described
 from cortexrepo.ecosystems.apt.names import file_name, pinned, unsafe
 from cortexrepo.ecosystems.contract.files import File, opened, pieces_of
 from cortexrepo.errors import CortexError, RestoreError
 from cortexrepo.machine.apt_places import places
 from cortexrepo.model.artifact import CACHE, SOURCE
+from cortexrepo.model.content import is_other
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -115,10 +116,10 @@ def _wrong(package: Package, descriptor: int, path: str) -> str:
     """Returns in what the file is of another package, or an empty string."""
     try:
         # The very file that is kept afterwards, whatever has its name by then.
-        fields = control(f"/proc/self/fd/{descriptor}")
+        fields, content = described(f"/proc/self/fd/{descriptor}")
     except (CortexError, OSError) as error:
         return f"{path}: {str(error).partition(': ')[2] or error}"
     said = tuple(fields.get(name, "") for name in ("Package", "Architecture", "Version"))
     if said == (package.name, package.arch, package.version):
-        return ""
+        return f"{path} has other files than the installed package" if is_other(package, content) else ""
     return f"{path} contains {' '.join(said)}, another package"

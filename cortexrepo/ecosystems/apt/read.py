@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cortexrepo.ecosystems.apt.content import with_digests
 from cortexrepo.ecosystems.apt.database.fields import UnreadableError
 from cortexrepo.ecosystems.apt.database.images import unpacked
 from cortexrepo.ecosystems.apt.database.journal import misnamed, overlaid
@@ -65,7 +66,7 @@ def collect(system: System, named: Sequence[str]) -> list[Collected]:  # noqa: A
     problems += damage
     # Code points sort as UTF-8 bytes do, and no two rows share name and architecture: this is `Manifest.of`, only
     # faster.
-    manifest = Manifest(NAME, tuple(sorted(_rows(stanzas, own, automatic))))
+    manifest = Manifest(NAME, tuple(sorted(with_digests(system, _rows(stanzas, own, automatic)))))
     return [Collected("", PARTIAL if problems else OK, manifest, as_error(problems))]
 
 

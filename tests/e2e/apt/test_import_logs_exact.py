@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from support.machines.dpkg_roots import Root, collected, needs
+from support.packages.contents import bared
 from support.processes.command_line import CommandLine
 
 from cortexrepo.machine.live_files import LiveSystem
@@ -66,7 +67,7 @@ class Machine(NamedTuple):
         """Remembers the state that it is in now, if it is another one."""
         system = RootedSystem(str(self.root.path))
         try:
-            rows = told(collected(system))
+            rows = told(bared(collected(system)))
         finally:
             system.close()
         if not self.states or rows != self.states[-1]:

@@ -16,6 +16,7 @@ from cortexrepo.ecosystems.apt.state import by_place, rows
 from cortexrepo.ecosystems.contract.restoring import Room, Work
 from cortexrepo.machine.live_programs import LiveMachine
 from cortexrepo.model.artifact import Artifact
+from cortexrepo.model.content import alike, bare, contradict
 from cortexrepo.model.plan import DOWNGRADE, INSTALL, KINDS, MARK, REINSTALL, REMOVE, UPGRADE, Part, Step
 from support.machines.beds import Bed
 from support.packages.archive import standard
@@ -197,7 +198,7 @@ def last_part() -> Part:
 
 def _step(have: Package | None, want: Package | None) -> Step | None:
     there, will = is_there(have), is_there(want)
-    if have == want:
+    if have == want or (have is not None and want is not None and alike(have, want)):
         return None
     if not will or want is None:
         return Step(REMOVE if there else MARK, have, want)
@@ -206,6 +207,8 @@ def _step(have: Package | None, want: Package | None) -> Step | None:
     if have.version != want.version:
         newer = debversion.compare(have.version, want.version) < 0
         return Step(UPGRADE if newer else DOWNGRADE, have, want)
-    settlement = settled(have, want)
+    if contradict(have, want):
+        return Step(REINSTALL, have, want)
+    settlement = settled(bare(have), bare(want))
     kind = MARK if have.arch == want.arch else REINSTALL
     return Step((settlement and settlement.kind) or kind, have, want)

@@ -80,6 +80,8 @@ class Archive:
         data = {path: (body.encode(), 0o644) for path, body in content.items()}
         if payload:
             data[f"usr/share/{name}/payload"] = (os.urandom(payload), 0o644)
+        sums = (f"{hashlib.md5(body).hexdigest()}  {path}\n" for path, (body, _) in sorted(data.items()))  # noqa: S324
+        control["md5sums"] = ("".join(sums).encode(), 0o644)
         packed = {"control.tar.gz": _tar(control), "data.tar.gz": _tar(data, links or {})}
         blob = _ar({"debian-binary": b"2.0\n", **packed})
         deb = Deb(name, version, arch, text, blob)

@@ -15,16 +15,20 @@ if TYPE_CHECKING:
     from cortexrepo.machine.programs import Finished
 
 
-def deb(name: str, version: str, arch: str = "amd64", *, packed: str = "xz", size: int = 0) -> bytes:
-    """Returns the bytes of a .deb that installs one file of that size."""
+def deb(name: str, version: str, arch: str = "amd64", *, packed: str = "xz", size: int = 0, sums: bytes = b"") -> bytes:
+    """Returns the bytes of a .deb that installs one file of that size; `sums` is its list of MD5 sums, if any."""
     control = (
         f"Package: {name}\nVersion: {version}\nArchitecture: {arch}\n"
         f"Maintainer: nobody <nobody@example.org>\nDescription: made by hand\n"
     )
+    described = {"./control": control.encode()} | ({"./md5sums": sums} if sums else {})
     members = (
         ("debian-binary", b"2.0\n"),
-        (f"control.tar.{packed}", _packed(_tar("./control", control.encode()), packed)),
-        ("data.tar.xz", lzma.compress(_tar(f"./usr/share/{name}", bytes(size)))),
+        (
+            f"control.tar.{packed}",
+            _packed(_tar(described), packed),
+        ),
+        ("data.tar.xz", lzma.compress(_tar({f"./usr/share/{name}": bytes(size)}))),
     )
     parts = [b"!<arch>\n"]
     for member, data in members:
@@ -37,12 +41,13 @@ def _packed(data: bytes, how: str) -> bytes:
     return lzma.compress(data) if how == "xz" else gzip.compress(data)
 
 
-def _tar(name: str, data: bytes) -> bytes:
+def _tar(files: Mapping[str, bytes]) -> bytes:
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as tar:
-        info = tarfile.TarInfo(name)
-        info.size = len(data)
-        tar.addfile(info, io.BytesIO(data))
+        for name, data in files.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            tar.addfile(info, io.BytesIO(data))
     return buffer.getvalue()
 
 

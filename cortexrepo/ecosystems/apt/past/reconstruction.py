@@ -15,6 +15,7 @@ from cortexrepo.ecosystems.apt.past.packagelog import (
     named,
     told,
 )
+from cortexrepo.model.content import bare
 from cortexrepo.model.imported import Gap
 from cortexrepo.model.package import AUTO, ESSENTIAL, PROTECTED, RESIDUAL, Manifest, Package
 from cortexrepo.model.snapshot import Cause
@@ -92,9 +93,9 @@ def states(found: Past, present: Mapping[Key, Package]) -> Iterator[State]:
     """Yields every state that is sure, newest first; last that before the oldest transaction, if it is known.
 
     Flags are not in the logs. A package keeps those it has now as far back as it was installed without a break, a hold
-    only as far back as nothing was done to it; all others have none.
+    only as far back as nothing was done to it; all others have none. Nor is the content of a package in the logs.
     """
-    rows = dict(present)
+    rows = {key: bare(row) for key, row in present.items()}
     for one, moment in reversed(found.transactions):
         if moment is not None:
             yield State(moment, _cause(one), _message(one), _manifest(rows), len(one.changed()))

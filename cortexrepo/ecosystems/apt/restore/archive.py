@@ -12,9 +12,10 @@ import shutil
 from typing import TYPE_CHECKING
 
 from cortexrepo.disk.tree import sync
-from cortexrepo.ecosystems.apt.deb import control
+from cortexrepo.ecosystems.apt import deb
 from cortexrepo.ecosystems.apt.names import file_name
 from cortexrepo.errors import CorruptError
+from cortexrepo.model.content import is_other
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -91,11 +92,16 @@ def check(package: Package, path: str, digest: str = "") -> None:
         raise CorruptError(
             f"{path}: the file has another checksum than the source announced for {package.name} {package.version}"
         )
-    found = control(path)
+    described = deb.described(path)
+    found = described.fields
     holds = (found.get("Package", ""), found.get("Version", ""), found.get("Architecture", ""))
     if holds != (package.name, package.version, package.arch):
         raise CorruptError(
             f"{path}: the file contains {' '.join(holds)}, not {package.name} {package.version} {package.arch}"
+        )
+    if is_other(package, described.content):
+        raise CorruptError(
+            f"{path} has other files than the {package.name} {package.version} {package.arch} that was installed"
         )
 
 
@@ -116,5 +122,5 @@ def sha256(path: str) -> str:
 
 
 def _stanza(path: str) -> str:
-    lines = [f"{name}: {value}\n" for name, value in control(path).items()]
+    lines = [f"{name}: {value}\n" for name, value in deb.control(path).items()]
     return "".join(lines) + f"Filename: {path.lstrip('/')}\nSize: {os.path.getsize(path)}\nSHA256: {sha256(path)}\n"

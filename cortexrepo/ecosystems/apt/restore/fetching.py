@@ -36,7 +36,9 @@ def fetch(part: Part, room: Room) -> None:
     native = architectures(rows().packages)[0]
     chosen = {step.after: step.source for step in part.steps if step.after is not None}
     needed = [row for row in orders(part.steps, native).put if not archive.has(row)]
-    back = [row for row in _leaving(part) if not archive.has(row)]
+    # The archive has one file of each version: where the steps put in another content of it, there is no way back.
+    put = {file_name(row) for row in needed}
+    back = [row for row in _leaving(part) if file_name(row) not in put and not archive.has(row)]
     offered, archives = offers(back, native, room), here().archives
     wanted = {row: found for row in needed if (found := chosen.get(row)) is not None}
     for row in back:

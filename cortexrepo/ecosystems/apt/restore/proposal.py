@@ -21,6 +21,7 @@ from cortexrepo.ecosystems.contract.restoring import LEAVE_OUT, Proposal
 from cortexrepo.errors import CorruptError
 from cortexrepo.machine.apt_places import USUAL
 from cortexrepo.machine.parallel import at_once
+from cortexrepo.model.content import contradict
 from cortexrepo.model.package import HOLD
 from cortexrepo.model.plan import CACHE, IN_PLACE, INSTALL, REINSTALL, Obstacle, Risk
 
@@ -154,7 +155,9 @@ class _Asking:
     def _no_way_back(self) -> list[Risk]:
         reason = "the installed version is not kept and cannot be downloaded: undo could not bring this version back"
         lost = [row for row in self._back if self._source(row) is None]
-        return [apt_hazards.risk("no-way-back", row, reason) for row in lost]
+        other = "the same version with other files takes its place: undo may not bring these files back"
+        found = [apt_hazards.risk("no-way-back", row, reason) for row in lost]
+        return found + [apt_hazards.risk("no-way-back", row, other) for row in _replaced(self._steps)]
 
 
 def _impossible(ended: Finished, now: Sequence[Package]) -> list[Obstacle]:
@@ -198,14 +201,24 @@ def _leaving(steps: Sequence[Step]) -> list[Package]:
     ]
 
 
+def _replaced(steps: Sequence[Step]) -> list[Package]:
+    """Returns the rows in whose place the same version comes with another content."""
+    both = [(step.before, step.after) for step in steps if step.kind == REINSTALL]
+    return [before for before, after in both if before is not None and after is not None and contradict(before, after)]
+
+
 def _readable(row: Package, chosen: Source, archive: Archive, room: Room) -> str:
     """Returns the path of the package's own file, where it can be looked into."""
     if archive.has(row):
         return archive.path(row)
-    if chosen.place == CACHE:
-        check(row, chosen.name)
-        return chosen.name
     from cortexrepo.ecosystems.apt.restore.fetching import from_shelf
 
+    if chosen.place == CACHE:
+        try:
+            check(row, chosen.name)
+            return chosen.name
+        except CorruptError:
+            if not room.shelf.find("apt", row):
+                raise
     from_shelf(row, archive, room)
     return archive.path(row)
