@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from cortexrepo.ecosystems.pip.metadata import describe, direct_url, name_in, normalise
 from cortexrepo.machine.files import Entry
 from cortexrepo.machine.text import clean
+from cortexrepo.model.content import DIGEST
 from cortexrepo.model.package import BROKEN, DPKG, EDITABLE, REQUESTED, Package
 
 if TYPE_CHECKING:
+    from cortexrepo.ecosystems.pip.content import Records
     from cortexrepo.machine.files import System
 
 MOST = 100_000
@@ -35,12 +37,13 @@ class SiteReader:
         unsure: The indices and paths of those rows that dpkg owns only if it lists the path.
     """
 
-    def __init__(self, system: System, *, dpkg: bool) -> None:
-        """Takes the machine, and whether dpkg is the owner of what nobody else signed for."""
+    def __init__(self, system: System, records: Records, *, dpkg: bool) -> None:
+        """Takes the machine, what reads digests, and whether dpkg is the owner of what nobody else signed for."""
         self.rows: list[Package] = []
         self.problems: list[str] = []
         self.unsure: list[tuple[int, str]] = []
         self._system = system
+        self._records = records
         self._dpkg = DPKG if dpkg else 0
         self._seen: set[str] = set()
 
@@ -94,7 +97,8 @@ class SiteReader:
             self.unsure.append((len(self.rows), path))
         elif self._dpkg:
             flags |= DPKG
-        self._row(entry, description, flags, _word(installer), url)
+        digest = "" if flags & (DPKG | EDITABLE) else self._records.digest(path)
+        self._row(entry, description, flags, _word(installer), url, digest)
 
     def _origin(self, path: str) -> tuple[int, str, str]:
         """Returns flags, installer and URL from the small files of a dist-info directory."""
@@ -108,7 +112,7 @@ class SiteReader:
             # uv writes it for everything, so that it says nothing there.
             flags = REQUESTED if self._system.exists(file) and installer != "uv" else 0
             file = f"{path}/direct_url.json"
-            if content := self._system.read(file, _URL_LIMIT):
+            if (content := self._system.read(file, _URL_LIMIT)) is not None:
                 url, editable = direct_url(content)
                 flags |= EDITABLE if editable else 0
         except OSError as error:
@@ -164,7 +168,9 @@ class SiteReader:
         url = _file_url(target) if target else ""
         self._described(path, entry, f"{target}/{own[0]}/PKG-INFO" if own else f"{path}/PKG-INFO", EDITABLE, url)
 
-    def _row(self, entry: str, description: tuple[str, str] | None, flags: int, installer: str, url: str) -> None:
+    def _row(
+        self, entry: str, description: tuple[str, str] | None, flags: int, installer: str, url: str, digest: str = ""
+    ) -> None:
         """Adds the row unless an earlier directory has that name."""
         original, version = description or ("", "")
         if not original or not version:
@@ -174,7 +180,7 @@ class SiteReader:
         name = normalise(original)
         if name in self._seen:
             return
-        attributes = []
+        attributes = [(DIGEST, digest)] if digest else []
         if installer:
             attributes.append(("installer", installer))
         if original != name:

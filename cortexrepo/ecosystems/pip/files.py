@@ -15,6 +15,7 @@ from cortexrepo.ecosystems.pip.wheels.building import build
 from cortexrepo.ecosystems.pip.wheels.wheel import describe
 from cortexrepo.errors import CollectError, FetchError, RefusedError
 from cortexrepo.model.artifact import INSTALLED, SOURCE
+from cortexrepo.model.content import is_other
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -130,5 +131,5 @@ def _wrong(package: Package, path: str) -> str:
     except FetchError as error:
         return str(error).removeprefix(path).removeprefix(":").strip()
     if (normalise(found.name), found.version) == (package.name, package.version):
-        return ""
+        return "the wheel has other files than the installed package" if is_other(package, found.content) else ""
     return f"the wheel contains {found.name} {found.version}, another package"

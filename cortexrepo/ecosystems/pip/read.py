@@ -6,12 +6,14 @@ import errno
 from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems.contract.reading import LEADINGS, Collected, as_error, led
+from cortexrepo.ecosystems.pip.content import Records
 from cortexrepo.ecosystems.pip.distributions import SiteReader
 from cortexrepo.ecosystems.pip.environments.pythons import find
 from cortexrepo.ecosystems.pip.environments.site_paths import added
 from cortexrepo.machine.budget import SpentError
 from cortexrepo.machine.dpkg_paths import INFO, listed
 from cortexrepo.machine.text import clean
+from cortexrepo.model.content import bare
 from cortexrepo.model.package import DPKG, Manifest
 from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL
 
@@ -28,7 +30,8 @@ def collect(system: System, named: Sequence[str]) -> list[Collected]:
     """See `Reader.collect`: one result for each environment, sorted by path."""
     finder = find(system, named)
     sites = {environment.site for environment in finder.found}
-    results = [_within_budget(system, environment, sites) for environment in finder.found]
+    records = Records(system)
+    results = [_within_budget(system, environment, sites, records) for environment in finder.found]
     for ground, gaps in finder.gaps.items():
         results.append(Collected(ground, PARTIAL, None, "not searched: " + as_error([clean(gap) for gap in gaps])))
     for ground, leadings in finder.leadings.items():
@@ -37,14 +40,16 @@ def collect(system: System, named: Sequence[str]) -> list[Collected]:
     return results or [Collected("", ABSENT)]
 
 
-def _within_budget(system: System, environment: PythonEnvironment, sites: Collection[str]) -> Collected:
+def _within_budget(
+    system: System, environment: PythonEnvironment, sites: Collection[str], records: Records
+) -> Collected:
     try:
-        return _read(system, environment, sites)
+        return _read(system, environment, sites, records)
     except SpentError as error:
         return Collected(environment.path, FAILED, None, str(error))
 
 
-def _read(system: System, environment: PythonEnvironment, sites: Collection[str]) -> Collected:
+def _read(system: System, environment: PythonEnvironment, sites: Collection[str], records: Records) -> Collected:
     path = environment.path
     facts = _facts(system, environment)
     if not environment.site:
@@ -53,7 +58,7 @@ def _read(system: System, environment: PythonEnvironment, sites: Collection[str]
         )
     try:
         entries = system.entries(environment.site)
-        reader = SiteReader(system, dpkg=_is_dpkgs(system, environment))
+        reader = SiteReader(system, records, dpkg=_is_dpkgs(system, environment))
     except OSError as error:
         return Collected(path, FAILED, None, clean(f"{environment.site}: {error.strerror}"), facts)
     try:
@@ -104,7 +109,7 @@ def _settle_owners(system: System, reader: SiteReader) -> None:
         return
     for index, path in reader.unsure:
         if path in owned:
-            row = reader.rows[index]
+            row = bare(reader.rows[index])
             reader.rows[index] = row._replace(flags=row.flags | DPKG)
 
 

@@ -132,12 +132,12 @@ def test_an_environment_goes_back_to_exactly_what_pip_had_made(past: Past) -> No
     assert bench.reading()[0].packages == ()
 
 
-def test_every_version_that_is_gone_is_named_and_nothing_is_touched(bench: Bench, tmp_path: Path) -> None:
+def test_every_version_that_is_gone_is_named_and_nothing_is_touched(bench: Bench, wheels: Path, tmp_path: Path) -> None:
     first = first_state(bench)
     real_pip(bench, "uninstall", "-y", *(row.name for row in first.packages if row.name != "cx-turn"))
     newest = tmp_path / "newest"
     wheel(newest, "cx-app", "2.0")
-    wheel(newest, "cx-lib", "2.0")
+    (newest / "cx_lib-2.0-py3-none-any.whl").write_bytes((wheels / "cx_lib-2.0-py3-none-any.whl").read_bytes())
     offer(bench.environment.parent, newest)
     before = listed([bench.environment])
     proposal = pip.propose(bench.work(first), bench.room)

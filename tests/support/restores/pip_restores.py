@@ -13,6 +13,7 @@ from cortexrepo.ecosystems.contract.restoring import Proposal, Room, Work
 from cortexrepo.ecosystems.pip.versions import compare
 from cortexrepo.machine.live_programs import LiveMachine
 from cortexrepo.model.artifact import Artifact
+from cortexrepo.model.content import alike, contradict
 from cortexrepo.model.package import Manifest, Package
 from cortexrepo.model.plan import DOWNGRADE, INSTALL, KINDS, MARK, REINSTALL, REMOVE, UPGRADE, Part, Step
 from cortexrepo.model.snapshot import OK
@@ -121,8 +122,13 @@ def steps_between(now: Manifest, target: Manifest) -> tuple[Step, ...]:
     """Returns the steps from one manifest to another, of names that are in each at most once."""
     old = {row.name: row for row in now.packages}
     new = {row.name: row for row in target.packages}
-    found = [_step(old.get(name), new.get(name)) for name in old.keys() | new.keys() if old.get(name) != new.get(name)]
+    both = [(old.get(name), new.get(name)) for name in old.keys() | new.keys()]
+    found = [_step(before, after) for before, after in both if not _same(before, after)]
     return tuple(sorted(found, key=lambda step: (KINDS.index(step.kind), step.package.name)))
+
+
+def _same(before: Package | None, after: Package | None) -> bool:
+    return before == after or (before is not None and after is not None and alike(before, after))
 
 
 def _step(before: Package | None, after: Package | None) -> Step:
@@ -131,7 +137,7 @@ def _step(before: Package | None, after: Package | None) -> Step:
     order = compare(before.version, after.version)
     if order:
         return Step(UPGRADE if order < 0 else DOWNGRADE, before, after)
-    same = before.attribute("url") == after.attribute("url") and before.version == after.version
+    same = before.attribute("url") == after.attribute("url") and not contradict(before, after)
     return Step(MARK if same else REINSTALL, before, after)
 
 

@@ -19,6 +19,7 @@ from cortexrepo.ecosystems.pip.restore.proposal import proposal
 from cortexrepo.ecosystems.pip.restore.staging import begin, check_is_for, resume
 from cortexrepo.errors import RefusedError, RestoreError
 from cortexrepo.machine.live_files import LiveSystem
+from cortexrepo.model.content import alike
 
 if TYPE_CHECKING:
     from cortexrepo.disk.exchange.moves import Moves
@@ -127,7 +128,8 @@ def _check_as_planned(part: Part) -> None:
         raise RefusedError(f"{part.environment} cannot be read now; {_UNTOUCHED}")
     for step in part.steps:
         rows = [row for row in manifests[0].packages if row.name == step.package.name]
-        if (step.before is None and rows) or (step.before is not None and step.before not in rows):
+        before = step.before
+        if (before is None and rows) or (before is not None and not any(alike(before, row) for row in rows)):
             raise RefusedError(
                 f"{part.environment}: {step.package.name} has changed since the plan was made; {_UNTOUCHED}"
             )

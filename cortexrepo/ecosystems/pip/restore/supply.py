@@ -11,6 +11,7 @@ from cortexrepo.ecosystems.pip.environments.interpreter import tags
 from cortexrepo.ecosystems.pip.restore.download import Downloaded
 from cortexrepo.ecosystems.pip.wheels.wheel import check_row, describe, file_tags
 from cortexrepo.errors import CortexError, FetchError
+from cortexrepo.model.content import DIGEST
 from cortexrepo.model.plan import ARTIFACT, CONFIGURED, Source
 from cortexrepo.named import NamedTuple
 
@@ -53,12 +54,12 @@ class Supply:
         """Returns where each row's wheel comes from: fetched already, or kept. `reasons` has those that are missing."""
         found, others = {}, []
         for row in rows:
-            kept = self._kept(row)
+            kept = self._best(row)
             if kept is not None:
                 source = Source(ARTIFACT, kept.file, kept.size, origin=kept.origin, environment=kept.environment)
                 found[row] = Offer(source, kept.size * _UNPACKED)
             elif row.attribute("url"):
-                self.reasons[row] = _from_url(row)
+                self._add(row, _from_url(row))
             else:
                 others.append(row)
         return found | self._configured(others)
@@ -71,8 +72,7 @@ class Supply:
         found: dict[Package, str] = {}
         others = []
         for row in rows:
-            kept = self._kept(row)
-            path = self._copied(kept, row) if kept is not None else ""
+            path = next(filter(None, (self._copied(kept, row) for kept in self._kept(row))), "")
             if path:
                 found[row] = path
             elif row.attribute("url"):
@@ -110,10 +110,13 @@ class Supply:
         """Notes why a row has no wheel, behind what is known already of the one that was kept."""
         self.reasons[row] = f"{self.reasons[row]}; {reason}" if row in self.reasons else reason
 
-    def _kept(self, row: Package) -> Artifact | None:
-        """Returns the first kept wheel that is for this interpreter."""
-        kept = self._room.shelf.find("pip", row)
-        return next((one for one in kept if file_tags(one.file) & self._tags), None)
+    def _kept(self, row: Package) -> list[Artifact]:
+        """Returns the kept wheels that are for this interpreter."""
+        return [one for one in self._room.shelf.find("pip", row) if file_tags(one.file) & self._tags]
+
+    def _best(self, row: Package) -> Artifact | None:
+        """Returns the first kept wheel that is for this interpreter; of a row with a digest, that has its content."""
+        return next((one for one in self._kept(row) if not row.attribute(DIGEST) or self._copied(one, row)), None)
 
     def _copied(self, artifact: Artifact, row: Package) -> str:
         """Returns the path of a copy of a kept wheel; an empty string, and the reason noted, where it is no good."""
@@ -128,6 +131,7 @@ class Supply:
         except CortexError as error:
             self.reasons[row] = f"the kept file {artifact.file} cannot be used: {error}"
             return ""
+        self.reasons.pop(row, None)
         return path
 
 

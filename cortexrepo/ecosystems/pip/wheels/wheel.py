@@ -9,8 +9,10 @@ import zipfile
 import zlib
 from typing import TYPE_CHECKING, NamedTuple
 
+from cortexrepo.ecosystems.pip.content import LARGEST, digest_of_wheel
 from cortexrepo.ecosystems.pip.metadata import normalise, stated
 from cortexrepo.errors import FetchError
+from cortexrepo.model.content import is_other
 
 if TYPE_CHECKING:
     from installer.sources import WheelFile
@@ -29,11 +31,13 @@ class Described(NamedTuple):
         name: As written.
         version: As written.
         size: Bytes of all its files when they are unpacked.
+        content: The digest that it has where it is installed, empty if that is not known.
     """
 
     name: str
     version: str
     size: int
+    content: str = ""
 
 
 def describe(path: str) -> Described:
@@ -48,7 +52,8 @@ def describe(path: str) -> Described:
             if archive.getinfo(names[0]).file_size > _METADATA_LIMIT:
                 raise FetchError(f"{path}: the file METADATA is too large")
             name, version = stated(archive.read(names[0]))
-            return Described(name, version, sum(entry.file_size for entry in entries))
+            content = _content(archive, f"{posixpath.dirname(names[0])}/RECORD")
+            return Described(name, version, sum(entry.file_size for entry in entries), content)
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, NotImplementedError, RuntimeError) as error:
         raise FetchError(f"{path} is not a wheel: {error}") from error
 
@@ -60,6 +65,18 @@ def check_row(path: str, described: Described, package: Package) -> None:
         raise FetchError(
             f"{posixpath.basename(path)} installs {described.name} {described.version}, not {name} {package.version}"
         )
+    if is_other(package, described.content):
+        raise FetchError(
+            f"{posixpath.basename(path)} has other files than the {name} {package.version} that was installed"
+        )
+
+
+def _content(archive: zipfile.ZipFile, record: str) -> str:
+    try:
+        found = archive.getinfo(record)
+    except KeyError:
+        return ""
+    return digest_of_wheel(archive.read(record)) if found.file_size <= LARGEST else ""
 
 
 def check_content(source: WheelFile, path: str) -> None:

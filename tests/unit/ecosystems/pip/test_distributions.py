@@ -154,8 +154,11 @@ def test_installer_request_and_origin_are_recorded(tmp_path: Path, site: Path) -
     assert rows(tmp_path) == (Package("x", "", "1", REQUESTED, attributes),)
 
 
-def test_a_broken_direct_url_is_an_unknown_one_and_the_environment_is_complete(tmp_path: Path, site: Path) -> None:
-    (dist(site, "x-1.dist-info", "x", "1") / "direct_url.json").write_text("{")
+@pytest.mark.parametrize("content", ["{", "", "\n"])
+def test_a_broken_direct_url_is_an_unknown_one_and_the_environment_is_complete(
+    tmp_path: Path, site: Path, content: str
+) -> None:
+    (dist(site, "x-1.dist-info", "x", "1") / "direct_url.json").write_text(content)
     result = read(tmp_path)
     assert (result.status, result.error) == (OK, "")
     assert result.manifest is not None
