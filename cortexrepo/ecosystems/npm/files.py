@@ -16,6 +16,7 @@ from cortexrepo.ecosystems.npm.tarballs.settings import fetched
 from cortexrepo.ecosystems.npm.tarballs.supply import read_as, spec_of
 from cortexrepo.errors import CollectError, CortexError
 from cortexrepo.model.artifact import CACHE, INSTALLED, SOURCE, own_name
+from cortexrepo.model.content import is_other
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -149,10 +150,11 @@ def _staged(one: Wanted, path: str) -> Iterator[Answer]:
 def _wrong(package: Package, path: str) -> str:
     """Returns in what a tarball is another package's, or none that could be installed, or an empty string."""
     try:
-        read_as(path, spec_of(package))
+        found = read_as(path, spec_of(package))
     except (CortexError, OSError) as error:
         return str(error).removeprefix(path).removeprefix(": ").strip()
-    return ""
+    is_another = is_other(package, found.packages[""].content)
+    return "the tarball has other files than the installed package" if is_another else ""
 
 
 def _remove(path: str) -> None:

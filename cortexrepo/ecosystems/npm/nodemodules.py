@@ -8,9 +8,11 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING
 
+from cortexrepo.ecosystems.npm.content import digest_of_installed
 from cortexrepo.ecosystems.npm.origin import escaped, outside_registry
 from cortexrepo.machine.budget import SpentError
 from cortexrepo.machine.holders import ForeignError
+from cortexrepo.model.content import DIGEST
 from cortexrepo.model.package import BROKEN, LINK, NESTED, Package
 from cortexrepo.named import NamedTuple
 
@@ -147,10 +149,12 @@ def _scoped(system: System, scope: str, path: str, *, is_link: bool) -> Iterator
 
 
 def _package(system: System, folder: _Folder, inside: tuple[str, ...], origin: str, tree: Tree) -> Package:
+    description: dict[str, object] = {}
+    content = b""
     try:
-        description = _description(system, f"{folder.path}/package.json")
+        content = system.read(f"{folder.path}/package.json", _DESCRIPTION_LIMIT) or b""
+        description = _described(content)
     except OSError as error:
-        description = {}
         if error.errno not in _SENSELESS:
             tree.miss(f"{folder.path}/package.json", error)
     name = _folder_name(folder.name)
@@ -164,7 +168,9 @@ def _package(system: System, folder: _Folder, inside: tuple[str, ...], origin: s
     else:
         if real != folder.name:
             attributes.append(("alias", real))
-        if folder.target is None and (resolved := outside_registry(description.get("_resolved") or origin)):
+        if folder.target is None and (known := digest_of_installed(content, description)):
+            attributes.append((DIGEST, known))
+        if folder.target is None and (resolved := outside_registry(description, origin, real)):
             attributes.append(("resolved", resolved))
     if inside:
         attributes.append(("inside", ">".join(inside)))
@@ -186,10 +192,9 @@ def _folder_name(name: str) -> str:
     return escaped(name).replace(">", "\\x3e")
 
 
-def _description(system: System, path: str, limit: int = _DESCRIPTION_LIMIT) -> dict[str, object]:
-    """Returns what a JSON file holds, read as node would; an empty one when there is none or it makes no sense."""
-    content = system.read(path, limit)
-    if content is None:
+def _described(content: bytes) -> dict[str, object]:
+    """Returns what a JSON file holds, read as node would; an empty one when it makes no sense."""
+    if not content:
         return {}
     # Costs milliseconds that a machine without node shall not pay.
     import json
@@ -204,7 +209,7 @@ def _description(system: System, path: str, limit: int = _DESCRIPTION_LIMIT) -> 
 def _origins(system: System, top: str) -> dict[str, str]:
     """Returns where packages came from by their path below `top`, as far as a hidden lock file says so."""
     try:
-        packages = _description(system, f"{top}/.package-lock.json", _LOCK_LIMIT).get("packages")
+        packages = _described(system.read(f"{top}/.package-lock.json", _LOCK_LIMIT) or b"").get("packages")
     except OSError:
         return {}
     if not isinstance(packages, dict):

@@ -46,9 +46,9 @@ def tops(steps: Iterable[Step]) -> tuple[str, ...]:
 def goal(rows: Iterable[Package], steps: Iterable[Step]) -> tuple[Package, ...]:
     """Returns all rows of the outermost packages in which something changes, as they will be, outer ones first."""
     steps = tuple(steps)
-    gone = {step.before for step in steps}
+    gone = {place(step.before) for step in steps if step.before is not None}
     touched = set(tops(steps))
-    found = {row for row in rows if top(row) in touched and row not in gone}
+    found = {row for row in rows if top(row) in touched and place(row) not in gone}
     found.update(step.after for step in steps if step.after is not None)
     return tuple(sorted(found, key=lambda row: (len(chain(row)), row)))
 

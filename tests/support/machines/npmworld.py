@@ -13,6 +13,7 @@ from cortexrepo.ecosystems.npm.versions import compare
 from cortexrepo.errors import FetchError
 from cortexrepo.machine.live_programs import LiveMachine
 from cortexrepo.machine.whose.commands import SYSTEM
+from cortexrepo.model.content import alike
 from cortexrepo.model.plan import DOWNGRADE, INSTALL, KINDS, REINSTALL, REMOVE, UPGRADE, Part, Step
 from cortexrepo.recording.collecting import collect
 from support.disk.entries import entry
@@ -141,9 +142,13 @@ def steps_between(now: Manifest, target: Manifest) -> tuple[Step, ...]:
     found = [
         Step(_kind(before.get(where), after.get(where)), before.get(where), after.get(where))
         for where in before.keys() | after.keys()
-        if before.get(where) != after.get(where)
+        if not _same(before.get(where), after.get(where))
     ]
     return tuple(sorted(found, key=lambda step: (KINDS.index(step.kind), step.package)))
+
+
+def _same(before: Package | None, after: Package | None) -> bool:
+    return before == after or (before is not None and after is not None and alike(before, after))
 
 
 def _kind(before: Package | None, after: Package | None) -> str:

@@ -216,7 +216,9 @@ DECODERS = {
         ),
     ),
     "URL": Decoder(_text(dist_metadata.without_credentials), (), (b"https://me:secret@host/a?token=b#c",)),
-    "npm address": Decoder(_text(nodeorigin.outside_registry), (), (b"git+ssh://git@host/a.git#b",)),
+    "npm address": Decoder(
+        _text(lambda text: nodeorigin.outside_registry({}, text, "a")), (), (b"git+ssh://git@host/a.git#b",)
+    ),
     "Debian version": Decoder(
         _text(lambda text: debversion.compare(*text.partition(" ")[::2])), (), (b"1:2.0~rc1-1 1:2.0-1",)
     ),

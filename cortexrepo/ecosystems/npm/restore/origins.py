@@ -8,6 +8,7 @@ from cortexrepo.ecosystems.npm.places import chain, outer_places, place
 from cortexrepo.ecosystems.npm.restore.staging import Origin
 from cortexrepo.ecosystems.npm.tarballs.supply import spec_of
 from cortexrepo.model.artifact import own_name
+from cortexrepo.model.content import is_other
 from cortexrepo.model.package import BROKEN, LINK
 
 if TYPE_CHECKING:
@@ -47,8 +48,14 @@ class Origins:
             alone = [row for row in level if not found._bundled(row)]
             supply.bring(alone)
             for row in alone:
-                if tarball := supply.brought.get(spec_of(row)):
-                    found._found[place(row)] = (tarball, "")
+                tarball = supply.brought.get(spec_of(row))
+                if tarball is None:
+                    continue
+                if is_other(row, tarball.contents.packages[""].content):
+                    # The same version is elsewhere too, with another content: one tarball cannot be both.
+                    supply.missing[spec_of(row)] = "the package was installed with two different contents"
+                    continue
+                found._found[place(row)] = (tarball, "")
         return found
 
     def has(self, row: Package) -> bool:
@@ -81,7 +88,8 @@ class Origins:
             below = f"{inner}/" if inner else ""
             path = f"{below}{place(row).removeprefix(outer + '/')}"
             there = tarball.contents.packages.get(path)
-            if there is not None and (there.name or row.name, there.version) == (own_name(row), row.version):
+            is_it = there is not None and (there.name or row.name, there.version) == (own_name(row), row.version)
+            if there is not None and is_it and not is_other(row, there.content):
                 self._found[place(row)] = (tarball, path)
                 return True
         return False

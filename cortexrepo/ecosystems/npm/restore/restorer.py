@@ -26,6 +26,7 @@ from cortexrepo.ecosystems.npm.restore.staging import MODULES, Staging
 from cortexrepo.ecosystems.npm.tarballs.supply import Supply, spec_of
 from cortexrepo.errors import FetchError, RefusedError, RestoreError
 from cortexrepo.machine.live_files import LiveSystem
+from cortexrepo.model.content import alike
 from cortexrepo.model.package import LINK, Package
 
 if TYPE_CHECKING:
@@ -173,7 +174,7 @@ def _check_before(part: Part, now: Iterable[Package]) -> None:
     for step in part.steps:
         expected = step.before
         found = there.get(place(step.package))
-        if found != expected:
+        if found != expected and (found is None or expected is None or not alike(found, expected)):
             seen = f"{found.name} {found.version}" if found else "nothing"
             wanted = f"{expected.name} {expected.version}" if expected else "nothing"
             where = f"{part.environment}/lib/node_modules/{place(step.package)}"

@@ -20,6 +20,7 @@ from cortexrepo.ecosystems.npm.tarballs.tarball import unpack
 from cortexrepo.errors import RestoreError
 from cortexrepo.machine.live_files import LiveSystem
 from cortexrepo.model import enumeration
+from cortexrepo.model.content import unlike
 from cortexrepo.model.package import LINK, NESTED, Package
 from cortexrepo.named import NamedTuple
 
@@ -117,10 +118,10 @@ class Staging:
         Of a link only itself is compared: what it leads to is not in here.
         """
         found = read_tree(LiveSystem({}), self.modules)
-        have, want = {_comparable(row) for row in found.packages}, {_comparable(row) for row in rows}
-        if have == want and not found.problems:
+        have, want = unlike(map(_comparable, found.packages), map(_comparable, rows))
+        if not have and not want and not found.problems:
             return
-        named = [f"{'/'.join(chain(row))} {row.version}".strip() for row in sorted(have ^ want)]
+        named = [f"{'/'.join(chain(row))} {row.version}".strip() for row in sorted({*have, *want})]
         different = enumeration.names(named, _NAMED) or ", ".join(found.problems)
         raise RestoreError(
             f"npm built something else than the plan: {different}; no package was changed in {self._prefix}"

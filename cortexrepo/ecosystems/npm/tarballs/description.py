@@ -6,6 +6,8 @@ import json
 import posixpath
 from typing import NamedTuple
 
+from cortexrepo.ecosystems.npm.content import digest
+
 _SCRIPTS = ("preinstall", "install", "postinstall")
 
 
@@ -19,6 +21,7 @@ class Description(NamedTuple):
         scripts: Whether npm runs something when the package is installed.
         may_gyp: Whether npm builds it when it finds instructions to (`binding.gyp`), without being told by a script.
         native: Whether there are parts in it that are made for one version of node.
+        content: The digest of its content.
     """
 
     name: str
@@ -27,6 +30,7 @@ class Description(NamedTuple):
     scripts: bool
     may_gyp: bool
     native: bool = False
+    content: str = ""
 
 
 def describe(raw: bytes) -> Description:
@@ -41,7 +45,14 @@ def describe(raw: bytes) -> Description:
     scripts = found.get("scripts")
     named = {key for key in _SCRIPTS if _text(scripts.get(key))} if isinstance(scripts, dict) else set()
     may_gyp = found.get("gypfile") is not False and not named & {"install", "preinstall"}
-    return Description(name, _text(found.get("version")), _bins(found.get("bin"), name), bool(named), may_gyp)
+    return Description(
+        name,
+        _text(found.get("version")),
+        _bins(found.get("bin"), name),
+        bool(named),
+        may_gyp,
+        content=digest(raw),
+    )
 
 
 def _text(value: object) -> str:

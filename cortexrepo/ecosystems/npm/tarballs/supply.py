@@ -13,6 +13,7 @@ from cortexrepo.ecosystems.npm.tarballs.tarball import Contents, read
 from cortexrepo.errors import CorruptError, CortexError
 from cortexrepo.machine.whose.domains import is_own
 from cortexrepo.model.artifact import own_name
+from cortexrepo.model.content import is_other
 from cortexrepo.model.plan import ARTIFACT, CACHE, CONFIGURED, Source
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class Supply:
         self._asked: set[str] = set()
         self._silent: dict[str, str] = {}
         self._fault = ""
+        self._rows: dict[Spec, Package] = {}
         self.brought: dict[Spec, Tarball] = {}
         self.missing: dict[Spec, str] = {}
         """What is not available, and why."""
@@ -62,6 +64,7 @@ class Supply:
         packages = [row for row in packages if spec_of(row) not in self.brought and spec_of(row) not in self.missing]
         if not packages:
             return
+        self._rows.update((spec_of(row), row) for row in packages)
         os.makedirs(self._directory, exist_ok=True)
         rest = [row for row in packages if not (self._here(row) or self._from_cache(row) or self._from_shelf(row))]
         for row in rest:
@@ -150,6 +153,8 @@ class Supply:
             if integrity not in {"", found}:
                 raise CorruptError(f"{source.name} is damaged: the checksum does not match")
             contents = read_as(own, spec)
+            if is_other(self._rows[spec], contents.packages[""].content):
+                raise CorruptError(f"{source.name} has another {spec} than the one that was installed")
         except CortexError as error:
             self._fault = str(error).replace(own, source.name)
             _discard(own)

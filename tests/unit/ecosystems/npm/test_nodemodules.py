@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+from support.packages.contents import bared
 
 from cortexrepo.ecosystems.npm.nodemodules import read_tree
 from cortexrepo.ecosystems.npm.origin import outside_registry
@@ -61,14 +62,14 @@ def test_packages_are_named_after_their_folders_with_the_scope(prefix: Prefix) -
     prefix.package("plain", {"name": "plain", "version": "1.0.0"})
     prefix.package("@scope/inner", {"name": "@scope/inner", "version": "2.0.0-rc.1"})
 
-    assert prefix.rows() == (Package("@scope/inner", "", "2.0.0-rc.1"), Package("plain", "", "1.0.0"))
+    assert bared(prefix.rows()) == (Package("@scope/inner", "", "2.0.0-rc.1"), Package("plain", "", "1.0.0"))
 
 
 def test_a_nested_package_says_what_it_is_inside(prefix: Prefix) -> None:
     for where in ("a", "a/node_modules/b", "a/node_modules/b/node_modules/@s/c"):
         prefix.package(where, {"version": "1.0.0"})
 
-    assert prefix.rows() == (
+    assert bared(prefix.rows()) == (
         Package("@s/c", "", "1.0.0", NESTED, (("inside", "a>b"),)),
         Package("a", "", "1.0.0"),
         Package("b", "", "1.0.0", NESTED, (("inside", "a"),)),
@@ -88,7 +89,7 @@ def test_hidden_names_files_and_empty_scopes_are_passed_over(prefix: Prefix) -> 
 def test_a_folder_that_is_named_otherwise_than_its_package_is_an_alias(prefix: Prefix) -> None:
     prefix.package("aliased", {"name": "real", "version": "1.0.0"})
 
-    assert prefix.rows() == (Package("aliased", "", "1.0.0", 0, (("alias", "real"),)),)
+    assert bared(prefix.rows()) == (Package("aliased", "", "1.0.0", 0, (("alias", "real"),)),)
 
 
 def test_a_link_says_where_to_and_its_own_tree_is_left_alone(prefix: Prefix, tmp_path: Path) -> None:
@@ -157,7 +158,7 @@ def test_a_byte_order_mark_and_broken_utf_8_are_read_as_node_reads_them(prefix: 
     folder = prefix.package("x", "")
     (folder / "package.json").write_bytes(b'\xef\xbb\xbf{"name": "x", "version": "1.0.0", "author": "Ren\xe9"}')
 
-    assert prefix.rows() == (Package("x", "", "1.0.0"),)
+    assert bared(prefix.rows()) == (Package("x", "", "1.0.0"),)
 
 
 def test_a_version_that_npm_would_refuse_is_kept_untouched(prefix: Prefix) -> None:
@@ -204,13 +205,51 @@ def test_an_origin_outside_a_registry_is_kept_without_its_secrets(prefix: Prefix
         ("https://h.example/path@1", "https://h.example/path@1"),
         ("git@h.example:a/b.git", "git@h.example:a/b.git"),
         ("/tmp/x\x1b.tgz", "/tmp/x\\x1b.tgz"),
-        ("x" * 5000, ""),
-        (5, ""),
+        ("x" * 5000, "?"),
+        (5, "?"),
         (None, ""),
+        ("", ""),
+        (False, ""),
     ],
 )
 def test_an_address_is_kept_without_credentials(resolved: object, kept: str) -> None:
-    assert outside_registry(resolved) == kept
+    assert outside_registry({"_resolved": resolved}, "", "a") == kept
+
+
+@pytest.mark.parametrize(
+    ("name", "resolved"),
+    [
+        ("a", "https://registry.example/a/-/a-1.0.0.tgz"),
+        ("a", "http://registry.example/api/npm/npm/a/-/a-1.0.0.tgz?token=x"),
+        ("@s/a", "https://registry.example/@s/a/-/a-1.0.0.tgz"),
+        ("@s/a", "https://registry.example/@s%2fa/-/a-1.0.0.tgz"),
+        ("@s/a", "https://registry.example/p/npm/@s/a/-/@s/a-1.0.0.tgz"),
+    ],
+)
+def test_the_address_of_a_registrys_tarball_is_no_origin(name: str, resolved: str) -> None:
+    assert outside_registry({"_resolved": resolved, "_requested": {"type": "range", "registry": True}}, "", name) == ""
+    assert outside_registry({}, resolved, name) == ""
+
+
+@pytest.mark.parametrize(
+    ("resolved", "requested"),
+    [
+        ("https://h.example/a/-/a-1.0.0.tgz", {"type": "remote"}),
+        ("https://h.example/a/-/a-1.0.0.tgz", {"type": "remote", "registry": False}),
+        ("https://h.example/a/-/a-1.0.0.tgz", {"registry": False}),
+        ("https://h.example/other/-/other-1.0.0.tgz", {"type": "range"}),
+        ("https://h.example/not-a/-/a-1.0.0.tgz", None),
+        ("https://h.example/a-1.0.0.tgz", None),
+        ("ftp://h.example/a/-/a-1.0.0.tgz", None),
+    ],
+)
+def test_what_npm_did_not_look_up_in_a_registry_has_an_origin(resolved: str, requested: object) -> None:
+    assert outside_registry({"_resolved": resolved, "_requested": requested}, "", "a") == resolved
+
+
+@pytest.mark.parametrize("kind", ["git", "hosted", "file", "directory", "local", "remote"])
+def test_an_origin_that_npm_did_not_write_down_is_a_question(kind: str) -> None:
+    assert outside_registry({"_requested": {"type": kind}}, "", "a") == "?"
 
 
 @pytest.mark.parametrize("lock", ["{", "[]", '{"packages": []}', '{"packages": {"node_modules/x": []}}'])
@@ -218,7 +257,7 @@ def test_a_lock_file_that_makes_no_sense_is_passed_over(prefix: Prefix, lock: st
     prefix.package("x", {"name": "x", "version": "1.0.0"})
     (prefix.modules / ".package-lock.json").write_text(lock)
 
-    assert prefix.rows() == (Package("x", "", "1.0.0"),)
+    assert bared(prefix.rows()) == (Package("x", "", "1.0.0"),)
 
 
 def test_a_tree_that_is_too_deep_or_too_large_is_read_in_part(prefix: Prefix) -> None:
