@@ -15,6 +15,7 @@ from support.machines.dpkg_roots import needs
 from cortexrepo.ecosystems.apt import versions as debversion
 from cortexrepo.ecosystems.apt.names import file_name
 from cortexrepo.ecosystems.apt.state import rows
+from cortexrepo.model.content import bare
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,7 +55,7 @@ def test_a_real_package_goes_down(tmp_path: Path) -> None:
         else:
             pytest.skip(f"no older version of {', '.join(CANDIDATES)} is available here")
         shutil.copytree(tmp_path, bed.path(SHELF), ignore=shutil.ignore_patterns("[!a-z]*"))
-        old = row._replace(version=version)
+        old = bare(row)._replace(version=version)  # the digest is of the newer version's content
         target = now._replace(packages=tuple(sorted(old if one is row else one for one in now.packages)))
         outcome = bed.call(restore, target)
         assert outcome.proposal.obstacles == ()
