@@ -9,13 +9,13 @@ from cortexrepo.model.snapshot import Snapshot
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from cortexrepo.model.damage import Damage
     from cortexrepo.model.ids import ObjectId, SnapshotId
     from cortexrepo.model.refname import RefName
     from cortexrepo.repository.objects.objects import Objects
     from cortexrepo.repository.refs.history import History, Stays
     from cortexrepo.repository.refs.overview import Overview
     from cortexrepo.repository.refs.refs import Refs
+    from cortexrepo.repository.refs.standing import Standing
     from cortexrepo.repository.refs.tags import Tags
 
 
@@ -72,9 +72,9 @@ class Past:
         """
         return next((name for name in self._refs.names().kept if name.machine == machine), None)
 
-    def missing(self, tags: Mapping[str, SnapshotId]) -> tuple[Damage, ...]:
-        """Returns the tags whose snapshot is not there, and that no collection is known to have removed."""
-        return self._tags.missing(tags)
+    def standing(self, tags: Mapping[str, SnapshotId]) -> Standing:
+        """Returns which of these tags name a snapshot that is not there, and of which that is not known."""
+        return self._tags.standing(tags)
 
     def check_complete(self, question: str) -> None:
         """Raises CorruptError, FormatVersionError where a file that may hold a snapshot cannot be read.

@@ -44,10 +44,11 @@ def command(
     repository = Repository.open(options.location(repo))
     if name is None:
         found = repository.tags()
-        unread = (*repository.unread, *repository.past.missing(found))
+        standing = repository.past.standing(found)
+        unread = tuple(dict.fromkeys((*repository.unread, *standing.unread, *standing.missing)))
         return Result(
-            document=lambda: tagged(found, damaged=unread),
-            lines=lambda style: text.listed(found, style),
+            document=lambda: tagged(found, damaged=unread, unknown=standing.unknown),
+            lines=lambda style: text.listed(found, standing.unknown, style),
             nothing=lambda: "" if unread else text.NONE,
             errors=lambda: damaged(unread),
             code=lambda: FAILED if unread else DONE,

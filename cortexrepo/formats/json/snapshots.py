@@ -14,7 +14,7 @@ from cortexrepo.model.damage import MISSING
 from cortexrepo.model.snapshot import RECONSTRUCTED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
     from cortexrepo.errors import CortexError
     from cortexrepo.formats.json.document import Damaged, Document, Value
@@ -140,10 +140,18 @@ def ids(command: str, key: str, found: Iterable[SnapshotId], damaged: Damaged) -
     return document(command, {key: list(found), "damaged": damages(damaged)})
 
 
-def tagged(found: Mapping[str, SnapshotId], deleted: Iterable[str] = (), damaged: Damaged = ()) -> Document:
-    """Returns the document of `tag`."""
+def tagged(
+    found: Mapping[str, SnapshotId],
+    deleted: Iterable[str] = (),
+    damaged: Damaged = (),
+    unknown: Container[str] = (),
+) -> Document:
+    """Returns the document of `tag`; of the tags in `unknown` it is not known whether the snapshot is there."""
     missing = {one.key.rpartition("/")[2] for one in damaged if one.kind == MISSING}
-    rows: list[Value] = [{"name": name, "id": found[name], "missing": name in missing} for name in sorted(found)]
+    rows: list[Value] = [
+        {"name": name, "id": found[name], "missing": None if name in unknown else name in missing}
+        for name in sorted(found)
+    ]
     return document("tag", {"tags": rows, "deleted": list(deleted), "damaged": damages(damaged)})
 
 

@@ -41,17 +41,23 @@ if TYPE_CHECKING:
 _DIGITS = 32
 
 
-def is_gone(refs: Looked, store: Store, snapshot: SnapshotId) -> bool:
-    """See `Refs.is_gone`."""
+def is_there(refs: Looked, store: Store, snapshot: SnapshotId) -> bool | None:
+    """Returns whether the snapshot is there; None where a file that may hold it cannot be read."""
     if f"{snapshot}{layout.CLAIMED}" in store.names(layout.DELETED):
-        return True
+        return False
     try:
         if refs.has_any((snapshot,)):
-            return False
+            return True
     except (CorruptError, FormatVersionError):
-        return False
+        return None
     look = refs.look()
-    return not look.damaged and not any(_may_hold(refs, stranger, snapshot) for stranger in look.strangers)
+    unknown = look.damaged or any(_may_hold(refs, stranger, snapshot) for stranger in look.strangers)
+    return None if unknown else False
+
+
+def is_gone(refs: Looked, store: Store, snapshot: SnapshotId) -> bool:
+    """See `Refs.is_gone`."""
+    return is_there(refs, store, snapshot) is False
 
 
 def was_collected(refs: Looked, store: Store, snapshot: SnapshotId) -> bool:

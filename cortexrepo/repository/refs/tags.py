@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cortexrepo.model.ids import SnapshotId
     from cortexrepo.repository.refs.look import Look
     from cortexrepo.repository.refs.refs import Refs
+    from cortexrepo.repository.refs.standing import Standing
     from cortexrepo.store.base import Store
 
 
@@ -167,12 +168,13 @@ class Tags:
         """Returns every tag with its snapshot, except those whose snapshot was collected; else as `all`."""
         return {name: owner for name, owner in self.all().items() if not self._was_collected(owner)}
 
-    def missing(self, found: Mapping[str, SnapshotId]) -> tuple[Damage, ...]:
-        """Returns the tags among these whose snapshot is not there, and that no collection is known to have removed."""
-        from cortexrepo.repository.refs.presence import is_missing
+    def standing(self, found: Mapping[str, SnapshotId]) -> Standing:
+        """Returns how the snapshots of these tags stand."""
+        from cortexrepo.repository.refs.standing import Standing, look_up  # only who lists tags
 
-        gone = {owner for owner in set(found.values()) if is_missing(self._refs, self._store, owner)}
-        return tuple(_missing(name, owner) for name, owner in found.items() if owner in gone)
+        gone, unknown, unread = look_up(self._refs, self._store, frozenset(found.values()))
+        missing = tuple(_missing(name, owner) for name, owner in found.items() if owner in gone)
+        return Standing(missing, frozenset(name for name, owner in found.items() if owner in unknown), unread)
 
     def missing_at(self, look: Look, tags: Mapping[SnapshotId, Sequence[str]]) -> list[Damage]:
         """Returns the same of the tags that each snapshot has, as far as a look shows: no segment is opened."""

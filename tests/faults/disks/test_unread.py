@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import tempfile
 from pathlib import Path
@@ -375,3 +376,44 @@ def test_a_tag_of_a_snapshot_that_cannot_be_looked_up_is_not_free(rotting: Rotti
     }
     assert moved.code == 1
     assert "the tag 'golden' names another snapshot" in moved.err
+
+
+def _spoilt(rotting: Rotting, path: Path, how: str) -> contextlib.AbstractContextManager[object]:
+    key = str(path.relative_to(rotting.repo))
+    return rotting.holding(key, b"") if how == "empty" else _replaced(path, how)
+
+
+@contextlib.contextmanager
+def _replaced(path: Path, how: str) -> Iterator[None]:
+    """Puts another kind of thing in the place of a file, or gives it another name, for as long as this lasts."""
+    aside = path.parent / ".x" if how == "renamed" else path.parent.parent / "aside"
+    path.rename(aside)
+    if how == "FIFO":
+        os.mkfifo(path)
+    elif how == "link":
+        path.symlink_to(aside)
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+        aside.rename(path)
+
+
+@pytest.mark.parametrize("how", ["empty", "FIFO", "link", "renamed"])
+@pytest.mark.parametrize(("tag", "directory"), [("golden", "segments"), ("fresh", "refs")])
+def test_a_list_of_tags_names_the_file_that_may_hold_the_snapshot_of_one(
+    rotting: Rotting, tag: str, directory: str, how: str
+) -> None:
+    ending = "*" if directory == "segments" else f"*{rotting.right[tag]}"
+    (path,) = (rotting.repo / directory).glob(ending)
+    with _spoilt(rotting, path, how):
+        found, drawn = rotting.cortex("tag", "--json"), rotting.cortex("tag")
+    name = f"{directory}/{'.x' if how == 'renamed' else path.name}"
+    document = found.json()
+    assert (found.code, drawn.code) == (1, 1)
+    assert [one["key"] for one in document["damaged"]] == [name]  # type: ignore[attr-defined]
+    assert name in drawn.err
+    missing = {one["name"]: one["missing"] for one in document["tags"]}  # type: ignore[attr-defined]
+    assert missing == {"golden": False, "fresh": False} | {tag: None}
+    said = [line for line in drawn.out.splitlines() if line.endswith("or it is not known whether it is there")]
+    assert [line.split()[0] for line in said] == [tag]

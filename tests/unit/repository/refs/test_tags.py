@@ -13,9 +13,10 @@ from support.repositories.refusals import refusal
 from cortexrepo.codec import records
 from cortexrepo.errors import CorruptError, FormatVersionError, RevisionError, StoreError, TagError
 from cortexrepo.model import refname
-from cortexrepo.model.damage import MISSING, Damage
+from cortexrepo.model.damage import MISSING, STRAY, Damage
 from cortexrepo.model.ids import SnapshotId
 from cortexrepo.model.problem import LOST_REF
+from cortexrepo.repository.refs.standing import Standing
 from cortexrepo.repository.repository import Repository
 
 if TYPE_CHECKING:
@@ -219,7 +220,7 @@ def test_a_tag_whose_snapshot_was_lost_is_listed_and_named_and_stays_taken(place
         key = f"tags/{name}"
         reason = f"the snapshot {lost.id[:12]} is not there, and no collection is known to have removed it"
         assert place.again().tags()[name] == lost.id
-        assert Damage(key, reason, MISSING) in place.again().past.missing(place.again().tags())
+        assert Damage(key, reason, MISSING) in place.again().past.standing(place.again().tags()).missing
         assert Damage(key, reason, MISSING) in place.again().listing().damaged
         assert Damage(key, reason, MISSING) in place.again().past.overview().damaged
         taken = f"the tag {name!r} names another snapshot"
@@ -231,7 +232,7 @@ def test_a_tag_whose_snapshot_was_lost_is_listed_and_named_and_stays_taken(place
         assert [bad.snapshots for bad in problems if bad.key == f"refs/{refname.of(lost)}"] == [(lost.id,)]
         assert {bad.kind for bad in problems} == {LOST_REF}
     place.again().tag("newest", first.id, force=True)
-    assert [one.key for one in place.again().past.missing(place.again().tags())] == ["tags/middle"]
+    assert [one.key for one in place.again().past.standing(place.again().tags()).missing] == ["tags/middle"]
 
 
 def test_a_tag_whose_snapshot_was_collected_is_free_and_named_by_nobody(place: InMemory) -> None:
@@ -240,7 +241,7 @@ def test_a_tag_whose_snapshot_was_collected_is_free_and_named_by_nobody(place: I
     place.repository.delete([made[1].id])
     place.repository.upkeep.gc(keep_deleted_ms=0)
     assert place.again().tags() == {}
-    assert place.again().past.missing({"golden": made[1].id}) == ()
+    assert place.again().past.standing({"golden": made[1].id}) == Standing((), frozenset(), ())
     assert place.again().listing().damaged == ()
     assert place.again().upkeep.verify().problems == ()
     assert place.again().tag("golden", made[0].id) == made[0]
@@ -269,7 +270,8 @@ def test_a_tag_whose_snapshot_may_be_in_a_file_that_cannot_be_read_is_not_called
     place.write("refs/README", place.read(f"refs/{refname.of(made[1])}")[:-1])
     _lose(place, made[1])
     assert place.again().tags() == {"golden": made[1].id}
-    assert place.again().past.missing({"golden": made[1].id}) == ()
+    stray = Damage("refs/README", "the name is not the name of a snapshot's ref", STRAY)
+    assert place.again().past.standing({"golden": made[1].id}) == Standing((), frozenset({"golden"}), (stray,))
     assert all(one.kind != MISSING for one in place.again().listing().damaged)
 
 
