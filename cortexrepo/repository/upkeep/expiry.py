@@ -58,7 +58,7 @@ class Expiry:
         self.holder = ""
         """Who that is, as the subject of a sentence."""
         self.damaged: dict[Damage, None] = {}
-        """The marks that cannot be read, and whose snapshots stay for that."""
+        """The marks that cannot be read, and whose snapshots stay for that; who checks the notes adds damaged ones."""
 
     def going(self) -> dict[SnapshotId, None]:
         """Returns the snapshots that would go now; changes nothing."""

@@ -161,7 +161,7 @@ class Collector:
     def _check(self, going: dict[SnapshotId, None], *, accept_loss: bool) -> None:
         """Refuses where a file that names snapshots or objects cannot be read. Nothing has been touched yet."""
         check_tags(self._store, self._tags)
-        check_notes(self._store)
+        self._expiry.damaged.update(check_notes(self._store))
         self._roots(going)
         if not accept_loss:
             check_links(self._store, self._refs, self._links, self._named, self._heads)

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 from cortexrepo.codec import identity
 from cortexrepo.errors import CorruptError, RefusedError
 from cortexrepo.model import refname
+from cortexrepo.model.damage import FROM_COPY
 from cortexrepo.repository import layout
-from cortexrepo.repository.refs.presence import lost
-from cortexrepo.repository.refs.unread import renamed_segment
+from cortexrepo.repository.refs import removals
+from cortexrepo.repository.refs.presence import is_missing, lost
+from cortexrepo.repository.refs.unread import damage, renamed_segment
 from cortexrepo.repository.upkeep.refusal import unreadable
 from cortexrepo.repository.upkeep.strangers import in_segments
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from cortexrepo.codec.packed.rows import Head, Segment
+    from cortexrepo.model.damage import Damage
     from cortexrepo.model.ids import SnapshotId
     from cortexrepo.repository.refs.presence import Place
     from cortexrepo.repository.refs.refs import Refs
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from cortexrepo.store.base import Store
 
 _ID = 32
+_ACCEPT = "without a copy: `cortex snapshot gc --accept-loss` removes the files that only lost snapshots need"
 
 
 def check_segments(store: Store, refs: Refs) -> None:
@@ -59,6 +63,8 @@ def check_links(
 ) -> None:
     """Raises RefusedError for a snapshot that another one links to, that is not there, and that no collector removed.
 
+    Also for one of which nobody knows that, because the note that would say so is damaged.
+
     Args:
         store: The store.
         refs: The refs in it.
@@ -68,13 +74,30 @@ def check_links(
     """
     left = set(links).difference(name[-_ID:] for name in known)
     for target in left.difference(_in_segments(left, refs.segments(), heads)):
-        if _is_number(target, links[target]) and lost(refs, store, [links[target]], target) is not None:
+        if not _is_number(target, links[target]):
+            continue
+        if lost(refs, store, [links[target]], target) is not None:
             raise RefusedError(
                 f"{store.location}: nothing was removed, because snapshot {target[:12]} is missing, and no collection "
                 "removed it: files that only lost snapshots need would be removed",
-                hint="bring it back from a copy: `cortex snapshot verify --repair --from REPO`; "
-                "without a copy: `cortex snapshot gc --accept-loss` removes these files",
+                hint=f"bring it back from a copy: `cortex snapshot verify --repair --from REPO`; {_ACCEPT}",
             )
+        note = _damaged_note(store, links[target])
+        if note is not None and is_missing(refs, store, target):
+            raise RefusedError(
+                f"{store.location}: nothing was removed, because snapshot {target[:12]} is not there, and {note.key} "
+                f"cannot be read, which says whether a collection removed it: {note.reason}",
+                hint=f"{FROM_COPY}; {_ACCEPT}",
+            )
+
+
+def _damaged_note(store: Store, place: Place) -> Damage | None:
+    """Returns what is said of the note about removed snapshots of a place where it is damaged."""
+    try:
+        removals.find(store, *place)
+    except CorruptError as error:
+        return damage(layout.removed_key("-".join(place)), error)
+    return None
 
 
 def _in_segments(wanted: Iterable[SnapshotId], segments: Segments, heads: Mapping[str, Head]) -> set[SnapshotId]:

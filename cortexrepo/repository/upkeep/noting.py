@@ -109,13 +109,22 @@ class Noting:
             return Removed(*place, since=last[0].sequence if last else 0)
 
     def _put(self, work: Collecting, removed: Removed) -> None:
-        key = layout.removed_key(f"{removed.machine}-{removed.origin}")
+        name = f"{removed.machine}-{removed.origin}"
+        key = layout.removed_key(name)
+        self._keep_damaged(name)
         try:
             work.replace(key, _fitting(removed))
         except StoreError as error:
             if not is_full(error):
                 raise
             work.replace(key, codec.encode(removed.least()))
+
+    def _keep_damaged(self, name: str) -> None:
+        """Gives a damaged note a second name before it is replaced: it is all that shows that there was another one."""
+        try:
+            removals.read(self._store, name)
+        except CorruptError:
+            self._store.inspection().keep_aside(layout.removed_key(name), layout.DAMAGED)
 
 
 def _vouched(place: Place, snapshot: Snapshot | None) -> Iterator[Vouched]:

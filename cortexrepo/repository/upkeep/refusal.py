@@ -13,6 +13,7 @@ from cortexrepo.repository.refs.unread import damage
 
 if TYPE_CHECKING:
     from cortexrepo.errors import CortexError
+    from cortexrepo.model.damage import Damage
     from cortexrepo.model.refname import RefName
     from cortexrepo.repository.refs.tags import Tags
     from cortexrepo.store.base import Store
@@ -27,18 +28,20 @@ def check_tags(store: Store, tags: Tags) -> None:
             raise unreadable(store.location, layout.tag_key(name), error) from error
 
 
-def check_notes(store: Store) -> None:
-    """Raises RefusedError where a newer version wrote a note about removed snapshots: a collection would replace it.
+def check_notes(store: Store) -> dict[Damage, None]:
+    """Returns the damaged notes about removed snapshots, of which nobody can know what was in them.
 
-    A damaged note is passed over; nobody can know what was in it.
+    Raises RefusedError where a newer version wrote one: a collection would replace it.
     """
+    found: dict[Damage, None] = {}
     for name in sorted(store.names(layout.REMOVED)):
         try:
             removals.read(store, name)
         except FormatVersionError as error:
             raise unreadable(store.location, layout.removed_key(name), error) from error
-        except CorruptError:
-            continue
+        except CorruptError as error:
+            found[damage(layout.removed_key(name), error)] = None
+    return found
 
 
 def unreadable(location: str, key: str, error: CortexError, needed: RefName | None = None) -> RefusedError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import pytest
 from support.repositories.inventories import inventory
 
 from cortexrepo.errors import RefusedError
+from cortexrepo.model.damage import Damage
 from cortexrepo.repository.repository import Repository
 from cortexrepo.repository.upkeep.tidiness import THOROUGH
 
@@ -198,14 +200,52 @@ def test_what_a_collection_had_begun_to_remove_stops_no_later_one(repository: Re
     assert again(repository).upkeep.gc(keep_deleted_ms=0).snapshots == ()
 
 
-def test_what_is_not_known_to_be_lost_stops_nothing(repository: Repository) -> None:
+def damaged_note(repository: Repository) -> Path:
+    (note,) = Path(repository.location, "removed").iterdir()
+    note.write_bytes(note.read_bytes()[:-1])
+    return note
+
+
+def test_a_damaged_note_stops_it_where_the_note_would_say_who_removed_a_snapshot(repository: Repository) -> None:
     made = fill(repository)
     repository.delete([made[1].id])
     repository.upkeep.gc(keep_deleted_ms=0)
-    (note,) = Path(repository.location, "removed").iterdir()
-    note.write_bytes(note.read_bytes()[:-1])
-    ref(repository, made[3]).unlink()
-    assert again(repository).upkeep.gc(keep_deleted_ms=0).snapshots == ()
+    copy = Path(repository.location, "removed").parent.with_name("copy")
+    shutil.copytree(repository.location, copy)
+    note = damaged_note(repository)
+    hint = refused(repository, f"snapshot {made[1].id[:12]} is not there, and removed/{note.name} cannot be read")
+    assert hint.startswith("replace the file from a copy: `cortex snapshot verify --repair --from REPO`; without")
+    assert "`cortex snapshot gc --accept-loss`" in hint
+    again(repository).upkeep.repair(sources=[Repository.open(copy).upkeep])
+    assert again(repository).upkeep.gc(keep_deleted_ms=0).damaged == ()
+
+
+def test_a_damaged_note_is_named_and_stays_beside_the_note_that_replaces_it(repository: Repository) -> None:
+    made = fill(repository)
+    repository.delete([made[-1].id])
+    repository.upkeep.gc(keep_deleted_ms=0)
+    # Nothing links to the newest snapshot, so that no link depends on the note.
+    note = damaged_note(repository)
+    found = Damage(f"removed/{note.name}", "its checksum does not match")
+    for dry_run in (True, False):
+        assert again(repository).upkeep.gc(keep_deleted_ms=0, dry_run=dry_run).damaged == (found,)
+    bad = note.read_bytes()
+    repository.delete([made[1].id])
+    assert again(repository).upkeep.gc(keep_deleted_ms=0).damaged == (found,)
+    (aside,) = Path(repository.location, "damaged").iterdir()
+    assert aside.name.startswith(f"removed.{note.name}.")
+    assert aside.read_bytes() == bad != note.read_bytes()
+    assert again(repository).upkeep.gc(keep_deleted_ms=0).damaged == ()
+
+
+def test_an_accepted_loss_replaces_a_damaged_note_with_one_that_begins_later(repository: Repository) -> None:
+    made = fill(repository)
+    repository.delete([made[1].id, made[5].id])
+    repository.upkeep.gc(keep_deleted_ms=0)
+    damaged_note(repository)
+    repository.delete([made[3].id])
+    assert again(repository).upkeep.gc(keep_deleted_ms=0, accept_loss=True).snapshots == (made[3].id,)
+    assert again(repository).upkeep.gc(keep_deleted_ms=0).damaged == ()
 
 
 def test_the_past_is_in_no_chain_and_stops_nothing(repository: Repository) -> None:
