@@ -69,6 +69,8 @@ def test_a_copy_made_while_others_create_delete_and_collect_is_whole(tmp_path: P
         pytest.skip("flock is not installed")
     place = tmp_path / "place"
     repository = Repository.open(place, create=True)
+    (place / "signatures").mkdir()
+    (place / "signatures" / "later").write_bytes(b"of a later version")
     kept = {repository.create(inventory(number)).id for number in range(8)}
     with _busy(place):
         for number in range(COPIES):
@@ -76,5 +78,6 @@ def test_a_copy_made_while_others_create_delete_and_collect_is_whole(tmp_path: P
             subprocess.run(["sh", "-c", commands(place, copy)], check=True, capture_output=True)
             copied = Repository.open(copy)
             assert copied.upkeep.verify().problems == ()
+            assert (copy / "signatures" / "later").read_bytes() == b"of a later version"
             assert kept <= {one.id for one in copied.snapshots()}
     assert len(repository.snapshots()) > len(kept)
