@@ -12,7 +12,7 @@ from cortexrepo.model.package import RESIDUAL
 from cortexrepo.named import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from cortexrepo.ecosystems.contract.versions import Test
     from cortexrepo.errors import CortexError
@@ -72,7 +72,7 @@ def search(past: Past, expression: Expression) -> list[Period]:
     )
 
 
-def _check(expression: Expression, meant: Iterable[Sighting], read: Read) -> None:
+def _check(expression: Expression, meant: Sequence[Sighting], read: Read) -> None:
     """Refuses to answer for an ecosystem that has the package but cannot test its versions: that is no "no"."""
     untested: dict[str, bool] = {}
     for sighting in meant:
@@ -80,13 +80,24 @@ def _check(expression: Expression, meant: Iterable[Sighting], read: Read) -> Non
         if name not in untested:
             untested[name] = expression.test(name) is None
         if untested[name] and read(sighting):
-            others = [one for one, cannot in untested.items() if not cannot]
+            others = (one.ecosystem for one in meant if expression.test(one.ecosystem) and read(one))
             raise RequestError(
                 f"{expression.subject.word!r:.80} is a package of {name}, and {name} cannot compare versions like this",
-                hint=f"write the ecosystem before the name, like {others[0]}:NAME<VERSION"
-                if others
-                else f"`cortex snapshot search {expression.subject.text}` shows every recorded version",
+                hint=_way(expression, name, others),
             )
+
+
+def _way(expression: Expression, name: str, others: Iterator[str]) -> str:
+    """Returns what can be asked instead; `others` are ecosystems that have the package and can test its versions."""
+    if other := next(others, ""):
+        return f"write the ecosystem before the name, like {other}:NAME<VERSION"
+    import shlex  # few ever need it
+
+    equal, every = f"{name}:{expression.subject.word}=VERSION", expression.subject.text
+    return (
+        f"equality works in every ecosystem: `cortex snapshot search {shlex.quote(equal)}`; "
+        f"`cortex snapshot search {shlex.quote(every)}` shows every recorded version"
+    )
 
 
 def spans_of(found: Iterable[Sighting], read: Read, test: Callable[[str], Test | None]) -> list[Span]:

@@ -73,6 +73,13 @@ def test_its_versions_are_compared_by_equality_alone(newer: CommandLine) -> None
     refused = newer("search", "flatpak:org.gimp<2.0")
     assert (refused.code, refused.out) == (1, "")
     assert "flatpak cannot compare versions like this" in refused.err
+    # What the hint says works; `apt:NAME<VERSION` would not, as apt has no such package.
+    hint = (
+        "hint: equality works in every ecosystem: `cortex snapshot search flatpak:org.gimp=VERSION`; "
+        "`cortex snapshot search {}` shows every recorded version"
+    )
+    assert refused.err.splitlines()[1] == hint.format("flatpak:org.gimp")
+    assert newer("search", "org.gimp<2.0").err.splitlines()[1] == hint.format("org.gimp")
 
 
 @pytest.mark.parametrize("command", ["search", "log"])
