@@ -135,6 +135,21 @@ def test_machines_whose_ids_begin_alike_are_thinned_out_alone_and_told_apart(cor
     assert _ids(cortex) == [first[1], second[1]]
 
 
+@pytest.mark.parametrize("digits", [8, 16, 31])
+def test_each_of_three_machines_whose_ids_begin_alike_keeps_its_newest(cortex: CommandLine, digits: int) -> None:
+    machines = [f"{'ab' * 16}"[:digits] + end * (32 - digits) for end in "123"]
+    newest = [
+        _past(cortex, *(f"202{year}-01-0{day}T10:00" for day in (1, 2, 3)), machine=machine)[-1]
+        for year, machine in zip((3, 2, 1), machines, strict=True)
+    ]
+    found = cortex("prune", "--keep-last", "1", "--yes", "--force")
+    assert found.code == 0
+    assert len(found.out.splitlines()) == 7
+    assert _ids(cortex) == newest
+    assert cortex("gc", "--expire-deleted=now").code == 0
+    assert _ids(cortex) == newest
+
+
 def test_the_snapshot_that_was_just_made_stays_also_when_the_clock_says_that_it_is_old(cortex: CommandLine) -> None:
     cortex("create", "just made")
     (identity,) = _ids(cortex)
