@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 FILES = (mutants, packing_mutants, artifact_mutants, renewal_mutants)
 MUTANTS = mutants.MUTANTS | packing_mutants.MUTANTS | artifact_mutants.MUTANTS | renewal_mutants.MUTANTS
+
+DOCUMENT = Path(__file__).parents[3] / "docs" / "reliability.md"
 
 _PRIVATE = re.compile(r"_[A-Za-z]\w*")
 """A name that its owner keeps to itself; `__name__` is none."""
@@ -39,6 +42,11 @@ def test_each_row_is_a_place_of_its_own() -> None:
 def test_bugs_are_planted_in_rows_of_the_table_and_in_every_row() -> None:
     planted = {patch.row for mutant in MUTANTS.values() for patch in mutant.patches}
     assert planted == set(STEPS.values())
+
+
+def test_the_document_has_as_many_planted_bugs_as_each_file() -> None:
+    told = re.findall(r"`tests/support/repositories/(\w+)\.py` names (\d+)", DOCUMENT.read_text())
+    assert dict(told) == {file.__name__.rpartition(".")[2]: str(len(file.MUTANTS)) for file in FILES}
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.__name__.rpartition(".")[2])

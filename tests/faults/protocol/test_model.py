@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from support.processes import spin
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 HERE = Path(__file__).parent
 DOCUMENT = HERE.parents[2] / "docs" / "model.md"
+SCOREBOARD = DOCUMENT.with_name("reliability.md")
+SUBJECTS = {
+    "the protocol": "protocol.pml",
+    "packing": "packing.pml",
+    "names": "naming.pml",
+    "the renewal of `refs/`": "renewing.pml",
+    "tables of slots": "tables.pml",
+}
+"""What the scoreboard calls each model."""
 SAFE, NIGHTLY = "safe", "nightly"
 
 
@@ -204,3 +216,21 @@ def test_the_document_lists_every_variant_with_its_verdict() -> None:
     rows = re.findall(r"^\| ([^|]+?) \| (safe|P\d) \| `?([^|`]*?)`? \|", DOCUMENT.read_text(), flags=re.MULTILINE)
     expected = [(one.name, one.verdict, one.switches) for variants in MODELS.values() for one in variants]
     assert rows == expected
+
+
+def test_the_scoreboard_has_as_many_systems_as_the_models(tell_counts: Callable[[dict[str, int]], None]) -> None:
+    rows = re.findall(
+        r"^\| (.+?) in Promela[^|]*?: (\d+) safe systems(?: \((\d+) in CI, (\d+) at night\))?, (\d+) broken ones",
+        SCOREBOARD.read_text(),
+        flags=re.MULTILINE,
+    )
+    assert len(rows) == len(MODELS)
+    broken = sum(one.verdict != SAFE for one in VARIANTS)
+    assert f"The model has {broken} broken variants of its own." in SCOREBOARD.read_text()
+    told = {SUBJECTS[subject]: tuple(map(int, filter(None, figures))) for subject, *figures in rows}
+    for model, variants in MODELS.items():
+        safe = [one for one in variants if one.verdict == SAFE]
+        at_night = sum(one.size == NIGHTLY for one in safe)
+        halves = (len(safe) - at_night, at_night) if model == "protocol.pml" else ()
+        assert told[model] == (len(safe), *halves, len(variants) - len(safe)), model
+        tell_counts({f"{model} safe": len(safe), f"{model} broken": len(variants) - len(safe)})
