@@ -23,7 +23,9 @@ from cortexrepo.model.inventory import Inventory, Reading
 from cortexrepo.model.package import Package
 from cortexrepo.model.plan import Plan, Selection
 from cortexrepo.model.snapshot import OK
+from cortexrepo.repository import layout
 from cortexrepo.repository.memory import Memory
+from cortexrepo.repository.objects.objects import is_intact
 from cortexrepo.repository.repository import Repository
 from cortexrepo.repository.upkeep.tidiness import Tidiness
 
@@ -56,7 +58,11 @@ class Rotting:
         self.repo = place / "repo"
         self._now = BEGIN
         repository = self._open(create=True)
-        old = [self._create(repository, number) for number in range(COUNT - 3)]
+        old = [self._create(repository, number) for number in range(COUNT - 4)]
+        removed = self._create(repository, COUNT)
+        old.append(self._create(repository, COUNT - 4))
+        repository.delete([removed.id])
+        repository.upkeep.gc(keep_deleted_ms=0)
         repository.tag("golden", old[2].id)
         repository.delete([old[1].id])
         repository.upkeep.gc(tidiness=Tidiness(recent=0, least=1, slack=0.0))
@@ -65,7 +71,16 @@ class Rotting:
         repository.tag("fresh", new[2].id)
         repository.artifacts.keep("pip", _package(0), "a.whl", lambda: [b"content"], CACHE)
         repository.remember(Memory(b"question", (), new[2].id))
+        self._die(repository, self._create(repository, COUNT + 1), new[2])
         self._seal(self._open(), old, new)
+
+    def _die(self, repository: Repository, claimed: Snapshot, aside: Snapshot) -> None:
+        """Leaves what a collector does that dies: a claim, and an object that only is in quarantine."""
+        repository.delete([claimed.id])
+        (self.repo / "deleted" / claimed.id).rename(self.repo / "deleted" / f"{claimed.id}.claimed")
+        (manifest,) = (slot.object for slot in aside.slots if slot.object is not None)
+        with repository._store.collecting() as work:
+            work.set_aside([layout.object_key(manifest)], is_intact)
 
     def _open(self, *, create: bool = False) -> Repository:
         found = Repository.open(self.repo, create=create)
@@ -98,7 +113,8 @@ class Rotting:
         self.files = [key for key in keys if key != "ballast"]
         directories = {key.partition("/")[0] for key in self.files}
         assert directories == {
-            "artifacts", "cache", "config", "deleted", "objects", "packs", "refs", "segments", "tags"
+            "artifacts", "cache", "config", "deleted", "objects", "packs", "quarantine", "refs", "removed", "segments",
+            "tags",
         }  # fmt: skip
 
     def flipped(self, count: int) -> Iterator[str]:
@@ -260,6 +276,10 @@ def assert_refused(found: Result, key: str, codes: frozenset[int]) -> None:
 
 def _names(key: str, text: str) -> bool:
     """Returns whether a text names a file; of an object the beginning of its id is enough."""
+    if key.startswith("quarantine/"):
+        # An object there is named as the one that it is.
+        digest = key.rpartition("/")[2]
+        return digest[:12] in text or f"objects/{digest[:2]}/{digest[2:]}" in text
     return key in text or (key.startswith("objects/") and key[8:].replace("/", "")[:12] in text)
 
 
