@@ -15,6 +15,7 @@ from cortexrepo.errors import EcosystemError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from cortexrepo.ecosystems.contract.back import Back
     from cortexrepo.ecosystems.contract.commands import Commands
     from cortexrepo.ecosystems.contract.files import Maker, Provider
     from cortexrepo.ecosystems.contract.installed import Inspector
@@ -34,6 +35,7 @@ FILES = "files"
 OFFERS = "offers"
 RULES = "restore.rules"
 RESTORER = "restore.restorer"
+BACK = "restore.back"
 COMMANDS = "commands"
 PROGRAMS = "programs"
 SURROUNDINGS = "surroundings"
@@ -72,7 +74,8 @@ class Slice:
 
 
 SLICES = (
-    Slice("apt", READ, VERSIONS, NAMING, FILES, OFFERS, RULES, RESTORER, COMMANDS, INSTALLED, is_one=True),
+    Slice("apt", READ, VERSIONS, NAMING, FILES, OFFERS, RULES, RESTORER, BACK, COMMANDS, INSTALLED,
+          is_one=True),
     Slice("pip", READ, SEARCHED, VERSIONS, NAMING, FILES, RULES, RESTORER, COMMANDS, PROGRAMS, INSTALLED,
           place="Python environment"),
     Slice("npm", READ, SEARCHED, VERSIONS, NAMING, FILES, RULES, RESTORER, COMMANDS, PROGRAMS, INSTALLED,
@@ -198,6 +201,11 @@ def restorer(name: str) -> Restorer:
             hint=f"packages of these ecosystems can be restored: {', '.join(able(RESTORER))}",
         )
     return found
+
+
+def back(name: str) -> Back | None:
+    """Returns the facet `restore.back`, or None where nothing that leads back is fetched."""
+    return cast("Back | None", _facet(name, BACK))
 
 
 def commands(name: str) -> Commands | None:

@@ -129,9 +129,9 @@ class Risk(NamedTuple):
 
     Kinds: `libc`, `kernel`, `package-manager`, `python`, `this-tool`, `dependents`, `service`, `reboot`, `conffile`,
     `files` (a file of a package that stays is another package's, which is changed), `no-way-back` (the version that is
-    there now is available nowhere), `scripts`, `sources` (lists, keys or pins are not as they were), `release` (its
-    codename changes with the steps), `read-only` (a hook is to open what would be written to), `unmounted` (what would
-    be written to is hidden later), `state` (a state that cannot be produced),
+    there now is available nowhere, and no file of it can be kept), `scripts`, `sources` (lists, keys or pins are not as
+    they were), `release` (its codename changes with the steps), `read-only` (a hook is to open what would be written
+    to), `unmounted` (what would be written to is hidden later), `state` (a state that cannot be produced),
     `new-environment` (the snapshot looked for it and did not find it).
     """
 
@@ -142,7 +142,9 @@ class Risk(NamedTuple):
     reason: str
 
 
-LASTING = frozenset(("sources", "release", "kernel", "reboot", "no-way-back"))
+NO_WAY_BACK = "no-way-back"
+"""The kind of a risk that something that goes could not come back."""
+LASTING = frozenset(("sources", "release", "kernel", "reboot", NO_WAY_BACK))
 """Kinds of risks that are as true after a restore as before, and are reported with its result."""
 
 

@@ -74,10 +74,18 @@ def test_what_may_have_been_there_is_not_emptied(kind: str, since: int | None, c
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_is_newer_than_the_snapshot_is_emptied(kind: str) -> None:
+def test_what_is_newer_than_the_snapshot_is_emptied_if_it_is_named(kind: str) -> None:
     ecosystem, path = KINDS[kind]
-    plan, asked = planned(inventory(reading(ecosystem, path, kind, "1", "1")), inventory(), MADE + 1)
-    assert plan.obstacles == ()
+    now = inventory(reading(ecosystem, path, kind, "1", "1"))
+    plan, asked = planned(now, inventory(), MADE + 1)
+    assert (plan.obstacles, plan.parts, asked) == ((), (), [])
+    assert [(one.ecosystem, one.environment) for one in plan.left] == [(ecosystem, path)]
+    assert plan.left[0].reason == (
+        "this would remove all 2 packages of the environment; to do so, name the environment: "
+        f"`cortex snapshot restore {'ab' * 6} --environment {path}`"
+    )
+    plan, asked = planned(now, inventory(), MADE + 1, Selection(environments=(path,)))
+    assert (plan.obstacles, plan.left) == ((), ())
     assert [step.kind for step in plan.parts[0].steps] == ["remove", "remove"]
     assert asked == [path]
 
@@ -117,11 +125,36 @@ def test_one_that_has_a_new_name_is_not_emptied_and_the_others_are_named_in_comm
     )
 
 
-def test_what_the_snapshot_found_empty_is_emptied() -> None:
-    now = inventory(reading("pip", SITE, "user", "1"))
-    plan, asked = planned(now, inventory(reading("pip", SITE, "user")), MADE - 1)
-    assert plan.obstacles == ()
+def test_what_the_snapshot_found_empty_is_emptied_if_it_is_named() -> None:
+    now, then = inventory(reading("pip", SITE, "user", "1")), inventory(reading("pip", SITE, "user"))
+    plan, asked = planned(now, then, MADE - 1)
+    assert (plan.obstacles, plan.parts, asked) == ((), (), [])
+    assert "its only package" in plan.left[0].reason
+    plan, asked = planned(now, then, MADE - 1, Selection(environments=(SITE,)))
+    assert (plan.obstacles, plan.left) == ((), ())
     assert asked == [SITE]
+
+
+def test_the_others_are_restored_where_one_is_not_emptied() -> None:
+    now = inventory(reading("pip", SITE, "user", "1"), reading("apt", "", "", "2"))
+    plan, asked = planned(now, inventory(reading("pip", SITE, "user"), reading("apt", "", "", "1")), MADE - 1)
+    assert (plan.obstacles, asked) == ((), [""])
+    assert [one.environment for one in plan.left] == [SITE]
+
+
+@pytest.mark.parametrize("selection", [Selection(packages=("a",)), Selection(exclude=("b",))])
+def test_what_keeps_a_package_or_has_it_named_is_not_emptied(selection: Selection) -> None:
+    now, then = inventory(reading("pip", SITE, "user", "1", "1")), inventory(reading("pip", SITE, "user"))
+    plan, asked = planned(now, then, MADE - 1, selection)
+    assert (plan.left, asked) == ((), [SITE])
+    assert [step.package.name for step in plan.parts[0].steps] == ["a"]
+
+
+def test_an_environment_that_gets_another_package_is_not_emptied() -> None:
+    now = inventory(reading("pip", SITE, "user", "1"))
+    then = Reading("pip", SITE, OK, Manifest.of("pip", [Package("z", "", "1")]), "", (("kind", "user"),))
+    plan, asked = planned(now, inventory(then), MADE - 1)
+    assert (plan.left, asked) == ((), [SITE])
 
 
 def test_a_directory_is_as_old_as_the_oldest_thing_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

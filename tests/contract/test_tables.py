@@ -16,6 +16,7 @@ from cortexrepo.cli.exit_codes import BY_KIND
 from cortexrepo.cli.main import COMMANDS, snapshot
 from cortexrepo.ecosystems import registry
 from cortexrepo.ecosystems.contract import (
+    back,
     commands,
     files,
     installed,
@@ -41,6 +42,7 @@ FACETS: dict[str, type] = {
     registry.OFFERS: restoring.Offers,
     registry.RULES: restoring.Rules,
     registry.RESTORER: restoring.Restorer,
+    registry.BACK: back.Back,
     registry.COMMANDS: commands.Commands,
     registry.SURROUNDINGS: surroundings.Surrounding,
     registry.PROGRAMS: programs.Programs,

@@ -12,6 +12,7 @@ from cortexrepo.cli.tasks.restoring import Session, Wishes, result
 from cortexrepo.errors import RequestError, RevisionError
 from cortexrepo.model.plan import Selection
 from cortexrepo.repository.repository import Repository
+from cortexrepo.restore.run.begun import anything
 from cortexrepo.restore.run.here import journal_here
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def command(*, dry_run: bool, yes: bool, repo: str | None, output: Output) -> Re
         session = Session(output, repository, kept, repository)
         restoration = session.restoration()
         target = _before(repository, last.safety)
-        plan = restoration.plan(target, Selection())
+        plan = restoration.plan(target, Selection(), agreed=anything)
         outcome = session.settle(restoration, plan, target, Wishes(dry_run, yes))
         return result("undo", plan, outcome, target, output)
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cortexrepo.formats.text.style import Style
     from cortexrepo.model.inventory import Inventory
     from cortexrepo.model.outcome import Outcome
-    from cortexrepo.model.plan import Obstacle, Plan
+    from cortexrepo.model.plan import Left, Obstacle, Plan
     from cortexrepo.repository.repository import Repository
     from cortexrepo.restore.run.journal import Journal
     from cortexrepo.restore.run.restoration import Restoration
@@ -104,7 +104,11 @@ class Session:
 
 def result(command: str, plan: Plan, outcome: Outcome | None, target: Snapshot | None, output: Output) -> Result:
     """Returns the plan, or what became of it; `target` may be None where nothing was changed."""
-    plan = plan._replace(obstacles=tuple(_worded(one, plan, output) for one in plan.obstacles))
+    plan = plan._replace(
+        obstacles=tuple(_worded(one, plan, output) for one in plan.obstacles), left=_written(plan.left, plan, output)
+    )
+    if outcome is not None:
+        outcome = outcome._replace(left=_written(outcome.left, plan, output))
     return Result(
         document=lambda: restored(command, plan, outcome),
         lines=lambda style: _lines(plan, outcome, target, style),
@@ -118,8 +122,16 @@ def result(command: str, plan: Plan, outcome: Outcome | None, target: Snapshot |
 
 def _worded(obstacle: Obstacle, plan: Plan, output: Output) -> Obstacle:
     """Returns an obstacle whose way out names this snapshot, and is written for this caller."""
-    hint = obstacle.hint.replace("cortex snapshot restore REV", f"cortex snapshot restore {plan.target[:12]}")
-    return obstacle._replace(hint=output.written(hint))
+    return obstacle._replace(hint=output.written(_named(obstacle.hint, plan)))
+
+
+def _written(left: tuple[Left, ...], plan: Plan, output: Output) -> tuple[Left, ...]:
+    """Returns what is not restored, with the commands in its reasons as an obstacle's."""
+    return tuple(one._replace(reason=output.written(_named(one.reason, plan))) for one in left)
+
+
+def _named(words: str, plan: Plan) -> str:
+    return words.replace("cortex snapshot restore REV", f"cortex snapshot restore {plan.target[:12]}")
 
 
 def _tells(plan: Plan) -> bool:

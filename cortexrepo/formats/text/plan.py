@@ -22,6 +22,7 @@ from cortexrepo.model.plan import (
     KINDS,
     LASTING,
     MARK,
+    NO_WAY_BACK,
     REINSTALL,
     REMOVE,
     UPGRADE,
@@ -46,6 +47,8 @@ COLOUR = {
 }
 """What every kind of step is drawn in."""
 _WHERE = {CACHE: "cache", ARTIFACT: "kept", CONFIGURED: "source"}
+_NAMED = 5
+"""So many packages are named that could not come back for one reason; the JSON document names all."""
 _BRIEF = 12
 """So many steps of a kind are shown with the question."""
 
@@ -80,7 +83,7 @@ def steps(plan: Plan, style: Style, limit: int | None) -> list[str]:
 def knowledge(plan: Plan, style: Style) -> list[str]:
     """Returns what to know, what is not restored, and what stands against it, each under a heading, if there is any."""
     return [
-        *_section("to know", [_risk(one) for one in plan.risks], style, YELLOW),
+        *_section("to know", _risks(plan.risks), style, YELLOW),
         *_section("not restored", [_left(one) for one in plan.left], style, YELLOW),
         *_section("cannot be done", [_risk(one) for one in plan.obstacles], style, RED),
         *[f"hint: {escape(hint)}" for hint in dict.fromkeys(one.hint for one in plan.obstacles if one.hint)],
@@ -89,7 +92,7 @@ def knowledge(plan: Plan, style: Style) -> list[str]:
 
 def warnings(plan: Plan, style: Style) -> list[str]:
     """Returns what to know before a restore begins that nobody is asked about; the result repeats the rest."""
-    return _section("to know", [_risk(one) for one in plan.risks if one.kind not in LASTING], style, YELLOW)
+    return _section("to know", _risks([one for one in plan.risks if one.kind not in LASTING]), style, YELLOW)
 
 
 def totals(plan: Plan, style: Style) -> str:
@@ -111,7 +114,7 @@ def done(outcome: Outcome, target: str, style: Style) -> list[str]:
     """
     if outcome.is_exact and outcome.safety is None:
         return ["nothing was changed: everything is as it was before the restore"]
-    lines = _section("to know", [_risk(one) for one in outcome.plan.risks if one.kind in LASTING], style, YELLOW)
+    lines = _section("to know", _risks([one for one in outcome.plan.risks if one.kind in LASTING]), style, YELLOW)
     if outcome.is_exact:
         exact = f"{style.paint('EXACT', BOLD, GREEN)}: {_everything(outcome.plan.selection)} is as in {target}"
         return [*lines, *_unseen(outcome), exact]
@@ -176,6 +179,20 @@ def _files(parts: Sequence[Part], where: str) -> str:
     known = sum(source.size or 0 for source in chosen)
     words = {CACHE: "from the cache", ARTIFACT: "kept in the repository", CONFIGURED: "to download"}
     return f"{counted(len(chosen), 'file')}{f' ({size(known)})' if known else ''} {words[where]}"
+
+
+def _risks(risks: Sequence[Risk]) -> list[list[Cell]]:
+    """Returns a line for each risk; packages of one environment that could not come back, for one reason, share one."""
+    found: dict[Risk, list[str]] = {}
+    for one in risks:
+        alike = one._replace(package="") if one.kind == NO_WAY_BACK else one
+        found.setdefault(alike, []).append(one.package)
+    return [_risk(one._replace(package=_some(names))) for one, names in found.items()]
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
 
 
 def _risk(one: Risk | Obstacle) -> list[Cell]:

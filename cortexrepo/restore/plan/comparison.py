@@ -31,7 +31,7 @@ _WORDS = {AUTO: "automatic", HOLD: "held"}
 def differences(
     now: Inventory, target: Inventory, selection: Selection, compare: Compare
 ) -> tuple[tuple[Difference, ...], tuple[Left, ...]]:
-    """Returns what is not as the target says, within a selection, and what was left out; raises as `choose` does.
+    """Returns what is not as the target says, within a selection, and what was left out.
 
     Nothing that `cortex snapshot status` would show is passed over.
     """

@@ -12,7 +12,8 @@ from cortexrepo.model.plan import Left, Obstacle, Part, Plan, Risk
 from cortexrepo.named import NamedTuple
 from cortexrepo.restore.plan.asking import proposed
 from cortexrepo.restore.plan.comparison import left_alone
-from cortexrepo.restore.plan.selection import choose
+from cortexrepo.restore.plan.losses import emptied
+from cortexrepo.restore.plan.selection import check, choose
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     Since = Callable[[str], int | None]
     Theirs = Callable[[str], bool]
     Held = Callable[[Work], Sequence[tuple[Package, str]]]
+    Lost = Callable[[Sequence[Part]], Sequence[Risk]]
 
 
 def unknown(_directory: str) -> None:
@@ -38,6 +40,16 @@ def unknown(_directory: str) -> None:
 def ours(_environment: str) -> bool:
     """Returns that no environment is another user's."""
     return False
+
+
+def named_only(_environment: str) -> bool:
+    """Returns that no environment may be emptied which was not named."""
+    return False
+
+
+def all_can_return(_parts: Sequence[Part]) -> Sequence[Risk]:
+    """Returns that everything that goes can come back."""
+    return ()
 
 
 def nothing(_work: Work) -> Sequence[tuple[Package, str]]:
@@ -57,6 +69,9 @@ class Question(NamedTuple):
             is not known.
         theirs: Returns whether an environment is that of another user than who restores.
         held: Returns the packages that lose files when those go that a work changes, each with one of these files.
+        lost: Returns a risk for each package that goes and could not come back.
+        agreed: Returns whether an environment may be emptied although it was not named.
+        is_begun: Something is changed already: what was selected may be gone.
     """
 
     snapshot: Snapshot
@@ -66,6 +81,9 @@ class Question(NamedTuple):
     since: Since = unknown
     theirs: Theirs = ours
     held: Held = nothing
+    lost: Lost = all_can_return
+    agreed: Theirs = named_only
+    is_begun: bool = False
 
     def is_left(self, work: Work) -> bool:
         """Returns whether an obstacle makes this work left out, and forbids nothing: no user stops root's restore.
@@ -74,6 +92,15 @@ class Question(NamedTuple):
         """
         is_named = work.environment in self.selection.environments
         return bool(work.environment) and not is_named and self.theirs(work.environment)
+
+    def check(self) -> None:
+        """Checks that what was selected is there; raises as `make` does."""
+        if not self.is_begun:
+            check(self.selection, self.now, self.target)
+
+    def emptied(self, work: Work) -> Left | None:
+        """Returns what is said of an environment that would be emptied, and that nobody has agreed to empty."""
+        return None if self.agreed(work.environment) else emptied(work, self.selection, self.snapshot)
 
 
 def make(question: Question, propose: Propose, now_ms: int) -> Plan:
@@ -88,6 +115,7 @@ def make(question: Question, propose: Propose, now_ms: int) -> Plan:
         EcosystemError: The selection names an ecosystem that cannot be restored.
         RequestError: It names an environment or a package that is not known.
     """
+    question.check()
     chosen = choose(question.now, question.target, question.selection, registry.compare)
     obstacles: list[Obstacle] = []
     if question.target.machine != question.now.machine:
@@ -108,6 +136,10 @@ def make(question: Question, propose: Propose, now_ms: int) -> Plan:
         if not work.steps or question.target.machine != question.now.machine:
             continue
         against = _older(work, question, chosen.works)
+        whole = None if against else question.emptied(work)
+        if whole is not None:
+            left.append(whole)
+            continue
         proposal = None if against else proposed(work, question.selection, question.held, propose, against)
         against += () if proposal is None else proposal.obstacles
         if against and question.is_left(work):
@@ -124,6 +156,8 @@ def make(question: Question, propose: Propose, now_ms: int) -> Plan:
         for around in _around(name, question, with_release=with_release):
             obstacles += around.obstacles
             risks += around.risks
+    if not obstacles:
+        risks += question.lost(parts)
     return Plan(
         question.snapshot.id, question.now.machine, now_ms, state_of(chosen.works), question.selection, tuple(parts),
         tuple(obstacles), tuple(risks), tuple(left),

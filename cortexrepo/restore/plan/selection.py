@@ -40,12 +40,7 @@ def choose(now: Inventory, target: Inventory, selection: Selection, compare: Com
     What failed or was read only in part, on either side, is left alone, with the reason. So is an environment that is
     gone altogether, or that is new: neither is made nor destroyed, but a directory of packages for an interpreter that
     is elsewhere counts as empty where it is not there.
-
-    Raises:
-        EcosystemError: The selection names one that cannot be restored.
-        RequestError: It names an environment or a package that neither side knows.
     """
-    _check(selection, now, target)
     works, left = [], []
     for ecosystem in registry.able(registry.RESTORER):
         if selection.only and ecosystem not in selection.only:
@@ -226,7 +221,13 @@ def _is_chosen(ecosystem: str, step: Step, selection: Selection) -> bool:
     return not is_about(ecosystem, step.package, selection.exclude)
 
 
-def _check(selection: Selection, now: Inventory, target: Inventory) -> None:
+def check(selection: Selection, now: Inventory, target: Inventory) -> None:
+    """Checks that a selection names what there is, before anything is changed: afterwards it may be gone.
+
+    Raises:
+        EcosystemError: The selection names one that cannot be restored.
+        RequestError: It names an environment or a package that neither side knows.
+    """
     for name in selection.only:
         registry.restorer(name)
     readings = [*now.readings, *target.readings]

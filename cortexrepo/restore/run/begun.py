@@ -6,10 +6,11 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from cortexrepo.codec.hashing import checksum
-from cortexrepo.errors import RequestError
+from cortexrepo.ecosystems.contract.restoring import UNDO
+from cortexrepo.errors import RefusedError, RequestError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from cortexrepo.ecosystems.contract.restoring import Work
     from cortexrepo.model.plan import Part
@@ -30,12 +31,46 @@ def elsewhere(entry: Entry) -> RequestError:
     )
 
 
+def interrupted(entry: Entry | None, home: str) -> Entry:
+    """Returns what was interrupted; RequestError where nothing was, or where it uses another repository than `home`."""
+    if entry is None:
+        raise RequestError("no restore was interrupted")
+    if entry.safety_is_in != home:
+        raise elsewhere(entry)
+    return entry
+
+
+def check_source(entry: Entry, source: str) -> None:
+    """Raises RequestError where the snapshot that is restored is in another repository."""
+    if entry.repository != source:
+        raise elsewhere(entry)
+
+
+def check_content(entry: Entry, snapshot: Snapshot) -> None:
+    """Raises RefusedError where the snapshot that is restored is not what it was when the restore began."""
+    if entry.content not in {"", content_of(snapshot)}:
+        raise RefusedError(
+            f"snapshot {snapshot.id[:12]} in {entry.location} has changed since the restore began", hint=UNDO
+        )
+
+
 def content_of(snapshot: Snapshot) -> str:
     """Returns a digest over what a snapshot says of a machine, 64 hexadecimal digits.
 
     Every byte counts: a slot names its object by a digest of the content.
     """
     return checksum(repr((snapshot.machine, snapshot.slots)).encode("utf-8", "backslashreplace")).hex()
+
+
+def anything(_environment: str) -> bool:
+    """Returns that any environment may be emptied: it becomes as it was a moment before."""
+    return True
+
+
+def emptied_in(entry: Entry) -> Callable[[str], bool]:
+    """Returns what says whether an environment is one of those that a restore has begun with: that was agreed to."""
+    begun = {one.part.environment for one in entry.parts}
+    return begun.__contains__
 
 
 def staging_name(part: Part | Work, begun: int) -> str:

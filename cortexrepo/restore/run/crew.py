@@ -22,6 +22,7 @@ from cortexrepo.rights.lending import lend_directory, lend_file
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from cortexrepo.ecosystems.contract.files import Answer
     from cortexrepo.ecosystems.contract.restoring import Restorer, Shelf, Work
     from cortexrepo.machine.programs import Machine
     from cortexrepo.model.artifact import Artifact
@@ -102,6 +103,13 @@ class Crew:
             lasting=phase != "fetch",
             environment=part.environment,
         )
+
+    def brought(self, part: Part, staging: str) -> Iterator[Answer]:
+        """See `Back.brought`; nothing of an ecosystem that does not fetch what leads back, or of another user's."""
+        facet = registry.back(part.ecosystem)
+        account, trusted = self._account(part.ecosystem, part.environment)
+        if facet is not None and account is None:
+            yield from facet.brought(part, self._room(staging, trusted))
 
     def _with_room(self, work: Work, found: Proposal) -> Proposal:
         """Adds an obstacle where the disk of the environment has not the room that the proposal says it needs."""

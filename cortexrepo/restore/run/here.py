@@ -6,31 +6,39 @@ import os
 import signal
 import time
 from contextlib import contextmanager, suppress
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from cortexrepo.clock import now_ms
 from cortexrepo.disk.filesystem import RealFileSystem
+from cortexrepo.ecosystems.contract.restoring import Room
 from cortexrepo.formats.text.escape import escape
 from cortexrepo.machine.births import since
 from cortexrepo.machine.live_programs import LiveMachine
 from cortexrepo.machine.whose.domains import own_home
 from cortexrepo.recording.inspecting import inspect
+from cortexrepo.recording.keeping import keep
+from cortexrepo.recording.makers import opened
 from cortexrepo.restore.run.crew import Crew
 from cortexrepo.restore.run.holder import theirs
 from cortexrepo.restore.run.journal import Journal
 from cortexrepo.restore.run.location import directory
 from cortexrepo.restore.run.restoration import Restoration
+from cortexrepo.restore.run.safekeeping import Keeper
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from cortexrepo.model.inventory import Inventory
+    from cortexrepo.model.inventory import Inventory, Reading
+    from cortexrepo.recording.keeping import Keeping, Taker
     from cortexrepo.repository.repository import Repository
     from cortexrepo.restore.run.restoration import Look
 
     Told = Callable[[str], None]
 
 
+KEPT = "part-kept"
+"""The directory in the journal where files of what goes are made."""
 LOG = 16 << 20
 """A log has at most so many bytes and a line, and there are two."""
 _ENDING = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM)
@@ -79,6 +87,13 @@ def restoration_here(
         logged("", told),
         only_for=None if lender is None else lender.user,
     )
+
+    def kept(taker: Taker, readings: Sequence[Reading]) -> Keeping:
+        with TemporaryDirectory(dir=journal.staging(KEPT), ignore_cleanup_errors=True) as staging:
+            room = Room(LiveMachine(os.environ, own_home()), repository.artifacts, staging, lambda _: None)
+            with opened("/", room) as (place, makers):
+                return keep(taker, readings, place, online=True, makers=makers)
+
     return Restoration(
         repository,
         journal,
@@ -93,6 +108,7 @@ def restoration_here(
         since=since,
         theirs=theirs,
         inspect=inspect,
+        safekeeping=Keeper(repository.artifacts, repository.artifacts, kept, crew.brought, logged("", told)),
     )
 
 

@@ -6,20 +6,31 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems import registry
-from cortexrepo.ecosystems.contract.restoring import UNDO
-from cortexrepo.errors import CortexError, RefusedError, RequestError
+from cortexrepo.errors import CortexError, RefusedError
 from cortexrepo.model.outcome import Outcome
 from cortexrepo.model.plan import Selection
-from cortexrepo.model.snapshot import Cause
 from cortexrepo.restore.plan import planning
 from cortexrepo.restore.plan.comparison import differences
 from cortexrepo.restore.plan.selection import choose
-from cortexrepo.restore.run.begun import NOTES, content_of, elsewhere, first_of_each, place_of, staging_name
+from cortexrepo.restore.run.begun import (
+    NOTES,
+    anything,
+    check_content,
+    check_source,
+    content_of,
+    emptied_in,
+    first_of_each,
+    interrupted,
+    place_of,
+    staging_name,
+)  # fmt: skip
 from cortexrepo.restore.run.carrying import Carrying
 from cortexrepo.restore.run.entry import APPLYING, FETCHING, FINISHING, Begun, Entry
 from cortexrepo.restore.run.files import Files, blind
 from cortexrepo.restore.run.lenience import Lenience, left_of
 from cortexrepo.restore.run.preloading import preload
+from cortexrepo.restore.run.safekeeping import Nothing, unforeseen
+from cortexrepo.restore.run.snapshots import Snapshots
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -34,6 +45,7 @@ if TYPE_CHECKING:
     from cortexrepo.restore.run.crew import Crew
     from cortexrepo.restore.run.files import Inspect, Wrong
     from cortexrepo.restore.run.journal import Journal
+    from cortexrepo.restore.run.safekeeping import Safekeeping
 
     Collect = Callable[[Sequence[str]], Inventory]
     """Reads the machine, with environments that are known, as it is now."""
@@ -43,11 +55,6 @@ if TYPE_CHECKING:
     Told = Callable[[str], None]
     Undisturbed = Callable[[], AbstractContextManager[None]]
     """Keeps signals of a terminal away while something is changed."""
-
-REASON = "before restore"
-"""The cause of a safety snapshot."""
-DONE = "after restore"
-"""The cause of the snapshot of how it is in the end."""
 
 
 class Restoration:
@@ -69,6 +76,7 @@ class Restoration:
         since: Since | None = None,
         theirs: Theirs | None = None,
         inspect: Inspect = blind,
+        safekeeping: Safekeeping | None = None,
     ) -> None:
         """Takes where snapshots are, where the journal is, who does the work, how the machine is read, and the clock.
 
@@ -86,16 +94,16 @@ class Restoration:
             since: Returns since when a directory has been there; this and `theirs` as in `planning.Question`.
             theirs: Returns whether an environment is another user's.
             inspect: Looks at installed files.
+            safekeeping: Keeps the files of what goes.
         """
         self._repository = repository
-        self._source = source or repository
-        self._read_once: dict[SnapshotId, tuple[Snapshot, Inventory]] = {}
+        self._snapshots = Snapshots(repository, source or repository, user)
         self._journal = journal
         self._crew = crew
         self._collect = collect
         self._clock = clock
         self._look = look
-        self._user = user
+        self._safekeeping = safekeeping or Nothing()
         self._stage = stage
         self._undisturbed = undisturbed
         self._since, self._theirs = since or planning.unknown, theirs or planning.ours
@@ -103,16 +111,36 @@ class Restoration:
         self._carrying = Carrying(crew, self._lenience, journal, stage)
         self._files = Files(inspect, lambda: journal.staging(NOTES), stage)
 
-    def plan(self, snapshot: Snapshot, selection: Selection, begun: int = 0) -> Plan:
-        """Returns what it would take to go back to a snapshot; nothing is changed. Raises as `planning.make` does."""
+    def plan(
+        self, snapshot: Snapshot, selection: Selection, begun: int = 0, agreed: Theirs = planning.named_only
+    ) -> Plan:
+        """Returns what it would take to go back to a snapshot; nothing is changed. Raises as `planning.make` does.
+
+        Args:
+            snapshot: Back to which one.
+            selection: Which part of it.
+            begun: How many parts were begun before.
+            agreed: Returns whether an environment may be emptied although it was not named.
+        """
 
         def propose(work: Work) -> Proposal:
             self._stage(f"looking for the packages of {work.ecosystem} {work.environment}".rstrip())
             return self._crew.propose(work, staging_name(work, begun))
 
-        _, target = self._target(snapshot.id, snapshot)
+        _, target = self._snapshots.wanted(snapshot.id, snapshot)
         now = self._look(snapshot) if self._look is not None else self._read(target)
-        question = planning.Question(snapshot, target, now, selection, self._since, self._theirs, self._files.held)
+        question = planning.Question(
+            snapshot,
+            target,
+            now,
+            selection,
+            self._since,
+            self._theirs,
+            self._files.held,
+            self._safekeeping.lost,
+            agreed,
+            is_begun=begun > 0,
+        )
         return planning.make(question, propose, self._clock())
 
     def carry_out(self, plan: Plan) -> Outcome:
@@ -127,13 +155,15 @@ class Restoration:
             RestoreError: A part failed; the journal is kept for `resume` and `abort`.
         """
         parts = tuple(Begun(part, staging_name(part, 0)) for part in plan.parts)
-        content, source = content_of(self._target(plan.target)[0]), self._source
+        content, source = content_of(self._snapshots.wanted(plan.target)[0]), self._snapshots.source
         entry = Entry(source.id, source.location, plan, FETCHING, None, parts, self._repository.id, content)
         self._journal.write(entry)
         try:
             kept = self._carrying.fetch(parts, plan.selection)
             entry = entry._replace(parts=kept, plan=plan._replace(parts=tuple(begun.part for begun in kept)))
             safety, now = self._secure(plan)
+            lost = unforeseen(self._safekeeping.keep(kept), plan.risks, self._stage)
+            entry = entry._replace(plan=entry.plan._replace(risks=(*plan.risks, *lost)))
             self._files.note(kept, now)
         except (CortexError, OSError, KeyboardInterrupt):
             self._discard(entry)
@@ -146,21 +176,17 @@ class Restoration:
         Returns a plan with obstacles where the rest cannot be done; the journal stays. Raises as `carry_out` does, and
         RequestError where nothing was interrupted.
         """
-        entry = self._interrupted()
-        if entry.repository != self._source.id:
-            raise elsewhere(entry)
-        snapshot, _ = self._target(entry.plan.target)
-        if entry.content not in {"", content_of(snapshot)}:
-            raise RefusedError(
-                f"snapshot {snapshot.id[:12]} in {entry.location} has changed since the restore began", hint=UNDO
-            )
+        entry = interrupted(self._journal.read(), self._repository.id)
+        check_source(entry, self._snapshots.source.id)
+        snapshot, _ = self._snapshots.wanted(entry.plan.target)
+        check_content(entry, snapshot)
         if entry.phase == FETCHING:
             self._discard(entry)
-            plan = self.plan(snapshot, entry.plan.selection)
+            plan = self.plan(snapshot, entry.plan.selection, agreed=emptied_in(entry))
             return plan if plan.obstacles else self.carry_out(plan)
         with self._undisturbed():
             entry = entry._replace(parts=tuple(self._carrying.recovered(begun, entry) for begun in entry.parts))
-        plan = self.plan(snapshot, entry.plan.selection, len(entry.parts))
+        plan = self.plan(snapshot, entry.plan.selection, len(entry.parts), emptied_in(entry))
         if plan.obstacles:
             return plan
         done = tuple(begun._replace(applied=not begun.left) for begun in entry.parts)
@@ -175,7 +201,7 @@ class Restoration:
         then. Where the restore was complete and only tidying up, its parts have no way back any more: the snapshot from
         before it is restored, and that raises as `carry_out` does.
         """
-        entry = self._interrupted()
+        entry = interrupted(self._journal.read(), self._repository.id)
         if entry.phase == FINISHING and entry.safety is not None:
             return self._go_back(entry, entry.safety)
         if entry.safety is None:
@@ -201,14 +227,14 @@ class Restoration:
 
     def target(self, identity: SnapshotId) -> Snapshot:
         """Returns the snapshot that is restored, as this restore has read it; raises as `Repository.get` does."""
-        return self._target(identity)[0]
+        return self._snapshots.wanted(identity)[0]
 
     # -- steps
 
     def _go_back(self, entry: Entry, safety: SnapshotId) -> Outcome:
         self._end(entry, safety)
-        self._source = self._repository
-        plan = self.plan(self._repository.get(safety), entry.plan.selection._replace(hold=False))
+        self._snapshots.source = self._repository
+        plan = self.plan(self._repository.get(safety), entry.plan.selection._replace(hold=False), agreed=anything)
         if plan.obstacles:
             raise RefusedError(
                 f"the restore was complete, and cannot be undone: {plan.obstacles[0].reason}",
@@ -220,17 +246,9 @@ class Restoration:
     def _read(self, target: Inventory) -> Inventory:
         return self._collect([reading.environment for reading in target.readings if reading.environment])
 
-    def _interrupted(self) -> Entry:
-        entry = self._journal.read()
-        if entry is None:
-            raise RequestError("no restore was interrupted")
-        if entry.safety_is_in != self._repository.id:
-            raise elsewhere(entry)
-        return entry
-
     def _secure(self, plan: Plan) -> tuple[SnapshotId, Inventory]:
         """Stores how the machine is, if it is what the plan was made for; returns it, too."""
-        _, target = self._target(plan.target)
+        _, target = self._snapshots.wanted(plan.target)
         now = self._read(target)
         works = choose(now, target, plan.selection, registry.compare).works
         if planning.state_of(works) != plan.state:
@@ -238,26 +256,24 @@ class Restoration:
                 "the machine has changed since the plan was made; nothing was changed",
                 hint=f"make a new plan: `cortex snapshot restore {plan.target[:12]}`",
             )
-        return self._store(now, f"before restore of {plan.target[:12]}", REASON), now
-
-    def _store(self, now: Inventory, message: str, reason: str) -> SnapshotId:
-        cause = Cause(command="restore", user=self._user, reason=reason)
-        return self._repository.create(now, message=message, cause=cause).id
+        return self._snapshots.before(now, plan.target), now
 
     def _apply(self, entry: Entry) -> Outcome:
         preload()
         self._journal.write(entry)
         with self._undisturbed():
             entry = self._carrying.apply(entry)
-        _, wanted = self._target(entry.plan.target)
+        _, wanted = self._snapshots.wanted(entry.plan.target)
         entry, now, wrong = self._right(entry, wanted)
         found, left = differences(now, wanted, entry.plan.selection, registry.compare)
         found += tuple(one.difference for one in wrong)
         # From the first part that is finished on, not every part has a way back.
         self._journal.write(entry._replace(phase=FINISHING))
         self._end(entry, entry.safety)
-        left = (*left, *left_of(entry.parts))
-        return Outcome(entry.plan, entry.safety, found, left, self._recorded(entry.plan, now), self._files.unseen)
+        left = (*dict.fromkeys((*left, *entry.plan.left)), *left_of(entry.parts))
+        return Outcome(
+            entry.plan, entry.safety, found, left, self._snapshots.after(now, entry.plan.target), self._files.unseen
+        )
 
     def _right(self, entry: Entry, wanted: Inventory) -> tuple[Entry, Inventory, list[Wrong]]:
         """Looks at the files of what was changed, puts wrong ones in again, and returns what is wrong still."""
@@ -270,24 +286,10 @@ class Restoration:
         now = self._read_again(wanted)
         return again.entry, now, again.explained(self._files.wrong(again.entry.parts, now))
 
-    def _recorded(self, plan: Plan, now: Inventory) -> SnapshotId | None:
-        """Stores how the machine is now, for `status` to begin from; None where that fails: all else is done."""
-        try:
-            return self._store(now, f"restored {plan.target[:12]}", DONE)
-        except CortexError:
-            return None
-
     def _read_again(self, wanted: Inventory) -> Inventory:
         """Returns how the machine is now, in the environments of `wanted` too."""
         self._stage("reading the machine again")
         return self._read(wanted)
-
-    def _target(self, identity: SnapshotId, snapshot: Snapshot | None = None) -> tuple[Snapshot, Inventory]:
-        """Returns the snapshot that is restored; it is read once: its repository's owner may change it meanwhile."""
-        if identity not in self._read_once:
-            found = snapshot or self._source.get(identity)
-            self._read_once[identity] = found, self._source.inventory(found)
-        return self._read_once[identity]
 
     def _end(self, entry: Entry, safety: SnapshotId | None) -> None:
         for begun in entry.parts:

@@ -38,7 +38,7 @@ def fetch(part: Part, room: Room) -> None:
     needed = [row for row in orders(part.steps, native).put if not archive.has(row)]
     # The archive has one file of each version: where the steps put in another content of it, there is no way back.
     put = {file_name(row) for row in needed}
-    back = [row for row in _leaving(part) if file_name(row) not in put and not archive.has(row)]
+    back = [row for row in leaving(part) if file_name(row) not in put and not archive.has(row)]
     offered, archives = offers(back, native, room), here().archives
     wanted = {row: found for row in needed if (found := chosen.get(row)) is not None}
     for row in back:
@@ -85,7 +85,8 @@ def from_shelf(package: Package, archive: Archive, room: Room) -> None:
     raise reason
 
 
-def _leaving(part: Part) -> list[Package]:
+def leaving(part: Part) -> list[Package]:
+    """Returns the packages that are installed now, and are not afterwards as they are now."""
     changed = [step.before for step in part.steps if step.kind not in IN_PLACE]
     return [row for row in changed if row is not None and is_there(row)]
 

@@ -23,7 +23,7 @@ from cortexrepo.machine.apt_places import USUAL
 from cortexrepo.machine.parallel import at_once
 from cortexrepo.model.content import contradict
 from cortexrepo.model.package import HOLD
-from cortexrepo.model.plan import CACHE, IN_PLACE, INSTALL, REINSTALL, Obstacle, Risk
+from cortexrepo.model.plan import CACHE, IN_PLACE, INSTALL, NO_WAY_BACK, REINSTALL, Obstacle, Risk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -156,8 +156,8 @@ class _Asking:
         reason = "the installed version is not kept and cannot be downloaded: undo could not bring this version back"
         lost = [row for row in self._back if self._source(row) is None]
         other = "the same version with other files takes its place: undo may not bring these files back"
-        found = [apt_hazards.risk("no-way-back", row, reason) for row in lost]
-        return found + [apt_hazards.risk("no-way-back", row, other) for row in _replaced(self._steps)]
+        found = [apt_hazards.risk(NO_WAY_BACK, row, reason) for row in lost]
+        return found + [apt_hazards.risk(NO_WAY_BACK, row, other) for row in _replaced(self._steps)]
 
 
 def _impossible(ended: Finished, now: Sequence[Package]) -> list[Obstacle]:

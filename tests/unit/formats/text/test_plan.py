@@ -169,3 +169,14 @@ def test_what_stays_true_is_told_with_the_result_and_the_rest_before_it() -> Non
         "  service  apt cx 1.0  cx.service may be restarted or stopped",
         "",
     ]
+
+
+def test_packages_that_could_not_come_back_share_a_line_and_at_most_five_are_named() -> None:
+    lost = [Risk("no-way-back", "pip", "/v", f"p{number} 1", "a file was changed") for number in range(8)]
+    other = Risk("no-way-back", "npm", "/n", "n 1", "the file is over the limit")
+    assert text.knowledge(PLAN._replace(risks=(*lost, other)), PLAIN) == [
+        "to know",
+        "  no-way-back  pip /v p0 1, p1 1, p2 1, p3 1, p4 1 and 3 more  a file was changed",
+        "  no-way-back  npm /n n 1                                      the file is over the limit",
+        "",
+    ]

@@ -10,7 +10,7 @@ from cortexrepo.model.package import Manifest, Package
 from cortexrepo.model.plan import Selection
 from cortexrepo.model.sketch import SKETCHED
 from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL
-from cortexrepo.restore.plan.selection import Chosen, choose
+from cortexrepo.restore.plan.selection import Chosen, check, choose
 
 
 def reading(ecosystem: str, environment: str, status: str = OK, version: str = "1.0", kind: str = "venv") -> Reading:
@@ -25,13 +25,17 @@ def chosen(
     selection: Selection = Selection(),  # noqa: B008
     looked: tuple[str, ...] = (),
 ) -> Chosen:
-    complete = [Reading(name, "", ABSENT) for name in ("apt", "pip", "npm")]
-    sides = []
-    for side in (now, target):
-        have = {one.ecosystem for one in side}
-        rest = (one for one in complete if one.ecosystem not in have)
-        sides.append(Inventory("0" * 32, (), (*side, *rest), looked_at(*looked)))
-    return choose(sides[0], sides[1], selection, compare)
+    return choose(side(now, looked), side(target, looked), selection, compare)
+
+
+def checked(now: list[Reading], target: list[Reading], selection: Selection) -> None:
+    check(selection, side(now), side(target))
+
+
+def side(found: list[Reading], looked: tuple[str, ...] = ()) -> Inventory:
+    have = {one.ecosystem for one in found}
+    rest = (Reading(name, "", ABSENT) for name in ("apt", "pip", "npm") if name not in have)
+    return Inventory("0" * 32, (), (*found, *rest), looked_at(*looked))
 
 
 def works(found: Chosen) -> list[tuple[str, str, list[str]]]:
@@ -160,7 +164,7 @@ def test_only_what_is_selected_is_restored(selection: Selection, expected: set[s
 )
 def test_what_is_not_known_is_named(selection: Selection, error: type[Exception]) -> None:
     with pytest.raises(error):
-        chosen([reading("pip", "/v")], [reading("pip", "/v")], selection)
+        checked([reading("pip", "/v")], [reading("pip", "/v")], selection)
 
 
 @pytest.mark.parametrize("ecosystem", ["apt", "pip", "npm"])
@@ -206,9 +210,9 @@ def test_names_that_are_almost_right_are_offered() -> None:
     rows = Manifest.of("pip", [Package("requests", "", "1.0")])
     now = [Reading("pip", "/opt/venv", OK, rows, "", (("kind", "venv"),))]
     with pytest.raises(RequestError) as package:
-        chosen(now, now, Selection(packages=("request",)))
+        checked(now, now, Selection(packages=("request",)))
     with pytest.raises(RequestError) as environment:
-        chosen(now, now, Selection(environments=("/opt/venv2",)))
+        checked(now, now, Selection(environments=("/opt/venv2",)))
     assert package.value.hint == "did you mean requests?"
     assert environment.value.hint == "did you mean /opt/venv?"
 

@@ -321,3 +321,68 @@ def test_what_was_only_planned_leaves_nothing_on_the_disk(bench: Bench) -> None:
 def _stopped(place: str) -> None:
     assert os.path.isdir(place)
     raise Killed
+
+
+def test_a_package_that_was_named_and_is_gone_afterwards_is_no_error(bench: Bench) -> None:
+    restoration = bench.restoration()
+    plan = restoration.plan(bench.snapshot, Selection(packages=("c", "r")))
+    assert [step.kind for part in plan.parts for step in part.steps] == ["remove", "remove"]
+    assert restoration.carry_out(plan).is_exact
+    with pytest.raises(RequestError, match="'c' is neither on this machine nor in the snapshot"):
+        restoration.plan(bench.snapshot, Selection(packages=("c",)))
+
+
+@pytest.mark.parametrize("left", range(3, 20))
+def test_a_restore_of_named_packages_is_resumed_when_they_are_gone(bench: Bench, left: int) -> None:
+    restoration = bench.restoration()
+    plan = restoration.plan(bench.snapshot, Selection(packages=("c", "r")))
+    bench.world.left = left
+    try:
+        restoration.carry_out(plan)
+    except Killed:
+        bench.world.left = None
+        if bench.journal().read() is not None:
+            outcome = bench.restoration().resume()
+            assert isinstance(outcome, Outcome)
+            assert outcome.is_exact
+
+
+def emptying(bench: Bench) -> None:
+    """Has the environments be empty in the snapshot, and not now."""
+    bench.world.installed = {place: frozenset(rows if place[0] == "apt" else ()) for place, rows in NOW.items()}
+    bench.snapshot = bench.repository.create(bench.world.inventory(), message="empty")
+    bench.world.installed = {place: frozenset(rows) for place, rows in NOW.items()}
+
+
+def test_an_environment_that_is_not_emptied_is_named_with_the_result(bench: Bench) -> None:
+    emptying(bench)
+    bench.world.installed["apt", ""] |= {Package("new", "amd64", "1")}
+    restoration = bench.restoration()
+    plan = restoration.plan(bench.snapshot, Selection())
+    assert [one.environment for one in plan.left] == ["/opt/venv", "/opt/node"]
+    outcome = restoration.carry_out(plan)
+    assert not outcome.is_exact
+    assert outcome.left == plan.left
+    assert {one.environment for one in outcome.differences} == {"/opt/venv", "/opt/node"}
+
+
+def test_an_undo_may_empty_and_is_resumed_wherever_it_is_killed(bench: Bench) -> None:
+    emptying(bench)
+    rows = dict(bench.world.installed)
+    for left in range(3, 40, 2):
+        bench.world.installed = dict(rows)
+        restoration = bench.restoration()
+        plan = restoration.plan(bench.snapshot, Selection(), agreed=lambda _: True)
+        assert (plan.left, len(plan.parts)) == ((), 2)
+        bench.world.left = left
+        try:
+            restoration.carry_out(plan)
+        except Killed:
+            bench.world.left = None
+            if bench.journal().read() is None:
+                continue
+            outcome = bench.restoration().resume()
+            assert isinstance(outcome, Outcome)
+            assert outcome.is_exact, left
+        bench.world.left = None
+        assert bench.world.installed["pip", "/opt/venv"] == frozenset()

@@ -1,0 +1,36 @@
+"""The .deb files of packages that go, as far as `fetch` has brought them."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from typing import TYPE_CHECKING
+
+from cortexrepo.ecosystems.apt.names import file_name
+from cortexrepo.ecosystems.apt.restore.archive import Archive
+from cortexrepo.ecosystems.apt.restore.fetching import leaving
+from cortexrepo.ecosystems.contract.files import File, Wanted, opened, pieces_of
+from cortexrepo.model.artifact import CACHE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cortexrepo.ecosystems.contract.files import Answer
+    from cortexrepo.ecosystems.contract.restoring import Room
+    from cortexrepo.model.plan import Part
+
+
+def brought(part: Part, room: Room) -> Iterator[Answer]:
+    """See `Back.brought`: every file in the archive was checked when it was taken in."""
+    archive = Archive(room.staging)
+    for row in leaving(part):
+        wanted = Wanted(part.environment, part.facts, row)
+        if not archive.has(row):
+            yield wanted, "no .deb file of this version was found"
+            continue
+        path = archive.path(row)
+        descriptor = opened(path)
+        try:
+            yield wanted, File(file_name(row), CACHE, partial(pieces_of, descriptor, path))
+        finally:
+            os.close(descriptor)
