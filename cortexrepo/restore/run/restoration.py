@@ -130,17 +130,9 @@ class Restoration:
         _, target = self._snapshots.wanted(snapshot.id, snapshot)
         now = self._look(snapshot) if self._look is not None else self._read(target)
         question = planning.Question(
-            snapshot,
-            target,
-            now,
-            selection,
-            self._since,
-            self._theirs,
-            self._files.held,
-            self._safekeeping.lost,
-            agreed,
-            is_begun=begun > 0,
-        )
+            snapshot, target, now, selection, self._since, self._theirs, self._files.held, self._safekeeping.lost,
+            agreed, is_begun=begun > 0,
+        )  # fmt: skip
         return planning.make(question, propose, self._clock())
 
     def carry_out(self, plan: Plan) -> Outcome:
