@@ -105,7 +105,7 @@ def test_an_environment_is_emptied_only_by_its_name(machine: MachineBed) -> None
     (left,) = [one for one in plan["left"] if one["environment"] == VENV]
     assert "this would remove its only package" in left["reason"]
     assert f"--environment {VENV}`" in left["reason"]
-    words = left["reason"].rpartition("`cortex snapshot ")[2].rstrip("`").split()
+    words = left["reason"].rpartition(" snapshot ")[2].rstrip("`").split()
     back = machine.document(*words, "--yes")
     assert back["outcome"]["exact"], back["outcome"]
     assert clean(machine, "empty")
