@@ -86,10 +86,12 @@ def command(  # noqa: PLR0913 -- one parameter for each option
 ) -> Result:
     """Put the packages back as they were in the snapshot REV. The plan is shown first, and a question is asked.
 
-    Before the first change, all files are downloaded, and a snapshot of the present state is made. After the last
+    Before the first change, all files are downloaded, a snapshot of the present state is made, and the files of the
+    packages that go are kept for `undo`, 1 GiB at most. The plan names what could not come back. After the last
     change, the machine is read again: the result is EXACT, or every difference is named. apt restores in one
     transaction, and only if its own simulation does exactly the steps of the plan. A Python environment or an npm
-    prefix changes as a whole or not at all. A part that could not be read for the snapshot is not changed.
+    prefix changes as a whole or not at all. A part that could not be read for the snapshot is not changed. An
+    environment that would lose all its packages is changed only if --environment names it.
 
     \b
     cortex snapshot restore latest --dry-run
