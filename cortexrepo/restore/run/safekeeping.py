@@ -13,6 +13,7 @@ from cortexrepo.ecosystems.contract.restoring import NOTE
 from cortexrepo.errors import CollectError, CortexError, StoreError
 from cortexrepo.formats.text.quantities import counted, size
 from cortexrepo.model.artifact import Artifact, Lack, own_name, serves
+from cortexrepo.model.content import DIGEST
 from cortexrepo.model.plan import NO_WAY_BACK, Risk
 from cortexrepo.restore.plan.losses import going, without_file, without_way_back
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 LIMIT = 1 << 30
 """A restore keeps at most so many bytes of files of what goes."""
 _UNKNOWN = "it is not known whether files of the packages that go can be kept"
+_OTHER = "a file of this version is kept, and it is not known whether that has the same content"
 _NOT_KEPT = "no file was kept for undo"
 
 
@@ -99,7 +101,7 @@ class Keeper:
             kept = self._look(Limited(Rehearsal(self._shelf), self._limit), readings)
         except (CortexError, OSError) as error:
             return [*found, *_unknown(readings, error)]
-        found += without_way_back(kept.lacks)
+        found += without_way_back(map(self._told_of_kept, kept.lacks))
         return found if kept.failure is None else [*found, *_unknown(readings, kept.failure)]
 
     def keep(self, begun: Sequence[Begun]) -> list[Risk]:
@@ -121,7 +123,12 @@ class Keeper:
             raise StoreError(f"the files of packages that go cannot be kept: {where}: {error.strerror}") from error
         if taker.count:
             self._told(f"{counted(taker.count, 'file')} ({size(taker.size)}) kept for undo")
-        return without_way_back(lacks)
+        return without_way_back(map(self._told_of_kept, lacks))
+
+    def _told_of_kept(self, lack: Lack) -> Lack:
+        """Returns a lack that says of a file of the same version that it is kept."""
+        has = self._shelf.find(lack.ecosystem, lack.package)
+        return lack._replace(reason=f"{lack.reason}; {_OTHER}") if has else lack
 
 
 def unforeseen(now: Iterable[Risk], before: Iterable[Risk], told: Callable[[str], None]) -> tuple[Risk, ...]:
@@ -136,6 +143,9 @@ def unforeseen(now: Iterable[Risk], before: Iterable[Risk], told: Callable[[str]
 class Limited:
     """A taker that takes no more than a limit.
 
+    A file of the same version that is kept may have another content than what is installed: where a digest tells
+    contents apart, the installed one is kept as well.
+
     Attributes:
         count: How many files were taken that were not there.
         size: Their bytes.
@@ -149,7 +159,7 @@ class Limited:
 
     def has(self, ecosystem: str, package: Package, holder: str = "") -> bool:
         """See `Taker.has`."""
-        return self._taker.has(ecosystem, package, holder)
+        return not package.attribute(DIGEST) and self._taker.has(ecosystem, package, holder)
 
     def keep(
         self,

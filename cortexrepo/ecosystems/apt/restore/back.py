@@ -11,6 +11,7 @@ from cortexrepo.ecosystems.apt.restore.archive import Archive
 from cortexrepo.ecosystems.apt.restore.fetching import leaving
 from cortexrepo.ecosystems.contract.files import File, Wanted, opened, pieces_of
 from cortexrepo.model.artifact import CACHE
+from cortexrepo.model.plan import IN_PLACE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,9 +24,11 @@ if TYPE_CHECKING:
 def brought(part: Part, room: Room) -> Iterator[Answer]:
     """See `Back.brought`: every file in the archive was checked when it was taken in."""
     archive = Archive(room.staging)
+    put = {file_name(step.after) for step in part.steps if step.after is not None and step.kind not in IN_PLACE}
     for row in leaving(part):
         wanted = Wanted(part.environment, part.facts, row)
-        if not archive.has(row):
+        if file_name(row) in put or not archive.has(row):
+            # Of one version the archive has the file that comes, not that of the content that goes.
             yield wanted, "no .deb file of this version was found"
             continue
         path = archive.path(row)

@@ -198,3 +198,18 @@ def test_a_collector_drops_them_with_the_snapshot_that_needs_them(machine: Machi
     machine.bench.repository.delete([outcome.safety])
     machine.bench.repository.upkeep.gc(keep_deleted_ms=0)
     assert machine.kept() == []
+
+
+def test_another_content_of_the_same_version_does_not_count_as_kept(machine: Machine) -> None:
+    row = GOES._replace(attributes=(("digest", "sha256:" + "a" * 64),))
+    artifacts = machine.bench.repository.artifacts
+    artifacts.keep("pip", row, "gone.whl", lambda: [b"another"], INSTALLED, "0", "/opt/venv")
+    machine.world.installed[VENV] = frozenset([row, Package("stays", "", "1")])
+    restoration = machine.restoration()
+    restoration.carry_out(restoration.plan(machine.bench.snapshot, Selection()))
+    assert sorted(one.size for one in artifacts.find("pip", row)) == [7, 10]
+    machine.world.installed[VENV] |= {row}
+    del machine.files["gone"]
+    plan = machine.restoration().plan(machine.bench.snapshot, Selection())
+    (risk,) = plan.risks
+    assert "a file of this version is kept, and it is not known whether that has the same content" in risk.reason
