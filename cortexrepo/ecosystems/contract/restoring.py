@@ -149,6 +149,10 @@ class Rules(Protocol):
         """Returns the directory that the packages of an environment are in; empty where there is no one directory."""
         ...
 
+    def runs(self, environment: str, prefix: str) -> bool:
+        """Returns whether the interpreter at a prefix, which runs this program, takes its packages from here."""
+        ...
+
 
 class Offers(Protocol):
     """The facet `offers`: what the configured sources have, asked without a download."""

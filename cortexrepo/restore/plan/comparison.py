@@ -29,13 +29,13 @@ _WORDS = {AUTO: "automatic", HOLD: "held"}
 
 
 def differences(
-    now: Inventory, target: Inventory, selection: Selection, compare: Compare
+    now: Inventory, target: Inventory, selection: Selection, compare: Compare, own: str = ""
 ) -> tuple[tuple[Difference, ...], tuple[Left, ...]]:
     """Returns what is not as the target says, within a selection, and what was left out.
 
     Nothing that `cortex snapshot status` would show is passed over.
     """
-    chosen = choose(now, target, selection, compare)
+    chosen = choose(now, target, selection, compare, own)
     found = [difference for work in chosen.works for difference in _of_work(work, selection, compare)]
     return tuple(found), chosen.left
 

@@ -72,6 +72,7 @@ class Question(NamedTuple):
         lost: Returns a risk for each package that goes and could not come back.
         agreed: Returns whether an environment may be emptied although it was not named.
         is_begun: Something is changed already: what was selected may be gone.
+        own: The prefix of the interpreter that runs this program.
     """
 
     snapshot: Snapshot
@@ -84,6 +85,7 @@ class Question(NamedTuple):
     lost: Lost = all_can_return
     agreed: Theirs = named_only
     is_begun: bool = False
+    own: str = ""
 
     def is_left(self, work: Work) -> bool:
         """Returns whether an obstacle makes this work left out, and forbids nothing: no user stops root's restore.
@@ -116,7 +118,7 @@ def make(question: Question, propose: Propose, now_ms: int) -> Plan:
         RequestError: It names an environment or a package that is not known.
     """
     question.check()
-    chosen = choose(question.now, question.target, question.selection, registry.compare)
+    chosen = choose(question.now, question.target, question.selection, registry.compare, question.own)
     obstacles: list[Obstacle] = []
     if question.target.machine != question.now.machine:
         obstacles.append(

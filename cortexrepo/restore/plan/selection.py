@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems import registry
@@ -27,6 +28,12 @@ if TYPE_CHECKING:
     from cortexrepo.model.plan import Step
 
 
+_OWN = (
+    "cortex itself runs from this environment: name the environment to restore its packages too, "
+    "`cortex snapshot restore REV --environment {}`"
+)
+
+
 class Chosen(NamedTuple):
     """The environments that are restored, in their order, those without a step too; and those that are not."""
 
@@ -34,12 +41,13 @@ class Chosen(NamedTuple):
     left: tuple[Left, ...]
 
 
-def choose(now: Inventory, target: Inventory, selection: Selection, compare: Compare) -> Chosen:
+def choose(now: Inventory, target: Inventory, selection: Selection, compare: Compare, own: str = "") -> Chosen:
     """Returns what is to be done to come from `now` to `target`.
 
     What failed or was read only in part, on either side, is left alone, with the reason. So is an environment that is
     gone altogether, or that is new: neither is made nor destroyed, but a directory of packages for an interpreter that
-    is elsewhere counts as empty where it is not there.
+    is elsewhere counts as empty where it is not there. What runs this program, from the prefix `own`, is left alone too
+    unless the selection names it.
     """
     works, left = [], []
     for ecosystem in registry.able(registry.RESTORER):
@@ -54,14 +62,23 @@ def choose(now: Inventory, target: Inventory, selection: Selection, compare: Com
             pair = sides[0].of(environment), sides[1].of(environment)
             reason = "" if registry.is_one(ecosystem) else implausible(environment)
             reason = reason or _reason(pair, sides)
-            if reason:
-                left.append(Left(ecosystem, environment, reason))
+            work = None if reason else _work(ecosystem, environment, pair, selection, compare)
+            if work is None or _is_own(work, selection, own):
+                left.append(Left(ecosystem, environment, reason or _OWN.format(shlex.quote(environment))))
             else:
-                works.append(_work(ecosystem, environment, pair, selection, compare))
+                works.append(work)
                 left += _made_anew(ecosystem, environment, pair, selection)
     if selection == Selection(hold=selection.hold, exclude=selection.exclude):
         left += _without_way_back(now, target)
     return Chosen(tuple(works), tuple(left))
+
+
+def _is_own(work: Work, selection: Selection, own: str) -> bool:
+    """Returns whether packages would be changed that this program runs from, and nobody asked for that."""
+    facet = registry.rules(work.ecosystem)
+    if not own or not work.steps or work.environment in selection.environments:
+        return False
+    return facet is not None and facet.runs(work.environment, own)
 
 
 def _without_way_back(now: Inventory, target: Inventory) -> list[Left]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from contextlib import contextmanager, suppress
 from tempfile import TemporaryDirectory
@@ -109,6 +110,7 @@ def restoration_here(
         theirs=theirs,
         inspect=inspect,
         safekeeping=Keeper(repository.artifacts, repository.artifacts, kept, crew.brought, logged("", told)),
+        own=os.path.realpath(sys.prefix),
     )
 
 

@@ -77,6 +77,7 @@ class Restoration:
         theirs: Theirs | None = None,
         inspect: Inspect = blind,
         safekeeping: Safekeeping | None = None,
+        own: str = "",
     ) -> None:
         """Takes where snapshots are, where the journal is, who does the work, how the machine is read, and the clock.
 
@@ -95,18 +96,17 @@ class Restoration:
             theirs: Returns whether an environment is another user's.
             inspect: Looks at installed files.
             safekeeping: Keeps the files of what goes.
+            own: The prefix of the interpreter that runs this program.
         """
         self._repository = repository
         self._snapshots = Snapshots(repository, source or repository, user)
-        self._journal = journal
-        self._crew = crew
-        self._collect = collect
-        self._clock = clock
+        self._journal, self._crew = journal, crew
+        self._collect, self._clock = collect, clock
         self._look = look
         self._safekeeping = safekeeping or Nothing()
         self._stage = stage
         self._undisturbed = undisturbed
-        self._since, self._theirs = since or planning.unknown, theirs or planning.ours
+        self._since, self._theirs, self._own = since or planning.unknown, theirs or planning.ours, own
         self._lenience = Lenience(crew, self._theirs, stage)
         self._carrying = Carrying(crew, self._lenience, journal, stage)
         self._files = Files(inspect, lambda: journal.staging(NOTES), stage)
@@ -131,7 +131,7 @@ class Restoration:
         now = self._look(snapshot) if self._look is not None else self._read(target)
         question = planning.Question(
             snapshot, target, now, selection, self._since, self._theirs, self._files.held, self._safekeeping.lost,
-            agreed, is_begun=begun > 0,
+            agreed, is_begun=begun > 0, own=self._own,
         )  # fmt: skip
         return planning.make(question, propose, self._clock())
 
@@ -242,7 +242,7 @@ class Restoration:
         """Stores how the machine is, if it is what the plan was made for; returns it, too."""
         _, target = self._snapshots.wanted(plan.target)
         now = self._read(target)
-        works = choose(now, target, plan.selection, registry.compare).works
+        works = choose(now, target, plan.selection, registry.compare, self._own).works
         if planning.state_of(works) != plan.state:
             raise RefusedError(
                 "the machine has changed since the plan was made; nothing was changed",
@@ -257,7 +257,7 @@ class Restoration:
             entry = self._carrying.apply(entry)
         _, wanted = self._snapshots.wanted(entry.plan.target)
         entry, now, wrong = self._right(entry, wanted)
-        found, left = differences(now, wanted, entry.plan.selection, registry.compare)
+        found, left = differences(now, wanted, entry.plan.selection, registry.compare, self._own)
         found += tuple(one.difference for one in wrong)
         # From the first part that is finished on, not every part has a way back.
         self._journal.write(entry._replace(phase=FINISHING))

@@ -50,3 +50,8 @@ def is_site(reading: Reading) -> bool:  # noqa: ARG001 -- apt has one environmen
 def contents(environment: str) -> str:  # noqa: ARG001 -- packages are all over the machine
     """See `Rules.contents`."""
     return ""
+
+
+def runs(environment: str, prefix: str) -> bool:  # noqa: ARG001 -- packages are all over the machine
+    """See `Rules.runs`."""
+    return False

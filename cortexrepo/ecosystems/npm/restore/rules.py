@@ -37,3 +37,8 @@ def is_site(reading: Reading) -> bool:
 def contents(environment: str) -> str:
     """See `Rules.contents`."""
     return f"{environment.rstrip('/')}/lib/node_modules"
+
+
+def runs(environment: str, prefix: str) -> bool:  # noqa: ARG001 -- this program is none for node
+    """See `Rules.runs`."""
+    return False

@@ -38,3 +38,9 @@ def is_site(reading: Reading) -> bool:
 def contents(environment: str) -> str:
     """See `Rules.contents`; asked only of what `is_site` says is one."""
     return environment
+
+
+def runs(environment: str, prefix: str) -> bool:
+    """See `Rules.runs`; not of the directories that the distribution's own interpreter shares with all users."""
+    site = environment.removeprefix(f"{prefix}/lib/") if prefix != "/usr" else environment
+    return environment == prefix or (site != environment and site.count("/") == 1)

@@ -93,6 +93,43 @@ def test_neither_a_gone_nor_a_new_virtual_environment_is_made_or_destroyed() -> 
     assert left(chosen([reading("pip", "/v")], [])) == [("pip", "/v")]
 
 
+def owned(environment: str, own: str, selection: Selection = Selection()) -> Chosen:  # noqa: B008
+    sides = [[reading("pip", environment, version=version), reading("npm", own)] for version in ("2.0", "1.0")]
+    now, then = (Inventory("0" * 32, (), tuple(side)) for side in sides)
+    return choose(now, then, selection, compare, own)
+
+
+@pytest.mark.parametrize(
+    ("environment", "own", "is_own"),
+    [
+        ("/opt/cortex", "/opt/cortex", True),
+        ("/opt/cortex2", "/opt/cortex", False),
+        ("/opt/cortex/inner", "/opt/cortex", False),
+        ("/usr/local/lib/python3.12/site-packages", "/usr/local", True),
+        ("/usr/lib/python3.11/dist-packages", "/usr", False),
+        ("/opt/cortex", "", False),
+    ],
+)
+def test_the_environment_that_runs_this_program_is_left_out_unless_it_is_named(
+    environment: str,
+    own: str,
+    is_own: bool,  # noqa: FBT001 -- a parameter of the test
+) -> None:
+    found = owned(environment, own)
+    assert (works(found) == []) is is_own
+    assert [one.environment for one in found.left if "cortex itself" in one.reason] == [environment] * is_own
+    named = owned(environment, own, Selection(environments=(environment,)))
+    assert works(named) == [("pip", environment, ["downgrade"])]
+    assert named.left == ()
+
+
+def test_nothing_is_said_of_the_own_environment_where_nothing_differs() -> None:
+    side = Inventory("0" * 32, (), (reading("pip", "/opt/cortex"),))
+    found = choose(side, side, Selection(only=("pip",)), compare, "/opt/cortex")
+    assert found.left == ()
+    assert len(found.works) == 1
+
+
 def test_a_directory_of_packages_may_be_missing_where_it_is_empty() -> None:
     site = reading("pip", "/usr/local/lib/python3.11/dist-packages", kind="local")
     looked = (site.environment,)
