@@ -141,6 +141,13 @@ class Rules(Protocol):
         """
         ...
 
+    def kept(self, before: Package | None, after: Package) -> str:
+        """Returns why a package is left as it is, though the snapshot says `after`; empty where it is not left alone.
+
+        It stands in nobody's way: the other packages of its environment are put back.
+        """
+        ...
+
     def is_site(self, reading: Reading) -> bool:
         """Returns whether an environment is only a directory of packages, which may be missing when it is empty."""
         ...

@@ -13,7 +13,7 @@ from cortexrepo.model.package import AUTO, DPKG, FLAG_NAMES, HOLD, RESIDUAL
 from cortexrepo.model.plan import MARK, REMOVE, Risk
 from cortexrepo.model.snapshot import OK
 from cortexrepo.restore.plan.selection import choose
-from cortexrepo.restore.plan.steps import is_about, settlement_of, step_of
+from cortexrepo.restore.plan.steps import is_about, kept, settlement_of, step_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,9 +45,10 @@ def left_alone(work: Work, selection: Selection, compare: Compare) -> list[Risk]
     found = []
     for change in _changes(work, selection, compare):
         settled = settlement_of(work.ecosystem, change)
-        if settled is not None and settled.left:
+        reason = kept(work.ecosystem, change) or (settled.left if settled is not None else "")
+        if reason:
             title = f"{change.package.name} {change.package.version}".rstrip()
-            found.append(Risk("state", work.ecosystem, work.environment, title, settled.left))
+            found.append(Risk("state", work.ecosystem, work.environment, title, reason))
     return found
 
 
@@ -95,6 +96,8 @@ def _reason(ecosystem: str, change: Change, settled: Settlement | None) -> str:
         return "the snapshot has only the package's configuration, which cannot be restored"
     if any(row is not None and row.flags & DPKG for row in (before, after)):
         return _not_ours(ecosystem, change)
+    if reason := kept(ecosystem, change):
+        return reason
     if settled is not None and settled.counts:
         return settled.reason
     step = step_of(ecosystem, change)

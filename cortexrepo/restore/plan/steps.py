@@ -28,11 +28,12 @@ _ORDER = {kind: number for number, kind in enumerate(KINDS)}
 def steps_between(ecosystem: str, now: Manifest, target: Manifest, compare: Compare) -> tuple[Step, ...]:
     """Returns what must happen for one environment to come from `now` to `target`, without sources.
 
-    Sorted by kind, then by name. What is dpkg's in pip and npm is apt's business, and what a package left behind when
-    it was removed is nobody's: neither is a step.
+    Sorted by kind, then by name. What its ecosystem leaves alone is no step. What is dpkg's in pip and npm is apt's
+    business, and what a package left behind when it was removed is nobody's: neither is a step.
     """
     sides = [Reading(ecosystem, "", OK, manifest) for manifest in (now, target)]
-    changes = [change for change in diff([sides[0]], [sides[1]], compare).changes if not _is_dpkgs(change)]
+    found = [change for change in diff([sides[0]], [sides[1]], compare).changes if not _is_dpkgs(change)]
+    changes = [change for change in found if not kept(ecosystem, change)]
     steps = [step for change in changes if (step := step_of(ecosystem, change)) is not None]
     facet = registry.rules(ecosystem)
     if facet is not None:
@@ -76,6 +77,12 @@ def step_of(ecosystem: str, change: Change) -> Step | None:
     facet = registry.rules(ecosystem)
     marks = 0 if facet is None else facet.MARKS
     return Step(MARK, before, after) if (before.flags ^ after.flags) & marks else None
+
+
+def kept(ecosystem: str, change: Change) -> str:
+    """Returns why a package that differs is left as it is; empty where it is not left alone."""
+    facet = registry.rules(ecosystem)
+    return "" if facet is None or change.after is None else facet.kept(change.before, change.after)
 
 
 def settlement_of(ecosystem: str, change: Change) -> Settlement | None:

@@ -42,6 +42,11 @@ def settlement(before: Package, after: Package) -> Settlement | None:
     return settled(before, after)
 
 
+def kept(before: Package | None, after: Package) -> str:  # noqa: ARG001 -- every package comes in a file of its own
+    """See `Rules.kept`."""
+    return ""
+
+
 def is_site(reading: Reading) -> bool:  # noqa: ARG001 -- apt has one environment, which is never missing
     """See `Rules.is_site`."""
     return False

@@ -28,6 +28,11 @@ def settlement(before: Package, after: Package) -> Settlement | None:  # noqa: A
     return None
 
 
+def kept(before: Package | None, after: Package) -> str:  # noqa: ARG001 -- a link is made anew
+    """See `Rules.kept`."""
+    return ""
+
+
 def is_site(reading: Reading) -> bool:
     """See `Rules.is_site`. A prefix with a node of its own is more: npm came with it, and not as a package."""
     facts = dict(reading.facts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cortexrepo.model.package import REQUESTED
+from cortexrepo.model.package import EDITABLE, REQUESTED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +28,17 @@ def merged(steps: Sequence[Step], compare: Compare) -> list[Step]:  # noqa: ARG0
 def settlement(before: Package, after: Package) -> Settlement | None:  # noqa: ARG001 -- pip has no states
     """See `Rules.settlement`."""
     return None
+
+
+def kept(before: Package | None, after: Package) -> str:
+    """See `Rules.kept`: what is installed from a directory as it stands is the directory's to change."""
+    if not after.flags & EDITABLE or (before is not None and before._replace(flags=after.flags) == after):
+        return ""
+    url = after.attribute("url")
+    return (
+        f"version {after.version} was installed as editable from {url or 'a directory'}, and a restore leaves it alone"
+        ": change to this version there, then `pip install --editable DIRECTORY`"
+    )
 
 
 def is_site(reading: Reading) -> bool:

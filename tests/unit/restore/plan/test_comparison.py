@@ -4,10 +4,11 @@ import pytest
 
 from cortexrepo.ecosystems.registry import compare
 from cortexrepo.model.inventory import Inventory, Reading
-from cortexrepo.model.package import AUTO, DPKG, HOLD, RESIDUAL, Manifest, Package
+from cortexrepo.model.package import AUTO, DPKG, EDITABLE, HOLD, REQUESTED, RESIDUAL, Manifest, Package
 from cortexrepo.model.plan import Selection
 from cortexrepo.model.snapshot import OK
-from cortexrepo.restore.plan.comparison import differences
+from cortexrepo.restore.plan.comparison import differences, left_alone
+from cortexrepo.restore.plan.selection import choose
 
 
 def inventory(rows: dict[str, list[Package]]) -> Inventory:
@@ -67,3 +68,30 @@ def test_outside_of_the_selection_nothing_counts() -> None:
     other = Package("b", "amd64", "9")
     assert found([ROW, other], [], packages=("a",)) == ["a 1.0: the package should not be installed"]
     assert found([ROW, other], [], exclude=("a",)) == ["b 9: the package should not be installed"]
+
+
+EDITED = Package("app", "", "0.1", EDITABLE, (("url", "file:///home/ada/app"),))
+DEMO = Package("demo", "", "1.0")
+
+
+@pytest.mark.parametrize("now", [EDITED._replace(version="0.2"), Package("app", "", "0.1"), None])
+def test_an_editable_stands_in_nobodys_way_and_is_named(now: Package | None) -> None:
+    sides = [
+        inventory({"pip": [*filter(None, [now]), DEMO._replace(version="2.0")]}),
+        inventory({"pip": [EDITED, DEMO]}),
+    ]
+    [work] = [one for one in choose(sides[0], sides[1], Selection(), compare).works if one.ecosystem == "pip"]
+    assert [step.package for step in work.steps] == [DEMO]
+    [risk] = left_alone(work, Selection(), compare)
+    assert (risk.kind, risk.package) == ("state", "app 0.1")
+    assert "file:///home/ada/app" in risk.reason
+    assert left_alone(work, Selection(exclude=("app",)), compare) == []
+    assert len([one for one in found([*filter(None, [now])], [EDITED], "pip") if "editable" in one]) == 1
+
+
+def test_an_editable_that_came_since_goes_and_its_marks_are_set() -> None:
+    sides = inventory({"pip": [EDITED, DEMO._replace(flags=REQUESTED)]}), inventory({"pip": [DEMO]})
+    [work] = [one for one in choose(sides[0], sides[1], Selection(), compare).works if one.ecosystem == "pip"]
+    assert [step.kind for step in work.steps] == ["remove", "mark"]
+    wanted = EDITED._replace(flags=EDITABLE | REQUESTED)
+    assert found([EDITED], [wanted], "pip") == ["app 0.1: the package's marks differ: it is not requested now"]
