@@ -75,7 +75,9 @@ def _supplied(work: Work, room: Room, rows: Sequence[Package], found: list[Obsta
     contents = [
         (step, *origins.contents(step.after)) for step in steps if step.after is not None and origins.has(step.after)
     ]
-    space = sum(tarball.size for _, tarball, _ in contents) + _size_of_rest(work.environment, rows, work.steps)
+    # What is bundled in a package is in the size of that package's tarball already.
+    whole = sum(tarball.size for _, tarball, inner in contents if not inner)
+    space = whole + _size_of_rest(work.environment, rows, work.steps)
     return Proposal(steps, tuple(found), tuple(objections.risks(work, contents)), space)
 
 

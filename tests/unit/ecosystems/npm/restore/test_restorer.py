@@ -195,6 +195,18 @@ def test_a_removal_of_what_has_changed_is_refused(prefix: Path) -> None:
         npm.apply(part, room(prefix))
 
 
+def test_the_space_of_what_is_bundled_is_counted_once(prefix: Path) -> None:
+    names = [f"in{number}" for number in range(5)]
+    files = {f"node_modules/{name}/package.json": f'{{"name": "{name}", "version": "1.0.0"}}' for name in names}
+    outer = tarball("one", "1.0.0", {**files, "big": "x" * 5000}, bundleDependencies=names)
+    bundled = [Package(name, "", "1.0.0", NESTED, (("inside", "one"),)) for name in names]
+    steps = [Step(INSTALL, None, row) for row in (ONE, *bundled, TWO)]
+    machine = FakeMachine({"one@1.0.0": outer, "two@1.0.0": tarball("two", "1.0.0")})
+    found = npm.propose(work(prefix, *steps), room(prefix, machine))
+    assert found.obstacles == ()
+    assert 5000 < found.space < 2 * 5000
+
+
 def test_scripts_native_parts_and_npm_itself_are_risks(prefix: Path) -> None:
     machine = FakeMachine(
         {
