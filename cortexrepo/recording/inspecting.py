@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from cortexrepo.recording.realms import Realms
     from cortexrepo.recording.view import View
 
-    Function = Literal["look", "lost", "held"]
+    Function = Literal["look", "lost", "held", "booked"]
     """A function of `Inspector`."""
 
 SECONDS = 120.0

@@ -71,6 +71,10 @@ class Inspector(Protocol):
         """Yields, as `TAKEN`, the files of packages that are not chosen which they lose when the chosen ones go."""
         ...
 
+    def booked(self, asked: Asked, system: Files) -> Iterator[Finding]:
+        """Yields, as `RECORD`, in what a whole environment is not as another program says that keeps a book of it."""
+        ...
+
 
 class Seen(NamedTuple):
     """What was found of one file, and what its digest is, where it was read."""

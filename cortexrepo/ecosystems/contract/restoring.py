@@ -152,6 +152,10 @@ class Rules(Protocol):
         """Returns whether an environment is only a directory of packages, which may be missing when it is empty."""
         ...
 
+    def may_have_book(self, kind: str) -> bool:
+        """Returns whether another program may keep a book of environments whose fact `kind` is this one."""
+        ...
+
     def contents(self, environment: str) -> str:
         """Returns the directory that the packages of an environment are in; empty where there is no one directory."""
         ...

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     Theirs = Callable[[str], bool]
     Held = Callable[[Work], Sequence[tuple[Package, str]]]
     Lost = Callable[[Sequence[Part]], Sequence[Risk]]
+    OutOfStep = Callable[[Sequence[Work], Selection], Sequence[Left]]
 
 
 def unknown(_directory: str) -> None:
@@ -57,6 +58,11 @@ def nothing(_work: Work) -> Sequence[tuple[Package, str]]:
     return ()
 
 
+def in_step(_works: Sequence[Work], _selection: Selection) -> Sequence[Left]:
+    """Returns that every environment is as other programs' books say."""
+    return ()
+
+
 class Question(NamedTuple):
     """What is asked of a plan.
 
@@ -73,6 +79,7 @@ class Question(NamedTuple):
         agreed: Returns whether an environment may be emptied although it was not named.
         is_begun: Something is changed already: what was selected may be gone.
         own: The prefix of the interpreter that runs this program.
+        out_of_step: Returns in what environments that nothing is done to are not as other programs' books say.
     """
 
     snapshot: Snapshot
@@ -86,6 +93,7 @@ class Question(NamedTuple):
     agreed: Theirs = named_only
     is_begun: bool = False
     own: str = ""
+    out_of_step: OutOfStep = in_step
 
     def is_left(self, work: Work) -> bool:
         """Returns whether an obstacle makes this work left out, and forbids nothing: no user stops root's restore.
@@ -133,6 +141,7 @@ def make(question: Question, propose: Propose, now_ms: int) -> Plan:
         )
     risks: list[Risk] = []
     parts, left, with_release = [], list(chosen.left), False
+    left += question.out_of_step([work for work in chosen.works if not work.steps], question.selection)
     for work in chosen.works:
         risks += left_alone(work, question.selection, registry.compare)
         if not work.steps or question.target.machine != question.now.machine:

@@ -8,11 +8,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, NamedTuple
 
+from cortexrepo.ecosystems import registry
 from cortexrepo.model import enumeration
-from cortexrepo.model.installed import DIVERSION, NOBODY, UNSEEN, WRONG
+from cortexrepo.model.installed import DIVERSION, NOBODY, RECORD, UNSEEN, WRONG
 from cortexrepo.model.inventory import Reading
 from cortexrepo.model.outcome import Difference
-from cortexrepo.model.plan import MARK
+from cortexrepo.model.plan import MARK, Left
 from cortexrepo.model.snapshot import OK
 from cortexrepo.recording.inspecting import Question
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from cortexrepo.model.installed import Finding, Inspected
     from cortexrepo.model.inventory import Inventory
     from cortexrepo.model.package import Package
+    from cortexrepo.model.plan import Selection
     from cortexrepo.recording.inspecting import Function
     from cortexrepo.restore.run.entry import Begun
 
@@ -121,6 +123,25 @@ class Files:
                 found.setdefault(one.row, one.path)
         return [(rows[number], path) for number, path in sorted(found.items()) if number != NOBODY]
 
+    def booked(self, now: Iterable[Reading], selection: Selection, left: Sequence[Left] = ()) -> list[Wrong]:
+        """Returns in what environments are not as other programs' books say; of those that are left alone nothing."""
+        others = {(one.ecosystem, one.environment) for one in left}
+        meant = [one for one in now if (one.ecosystem, one.environment) not in others]
+        chosen = [one for one in meant if _may_have_book(one, selection)]
+        found = self._inspect([Question(one, frozenset()) for one in chosen], "booked") if chosen else []
+        self.unseen += sum(_gaps(place) for place in found)
+        return [
+            Wrong(reading, None, tuple(one for one in place.findings if one.kind == RECORD))
+            for reading, place in zip(chosen, found, strict=False)
+            if any(one.kind == RECORD for one in place.findings)
+        ]
+
+    def out_of_step(self, works: Sequence[Work], selection: Selection) -> list[Left]:
+        """Returns what is not as other programs' books say in environments that nothing is done to."""
+        readings = [Reading(one.ecosystem, one.environment, OK, one.now, "", one.facts) for one in works]
+        wrong = [one.difference for one in self.booked(readings, selection)]
+        return [Left(one.ecosystem, one.environment, one.reason) for one in wrong]
+
     def _known(self) -> Known | None:
         """Returns what was noted, by this process or by one that was killed; None where nothing was."""
         if self._before is None:
@@ -130,6 +151,16 @@ class Files:
             except (OSError, ValueError, TypeError):
                 return None
         return self._before
+
+
+def _may_have_book(reading: Reading, selection: Selection) -> bool:
+    """Returns whether a whole environment is meant, and another program may keep a book of it."""
+    facet = registry.rules(reading.ecosystem)
+    if selection.packages or (selection.only and reading.ecosystem not in selection.only):
+        return False
+    is_meant = not selection.environments or reading.environment in selection.environments
+    kind = dict(reading.facts).get("kind", "")
+    return is_meant and reading.manifest is not None and facet is not None and facet.may_have_book(kind)
 
 
 def _questions(parts: Sequence[Begun], now: Inventory) -> Iterator[Question]:

@@ -131,7 +131,7 @@ class Restoration:
         now = self._look(snapshot) if self._look is not None else self._read(target)
         question = planning.Question(
             snapshot, target, now, selection, self._since, self._theirs, self._files.held, self._safekeeping.lost,
-            agreed, is_begun=begun > 0, own=self._own,
+            agreed, is_begun=begun > 0, own=self._own, out_of_step=self._files.out_of_step,
         )  # fmt: skip
         return planning.make(question, propose, self._clock())
 
@@ -258,6 +258,7 @@ class Restoration:
         _, wanted = self._snapshots.wanted(entry.plan.target)
         entry, now, wrong = self._right(entry, wanted)
         found, left = differences(now, wanted, entry.plan.selection, registry.compare, self._own)
+        wrong += self._files.booked(now.readings, entry.plan.selection, left)
         found += tuple(one.difference for one in wrong)
         # From the first part that is finished on, not every part has a way back.
         self._journal.write(entry._replace(phase=FINISHING))

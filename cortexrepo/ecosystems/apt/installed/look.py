@@ -187,5 +187,10 @@ class _Package:
                 yield self._finding(CONFIGURATION, place, gone if seen.kind == MISSING else changed)
 
 
+def booked(asked: Asked, system: Files) -> Iterator[Finding]:  # noqa: ARG001 -- nobody else keeps a book of dpkg's packages
+    """See `Inspector.booked`."""
+    return iter(())
+
+
 def _is_volatile(path: str) -> bool:
     return f"{path}/".startswith(_VOLATILE)

@@ -52,6 +52,11 @@ def is_site(reading: Reading) -> bool:  # noqa: ARG001 -- apt has one environmen
     return False
 
 
+def may_have_book(kind: str) -> bool:  # noqa: ARG001 -- dpkg has the only one
+    """See `Rules.may_have_book`."""
+    return False
+
+
 def contents(environment: str) -> str:  # noqa: ARG001 -- packages are all over the machine
     """See `Rules.contents`."""
     return ""

@@ -69,6 +69,11 @@ def held(asked: Asked, system: Files) -> Iterator[Finding]:
                 yield Finding(TAKEN, number, command.path, f"the command is {asked.rows[holder].name}'s at present")
 
 
+def booked(asked: Asked, system: Files) -> Iterator[Finding]:  # noqa: ARG001 -- npm keeps its own
+    """See `Inspector.booked`."""
+    return iter(())
+
+
 def _tops(asked: Asked, system: Files) -> Tops:
     modules = system.realpath(f"{asked.environment}/lib/node_modules")
     return Tops(system, asked.environment, modules, asked.rows)

@@ -39,6 +39,11 @@ def is_site(reading: Reading) -> bool:
     return "node" not in facts and facts.get("kind") not in _NODES
 
 
+def may_have_book(kind: str) -> bool:  # noqa: ARG001 -- npm has the only one
+    """See `Rules.may_have_book`."""
+    return False
+
+
 def contents(environment: str) -> str:
     """See `Rules.contents`."""
     return f"{environment.rstrip('/')}/lib/node_modules"

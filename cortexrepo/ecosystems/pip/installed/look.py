@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems.contract.installed import Tally, compared, there
+from cortexrepo.ecosystems.pip.installed.booked import booked as against_book
 from cortexrepo.ecosystems.pip.installed.records import NoListError, Records
 from cortexrepo.model.installed import CHANGED, COMPARED, MISSING, NOBODY, PRESENT, TAKEN, UNSEEN, WHOLE, Finding
 from cortexrepo.model.package import DPKG, EDITABLE
@@ -64,6 +65,11 @@ def held(asked: Asked, system: Files) -> Iterator[Finding]:
     for number, line in _lines(records, asked.rows, set(range(len(asked.rows))) - asked.chosen):
         if line.path in going and line.digest and _compared(system, line).kind == CHANGED:
             yield Finding(TAKEN, number, line.path, "the file is another distribution's at present")
+
+
+def booked(asked: Asked, system: Files) -> Iterator[Finding]:
+    """See `Inspector.booked`."""
+    return against_book(asked, system)
 
 
 def _records(asked: Asked, system: Files) -> Records:

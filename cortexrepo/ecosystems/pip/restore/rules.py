@@ -46,6 +46,11 @@ def is_site(reading: Reading) -> bool:
     return dict(reading.facts).get("kind") in _SITES
 
 
+def may_have_book(kind: str) -> bool:
+    """See `Rules.may_have_book`: the kind may only say by which way an environment was found."""
+    return kind in {"pipx", "uv-tool", "venv"}
+
+
 def contents(environment: str) -> str:
     """See `Rules.contents`; asked only of what `is_site` says is one."""
     return environment

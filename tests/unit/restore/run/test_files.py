@@ -9,7 +9,7 @@ from support.restores.restorations import NOW as MOMENT
 from support.restores.restorations import Bench, FakeCrew, Killed, World
 
 from cortexrepo.errors import RefusedError
-from cortexrepo.model.installed import CHANGED, MISSING, NOBODY, TAKEN, UNSEEN, Finding, Inspected
+from cortexrepo.model.installed import CHANGED, MISSING, NOBODY, RECORD, TAKEN, UNSEEN, Finding, Inspected
 from cortexrepo.model.package import Package
 from cortexrepo.model.plan import Selection
 from cortexrepo.restore.run.restoration import Restoration
@@ -61,6 +61,46 @@ class Disk:
         if function == "lost" and "gone" in self.wrong:
             found.append(Finding(self.wrong["gone"], NOBODY, "/gone", "it is left"))
         return Inspected(question.reading.ecosystem, question.reading.environment, rows, tuple(found))
+
+
+class Books:
+    """A machine whose Python environment is not as a manager's book says, from some moment on."""
+
+    def __init__(self, directory: Path) -> None:
+        """Makes a snapshot, and then changes what is installed."""
+        self.place = ("pip", "/opt/tool")
+        self.world = World({self.place: [Package("p", "", "1.0")]})
+        self.bench = Bench(directory, self.world)
+        self.is_right = True
+
+    def inspect(self, questions: Sequence[Question], function: Function) -> list[Inspected]:
+        """See `recording.inspecting.inspect`."""
+        wrong = [Finding(RECORD, NOBODY, "/book", "it says 2.0")] if function == "booked" and not self.is_right else []
+        return [
+            Inspected(one.reading.ecosystem, one.reading.environment, one.asked.rows, tuple(wrong)) for one in questions
+        ]
+
+    def restoration(self) -> Restoration:
+        """Returns what a new process would use."""
+        return Restoration(
+            self.bench.repository, self.bench.journal(), FakeCrew(self.world),  # type: ignore[arg-type]
+            self.world.inventory, lambda: MOMENT, inspect=self.inspect,
+        )  # fmt: skip
+
+
+def test_what_is_not_as_a_managers_book_says_is_never_exact(tmp_path: Path) -> None:
+    books = Books(tmp_path)
+    books.world.installed = {books.place: frozenset([Package("p", "", "2.0")])}
+    plan = books.restoration().plan(books.bench.snapshot, Selection(("pip",)))
+    assert plan.left == ()
+    books.is_right = False
+    outcome = books.restoration().carry_out(plan)
+    assert [(one.environment, one.reason) for one in outcome.differences] == [("/opt/tool", "/book: it says 2.0")]
+    again = books.restoration().plan(books.bench.snapshot, Selection(("pip",)))
+    assert (again.parts, [one.reason for one in again.left]) == ((), ["/book: it says 2.0"])
+    for selection in (Selection(("apt",)), Selection(("pip",), packages=("p",))):
+        left = books.restoration().plan(books.bench.snapshot, selection).left
+        assert [one for one in left if one.environment] == []
 
 
 class Crew(FakeCrew):
