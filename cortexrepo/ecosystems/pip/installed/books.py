@@ -14,16 +14,14 @@ from cortexrepo.ecosystems.pip.metadata import normalise
 from cortexrepo.named import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from cortexrepo.machine.files import System
 
 PIPX, UV = "pipx", "uv"
 _FILES = ((PIPX, "pipx_metadata.json"), (UV, "uv-receipt.toml"))
 _LIMIT = 1 << 20
 _FORM = "its form is not that of such a record"
-_HOMES = ("/.local/share/pipx", "/.local/pipx")
-"""Where pipx keeps its environments in a home, whose commands are in `.local/bin` then."""
+_HOMES = ("/.local/share/pipx/venvs", "/.local/pipx/venvs", "/.local/share/uv/tools")
+"""Where a manager keeps its environments in a home, with links to their commands in `.local/bin`."""
 
 
 class Book(NamedTuple):
@@ -65,6 +63,15 @@ def book_of(system: System, environment: str) -> Book | None:
     return None
 
 
+def usual_folder(environment: str) -> str:
+    """Returns where the links to the commands of an environment usually are; empty where its place does not say."""
+    parent = posixpath.dirname(environment)
+    for below in _HOMES:
+        if parent.endswith(below):
+            return f"{parent.removesuffix(below)}/.local/bin"
+    return "/usr/local/bin" if parent == "/opt/pipx/venvs" else ""
+
+
 def links(system: System, book: Book, environment: str) -> dict[str, str]:
     """Returns the links in a book's folders that lead to programs of an environment, and the program's name."""
     found = {}
@@ -94,21 +101,10 @@ def _of_pipx(path: str, environment: str, data: dict[str, Any], chosen: str) -> 
     )
     noted = tuple((normalise(_text(one.get("package"))), _text(one.get("package_version"))) for one in packages)
     everything = any(one.get("include_dependencies") for one in showing)
-    folders = tuple(dict.fromkeys(_folders(environment, chosen)))
+    places = (posixpath.normpath(chosen) if chosen.startswith("/") else "", usual_folder(environment))
+    folders = tuple(dict.fromkeys(filter(None, places)))  # pipx does not note them.
     suffix = _text(main.get("suffix", ""))
     return Book(PIPX, path, noted, None if everything else names, suffix, listed, folders)
-
-
-def _folders(environment: str, chosen: str) -> Iterator[str]:
-    """Yields where pipx puts the links of an environment: it does not note that."""
-    home = environment.rsplit("/", 2)[0]
-    if chosen.startswith("/"):
-        yield posixpath.normpath(chosen)
-    for below in _HOMES:
-        if home.endswith(below):
-            yield f"{home.removesuffix(below)}/.local/bin"
-    if home == "/opt/pipx":
-        yield "/usr/local/bin"
 
 
 def _of_uv(path: str, data: dict[str, Any]) -> Book:

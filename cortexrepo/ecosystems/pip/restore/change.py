@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cortexrepo.disk.exchange.moves import Move, Moves, prepare
 from cortexrepo.disk.realtree import RealTree
 from cortexrepo.ecosystems.pip.restore.installed import Site
+from cortexrepo.ecosystems.pip.restore.linked import stale_links
 from cortexrepo.ecosystems.pip.restore.marks import NAMES, marks
 from cortexrepo.ecosystems.pip.wheels import record as pip_record
 from cortexrepo.errors import RefusedError
@@ -39,9 +40,10 @@ def moves_of(steps: Iterable[Step], staging: Staging) -> Moves:
     going = going_files(steps, site)
     coming = _files_below(staging.coming)
     going |= {path for path in coming if path not in going and _is_replaced(path, staging.layout)}
+    going |= stale_links(staging.layout, going - coming)
     away = [Move(path, staging.gone + path) for path in _in_order(going, source_first=True)]
     into = [Move(staging.coming + path, path) for path in _in_order(coming, source_first=False)]
-    return prepare([*away, *into], staging.private, staging.layout.roots, RealTree())
+    return prepare([*away, *into], staging.private, staging.roots, RealTree())
 
 
 def going_files(steps: Iterable[Step], site: Site) -> set[str]:

@@ -9,6 +9,7 @@ from cortexrepo.ecosystems.pip.environments.interpreter import ask, shebang
 from cortexrepo.ecosystems.pip.names import check
 from cortexrepo.ecosystems.pip.restore.change import complete_record, stage_marks
 from cortexrepo.ecosystems.pip.restore.installed import Site
+from cortexrepo.ecosystems.pip.restore.linked import stage_links
 from cortexrepo.ecosystems.pip.restore.marks import marks
 from cortexrepo.ecosystems.pip.restore.obstacles import is_installed
 from cortexrepo.ecosystems.pip.restore.supply import Supply
@@ -61,6 +62,7 @@ def _stage_wheels(rows: list[Package], staging: Staging, room: Room) -> None:
     compile_all(room.machine, interpreter, staging.coming, _modules(by_pip, staging), staging.private)
     for row, info in infos.items():
         complete_record(info, row, staging.coming, layout.site)
+    stage_links(layout, staging.coming)
 
 
 def _modules(infos: Iterable[str], staging: Staging) -> list[str]:

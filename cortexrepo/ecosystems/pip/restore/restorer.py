@@ -45,10 +45,12 @@ NEEDS = (
     "installer.sources",
     "installer.utils",
     "lzma",
+    "packaging.specifiers",
     "packaging.tags",
     "packaging.utils",
     "packaging.version",
     "tarfile",
+    "tomllib",
     "zipfile",
 )
 

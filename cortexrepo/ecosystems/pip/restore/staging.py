@@ -14,6 +14,7 @@ from cortexrepo.disk.realtree import OwnTree, RealTree
 from cortexrepo.disk.removal import removed
 from cortexrepo.disk.replacing import replace
 from cortexrepo.ecosystems.contract.restoring import FINISH, WAYS
+from cortexrepo.ecosystems.pip.installed.books import usual_folder
 from cortexrepo.errors import RefusedError, RestoreError
 from cortexrepo.named import NamedTuple
 
@@ -49,10 +50,15 @@ class Staging(NamedTuple):
         """What stands for `/` of what was taken out."""
         return f"{self.private}/old"
 
+    @property
+    def roots(self) -> tuple[str, ...]:
+        """The directories that may be changed: the environment's, and the one with links to its commands."""
+        return (*self.layout.roots, *filter(None, (usual_folder(self.layout.prefix),)))
+
     def moves(self) -> Moves | None:
         """Returns the list of moves, or None where none was written: then nothing has been changed."""
         try:
-            return moves_file.read(self.journal, {self.private}, self.layout.roots, OwnTree())
+            return moves_file.read(self.journal, {self.private}, self.roots, OwnTree())
         except OSError as error:
             raise _failure(error) from error
 
