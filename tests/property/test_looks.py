@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 HOMES = ("/home/ada", "/data/bob")
 VENVS = (
     "/home/ada/venv", "/home/ada/.venv", "/home/ada/work/.venv", "/home/ada/deep/work/venv", "/home/ada/.virtualenvs/w",
-    "/home/ada/.local/share/pipx/venvs/black", "/data/bob/env", "/opt/app", "/opt/app/venv", "/srv/x/.venv",
+    "/home/ada/.local/share/pipx/venvs/black",
+    "/home/ada/.local/share/pipx/shared", "/data/bob/env", "/opt/app", "/opt/app/venv", "/srv/x/.venv",
     "/mnt/ws/one", "/mnt/ws/venvs/two", "/mnt/ws/versions/3.11.2", "/mnt/else/venv", "/home/else/venv",
 )  # fmt: skip
 BARE = ("/home/ada/.pyenv/versions/3.12.1", "/mnt/pyenv/versions/3.12.1", "/home/ada/python", "/opt/python")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems.pip.environments.python_finder import PROJECT_NAMES
-from cortexrepo.ecosystems.pip.environments.pythons import BARE, CONDA, VARIABLES
+from cortexrepo.ecosystems.pip.environments.pythons import BARE, CONDA, SHARED, VARIABLES
 from cortexrepo.model.environment import named
 from cortexrepo.model.looked import Place, is_exact
 
@@ -42,6 +42,8 @@ def _always() -> Iterator[Place]:
     for parent in ("~/.virtualenvs", "~/.local/pipx/venvs", "~/.local/share/pipx/venvs", "~/.local/share/uv/tools",
                    "~/.local/share/virtualenvs", "/opt/pipx/venvs"):  # fmt: skip
         yield Place(f"{parent}/*", _VIRTUAL)
+    for home in ("~/.local/pipx", "~/.local/share/pipx", "/opt/pipx"):
+        yield Place(home + SHARED, _VIRTUAL)
     for parent in ("/opt", "/srv", "~"):
         yield Place(f"{parent}/*", _VIRTUAL)
         yield from (Place(f"{parent}/*/{name}", _VIRTUAL) for name in PROJECT_NAMES)
@@ -53,6 +55,8 @@ def _of_variables(variables: Mapping[str, str]) -> Iterator[Place]:
         root = variables.get(variable, "").rstrip("/")
         if is_exact(root):
             yield Place(f"{named(root)}{below}/*", _INTERPRETER if kind in BARE else _VIRTUAL)
+            if variable == "PIPX_HOME":
+                yield Place(f"{named(root)}{SHARED}", _VIRTUAL)
     for variable, kinds in (("VIRTUAL_ENV", _VIRTUAL), ("CONDA_PREFIX", _INTERPRETER)):
         prefix = variables.get(variable, "").rstrip("/")
         if is_exact(prefix):

@@ -31,6 +31,8 @@ VARIABLES = (
     ("WORKON_HOME", "", "venv"),
 )
 """Variables that name a directory, the directory below it in which environments are, and their kind."""
+SHARED = "/shared"
+"""The environment beside those of the applications, whose packages pipx lets all of them use."""
 BARE = frozenset({"pyenv", "uv-python"})
 """The kinds that need no `pyvenv.cfg`."""
 
@@ -84,7 +86,7 @@ def _system_wide(system: System, finder: Finder) -> None:
     finder.sites("/usr/local/lib", "local", ("dist-packages", "site-packages"))
     for prefix in ("/opt/conda", "/opt/miniconda3"):
         finder.conda(prefix)
-    finder.prefixes("/opt/pipx/venvs", "pipx")
+    _pipx(finder, "/opt/pipx")
 
 
 def _homes(system: System, finder: Finder) -> list[str]:
@@ -117,12 +119,17 @@ def _local(finder: Finder, local: str) -> None:
     if "lib" in names:
         finder.sites(f"{local}/lib", "user")
     if "pipx" in names:
-        finder.prefixes(f"{local}/pipx/venvs", "pipx")
+        _pipx(finder, f"{local}/pipx")
     if "share" in names:
-        finder.prefixes(f"{local}/share/pipx/venvs", "pipx")
+        _pipx(finder, f"{local}/share/pipx")
         finder.prefixes(f"{local}/share/uv/tools", "uv-tool")
         finder.prefixes(f"{local}/share/uv/python", "uv-python", bare=True)
         finder.prefixes(f"{local}/share/virtualenvs")
+
+
+def _pipx(finder: Finder, home: str) -> None:
+    finder.prefixes(f"{home}/venvs", "pipx")
+    finder.prefix(home + SHARED, "pipx")
 
 
 def _conda_of_user(finder: Finder, directory: str) -> None:
@@ -140,6 +147,8 @@ def _variables(system: System, finder: Finder) -> None:
         root = value(variable, "").rstrip("/")
         if root.startswith("/"):
             finder.prefixes(root + below, kind, bare=kind in BARE)
+            if variable == "PIPX_HOME":
+                finder.prefix(root + SHARED, kind)
     for variable, kind in (("VIRTUAL_ENV", "venv"), ("CONDA_PREFIX", "conda")):
         prefix = value(variable, "").rstrip("/")
         if prefix.startswith("/"):

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from cortexrepo.machine.files import Entry, System
 
 FILE_LIMIT = 1 << 16
+SHARED = "pipx_shared.pth"
+"""It leads to what pipx keeps once for all applications: an environment of its own, and packages of none of them."""
 LINES = 1000
 """No environment's files name more paths, all together: each one is looked up."""
 
@@ -36,7 +38,7 @@ def added(
     found: dict[str, None] = {}
     left = LINES
     for name, kind in entries:
-        if not name.endswith(".pth") or name[0] == "." or kind == "directory":
+        if not name.endswith(".pth") or name[0] == "." or name == SHARED or kind == "directory":
             continue
         path = f"{site}/{name}"
         try:

@@ -66,6 +66,22 @@ def test_one_environment_is_not_part_of_another_through_a_pth_line(tmp_path: Pat
     assert counts == [0, 1]
 
 
+@pytest.mark.parametrize("home", ["home/ann/.local/share/pipx", "data/pipx"])
+def test_what_pipx_keeps_for_all_applications_is_part_of_none(tmp_path: Path, home: str) -> None:
+    for name in ("venvs/a", "shared"):
+        venv(tmp_path / home / name)
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc/passwd").write_text("ann:x:1000:1000::/home/ann:/bin/sh\n")
+    shared = f"/{home}/shared/lib/python3.11/site-packages"
+    (tmp_path / shared[1:] / "pip-24.0.dist-info").mkdir()
+    (tmp_path / shared[1:] / "pip-24.0.dist-info/METADATA").write_text("Name: pip\nVersion: 24.0\n\n")
+    (tmp_path / home / "venvs/a/lib/python3.11/site-packages/pipx_shared.pth").write_text(f"{shared}\n")
+    results = pip.collect(RootedSystem(str(tmp_path)), [f"/{home}/venvs/a"])
+    found = {one.environment: one.manifest for one in results}
+    assert found[f"/{home}/venvs/a"] == Manifest("pip", ())
+    assert (f"/{home}/shared" in found) == home.startswith("home")
+
+
 def test_zero_bytes_and_strange_digits_are_survived(tmp_path: Path) -> None:
     site = venv(tmp_path / "opt/v")
     (site / "x.egg-link").write_bytes(b"/a\0b\n")

@@ -71,6 +71,9 @@ def kinds(finder: Finder) -> dict[str, str]:
         ("home/ann/.local/share/pipx/venvs/a", "pipx"),
         ("home/ann/.local/pipx/venvs/a", "pipx"),
         ("opt/pipx/venvs/a", "pipx"),
+        ("home/ann/.local/share/pipx/shared", "pipx"),
+        ("home/ann/.local/pipx/shared", "pipx"),
+        ("opt/pipx/shared", "pipx"),
         ("home/ann/.local/share/uv/tools/a", "uv-tool"),
     ],
 )
@@ -157,6 +160,7 @@ def test_a_named_prefix_without_a_configuration_is_a_prefix(root: Path, system: 
 def test_variables_of_the_tools_count(tmp_path: Path) -> None:
     venv(tmp_path / "active")
     venv(tmp_path / "pipx/venvs/p")
+    venv(tmp_path / "pipx/shared")
     interpreter(tmp_path / "pyenv/versions/3.12.0")
     variables = {
         "VIRTUAL_ENV": str(tmp_path / "active"),
@@ -165,7 +169,7 @@ def test_variables_of_the_tools_count(tmp_path: Path) -> None:
     }
     found = kinds(find(LiveSystem(variables), []))
     assert found[str(tmp_path / "active")] == "venv"
-    assert found[str(tmp_path / "pipx/venvs/p")] == "pipx"
+    assert found[str(tmp_path / "pipx/venvs/p")] == found[str(tmp_path / "pipx/shared")] == "pipx"
     assert found[str(tmp_path / "pyenv/versions/3.12.0")] == "pyenv"
 
 
