@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cortexrepo.model.content import alike
 from cortexrepo.model.package import EDITABLE, REQUESTED
 
 if TYPE_CHECKING:
@@ -32,13 +33,18 @@ def settlement(before: Package, after: Package) -> Settlement | None:  # noqa: A
 
 def kept(before: Package | None, after: Package) -> str:
     """See `Rules.kept`: what is installed from a directory as it stands is the directory's to change."""
-    if not after.flags & EDITABLE or (before is not None and before._replace(flags=after.flags) == after):
+    if not after.flags & EDITABLE or (before is not None and _differ_in_marks_alone(before, after)):
         return ""
     url = after.attribute("url")
     return (
         f"version {after.version} was installed as editable from {url or 'a directory'}, and a restore leaves it alone"
         ": change to this version there, then `pip install --editable DIRECTORY`"
     )
+
+
+def _differ_in_marks_alone(before: Package, after: Package) -> bool:
+    flags = (before.flags & ~MARKS) | (after.flags & MARKS)
+    return alike(before._replace(flags=flags), after)
 
 
 def is_site(reading: Reading) -> bool:

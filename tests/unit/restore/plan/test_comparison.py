@@ -4,7 +4,7 @@ import pytest
 
 from cortexrepo.ecosystems.registry import compare
 from cortexrepo.model.inventory import Inventory, Reading
-from cortexrepo.model.package import AUTO, DPKG, EDITABLE, HOLD, REQUESTED, RESIDUAL, Manifest, Package
+from cortexrepo.model.package import AUTO, BROKEN, DPKG, EDITABLE, HOLD, REQUESTED, RESIDUAL, Manifest, Package
 from cortexrepo.model.plan import Selection
 from cortexrepo.model.snapshot import OK
 from cortexrepo.restore.plan.comparison import differences, left_alone
@@ -74,7 +74,10 @@ EDITED = Package("app", "", "0.1", EDITABLE, (("url", "file:///home/ada/app"),))
 DEMO = Package("demo", "", "1.0")
 
 
-@pytest.mark.parametrize("now", [EDITED._replace(version="0.2"), Package("app", "", "0.1"), None])
+@pytest.mark.parametrize(
+    "now",
+    [EDITED._replace(version="0.2"), EDITED._replace(flags=EDITABLE | BROKEN), Package("app", "", "0.1"), None],
+)
 def test_an_editable_stands_in_nobodys_way_and_is_named(now: Package | None) -> None:
     sides = [
         inventory({"pip": [*filter(None, [now]), DEMO._replace(version="2.0")]}),
