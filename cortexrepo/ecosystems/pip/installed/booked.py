@@ -81,6 +81,11 @@ def _way(asked: Asked, book: Book, number: int = 0) -> str:
 def _commands(asked: Asked, system: Files, book: Book) -> Iterator[Finding]:
     """Yields the commands of the application that are missing, lead nowhere, or are none of it any more."""
     programs = _programs(asked, system, book)
+    if book.manager != PIPX and programs is not None and programs != book.commands:
+        # Without a version in it, this is all that tells uv's book from that of another version.
+        lists = [", ".join(sorted(some)) or "none" for some in (book.commands, programs)]
+        reason = f"{book.manager} notes the commands {lists[0]}, and the application has {lists[1]}{_way(asked, book)}"
+        yield Finding(RECORD, NOBODY, book.path, reason)
     leading = links(system, book, asked.environment)
     for path, name in sorted(leading.items()):
         target = f"{asked.environment}/bin/{name}"

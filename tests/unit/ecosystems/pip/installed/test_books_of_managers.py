@@ -81,11 +81,19 @@ def test_commands_that_are_missing_dangling_or_surplus_are_named(application: Ap
     application.link("new")
     put(application.home / "bin/more", "#!c\n")
     application.link("more")
-    assert sorted(application.told()) == ["more", "new", "old"]
+    assert sorted(set(application.told()) - {"uv-receipt.toml"}) == ["more", "new", "old"]
     reasons = {one.path.rpartition("/")[2]: one.reason for one in application.found()}
     assert "no command of the application" in reasons["more"]
     assert "does not exist" in reasons["new"]
     assert "is missing" in reasons["old"]
+
+
+def test_other_commands_in_the_book_of_uv_are_named(tmp_path: Path) -> None:
+    application = Application(tmp_path, UV)
+    application.note(commands=("toolx", "new"))
+    [one] = application.found()
+    assert one.path.endswith("/uv-receipt.toml")
+    assert "the commands new, toolx, and the application has old, toolx: `uv tool install" in one.reason
 
 
 def test_what_another_has_at_the_place_of_a_command_is_no_missing_command(application: Application) -> None:
