@@ -11,6 +11,7 @@ from cortexrepo.disk.straight import MISSING, UNSURE, Straight
 from cortexrepo.machine.budget import NAMES, SpentError
 from cortexrepo.machine.descriptors import FILE, GONE, content, kernels_devices
 from cortexrepo.machine.files import LIMIT
+from cortexrepo.machine.regular import Regular
 from cortexrepo.machine.walked_files import WalkedSystem
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from cortexrepo.machine.notes import Notes
     from cortexrepo.machine.scope import Scope
 
+_STRAIGHT = os.O_PATH | os.O_CLOEXEC | os.O_NOFOLLOW
 _PINNED = 16
 """So many homes stay open."""
 
@@ -30,15 +32,20 @@ class RealmSystem(WalkedSystem):
         """As `WalkedSystem` without variables, with what may be spent, what to search, and what was asked if noted."""
         super().__init__(root, {}, notes, live=live)
         self.scope = scope
-        self.looks_first = not live
         self.names = NAMES
         self._budget = budget
         self._kernels = kernels_devices(root)
-        # An image may have devices, which are looked at before they are opened: there each step is walked.
+        # An image may have devices, of which openat2 says nothing: there each step is walked.
         self._files = Straight(FILE | os.O_NOFOLLOW) if live else None
         self._paths = Straight(os.O_PATH) if live else None
         self._directories = Straight(os.O_PATH | os.O_DIRECTORY) if live else None
+        self._regular = Regular()
         self._keep_homes(scope.homes[:_PINNED])
+
+    def close(self) -> None:
+        """See `WalkedSystem.close`."""
+        super().close()
+        self._regular.close()
 
     def _keep_homes(self, homes: tuple[str, ...]) -> None:
         """Opens the homes for good: most of what is asked for in them is not there, and no way begins at the root."""
@@ -108,19 +115,38 @@ class RealmSystem(WalkedSystem):
         kept = self._kept[path] = _joined(here, name), found
         return kept
 
+    def _file(self, path: str) -> tuple[int, os.stat_result | None] | None:
+        """As `_open`, of a regular file, with what it is; negative, and nothing, where there is none."""
+        found = self._open(path, self._paths)
+        if found is None or found < 0:
+            return None if found is None else (found, None)
+        return self._regular.opened(found, self._again, path)
+
+    def _again(self, path: str, _: int) -> int:
+        found = self._open(path, self._files)
+        if found is None or found < 0:
+            raise OSError(errno.EAGAIN, "the file was removed while it was opened", path)
+        return found
+
+    def open_named(self, name: str, at: int) -> int:
+        """See `WalkedSystem.open_named`: nothing but a regular file is opened, whatever is put in its place."""
+        found = os.open(name, _STRAIGHT, dir_fd=at)
+        return self._regular.opened(found, _named, name, at)[0]
+
     def open_file(self, path: str) -> int:
         """See `FileSystemReader.open_file`."""
-        found = self._open(path, self._files)
+        found = self._file(path)
         if found is None:
             self.see(path)
             return super().open_file(path)
-        if found < 0:
+        descriptor, about = found
+        if about is None:
             if self.notes is not None:
                 self.notes.missing(path)
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
         if self.notes is not None:
-            self.notes.opened(path, os.fstat(found))
-        return found
+            self.notes.opened(path, about)
+        return descriptor
 
     def read(self, path: str, limit: int = LIMIT) -> bytes | None:
         """See `System.read`."""
@@ -131,17 +157,14 @@ class RealmSystem(WalkedSystem):
         return self._content(path, size, whole=False)
 
     def _content(self, path: str, size: int, *, whole: bool) -> bytes | None:
-        descriptor = self._open(path, self._files)
-        walked = descriptor is None
-        if descriptor is None:
-            descriptor = self._walked(path)
+        opened = self._file(path)
+        descriptor, about = opened or (self._walked(path), None)
         if descriptor < 0:
             if self.notes is not None:
                 self.notes.missing(path)
             return None
         try:
-            about = os.fstat(descriptor)
-            if self.notes is not None and not walked:
+            if self.notes is not None and about is not None:
                 self.notes.opened(path, about)
             found = content(descriptor, path, size, whole=whole, about=about)
         finally:
@@ -205,6 +228,10 @@ class RealmSystem(WalkedSystem):
             os.close(found)
         (here, _), name = self._nearest(path)
         return _joined(here, name)
+
+
+def _named(name: str, at: int) -> int:
+    return os.open(name, FILE | os.O_NOFOLLOW, dir_fd=at)
 
 
 def _joined(here: str, name: str) -> str:

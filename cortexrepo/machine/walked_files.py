@@ -40,8 +40,6 @@ _KEPT = 32
 class WalkedSystem(FileSystemReader):
     """A machine below an open root directory; see the module."""
 
-    looks_first = True
-    """A file is looked at before it is opened: for an image may have devices, and root opens nothing of a user's."""
     names: int | None = None
     """No directory that is listed may have more names."""
 
@@ -195,10 +193,11 @@ class WalkedSystem(FileSystemReader):
         parent, _, name = path.rpartition("/")
         if name not in {"", ".", ".."}:
             here, at = self._parent(path, parent)
-            about = self._look(name, at, path) if self.looks_first else None
-            if about is None or (stat.S_ISREG(about.st_mode) and self.is_free(about, f"{here}/{name}")):
+            # It is looked at before it is opened: an image may have devices, and root opens nothing of a user's.
+            about = self._look(name, at, path)
+            if stat.S_ISREG(about.st_mode) and self.is_free(about, f"{here}/{name}"):
                 try:
-                    found = os.open(name, FILE | os.O_NOFOLLOW, dir_fd=at)
+                    found = self.open_named(name, at)
                 except OSError as error:
                     if error.errno != errno.ELOOP:
                         raise
@@ -212,6 +211,10 @@ class WalkedSystem(FileSystemReader):
             return opened_file(found, path)
         finally:
             os.close(found)
+
+    def open_named(self, name: str, at: int) -> int:
+        """Opens what was a regular file just now, in a directory that is open; OSError(ELOOP) where a link is."""
+        return os.open(name, FILE | os.O_NOFOLLOW, dir_fd=at)
 
     def open_straight(self, path: str) -> int:
         """See `FileSystemReader.open_straight`."""

@@ -144,3 +144,15 @@ def test_the_files_of_the_kernel_are_refused(place: Path) -> None:
     for path in ("/proc/self/status", "/sys/kernel/uevent_seqnum", f"{place}/x/proc"):
         with pytest.raises(PermissionError, match="files of the kernel"):
             machine().read(path)
+
+
+def test_without_proc_the_file_that_was_looked_at_is_opened(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    system = machine()
+    system._regular.close()
+    assert system.read(f"{place}/x/file") == b"content"
+    with pytest.raises(OSError, match="not a regular file"):
+        system.read(f"{place}/x/fifo")
+    (place / "x/other").write_text("other")
+    monkeypatch.setattr(system, "_again", lambda *_: os.open(place / "x/other", os.O_RDONLY))
+    with pytest.raises(OSError, match="was replaced while it was opened"):
+        system.read(f"{place}/x/file")
