@@ -10,9 +10,10 @@ import os
 from typing import TYPE_CHECKING
 
 from cortexrepo.machine import accounts as account_tables
+from cortexrepo.machine import unlisted
 from cortexrepo.machine.accounts import Accounts
 from cortexrepo.machine.guarded_files import GuardedSystem
-from cortexrepo.machine.holders import ForeignError, Holders
+from cortexrepo.machine.holders import ANYBODY, ForeignError, Holders
 from cortexrepo.machine.homes import TABLE, is_home
 from cortexrepo.machine.image_files import ImageSystem
 from cortexrepo.machine.notes import Notes
@@ -133,6 +134,20 @@ class Realms:
             else:
                 found.setdefault(user, []).append(home)
         self._scope.homes = tuple(found.pop(0, ()))
+        for home in self._unlisted():
+            try:
+                self.system.is_directory(home)
+            except ForeignError as error:
+                if error.holder != ANYBODY and self.accounts.of(error.holder) is None:
+                    found.setdefault(error.holder, []).append(home)
+            except OSError:
+                continue  # it belongs to root or an account, or it is gone: then it is no home
+        return found
+
+    def _unlisted(self) -> list[str]:
+        """Returns what may be the home of a user whom the accounts do not have."""
+        found, gap = unlisted.beside(self.system, self.accounts)
+        self._gap = "; ".join(filter(None, (self._gap, gap)))
         return found
 
     def read(
