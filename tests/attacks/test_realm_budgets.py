@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import time
 from typing import TYPE_CHECKING
@@ -224,7 +225,7 @@ def test_no_process_outlives_its_parent() -> None:
 
     def sleeping(_: Say) -> None:
         os.write(writing, b"x")
-        time.sleep(60)
+        time.sleep(1000)
 
     parent = os.fork()
     if parent == 0:
@@ -236,7 +237,8 @@ def test_no_process_outlives_its_parent() -> None:
     assert os.read(reading, 1) == b"x"
     os.kill(parent, signal.SIGKILL)
     os.waitpid(parent, 0)
-    # The end of the pipe: the last process that had it is gone.
+    # The end of the pipe: the last process that had it is gone, long before it would end by itself.
+    assert select.select([reading], [], [], 30)[0]
     assert os.read(reading, 1) == b""
     os.close(reading)
 
