@@ -1,4 +1,4 @@
-"""A create that is held up before its record is linked, while its equal twin is acknowledged, packed or deleted.
+"""A create that is held up before its first file is linked, while its equal twin is acknowledged, packed or deleted.
 
 What is acknowledged is there, and stays, whatever the other one and `gc` did meanwhile.
 """
@@ -48,7 +48,7 @@ VARIANTS: dict[str, tuple[Step, Step, tuple[Step, ...]]] = {
 
 
 class Held:
-    """Holds the next record up, once, and does something before it is linked."""
+    """Holds the next file up, once, and does something before it is linked: names are chosen by then."""
 
     def __init__(self, act: Callable[[], None]) -> None:
         """Takes what is done meanwhile."""
@@ -57,7 +57,7 @@ class Held:
 
     def __call__(self, source: Any, target: Any, **more: Any) -> None:
         """Stands for os.link."""
-        if not self.was and "/refs/" in str(target):
+        if not self.was:
             self.was = True
             self._act()
         self._link(source, target, **more)
@@ -98,6 +98,7 @@ def test_the_one_that_was_held_up_is_refused_or_stays(
     def meanwhile() -> None:
         first = _said(beside(*quick, "--json"))
         kept.add(first)
+        cortex("create", "later")  # what is newest of a machine is not packed
         for step in steps:
             done = beside(*[first if word == FIRST else word for word in step])
             if not done.code and step[0] in {"delete", "prune"}:
