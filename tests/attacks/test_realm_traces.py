@@ -41,6 +41,7 @@ def machine() -> Iterator[People]:
 def test_an_unchanged_machine_starts_no_process(machine: People, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [Account(name, USERS[name], USERS[name], str(machine.home(name))) for name in machine.names]
     monkeypatch.setattr(Realms, "_asked", lambda _: Accounts(rows))
+    monkeypatch.setattr("cortexrepo.machine.unlisted._USUAL", str(machine.root / "home"))  # none of this machine's own
     monkeypatch.setattr(witness, "SETTLED", -10 * witness.SETTLED)
     started: list[children.Job] = []
     start = children.start
