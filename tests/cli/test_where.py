@@ -179,7 +179,7 @@ def test_what_root_is_told_to_run_as_the_user_works_as_it_is_written(cortex: Com
 
 _PACKAGE = Path(cortexrepo.__file__).parent
 _QUOTED = re.compile(r"`([a-z][a-z0-9.+-]*) [^`]+`")
-_MISSING_HERE = {"conda", "dmesg", "npm", "node", "pip", "sudo"}
+_MISSING_HERE = {"conda", "dmesg", "npm", "node", "pip", "pipx", "sudo", "uv"}
 """Programs that a machine may lack; they are on the secure path where they are there."""
 _NO_COMMANDS = {*COMMANDS, "command"}
 """Words of help texts, which speak of a command of this tool by its name, and of a shell's own."""

@@ -69,8 +69,9 @@ def test_a_copy_made_while_others_create_delete_and_collect_is_whole(tmp_path: P
         pytest.skip("flock is not installed")
     place = tmp_path / "place"
     repository = Repository.open(place, create=True)
-    (place / "signatures").mkdir()
+    (place / "signatures").mkdir(0o700)
     (place / "signatures" / "later").write_bytes(b"of a later version")
+    (place / "signatures" / "later").chmod(0o600)
     kept = {repository.create(inventory(number)).id for number in range(8)}
     with _busy(place):
         for number in range(COPIES):

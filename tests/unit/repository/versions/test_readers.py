@@ -14,7 +14,7 @@ from cortexrepo.model.package import flag_names
 from cortexrepo.model.plan import Selection
 from cortexrepo.model.problem import ADVICE, STRAY
 from cortexrepo.model.snapshot import FAILED, OK
-from cortexrepo.restore.plan.selection import choose
+from cortexrepo.restore.plan.selection import check, choose
 
 
 def reads(found: Beside) -> None:
@@ -178,7 +178,7 @@ def compares_it_by_equality(found: Beside) -> None:
     assert "flatpak" not in {work.ecosystem for work in chosen.works}
     assert "cannot restore packages of this ecosystem" in left.reason
     with pytest.raises(EcosystemError, match=r"^packages of 'flatpak' cannot be restored$"):
-        choose(last, first, Selection(only=("flatpak",)), compare)
+        check(Selection(only=("flatpak",)), last, first)
     assert found.again().upkeep.verify().problems == ()
 
 
