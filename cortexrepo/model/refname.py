@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,8 @@ HIGHEST = (1 << 32) - 1
 END = 1 << 44
 """The moment, in milliseconds since 1970, from which on no name has room: in the year 2527."""
 IMPORTED = 0
-"""The sequence number of what was not recorded when it was: before everything that was, and ordered by the clock."""
+"""The sequence number of what was not recorded when it was: its name sorts before all that was."""
+_UNNUMBERED = f"-{IMPORTED:08x}-"
 _RING = 1 << 128
 _MIX = 0x9E3779B97F4A7C15F39CC0605CEDC835
 _UNMIX = pow(_MIX, -1, _RING)
@@ -87,6 +89,16 @@ def number_of(name: str) -> int:
     """Returns the sequence number in a name, or the beginning of one, that has a machine and a number; else 0."""
     digits = name[_SEQUENCE]
     return int(digits, 16) if is_hex(digits, _SEQUENCE.stop - _SEQUENCE.start) else 0
+
+
+def is_numbered(name: RefName) -> bool:
+    """Returns whether a snapshot was recorded when it was, and has a number for that."""
+    return not name.startswith(_UNNUMBERED, MACHINE.stop)
+
+
+def numbered_from(names: Sequence[RefName]) -> int:
+    """Returns where, among names of one machine in ascending order, those with a number begin."""
+    return bisect_left(names, True, key=is_numbered)
 
 
 def of(snapshot: Snapshot) -> RefName:

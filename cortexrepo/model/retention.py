@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
+from cortexrepo.model.refname import is_numbered
 from cortexrepo.named import NamedTuple
 
 if TYPE_CHECKING:
@@ -116,7 +117,9 @@ def decide(
         machines.setdefault(name.machine, []).append(name)
     reasons: dict[RefName, list[Reason]] = {name: [] for name in names}
     for mine in machines.values():
-        reasons[mine[0]].append(Reason(NEWEST))
+        recorded = next(filter(is_numbered, mine), mine[0])
+        for name in dict.fromkeys((mine[0], recorded)):
+            reasons[name].append(Reason(NEWEST))
         for found in (_tagged(mine, tags, rules.tags), _counted(mine, rules, zone), _within(mine, rules, now_ms)):
             for name, reason in found:
                 reasons[name].append(reason)

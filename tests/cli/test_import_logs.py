@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 import gzip
 import os
 import shutil
@@ -12,6 +13,7 @@ from support.machines.roots import make_root
 from cortexrepo.errors import StoreError
 from cortexrepo.importing import apt_logs as aptlogs
 from cortexrepo.recording.collecting import collect
+from cortexrepo.repository import place
 from cortexrepo.repository.repository import Repository
 
 if TYPE_CHECKING:
@@ -169,6 +171,46 @@ def test_what_was_reconstructed_is_told_from_what_was_recorded(cortex: CommandLi
     assert [row["reconstructed"] for row in rows] == [False, True, True, True]
     assert [cortex("show", f"latest~{back}", "--json").json()["reconstructed"] for back in (0, 1)] == [False, True]
     assert cortex("diff", "latest~1", "latest", "--json").json()["changes"] == []
+
+
+def taken(cortex: CommandLine, moment: str, message: str) -> None:
+    """Records what is installed at that moment."""
+    clock = int(dt.datetime.fromisoformat(f"{moment}+00:00").timestamp()) * 1000
+    store, config, lender = place.opened(str(cortex.repo), None, os.geteuid(), create=True)
+    Repository(store, config, lambda: clock, lender).create(collect(str(cortex.root)), message=message)
+
+
+@pytest.mark.parametrize("when", ["first", "between", "last"])
+def test_states_take_their_place_by_time_whether_the_import_came_first_or_last(
+    cortex: CommandLine, logs: Path, when: str
+) -> None:
+    def imports(turn: str) -> None:
+        make_root(cortex.root)
+        assert turn != when or cortex("import-logs").code == 0
+
+    imports("first")
+    make_root(cortex.root, apt={"bash": "5.2.15-2", "openssl": "3.0.9-1"})
+    taken(cortex, "2026-02-15T12:00:00", "base")
+    imports("between")
+    taken(cortex, "2026-03-15T12:00:00", "later")
+    imports("last")
+    lines = cortex("list").out.splitlines()
+    assert [line[35:].split("  ")[0] for line in lines] == ["later", "~ ticket 12", "base", "~ dpkg", "~"]
+    assert [line[14:33] for line in lines] == sorted((line[14:33] for line in lines), reverse=True)
+    told = [cortex("show", f"@{{2026-{day}}}", "--json").json()["message"] for day in ("02-14", "02-16", "03-02")]
+    assert told == ["", "base", "ticket 12"]
+    logged = cortex("log", "openssl", "--json").json()["snapshots"]
+    assert isinstance(logged, list)
+    assert [(one["message"], [change["kind"] for change in one["changes"]]) for one in logged] == [
+        ("ticket 12", ["upgraded"])
+    ]
+    periods = cortex("search", "openssl", "--json").json()["periods"]
+    assert isinstance(periods, list)
+    assert [(one["version"], one["first"]["created_at"][:10], one["end"]) for one in periods] == [
+        ("3.0.9-1", "2026-02-01", "gone"),
+        ("3.0.11-1", "2026-03-01", "there"),
+    ]
+    assert cortex("verify").code == 0
 
 
 def test_times_are_those_of_the_machines_zone(cortex: CommandLine, logs: Path) -> None:

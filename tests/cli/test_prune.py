@@ -151,13 +151,14 @@ def test_each_of_three_machines_whose_ids_begin_alike_keeps_its_newest(cortex: C
 
 
 def test_the_snapshot_that_was_just_made_stays_also_when_the_clock_says_that_it_is_old(cortex: CommandLine) -> None:
+    cortex("create", "before")
     cortex("create", "just made")
-    (identity,) = _ids(cortex)
+    identity, before = _ids(cortex)
     repository = Repository.open(cortex.repo)
     future = repository.record(inventory(machine=repository.get(identity).machine), 4_000_000_000_000)
     assert future is not None
     rows = _rows(cortex("prune", "--keep-last", "1", "--dry-run", "--json"))
-    assert [(row["id"], row["kept"]) for row in rows] == [(identity, True), (future.id, False)]
+    assert [(row["id"], row["kept"]) for row in rows] == [(future.id, True), (identity, True), (before, False)]
 
 
 def test_days_are_those_of_the_local_zone(cortex: CommandLine) -> None:

@@ -106,6 +106,8 @@ def test_the_newest_of_each_machine_and_what_is_tagged_stay(
     names, tags = found
     for one in (rules, Rules()):
         staying = _staying(_decide(found, one, zone))
+        assert {mine[0] for mine in _of_machine(names)} <= staying
+        # The one with the highest number is the newest that was recorded when it was.
         assert {max(mine) for mine in _of_machine(names)} <= staying
         assert {name for name in names if name.id in tags} <= staying
 
@@ -124,7 +126,7 @@ def test_pruning_again_removes_nothing_more_wherever_the_first_time_was_cut_shor
 @given(machines, st.integers(1, 30))
 def test_the_last_ones_are_the_first_of_each_machines_list(found: tuple[list[RefName], Tags], count: int) -> None:
     names = found[0]
-    expected = {name for mine in _of_machine(names) for name in mine[:count]}
+    expected = {name for mine in _of_machine(names) for name in (*mine[:count], max(mine))}
     assert _staying(_decide((names, {}), Rules(last=count), _zone(0, 0, 1))) == expected
 
 
@@ -167,4 +169,4 @@ def test_within_keeps_all_that_is_younger_than_the_newest_by_less(
     for mine in _of_machine(names):
         newest = next((name.created_at for name in mine if name.created_at <= NOW), NOW)
         young = {name for name in mine if newest - name.created_at < length}
-        assert staying.intersection(mine) == young | {mine[0]}
+        assert staying.intersection(mine) == young | {mine[0], max(mine)}

@@ -114,8 +114,6 @@ class Segment:
                     if len(known) == len(parts) and tuple(map(len, known)) == sizes:
                         found.append((row, known))
                         continue
-                case _:
-                    pass
             raise CorruptError(f"the file is damaged: row {number} of a list cannot be read")
         return found
 
@@ -150,10 +148,13 @@ class Segment:
 
     def has_number(self, group: Group, sequence: int) -> bool:
         """Returns whether one of a machine's refs has that sequence number; raises CorruptError as `names` does."""
+        at = self.row_from(group, sequence)
+        return at < group.start + group.rows and self._sequences[at] == sequence
+
+    def row_from(self, group: Group, sequence: int) -> int:
+        """Returns the first row of a machine's refs from that number on; raises CorruptError as `names` does."""
         self.check(group)
-        end = group.start + group.rows
-        at = bisect_left(self._sequences, sequence, group.start, end)
-        return at < end and self._sequences[at] == sequence
+        return bisect_left(self._sequences, sequence, group.start, group.start + group.rows)
 
     def rows_of(self, group: Group, snapshots: Iterable[SnapshotId]) -> list[int]:
         """Returns the rows of those of these snapshots that are among a machine's refs, ascending."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from cortexrepo.codec import refs as codec
 from cortexrepo.codec.artifacts import KEY_DIGITS
 from cortexrepo.errors import CorruptError, CortexError, FormatVersionError
+from cortexrepo.model.refname import is_numbered
 from cortexrepo.named import NamedTuple
 from cortexrepo.repository import layout
 from cortexrepo.repository.artifacts import artifacts
@@ -142,10 +143,11 @@ class ArtifactSweep:
         return found, len(always)
 
     def _always(self, kept: Iterable[RefName]) -> dict[RefName, None]:
+        """Returns the newest ones of each machine, recorded and rebuilt, and the tagged ones."""
         tagged = self._tags.by_snapshot()
-        machines: dict[str, RefName] = {}
+        machines: dict[tuple[str, bool], RefName] = {}
         for name in kept:
-            machines.setdefault(name.machine, name)
+            machines.setdefault((name.machine, is_numbered(name)), name)
         newest = dict.fromkeys(machines.values())
         return {**newest, **dict.fromkeys(name for name in kept if name.id in tagged)}
 

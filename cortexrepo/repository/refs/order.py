@@ -1,6 +1,7 @@
 """The order of snapshots, newest first, found out no further than somebody looks.
 
-Within one machine the sequence decides, then the clock: a clock that was set back does not reorder what came after.
+Within one machine the sequence decides: a clock that was set back does not reorder what came after. Snapshots that were
+not recorded when they were have no number; they stand where their time says (`cortexrepo.repository.refs.placing`).
 Between machines the clock decides, taken never to go back within a machine.
 """
 
@@ -12,7 +13,7 @@ from itertools import accumulate, islice, pairwise
 from operator import itemgetter
 from typing import TYPE_CHECKING, TypeVar, overload
 
-from cortexrepo.model.refname import CREATED, MACHINE
+from cortexrepo.model.refname import CREATED, MACHINE, is_numbered, numbered_from
 from cortexrepo.named import NamedTuple
 
 if TYPE_CHECKING:
@@ -34,12 +35,14 @@ class Stream(NamedTuple):
         last: The last.
         latest: The latest moment in them, as a name has it.
         names: Returns all of them, ascending.
+        edge: Returns the last one without a number and the first one with one. Asked only where there are both.
     """
 
     first: RefName
     last: RefName
     latest: str
     names: Callable[[], Sequence[RefName]]
+    edge: Callable[[], tuple[RefName, RefName]]
 
 
 def streams(names: Iterable[RefName]) -> list[Stream]:
@@ -47,10 +50,31 @@ def streams(names: Iterable[RefName]) -> list[Stream]:
     machines: dict[str, list[RefName]] = {}
     for name in sorted(names):
         machines.setdefault(name[MACHINE], []).append(name)
-    return [
-        Stream(found[0], found[-1], max(name[CREATED] for name in found), lambda found=found: found)  # type: ignore[misc]
-        for found in machines.values()
-    ]
+    return [_stream(found) for found in machines.values()]
+
+
+def _stream(found: list[RefName]) -> Stream:
+    def edge() -> tuple[RefName, RefName]:
+        at = numbered_from(found)
+        return found[at - 1], found[at]
+
+    return Stream(found[0], found[-1], max(name[CREATED] for name in found), lambda: found, edge)
+
+
+def are_placed(found: Iterable[Stream]) -> bool:
+    """Returns whether snapshots without a number stand among those with one: then the names are not in order."""
+    known = list(found)
+    if all(is_numbered(stream.first) for stream in known):
+        return False
+    from cortexrepo.repository.refs import placing  # few repositories have any
+
+    return placing.are_among(map(_edge, known))
+
+
+def _edge(stream: Stream) -> tuple[RefName | None, RefName | None]:
+    if is_numbered(stream.first):
+        return None, stream.first
+    return stream.edge() if is_numbered(stream.last) else (stream.last, None)
 
 
 def newest_first(found: Iterable[Stream]) -> Iterator[RefName]:
@@ -63,11 +87,29 @@ def newest_first(found: Iterable[Stream]) -> Iterator[RefName]:
     return (name for _, name in merged)
 
 
+def highest_first(found: Iterable[Stream]) -> Iterator[RefName]:
+    """Yields the names of all streams, which are of one machine, by number, the highest first."""
+    return (name for _, name in _by_number(sorted(found, key=itemgetter(1))))
+
+
 def _of_one(own: list[Stream]) -> Iterator[_Dated]:
     """Yields the names of one machine, with the moment that counts, the latest one first."""
+    if are_placed(own):
+        from cortexrepo.repository.refs.placing import placed
+
+        yield from _dated(placed(_together(own)), "")
+    else:
+        yield from _by_number(own)
+
+
+def _together(own: Iterable[Stream]) -> list[RefName]:
+    return sorted({name for stream in own for name in stream.names()})
+
+
+def _by_number(own: list[Stream]) -> Iterator[_Dated]:
     if any(later.first <= earlier.last for earlier, later in pairwise(own)):
         # Somebody was slow to publish, or a collector was stopped: then they are put in order together.
-        yield from _dated(sorted({name for stream in own for name in stream.names()}), "")
+        yield from _dated(_together(own), "")
         return
     before = ["", *accumulate((stream.latest for stream in own), max)]
     for stream, moment in zip(reversed(own), reversed(before[:-1]), strict=True):

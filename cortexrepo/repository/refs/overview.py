@@ -14,6 +14,7 @@ from cortexrepo.model.refname import RefName
 from cortexrepo.model.stretch import BEGINNING, alone
 from cortexrepo.named import NamedTuple
 from cortexrepo.repository.refs.listing import damage_of, damaged_in, tags_of
+from cortexrepo.repository.refs.walk import are_placed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +53,7 @@ class Overview:
         ]
         heads = {} if self._look.view is None else self._look.view.heads
         self.size = sum(group.rows for head in heads.values() for group in head.groups)
-        self._new = _newer(self._look)
+        self._new = [] if are_placed(self._look, refs.rolled()) else _newer(self._look)
 
     def new(self) -> list[Stretch]:
         """Returns what is newer than all of the block, newest first."""

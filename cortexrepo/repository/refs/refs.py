@@ -169,7 +169,7 @@ class Refs:
             return loose
         streams = self.segments().streams(self.segments().view())
         mine = [stream for stream in streams if stream.last.machine == machine]
-        return list(islice(order.newest_first([*order.streams(loose), *mine]), count))
+        return list(islice(order.highest_first([*order.streams(loose), *mine]), count))
 
     def locked_look(self) -> Look:
         """Looks at all names under the shared lock: one consistent view even while a collector rearranges them."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cortexrepo.codec.packed import segments
 from cortexrepo.errors import CorruptError, FormatVersionError, StoreError
 from cortexrepo.model.ids import is_hex
+from cortexrepo.model.refname import IMPORTED
 from cortexrepo.named import NamedTuple
 from cortexrepo.repository import layout
 from cortexrepo.repository.refs.order import Stream
@@ -120,7 +121,13 @@ class Segments:
     def streams(self, view: View) -> list[Stream]:
         """Returns the names in all segments, by machine. A segment is opened when somebody looks into it."""
         return [
-            Stream(group.first, group.last, f"{group.latest:011x}", partial(self._open_names, name, group))
+            Stream(
+                group.first,
+                group.last,
+                f"{group.latest:011x}",
+                partial(self._open_names, name, group),
+                partial(self._open_edge, name, group),
+            )
             for name, head in view.heads.items()
             for group in head.groups
         ]
@@ -193,6 +200,12 @@ class Segments:
         segment = self.open(name, group)
         with self._about(name):
             return segment.names(group)
+
+    def _open_edge(self, name: str, group: Group) -> tuple[RefName, RefName]:
+        segment = self.open(name, group)
+        with self._about(name):
+            at = segment.row_from(group, IMPORTED + 1)
+            return segment.name(group, at - 1), segment.name(group, at)
 
     @contextlib.contextmanager
     def _about(self, name: str) -> Iterator[None]:

@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import heapq
 from bisect import bisect_left, bisect_right
-from itertools import accumulate, pairwise
+from itertools import accumulate, chain, pairwise
 from typing import TYPE_CHECKING
 
 from cortexrepo.model.ids import SnapshotId, is_hex
+from cortexrepo.model.refname import is_numbered
 from cortexrepo.named import NamedTuple
 from cortexrepo.repository.refs import order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from cortexrepo.codec.packed.rows import Group, Segment
+    from cortexrepo.codec.packed.rows import Group, Head, Segment
     from cortexrepo.model.refname import RefName
     from cortexrepo.repository.refs.look import Look
     from cortexrepo.repository.refs.segments import Segments
@@ -54,7 +55,8 @@ def walk(look: Look, segments: Segments | None) -> Iterator[RefName | Span]:
         machines.setdefault(piece.first.machine, []).append(piece)
     pieces = [sorted(own, reverse=True) for own in machines.values()]
     hidden = _Hidden(look.gone)
-    if any(later.first <= earlier.last for own in pieces for later, earlier in pairwise(own)):
+    is_crossed = any(later.first <= earlier.last for own in pieces for later, earlier in pairwise(own))
+    if is_crossed or are_placed(look, segments):
         yield from _one_by_one(look, segments, hidden)
     elif len(pieces) == 1:
         for piece in pieces[0]:
@@ -63,6 +65,21 @@ def walk(look: Look, segments: Segments | None) -> Iterator[RefName | Span]:
         yield from (name for name in order.newest_first(order.streams(look.loose)) if name.id not in look.gone)
     else:
         yield from _merged(pieces, segments, hidden)
+
+
+def are_placed(look: Look, segments: Segments | None) -> bool:
+    """Returns whether snapshots without a number stand among those with one: then names are not in order."""
+    firsts = chain(look.loose, (group.first for head in _heads(look) for group in head.groups))
+    return not all(map(is_numbered, firsts)) and order.are_placed(_streams(look, segments))
+
+
+def _heads(look: Look) -> Iterable[Head]:
+    return () if look.view is None else look.view.heads.values()
+
+
+def _streams(look: Look, segments: Segments | None) -> list[order.Stream]:
+    packed = [] if segments is None or look.view is None else segments.streams(look.view)
+    return [*order.streams(look.loose), *packed]
 
 
 def _pieces(look: Look) -> Iterator[_Piece]:
@@ -181,12 +198,11 @@ class _Machine:
 
 
 def _one_by_one(look: Look, segments: Segments | None, hidden: _Hidden) -> Iterator[RefName | Span]:
-    """Yields the same where names of one machine are out of order: somebody was slow, or a collector was stopped."""
-    if segments is None or look.view is None:
-        streams = order.streams(look.loose)
-    else:
-        streams = [*order.streams(look.loose), *segments.streams(look.view)]
-    for name in order.newest_first(streams):
+    """Yields the same where names of one machine are out of order.
+
+    Somebody was slow, a collector was stopped, or some were not recorded when they were.
+    """
+    for name in order.newest_first(_streams(look, segments)):
         if name.id in hidden.gone:
             continue
         place = None if segments is None else segments.find(name, look.view)

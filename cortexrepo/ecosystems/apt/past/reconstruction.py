@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.ecosystems.apt.past.packagelog import (
@@ -15,13 +14,14 @@ from cortexrepo.ecosystems.apt.past.packagelog import (
     named,
     told,
 )
+from cortexrepo.model.believed import in_order
 from cortexrepo.model.content import bare
 from cortexrepo.model.imported import Gap
 from cortexrepo.model.package import AUTO, ESSENTIAL, PROTECTED, RESIDUAL, Manifest, Package
 from cortexrepo.model.snapshot import Cause
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from cortexrepo.ecosystems.apt.past.packagelog import Key
     from cortexrepo.ecosystems.apt.past.transactions import Gathered, Transaction
@@ -79,7 +79,7 @@ def past(gathered: Gathered, present: Mapping[Key, Package], now: int) -> Past:
     if problem:
         return Past((), Gap(now * 1000, problem), 0)
     found = [one for one in gathered.transactions if one.changed() or not one.whole]
-    timed = _in_order([one.end for one in found], now)
+    timed = in_order([one.end for one in found], now)
     moments: list[int | None] = []
     last = -1
     for index, one in enumerate(found):
@@ -162,25 +162,3 @@ def _status(row: Package | None) -> Known | None:
     words = row.attribute("state").split()
     status = words[2] if len(words) == _WORDS else INSTALLED
     return None if status == NOT_INSTALLED else Known(row.arch, row.version, status)
-
-
-def _in_order(moments: Sequence[int], now: int) -> frozenset[int]:
-    """Returns the indices of the most moments that are in order and not after `now`: the clock was right in these.
-
-    The longest subsequence that never goes back, by patience sorting.
-    """
-    tails: list[int] = []
-    ends: list[int] = []
-    before: list[int] = []
-    for index, moment in enumerate(moments):
-        place = bisect_right(tails, moment) if moment <= now else -1
-        before.append(ends[place - 1] if place > 0 else -1)
-        if place >= 0:
-            tails[place : place + 1] = [moment]
-            ends[place : place + 1] = [index]
-    kept = set()
-    index = ends[-1] if ends else -1
-    while index >= 0:
-        kept.add(index)
-        index = before[index]
-    return frozenset(kept)
