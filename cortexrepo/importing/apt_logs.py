@@ -104,12 +104,13 @@ def _windows(system: Machine, where: tzinfo, unread: list[tuple[str, str]]) -> W
     from collections import deque
 
     try:
-        files = rotated(system, HISTORY)
+        log = rotated(system, HISTORY)
     except OSError as error:
         unread.append((HISTORY, error.strerror or str(error)))
         return Windows((), Clock(where))
     entries: deque[apthistory.Entry] = deque(maxlen=_ENTRIES)
-    for file in files:
+    unread.extend(log.passed)
+    for file in log.files:
         if not isinstance(file, Lost):
             entries.extend(apthistory.entries(_readable(lines(system, file), unread)))
     return Windows(entries, Clock(where))
@@ -126,15 +127,16 @@ def _readable(pieces: Iterator[bytes | Lost], unread: list[tuple[str, str]]) -> 
 def _lines(system: Machine, unread: list[tuple[str, str]]) -> Iterator[dpkglog.Line | str]:
     """Yields what dpkg's log says line by line, and a reason wherever lines are missing; raises CollectError."""
     try:
-        files = rotated(system, DPKG)
+        log = rotated(system, DPKG)
     except OSError as error:
         raise CollectError(f"no past state can be rebuilt: {DPKG}: {error.strerror or error}") from error
-    if not files:
+    unread.extend(log.passed)
+    if not log.files:
         raise CollectError(
             f"no past state can be rebuilt: there is no {DPKG}",
             hint="dpkg writes this log if /etc/dpkg/dpkg.cfg has the line `log /var/log/dpkg.log`",
         )
-    for file in files:
+    for file in log.files:
         if isinstance(file, Lost):
             yield file.reason
             continue

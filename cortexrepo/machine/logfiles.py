@@ -1,15 +1,19 @@
-"""Log files as logrotate leaves them: `NAME`, `NAME.1`, `NAME.2.gz`, read from the oldest on, in bounded memory."""
+"""Log files as logrotate and its like leave them, read from the oldest on, in bounded memory.
+
+`NAME`, `NAME.1`, `NAME.2.gz`, `NAME-20261001.zst`, `NAME-2026-10`, and with the number or the date before the ending:
+`dpkg.1.log`, `dpkg-20261001.log.gz` (logrotate.conf(5): dateext, dateformat, extension, compressext).
+"""
 
 from __future__ import annotations
 
 import os
-import re
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from cortexrepo.machine import lognames, unpacking
 from cortexrepo.machine.files import LIMIT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from typing import Protocol
 
     from cortexrepo.machine.files import System
@@ -24,25 +28,16 @@ if TYPE_CHECKING:
 
 LINE_LIMIT = 1 << 20
 """No line may be longer, in bytes."""
-
-_NAME = re.compile(r"(?:\.(?P<number>[0-9]{1,4})|-(?P<date>[0-9]{8,14}))?(?:\.(?P<packed>gz|xz|bz2|zst))?")
 _STEP = 1 << 16
+_HEAD = 1 << 12
+"""The first line's date is looked for in so many bytes."""
 
 
 class Rotated(NamedTuple):
-    """One file of a log. They sort from the oldest to the one that is written now.
+    """One file of a log: where it is, and whether it is the one that is written now."""
 
-    Attributes:
-        age: 0 for those with a number, 1 for those with a date, 2 for the one that is written now.
-        order: Its place among those.
-        packed: How it is compressed: `gz`, `xz`, `bz2`, `zst`, or empty.
-        path: Where it is.
-    """
-
-    age: int
-    order: int
-    packed: str
     path: str
+    is_current: bool = False
 
 
 class Lost(NamedTuple):
@@ -52,25 +47,42 @@ class Lost(NamedTuple):
     reason: str
 
 
+class Log(NamedTuple):
+    """The files of a log.
+
+    Attributes:
+        files: From the oldest to the one that is written now, with a `Lost` where one of them must have been.
+        passed: Files beside it that may belong to it: their names do not say where. They are not read.
+    """
+
+    files: tuple[Rotated | Lost, ...]
+    passed: tuple[Lost, ...] = ()
+
+
 Piece = bytes | Lost
 
 
-def rotated(system: Machine, path: str) -> list[Rotated | Lost]:
-    """Returns the files of the log at `path`, oldest first, with a `Lost` where one of them must have been.
+def rotated(system: Machine, path: str) -> Log:
+    """Returns the files of the log at `path`.
 
-    Of a file that is there twice, because it was being compressed, the one that is not compressed counts. Raises
-    OSError where the directory cannot be read.
+    Those with a number are in its order, those with a date in the order of their first lines. Of a file that is there
+    twice, because it was being compressed, the one that is not compressed counts. Raises OSError where the directory
+    cannot be read.
     """
     directory, _, name = path.rpartition("/")
-    files: dict[tuple[int, int], Rotated] = {}
-    for entry in system.entries(directory):
-        found = _NAME.fullmatch(entry.name.removeprefix(name)) if entry.name.startswith(name) else None
-        if found is None or entry.kind == "directory":
-            continue
-        one = _placed(found, f"{directory}/{entry.name}")
-        known = files.get(one[:2])
-        files[one[:2]] = one if known is None else min(known, one)
-    return _with_gaps(sorted(files.values()), path)
+    names = [entry.name for entry in system.entries(directory) if entry.kind != "directory"]
+    known, strange = lognames.sorted_out(names, name)
+    begins = {one.name: _begin(system, f"{directory}/{one.name}") for one in known}
+    files: list[Rotated | Lost] = []
+    for one in lognames.in_order(known, begins):
+        if isinstance(one, int):
+            files.append(Lost("", f"{lognames.numbered(path, known, one)} is missing"))
+        else:
+            files.append(Rotated(f"{directory}/{one.name}", is_current=one.name == name))
+    if files and files[-1] != Rotated(path, is_current=True):
+        files.append(Lost("", f"{path} is missing"))
+    reason = "the file's name does not say which part of the log it is"
+    return Log(tuple(files), tuple(Lost(f"{directory}/{one}", reason) for one in strange))
 
 
 def lines(system: Machine, file: Rotated, limit: int = LIMIT) -> Iterator[Piece]:
@@ -82,78 +94,35 @@ def lines(system: Machine, file: Rotated, limit: int = LIMIT) -> Iterator[Piece]
     try:
         yield from _split(_blocks(system, file, limit), file)
     except Exception as error:  # noqa: BLE001 -- each kind of compression has an error of its own
-        yield Lost(file.path, _reason(error))
+        yield Lost(file.path, unpacking.reason(error))
 
 
-def _placed(found: re.Match[str], path: str) -> Rotated:
-    number, date, packed = found["number"], found["date"], found["packed"] or ""
-    if number is not None:
-        return Rotated(0, -int(number), packed, path)
-    return Rotated(1, int(date), packed, path) if date is not None else Rotated(2, 0, packed, path)
-
-
-def _with_gaps(files: list[Rotated], path: str) -> list[Rotated | Lost]:
-    """Puts a `Lost` where a number is left out, or where the file that is written now is not there."""
-    found: list[Rotated | Lost] = []
-    before: Rotated | None = None
-    for file in files:
-        if before is not None and before.age == 0 and file.age == 0 and file.order - before.order > 1:
-            found.append(Lost("", f"{path}.{-file.order + 1} is missing"))
-        if before is not None and before.age == 0 and file.age > 0 and before.order < -1:
-            found.append(Lost("", f"{path}.1 is missing"))
-        found.append(file)
-        before = file
-    if before is not None and before.age < 2:  # noqa: PLR2004 -- see `Rotated.age`
-        found.append(Lost("", f"{path} is missing"))
-    return found
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, ImportError):
-        return "this Python cannot decompress the file"
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    return f"the file cannot be decompressed: {str(error) or type(error).__name__}"
+def _begin(system: Machine, path: str) -> str:
+    """Returns the first date and time in a file as it is written there; empty where none can be read."""
+    try:
+        with os.fdopen(system.open_file(path), "rb") as raw:
+            return lognames.moment(unpacking.opened(raw, packed=lognames.is_packed(path)).read(_HEAD))
+    except Exception:  # noqa: BLE001 -- who reads the file says why it cannot be read
+        return ""
 
 
 def _blocks(system: Machine, file: Rotated, limit: int) -> Iterator[bytes | Lost]:
     """Yields the content of a file in blocks, of at most `limit` bytes altogether; raises what reading raises."""
     with os.fdopen(system.open_file(file.path), "rb") as raw:
-        if file.packed:
-            packed = _opener(file.packed)(raw)
-        else:
-            packed = raw
-            size = os.fstat(raw.fileno()).st_size
-            if size > limit:
-                raw.seek(size - limit)
-                raw.readline(LINE_LIMIT)
-                yield Lost(file.path, f"the file is larger than {limit} bytes: only its end was read")
+        content = unpacking.opened(raw, packed=lognames.is_packed(file.path))
+        is_packed = content is not raw
+        size = os.fstat(raw.fileno()).st_size
+        if not is_packed and size > limit:
+            raw.seek(size - limit)
+            raw.readline(LINE_LIMIT)
+            yield Lost(file.path, f"the file is larger than {limit} bytes: only its end was read")
         left = limit
-        while block := packed.read(_STEP):
+        while block := content.read(_STEP):
             left -= len(block)
-            if left < 0 and file.packed:
+            if left < 0 and is_packed:
                 yield Lost(file.path, f"the file is larger than {limit} bytes")
                 return
             yield block
-
-
-def _opener(packed: str) -> Callable[[BinaryIO], BinaryIO]:
-    """Returns what opens a compressed file; raises ImportError where this Python has nothing for it."""
-    if packed == "gz":
-        from gzip import GzipFile
-
-        return lambda raw: GzipFile(fileobj=raw, mode="rb")  # type: ignore[return-value]
-    if packed == "bz2":
-        from bz2 import BZ2File
-
-        return BZ2File  # type: ignore[return-value]
-    if packed == "xz":
-        from lzma import LZMAFile
-
-        return LZMAFile  # type: ignore[return-value]
-    from importlib import import_module
-
-    return import_module("compression.zstd").ZstdFile  # type: ignore[no-any-return]
 
 
 def _split(blocks: Iterator[Piece], file: Rotated) -> Iterator[Piece]:
@@ -168,5 +137,5 @@ def _split(blocks: Iterator[Piece], file: Rotated) -> Iterator[Piece]:
         if len(rest) > LINE_LIMIT:
             yield Lost(file.path, "the file has a line without an end")
             rest = b""
-    if rest and file.age < 2:  # noqa: PLR2004 -- see `Rotated.age`
+    if rest and not file.is_current:
         yield Lost(file.path, "the file is cut off in its last line")

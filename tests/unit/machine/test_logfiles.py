@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import bz2
 import gzip
-import importlib.util
 import lzma
 import os
 from typing import TYPE_CHECKING
 
 import pytest
 
+from cortexrepo.codec.packed import compression
 from cortexrepo.machine.files import LIMIT
 from cortexrepo.machine.logfiles import LINE_LIMIT, Lost, Rotated, lines, rotated
 from cortexrepo.machine.rooted_files import RootedSystem
@@ -37,13 +37,14 @@ def system(tmp_path: Path, folder: Path) -> Iterator[RootedSystem]:
 
 def names(system: RootedSystem) -> list[str]:
     return [
-        file.reason if isinstance(file, Lost) else file.path.removeprefix("/var/log/") for file in rotated(system, LOG)
+        file.reason if isinstance(file, Lost) else file.path.removeprefix("/var/log/")
+        for file in rotated(system, LOG).files
     ]
 
 
 def read(system: RootedSystem, limit: int = LIMIT) -> list[bytes | str]:
     found: list[bytes | str] = []
-    for file in rotated(system, LOG):
+    for file in rotated(system, LOG).files:
         pieces = [file] if isinstance(file, Lost) else lines(system, file, limit)
         found += [piece.reason if isinstance(piece, Lost) else piece for piece in pieces]
     return found
@@ -59,6 +60,39 @@ def test_the_oldest_comes_first(system: RootedSystem, folder: Path) -> None:
     assert names(system)[:2] == kept
     assert names(system)[-2:] == ["dpkg.log.1", "dpkg.log"]
     assert len(names(system)) == 11
+    assert [one.path for one in rotated(system, LOG).passed] == [f"{LOG}.3.gz.tmp", f"{LOG}.old"]
+
+
+@pytest.mark.parametrize(
+    "older",
+    [
+        ("dpkg.log-20260930", "dpkg.log-20261031"),
+        ("dpkg.log-202609", "dpkg.log-202610"),
+        ("dpkg.log-2026-09-30.gz", "dpkg.log-2026-10-31.zst"),
+        ("dpkg.log.20260930.bz2", "dpkg.log.20261031"),
+        ("dpkg.log-30092026", "dpkg.log-01112026"),
+        ("dpkg.log-1759190400", "dpkg.log-1761955200"),
+        ("dpkg.log-2026W40", "dpkg.log-2026W44"),
+        ("dpkg-20260930.log", "dpkg-20261031.log"),
+        ("dpkg.2.log", "dpkg.1.log"),
+        ("dpkg.log.1", "dpkg.log.0"),
+        ("dpkg.log-2025", "dpkg.log.1"),
+        ("dpkg.log.1", "dpkg.log-20261031"),
+    ],
+)
+def test_whatever_a_file_is_called_it_is_read_in_its_turn(
+    system: RootedSystem, folder: Path, older: tuple[str, str]
+) -> None:
+    for number, name in enumerate((*older, "dpkg.log"), 8):
+        (folder / name).write_text(f"2026-{number:02}-01 12:00:00 startup archives unpack\n")
+    assert names(system) == [*older, "dpkg.log"]
+    assert rotated(system, LOG).passed == ()
+
+
+def test_a_gap_is_named_as_the_other_files_are(system: RootedSystem, folder: Path) -> None:
+    for name in ("dpkg.log", "dpkg.1.log.gz", "dpkg.3.log.gz"):
+        (folder / name).touch()
+    assert names(system) == ["dpkg.3.log.gz", "/var/log/dpkg.2.log is missing", "dpkg.1.log.gz", "dpkg.log"]
 
 
 def test_dates_instead_of_numbers_are_in_order_too(system: RootedSystem, folder: Path) -> None:
@@ -90,19 +124,32 @@ def test_of_a_file_that_was_being_compressed_the_plain_one_counts(system: Rooted
 
 
 def test_every_kind_of_compression_is_read(system: RootedSystem, folder: Path) -> None:
-    (folder / "dpkg.log").write_bytes(b"four\n")
+    (folder / "dpkg.log").write_bytes(b"six\n")
+    # An ending of its own, and one that says something else (compressext).
+    (folder / "dpkg.log.6.gz").write_bytes(lzma.compress(b"zero\n", lzma.FORMAT_ALONE))
+    (folder / "dpkg.log.5").write_bytes(compression.compress(b"nought\n"))
+    (folder / "dpkg.log.4.lzma").write_bytes(b"four\n")
     (folder / "dpkg.log.1.gz").write_bytes(gzip.compress(b"thr") + gzip.compress(b"ee\n"))
     (folder / "dpkg.log.2.xz").write_bytes(lzma.compress(b"two\n"))
     (folder / "dpkg.log.3.bz2").write_bytes(bz2.compress(b"one\n"))
-    assert read(system) == [b"one", b"two", b"three", b"four"]
+    assert read(system) == [b"zero", b"nought", b"four", b"one", b"two", b"three", b"six"]
 
 
-def test_a_kind_that_this_python_cannot_decompress_is_named(system: RootedSystem, folder: Path) -> None:
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"\x28\xb5\x2f\xfd broken", "the file cannot be decompressed: "),
+        (b"\x04\x22\x4d\x18....", "the file is compressed by lz4, which is not read: decompress it"),
+        (b"\x1f\x9d....", "the file is compressed by compress, which is not read: decompress it"),
+    ],
+)
+def test_a_kind_that_cannot_be_decompressed_is_named(
+    system: RootedSystem, folder: Path, content: bytes, reason: str
+) -> None:
     (folder / "dpkg.log").write_bytes(b"two\n")
-    (folder / "dpkg.log.1.zst").write_bytes(b"\x28\xb5\x2f\xfd broken")
-    reason, last = read(system)
-    there = importlib.util.find_spec("compression") is not None
-    assert str(reason).startswith("the file cannot be decompressed" if there else "this Python cannot decompress")
+    (folder / "dpkg.log.1.zst").write_bytes(content)
+    found, last = read(system)
+    assert str(found).startswith(reason)
     assert last == b"two"
 
 
@@ -153,7 +200,7 @@ def test_what_is_no_file_or_has_gone_is_named_and_never_waited_for(system: Roote
     os.mkfifo(folder / "dpkg.log.1")
     (folder / "dpkg.log").symlink_to("/nowhere")
     assert read(system) == ["the path is not a regular file", "No such file or directory"]
-    [lost] = lines(system, Rotated(2, 0, "", "/var/log/gone"))
+    [lost] = lines(system, Rotated("/var/log/gone", is_current=True))
     assert lost == Lost("/var/log/gone", "No such file or directory")
 
 
