@@ -18,6 +18,17 @@ class Gap(NamedTuple):
     reason: str
 
 
+class LeftOut(NamedTuple):
+    """A change in the records that does not lead to the present: when it began in milliseconds since 1970, and why.
+
+    `command` is what a person typed.
+    """
+
+    moment: int
+    command: str
+    reason: str
+
+
 class Imported(NamedTuple):
     """A state of the past that was stored.
 
@@ -47,6 +58,8 @@ class Import(NamedTuple):
         gap: Why nothing older is known; None where the records simply begin.
         unread: Files that were not read, or not as a whole: pairs (path, reason).
         untimed: How many states are left out because it is not known when they were.
+        left: The changes that are left out because they do not lead to the present, from the oldest on.
+        unsure: How many of the new states do not say of every package whether it was there.
     """
 
     snapshots: tuple[Imported, ...]
@@ -54,3 +67,5 @@ class Import(NamedTuple):
     gap: Gap | None
     unread: tuple[tuple[str, str], ...]
     untimed: int
+    left: tuple[LeftOut, ...] = ()
+    unsure: int = 0

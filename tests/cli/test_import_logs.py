@@ -151,7 +151,17 @@ def test_only_what_is_not_older_than_a_date_is_recorded(cortex: CommandLine, log
 
 def test_import_logs_json_has_the_documented_keys(cortex: CommandLine, logs: Path) -> None:
     document = cortex("import-logs", "--json").json()
-    assert list(document) == ["schema", "dry_run", "snapshots", "known", "gap", "unread", "untimed"]
+    assert list(document) == [
+        "schema",
+        "dry_run",
+        "snapshots",
+        "known",
+        "gap",
+        "unread",
+        "untimed",
+        "left_out",
+        "unsure",
+    ]
     assert document["schema"] == "cortex.snapshot.import-logs/1"
     snapshots = document["snapshots"]
     assert isinstance(snapshots, list)
@@ -221,15 +231,43 @@ def test_times_are_those_of_the_machines_zone(cortex: CommandLine, logs: Path) -
 
 
 def test_where_logs_contradict_each_other_nothing_older_is_recorded(cortex: CommandLine, logs: Path) -> None:
-    (logs / "dpkg.log.1").write_text(OLDER.replace("2026-02-01", "2026-02-10"))
+    (logs / "dpkg.log.1").write_text(OLDER.replace("2026-02-01", "2026-02-10").replace("7.2-1", "7.3-1"))
     found = cortex("import-logs")
     assert found.code == 3
     assert "nothing before 2026-02-10 12:00:00 was recorded: nano:amd64" in found.err
-    assert found.out.splitlines()[-1] == "recorded 2 states"
+    assert found.out.splitlines()[-1] == "recorded 3 states"
     gap = cortex("import-logs", "--json").json()["gap"]
     assert isinstance(gap, dict)
     assert gap["moment"] == "2026-02-10T12:00:00.000Z"
     assert "nano" in gap["reason"]
+
+
+ELSEWHERE = """\
+2026-02-20 12:00:00 startup archives install
+2026-02-20 12:00:00 install inside:amd64 <none> 1.0
+2026-02-20 12:00:00 status half-installed inside:amd64 1.0
+2026-02-20 12:00:00 status unpacked inside:amd64 1.0
+2026-02-20 12:00:00 configure inside:amd64 1.0 1.0
+2026-02-20 12:00:00 status installed inside:amd64 1.0
+"""
+
+
+def test_what_dpkg_did_in_another_root_costs_that_package_only(cortex: CommandLine, logs: Path) -> None:
+    (logs / "dpkg.log.1").write_text(ELSEWHERE)
+    found = cortex("import-logs")
+    assert found.code == 3
+    assert "left out dpkg at 2026-02-20 12:00:00: it does not lead to the present: inside:amd64" in found.err
+    assert "1 state: whether some packages were there is not known" in found.err
+    assert found.out.splitlines()[-1] == "recorded 3 states"
+    # Before it, the package was not there; after it, nobody knows until when it was.
+    newest, older = (cortex("show", f"latest~{back}", "--json").json()["slots"] for back in (0, 1))
+    assert isinstance(newest, list)
+    assert isinstance(older, list)
+    assert (newest[0]["status"], older[0]["status"]) == ("partial", "ok")
+    assert newest[0]["error"] == (
+        "the logs contradict each other about inside:amd64: whether that was installed is not known"
+    )
+    assert cortex("search", "inside").code == 7
 
 
 def test_where_logs_contradict_the_machine_nothing_is_recorded(cortex: CommandLine, logs: Path) -> None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from cortexrepo.cli import options
-from cortexrepo.cli.exit_codes import DONE, PARTIAL
+from cortexrepo.cli.exit_codes import DONE
+from cortexrepo.cli.exit_codes import PARTIAL as IN_PART
 from cortexrepo.cli.screen.progress import ProgressLine
 from cortexrepo.cli.screen.result import Result
 from cortexrepo.clock import now_ms
@@ -19,7 +20,7 @@ from cortexrepo.importing.apt_logs import read
 from cortexrepo.model import refname
 from cortexrepo.model.imported import Import, Imported
 from cortexrepo.model.inventory import Inventory
-from cortexrepo.model.snapshot import OK, RECONSTRUCTED
+from cortexrepo.model.snapshot import OK, PARTIAL, RECONSTRUCTED
 from cortexrepo.repository.repository import Repository
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from cortexrepo.importing.apt_logs import Found, State
     from cortexrepo.model.ids import SnapshotId
 
+_NAMED = 8
 _FACTS = ((RECONSTRUCTED, "dpkg.log"),)
 
 
@@ -64,10 +66,10 @@ def command(
     read or rebuilt.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     found = read(root, now_ms() // 1000)
-    if all(moment is None for _, moment in found.past.transactions):
-        gap = found.past.gap
+    if all(one.moment is None for one in found.past.transactions):
+        reasons = [one.reason for one in (found.past.gap, *reversed(found.past.left)) if one is not None]
         raise CollectError(
-            f"no past state can be rebuilt: {gap.reason if gap else '/var/log/dpkg.log* records no change'}",
+            f"no past state can be rebuilt: {reasons[0] if reasons else '/var/log/dpkg.log* records no change'}",
             hint="changes that dpkg made in another root, or without its log, are not in this log",
         )
     place = options.location(repo)
@@ -77,21 +79,21 @@ def command(
         document=lambda: json.imported(result, dry_run=dry_run),
         lines=lambda style: imported.stored(result, dry_run=dry_run, style=style),
         notes=lambda style: imported.incomplete(result, found.present.error, style),
-        code=lambda: DONE if _complete(result) and found.present.status == OK else PARTIAL,
+        code=lambda: DONE if _complete(result) and found.present.status == OK else IN_PART,
         is_paged=True,
         done="" if dry_run else "the snapshots are recorded: `cortex snapshot list` shows them",
     )
 
 
 def _complete(result: Import) -> bool:
-    return result.gap is None and not result.unread and not result.untimed
+    return result.gap is None and not (result.unread or result.untimed or result.left or result.unsure)
 
 
 def _import(found: Found, repository: Repository | None, since_ms: int, *, dry_run: bool) -> Import:
     """Records the states that are not there yet, newest first: one that is interrupted is taken up by the next run."""
     there = _recorded(repository) if repository is not None else frozenset()
     new: list[Imported] = []
-    known = 0
+    known = unsure = 0
     with ProgressLine() as progress:
         for state in _wanted(found, since_ms, repository):
             own = _identity(found, state, repository)
@@ -99,9 +101,10 @@ def _import(found: Found, repository: Repository | None, since_ms: int, *, dry_r
                 known += 1
                 continue
             packages = state.manifest.installed
+            unsure += bool(state.unsure)
             new.append(Imported(own, state.moment, state.cause, state.message, packages, state.changes))
             progress("recording", len(new), len(found.past.transactions))
-    return Import(tuple(new), known, found.past.gap, found.unread, found.past.untimed)
+    return Import(tuple(new), known, found.past.gap, found.unread, found.past.untimed, found.past.left, unsure)
 
 
 def _identity(found: Found, state: State, repository: Repository | None) -> SnapshotId | None:
@@ -115,6 +118,10 @@ def _record(found: Found, state: State, repository: Repository | None, before: i
     """Records a state; False when it is there. Raises StoreError that says how many were recorded before."""
     assert repository is not None
     reading = found.present._replace(manifest=state.manifest)
+    if state.unsure:
+        names = ", ".join(state.unsure[:_NAMED]) + (", ..." if len(state.unsure) > _NAMED else "")
+        error = f"the logs contradict each other about {names}: whether that was installed is not known"
+        reading = reading._replace(status=PARTIAL, error="; ".join(filter(None, (reading.error, error))))
     inventory = Inventory(found.machine, _FACTS, (reading,))
     try:
         return repository.record(inventory, state.moment, message=state.message, cause=state.cause) is not None

@@ -24,6 +24,10 @@ def imported(found: Import, *, dry_run: bool) -> Document:
             "gap": None if found.gap is None else {"moment": iso(found.gap.moment), "reason": found.gap.reason},
             "unread": [{"path": path, "reason": reason} for path, reason in found.unread],
             "untimed": found.untimed,
+            "left_out": [
+                {"moment": iso(one.moment), "command": one.command, "reason": one.reason} for one in found.left
+            ],
+            "unsure": found.unsure,
         },
     )
 

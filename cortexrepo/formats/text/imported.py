@@ -13,7 +13,7 @@ from cortexrepo.formats.text.table import Cell, align
 
 if TYPE_CHECKING:
     from cortexrepo.formats.text.style import Style
-    from cortexrepo.model.imported import Import, Imported
+    from cortexrepo.model.imported import Import, Imported, LeftOut
 
 _COMMAND = 4
 
@@ -33,10 +33,18 @@ def incomplete(found: Import, reason: str, style: Style) -> list[str]:
     lines += [f"{mark} not read: {escape(path)}: {escape(why)}" for path, why in found.unread]
     if found.untimed:
         lines.append(f"{mark} left out {counted(found.untimed, 'transaction')}: the clock was wrong, or was set back")
+    lines += [f"{mark} left out {_left(one, style)}" for one in found.left]
+    if found.unsure:
+        states = counted(found.unsure, "state")
+        lines.append(f"{mark} {states}: whether some packages were there is not known (`cortex snapshot show ID`)")
     if found.gap is not None:
         moment = local(found.gap.moment, style)
         lines.append(f"{mark} nothing before {moment} was recorded: {escape(found.gap.reason)}")
     return lines
+
+
+def _left(one: LeftOut, style: Style) -> str:
+    return f"{escape(one.command)} at {local(one.moment, style)}: it does not lead to the present: {escape(one.reason)}"
 
 
 def _row(one: Imported, style: Style) -> list[Cell]:

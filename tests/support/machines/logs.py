@@ -116,6 +116,16 @@ class LoggingMachine:
             self.write(f"status not-installed {package} <none>")
             del self.rows[name, place]
 
+    def roll_back(self, rows: dict[tuple[str, str], Row]) -> None:
+        """Puts the disk back to what it was once, except the logs."""
+        self.rows = dict(rows)
+
+    def elsewhere(self, rows: dict[tuple[str, str], Row]) -> LoggingMachine:
+        """Returns another root in which dpkg works from this machine, and so into the same logs."""
+        other = LoggingMachine(rows)
+        other.now, other.lines = self.now, self.lines
+        return other
+
     def begin(self, command: str, user: str = "") -> None:
         """Begins a stanza of apt's history."""
         self.history += ["", f"Start-Date: {self.now:%Y-%m-%d  %H:%M:%S}", f"Commandline: {command}"]

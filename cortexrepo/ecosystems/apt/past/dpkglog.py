@@ -23,7 +23,7 @@ class Line(NamedTuple):
         clock: What the machine's clock showed, in seconds since 1970 as if it were UTC.
         verb: An action, `STATUS`, `STARTUP`, or `OTHER` for a line that says nothing about a package.
         name: The package; for `STARTUP` what the run is about: `archives` or `packages`.
-        arch: Its architecture; empty for the `dpkg` that debootstrap feigns to be there when it begins.
+        arch: Its architecture; empty in a log from before 2012, and for the `dpkg` that debootstrap feigns to be there.
         state: dpkg's word for the new state, for `STATUS`; for `STARTUP` what the run does to them.
         version: The version that the package has; empty where it has none.
         new: The version that an action is about to give it; empty where there is none.
@@ -41,10 +41,10 @@ class Line(NamedTuple):
 def parse(raw: bytes) -> Line | None:
     """Returns what a line says, or None for one that dpkg does not write like this: cut off, run together, garbage.
 
-    So is what was written before 2012, when no architecture was. A line about something else than a package's state
-    (`conffile`), or of a kind that only a newer dpkg writes, is `OTHER`.
+    dpkg before 1.16.2 wrote no architectures. A line about something else than a package's state (`conffile`), or of a
+    kind that only a newer dpkg writes, is `OTHER`.
     """
-    words = raw.decode("utf-8", "replace").split(" ")
+    words = _words(raw.decode("utf-8", "replace"))
     if len(words) < _FEWEST:
         return None
     clock = seconds(words[0], words[1])
@@ -58,8 +58,22 @@ def parse(raw: bytes) -> Line | None:
     return Line(clock, OTHER) if verb.isascii() and verb.isalpha() else None
 
 
+def _words(line: str) -> list[str]:
+    """Returns the words of a line; `<none>` is one word, also in a language in which it is several."""
+    words: list[str] = []
+    for word in line.split(" "):
+        if len(words) >= _FEWEST and words[-1].startswith("<") and not words[-1].endswith(">"):
+            words[-1] += f" {word}"
+        else:
+            words.append(word)
+    return words
+
+
 def seconds(date: str, time: str) -> int | None:
-    """Returns what a clock showed in seconds since 1970 as if it were UTC; None for what is no date and time."""
+    """Returns what a clock showed in seconds since 1970 as if it were UTC; None for what is no date and time.
+
+    Negative for a clock that showed a time before 1970.
+    """
     day = _day(date)
     parts = time.split(":")
     if day is None or [len(part) for part in parts] != [2, 2, 2] or not all(map(_is_number, parts)):
@@ -76,10 +90,9 @@ def _day(date: str) -> int | None:
     if [len(part) for part in parts] != [4, 2, 2] or not all(map(_is_number, parts)):
         return None
     try:
-        day = calendar(*map(int, parts)).toordinal() - calendar(1970, 1, 1).toordinal()
+        return calendar(*map(int, parts)).toordinal() - calendar(1970, 1, 1).toordinal()
     except ValueError:
         return None
-    return day if day >= 0 else None
 
 
 def _is_number(text: str) -> bool:
@@ -88,17 +101,20 @@ def _is_number(text: str) -> bool:
 
 def _about(clock: int, words: list[str]) -> Line | None:
     _, _, verb, *rest = words
-    if not all(word and word.isascii() and word.isprintable() for word in rest):
+    if not all(word and (_is_none(word) or (word.isascii() and word.isprintable())) for word in rest):
         return None
     if verb == STATUS:
         state, package, version, new = rest[0], rest[1], _version(rest[2]), ""
     else:
         state, package, version, new = "", rest[0], _version(rest[1]), _version(rest[2])
-    name, _, arch = package.partition(":")
-    # debootstrap tells dpkg that `dpkg` is installed, and no architecture; then it has it installed in earnest.
-    return Line(clock, verb, name, arch, state, version, new) if name and (arch or package == "dpkg") else None
+    name, colon, arch = package.partition(":")
+    return Line(clock, verb, name, arch, state, version, new) if name and (arch or not colon) else None
+
+
+def _is_none(word: str) -> bool:
+    """Returns whether a word stands for no version: dpkg before 1.20 wrote `<none>` in the administrator's language."""
+    return word.startswith("<") and word.endswith(">")
 
 
 def _version(word: str) -> str:
-    """Returns a version; empty for `<none>`, which older versions wrote in the administrator's language."""
-    return "" if word.startswith("<") and word.endswith(">") else word
+    return "" if _is_none(word) else word

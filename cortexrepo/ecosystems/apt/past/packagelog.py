@@ -26,6 +26,8 @@ UNPACKED, HALF_INSTALLED, HALF_CONFIGURED = "unpacked", "half-installed", "half-
 
 _REMOVALS = {REMOVE: "deinstall", PURGE: "purge"}
 _PUTS_IN = frozenset((INSTALL, UPGRADE))
+WORKING = frozenset((INSTALLED, AWAITED, PENDING))
+"""Between these dpkg may go without a line in its log."""
 _GUESSED = frozenset((INSTALL, UPGRADE, REMOVE, CONFIGURE))
 """The actions whose line does not say exactly what they find; the status after it does."""
 
@@ -64,7 +66,7 @@ class Contradiction(NamedTuple):
 class _Course:
     """One package on its way: what it is, and what the last action wanted to make of it."""
 
-    __slots__ = ("guess", "known", "new", "taken_apart", "verb")
+    __slots__ = ("guess", "known", "new", "run", "taken_apart", "verb")
 
     def __init__(self, known: Known | None, guess: Known | None = None) -> None:
         self.known = known
@@ -72,6 +74,7 @@ class _Course:
         self.verb = ""
         self.new = ""
         self.taken_apart = False
+        self.run = 0
 
 
 class PackageLog:
@@ -82,6 +85,7 @@ class PackageLog:
         self._native = native
         self._courses: dict[Key, _Course] = {}
         self._run = ""
+        self._runs = 0
 
     def __len__(self) -> int:
         """How many packages are known."""
@@ -99,10 +103,6 @@ class PackageLog:
         elif isinstance(self.follow(line), Contradiction):
             self._courses[self.key(line.name, line.arch)] = _Course(_found(line))
 
-    def known(self) -> dict[Key, Known | None]:
-        """Returns every package that was named, as it is now."""
-        return {key: course.known for key, course in self._courses.items()}
-
     def key(self, name: str, arch: str) -> Key:
         """Returns what a package is known under."""
         return name, self._native if arch in {"", "all"} else arch
@@ -111,6 +111,7 @@ class PackageLog:
         """Takes the next line; None if it is about no package. After a contradiction nothing has changed."""
         if line.verb == STARTUP:
             self._run = line.state
+            self._runs += 1
         if not line.name or line.verb == STARTUP:
             return None
         key = self.key(line.name, line.arch)
@@ -119,13 +120,26 @@ class PackageLog:
         if course is None:
             known = _first_sight(line, self._run)
             course = _Course(known, known if line.verb in _GUESSED else None)
-        problem = _problem(course, line)
+        if course.known is not None and not course.known.arch and line.verb != INSTALL:
+            course.known = course.known._replace(arch=line.arch)  # this dpkg writes architectures, one before did not
+        is_found = line.verb == STATUS and self._run in _REMOVALS and course.run != self._runs and not first
+        problem = _problem(course, line, is_found=is_found)
         if problem:
             return Contradiction(
                 f"no earlier log line explains why {named(*key)} is {line.state}" if first else problem
             )
         self._courses[key] = course
+        course.run = self._runs
         return self._status(key, course, line) if line.verb == STATUS else self._action(key, course, line)
+
+    def again(self, line: Line) -> Step | Contradiction | None:
+        """As `follow`, as if no line had named the package before."""
+        key = self.key(line.name, line.arch)
+        known = self._courses.pop(key, None)
+        step = self.follow(line)
+        if isinstance(step, Contradiction) and known is not None:
+            self._courses[key] = known
+        return step
 
     def _action(self, key: Key, course: _Course, line: Line) -> Step:
         before = course.known
@@ -148,7 +162,8 @@ class PackageLog:
             if line.state == CONFIG_FILES and not course.verb and want == "install":
                 want = "deinstall"
             error = "reinstreq" if _is_half_done(course, line.state) else "ok"
-            course.known = Known(line.arch, line.version, line.state, want, error)
+            arch = line.arch or (before.arch if before is not None else "")
+            course.known = Known(arch, line.version, line.state, want, error)
         if guess is not None:
             return Step(key, _corrected(guess, course.verb, line), course.known, corrected=True)
         return Step(key, before, course.known)
@@ -214,16 +229,25 @@ def _corrected(guess: Known, verb: str, line: Line) -> Known:
     return guess._replace(arch=line.arch, status=status)
 
 
-def _problem(course: _Course, line: Line) -> str:
-    """Returns why the line cannot follow, or an empty string."""
+def _problem(course: _Course, line: Line, *, is_found: bool) -> str:
+    """Returns why the line cannot follow, or an empty string.
+
+    `is_found` says that the line tells what a run found, and not what it did.
+    """
     known = course.known
     version = known.version if known is not None else ""
     if line.verb == STATUS:
         fits = line.state == NOT_INSTALLED or line.version in {version, course.new or version}
         fits = fits and (known is not None or bool(course.new) or line.state == NOT_INSTALLED)
+        if is_found and known is not None and line.state != NOT_INSTALLED:
+            fits = fits and (known.status == line.state or {known.status, line.state} <= WORKING)
+            fits = fits and (known.arch == line.arch or not known.arch or not line.arch)
     else:
         there = known is not None and known.status != CONFIG_FILES
         fits = line.version == version and there != (line.verb in {INSTALL, PURGE})
+        # What installs names the new architecture; all others the one that is there.
+        arch = known.arch if known is not None and line.verb != INSTALL else ""
+        fits = fits and (not arch or line.arch in {"", arch})
     if fits:
         return ""
     step = f"status {line.state}" if line.verb == STATUS else line.verb

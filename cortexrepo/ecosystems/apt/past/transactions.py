@@ -50,10 +50,9 @@ class Transaction:
 
 
 class Gathered(NamedTuple):
-    """The transactions from the oldest on, each package's state by its last line, and why there are no older ones."""
+    """The transactions from the oldest on, and why there are no older ones."""
 
     transactions: tuple[Transaction, ...]
-    known: dict[Key, Known | None]
     gap: Gap | None
 
 
@@ -120,6 +119,9 @@ class Gatherer:
         assert self._current is not None
         self._current.end = moment
         step = self._packages.follow(line)
+        if isinstance(step, Contradiction) and self._packages.key(line.name, line.arch) not in self._current.changes:
+            # What came between this transaction and the ones before is for `leading` to judge.
+            step = self._packages.again(line)
         if isinstance(step, Contradiction):
             self._break(moment, step.reason)
             self._packages.restart(line)
@@ -135,10 +137,10 @@ class Gatherer:
         if self._lost:
             self._gap = Gap(now * 1000, self._lost)
             self._packages.restart()
-            return Gathered((), {}, self._gap)
+            return Gathered((), self._gap)
         if self._current is not None:
             self._done.append(self._current)
-        return Gathered(tuple(self._done), self._packages.known(), self._gap)
+        return Gathered(tuple(self._done), self._gap)
 
     def _begin(self, line: Line, moment: int) -> None:
         """Begins a transaction, unless the line still belongs to the one before."""

@@ -62,24 +62,24 @@ def test_what_was_gone_meanwhile_or_is_gone_now_has_no_flags() -> None:
 
 def test_a_state_has_the_time_of_the_last_line_that_led_to_it() -> None:
     found = at(0, 100, 100, 200)
-    assert [moment for _, moment in found.transactions] == [NOON * 1000, (NOON + 100) * 1000, (NOON + 200) * 1000]
+    assert [one.moment for one in found.transactions] == [NOON * 1000, (NOON + 100) * 1000, (NOON + 200) * 1000]
 
 
 def test_a_time_in_the_future_is_not_told_but_what_was_done_counts() -> None:
     found = at(0, 400_000_000, 600)
-    assert [moment is not None for _, moment in found.transactions] == [True, False, True]
+    assert [one.moment is not None for one in found.transactions] == [True, False, True]
     assert found.untimed == 1
 
 
 def test_a_clock_that_began_in_1970_is_not_believed() -> None:
     found = at(0, 600, -NOON + 60, 1200, 1800)
-    assert [moment is not None for _, moment in found.transactions] == [True, True, False, True, True]
+    assert [one.moment is not None for one in found.transactions] == [True, True, False, True, True]
     assert found.gap is None
 
 
 def test_a_clock_that_was_set_back_leaves_out_as_little_as_possible() -> None:
     found = at(0, 7200, 3600, 4200, 4800, 9000)
-    assert [moment is not None for _, moment in found.transactions] == [True, False, True, True, True, True]
+    assert [one.moment is not None for one in found.transactions] == [True, False, True, True, True, True]
 
 
 def test_the_state_before_the_oldest_is_not_told_where_its_time_is_not_known() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from support.machines.logs import START, LoggingMachine, Rebuilt
 
@@ -138,27 +140,58 @@ def test_a_package_that_disappears_is_gone() -> None:
     assert machine.rebuilt().packages() == [(), before, machine.packages()]
 
 
-def test_a_package_that_is_installed_twice_is_named_and_nothing_before_is_told() -> None:
+def undone() -> LoggingMachine:
+    """Returns a machine on which `a` was installed, but the disk went back, and then it was installed again."""
     machine = installed("1")
     del machine.rows["a", "amd64"]
     machine.install("a", "amd64", "1")
     machine.wait(600)
     machine.install("a", "amd64", "2")
+    return machine
+
+
+def test_what_was_undone_without_a_log_is_left_out_and_named() -> None:
+    machine = undone()
+    older = LoggingMachine()
+    older.now -= dt.timedelta(days=1)
+    older.install("b", "amd64", "1")
+    machine.lines[:0] = older.lines
+    machine.rows.update(older.rows)
     found = machine.rebuilt()
-    assert reason(found) == "a:amd64: the earlier log lines say 'installed 1', the next line says 'install <none>'"
+    assert found.past.gap is None
+    assert [one.reason for one in found.past.left] == [
+        "a:amd64: the earlier log lines say 'installed 1', the next line finds 'not installed'"
+    ]
+    assert [[row.version for row in rows if row.name == "a"] for rows in found.packages()] == [[], [], ["1"], ["2"]]
+    assert commands(found) == ["", "dpkg", "dpkg", "dpkg"]
+
+
+def test_nothing_older_is_told_than_what_was_undone_if_nothing_older_leads_to_the_present() -> None:
+    found = undone().rebuilt()
+    assert reason(found) == "a:amd64: the earlier log lines say 'installed 1', the next line finds 'not installed'"
+    assert found.past.left == ()
+    assert [[row.version for row in rows] for rows in found.packages()] == [[], ["1"], ["2"]]
+    assert found.states[0].moment == (NOON + 600) * 1000 - 1
+
+
+def test_nothing_older_is_told_where_a_package_became_what_no_line_tells() -> None:
+    machine = installed("1")
+    machine.rows["a", "amd64"] = machine.rows["a", "amd64"]._replace(version="5")
+    machine.install("a", "amd64", "6")
+    found = machine.rebuilt()
+    assert reason(found) == "a:amd64: the earlier log lines say 'installed 1', the next line finds 'installed 5'"
     assert found.past.gap is not None
     assert found.past.gap.moment == (NOON + 600) * 1000
-    assert [rows[0].version for rows in found.packages()] == ["1", "2"]
-    assert commands(found) == ["dpkg", "dpkg"]
+    assert [rows[0].version for rows in found.packages()] == ["5", "6"]
 
 
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("upgrade a:amd64 3 4", "the next line says 'upgrade 3'"),
-        ("status installed a:amd64 7", "the next line says 'status installed 7'"),
-        ("install a:amd64 1 2", "the next line says 'install 1'"),
-        ("purge a:amd64 1 <none>", "the next line says 'purge 1'"),
+        ("upgrade a:amd64 3 4", "the next line finds 'installed 3'"),
+        ("status installed a:amd64 7", "the next line finds 'triggers-awaited 7'"),
+        ("install a:amd64 1 2", "the next line finds 'config-files 1'"),
+        ("purge a:amd64 1 <none>", "the next line finds 'config-files 1'"),
         ("remove b:i386 1 <none>", ""),
         ("status half-installed c:i386 1", "no earlier log line explains why c:i386 is half-installed"),
     ],
