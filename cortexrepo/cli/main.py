@@ -147,6 +147,16 @@ def snapshot(ctx: click.Context) -> int:
     cortex snapshot list
     cortex snapshot diff
     cortex snapshot restore latest --dry-run
+
+    \b
+    REV, the name of a snapshot, is one of:
+      latest, latest~2              the newest one, the second one before it
+      @{yesterday}, @{2026-03-01}   the newest one at that time
+      9e11d728                      the beginning of its id, 4 digits or more
+      golden                        a tag
+      "before upgrade"              its message, if no other snapshot has it
+      live                          the machine as it is now (show, diff)
+      A..B                          the two snapshots A and B (diff)
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     return _without_command(ctx)
 

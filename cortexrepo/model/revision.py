@@ -9,13 +9,14 @@ from cortexrepo.named import NamedTuple
 LIVE = "live"
 """The machine now. Not in any repository: whoever asks has to collect."""
 LATEST = "latest"
-HINT = "a revision is an id or its beginning, a tag, latest, latest~2, @{2026-03-01}, @{yesterday} or live"
+HINT = "a revision is an id or its beginning, a tag, a message, latest, latest~2, @{2026-03-01}, @{yesterday} or live"
 _ID = 32
+_LONGEST = 1024
 _ALLOWED = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-")
 
 
 class Revision(NamedTuple):
-    """A revision: `base` (`latest`, a tag or the beginning of an id) or `when`; then `back` snapshots earlier."""
+    """A revision: `base` (`latest`, a tag, an id's beginning, a message) or `when`; then `back` snapshots earlier."""
 
     base: str
     when: str
@@ -32,9 +33,14 @@ def parse(text: str) -> Revision:
         back = int(steps or 1)
     if rest.startswith("@{") and rest.endswith("}") and len(rest) > len("@{}"):
         return Revision("", rest[2:-1], back)
-    if not rest or len(rest) > 128 or rest[0] in ".-" or not _ALLOWED.issuperset(rest):  # noqa: PLR2004 -- a tag's length
+    if not rest or len(rest) > _LONGEST or rest[0] in ".-@" or not rest.isprintable():
         raise _malformed(text)
     return Revision(rest, "", back)
+
+
+def is_word(base: str) -> bool:
+    """Returns whether a base may be a tag or the beginning of an id: else it can only be a message."""
+    return len(base) <= 128 and _ALLOWED.issuperset(base)  # noqa: PLR2004 -- a tag's length
 
 
 def split_range(text: str) -> tuple[str, str] | None:

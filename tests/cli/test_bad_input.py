@@ -97,7 +97,22 @@ def test_without_a_repository_only_create_and_init_make_one(cortex: CommandLine,
         assert not cortex.repo.exists()
 
 
-MALFORMED = ["", "../x", "/etc/passwd", "a/b", "x\0y", "a\nb", ".", "*", "é", "~", "@{", "-x"]
+MALFORMED = ["", "../x", "x\0y", "a\nb", ".", "~", "@{", "-x"]
+MESSAGES = ["/etc/passwd", "a/b", "*", "é", "a b"]
+"""What may be a message, and nothing else that names a snapshot."""
+
+
+@pytest.mark.parametrize("command", ["show", "delete", "undelete", "diff"])
+@pytest.mark.parametrize("revision", MESSAGES)
+def test_what_is_nobodys_message_names_no_snapshot(cortex: CommandLine, command: str, revision: str) -> None:
+    cortex("create")
+    found = cortex(command, *(["--yes"] if command == "delete" else []), "--", revision)
+    assert (found.code, found.out) == (1, "")
+    assert _one_line(found.err)
+    assert f"snapshot, tag or message '{revision}'" in found.err
+    cortex("create", revision)
+    if command != "undelete":
+        assert cortex(command, *(["--yes"] if command == "delete" else []), "--", revision).code == 0
 
 
 @pytest.mark.parametrize(

@@ -77,13 +77,22 @@ def _resolve(text: str, parsed: Revision, refs: Refs, tags: Callable[[], Tags], 
     elif parsed.base == revision.LATEST:
         found = pool[0]
     else:
-        tagged = tags().find(parsed.base)
+        tagged = tags().find(parsed.base) if revision.is_word(parsed.base) else None
         if unread:
             _check_certain(parsed.base, tagged, names, unread, pool)
         if tagged is None and not (_is_id(parsed.base, None) and matching(parsed.base, names.every())):
             tags().check_known(f"whether there is a snapshot or a tag {parsed.base!r}")
-        found = _named(parsed.base, tagged, pool, names.kept if deleted else names.deleted, deleted=deleted)
+            found = _of_message(parsed.base, refs, unread, names, deleted=deleted)
+        else:
+            found = _named(parsed.base, tagged, pool, names.kept if deleted else names.deleted, deleted=deleted)
     return _back(text, found, parsed.back, pool)
+
+
+def _of_message(base: str, refs: Refs, unread: Sequence[Damage], names: Names, *, deleted: bool) -> RefName:
+    from cortexrepo.repository.refs import messages  # what is neither tag nor id is seldom right
+
+    found = messages.only(base, refs, unread, names.deleted if deleted else names.kept)
+    return _named(base, None, (), (), deleted=deleted) if found is None else found
 
 
 def none_of(*, deleted: bool, are_others: bool) -> RevisionError:
@@ -154,7 +163,7 @@ def _named(
         else:
             message, hint = f"{base!r} was deleted", f"`cortex snapshot undelete {base}` brings it back"
         raise RevisionError(message, hint=hint)
-    message = f"no {'deleted ' if deleted else ''}snapshot or tag {base!r}"
+    message = f"no {'deleted ' if deleted else ''}snapshot, tag or message {base!r}"
     if HEX.issuperset(base) and len(base) < _SHORTEST:
         message += f" (an id needs at least {_SHORTEST} digits)"
     if tagged is not None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from support.repositories.memories import InMemory
+from support.repositories.memories import InMemory, one
 from support.repositories.refusals import refusal
 
-from cortexrepo.errors import RevisionError
+from cortexrepo.errors import CorruptError, RevisionError
 from cortexrepo.model import refname
 from cortexrepo.model.ids import SnapshotId
 from cortexrepo.repository.refs.revisions import resolve
@@ -84,14 +84,6 @@ EARLIER = "latest~N is the Nth snapshot before the latest"
         ("cafe", "'cafe' is the beginning of 2 snapshot ids", f"write more digits: {NEW[:12]}, {MIDDLE[:12]}"),
         ("dead4", "'dead4' was deleted", "`cortex snapshot undelete dead4` brings it back"),
         ("former", "'former' was deleted", "`cortex snapshot undelete former` brings it back"),
-        ("nothing", "no snapshot or tag 'nothing'", "`cortex snapshot list` shows all snapshots"),
-        ("beef", "no snapshot or tag 'beef'", "`cortex snapshot list` shows all snapshots"),
-        (
-            "0dd",
-            "no snapshot or tag '0dd' (an id needs at least 4 digits)",
-            "`cortex snapshot list` shows all snapshots",
-        ),
-        ("x", "no snapshot or tag 'x'", "`cortex snapshot list` shows all snapshots"),
         (
             "latest~3",
             "'latest~3' goes back further than the oldest snapshot",
@@ -137,7 +129,66 @@ def test_where_every_snapshot_is_deleted_it_says_how_to_bring_one_back(text: str
     assert "`cortex snapshot undelete ID`" in hint
 
 
-def test_what_is_not_among_the_deleted_is_told_so(place: InMemory) -> None:
+# -- messages
+
+
+@pytest.fixture
+def written() -> InMemory:
+    """Six snapshots that can be read, one a day, the last two of them deleted."""
+    made = InMemory()
+    for day, message in enumerate(("first", "before the upgrade", "nightly", "golden", "nightly", "nightly"), 1):
+        made.now = day * DAY
+        made.repository.create(one(day), message=message)
+    for snapshot in made.again().snapshots()[:2]:
+        made.repository.delete([snapshot.id])
+    return made
+
+
+@pytest.mark.parametrize(
+    ("text", "day"), [("first", 1), ("before the upgrade", 2), ("before the upgrade~1", 1), ("nightly", 3)]
+)
+def test_a_message_that_no_other_snapshot_has_names_one(written: InMemory, text: str, day: int) -> None:
+    assert written.repository.get(named(written, text)).created_at == day * DAY
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("nothing", "no snapshot, tag or message 'nothing'"),
+        ("Nightly", "no snapshot, tag or message 'Nightly'"),
+        ("before the", "no snapshot, tag or message 'before the'"),
+        ("0dd", "no snapshot, tag or message '0dd' (an id needs at least 4 digits)"),
+    ],
+)
+def test_a_word_that_is_nothing_is_told_so(written: InMemory, text: str, message: str) -> None:
+    hint = "`cortex snapshot list` shows all snapshots"
+    assert refusal(lambda: named(written, text)) == (RevisionError, message, hint)
+
+
+def test_what_is_not_among_the_deleted_is_told_so(written: InMemory) -> None:
     hint = "`cortex snapshot list --deleted` shows the deleted snapshots"
-    expected = (RevisionError, "no deleted snapshot or tag 'beef'", hint)
-    assert refusal(lambda: named(place, "beef", deleted=True)) == expected
+    expected = (RevisionError, "no deleted snapshot, tag or message 'first'", hint)
+    assert refusal(lambda: named(written, "first", deleted=True)) == expected
+
+
+def test_a_message_that_several_have_names_none(written: InMemory) -> None:
+    kind, message, hint = refusal(lambda: named(written, "nightly", deleted=True))
+    assert (kind, message) == (RevisionError, "2 snapshots have the message 'nightly'")
+    ids = [name.id[:12] for name in written.repository._refs.names().deleted]
+    assert hint == f"give an id, the newest first: {', '.join(ids)}"
+
+
+def test_a_tag_comes_before_a_message(written: InMemory) -> None:
+    first = named(written, "first")
+    assert named(written, "golden") != first
+    written.repository._tags.put("golden", SnapshotId(first), NOW)
+    assert named(written, "golden") == first
+
+
+def test_whether_a_message_is_the_only_one_is_not_known_beside_a_file_that_cannot_be_read(written: InMemory) -> None:
+    written.write(f"refs/{refname.make(9, 6 * DAY, 'a' * 32, SnapshotId('beef' + '5' * 28))}", b"")
+    kind, message, _ = refusal(lambda: named(written, "first"))
+    assert kind is CorruptError
+    assert message.startswith("whether other snapshots have the message 'first' is not known: refs/aaaa")
+    _, message, _ = refusal(lambda: named(written, "second"))
+    assert message.startswith("whether a snapshot has the message 'second' is not known: refs/aaaa")
