@@ -115,6 +115,10 @@ class Commands(Program):
         if found.add_help_option and not isinstance(found, click.Group):
             found.add_help_option = False
             found.params.append(_HELP)
+        if "_CORTEX_COMPLETE" in os.environ:
+            from cortexrepo.cli.completing import prepare  # only where a shell asks
+
+            prepare(found)
         return found
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 -- click's
@@ -161,7 +165,31 @@ def snapshot(ctx: click.Context) -> int:
     return _without_command(ctx)
 
 
-@click.group(cls=Program, invoke_without_command=True, context_settings=_SETTINGS)
+class Top(Program):
+    """The group of all: `snapshot`, and what is about the program itself, imported when it is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Returns the names."""
+        return [*super().list_commands(ctx), "completion"]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Returns the command of that name, or None."""
+        if cmd_name == "completion":
+            from cortexrepo.cli.completion import command
+
+            return command
+        return super().get_command(ctx, cmd_name)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Returns the command that is meant; for one of `snapshot`'s the error says where it is."""
+        if args and args[0] in COMMANDS:
+            raise click.UsageError(f"No such command {args[0]!r}. It is `{ctx.command_path} snapshot {args[0]}`.", ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=Top, invoke_without_command=True, context_settings=_SETTINGS)
 @_version_option
 @click.pass_context
 def cortex(ctx: click.Context) -> int:

@@ -1,0 +1,97 @@
+"""`cortex completion`: the script by which a shell completes words, and where it belongs."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import click
+from click.shell_completion import get_completion_class
+
+from cortexrepo.cli.exit_codes import DONE
+from cortexrepo.cli.screen.output import Output
+from cortexrepo.disk.filesystem import RealFileSystem
+from cortexrepo.disk.replacing import replace
+from cortexrepo.errors import RequestError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+COMPLETE = "_CORTEX_COMPLETE"
+"""The variable by which a shell asks what a word can be: click's convention for a program of this name."""
+SHELLS = ("bash", "zsh", "fish")
+_SYSTEM = {
+    "bash": "/usr/local/share/bash-completion/completions/cortex",
+    "zsh": "/usr/local/share/zsh/site-functions/_cortex",
+    "fish": "/usr/local/share/fish/vendor_completions.d/cortex.fish",
+}
+_OWN = {
+    "bash": ("XDG_DATA_HOME", ".local/share", "bash-completion/completions/cortex"),
+    "zsh": ("XDG_DATA_HOME", ".local/share", "zsh/site-functions/_cortex"),
+    "fish": ("XDG_CONFIG_HOME", ".config", "fish/completions/cortex.fish"),
+}
+_NEXT = {
+    "bash": "new shells complete if the package bash-completion is installed",
+    "zsh": "new shells complete if ~/.zshrc has, before compinit: fpath=({directory} $fpath)",
+    "fish": "new shells complete",
+}
+_PUBLIC = 0o644
+
+
+def place(shell: str, environment: Mapping[str, str], user: int, home: str) -> str:
+    """Returns the file in which a shell looks for the script: for root the system's, for others their own."""
+    if user == 0:
+        return _SYSTEM[shell]
+    variable, below_home, file = _OWN[shell]
+    base = environment.get(variable, "")
+    return os.path.join(base if os.path.isabs(base) else os.path.join(home, below_home), file)
+
+
+def script(shell: str) -> str:
+    """Returns the script for a shell."""
+    found = get_completion_class(shell)
+    assert found is not None
+    return found(click.Group("cortex"), {}, "cortex", COMPLETE).source()
+
+
+@click.command("completion")
+@click.argument("shell", type=click.Choice(SHELLS))
+@click.option("--install", is_flag=True, help="Write the script where the shell looks for it.")
+def command(*, shell: str, install: bool) -> int:
+    """Print the script that completes commands, options, snapshots, packages and environments in a shell.
+
+    With --install it is written where new shells find it: for root for all users, else for the user.
+
+    \b
+    source <(cortex completion bash)
+    cortex completion zsh --install
+
+    Exit codes: 0 done, 1 failed, 2 wrong usage.
+    """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
+    text = script(shell)
+    if not install:
+        Output().data(text.splitlines())
+        return DONE
+    path = place(shell, os.environ, os.geteuid(), os.path.expanduser("~"))
+    _write(path, text)
+    output = Output()
+    output.message(f"wrote {path}")
+    output.message(_NEXT[shell].format(directory=os.path.dirname(path)))
+    return DONE
+
+
+def _write(path: str, text: str) -> None:
+    try:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        replace(path, RealFileSystem(), lambda new: _new(new, text))
+    except OSError as error:
+        raise RequestError(
+            f"cannot write {path}: {error.strerror}",
+            hint="print the script, and save it where the shell finds it: `cortex completion SHELL`",
+        ) from error
+
+
+def _new(path: str, text: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, _PUBLIC)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
