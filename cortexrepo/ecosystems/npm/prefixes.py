@@ -24,7 +24,7 @@ NAME = "npm"
 _MODULES = "/lib/node_modules"
 _NOT_THERE = frozenset({errno.ELOOP, errno.ENAMETOOLONG})
 
-SHARED_NVM = "/usr/local/nvm/versions/node"
+SHARED_NVM = ("/usr/local/nvm/versions/node", "/usr/local/share/nvm/versions/node")
 FIXED = (
     ("system", "/usr"),
     ("local", "/usr/local"),
@@ -33,6 +33,7 @@ FIXED = (
 IN_HOME = (("home", ".npm-global"), ("home", ".npm-packages"), ("home", ".local"), ("n", "n"))
 EACH_IN_HOME = (
     ("nvm", ".nvm/versions/node", ""),
+    ("nvm", ".config/nvm/versions/node", ""),
     ("volta", ".volta/tools/image/node", ""),
     ("volta", ".volta/tools/image/packages", ""),
     ("fnm", ".fnm/node-versions", "/installation"),
@@ -44,6 +45,9 @@ EACH_IN_HOME = (
 VARIABLES = (("n", "N_PREFIX"), ("environment", "PREFIX"))
 EACH_BELOW_VARIABLE = (
     ("nvm", "NVM_DIR", "versions/node", ""),
+    ("nvm", "XDG_CONFIG_HOME", "nvm/versions/node", ""),
+    ("fnm", "XDG_DATA_HOME", "fnm/node-versions", "/installation"),
+    ("mise", "XDG_DATA_HOME", "mise/installs/node", ""),
     ("volta", "VOLTA_HOME", "tools/image/node", ""),
     ("volta", "VOLTA_HOME", "tools/image/packages", ""),
     ("fnm", "FNM_DIR", "node-versions", "/installation"),
@@ -193,7 +197,8 @@ def _look(search: _Search, named: Sequence[str]) -> None:
     if is_wide(search.system):
         for kind, path in FIXED:
             search.add(kind, path)
-        search.add_each("nvm", SHARED_NVM)
+        for folder in SHARED_NVM:
+            search.add_each("nvm", folder)
         _add_opt(search)
         search.add_configured("/etc/npmrc", {})
     left, own = places(search.system, NAME), _homes(search)

@@ -28,7 +28,8 @@ def searched(variables: Mapping[str, str]) -> tuple[Place, ...]:
 def _always() -> Iterator[Place]:
     yield from (Place(path) for _, path in FIXED)
     yield Place("/opt/node*")
-    yield from _each(SHARED_NVM, "")
+    for folder in SHARED_NVM:
+        yield from _each(folder, "")
     yield from (Place(f"~/{path}") for _, path in IN_HOME)
     for _, folder, below in EACH_IN_HOME:
         yield from _each(f"~/{folder}", below)

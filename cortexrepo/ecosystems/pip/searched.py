@@ -5,7 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems.pip.environments.python_finder import PROJECT_NAMES
-from cortexrepo.ecosystems.pip.environments.pythons import BARE, CONDA, SHARED, VARIABLES
+from cortexrepo.ecosystems.pip.environments.pythons import (
+    BARE,
+    CONDA,
+    CONDA_OF_ALL,
+    FOLDERS,
+    MANAGED,
+    OF_IMAGES,
+    PIPX_HOMES,
+    SHARED,
+    USER_BASE,
+    VARIABLES,
+)
 from cortexrepo.model.environment import named
 from cortexrepo.model.looked import Place, is_exact
 
@@ -35,13 +46,14 @@ def _always() -> Iterator[Place]:
     yield Place("/usr/lib/python3/dist-packages")
     for parent, names in _SITES:
         yield from (Place(f"{parent}/{version}/{name}") for version in _VERSIONS for name in names)
-    for prefix in ("/opt/conda", "/opt/miniconda3", *(f"~/{name}" for name in CONDA)):
+    for prefix in (*CONDA_OF_ALL, *(f"~/{name}" for name in CONDA)):
         yield from (Place(prefix, _CONDA), Place(f"{prefix}/envs/*", _CONDA))
     yield Place("~/.conda/envs/*", _CONDA)
     yield from (Place(f"~/{below}/*", _INTERPRETER) for below in (".pyenv/versions", ".local/share/uv/python"))
-    for parent in ("~/.virtualenvs", "~/.local/pipx/venvs", "~/.local/share/pipx/venvs", "~/.local/share/uv/tools",
-                   "~/.local/share/virtualenvs", "/opt/pipx/venvs"):  # fmt: skip
+    in_home = (".local/pipx/venvs", ".local/share/pipx/venvs", ".local/share/uv/tools", *FOLDERS, *MANAGED)
+    for parent in (*(f"~/{name}" for name in in_home), "/opt/pipx/venvs"):
         yield Place(f"{parent}/*", _VIRTUAL)
+    yield from (Place(prefix, _VIRTUAL) for prefix in OF_IMAGES)
     for home in ("~/.local/pipx", "~/.local/share/pipx", "/opt/pipx"):
         yield Place(home + SHARED, _VIRTUAL)
     for parent in ("/opt", "/srv", "~"):
@@ -55,8 +67,13 @@ def _of_variables(variables: Mapping[str, str]) -> Iterator[Place]:
         root = variables.get(variable, "").rstrip("/")
         if is_exact(root):
             yield Place(f"{named(root)}{below}/*", _INTERPRETER if kind in BARE else _VIRTUAL)
-            if variable == "PIPX_HOME":
-                yield Place(f"{named(root)}{SHARED}", _VIRTUAL)
+    for variable, below in PIPX_HOMES:
+        root = variables.get(variable, "").rstrip("/")
+        if is_exact(root):
+            yield Place(f"{named(root)}{below}{SHARED}", _VIRTUAL)
+    base = variables.get(USER_BASE, "").rstrip("/")
+    if is_exact(base):
+        yield from (Place(f"{named(base)}/lib/{version}/site-packages") for version in _VERSIONS)
     for variable, kinds in (("VIRTUAL_ENV", _VIRTUAL), ("CONDA_PREFIX", _INTERPRETER)):
         prefix = variables.get(variable, "").rstrip("/")
         if is_exact(prefix):

@@ -9,6 +9,7 @@ from cortexrepo.ecosystems.pip.environments.python_prefix import (
     PythonEnvironment,
     at_prefix,
     of_site,
+    python_directories,
     short_version,
 )
 from cortexrepo.machine.budget import SpentError
@@ -23,16 +24,35 @@ if TYPE_CHECKING:
 NAME = "pip"
 CONDA = ("miniconda3", "anaconda3", "miniforge3", "mambaforge")
 """What people call the prefix of conda in their homes."""
+CONDA_OF_ALL = ("/opt/conda", *(f"/opt/{name}" for name in CONDA))
+FOLDERS = (".virtualenvs", ".venvs", "venvs", "envs", "Envs", "virtualenvs")
+"""What people call a directory of virtual environments in their homes."""
+MANAGED = (".cache/pypoetry/virtualenvs", ".local/share/virtualenvs", ".local/share/pdm/venvs")
+"""Where poetry, pipenv and pdm keep virtual environments in a home."""
+OF_IMAGES = ("/venv", "/.venv", "/app/.venv", "/app/venv")
+"""Where images have the one environment that they are made for."""
 VARIABLES = (
     ("PYENV_ROOT", "/versions", "pyenv"),
     ("PIPX_HOME", "/venvs", "pipx"),
     ("UV_TOOL_DIR", "", "uv-tool"),
     ("UV_PYTHON_INSTALL_DIR", "", "uv-python"),
     ("WORKON_HOME", "", "venv"),
+    ("POETRY_VIRTUALENVS_PATH", "", "venv"),
+    ("POETRY_CACHE_DIR", "/virtualenvs", "venv"),
+    ("XDG_CACHE_HOME", "/pypoetry/virtualenvs", "venv"),
+    ("XDG_DATA_HOME", "/virtualenvs", "venv"),
+    ("XDG_DATA_HOME", "/pdm/venvs", "venv"),
+    ("XDG_DATA_HOME", "/pipx/venvs", "pipx"),
+    ("XDG_DATA_HOME", "/uv/tools", "uv-tool"),
+    ("XDG_DATA_HOME", "/uv/python", "uv-python"),
 )
 """Variables that name a directory, the directory below it in which environments are, and their kind."""
 SHARED = "/shared"
 """The environment beside those of the applications, whose packages pipx lets all of them use."""
+PIPX_HOMES = (("PIPX_HOME", ""), ("XDG_DATA_HOME", "/pipx"))
+"""Variables that say where pipx keeps everything, and the directory below them."""
+USER_BASE = "PYTHONUSERBASE"
+"""The variable that says where `pip install --user` puts packages."""
 BARE = frozenset({"pyenv", "uv-python"})
 """The kinds that need no `pyvenv.cfg`."""
 
@@ -84,8 +104,10 @@ def _system_wide(system: System, finder: Finder) -> None:
     for parent in ("/usr/lib", "/usr/lib64"):
         finder.sites(parent, "system", ("dist-packages", "site-packages"))
     finder.sites("/usr/local/lib", "local", ("dist-packages", "site-packages"))
-    for prefix in ("/opt/conda", "/opt/miniconda3"):
+    for prefix in CONDA_OF_ALL:
         finder.conda(prefix)
+    for prefix in OF_IMAGES:
+        finder.prefix(prefix)
     _pipx(finder, "/opt/pipx")
 
 
@@ -104,8 +126,12 @@ def _home(finder: Finder, home: str) -> None:
         _local(finder, f"{home}/.local")
     if ".pyenv" in names:
         finder.prefixes(f"{home}/.pyenv/versions", "pyenv", bare=True)
-    if ".virtualenvs" in names:
-        finder.prefixes(f"{home}/.virtualenvs")
+    for name in FOLDERS:
+        if name in names:
+            finder.prefixes(f"{home}/{name}")
+    for place in MANAGED:
+        if place.partition("/")[0] in names:
+            finder.prefixes(f"{home}/{place}")
     for name in CONDA:
         if name in names:
             finder.conda(f"{home}/{name}")
@@ -124,7 +150,6 @@ def _local(finder: Finder, local: str) -> None:
         _pipx(finder, f"{local}/share/pipx")
         finder.prefixes(f"{local}/share/uv/tools", "uv-tool")
         finder.prefixes(f"{local}/share/uv/python", "uv-python", bare=True)
-        finder.prefixes(f"{local}/share/virtualenvs")
 
 
 def _pipx(finder: Finder, home: str) -> None:
@@ -147,8 +172,13 @@ def _variables(system: System, finder: Finder) -> None:
         root = value(variable, "").rstrip("/")
         if root.startswith("/"):
             finder.prefixes(root + below, kind, bare=kind in BARE)
-            if variable == "PIPX_HOME":
-                finder.prefix(root + SHARED, kind)
+    for variable, below in PIPX_HOMES:
+        root = value(variable, "").rstrip("/")
+        if root.startswith("/"):
+            finder.prefix(root + below + SHARED, "pipx")
+    base = value(USER_BASE, "").rstrip("/")
+    if base.startswith("/"):
+        finder.sites(f"{base}/lib", "user")
     for variable, kind in (("VIRTUAL_ENV", "venv"), ("CONDA_PREFIX", "conda")):
         prefix = value(variable, "").rstrip("/")
         if prefix.startswith("/"):
@@ -170,7 +200,17 @@ def _named(system: System, path: str) -> PythonEnvironment | None:
         path = parent.removesuffix("/bin")
     if system.realpath(path) == "/usr":
         return None
-    return at_prefix(system, path, "venv") or at_prefix(system, path, "prefix", bare=True) or _target(system, path)
+    found = at_prefix(system, path, "venv") or at_prefix(system, path, "prefix", bare=True)
+    return found or _of_debian(system, path) or _target(system, path)
+
+
+def _of_debian(system: System, path: str) -> PythonEnvironment | None:
+    """Returns the site directory that Debian's pip makes below a prefix that it was told to install into."""
+    for name in python_directories(system, f"{path}/local/lib"):
+        site = f"{path}/local/lib/{name}/dist-packages"
+        if system.is_directory(site):
+            return of_site(system, system.realpath(site), "prefix", short_version(name))
+    return None
 
 
 def _target(system: System, path: str) -> PythonEnvironment | None:
