@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from cortexrepo.ecosystems.contract.files import File, Made, complaint, made_here, opened, pieces_of
+from cortexrepo.ecosystems.pip.environments.python_prefix import FREE
 from cortexrepo.ecosystems.pip.metadata import name_in, normalise
 from cortexrepo.ecosystems.pip.names import check, requirement
 from cortexrepo.ecosystems.pip.wheels.building import build
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from cortexrepo.ecosystems.contract.files import Answer, Maker, Place, Target, Wanted
     from cortexrepo.model.package import Package
 
-_PYTHON = re.compile(r"[0-9]\.[0-9]{1,2}\Z")
+_PYTHON = re.compile(r"[0-9]\.[0-9]{1,2}t?\Z")
 _AT_ONCE = 16
 
 
@@ -96,12 +97,21 @@ def _batch(some: Sequence[Wanted], python: str, place: Place) -> Iterator[Answer
 
 def _download(some: Sequence[Wanted], python: str, directory: str, place: Place) -> str:
     """Has pip download wheels; returns what it says where it could not have all."""
-    options = ["--no-deps", "--only-binary=:all:", "--python-version", python, "--dest", directory]
+    options = ["--no-deps", "--only-binary=:all:", *_target(python), "--dest", directory]
     quiet = ["--quiet", "--no-input", "--disable-pip-version-check"]
     asked = [requirement(one.package) for one in some]
     ended = place.room.machine.run(["pip3", "download", *options, *quiet, "--", *asked], directory=directory)
     errors = [line.partition(":")[2].strip() for line in ended.errors.splitlines() if line.startswith("ERROR:")]
     return complaint(ended, errors[-1:])
+
+
+def _target(python: str) -> list[str]:
+    """Returns the options of pip that say for which Python wheels are wanted."""
+    version = python.removesuffix(FREE)
+    if version == python:
+        return ["--python-version", version]
+    abi = f"cp{version.replace('.', '')}{FREE}"
+    return ["--python-version", version, "--implementation", "cp", "--abi", abi]
 
 
 def _of(package: Package, directory: str) -> str:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from cortexrepo.ecosystems.contract.programs import Look
 
 _SITES = ("site-packages", "dist-packages")
+_NAMES = ("python", "pypy")
+"""What the directory of an interpreter's library is called, without the version."""
 _INSIDE = ("bin", "bin/python", "bin/python3", "lib", "lib64")
 _MACHINES = ("/etc/pip.conf", "/etc/xdg/pip/pip.conf")
 """The configuration of pip for the whole machine."""
@@ -56,7 +58,7 @@ def packages(environment: str, facts: Mapping[str, str]) -> tuple[str, ...]:
     """See `Programs.packages`; the environment may be such a directory itself."""
     python = facts.get("python", "")
     is_name = python.isprintable() and "/" not in python
-    return (f"{environment}/lib/python{python}/site-packages",) if python and is_name else ()
+    return tuple(f"{environment}/lib/{name}{python}/site-packages" for name in _NAMES) if python and is_name else ()
 
 
 def _settings(prefix: str, homes: Iterable[str]) -> Iterator[str]:
@@ -67,7 +69,7 @@ def _settings(prefix: str, homes: Iterable[str]) -> Iterator[str]:
 
 
 def _versions(names: list[str]) -> list[str]:
-    return [name for name in names if name.startswith(("python", "pypy"))]
+    return [name for name in names if name.startswith(_NAMES)]
 
 
 def _site(site: str, look: Look) -> Iterator[str]:

@@ -9,7 +9,7 @@ from cortexrepo.ecosystems.contract.reading import LEADINGS, Collected, as_error
 from cortexrepo.ecosystems.pip.content import Records
 from cortexrepo.ecosystems.pip.distributions import SiteReader
 from cortexrepo.ecosystems.pip.environments.pythons import find
-from cortexrepo.ecosystems.pip.environments.site_paths import added
+from cortexrepo.ecosystems.pip.environments.site_paths import added, beside
 from cortexrepo.machine.budget import SpentError
 from cortexrepo.machine.dpkg_paths import INFO, listed
 from cortexrepo.machine.text import clean
@@ -64,7 +64,8 @@ def _read(system: System, environment: PythonEnvironment, sites: Collection[str]
     try:
         reader.add(environment.site, entries)
         _settle_owners(system, reader)
-        for directory in added(system, environment.site, entries, sites, reader.problem):
+        further = beside(system, environment, sites, reader.problem)
+        for directory in (*further, *added(system, environment.site, entries, sites, reader.problem)):
             _follow(system, reader, directory)
     except SpentError as error:
         reader.problems.insert(0, str(error))

@@ -7,6 +7,7 @@ import os
 import posixpath
 from typing import TYPE_CHECKING, NamedTuple
 
+from cortexrepo.ecosystems.pip.environments.python_prefix import FREE
 from cortexrepo.errors import RestoreError
 
 if TYPE_CHECKING:
@@ -43,6 +44,12 @@ class Interpreter(NamedTuple):
     abi: str
     platform: str
 
+    @property
+    def python(self) -> str:
+        """The version as the directories of its packages have it: `3.11`, or `3.13t` for one without a global lock."""
+        is_free = self.implementation == "cpython" and FREE in "".join(self.abi.split("-")[1:2])
+        return ".".join(map(str, self.version)) + (FREE if is_free else "")
+
 
 def ask(machine: Machine, layout: Layout) -> Interpreter:
     """Starts the environment's interpreter and returns what it says; RestoreError: it does not work, or is another."""
@@ -56,9 +63,9 @@ def ask(machine: Machine, layout: Layout) -> Interpreter:
         raise RestoreError(
             f"{path} does not work: {last}", hint="make the environment again, then `cortex snapshot restore REV`"
         ) from error
-    if layout.python and ".".join(map(str, found.version)) != layout.python:
+    if layout.python and found.python != layout.python:
         raise RestoreError(
-            f"{path} is Python {major}.{minor}, but the environment was made for {layout.python}",
+            f"{path} is Python {found.python}, but the environment was made for {layout.python}",
             hint=f"make the environment again with Python {layout.python}, then `cortex snapshot restore REV`",
         )
     return found

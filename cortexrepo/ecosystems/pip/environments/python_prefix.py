@@ -21,6 +21,8 @@ _LONGEST = 1024
 """A longer path of an interpreter is not recorded."""
 _DIGITS = 8
 """No version of Python has more."""
+FREE = "t"
+"""What the names of a Python without a global lock have behind the version: `python3.13t`."""
 
 
 class PythonEnvironment(NamedTuple):
@@ -83,12 +85,16 @@ def quiet_head(system: System, path: str) -> bytes | None:
 
 
 def short_version(text: str) -> str:
-    """Returns `3.11` for `3.11`, `python3.11`, `3.11.2` and `3.11.2.final.0`, else an empty string."""
+    """Returns `3.11` for `3.11`, `python3.11`, `3.11.2` and `3.11.2.final.0`, else an empty string.
+
+    A Python without a global lock has the letter in its version: `3.13t` for `python3.13t`.
+    """
     major, _, rest = text.removeprefix("python").partition(".")
     minor = rest.partition(".")[0]
-    if len(major) + len(minor) > _DIGITS:
+    digits = major + minor.removesuffix(FREE)
+    if len(digits) > _DIGITS or not (major and minor.removesuffix(FREE)):
         return ""
-    return f"{major}.{minor}" if major.isascii() and minor.isascii() and major.isdigit() and minor.isdigit() else ""
+    return f"{major}.{minor}" if digits.isascii() and digits.isdigit() else ""
 
 
 def python_directories(system: System, parent: str) -> list[str]:
@@ -100,7 +106,7 @@ def python_directories(system: System, parent: str) -> list[str]:
 
 def _newness(name: str) -> tuple[int, int]:
     major, _, minor = short_version(name.removeprefix("pypy").removeprefix("python")).partition(".")
-    return (int(major), int(minor)) if minor else (0, 0)
+    return (int(major), int(minor.removesuffix(FREE))) if minor else (0, 0)
 
 
 def _configured(content: bytes) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
+    from cortexrepo.ecosystems.pip.environments.python_prefix import PythonEnvironment
     from cortexrepo.machine.files import Entry, System
 
 FILE_LIMIT = 1 << 16
@@ -60,6 +61,33 @@ def added(
                 continue
             if target not in others:
                 found[target] = None
+    return list(found)
+
+
+def beside(
+    system: System, environment: PythonEnvironment, others: Collection[str], problem: Callable[[str, Exception], None]
+) -> list[str]:
+    """Returns further directories of packages of an environment with a prefix of its own, links resolved.
+
+    Modules with parts for one kind of machine go to `lib64` where the distribution says so, and that need not be a link
+    to `lib`. Debian's Python has packages in `local` where it takes the prefix for the system's.
+
+    Args:
+        system: The machine.
+        environment: The environment.
+        others: Site directories of all environments.
+        problem: Told of every directory that cannot be looked at.
+    """
+    prefix, version = environment.path, environment.site.rsplit("/", 2)[-2]
+    if environment.site != f"{prefix}/lib/{version}/site-packages":
+        return []
+    found: dict[str, None] = {}
+    for path in (f"{prefix}/lib64/{version}/site-packages", f"{prefix}/local/lib/{version}/dist-packages"):
+        try:
+            if system.is_directory(path) and (real := system.realpath(path)) not in others:
+                found[real] = None
+        except OSError as error:
+            problem(path, error)
     return list(found)
 
 

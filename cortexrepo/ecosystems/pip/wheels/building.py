@@ -9,6 +9,7 @@ import re
 import zipfile
 from typing import IO, TYPE_CHECKING, NamedTuple, cast
 
+from cortexrepo.ecosystems.pip.environments.python_prefix import short_version, site_named
 from cortexrepo.ecosystems.pip.metadata import fields, name_in, normalise, stated
 from cortexrepo.ecosystems.pip.wheels import record as pip_record
 from cortexrepo.ecosystems.pip.wheels.entry_points import programs
@@ -95,9 +96,10 @@ def build(system: Files, environment: str, python: str, package: Package, target
 def _site(system: Files, environment: str, python: str) -> str:
     if environment.endswith(("/site-packages", "/dist-packages")):
         return environment
-    site = system.realpath(f"{environment}/lib/python{python}/site-packages")
-    if not system.is_directory(site) or not site.startswith(f"{environment}/"):
-        raise CollectError(f"{site} does not exist, or is outside of the environment")
+    site = site_named(system, environment, "", python)
+    found = short_version(posixpath.basename(posixpath.dirname(site)).removeprefix("pypy"))
+    if not site.startswith(f"{environment}/") or python not in {"", found}:
+        raise CollectError(f"the site directory of {environment} does not exist, or is outside of the environment")
     return site
 
 

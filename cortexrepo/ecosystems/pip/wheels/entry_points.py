@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from cortexrepo.ecosystems.pip.environments.python_prefix import FREE
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from configparser import ConfigParser
@@ -25,7 +27,8 @@ def entry_points(text: str, python: str) -> str:
 
     Args:
         text: The content of `entry_points.txt`.
-        python: `3.11`; where the minor version is not known, all names stay as the wheel has them.
+        python: `3.11`, or `3.13t` without a global lock; where the minor version is not known, all names stay as the
+            wheel has them.
 
     Raises:
         ValueError: It makes no sense.
@@ -66,5 +69,5 @@ def _read_points(text: str, python: str) -> ConfigParser:
         if target and "." in python:
             for other in filter(others.match, list(console)):
                 del console[other]
-            console.update({name.format(*python.split(".")): target for name in names})
+            console.update({name.format(*python.removesuffix(FREE).split(".")): target for name in names})
     return config
