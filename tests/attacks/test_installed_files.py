@@ -72,7 +72,7 @@ def test_a_file_that_never_ends_costs_one_users_files(machine: People, monkeypat
     site = machine.home("alice") / SITE
     with (site / "module.py").open("r+b") as sparse:
         sparse.truncate(1 << 40)
-    (site / "alices-1.0.dist-info/RECORD").write_text("module.py,sha256=AAAA,\n")
+    (site / "alices-1.0.dist-info/RECORD").write_text(f"module.py,sha256={43 * 'A'},\n")
     found = looked(machine)
     assert found[f"/home/alice/{SITE}"].unseen == "the files of the user 4001 take too much time"
     assert found[f"/home/bob/{SITE}"].unseen == ""

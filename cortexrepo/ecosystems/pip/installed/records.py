@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import posixpath
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -94,22 +95,29 @@ class Records:
             entries = pip_record.decode(data)
         except ValueError as error:
             raise NoListError(f"{info}/RECORD is damaged: {error}") from error
+        if not entries:
+            raise NoListError(f"{info}/RECORD is empty")
         for entry in entries:
             yield from self._line(entry, self.site)
 
     def _line(self, entry: pip_record.Entry, base: str) -> Iterator[Line]:
         if not entry.path or "\0" in entry.path or entry.path.endswith((".pyc", ".pyo")) or entry.path.endswith("/"):
             return
-        path = posixpath.normpath(posixpath.join(base, entry.path))
+        where = pip_record.unpacked(entry.path, self._prefix)
+        if not where:
+            return
+        path = posixpath.normpath(posixpath.join(base, where))
         algorithm, _, text = entry.digest.partition("=")
-        digest = _decoded(text) if algorithm in pip_record.ALGORITHMS else b""
+        digest = _decoded(algorithm, text) if algorithm in pip_record.ALGORITHMS else b""
         size = int(entry.size) if entry.size.isascii() and entry.size.isdigit() and len(entry.size) < 20 else None  # noqa: PLR2004 -- more than a file can have
         is_inside = path.startswith(f"{self._prefix.rstrip('/')}/")
         yield Line(path, algorithm if digest else "", digest, size if digest else None, is_inside)
 
 
-def _decoded(text: str) -> bytes:
+def _decoded(algorithm: str, text: str) -> bytes:
+    """Returns a digest; empty where the text is none of this algorithm: some tools wrote hexadecimal digits."""
     try:
-        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        digest = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except (ValueError, binascii.Error):
         return b""
+    return digest if len(digest) == hashlib.new(algorithm, usedforsecurity=False).digest_size else b""

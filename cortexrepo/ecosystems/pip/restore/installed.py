@@ -98,7 +98,9 @@ class Site:
         record, legacy = f"{installed.info}/RECORD", f"{installed.info}/installed-files.txt"
         if installed.info.endswith(".dist-info") and os.path.isfile(record):
             _check_is_roots(record)
-            return [_place(entry, self.layout.site, record) for entry in pip_record.read(record)]
+            if entries := pip_record.read(record):
+                found = (one._replace(path=pip_record.unpacked(one.path, self.layout.prefix)) for one in entries)
+                return [_place(one, self.layout.site, record) for one in found if one.path]
         if installed.info.endswith(".egg-info") and os.path.isfile(legacy):
             _check_is_roots(legacy)
             with open(legacy, encoding="utf-8", errors="surrogateescape") as file:

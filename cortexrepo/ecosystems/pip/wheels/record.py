@@ -8,6 +8,7 @@ import hashlib
 import io
 import os
 import posixpath
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.errors import RestoreError
@@ -19,6 +20,9 @@ _LIMIT = 1 << 28
 ALGORITHMS = frozenset({"sha256", "sha384", "sha512", "sha224", "blake2b", "blake2s"})
 """Those whose digests a line may have."""
 _COLUMNS = 3
+_IN_WHEEL = re.compile(r"[^/]+-[^/-]+\.data/(?P<folder>[^/]+)/(?P<rest>.+)\Z", re.DOTALL)
+_SITE = frozenset({"purelib", "platlib"})
+_DATA = "data"
 
 
 class Entry(NamedTuple):
@@ -70,6 +74,18 @@ def encode(entries: Iterable[Entry], *, line_end: str) -> bytes:
 def entry_of(path: str, content: bytes) -> Entry:
     """Returns the line for a file with this content."""
     return Entry(path, "sha256=" + encoded(hashlib.sha256(content).digest()), str(len(content)))
+
+
+def unpacked(path: str, prefix: str) -> str:
+    """Returns the path that a line of an installed distribution means, as it is written or below the prefix.
+
+    pip has written lines as the wheel has them (`NAME-1.0.data/purelib/...`), and put the files where the folder says.
+    Empty where another line has the file, which was rewritten when it was put there.
+    """
+    found = _IN_WHEEL.match(path)
+    if found is None or found["folder"] in _SITE:
+        return path if found is None else found["rest"]
+    return f"{prefix}/{found['rest']}" if found["folder"] == _DATA else ""
 
 
 def place(entry: Entry, site: str) -> str:
