@@ -10,7 +10,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion
 
 from cortexrepo.ecosystems.contract.installed import there
-from cortexrepo.ecosystems.pip.installed.books import PIPX, book_of, links
+from cortexrepo.ecosystems.pip.installed.books import PIPX, UV, book_of, links, pages
 from cortexrepo.ecosystems.pip.installed.records import NoListError, Records
 from cortexrepo.model.installed import MISSING, NOBODY, RECORD, UNSEEN, Finding
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from cortexrepo.ecosystems.contract.installed import Asked
     from cortexrepo.ecosystems.pip.installed.books import Book
 
+_TOOL = "uv-tool"
+"""The kind of an environment that uv has made for a tool."""
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+!-]*", re.ASCII)
 
 
@@ -32,6 +34,7 @@ def booked(asked: Asked, system: Files) -> Iterator[Finding]:
         yield Finding(RECORD, NOBODY, asked.environment, str(error))
         return
     if book is None:
+        yield from _without(asked)
         return
     yield from _versions(asked, book)
     if not book.folders:
@@ -39,6 +42,15 @@ def booked(asked: Asked, system: Files) -> Iterator[Finding]:
         yield Finding(UNSEEN, NOBODY, asked.environment, reason)
         return
     yield from _commands(asked, system, book)
+
+
+def _without(asked: Asked) -> Iterator[Finding]:
+    """Yields a finding where a manager has made an environment, and its record of that is gone."""
+    parent, kind = asked.environment.rpartition("/")[0], asked.fact("kind")
+    manager = PIPX if kind == PIPX and parent.endswith("/venvs") else UV if kind == _TOOL else ""
+    if manager:
+        reason = f"{manager} has no record of this environment: whether its commands are right is not known"
+        yield Finding(UNSEEN, NOBODY, asked.environment, reason)
 
 
 def _versions(asked: Asked, book: Book) -> Iterator[Finding]:
@@ -93,6 +105,9 @@ def _commands(asked: Asked, system: Files, book: Book) -> Iterator[Finding]:
             yield Finding(RECORD, NOBODY, path, f"the link leads to {target}, which does not exist")
         elif name in book.commands and programs is not None and name not in programs:
             yield Finding(RECORD, NOBODY, path, "the link leads to a program that is no command of the application")
+    for path, target in sorted(pages(system, book, asked.environment).items()):
+        if there(system, target).kind == MISSING:
+            yield Finding(RECORD, NOBODY, path, f"the link leads to {target}, which does not exist")
     for name in sorted((programs or set()) - set(leading.values())):
         path = f"{book.folders[0]}/{name}{book.suffix}"
         if there(system, path).kind == MISSING:

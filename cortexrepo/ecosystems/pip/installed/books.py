@@ -10,6 +10,8 @@ import posixpath
 import tomllib
 from typing import TYPE_CHECKING, Any
 
+from packaging.requirements import Requirement
+
 from cortexrepo.ecosystems.pip.metadata import normalise
 from cortexrepo.named import NamedTuple
 
@@ -74,20 +76,38 @@ def usual_folder(environment: str) -> str:
 
 def links(system: System, book: Book, environment: str) -> dict[str, str]:
     """Returns the links in a book's folders that lead to programs of an environment, and the program's name."""
-    found = {}
+    found: dict[str, str] = {}
     for folder in book.folders:
-        for entry in system.entries(folder) if system.is_directory(folder) else ():
-            path = f"{folder}/{entry.name}"
-            if entry.kind != "link":
-                continue
-            target = posixpath.join(folder, system.readlink(path) or "")
-            parent, name = posixpath.split(target)
-            try:
-                is_inside = name and system.realpath(parent) == f"{environment}/bin"
-            except OSError:
-                continue  # It leads through what is not there, or is another user's: nowhere in here.
-            if is_inside:
-                found[path] = name
+        found |= _leading(system, folder, f"{environment}/bin")
+    return found
+
+
+def pages(system: System, book: Book, environment: str) -> dict[str, str]:
+    """Returns the links that lead to manual pages of an environment, and the paths that they lead to."""
+    found: dict[str, str] = {}
+    for folder in book.folders:
+        manual = f"{posixpath.dirname(folder)}/share/man"
+        for entry in system.entries(manual) if system.is_directory(manual) else ():
+            place = f"{environment}/share/man/{entry.name}"
+            leading = _leading(system, f"{manual}/{entry.name}", place) if entry.name.startswith("man") else {}
+            found |= {path: f"{place}/{name}" for path, name in leading.items()}
+    return found
+
+
+def _leading(system: System, folder: str, place: str) -> dict[str, str]:
+    """Returns the links in a folder that lead to what is, or was, directly in a place, and the names there."""
+    found = {}
+    for entry in system.entries(folder) if system.is_directory(folder) else ():
+        path = f"{folder}/{entry.name}"
+        if entry.kind != "link":
+            continue
+        parent, name = posixpath.split(posixpath.join(folder, system.readlink(path) or ""))
+        try:
+            is_inside = name and system.realpath(parent) == place
+        except OSError:
+            continue  # It leads through what is not there, or is another user's: nowhere in here.
+        if is_inside:
+            found[path] = name
     return found
 
 
@@ -109,14 +129,23 @@ def _of_pipx(path: str, environment: str, data: dict[str, Any], chosen: str) -> 
 
 def _of_uv(path: str, data: dict[str, Any]) -> Book:
     tool = _table(data.get("tool"))
-    requirements = [_table(one) for one in _list(tool.get("requirements", []))]
-    noted = tuple((normalise(_text(one.get("name"))), _text(one.get("specifier", ""))) for one in requirements)
-    entries = [_table(one) for one in _list(tool.get("entrypoints", []))]
+    noted = tuple(map(_requirement, _list(tool.get("requirements", []))))
+    # uv itself refuses a receipt without this.
+    entries = [_table(one) for one in _list(tool.get("entrypoints"))]
     names = {normalise(_text(one["from"])) for one in entries if "from" in one} or {name for name, _ in noted[:1]}
     places = [_text(one.get("install-path")) for one in entries]
     folders = dict.fromkeys(posixpath.dirname(posixpath.normpath(place)) for place in places if place[:1] == "/")
     listed = frozenset(_text(one.get("name")) for one in entries)
     return Book(UV, path, noted, frozenset(names), "", listed, tuple(folders))
+
+
+def _requirement(value: object) -> tuple[str, str]:
+    """Returns name and specifier of a requirement, which early versions of uv wrote as one text."""
+    if isinstance(value, str):
+        written = Requirement(value)  # what it raises for any other text is a ValueError
+        return normalise(written.name), str(written.specifier)
+    table = _table(value)
+    return normalise(_text(table.get("name"))), _text(table.get("specifier", ""))
 
 
 def _table(value: object) -> dict[str, Any]:

@@ -133,8 +133,16 @@ def test_where_nobody_knows_the_links_that_is_said(tmp_path: Path) -> None:
     assert (one.kind, "does not know where pipx has the commands" in one.reason) == ("unseen", True)
 
 
-def test_an_environment_without_a_book_is_passed_over(application: Application) -> None:
+def test_an_environment_that_a_manager_made_and_has_no_record_of_is_not_known_to_be_right(
+    application: Application,
+) -> None:
     for name in ("pipx_metadata.json", "uv-receipt.toml"):
         (application.home / name).unlink(missing_ok=True)
-    (application.bin / "old").unlink()
-    assert application.told() == []
+    [one] = application.found()
+    assert (one.kind, "has no record of this environment" in one.reason) == ("unseen", True)
+
+
+def test_an_environment_that_a_person_made_has_no_book(tmp_path: Path) -> None:
+    application = Application(tmp_path, "opt/toolx")
+    (application.home / "pipx_metadata.json").unlink()
+    assert application.found() == []
