@@ -151,12 +151,12 @@ def direct_url(content: bytes) -> tuple[str, bool]:
         vcs, archive = record.get("vcs_info"), record.get("archive_info")
         fragments = []
         if vcs is not None:
-            url = f"{vcs['vcs']}+{url}@{vcs['commit_id']}"
+            url = f"{_word(vcs['vcs'])}+{url}@{_word(vcs['commit_id'])}"
         elif archive is not None:
             fragments = _hashes(archive)
         if record.get("subdirectory"):
-            fragments.append(f"subdirectory={record['subdirectory']}")
-        editable = bool((record.get("dir_info") or {}).get("editable"))
+            fragments.append(f"subdirectory={_word(record['subdirectory'])}")
+        editable = _boolean((record.get("dir_info") or {}).get("editable", False))
     except (AttributeError, KeyError, TypeError, RecursionError) as error:
         raise ValueError(f"not a direct_url.json: {error!r}") from error
     url += "#" + "&".join(fragments) if fragments else ""
@@ -169,8 +169,22 @@ def _hashes(archive: dict[str, object]) -> list[str]:
     hashes = archive.get("hashes")
     if isinstance(hashes, dict) and hashes:
         algorithm = "sha256" if "sha256" in hashes else min(hashes)
-        return [f"{algorithm}={hashes[algorithm]}"]
-    return [str(archive["hash"])] if archive.get("hash") else []
+        return [f"{algorithm}={_word(hashes[algorithm])}"]
+    return [_word(archive["hash"])] if archive.get("hash") else []
+
+
+def _boolean(value: object) -> bool:
+    """Returns a value that has to be yes or no; TypeError where it is neither."""
+    if not isinstance(value, bool):
+        raise TypeError(value)
+    return value
+
+
+def _word(value: object) -> str:
+    """Returns a value that has to be a text; TypeError where it is none."""
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value
 
 
 def without_credentials(url: str) -> str:
