@@ -79,9 +79,11 @@ def size(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int
 def checked_revision(text: str) -> str:
     """Returns `text`; raises click.BadParameter, which is wrong usage, when it cannot name a snapshot."""
     try:
-        parse(text)
+        when = parse(text).when
     except RevisionError as error:
         raise click.BadParameter(f"{error}; {error.hint}") from None
+    if when:
+        _moment(when, end_of_day=True)
     return text
 
 

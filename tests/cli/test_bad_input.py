@@ -134,6 +134,21 @@ def test_a_malformed_revision_is_wrong_usage_and_shown_escaped(
     assert len(cortex("list").out.splitlines()) == 1
 
 
+@pytest.mark.parametrize("command", ["show", "diff", "delete", "restore", "tag", "list"])
+def test_what_is_no_date_is_wrong_usage_wherever_it_is_written(cortex: CommandLine, command: str) -> None:
+    cortex("create")
+    words = {
+        "delete": ("--yes", "@{garbage}"),
+        "restore": ("--dry-run", "@{garbage}"),
+        "tag": ("name", "@{garbage}"),
+        "list": ("--since", "garbage"),
+    }
+    found = cortex(command, *words.get(command, ("@{garbage}",)))
+    assert (found.code, found.out) == (2, "")
+    assert "not a date: 'garbage'; write 2026-03-01" in found.err
+    assert _one_line(found.err)
+
+
 def test_a_revision_that_looks_like_an_option_is_wrong_usage(cortex: CommandLine) -> None:
     assert cortex("show", "-x").code == 2
 
