@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from functools import partial
 from shlex import quote
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ import click
 
 from cortexrepo.cli import options
 from cortexrepo.cli.tasks.latest import latest_of
-from cortexrepo.cli.tasks.restoring import Session, Wishes, result
+from cortexrepo.cli.tasks.restoring import Session, Wishes, check_answer, result
 from cortexrepo.disk.filesystem import read_bounded
 from cortexrepo.ecosystems import registry
 from cortexrepo.errors import RefusedError, RequestError
@@ -123,7 +124,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
             revision, selection = reviewed.target, reviewed.selection
         assert revision is not None
         target = latest_of(source, "/") if revision == LATEST else source.get(revision)
-        plan = restoration.plan(target, selection)
+        plan = restoration.plan(target, selection, asking=partial(check_answer, output, wishes))
         if reviewed is not None:
             _compare(plan, reviewed, plan_in)
         outcome = session.settle(restoration, plan, target, wishes)

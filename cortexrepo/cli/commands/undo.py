@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from shlex import quote
 from typing import TYPE_CHECKING
 
 import click
 
 from cortexrepo.cli import options
-from cortexrepo.cli.tasks.restoring import Session, Wishes, result
+from cortexrepo.cli.tasks.restoring import Session, Wishes, check_answer, result
 from cortexrepo.errors import RequestError, RevisionError
 from cortexrepo.model.plan import Selection
 from cortexrepo.repository.repository import Repository
@@ -54,8 +55,9 @@ def command(*, dry_run: bool, yes: bool, repo: str | None, output: Output) -> Re
         session = Session(output, repository, kept, repository)
         restoration = session.restoration()
         target = _before(repository, last.safety)
-        plan = restoration.plan(target, Selection(), agreed=anything)
-        outcome = session.settle(restoration, plan, target, Wishes(dry_run, yes))
+        wishes = Wishes(dry_run, yes)
+        plan = restoration.plan(target, Selection(), agreed=anything, asking=partial(check_answer, output, wishes))
+        outcome = session.settle(restoration, plan, target, wishes)
         return result("undo", plan, outcome, target, output)
 
 

@@ -38,6 +38,16 @@ class Wishes(NamedTuple):
     plan_out: str | None = None
 
 
+def check_answer(output: Output, wishes: Wishes) -> None:
+    """Raises RefusedError where a question would be asked and nobody can answer it: before files are looked for."""
+    if wishes.dry_run or wishes.yes or output.can_ask():
+        return
+    raise RefusedError(
+        "nothing was restored: standard input is not a terminal, and restoring needs an answer",
+        hint="add --yes to restore without a question, or --dry-run to see the plan",
+    )
+
+
 class Session:
     """One command that restores: its output, its repository, its journal and its log."""
 
@@ -78,7 +88,7 @@ class Session:
     def settle(self, restoration: Restoration, plan: Plan, target: Snapshot, wishes: Wishes) -> Outcome | None:
         """Shows a plan, asks, and carries it out; returns None if it was only to be shown.
 
-        Raises RefusedError where something stands against it, where nobody is there to ask, and for a no.
+        Raises RefusedError where something stands against it, and for a no; `check_answer` comes before.
         """
         if wishes.plan_out is not None:
             _write(wishes.plan_out, plan)
@@ -91,11 +101,6 @@ class Session:
         return restoration.carry_out(plan)
 
     def _ask(self, plan: Plan, target: Snapshot) -> None:
-        if not self._output.can_ask():
-            raise RefusedError(
-                "nothing was restored: standard input is not a terminal, and restoring needs an answer",
-                hint="add --yes to restore without a question, or --dry-run to see the plan",
-            )
         for line in text.brief(plan, self._output.error_style):
             self._output.message(line)
         if not self._output.ask(f"Go back to {title(target, self._output.error_style)}?"):

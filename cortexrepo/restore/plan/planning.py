@@ -63,6 +63,10 @@ def in_step(_works: Sequence[Work], _selection: Selection) -> Sequence[Left]:
     return ()
 
 
+def ready() -> None:
+    """Lets a restorer be asked."""
+
+
 class Question(NamedTuple):
     """What is asked of a plan.
 
@@ -80,6 +84,7 @@ class Question(NamedTuple):
         is_begun: Something is changed already: what was selected may be gone.
         own: The prefix of the interpreter that runs this program.
         out_of_step: Returns in what environments that nothing is done to are not as other programs' books say.
+        asking: Is called before a restorer is asked, so that something is to be done; raises to end the plan there.
     """
 
     snapshot: Snapshot
@@ -94,6 +99,7 @@ class Question(NamedTuple):
     is_begun: bool = False
     own: str = ""
     out_of_step: OutOfStep = in_step
+    asking: Callable[[], None] = ready
 
     def is_left(self, work: Work) -> bool:
         """Returns whether an obstacle makes this work left out, and forbids nothing: no user stops root's restore.
@@ -151,6 +157,7 @@ def make(question: Question, propose: Propose, now_ms: int) -> Plan:
         if whole is not None:
             left.append(whole)
             continue
+        question.asking()
         proposal = None if against else proposed(work, question.selection, question.held, propose, against)
         against += () if proposal is None else proposal.obstacles
         if against and question.is_left(work):

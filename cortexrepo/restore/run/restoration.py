@@ -112,7 +112,12 @@ class Restoration:
         self._files = Files(inspect, lambda: journal.staging(NOTES), stage)
 
     def plan(
-        self, snapshot: Snapshot, selection: Selection, begun: int = 0, agreed: Theirs = planning.named_only
+        self,
+        snapshot: Snapshot,
+        selection: Selection,
+        begun: int = 0,
+        agreed: Theirs = planning.named_only,
+        asking: Callable[[], None] = planning.ready,
     ) -> Plan:
         """Returns what it would take to go back to a snapshot; nothing is changed. Raises as `planning.make` does.
 
@@ -121,6 +126,7 @@ class Restoration:
             selection: Which part of it.
             begun: How many parts were begun before.
             agreed: Returns whether an environment may be emptied although it was not named.
+            asking: As in `planning.Question`.
         """
 
         def propose(work: Work) -> Proposal:
@@ -131,7 +137,7 @@ class Restoration:
         now = self._look(snapshot) if self._look is not None else self._read(target)
         question = planning.Question(
             snapshot, target, now, selection, self._since, self._theirs, self._files.held, self._safekeeping.lost,
-            agreed, is_begun=begun > 0, own=self._own, out_of_step=self._files.out_of_step,
+            agreed, is_begun=begun > 0, own=self._own, out_of_step=self._files.out_of_step, asking=asking,
         )  # fmt: skip
         return planning.make(question, propose, self._clock())
 

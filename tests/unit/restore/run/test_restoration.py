@@ -386,3 +386,23 @@ def test_an_undo_may_empty_and_is_resumed_wherever_it_is_killed(bench: Bench) ->
             assert outcome.is_exact, left
         bench.world.left = None
         assert bench.world.installed["pip", "/opt/venv"] == frozenset()
+
+
+class NobodyThereError(RefusedError):
+    """Nobody can answer."""
+
+
+def test_nobody_there_to_answer_is_found_before_a_restorer_is_asked(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def asking() -> None:
+        raise NobodyThereError("nobody")
+
+    restoration = bench.restoration()
+    crew = restoration._crew
+    monkeypatch.setattr(crew, "propose", lambda _work, _staging: pytest.fail("a restorer was asked"))
+    with pytest.raises(NobodyThereError):
+        restoration.plan(bench.snapshot, Selection(), asking=asking)
+    # Where nothing is to be done, no answer is needed.
+    bench.world.installed = {place: frozenset(rows) for place, rows in THEN.items()}
+    assert restoration.plan(bench.snapshot, Selection(), asking=asking).parts == ()
