@@ -116,8 +116,9 @@ def done(outcome: Outcome, target: str, style: Style) -> list[str]:
         return ["nothing was changed: everything is as it was before the restore"]
     lines = _section("to know", _risks([one for one in outcome.plan.risks if one.kind in LASTING]), style, YELLOW)
     if outcome.is_exact:
-        exact = f"{style.paint('EXACT', BOLD, GREEN)}: {_everything(outcome.plan.selection)} is as in {target}"
-        return [*lines, *_unseen(outcome), exact]
+        word = style.paint("EXACT", BOLD, YELLOW if outcome.unseen else GREEN)
+        limit = ", as far as files were looked at" if outcome.unseen else ""
+        return [*lines, *_unseen(outcome), f"{word}{limit}: {_everything(outcome.plan.selection)} is as in {target}"]
     rows = [_difference(one) for one in outcome.differences]
     lines += _section("not as in the snapshot", rows, style, YELLOW)
     lines += _section("not restored", [_left(one) for one in outcome.left], style, YELLOW)

@@ -120,6 +120,13 @@ def test_only_what_is_exact_is_called_so() -> None:
     assert text.done(some, "aaaa", PLAIN) == ["EXACT: everything that was asked for is as in aaaa"]
 
 
+def test_a_verdict_says_that_files_were_not_looked_at() -> None:
+    done = Outcome(PLAN, SnapshotId("d" * 32), (), (), unseen=2)
+    first, verdict = text.done(done, "aaaa", PLAIN)
+    assert first.startswith("not looked at: 2 files of changed packages; `cortex snapshot verify --installed`")
+    assert verdict == "EXACT, as far as files were looked at: everything is as in aaaa"
+
+
 def test_a_restore_that_was_given_up_before_it_began_claims_nothing_of_the_snapshot() -> None:
     lines = text.done(Outcome(PLAN, None, (), ()), "aaaa", PLAIN)
     assert lines == ["nothing was changed: everything is as it was before the restore"]
