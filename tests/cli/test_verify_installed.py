@@ -134,3 +134,22 @@ def test_packages_of_which_nothing_can_be_said_are_not_looked_at(verify: Any, ro
     found = verify()
     assert found.code == 3
     assert found.out.startswith("not looked at: rpm: ")
+
+
+def test_what_is_not_as_another_programs_book_says_is_wrong(verify: Any, root: DpkgRoot) -> None:
+    book = '{"main_package": {"package": "demo", "package_version": "%s", "apps": []}, "injected_packages": {}}'
+    put(root.path / "opt/pipx/venvs/demo/pyvenv.cfg", "version = 3.11.2\n")
+    distribution(root.path / "opt/pipx/venvs/demo/lib/python3.11/site-packages", "demo", {"demo.py": "1\n"})
+    put(root.path / "opt/pipx/venvs/demo/pipx_metadata.json", book % "1.0")
+    assert verify().code == 0
+    put(root.path / "opt/pipx/venvs/demo/pipx_metadata.json", book % "2.0")
+    found = verify()
+    assert found.code == 1
+    assert found.out.startswith("record: /opt/pipx/venvs/demo/pipx_metadata.json: pip /opt/pipx/venvs/demo: pipx notes")
+    # One package alone is looked at without the book, which is about the whole environment.
+    assert verify("--package", "demo").code == 0
+    (root.path / "opt/pipx/venvs/demo/pipx_metadata.json").unlink()
+    found = verify("--environment", "/opt/pipx/venvs/demo", "--json")
+    assert found.code == 3
+    [place] = found.json()["installed"]["places"]
+    assert "pipx has no record of this environment" in place["findings"][0]["reason"]

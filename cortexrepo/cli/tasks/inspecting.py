@@ -23,6 +23,7 @@ from cortexrepo.restore.plan.steps import is_about, spelled
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cortexrepo.model.installed import Inspected
     from cortexrepo.model.inventory import Reading
 
 
@@ -41,13 +42,31 @@ def look(root: str, packages: Sequence[str], environments: Sequence[str]) -> Res
     if packages:
         questions = [question for question in questions if question.chosen]
     with ProgressLine() as progress:
-        found = Inspection(tuple(inspect(questions, root=root, progress=progress)))
+        places = inspect(questions, root=root, progress=progress)
+        found = Inspection(tuple(places if packages else _with_books(questions, places, root)))
     return Result(
         document=lambda: document(found),
         lines=lambda style: lines(found, style),
         code=lambda: _code(found),
         is_paged=True,
     )
+
+
+def _with_books(questions: Sequence[Question], places: Sequence[Inspected], root: str) -> list[Inspected]:
+    """Returns what was found, and in what whole environments are not as other programs say that keep a book of them."""
+    numbers = [number for number, question in enumerate(questions) if _may_have_book(question.reading)]
+    asked = [questions[number]._replace(chosen=frozenset()) for number in numbers]
+    found = list(places)
+    for number, one in zip(numbers, inspect(asked, "booked", root) if asked else (), strict=True):
+        whole = found[number]
+        found[number] = whole._replace(findings=whole.findings + one.findings, unseen=whole.unseen or one.unseen)
+    return found
+
+
+def _may_have_book(reading: Reading) -> bool:
+    facet = registry.rules(reading.ecosystem)
+    kind = dict(reading.facts).get("kind", "")
+    return reading.manifest is not None and facet is not None and facet.may_have_book(kind)
 
 
 def _code(found: Inspection) -> int:

@@ -215,7 +215,8 @@ class Restoration:
                 back.append(self._lenience.revert(begun, selection))
         now = self._read_again(wanted := self._repository.inventory(self._repository.get(entry.safety)))
         found, left = differences(now, wanted, Selection(), registry.compare)
-        found += tuple(one.difference for one in self._files.wrong(entry.parts, now))
+        wrong = self._files.wrong(entry.parts, now) + self._files.booked(now.readings, selection, left)
+        found += tuple(one.difference for one in wrong)
         reverted = {begun.staging: begun for begun in back}
         parts = tuple(reverted.get(begun.staging, begun) for begun in entry.parts)
         self._end(entry._replace(parts=parts), None)
@@ -270,9 +271,8 @@ class Restoration:
         self._journal.write(entry._replace(phase=FINISHING))
         self._end(entry, entry.safety)
         left = (*dict.fromkeys((*left, *entry.plan.left)), *left_of(entry.parts))
-        return Outcome(
-            entry.plan, entry.safety, found, left, self._snapshots.after(now, entry.plan.target), self._files.unseen
-        )
+        recorded = self._snapshots.after(now, entry.plan.target)
+        return Outcome(entry.plan, entry.safety, found, left, recorded, self._files.unseen)
 
     def _right(self, entry: Entry, wanted: Inventory) -> tuple[Entry, Inventory, list[Wrong]]:
         """Looks at the files of what was changed, puts wrong ones in again, and returns what is wrong still."""

@@ -103,6 +103,21 @@ def test_what_is_not_as_a_managers_book_says_is_never_exact(tmp_path: Path) -> N
         assert [one for one in left if one.environment] == []
 
 
+def test_a_managers_book_is_looked_at_when_a_restore_is_taken_back(tmp_path: Path) -> None:
+    books = Books(tmp_path)
+    books.world.installed = {books.place: frozenset([Package("p", "", "2.0")])}
+    plan = books.restoration().plan(books.bench.snapshot, Selection(("pip",)))
+    # Fetched, noted, and half applied when the process ends.
+    books.world.left = 6
+    with pytest.raises(Killed):
+        books.restoration().carry_out(plan)
+    books.world.left = None
+    books.is_right = False
+    outcome = books.restoration().abort()
+    assert books.world.installed == {books.place: frozenset([Package("p", "", "2.0")])}
+    assert [(one.environment, one.reason) for one in outcome.differences] == [("/opt/tool", "/book: it says 2.0")]
+
+
 class Crew(FakeCrew):
     """Puts packages in, and spoils the files of others when the thief goes."""
 
