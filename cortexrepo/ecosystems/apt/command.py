@@ -85,6 +85,11 @@ def trigger() -> list[str]:
     return ["dpkg", *KEPT, "--triggers-only", "-a"]
 
 
+def undivert(package: str, path: str) -> list[str]:
+    """Returns the call of dpkg that takes a package's diversion of a file back, and moves the file to its place."""
+    return ["dpkg-divert", "--package", package, "--rename", "--remove", path]
+
+
 def alone(index: str, pool: str) -> list[str]:
     """Returns the settings under which apt knows the packages of one index, what is installed, and nothing else.
 

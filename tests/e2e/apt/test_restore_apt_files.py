@@ -146,18 +146,30 @@ def test_a_file_that_stays_lost_is_named(prepared: Callable[..., Bed]) -> None:
     assert f"/{FILE}: the file is missing" in back.out
 
 
-def test_a_diversion_that_is_left_is_named(prepared: Callable[..., Bed]) -> None:
+def test_a_diversion_that_is_left_is_taken_back_or_named(prepared: Callable[..., Bed]) -> None:
     def fill(packages: Archive) -> None:
         divert = "dpkg-divert --package cx-diverter --rename --divert /etc/issue.real --add /etc/issue >/dev/null"
         packages.add("cx-diverter", "1.0")
         packages.add("cx-diverter", "2.0", scripts={"preinst": divert})
+        packages.add("cx-diverter", "3.0", scripts={"preinst": divert, "postinst": "echo mine > /etc/issue"})
 
     bed = prepared(fill)
     install(bed, "cx-diverter=1.0")
     cortex(bed, "create", "--only", "apt")
+    issue = bed.path("/etc/issue").read_bytes()
     install(bed, "cx-diverter=2.0")
-    back = cortex(bed, "restore", "latest", "--only", "apt", "--yes", code=3)
-    assert "/etc/issue: the file is diverted to /etc/issue.real by cx-diverter" in " ".join(back.out.split())
+    assert not bed.path("/etc/issue").exists()
+    assert "EXACT" in cortex(bed, "restore", "latest", "--only", "apt", "--yes").out
+    assert bed.path("/etc/issue").read_bytes() == issue
+    assert "cx-diverter" not in bed.run("dpkg-divert", "--list").out
+    # And to where it was, with its diversion; and back from one with a file in the way.
+    assert "EXACT" in cortex(bed, "undo", "--yes").out
+    assert "cx-diverter" in bed.run("dpkg-divert", "--list").out
+    install(bed, "cx-diverter=3.0")
+    back = cortex(bed, "restore", "latest~4", "--only", "apt", "--yes", code=3)
+    said = " ".join(back.out.split())
+    assert "/etc/issue: the file is diverted to /etc/issue.real by cx-diverter" in said
+    assert "`dpkg-divert --package cx-diverter --rename --remove /etc/issue`" in said
 
 
 def test_what_was_wrong_before_and_an_edited_configuration_file_are_no_difference(prepared: Callable[..., Bed]) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
+from cortexrepo.ecosystems.apt.command import undivert
 from cortexrepo.ecosystems.apt.installed.diversions import LOCAL
 from cortexrepo.model.installed import DIVERSION, NOBODY, Finding
 
@@ -11,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Sequence
 
     from cortexrepo.ecosystems.apt.installed.database import Database
+    from cortexrepo.ecosystems.apt.installed.diversions import Diversion
     from cortexrepo.model.package import Package
 
 
@@ -19,6 +22,26 @@ def left_over(
 ) -> Iterator[Finding]:
     """Yields the diversions of chosen packages, and of packages that are not there, of which no package speaks.
 
+    Args:
+        database: dpkg's files.
+        rows: Every package.
+        whole: Which of them are wholly there.
+        chosen: Which of them are meant.
+    """
+    for one, numbers in abandoned(database, rows, whole):
+        if numbers and not any(number in chosen for number in numbers):
+            continue
+        state = "has nothing to do with it" if numbers else "is not installed"
+        way = shlex.join(undivert(one.package, one.source))
+        reason = f"the file is diverted to {one.target} by {one.package}, and the package {state}; to end this: `{way}`"
+        yield Finding(DIVERSION, numbers[0] if numbers else NOBODY, one.source, reason)
+
+
+def abandoned(
+    database: Database, rows: Sequence[Package], whole: Sequence[int]
+) -> Iterator[tuple[Diversion, list[int]]]:
+    """Yields each diversion of which no package speaks, and the numbers of the packages of its name that are there.
+
     A package that diverts a file has a script that says so, for the diversion ends with the package; or it brings the
     file that the diversion makes room for.
 
@@ -26,19 +49,14 @@ def left_over(
         database: dpkg's files.
         rows: Every package.
         whole: Which of them are wholly there.
-        chosen: Which of them are meant.
     """
     there: dict[str, list[int]] = {}
     for number, row in enumerate(rows):
         there.setdefault(row.name, []).append(number)
     for one in database.all_diversions:
         numbers = [number for number in there.get(one.package, []) if number in whole]
-        is_meant = not numbers or any(number in chosen for number in numbers)
-        if one.package == LOCAL or not is_meant or _is_used(database, [rows[number] for number in numbers], one.source):
-            continue
-        state = "has nothing to do with it" if numbers else "is not installed"
-        reason = f"the file is diverted to {one.target} by {one.package}, and the package {state}"
-        yield Finding(DIVERSION, numbers[0] if numbers else NOBODY, one.source, reason)
+        if one.package != LOCAL and not _is_used(database, [rows[number] for number in numbers], one.source):
+            yield one, numbers
 
 
 def _is_used(database: Database, rows: Sequence[Package], source: str) -> bool:

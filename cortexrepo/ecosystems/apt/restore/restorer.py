@@ -13,6 +13,7 @@ from cortexrepo.ecosystems.apt.names import is_there, place
 from cortexrepo.ecosystems.apt.restore import fetching as apt_fetching
 from cortexrepo.ecosystems.apt.restore import proposal as apt_proposal
 from cortexrepo.ecosystems.apt.restore import recovery as apt_recovery
+from cortexrepo.ecosystems.apt.restore.diverted import note, take_back
 from cortexrepo.ecosystems.apt.restore.skipped import put_in, put_in_again, replaced
 from cortexrepo.ecosystems.apt.restore.transaction import carry_out
 from cortexrepo.ecosystems.apt.state import architectures, by_place, interrupted, rows
@@ -50,7 +51,9 @@ def apply(part: Part, room: Room) -> None:
     _need_root(room)
     _check_start(part)
     names = replaced(part.steps)
+    note(room)
     carry_out(part.steps, room)
+    take_back(part.steps, room)
     put_in_again([row for row in put_in(part.steps) if row.name in names], room)
 
 
@@ -58,6 +61,7 @@ def recover(part: Part, room: Room) -> None:
     """See `Restorer.recover`."""
     _need_root(room)
     apt_recovery.recover(part, room)
+    take_back(part.steps, room)
     # What was to be replaced is not known any more: every file is looked into.
     put_in_again(put_in(part.steps), room)
 
