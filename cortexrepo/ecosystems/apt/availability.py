@@ -85,7 +85,7 @@ def source(package: Package, offered: dict[str, Offer], room: Room, archives: st
     """
     offer = offered.get(file_name(package))
     cached = f"{archives}/{file_name(package)}"
-    size = _size(cached) if archives else 0
+    size = is_cached(cached) if archives else 0
     if size and (offer is None or size == offer.size):
         return Source(CACHE, cached, size, offer.digest if offer else "")
     if offer is not None and not offer.untrusted:
@@ -95,8 +95,8 @@ def source(package: Package, offered: dict[str, Offer], room: Room, archives: st
     return None
 
 
-def _size(path: str) -> int:
-    """Returns how long a file is, 0 where there is none."""
+def is_cached(path: str) -> int:
+    """Returns how long a file in apt's cache is, 0 where there is none."""
     try:
         return os.path.getsize(path) if os.path.isfile(path) and not os.path.islink(path) else 0
     except OSError:

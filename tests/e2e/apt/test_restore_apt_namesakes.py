@@ -71,6 +71,15 @@ def test_a_rebuilt_deb_that_is_installed_is_a_difference_and_goes(solo: Past) ->
     assert not bed.path("/usr/share/cx-solo/rebuilt").exists()
 
 
+def test_a_plan_says_that_cache_and_source_have_another_file_of_the_version(solo: Past) -> None:
+    bed, target, _ = solo
+    rebuilt(bed)
+    install(bed, "cx-solo=1.0")
+    shutil.copy(bed.path(f"/srv/archive/pool/{NAME}"), bed.path(f"/var/cache/apt/archives/{NAME}"))
+    [found] = [one for one in bed.call(propose, target).obstacles if one.package == "cx-solo 1.0"]
+    assert (found.kind, "have other files than the package had" in found.reason) == ("missing", True)
+
+
 def test_a_cached_deb_with_another_content_does_not_hide_the_kept_one(solo: Past) -> None:
     bed, target, _ = solo
     keep(bed)

@@ -15,13 +15,14 @@ from cortexrepo.ecosystems.apt.restore import missing as apt_missing
 from cortexrepo.ecosystems.apt.restore import writing as apt_writing
 from cortexrepo.ecosystems.apt.restore.archive import Archive, check, write_index
 from cortexrepo.ecosystems.apt.restore.causes import unmet
+from cortexrepo.ecosystems.apt.restore.rebuilt import OTHER, rebuilt
+from cortexrepo.ecosystems.apt.restore.rebuilt import source as source_of_content
 from cortexrepo.ecosystems.apt.restore.simulation import differences, expected, parse
 from cortexrepo.ecosystems.apt.state import architectures, here, interrupted
-from cortexrepo.ecosystems.contract.restoring import LEAVE_OUT, Proposal
+from cortexrepo.ecosystems.contract.restoring import KEEP, LEAVE_OUT, Proposal
 from cortexrepo.errors import CorruptError
 from cortexrepo.machine.apt_places import USUAL
 from cortexrepo.machine.parallel import at_once
-from cortexrepo.model.content import contradict
 from cortexrepo.model.package import HOLD
 from cortexrepo.model.plan import CACHE, IN_PLACE, INSTALL, NO_WAY_BACK, REINSTALL, Obstacle, Risk
 
@@ -80,13 +81,16 @@ class _Asking:
         self._back = [row for row in _leaving(steps) if file_name(row) not in put]
         self._offered = offers((*enabled, *self._back), self._native, room)
         self._places = here()
+        self._rebuilt = rebuilt(steps)
         self._sources = {place(row, self._native): self._source(row) for row in asked.put}
         self._steps = tuple(self._sourced(step) for step in steps)
         self._again = any(step.kind == REINSTALL for step in steps)
 
     def answer(self, found: list[Obstacle], risks: list[Risk]) -> Proposal:
         missing = [row for row in self._asked.put if self._sources[place(row, self._native)] is None]
-        known = [row for row in missing if row.arch in ("all", *self._known)]
+        others = [row for row in missing if row in self._rebuilt and self._has_file(row)]
+        found += [apt_hazards.obstacle("missing", row, OTHER, KEEP) for row in others]
+        known = [row for row in missing if row.arch in ("all", *self._known) and row not in others]
         found += apt_missing.obstacles(known, self._offered, self._places, self._room)
         risks += self._no_way_back()
         space = 0
@@ -97,7 +101,15 @@ class _Asking:
         return Proposal(self._steps, tuple(found), tuple(risks), space)
 
     def _source(self, row: Package) -> Source | None:
+        if row in self._rebuilt:
+            return source_of_content(row, self._offered, self._room, self._places.archives)
         return source(row, self._offered, self._room, self._places.archives)
+
+    def _has_file(self, row: Package) -> bool:
+        """Returns whether there is a file of a version, whatever is in it."""
+        offer = self._offered.get(file_name(row))
+        is_here = bool(source(row, {}, self._room, self._places.archives))
+        return is_here or (offer is not None and not offer.untrusted)
 
     def _sourced(self, step: Step) -> Step:
         if step.kind in IN_PLACE or step.after is None or not is_there(step.after):
@@ -157,7 +169,7 @@ class _Asking:
         lost = [row for row in self._back if self._source(row) is None]
         other = "the same version with other files takes its place: undo may not bring these files back"
         found = [apt_hazards.risk(NO_WAY_BACK, row, reason) for row in lost]
-        return found + [apt_hazards.risk(NO_WAY_BACK, row, other) for row in _replaced(self._steps)]
+        return found + [apt_hazards.risk(NO_WAY_BACK, row, other) for row in self._rebuilt.values()]
 
 
 def _impossible(ended: Finished, now: Sequence[Package]) -> list[Obstacle]:
@@ -199,12 +211,6 @@ def _leaving(steps: Sequence[Step]) -> list[Package]:
     return [
         step.before for step in steps if step.kind not in IN_PLACE and step.before is not None and is_there(step.before)
     ]
-
-
-def _replaced(steps: Sequence[Step]) -> list[Package]:
-    """Returns the rows in whose place the same version comes with another content."""
-    both = [(step.before, step.after) for step in steps if step.kind == REINSTALL]
-    return [before for before, after in both if before is not None and after is not None and contradict(before, after)]
 
 
 def _readable(row: Package, chosen: Source, archive: Archive, room: Room) -> str:
