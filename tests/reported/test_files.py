@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -145,6 +146,72 @@ def test_what_the_configuration_of_dpkg_leaves_out_is_not_missing(tmp_path: Path
     for path in (f"{doc}/copyright", f"{doc}/changelog.gz", man):
         (tmp_path / path).unlink()
     assert told(findings(tmp_path, "apt")) == [("missing", "alpha", f"/{doc}/copyright")]
+
+
+def alternative(root: Path, name: str, target: str, group: str = "") -> None:
+    """Makes a link of the alternatives, and the group that dpkg keeps of it: its own link, and what goes with it."""
+    link = root / "etc/alternatives" / name
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.symlink_to(target)
+    if group:
+        put(root / "var/lib/dpkg/alternatives" / name, group)
+
+
+def test_an_alternative_that_leads_to_nothing_is_named_with_what_ends_it(tmp_path: Path) -> None:
+    """voidlinux/xbps#225: a version of a package no longer brings a program, and the link of its group dangles."""
+    root = DpkgRoot(tmp_path)
+    root.add("alpha", {"usr/bin/a1": "a", "usr/share/man/man1/a1.1.gz": "m"})
+    (tmp_path / "usr/bin/tool").symlink_to("/etc/alternatives/tool")
+    group = "auto\n/usr/bin/tool\ntool.1.gz\n/usr/share/man/man1/tool.1.gz\n\n/usr/bin/a1\n10\n\n\n"
+    alternative(tmp_path, "tool", "/usr/bin/a1", group)
+    alternative(tmp_path, "tool.1.gz", "/usr/share/man/man1/a1.1.gz")
+    alternative(tmp_path, "left", "../../usr/bin/a1")
+    put(tmp_path / "etc/alternatives/README", "r")
+    assert told(findings(tmp_path, "apt")) == told(findings(tmp_path, "apt", "lost", chosen=[])) == []
+    (tmp_path / "usr/bin/a1").unlink()
+    put(tmp_path / "etc/dpkg/dpkg.cfg.d/small", "path-exclude=/usr/share/man/*\n")
+    (tmp_path / "usr/share/man/man1/a1.1.gz").unlink()
+    found = {one.path: one.reason for _, one in findings(tmp_path, "apt", "lost", chosen=["alpha"])}
+    assert found == {
+        "/etc/alternatives/left": "the link leads to /usr/bin/a1, which does not exist; to end this:"
+        " `rm /etc/alternatives/left`",
+        "/etc/alternatives/tool": "the link leads to /usr/bin/a1, which does not exist; to end this:"
+        " `update-alternatives --auto tool`",
+    }
+    assert [one.row for _, one in findings(tmp_path, "apt") if one.kind == "record"] == [-1, -1]
+    assert not [one for _, one in findings(tmp_path, "apt", chosen=[]) if one.kind == "record"]
+
+
+def test_a_command_whose_link_into_the_alternatives_is_gone_is_named(tmp_path: Path) -> None:
+    """void-linux/xbps#219: an update took the link of the command away that another package still stood behind."""
+    root = DpkgRoot(tmp_path)
+    root.add("alpha", {"usr/bin/a1": "a"})
+    alternative(tmp_path, "tool", "/usr/bin/a1", "manual\n/usr/bin/tool\n\n/usr/bin/a1\n10\n\n")
+    alternative(tmp_path, "odd", "/usr/bin/a1", "what is this")
+    put(tmp_path / "var/lib/dpkg/alternatives/never", "auto\n/usr/bin/never\n\n/usr/bin/a9\n10\n\n")
+    assert told(findings(tmp_path, "apt")) == [("record", "", "/usr/bin/tool")]
+
+
+@pytest.mark.skipif(shutil.which("update-alternatives") is None, reason="dpkg's update-alternatives is not installed")
+def test_the_command_that_is_named_mends_the_alternative(tmp_path: Path) -> None:
+    """voidlinux/void-packages#4016: the links of the commands of a Java led to the version that had gone."""
+    root = DpkgRoot(tmp_path)
+    root.add("old", {"usr/lib/jvm/old/java": "1"})
+    root.add("new", {"usr/lib/jvm/new/java": "2"})
+    for folder in ("etc/alternatives", "var/lib/dpkg/alternatives", "var/log", "usr/bin"):
+        (tmp_path / folder).mkdir(parents=True)
+    own = [shutil.which("update-alternatives") or "", "--root", str(tmp_path)]
+    for name, priority in (("old", "20"), ("new", "10")):
+        target = f"/usr/lib/jvm/{name}/java"
+        subprocess.run([*own, "--install", "/usr/bin/java", "java", target, priority], check=True, capture_output=True)
+    assert told(findings(tmp_path, "apt")) == []
+    (tmp_path / "usr/lib/jvm/old/java").unlink()
+    [one] = [one for _, one in findings(tmp_path, "apt", "lost", chosen=["old"])]
+    command = one.reason.split("`")[1].split()
+    assert command[0] == "update-alternatives"
+    subprocess.run([*own, *command[1:]], check=True, capture_output=True)
+    assert told(findings(tmp_path, "apt", "lost", chosen=["old"])) == []
+    assert (tmp_path / "etc/alternatives/java").readlink().parts[-2] == "new"
 
 
 def test_a_directory_that_became_a_link_loses_what_was_in_it(tmp_path: Path) -> None:

@@ -90,6 +90,11 @@ def undivert(package: str, path: str) -> list[str]:
     return ["dpkg-divert", "--package", package, "--rename", "--remove", path]
 
 
+def choose(command: str) -> list[str]:
+    """Returns the call of dpkg that has a command's name stand for the best program that is there."""
+    return ["update-alternatives", "--auto", command]
+
+
 def alone(index: str, pool: str) -> list[str]:
     """Returns the settings under which apt knows the packages of one index, what is installed, and nothing else.
 

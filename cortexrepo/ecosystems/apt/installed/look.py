@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
+from cortexrepo.ecosystems.apt.installed.alternatives import broken
 from cortexrepo.ecosystems.apt.installed.database import Database, installed
 from cortexrepo.ecosystems.apt.installed.holding import held_files
 from cortexrepo.ecosystems.apt.installed.leftovers import left_over
@@ -62,6 +63,8 @@ def look(asked: Asked, system: Files) -> Iterator[Finding]:
             yield Finding(UNSEEN, number, "", f"the package is {condition(asked.rows[number])}", WHOLE)
     yield from settled(doubts, database, asked.rows, whole)
     yield from left_over(database, asked.rows, whole, asked.chosen)
+    if asked.chosen.issuperset(whole):
+        yield from broken(database, system)
 
 
 def lost(asked: Asked, system: Files) -> Iterator[Finding]:
@@ -84,6 +87,7 @@ def lost(asked: Asked, system: Files) -> Iterator[Finding]:
                 doubts.append(Doubt(number, path, place, seen))
     yield from settled(doubts, database, asked.rows, whole)
     yield from left_over(database, asked.rows, whole, frozenset())
+    yield from broken(database, system)
 
 
 def held(asked: Asked, system: Files) -> Iterator[Finding]:
