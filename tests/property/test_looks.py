@@ -30,6 +30,8 @@ VENVS = (
     "/home/ada/venv", "/home/ada/.venv", "/home/ada/work/.venv", "/home/ada/deep/work/venv", "/home/ada/.virtualenvs/w",
     "/home/ada/.local/share/pipx/venvs/black",
     "/home/ada/.local/share/pipx/shared", "/home/ada/venvs/v", "/home/ada/.cache/pypoetry/virtualenvs/p", "/app/.venv",
+    "/home/ada/src/app/.venv", "/home/ada/.local/share/hatch/env/virtual/app/h4sh/app",
+    "/mnt/xdg/hatch/env/virtual/app/h4sh/app",
     "/mnt/xdg/pipx/venvs/p", "/mnt/xdg/pypoetry/virtualenvs/q", "/data/bob/env", "/opt/app", "/opt/app/venv",
     "/srv/x/.venv",
     "/mnt/ws/one", "/mnt/ws/venvs/two", "/mnt/ws/versions/3.11.2", "/mnt/else/venv", "/home/else/venv",
@@ -48,12 +50,13 @@ PREFIXES = (
 PLACES = (*VENVS, *BARE, *CONDA, *TARGETS, *SITES, *PREFIXES)
 VALUES = st.sampled_from([
     *PLACES, *HOMES, *(place.rpartition("/")[0] for place in PLACES), "/mnt", "/mnt/ws", "/mnt/pyenv", "/mnt/nvm",
-    "/mnt/base", "/mnt/xdg", "/mnt/*", "/*", "relative", "", "/nowhere", "~",
+    "/mnt/base", "/mnt/xdg", "/mnt/xdg/hatch", "/mnt/*", "/*", "relative", "", "/nowhere", "~",
 ])  # fmt: skip
 VARIABLES = (
     "HOME", "npm_config_prefix", "NPM_CONFIG_PREFIX", "PREFIX", "N_PREFIX", "NVM_DIR",
     "VIRTUAL_ENV", "CONDA_PREFIX", "PIPX_HOME", "PYENV_ROOT", "WORKON_HOME", "UV_TOOL_DIR", "PYTHONUSERBASE", "PATH",
     "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "POETRY_CACHE_DIR", "POETRY_VIRTUALENVS_PATH",
+    "HATCH_DATA_DIR",
 )  # fmt: skip
 CALLERS = st.dictionaries(st.sampled_from(VARIABLES), VALUES, max_size=5)
 NAMED = st.lists(st.sampled_from([*PLACES, "/nowhere"]), max_size=2)

@@ -30,6 +30,8 @@ VARIABLES = [
     ("XDG_DATA_HOME", "/data", "/data/uv/tools/v", "after pypa/pipx#722, for uv"),
     ("XDG_CACHE_HOME", "/data", "/data/pypoetry/virtualenvs/v", "after pypa/pipx#722, for poetry"),
     ("POETRY_CACHE_DIR", "/data", "/data/virtualenvs/v", "after pypa/pipx#722, for poetry"),
+    ("HATCH_DATA_DIR", "/data", "/data/env/virtual/app/h4sh/app", "microsoft/python-environment-tools#460"),
+    ("XDG_DATA_HOME", "/data", "/data/hatch/env/virtual/app/h4sh/app", "after pypa/hatch#600"),
     ("POETRY_VIRTUALENVS_PATH", "/data/e", "/data/e/v", "after pypa/pipx#722, for poetry"),
 ]
 PREFIXES = [
@@ -115,12 +117,18 @@ def test_the_users_packages_elsewhere(tmp_path: Path) -> None:
         "/home/ada/.venvs/app",
         "/home/ada/venvs/app",
         "/home/ada/Envs/app",
+        "/home/ada/src/app/.venv",
+        "/home/ada/projects/app/venv",
+        "/home/ada/.local/share/hatch/env/virtual/app/h4sh/app",
         "/app/.venv",
         "/venv",
     ],
 )
 def test_places_where_managers_and_people_keep_environments(tmp_path: Path, place: str) -> None:
-    """python-poetry/poetry#3709 and astral-sh/uv#8514: environments that a tool did not find where they usually are."""
+    """Environments that a tool did not find where they usually are.
+
+    python-poetry/poetry#3709, astral-sh/uv#8514, pypa/hatch#600, and, for those of projects, posit-dev/positron#16168.
+    """
     venv(tmp_path, place)
     assert seen(look(tmp_path)) == [place]
 

@@ -10,9 +10,13 @@ from cortexrepo.ecosystems.pip.environments.pythons import (
     CONDA,
     CONDA_OF_ALL,
     FOLDERS,
+    HATCH,
+    HATCH_HOMES,
+    HATCH_LEVELS,
     MANAGED,
     OF_IMAGES,
     PIPX_HOMES,
+    PROJECTS,
     SHARED,
     USER_BASE,
     VARIABLES,
@@ -27,6 +31,7 @@ _VIRTUAL = ("pipx", "uv-tool", "venv")
 """The kinds that have a `pyvenv.cfg`."""
 _INTERPRETER = ("conda", "prefix", "pyenv", "uv-python", *_VIRTUAL)
 """The kinds that a look for any interpreter shows."""
+_DEEP = "/*" * HATCH_LEVELS
 _CONDA = ("conda",)
 _VERSIONS = ("python2.*", "python3.*", "pypy2.*", "pypy3.*")
 _SITES = (
@@ -56,7 +61,8 @@ def _always() -> Iterator[Place]:
     yield from (Place(prefix, _VIRTUAL) for prefix in OF_IMAGES)
     for home in ("~/.local/pipx", "~/.local/share/pipx", "/opt/pipx"):
         yield Place(home + SHARED, _VIRTUAL)
-    for parent in ("/opt", "/srv", "~"):
+    yield Place(f"~/.local/share/hatch{HATCH}{_DEEP}", _VIRTUAL)
+    for parent in ("/opt", "/srv", "~", *(f"~/{name}" for name in PROJECTS)):
         yield Place(f"{parent}/*", _VIRTUAL)
         yield from (Place(f"{parent}/*/{name}", _VIRTUAL) for name in PROJECT_NAMES)
         yield from (Place(f"{parent}/{name}", _VIRTUAL) for name in PROJECT_NAMES if name[0] == ".")
@@ -71,6 +77,10 @@ def _of_variables(variables: Mapping[str, str]) -> Iterator[Place]:
         root = variables.get(variable, "").rstrip("/")
         if is_exact(root):
             yield Place(f"{named(root)}{below}{SHARED}", _VIRTUAL)
+    for variable, below in HATCH_HOMES:
+        root = variables.get(variable, "").rstrip("/")
+        if is_exact(root):
+            yield Place(f"{named(root)}{below}{HATCH}{_DEEP}", _VIRTUAL)
     base = variables.get(USER_BASE, "").rstrip("/")
     if is_exact(base):
         yield from (Place(f"{named(base)}/lib/{version}/site-packages") for version in _VERSIONS)

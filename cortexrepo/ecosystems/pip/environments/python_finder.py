@@ -143,6 +143,13 @@ class Finder:
         for entry in self.entries(parent, lambda finder: finder.prefixes(parent, kind, bare=bare)):
             self.prefix(f"{parent}/{entry.name}", kind, bare=bare)
 
+    def beneath(self, parent: str, levels: int) -> None:
+        """Adds the virtual environment at every directory that is so many levels below `parent`."""
+        for entry in self.entries(parent, lambda finder: finder.beneath(parent, levels)) if levels > 1 else ():
+            self.beneath(f"{parent}/{entry.name}", levels - 1)
+        if levels == 1:
+            self.prefixes(parent)
+
     def projects(self, parent: str, entries: Iterable[Entry]) -> None:
         """Adds the directories in `parent` that are virtual environments, and those in them with the usual names."""
         for name, _ in entries:

@@ -29,6 +29,13 @@ FOLDERS = (".virtualenvs", ".venvs", "venvs", "envs", "Envs", "virtualenvs")
 """What people call a directory of virtual environments in their homes."""
 MANAGED = (".cache/pypoetry/virtualenvs", ".local/share/virtualenvs", ".local/share/pdm/venvs")
 """Where poetry, pipenv and pdm keep virtual environments in a home."""
+PROJECTS = ("src", "code", "Code", "dev", "git", "projects", "Projects", "repos", "work", "workspace")
+"""What people call a directory of projects in their homes."""
+HATCH = "/env/virtual"
+"""Where hatch has virtual environments below its data: in a project's directory, then one for its path."""
+HATCH_LEVELS = 3
+HATCH_HOMES = (("HATCH_DATA_DIR", ""), ("XDG_DATA_HOME", "/hatch"))
+"""Variables that say where hatch keeps its data, and the directory below them."""
 OF_IMAGES = ("/venv", "/.venv", "/app/.venv", "/app/venv")
 """Where images have the one environment that they are made for."""
 VARIABLES = (
@@ -126,10 +133,7 @@ def _home(finder: Finder, home: str) -> None:
         _local(finder, f"{home}/.local")
     if ".pyenv" in names:
         finder.prefixes(f"{home}/.pyenv/versions", "pyenv", bare=True)
-    for name in FOLDERS:
-        if name in names:
-            finder.prefixes(f"{home}/{name}")
-    for place in MANAGED:
+    for place in (*FOLDERS, *MANAGED):
         if place.partition("/")[0] in names:
             finder.prefixes(f"{home}/{place}")
     for name in CONDA:
@@ -138,6 +142,12 @@ def _home(finder: Finder, home: str) -> None:
     if ".conda" in names:
         _conda_of_user(finder, f"{home}/.conda")
     finder.projects(home, entries)
+    for name in sorted(names.intersection(PROJECTS)):
+        _projects(finder, f"{home}/{name}")
+
+
+def _projects(finder: Finder, parent: str) -> None:
+    finder.projects(parent, finder.entries(parent, lambda other: _projects(other, parent)))
 
 
 def _local(finder: Finder, local: str) -> None:
@@ -148,6 +158,7 @@ def _local(finder: Finder, local: str) -> None:
         _pipx(finder, f"{local}/pipx")
     if "share" in names:
         _pipx(finder, f"{local}/share/pipx")
+        finder.beneath(f"{local}/share/hatch{HATCH}", HATCH_LEVELS)
         finder.prefixes(f"{local}/share/uv/tools", "uv-tool")
         finder.prefixes(f"{local}/share/uv/python", "uv-python", bare=True)
 
@@ -176,6 +187,10 @@ def _variables(system: System, finder: Finder) -> None:
         root = value(variable, "").rstrip("/")
         if root.startswith("/"):
             finder.prefix(root + below + SHARED, "pipx")
+    for variable, below in HATCH_HOMES:
+        root = value(variable, "").rstrip("/")
+        if root.startswith("/"):
+            finder.beneath(root + below + HATCH, HATCH_LEVELS)
     base = value(USER_BASE, "").rstrip("/")
     if base.startswith("/"):
         finder.sites(f"{base}/lib", "user")
