@@ -119,6 +119,8 @@ def test_the_users_packages_elsewhere(tmp_path: Path) -> None:
         "/home/ada/Envs/app",
         "/home/ada/src/app/.venv",
         "/home/ada/projects/app/venv",
+        "/home/ada/app/appenv",
+        "/opt/app/app-venv",
         "/home/ada/.local/share/hatch/env/virtual/app/h4sh/app",
         "/app/.venv",
         "/venv",
@@ -140,6 +142,13 @@ def test_places_where_node_is_installed(tmp_path: Path, place: str) -> None:
     """nvm-sh/nvm#954 and #1156: `npm ls -g` shows nothing, and with sudo it shows the packages."""
     prefix(tmp_path, place)
     assert seen(look(tmp_path)) == [place]
+
+
+def test_an_environment_that_is_called_like_its_project_is_first_seen(tmp_path: Path) -> None:
+    """After posit-dev/positron#16168: no pattern says that it was looked for, so its absence before is no emptiness."""
+    before = look(tmp_path)
+    venv(tmp_path, "/srv/app/app-venv")
+    assert changes(before, look(tmp_path)) == (0, ["/srv/app/app-venv"])
 
 
 def test_a_place_that_an_earlier_version_did_not_look_at_is_first_seen(tmp_path: Path) -> None:

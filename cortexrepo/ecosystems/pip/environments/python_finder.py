@@ -30,6 +30,10 @@ _ECOSYSTEM = "pip"
 
 PROJECT_NAMES = (".venv", "venv", "env")
 """What people call the virtual environment in a project's directory."""
+OF_PROJECT = ("env", "-env", "_env", "venv", "-venv", "_venv")
+"""What people put behind the name of a project, for the name of its environment. No pattern of a place can say this:
+such an environment is first seen, and known from then on.
+"""
 _TEXT_LIMIT = 1 << 16
 """No list of environments is longer, in bytes: each of its lines is looked up."""
 
@@ -156,7 +160,7 @@ class Finder:
             path = f"{parent}/{name}"
             if name[0] != ".":
                 self.prefix(path)
-                for inner in PROJECT_NAMES:
+                for inner in (*PROJECT_NAMES, *(name + end for end in OF_PROJECT)):
                     self.prefix(f"{path}/{inner}")
             elif name in PROJECT_NAMES:
                 self.prefix(path)
