@@ -184,7 +184,9 @@ def test_it_changes_nothing_of_the_others_on_this_machine_either(drawn: list[Act
 
 
 @pytest.mark.parametrize("live", [False, True], ids=["image", "this machine"])
-@pytest.mark.parametrize("target", PLACES)
+@pytest.mark.parametrize(
+    "target", ["/", "/srv/app", "/opt/node-1", "/home/bob/deep/er/venv", "/home/alice/deep/er/venv"]
+)
 def test_a_guests_link_in_a_home_decides_nothing(target: str, live: bool) -> None:  # noqa: FBT001
     with world() as machine:
         honest = environments(machine, live=live)
