@@ -12,9 +12,6 @@ from cortexrepo.model.package import Manifest
 from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL
 
 if TYPE_CHECKING:
-    Answers = tuple[tuple[str, str], ...]
-    Stamps = tuple[tuple[str, tuple[int, ...]], ...]
-    Evidence = tuple[Stamps, Answers, Answers]
     Word = tuple[int, int, str, str, str]
     Found = tuple[int, str, int, str, str, int]
 
@@ -87,24 +84,3 @@ def read_finding(data: bytes) -> Found:
     if not fits(found, int, str, int, str, str, int):
         raise CorruptError("the answer is damaged: it says nothing of a file")
     return cast("Found", found)
-
-
-def evidence(found: Evidence) -> bytes:
-    """Returns evidence as bytes; raises ValueError where a path is no text."""
-    return pack(found)
-
-
-def read_evidence(data: bytes) -> Evidence:
-    """Returns the evidence in the bytes; raises CorruptError for anything else."""
-    match unpack(data, LIMIT):
-        case (tuple(stamps), tuple(resolved), tuple(links)) if all(map(_is_stamped, stamps)) and all(
-            fits(pair, str, str) for pair in (*resolved, *links)
-        ):
-            return cast("Evidence", (stamps, resolved, links))
-        case _:
-            pass
-    raise CorruptError("the answer is damaged: it is no evidence")
-
-
-def _is_stamped(value: object) -> bool:
-    return fits(value, str, tuple) and {int}.issuperset(map(type, cast("tuple[str, tuple[object, ...]]", value)[1]))

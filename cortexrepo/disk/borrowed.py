@@ -17,7 +17,7 @@ import weakref
 from typing import TYPE_CHECKING, NoReturn
 
 from cortexrepo.disk import lending
-from cortexrepo.rights.child import start
+from cortexrepo.rights.child import start, waited
 from cortexrepo.rights.person import reader
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ DEADLINE = 30.0
 """So many seconds one answer may take. A larger value would let a user stop root's command for longer."""
 NAMES = 32 << 20
 """The names in one directory have at most so many bytes together."""
+PATIENCE = 1.0
+"""So many seconds a process that was killed is waited for."""
 _MEMORY = 512 << 20
 """So much more memory than root's process had the other one may take: an object, and the names of a directory."""
 _PAUSE = 0.02
@@ -175,4 +177,4 @@ def _ended(pipe: socket.socket, child: int) -> None:
     with contextlib.suppress(OSError):
         os.kill(child, signal.SIGKILL)
     with contextlib.suppress(OSError):
-        os.waitpid(child, 0)
+        waited(child, PATIENCE)  # one that does not end is left alone: it has nothing of root's

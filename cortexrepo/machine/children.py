@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from cortexrepo.named import NamedTuple
 from cortexrepo.rights import pieces
-from cortexrepo.rights.child import fate, start_telling
+from cortexrepo.rights.child import fate, start_telling, waited
 from cortexrepo.rights.person import reader
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ AT_ONCE = 4
 """So many processes read at the same time."""
 PATIENCE = 1.0
 """So long a process that is at its end is waited for, in seconds."""
-_SHORTEST, _LONGEST = 0.0002, 0.05
 STUCK = "it waits for a file system that does not answer, and cannot be ended before"
 """Why there is no more of a process that is there still."""
 _END = b""
@@ -142,29 +141,15 @@ def ended(process: int, *, is_whole: bool) -> tuple[str, float]:
         process: Its id.
         is_whole: Whether the piece behind the last one came.
     """
-    found = _waited(process)
+    found = waited(process, PATIENCE)
     if found is None:
         os.kill(process, signal.SIGKILL)
-        found = _waited(process)
+        found = waited(process, PATIENCE)
     if found is None:
         return STUCK, 0.0
     status, processor = found
     how = fate(status) or ("" if is_whole else "ended with half an answer")
     return how and f"it {how}", processor
-
-
-def _waited(process: int) -> tuple[int, float] | None:
-    """Returns the status of a process and its processor time; None where it has not ended within `PATIENCE`."""
-    until = time.monotonic() + PATIENCE
-    pause = _SHORTEST
-    while True:
-        found, status, used = os.wait4(process, os.WNOHANG)
-        if found:
-            return status, used.ru_utime + used.ru_stime
-        if time.monotonic() >= until:
-            return None
-        time.sleep(pause)
-        pause = min(2 * pause, _LONGEST)
 
 
 class _Child:

@@ -11,20 +11,24 @@ from __future__ import annotations
 import os
 from typing import cast
 
+from cortexrepo.machine import stamped
+
 Stamp = tuple[int, ...]
 Answers = tuple[tuple[str, str], ...]
-Evidence = tuple[tuple[tuple[str, Stamp], ...], Answers, Answers]
-"""Paths with their stamps (an empty one: nothing is there), paths with what they resolve to, links with their text."""
+Evidence = tuple[tuple[tuple[str, Stamp], ...], Answers, Answers, tuple[bytes, ...]]
+"""Paths with their stamps (an empty one: nothing is there), paths with what they resolve to, links with their text, and
+the same as bytes of each user's process (`cortexrepo.machine.stamped`)."""
 
 
 def holds(evidence: object) -> bool:
     """Returns whether every answer would be the same now; what is no evidence, because its file was damaged, is not."""
     try:
-        stamps, resolved, links = cast("Evidence", evidence)
+        stamps, resolved, links, theirs = cast("Evidence", evidence)
         return (
             all(content_stamp(path) == stamp for path, stamp in stamps)
             and all(real_path(path) == real for path, real in resolved)
             and all(link_text(path) == text for path, text in links)
+            and all(holds(stamped.evidence(data)) for data in theirs)
         )
     except (TypeError, ValueError):
         return False

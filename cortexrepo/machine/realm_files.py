@@ -40,6 +40,7 @@ class RealmSystem(WalkedSystem):
         self._paths = Straight(os.O_PATH) if live else None
         self._directories = Straight(os.O_PATH | os.O_DIRECTORY) if live else None
         self._regular = Regular()
+        self._last: tuple[str, tuple[str, int]] = ("\0", self._kept["/"])
         self._keep_homes(scope.homes[:_PINNED])
 
     def close(self) -> None:
@@ -71,14 +72,26 @@ class RealmSystem(WalkedSystem):
             raise PermissionError(1, f"{path} is a link of the user {about.st_uid} and is not followed", path)
 
     def _nearest(self, path: str) -> tuple[tuple[str, int], str]:
-        """Returns the open directory that is nearest above a path, and the rest of the path."""
+        """Returns the open directory that is nearest above a path, and the rest of the path.
+
+        Hundreds of questions in a row are about one directory and those in it: that one is tried first.
+        """
+        last, kept = self._last
+        if path.startswith(last) and path.count("/", len(last)) <= 1:
+            return kept, path[len(last) :]
         parent = path
         while parent:
             parent = parent.rpartition("/")[0]
-            kept = self._kept.get(parent)
-            if kept is not None:
-                return kept, path[len(parent) + 1 :]
+            found = self._kept.get(parent)
+            if found is not None:
+                self._last = f"{parent}/", found
+                return found, path[len(parent) + 1 :]
         return self._kept["/"], path.lstrip("/")
+
+    def _make_room(self) -> None:
+        """See `WalkedSystem._make_room`."""
+        super()._make_room()
+        self._last = "\0", self._kept["/"]  # no path begins like this
 
     def _open(self, path: str, way: Straight | None) -> int | None:
         """Opens what is below a directory that is open; negative where nothing is, None to walk there.

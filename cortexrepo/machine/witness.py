@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cortexrepo.machine import stamped
 from cortexrepo.machine.files import LIMIT
 from cortexrepo.machine.live_files import LiveSystem
 from cortexrepo.machine.notes import Notes
@@ -21,6 +22,10 @@ SETTLED = 2_000_000_000
 def settled(seen: Evidence, started_ns: int) -> Evidence | None:
     """Returns the same, or None where something changed too shortly before `started_ns` to be sure."""
     newest = max((stamp[-1] for _, stamp in seen[0] if stamp), default=0)
+    try:
+        newest = max([newest, *map(stamped.newest, seen[3])])
+    except ValueError:
+        return None
     return None if newest > started_ns - SETTLED else seen
 
 

@@ -163,7 +163,7 @@ class Realms:
         found, theirs = self._others(chosen, own)
         return found, self.evidence(theirs, started_ns)
 
-    def _others(self, chosen: Sequence[str], own: list[Reading]) -> tuple[list[Reading], Sequence[Evidence | None]]:
+    def _others(self, chosen: Sequence[str], own: list[Reading]) -> tuple[list[Reading], Sequence[bytes]]:
         """Returns the readings of root and of all others, once root's own process has read, and their evidence."""
         names = spread(chosen)
         if self._gap:
@@ -203,13 +203,11 @@ class Realms:
         users = sorted(self._homes.keys() | places.keys())
         return [Task(user, tuple(self._homes.get(user, ())), tuple(places.get(user, ()))) for user in users]
 
-    def evidence(self, theirs: Sequence[Evidence | None], started_ns: int) -> Evidence | None:
+    def evidence(self, theirs: Sequence[bytes], started_ns: int) -> Evidence | None:
         """Returns the evidence of all processes as one; None where one has none, or something changed just now."""
         if self._notes is None:
             return None
-        stamps, resolved, links = self._notes.seen()
-        for one in theirs:
-            if one is None:
-                return None
-            stamps, resolved, links = (*stamps, *one[0]), (*resolved, *one[1]), (*links, *one[2])
-        return settled((stamps, resolved, links), started_ns)
+        stamps, resolved, links, _ = self._notes.seen()
+        if not all(theirs):
+            return None
+        return settled((stamps, resolved, links, tuple(theirs)), started_ns)

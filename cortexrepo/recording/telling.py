@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.codec import answers
 from cortexrepo.machine.budget import Budget
-from cortexrepo.machine.notes import Notes
+from cortexrepo.machine.notes import StampedNotes
 from cortexrepo.machine.realm_files import RealmSystem
 from cortexrepo.machine.scope import Scope
 from cortexrepo.model.environment import named
@@ -43,7 +43,7 @@ class Work(NamedTuple):
         scope = Scope(is_wide=False, homes=task.homes, places=task.places, user=task.user, elsewhere=self.elsewhere)
         budget = Budget(self.share.seconds)
         budget.begin()
-        notes = Notes() if self.machine.remembers else None
+        notes = StampedNotes() if self.machine.remembers else None
         system = RealmSystem(self.machine.root, budget, scope, notes, live=self.machine.live)
         left = Left("the user", self.share.rows, self.share.answer)
         is_short = False
@@ -56,7 +56,7 @@ class Work(NamedTuple):
                 say(SHORT)
                 return
             say(DONE + name.encode())
-        if notes is not None and not is_short and (seen := _seen(notes)):
+        if notes is not None and not is_short and 0 < len(seen := notes.stamped()) <= LARGEST:
             say(EVIDENCE + seen)
 
 
@@ -103,12 +103,3 @@ def _placed(found: Reading, task: Task) -> list[Reading]:
     if found.environment:
         return [found]
     return [found._replace(environment=named(ground)) for ground in task.grounds]
-
-
-def _seen(notes: Notes) -> bytes:
-    """Returns the evidence as bytes; none where it is too much, or a path is no text."""
-    try:
-        found = answers.evidence(notes.seen())
-    except ValueError:
-        return b""
-    return found if len(found) <= LARGEST else b""

@@ -10,7 +10,6 @@ from cortexrepo.recording.telling import COUNT, DONE, EVIDENCE, READING, SHORT
 
 if TYPE_CHECKING:
     from cortexrepo.machine.children import Answer
-    from cortexrepo.machine.evidence import Evidence
     from cortexrepo.model.inventory import Reading
 
 
@@ -37,13 +36,13 @@ class Told(NamedTuple):
         readings: What it read, not believed yet.
         done: The ecosystems that it read to the end.
         failure: Why it did not come to its end, or an empty string.
-        evidence: What it looked at, or None.
+        evidence: What it looked at, as it was sent (`cortexrepo.machine.stamped`); empty where nothing was.
     """
 
     readings: list[Reading]
     done: frozenset[str]
     failure: str
-    evidence: Evidence | None
+    evidence: bytes
 
 
 def extent(answer: Answer) -> Extent:
@@ -66,7 +65,7 @@ def told(answer: Answer, *, absent: bool = False) -> Told:
     """
     readings: list[Reading] = []
     done: set[str] = set()
-    evidence: Evidence | None = None
+    evidence = b""
     failure = answer.failure
     answer.pieces.reverse()
     while answer.pieces:  # a piece is not kept beside what it says
@@ -78,10 +77,10 @@ def told(answer: Answer, *, absent: bool = False) -> Told:
                 case kind if kind == DONE:
                     done.add(piece[1:].decode("ascii", "replace"))
                 case kind if kind == EVIDENCE:
-                    evidence = answers.read_evidence(piece[1:])
+                    evidence = piece[1:]
         except CorruptError as error:
             failure = failure or str(error)
-    return Told(readings, frozenset(done), failure, None if failure else evidence)
+    return Told(readings, frozenset(done), failure, b"" if failure else evidence)
 
 
 def _reading(piece: bytes, *, absent: bool) -> Reading:

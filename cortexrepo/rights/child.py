@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from typing import TYPE_CHECKING, NoReturn
 
 from cortexrepo.rights.person import become
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
     from cortexrepo.rights.person import Manner, Person
 
+_SHORTEST, _LONGEST = 0.0002, 0.05
+"""So many seconds pass between two looks whether a process has ended: first, and at most."""
 _FULL, _UNABLE = 3, 4
 _TIMES = (signal.SIGVTALRM, signal.SIGPROF, signal.SIGXCPU)
 _REASONS = {_FULL: "needed too much memory", _UNABLE: "may not become the user"}
@@ -51,6 +54,28 @@ def start_telling(
         raise
     finally:
         os.close(writing)
+
+
+def waited(process: int, patience: float) -> tuple[int, float] | None:
+    """Returns the status of a child that ends and its processor time; None where it has not ended by then.
+
+    Nobody waits for ever: the kernel lets nobody end a process that waits for a file system of its user (FUSE) before
+    that answers, or is gone, and one on NFS before the server answers.
+
+    Args:
+        process: The child.
+        patience: So long it is waited for, in seconds.
+    """
+    until = time.monotonic() + patience
+    pause = _SHORTEST
+    while True:
+        found, status, used = os.wait4(process, os.WNOHANG)
+        if found:
+            return status, used.ru_utime + used.ru_stime
+        if time.monotonic() >= until:
+            return None
+        time.sleep(pause)
+        pause = min(2 * pause, _LONGEST)
 
 
 def fate(status: int) -> str:

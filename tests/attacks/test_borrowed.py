@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.machines.roots import make_root
+from support.machines.silent import silent
 from support.processes.command_line import CommandLine
 from support.processes.counts import count
 from support.processes.users import SOMEBODY, give, theirs_from
@@ -212,6 +213,19 @@ def test_a_user_who_stops_the_reading_process_stops_root_for_no_longer_than_the_
     with pytest.raises(OSError, match="has ended"):
         files.info(str(tmp_path))
     assert _children() == []
+
+
+def test_a_process_that_nobody_can_kill_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(borrowed, "PATIENCE", 0.2)
+    (tmp_path / "mount").mkdir()
+    files = BorrowedFileSystem(person(SOMEBODY), deadline=0.2)
+    [child] = _children()
+    with silent(tmp_path / "mount", SOMEBODY, person(SOMEBODY).group):
+        with pytest.raises(OSError, match="did not answer"):
+            files.info(str(tmp_path / "mount/repository"))
+        with open(f"/proc/{child}/stat", encoding="ascii") as file:
+            assert file.read().rpartition(")")[2].split()[0] == "D"
+    os.waitpid(child, 0)
 
 
 def test_a_killed_reading_process_is_an_error_with_the_path(theirs: CommandLine) -> None:

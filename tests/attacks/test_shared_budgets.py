@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import re
-import struct
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 from support.machines.people import SITE, USERS, names, needs_root, people
+from support.machines.silent import silent
 
 from cortexrepo.machine import children, purse
 from cortexrepo.machine.accounts import MOST, Account, Accounts
@@ -21,7 +19,6 @@ from cortexrepo.rights.person import Person as Identity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from support.machines.people import People
 
@@ -31,9 +28,6 @@ if TYPE_CHECKING:
 
 pytestmark = needs_root
 EVE = Identity(USERS["eve"], USERS["eve"])
-_LIBRARY = ctypes.CDLL(None, use_errno=True)
-_NO_SETUID_NO_DEVICES = 6
-_INIT = 26
 
 
 @pytest.fixture
@@ -95,34 +89,6 @@ def test_a_process_that_never_asks_for_its_budget_is_ended() -> None:
 
     [found] = children.ask([children.Job(EVE, work)])
     assert found.failure == "it used up its processor time"
-
-
-@contextmanager
-def silent(place: Path, user: int) -> Iterator[None]:
-    """Mounts a file system of a user's (FUSE) that takes every question and answers none; skips where it cannot."""
-    try:
-        device = os.open("/dev/fuse", os.O_RDWR)
-    except OSError as error:
-        pytest.skip(f"/dev/fuse: {error.strerror}")
-    options = f"fd={device},rootmode=40000,user_id={user},group_id={user}".encode()
-    if _LIBRARY.mount(b"silent", os.fsencode(place), b"fuse", _NO_SETUID_NO_DEVICES, options):
-        os.close(device)
-        pytest.skip(f"no file system can be mounted: {os.strerror(ctypes.get_errno())}")
-    server = os.fork()
-    if server == 0:
-        while True:
-            asked = os.read(device, 1 << 20)
-            _, operation, number = struct.unpack_from("<IIQ", asked)
-            if operation == _INIT:
-                body = struct.pack("<IIIIHHI", 7, 31, 0, 0, 12, 9, 65536).ljust(64, b"\0")
-                os.write(device, struct.pack("<IiQ", 16 + len(body), 0, number) + body)
-    os.close(device)
-    try:
-        yield
-    finally:
-        os.kill(server, 9)
-        os.waitpid(server, 0)
-        _LIBRARY.umount2(os.fsencode(place), 2)
 
 
 def test_a_file_system_that_never_answers_costs_that_home_only(

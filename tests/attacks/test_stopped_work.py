@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.machines.silent import silent
 
 from cortexrepo.errors import RestoreError
 from cortexrepo.restore.run import delegate
@@ -79,6 +80,40 @@ def test_root_does_not_wait_for_ever(way: str, *, lasting: bool) -> None:
     with pytest.raises(RestoreError, match=reason) as caught:
         as_user(Account(NOBODY), work, lambda _line: None, lasting=lasting, environment="/srv/theirs")
     assert str(caught.value).startswith("cortex works in /srv/theirs as the user nobody, and this process was ended")
+
+
+@pytest.mark.usefixtures("_bounded", "open_path")
+@pytest.mark.parametrize("lasting", [False, True])
+def test_root_leaves_a_process_alone_that_nobody_can_kill(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, lasting: bool
+) -> None:
+    monkeypatch.setattr(delegate, "_PAUSE", 0.2)
+    (tmp_path / "mount").mkdir()
+    started: list[int] = []
+
+    def work(told: Callable[[str], None]) -> None:
+        told(str(os.getpid()))
+        os.stat(tmp_path / "mount/file")
+
+    with silent(tmp_path / "mount", NOBODY):
+        with pytest.raises(RestoreError, match="was ended: the process had") as caught:
+            as_user(Account(NOBODY), work, lambda line: started.append(int(line)), lasting=lasting)
+        assert "`ps -u nobody`" in str(caught.value.hint)
+    os.waitpid(started[0], 0)
+
+
+@pytest.mark.usefixtures("_bounded")
+@pytest.mark.parametrize("hides", [False, True])
+def test_a_process_that_has_said_all_and_does_not_end_is_ended(*, hides: bool) -> None:
+    def work(_told: object) -> None:
+        # The pipe is the last descriptor that is open: what closes it looks like an end.
+        os.closerange(3, 1 << 16)
+        if hides:
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        time.sleep(LONG)
+
+    with pytest.raises(RestoreError, match="had said all and did not end"):
+        as_user(Account(NOBODY), work, print, lasting=True, environment="/srv/theirs")
 
 
 @pytest.mark.usefixtures("_bounded")

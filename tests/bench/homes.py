@@ -1,8 +1,9 @@
 """What it costs root to read each home as its owner: paired with reading all of them as root in one process.
 
 A machine of files only is made below a directory: homes, each with virtual environments, a user's site directory and an
-npm prefix. It prints, for processor time and for wall time, the medians of both and the median of the pairs' ratios;
-`--hostile` adds five homes that are made to cost as much as they can, and prints what `create` then takes in all.
+npm prefix. It prints, for processor time and for wall time, the medians of both and the median of the pairs' ratios: of
+the reading alone, of a `create` without the start of Python, and how many pages of memory each needs. `--hostile` adds
+five homes that are made to cost as much as they can, and prints what reading then takes in all.
 
 Needs root: `python -P tests/bench/homes.py --homes 20 --rounds 15`.
 """
@@ -24,9 +25,12 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from cortexrepo.machine.accounts import Account, Accounts
 from cortexrepo.machine.live_files import LiveSystem
 from cortexrepo.machine.scope import Scope
+from cortexrepo.machine.witness import SETTLED
 from cortexrepo.recording.collecting import gather
 from cortexrepo.recording.realms import Realms
+from cortexrepo.recording.recalling import Seen, keep
 from cortexrepo.recording.view import Alone
+from cortexrepo.repository.repository import Repository
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,11 +43,19 @@ METADATA = "Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\nSummary: one of m
 
 
 class Cost(NamedTuple):
-    """Seconds of processor time, of a process and its children, and by the clock; the largest process in MiB."""
+    """What a process and its children take.
+
+    Attributes:
+        processor: Seconds of processor time.
+        wall: Seconds by the clock.
+        peak: The largest process, in MiB.
+        pages: Pages of memory that were made, copied or mapped.
+    """
 
     processor: float
     wall: float
     peak: int
+    pages: int
 
 
 def cost(act: Callable[[], object]) -> Cost:
@@ -59,7 +71,7 @@ def cost(act: Callable[[], object]) -> Cost:
     _, status, used = os.wait4(process, 0)
     if status:
         sys.exit("a reading failed")
-    return Cost(used.ru_utime + used.ru_stime, time.perf_counter() - start, used.ru_maxrss >> 10)
+    return Cost(used.ru_utime + used.ru_stime, time.perf_counter() - start, used.ru_maxrss >> 10, used.ru_minflt)
 
 
 def make(root: Path, homes: int, environments: int, packages: int) -> list[Account]:
@@ -138,18 +150,32 @@ def realms(accounts: list[Account]) -> View:
     return Realms("/", {}, live=True, remembers=True, accounts=Accounts(accounts))
 
 
-def compare(accounts: list[Account], rounds: int) -> None:
+def read(view: View) -> None:
+    """Reads a machine."""
+    gather(view, only=ECOSYSTEMS)
+
+
+def create(view: View) -> None:
+    """Reads a machine, records it in a new repository, and remembers the evidence."""
+    started = time.time_ns() + 2 * SETTLED  # what was made just now counts
+    with tempfile.TemporaryDirectory() as place:
+        repository = Repository.init(Path(place) / "repository")
+        inventory, evidence = gather(view, only=ECOSYSTEMS, started_ns=started)
+        keep(repository, Seen(inventory, b"the question", evidence), repository.create(inventory).id)
+
+
+def compare(accounts: list[Account], rounds: int, work: Callable[[View], None]) -> None:
     """Prints the medians and the ratios."""
     pairs = []
     for number in range(rounds + 1):
         order = [alone, realms] if number % 2 else [realms, alone]
-        found = {one: cost(lambda one=one: gather(one(accounts), only=ECOSYSTEMS)) for one in order}  # type: ignore[misc]
+        found = {one: cost(lambda one=one: work(one(accounts))) for one in order}  # type: ignore[misc]
         if number:  # the first one fills the kernel's caches
             pairs.append((found[alone], found[realms]))
-    for name in ("processor", "wall"):
-        before, after = ([getattr(pair[side], name) for pair in pairs] for side in (0, 1))
+    for name, unit, scale in (("processor", "ms", 1000), ("wall", "ms", 1000), ("pages", "  ", 1)):
+        before, after = ([getattr(pair[side], name) * scale for pair in pairs] for side in (0, 1))
         ratio = median(new / old for old, new in zip(before, after, strict=True))
-        print(f"{name:10} {median(before) * 1000:8.1f} ms {median(after) * 1000:8.1f} ms  ratio {ratio:.3f}")
+        print(f"{work.__name__:7}{name:10} {median(before):8.1f} {unit} {median(after):8.1f} {unit}  ratio {ratio:.3f}")
 
 
 def main() -> None:
@@ -165,8 +191,9 @@ def main() -> None:
     try:
         root.chmod(0o755)
         accounts = make(root, chosen.homes, chosen.environments, chosen.packages)
-        gather(realms(accounts), only=ECOSYSTEMS)
-        compare(accounts, chosen.rounds)
+        create(realms(accounts))
+        for work in (read, create):
+            compare(accounts, chosen.rounds, work)
         if chosen.hostile:
             honest = cost(lambda: gather(realms(accounts), only=ECOSYSTEMS))
             worse = [*accounts, *hostile(root)]

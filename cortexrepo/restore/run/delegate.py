@@ -15,7 +15,7 @@ from cortexrepo.machine.proxies import without_passwords
 from cortexrepo.restore.run.listening import ImpatientError, Patience, PressedError, descendants, heard, interruptions
 from cortexrepo.restore.run.preloading import preload
 from cortexrepo.rights import pieces
-from cortexrepo.rights.child import fate, start, start_telling
+from cortexrepo.rights.child import fate, start, start_telling, waited
 from cortexrepo.rights.person import Manner, person
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _GRACE = 10.0
 """So many seconds has a process to end what it has started."""
+_PAUSE = 1.0
+"""So many seconds a process that was killed is waited for; one that waits for a file system is left alone."""
 _LASTING = Manner(signal.SIGKILL, mask=0o022)
 _ENDING = Manner(signal.SIGTERM, (signal.SIGTERM,), mask=0o022)
 """SIGTERM ends a program that the process waits for, too."""
@@ -91,9 +93,12 @@ def as_user(
         raise
     finally:
         os.close(reading)
-    _, status = os.waitpid(child, 0)
+    found = waited(child, _GRACE)
+    if found is None:
+        _end(child, account)
+        raise _failed(account, environment, "was ended: the process had said all and did not end")
     if answer is None:
-        raise _failed(account, environment, fate(status) or "ended without an answer")
+        raise _failed(account, environment, fate(found[0]) or "ended without an answer")
     if "error" in answer:
         told_kind = _ERRORS.get(str(answer["error"]), RestoreError)
         raise told_kind(str(answer["message"]), hint=str(answer["hint"]))
@@ -136,13 +141,13 @@ def _end(child: int, account: Account) -> None:
     has_ended(child, time.monotonic() + _GRACE)
     started += descendants(child)
     end_group(child)
-    os.waitpid(child, 0)
+    waited(child, _PAUSE)
     if started:
         with suppress(OSError):
             killer = start(account.person, _KILLING, (), lambda: _kill(started))
             has_ended(killer, time.monotonic() + _GRACE)
             end_group(killer)
-            os.waitpid(killer, 0)
+            waited(killer, _PAUSE)
 
 
 def _kill(processes: Sequence[int]) -> None:

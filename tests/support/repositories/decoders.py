@@ -16,6 +16,8 @@ from cortexrepo.ecosystems.npm import versions as semver
 from cortexrepo.ecosystems.pip import metadata as dist_metadata
 from cortexrepo.errors import CorruptError, FormatVersionError, RequestError
 from cortexrepo.importing import legacy
+from cortexrepo.machine import stamped
+from cortexrepo.machine.notes import StampedNotes
 from cortexrepo.model import duration, refname, revision, when
 from cortexrepo.model.ids import ObjectId
 from cortexrepo.model.inventory import Reading
@@ -35,6 +37,15 @@ class Decoder(NamedTuple):
     feed: Callable[[bytes], object]
     raises: tuple[type[Exception], ...]
     seeds: tuple[bytes, ...]
+
+
+def _stamped() -> bytes:
+    """Returns notes as the process of a user sends them."""
+    notes = StampedNotes()
+    notes.see("/")
+    notes.see("/nowhere/at/all")
+    notes.resolved["/a"], notes.links["/l"] = "/b", ""
+    return notes.stamped()
 
 
 def _text(call: Callable[[str], object]) -> Callable[[bytes], object]:
@@ -166,7 +177,7 @@ DECODERS = {
     "config body": Decoder(_resealed(records.decode_config, records.CONFIG), DAMAGE, (_body("config-link"),)),
     "removed body": Decoder(_resealed(_grown, records.REMOVED), DAMAGE, (_body("removed"),)),
     "answer": Decoder(answers.read_reading, DAMAGE, (answers.reading(_ANSWER), answers.reading(_FAILURE))),
-    "evidence": Decoder(answers.read_evidence, DAMAGE, (answers.evidence(((("/a", (1, 2)),), (("/a", "/b"),), ())),)),
+    "evidence": Decoder(stamped.evidence, (ValueError,), (_stamped(),)),
     "tag body": Decoder(_resealed(_mark, records.TAG), DAMAGE, (_body("tag"),)),
     "pack": Decoder(_packed, DAMAGE, (_PACK.data,)),
     "pack head": Decoder(_headed, DAMAGE, (_PACK.data[packs.HEADER :][: int.from_bytes(_PACK.data[6:10], "big")],)),
