@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cortexrepo.ecosystems.apt.places import INFO
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from cortexrepo.machine.files import System
 
-INFO = "/var/lib/dpkg/info"
-"""Where dpkg keeps one list of files for each package."""
 _LIST = ".list"
 _ALL = "*"
 

@@ -7,17 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cortexrepo.ecosystems.apt.places import ARCHITECTURES, INFO, STATUS, places, unsure
 from cortexrepo.ecosystems.contract.supplying import Supply
-from cortexrepo.machine.apt_places import places, unsure
 from cortexrepo.machine.text import clean
 
 if TYPE_CHECKING:
-    from cortexrepo.machine.apt_places import Places
+    from cortexrepo.ecosystems.apt.places import Places
     from cortexrepo.machine.files import System
 
-_ARCHITECTURES = "/var/lib/dpkg/arch"
-_STATUS = "/var/lib/dpkg/status"
-_INFO = "/var/lib/dpkg/info"
 _KEYRINGS = ("/etc/apt/keyrings", "/usr/share/keyrings")
 
 
@@ -82,11 +79,11 @@ class _Reading:
 
 
 def _architectures(reading: _Reading) -> tuple[str, tuple[str, ...]]:
-    listed = (reading.content(_ARCHITECTURES) or b"").decode("utf-8", "replace").split()
-    status = reading.content(_STATUS)
-    if status is None and not reading.problems and (listed or reading.is_there(_INFO)):
+    listed = (reading.content(ARCHITECTURES) or b"").decode("utf-8", "replace").split()
+    status = reading.content(STATUS)
+    if status is None and not reading.problems and (listed or reading.is_there(INFO)):
         # Without it nobody knows which architectures are dpkg's: what is not there is not known to be gone.
-        reading.problems.append(f"{_STATUS}: the file is missing")
+        reading.problems.append(f"{STATUS}: the file is missing")
     own = _architecture_of_dpkg(status or b"") or next(iter(listed), "")
     return own, tuple(name for name in listed if name not in {own, "all"})
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cortexrepo.ecosystems.apt.owned import INFO, is_used, owned
+from cortexrepo.ecosystems.apt.owned import is_used, owned
+from cortexrepo.ecosystems.apt.places import INFO
 from cortexrepo.machine.files import Entry
 from cortexrepo.machine.rooted_files import RootedSystem
 
