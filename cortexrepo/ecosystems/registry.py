@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from cortexrepo.ecosystems.contract.surroundings import Surrounding
     from cortexrepo.ecosystems.contract.versions import Versions
     from cortexrepo.machine.whose.holding import Reached
+    from cortexrepo.model.package import Package
 
 READ = "read"
 VERSIONS = "versions"
@@ -174,6 +175,12 @@ def compare(name: str, before: str, after: str) -> int:
 def spelling(name: str) -> Names | None:
     """Returns the facet `names`, or None."""
     return cast("Names | None", _facet(name, NAMING))
+
+
+def is_offered(name: str, package: Package) -> bool:
+    """Returns what `Names.is_offered` does; True for an ecosystem that does not say it."""
+    facet = spelling(name)
+    return facet is None or facet.is_offered(package)
 
 
 def files(name: str) -> Provider | None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems import registry
-from cortexrepo.ecosystems.contract.owning import UNKNOWN
 from cortexrepo.ecosystems.contract.reading import LEADINGS, Collected, as_error, led
 from cortexrepo.ecosystems.npm.nodemodules import read_tree
 from cortexrepo.ecosystems.npm.prefixes import NAME, find_prefixes
 from cortexrepo.machine.budget import SpentError
-from cortexrepo.model.package import DPKG, LINK, NESTED, Manifest, Package
+from cortexrepo.model.package import LINK, NESTED, OWNED, Manifest, Package
 from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL
 
 if TYPE_CHECKING:
@@ -93,6 +92,8 @@ def _with_owners(system: System, modules: str, packages: list[Package], problems
     found: set[str] = set()
     owners = registry.owners()
     if not owners:
+        from cortexrepo.ecosystems.contract.owning import UNKNOWN  # there is an answer as a rule
+
         problems.append(f"{modules}: {UNKNOWN}")
     for owner in owners:
         try:
@@ -101,8 +102,7 @@ def _with_owners(system: System, modules: str, packages: list[Package], problems
             problems.append(f"{error.filename or modules}: {error.strerror}")
     owned = {tops[path] for path in found}
     return [
-        package._replace(flags=package.flags | DPKG) if _outermost(package) in owned else package
-        for package in packages
+        package._replace(flags=package.flags | OWNED) if package.outermost in owned else package for package in packages
     ]
 
 
@@ -110,7 +110,3 @@ def _signature(modules: str, package: Package) -> str:
     """Returns the path by which a list of files tells that a package is in it."""
     path = f"{modules}/{package.name}"
     return path if package.flags & LINK else f"{path}/package.json"
-
-
-def _outermost(package: Package) -> str:
-    return package.attribute("inside").partition(">")[0] or package.name

@@ -9,7 +9,7 @@ from cortexrepo.ecosystems.pip.metadata import describe, direct_url, name_in, no
 from cortexrepo.machine.files import Entry
 from cortexrepo.machine.text import clean
 from cortexrepo.model.content import DIGEST
-from cortexrepo.model.package import BROKEN, DPKG, EDITABLE, REQUESTED, Package
+from cortexrepo.model.package import BROKEN, EDITABLE, OWNED, REQUESTED, Package
 
 if TYPE_CHECKING:
     from cortexrepo.ecosystems.pip.content import Records
@@ -44,7 +44,7 @@ class SiteReader:
         self.unsure: list[tuple[int, str]] = []
         self._system = system
         self._records = records
-        self._owned = DPKG if is_owned else 0
+        self._owned = OWNED if is_owned else 0
         self._seen: set[str] = set()
 
     def add(self, directory: str, entries: list[Entry]) -> None:
@@ -96,8 +96,8 @@ class SiteReader:
         if self._owned and installer:
             self.unsure.append((len(self.rows), path))
         elif self._owned:
-            flags |= DPKG
-        digest = "" if flags & (DPKG | EDITABLE) else self._records.digest(path)
+            flags |= OWNED
+        digest = "" if flags & (OWNED | EDITABLE) else self._records.digest(path)
         self._row(entry, description, flags, _word(installer), url, digest)
 
     def _origin(self, path: str) -> tuple[int, str, str]:

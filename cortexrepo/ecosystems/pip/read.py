@@ -6,7 +6,6 @@ import errno
 from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems import registry
-from cortexrepo.ecosystems.contract.owning import UNKNOWN
 from cortexrepo.ecosystems.contract.reading import LEADINGS, Collected, as_error, led
 from cortexrepo.ecosystems.pip.content import Records
 from cortexrepo.ecosystems.pip.distributions import SiteReader
@@ -15,7 +14,7 @@ from cortexrepo.ecosystems.pip.environments.site_paths import added, beside
 from cortexrepo.machine.budget import SpentError
 from cortexrepo.machine.text import clean
 from cortexrepo.model.content import bare
-from cortexrepo.model.package import DPKG, Manifest
+from cortexrepo.model.package import OWNED, Manifest
 from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL
 
 if TYPE_CHECKING:
@@ -65,6 +64,8 @@ def _read(system: System, environment: PythonEnvironment, sites: Collection[str]
     except OSError as error:
         return Collected(path, FAILED, None, clean(f"{environment.site}: {error.strerror}"), facts)
     if owners is None:
+        from cortexrepo.ecosystems.contract.owning import UNKNOWN  # there is an answer as a rule
+
         reader.problems.append(f"{environment.site}: {UNKNOWN}")
     try:
         reader.add(environment.site, entries)
@@ -124,7 +125,7 @@ def _settle_owners(system: System, reader: SiteReader, owners: Collection[Owning
     for index, path in reader.unsure:
         if path in found:
             row = bare(reader.rows[index])
-            reader.rows[index] = row._replace(flags=row.flags | DPKG)
+            reader.rows[index] = row._replace(flags=row.flags | OWNED)
 
 
 def _follow(system: System, reader: SiteReader, directory: str) -> None:
