@@ -113,7 +113,7 @@ def settle(machine: MachineBed, number: int, point: int) -> tuple[str, ...]:
 
 
 def test_killed_at_points_all_over_its_way(killed: Killed, tell_counts: Callable[[dict[str, int]], None]) -> None:
-    sweep(killed, 5, tell_counts)
+    sweep(killed, 4, tell_counts)
 
 
 @pytest.mark.nightly
