@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.machines.aptbeds import install, offer
-from support.machines.machines import FIRST, PREFIX, SECOND, USER, VENV, clean, machine_bed
+from support.machines.machines import FIRST, PREFIX, SECOND, USER, VENV, clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,11 +21,11 @@ if shutil.which("npm") is None or shutil.which("node") is None:
 
 
 @pytest.fixture(scope="module")
-def first() -> Iterator[MachineBed]:
+def first(empty: MachineBed) -> Iterator[MachineBed]:
     """A machine in the first state, with a snapshot of it tagged `a`."""
     if subprocess.run(["/usr/bin/python3", "-c", "import pip"], check=False).returncode != 0:
         pytest.skip("the system's Python has no pip here")
-    with machine_bed() as made:
+    with empty.fresh() as made:
         made.install(FIRST)
         made.mark()
         made.cortex("create", "first", "--tag", "a", code=None)
