@@ -160,14 +160,17 @@ def test_what_the_next_upgrade_would_undo_can_be_held(machine: MachineBed) -> No
     assert ended["outcome"]["exact"]
 
 
-def test_root_restores_from_a_users_repository_and_changes_nothing_in_it(machine: MachineBed) -> None:
+@pytest.mark.parametrize("only", [("--only", "pip"), pytest.param((), marks=pytest.mark.nightly)], ids=["pip", "all"])
+def test_root_restores_from_a_users_repository_and_changes_nothing_in_it(
+    machine: MachineBed, only: tuple[str, ...]
+) -> None:
     theirs = f"/home/{USER}/snapshots"
     machine.bed.run("sh", "-c", f"mv /var/lib/cortex/snapshots {theirs} && chown -R {USER}:{USER} {theirs}")
     listing = ("sh", "-c", f"cd {theirs} && find . -printf '%p %U %m %s %i\\n' | sort")
     before = machine.bed.run(*listing).out
     said = machine.cortex("restore", "a", "--repo", theirs, "--dry-run", code=None)
     assert f"repository: {theirs}, which belongs to the user {USER}" in said.err
-    done = machine.document("restore", "a", "--repo", theirs, "--yes")
+    done = machine.document("restore", "a", "--repo", theirs, "--yes", *only)
     assert done["outcome"]["exact"], done["outcome"]
     assert machine.bed.run(*listing).out == before
     assert [one["message"].split()[0] for one in machine.document("list")["snapshots"]] == ["restored", "before"]
