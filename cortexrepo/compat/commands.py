@@ -6,6 +6,7 @@ import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.ecosystems import registry
+from cortexrepo.model.artifact import own_name
 from cortexrepo.model.diff import CHANGED, DOWNGRADED, REMOVED
 from cortexrepo.model.package import BROKEN, EDITABLE, LINK, NESTED
 
@@ -14,9 +15,6 @@ if TYPE_CHECKING:
 
     from cortexrepo.ecosystems.contract.commands import Verb
     from cortexrepo.model.diff import Change
-
-_ELSEWHERE = ("alias", "resolved", "target", "url")
-"""Attributes of what does not come from the registry under its own name."""
 
 
 class Plan(NamedTuple):
@@ -68,7 +66,8 @@ def _obstacle(change: Change) -> str:
 def _origin(change: Change) -> str:
     """Returns why a package cannot be had by its name and version, or an empty string."""
     package = change.package
-    odd = package.flags & (BROKEN | EDITABLE | LINK) or any(map(package.attribute, _ELSEWHERE))
+    is_itself = own_name(package) == package.name and registry.is_offered(change.ecosystem, package)
+    odd = package.flags & (BROKEN | EDITABLE | LINK) or not is_itself
     return "it was not installed from the registry" if odd else ""
 
 

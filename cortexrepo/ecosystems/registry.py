@@ -20,13 +20,16 @@ if TYPE_CHECKING:
     from cortexrepo.ecosystems.contract.files import Maker, Provider
     from cortexrepo.ecosystems.contract.installed import Inspector
     from cortexrepo.ecosystems.contract.names import Names
+    from cortexrepo.ecosystems.contract.owning import Owning
     from cortexrepo.ecosystems.contract.programs import Look, Programs
     from cortexrepo.ecosystems.contract.reading import Reader
     from cortexrepo.ecosystems.contract.restoring import Offers, Restorer, Rules
     from cortexrepo.ecosystems.contract.searching import Searching
+    from cortexrepo.ecosystems.contract.supplying import Supplying
     from cortexrepo.ecosystems.contract.surroundings import Surrounding
     from cortexrepo.ecosystems.contract.versions import Versions
     from cortexrepo.machine.whose.holding import Reached
+    from cortexrepo.model.package import Package
 
 READ = "read"
 VERSIONS = "versions"
@@ -41,6 +44,8 @@ PROGRAMS = "programs"
 SURROUNDINGS = "surroundings"
 SEARCHED = "searched"
 INSTALLED = "installed.look"
+OWNED = "owned"
+SUPPLY = "supply"
 
 
 class Slice:
@@ -75,7 +80,7 @@ class Slice:
 
 SLICES = (
     Slice("apt", READ, VERSIONS, NAMING, FILES, OFFERS, RULES, RESTORER, BACK, COMMANDS, INSTALLED,
-          is_one=True),
+          OWNED, SUPPLY, is_one=True),
     Slice("pip", READ, SEARCHED, VERSIONS, NAMING, FILES, RULES, RESTORER, COMMANDS, PROGRAMS, INSTALLED,
           place="Python environment"),
     Slice("npm", READ, SEARCHED, VERSIONS, NAMING, FILES, RULES, RESTORER, COMMANDS, PROGRAMS, INSTALLED,
@@ -172,6 +177,12 @@ def spelling(name: str) -> Names | None:
     return cast("Names | None", _facet(name, NAMING))
 
 
+def is_offered(name: str, package: Package) -> bool:
+    """Returns what `Names.is_offered` does; True for an ecosystem that does not say it."""
+    facet = spelling(name)
+    return facet is None or facet.is_offered(package)
+
+
 def files(name: str) -> Provider | None:
     """Returns the facet `files`, or None where its packages come in no file that can be kept."""
     return cast("Provider | None", _facet(name, FILES))
@@ -245,6 +256,16 @@ def searching(name: str) -> Searching | None:
 def inspector(name: str) -> Inspector | None:
     """Returns the facet `installed.look`, or None where it cannot be told whether installed files are right."""
     return cast("Inspector | None", _facet(name, INSTALLED))
+
+
+def owners() -> tuple[Owning, ...]:
+    """Returns what each ecosystem says that knows whose files of the system are; where none does, nobody knows."""
+    return tuple(cast("Owning", _facet(name, OWNED)) for name in able(OWNED))
+
+
+def suppliers() -> tuple[Supplying, ...]:
+    """Returns what each ecosystem says that knows where packages of the system come from; without one, nobody knows."""
+    return tuple(cast("Supplying", _facet(name, SUPPLY)) for name in able(SUPPLY))
 
 
 def surroundings() -> tuple[tuple[str, Surrounding], ...]:

@@ -11,6 +11,7 @@ from cortexrepo.ecosystems.apt.past.packagelog import PackageLog
 from cortexrepo.ecosystems.apt.past.reconstruction import past, states
 from cortexrepo.ecosystems.apt.past.transactions import Gatherer, gather
 from cortexrepo.ecosystems.apt.past.windows import Windows
+from cortexrepo.ecosystems.apt.places import ARCHITECTURES, STATUS
 from cortexrepo.errors import CollectError, RequestError
 from cortexrepo.machine.localtime import Clock, zone
 from cortexrepo.machine.logfiles import Lost, lines, rotated
@@ -64,13 +65,13 @@ def read(root: str, now: int) -> Found:
     """
     system = machine_at(root)
     for _ in range(_ATTEMPTS):
-        before = system.stamp(DPKG), system.stamp(apt.STATUS)
+        before = system.stamp(DPKG), system.stamp(STATUS)
         inventory = collect(root, only=[apt.NAME])
         [present] = inventory.readings
         if present.manifest is None:
             raise CollectError(f"no past state can be rebuilt: {present.error or 'there is no dpkg on this machine'}")
         found = _read(system, inventory.machine, present, present.manifest, now)
-        if before == (system.stamp(DPKG), system.stamp(apt.STATUS)):
+        if before == (system.stamp(DPKG), system.stamp(STATUS)):
             return found
     raise RequestError(
         "packages are being changed at this moment: the log and the installed packages do not match",
@@ -93,7 +94,7 @@ def _read(system: Machine, machine: str, present: Reading, manifest: Manifest, n
 def _native(system: Machine, manifest: Manifest) -> str:
     """Returns the machine's own architecture, as the collector of what is installed found it."""
     try:
-        listed = (system.read(apt.ARCHITECTURES) or b"").decode("utf-8", "replace")
+        listed = (system.read(ARCHITECTURES) or b"").decode("utf-8", "replace")
     except OSError:
         listed = ""
     return native((Stanza(row.name, row.arch, row.version, "", 0) for row in manifest.packages), listed)

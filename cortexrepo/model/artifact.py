@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from cortexrepo.model.package import BROKEN, DPKG, EDITABLE, LINK, RESIDUAL
+from cortexrepo.model.package import BROKEN, EDITABLE, LINK, OWNED, RESIDUAL
 from cortexrepo.named import NamedTuple
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ SEVERAL = "several"
 """The holder of what several people can change, and of what is not known to be only one user's."""
 _HOLDER = re.compile(r"(?:0|[1-9][0-9]{0,9}|several)\Z")
 
-_NOT_FROM_A_FILE = RESIDUAL | DPKG | LINK | EDITABLE | BROKEN
+_NOT_FROM_A_FILE = RESIDUAL | OWNED | LINK | EDITABLE | BROKEN
 _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+~%!-]{0,254}\Z")
 
 
@@ -139,7 +139,7 @@ def joined(*holders: str) -> str:
 
 
 def own_name(package: Package) -> str:
-    """Returns the name that a package has in its own file: an npm package may be installed under an alias."""
+    """Returns the name that a package has in its own file: it may be installed under another one, with this `alias`."""
     return package.attribute("alias") or package.name
 
 

@@ -21,8 +21,8 @@ REQUESTED = 1 << 4
 """Asked for by a person, not pulled in (pip)."""
 EDITABLE = 1 << 5
 """Runs from its source tree (pip)."""
-DPKG = 1 << 6
-"""The file system's owner of these files is dpkg: a restore of this ecosystem must not touch them (pip, npm)."""
+OWNED = 1 << 6
+"""A package manager of the system owns these files: a restore of this ecosystem must not touch them (pip, npm)."""
 LINK = 1 << 7
 """A symbolic link to a directory elsewhere (npm)."""
 NESTED = 1 << 8
@@ -39,7 +39,7 @@ FLAG_NAMES: tuple[tuple[int, str], ...] = (
     (PROTECTED, "protected"),
     (REQUESTED, "requested"),
     (EDITABLE, "editable"),
-    (DPKG, "dpkg"),
+    (OWNED, "dpkg"),
     (LINK, "link"),
     (NESTED, "nested"),
     (RESIDUAL, "residual"),
@@ -70,6 +70,11 @@ class Package(NamedTuple):
     def attribute(self, key: str) -> str:
         """Returns the value under `key`, or an empty string."""
         return next((value for name, value in self.attributes if name == key), "")
+
+    @property
+    def outermost(self) -> str:
+        """The name of the package that this one is nested in, at the top; its own where it is nested in none."""
+        return self.attribute("inside").partition(">")[0] or self.name
 
 
 class Manifest(NamedTuple):

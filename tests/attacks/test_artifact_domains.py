@@ -181,7 +181,8 @@ def test_a_nested_file_of_adas_is_refused_with_the_reason(world: World) -> None:
 
 
 @as_root
-def test_nothing_of_adas_becomes_roots_while_she_changes_her_tree_in_a_loop(world: World) -> None:
+@pytest.mark.parametrize("rounds", [40, pytest.param(300, marks=pytest.mark.nightly)])
+def test_nothing_of_adas_becomes_roots_while_she_changes_her_tree_in_a_loop(world: World, rounds: int) -> None:
     """Her environment is in turn hers, nothing, and a link to root's."""
     home = world.path / "ada"
     home.mkdir()
@@ -200,7 +201,7 @@ def test_nothing_of_adas_becomes_roots_while_she_changes_her_tree_in_a_loop(worl
     swapping = threading.Thread(target=swap)
     swapping.start()
     try:
-        for _ in range(300):
+        for _ in range(rounds):
             holders += [one.holder for one in world.keep(adas).kept]
             for one in world.repository.artifacts.every():
                 Path(world.repository.location, "artifacts", name_of(one)[:2], name_of(one)).unlink()

@@ -21,10 +21,12 @@ from cortexrepo.ecosystems.contract import (
     files,
     installed,
     names,
+    owning,
     programs,
     reading,
     restoring,
     searching,
+    supplying,
     surroundings,
     versions,
 )
@@ -48,6 +50,8 @@ FACETS: dict[str, type] = {
     registry.PROGRAMS: programs.Programs,
     registry.SEARCHED: searching.Searching,
     registry.INSTALLED: installed.Inspector,
+    registry.OWNED: owning.Owning,
+    registry.SUPPLY: supplying.Supplying,
 }
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 

@@ -28,11 +28,15 @@ WORK = "/.cortex-restore-"
 BYTECODE = "/__pycache__"
 """It is made anew for what is put back; the start of a way must come back with it, byte for byte."""
 THERE: Phases = ("apply", "recover")
-KILLS_BACK = 4
+KILLS_BACK = {False: 2, True: 20}
+"""So often it is killed on its way back: by day, and by night."""
 KILLS_FETCHING = 2
 MOMENTS = 2
 SHORTEST = 0.005
 """No attempt is cut short after fewer seconds."""
+BY_NIGHT = pytest.mark.parametrize(
+    "by_night", [False, pytest.param(True, marks=pytest.mark.nightly)], ids=["by day", "by night"]
+)
 
 
 @pytest.fixture(scope="module", params=RESTORED)
@@ -110,7 +114,7 @@ def settle(back: Back, part: Part, start: Mapping[str, object] | None) -> None:
         assert changed(start, back.listing()) == []
 
 
-@pytest.mark.parametrize("by_night", [False, pytest.param(True, marks=pytest.mark.nightly)], ids=["by day", "by night"])
+@BY_NIGHT
 @pytest.mark.parametrize("is_back", [False, True], ids=["on", "back"])
 def test_killed_anywhere_it_goes_on_or_back_exactly(
     back: Back, tell_counts: Callable[[dict[str, int]], None], *, is_back: bool, by_night: bool
@@ -153,8 +157,9 @@ def test_killed_at_any_moment_it_goes_on_or_back_exactly(
     assert found
 
 
+@BY_NIGHT
 def test_killed_while_it_goes_back_it_goes_back_all_the_same(
-    back: Back, tell_counts: Callable[[dict[str, int]], None]
+    back: Back, tell_counts: Callable[[dict[str, int]], None], *, by_night: bool
 ) -> None:
     start = back.listing()
 
@@ -162,7 +167,7 @@ def test_killed_while_it_goes_back_it_goes_back_all_the_same(
         scene.do("revert", part)
         assert changed(start, scene.listing()) == []
 
-    found = sweep(back, "revert", KILLS_BACK, settle, "apply")
+    found = sweep(back, "revert", KILLS_BACK[by_night], settle, "apply")
     tell_counts({"kills": found})
     assert found
 

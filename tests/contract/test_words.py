@@ -36,9 +36,6 @@ ELSEWHERE: dict[str, tuple[set[str], str]] = {
     "cli/main.py": ({"apt", "dpkg"}, "the summary of import-logs"),
     "formats/text/imported.py": ({"apt"}, "what import-logs prints"),
     "history/expression.py": ({"apt"}, "an example in a message"),
-    "machine/apt_places.py": ({"apt"}, "places that several ecosystems read, which do not know one another"),
-    "machine/apt_settings.py": ({"apt"}, "the same places"),
-    "machine/dpkg_paths.py": ({"dpkg"}, "one database that several ecosystems read"),
     "machine/live_programs.py": ({"NODE"}, "a variable that says how sources are reached, handed on to every program"),
     "model/package.py": ({"dpkg"}, "the name of a flag, which is on disk"),
 }

@@ -8,11 +8,11 @@ import pytest
 from support.machines.fakemachines import FakeMachine
 from support.machines.installed import put
 
+from cortexrepo.ecosystems.apt.places import USUAL, places
 from cortexrepo.ecosystems.apt.restore.causes import reasons
 from cortexrepo.ecosystems.apt.restore.kernel import IMAGE, MODULES, Kernel
 from cortexrepo.ecosystems.apt.restore.refusals import INIT, SUDO, refusals
 from cortexrepo.ecosystems.apt.restore.writing import closed, unmounted
-from cortexrepo.machine.apt_places import USUAL, places
 from cortexrepo.machine.mounts import Mount
 from cortexrepo.machine.programs import Finished
 from cortexrepo.machine.rooted_files import RootedSystem
@@ -21,7 +21,7 @@ from cortexrepo.model.package import Package
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cortexrepo.machine.apt_places import Found
+    from cortexrepo.ecosystems.apt.places import Found
 
 KERNELS = [
     ("armbian/configng#977", "6.6.63-current-rockchip64", "linux-image-current-rockchip64", "/boot/vmlinuz-{}", IMAGE),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cortexrepo.codec.hashing import content_digest
-from cortexrepo.machine.dpkg_paths import INFO
+from cortexrepo.ecosystems.apt.places import INFO
 from cortexrepo.model.content import with_digest
 from cortexrepo.model.package import RESIDUAL
 

@@ -10,9 +10,9 @@ from cortexrepo.ecosystems.apt.availability import offers
 from cortexrepo.ecosystems.apt.command import VARIABLES, apt_get
 from cortexrepo.ecosystems.apt.deb import described
 from cortexrepo.ecosystems.apt.names import file_name, pinned, unsafe
+from cortexrepo.ecosystems.apt.places import places
 from cortexrepo.ecosystems.contract.files import File, opened, pieces_of
 from cortexrepo.errors import CortexError, RestoreError
-from cortexrepo.machine.apt_places import places
 from cortexrepo.model.artifact import CACHE, SOURCE
 from cortexrepo.model.content import is_other
 

@@ -43,6 +43,11 @@ def is_version(version: str) -> bool:
     return len(version) <= _LONGEST and _VERSION.match(version) is not None
 
 
+def is_offered(package: Package) -> bool:  # noqa: ARG001 -- dpkg does not say where a package came from
+    """See `Names.is_offered`."""
+    return True
+
+
 def spelled(name: str) -> str:
     """See `Names.spelled`: no name of dpkg's has another spelling."""
     return name

@@ -15,8 +15,8 @@ from cortexrepo.ecosystems.apt.database.marks import marks
 from cortexrepo.ecosystems.apt.database.stanza import INSTALLED, native
 from cortexrepo.ecosystems.apt.database.status import named as named_in
 from cortexrepo.ecosystems.apt.database.status import parse
+from cortexrepo.ecosystems.apt.places import ARCHITECTURES, INFO, STATUS, UPDATES, places, unsure
 from cortexrepo.ecosystems.contract.reading import Collected, as_error
-from cortexrepo.machine.apt_places import places, unsure
 from cortexrepo.machine.text import clean
 from cortexrepo.model.package import AUTO, HOLD, RESIDUAL, Manifest, Package
 from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL
@@ -29,11 +29,6 @@ if TYPE_CHECKING:
     from cortexrepo.machine.files import System
 
 NAME = "apt"
-
-STATUS = "/var/lib/dpkg/status"
-UPDATES = "/var/lib/dpkg/updates"
-INFO = "/var/lib/dpkg/info"
-ARCHITECTURES = "/var/lib/dpkg/arch"
 
 _LIST = ".list"
 _NAMED = 5

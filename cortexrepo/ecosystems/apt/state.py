@@ -6,9 +6,9 @@ import os
 from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems.apt.names import is_there, place
+from cortexrepo.ecosystems.apt.places import ARCHITECTURES, INFO, UPDATES, places
 from cortexrepo.ecosystems.apt.read import collect
 from cortexrepo.errors import RestoreError
-from cortexrepo.machine.apt_places import places
 from cortexrepo.machine.live_files import LiveSystem
 from cortexrepo.model.snapshot import OK
 
@@ -16,12 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cortexrepo.ecosystems.apt.names import Place
-    from cortexrepo.machine.apt_places import Places
+    from cortexrepo.ecosystems.apt.places import Places
     from cortexrepo.model.package import Manifest, Package
-
-ARCHITECTURES = "/var/lib/dpkg/arch"
-UPDATES = "/var/lib/dpkg/updates"
-INFO = "/var/lib/dpkg/info"
 
 _WHOLE = ("installed", "config-files", "not-installed")
 _WAITING = ("triggers-awaited", "triggers-pending")

@@ -84,6 +84,9 @@ class Seen(NamedTuple):
     digest: bytes = b""
 
 
+_PRESENT = Seen(PRESENT)
+
+
 def compared(system: Files, path: str, algorithm: str, digest: bytes, size: int | None = None) -> Seen:
     """Returns whether the file at `path` has a digest. Any file takes the same memory.
 
@@ -126,13 +129,40 @@ def there(system: Files, path: str) -> Seen:
     """Returns whether anything is at `path`: a link counts wherever it leads."""
     try:
         if system.readlink(path) is not None or system.exists(path):
-            return Seen(PRESENT)
+            return _PRESENT
     except OSError as error:
         # Somebody else could change what is there: so something is.
         if error.filename == path and getattr(error, "holder", None) is not None:
-            return Seen(PRESENT)
+            return _PRESENT
         return Seen(UNSEEN, f"it cannot be looked at: {error.strerror or error}")
     return Seen(MISSING, GONE_FILE)
+
+
+class Listings:
+    """What is there of many files in few directories: each directory is read once.
+
+    A name that a directory had when it was read is there. Every other file is asked for by itself, also one in a
+    directory that cannot be read.
+    """
+
+    def __init__(self, system: Files) -> None:
+        """Takes the machine."""
+        self._system = system
+        self._names: dict[str, frozenset[str]] = {}
+
+    def there(self, path: str) -> Seen:
+        """Returns whether anything is at `path`, as the function of this name does."""
+        folder, _, name = path.rpartition("/")
+        names = self._names.get(folder)
+        if names is None:
+            names = self._names[folder] = self._read(folder)
+        return _PRESENT if name in names else there(self._system, path)
+
+    def _read(self, folder: str) -> frozenset[str]:
+        try:
+            return frozenset(entry.name for entry in self._system.entries(folder or "/"))
+        except OSError:
+            return frozenset()
 
 
 class Tally:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from cortexrepo.named import NamedTuple
+
+if TYPE_CHECKING:
+    from cortexrepo.model.package import Package
 
 
 class Typed(NamedTuple):
@@ -34,6 +37,13 @@ class Names(Protocol):
 
     def is_version(self, version: str) -> bool:
         """Returns whether the package manager can be asked for exactly this version, and takes it for nothing else."""
+        ...
+
+    def is_offered(self, package: Package) -> bool:
+        """Returns whether a source's package of this name and version is this one, as far as the row says.
+
+        It is not where the package came from an address or a directory: what a source has is then a namesake.
+        """
         ...
 
     def spelled(self, name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cortexrepo.model.package import DPKG
+from cortexrepo.model.package import OWNED
 
 if TYPE_CHECKING:
     from cortexrepo.ecosystems.contract.commands import Verb
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def owner(change: Change) -> str:
     """See `Commands.owner`."""
-    is_dpkgs = any(row is not None and row.flags & DPKG for row in (change.before, change.after))
+    is_dpkgs = any(row is not None and row.flags & OWNED for row in (change.before, change.after))
     return "dpkg owns the files" if is_dpkgs else ""
 
 

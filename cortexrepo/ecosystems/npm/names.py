@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems.contract.names import Typed
+
+if TYPE_CHECKING:
+    from cortexrepo.model.package import Package
 
 # \Z and ASCII: `$` allows a newline at the end, and \d digits of other scripts.
 _PART = "(?:0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*)"
@@ -32,6 +36,11 @@ def is_name(name: str) -> bool:
 def is_version(version: str) -> bool:
     """See `Names.is_version`: Semantic Versioning 2.0.0."""
     return len(version) <= _LONGEST_VERSION and _VERSION.match(version) is not None
+
+
+def is_offered(package: Package) -> bool:
+    """See `Names.is_offered`: what came from a registry has no address."""
+    return not package.attribute("resolved")
 
 
 def spelled(name: str) -> str:

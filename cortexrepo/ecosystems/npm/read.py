@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cortexrepo.ecosystems import registry
 from cortexrepo.ecosystems.contract.reading import LEADINGS, Collected, as_error, led
 from cortexrepo.ecosystems.npm.nodemodules import read_tree
 from cortexrepo.ecosystems.npm.prefixes import NAME, find_prefixes
 from cortexrepo.machine.budget import SpentError
-from cortexrepo.model.package import DPKG, LINK, NESTED, Manifest, Package
+from cortexrepo.model.package import LINK, NESTED, OWNED, Manifest, Package
 from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from cortexrepo.ecosystems.npm.prefixes import Prefix
     from cortexrepo.machine.files import System
 
 __all__ = ["NAME", "collect"]
 
-_DPKG_INFO = "/var/lib/dpkg/info"
+_HOLDERS = ("nodejs", "npm", "node-*")
+"""Packages of the system that bring global packages: the usual ones first, so that the others are seldom looked at."""
 _HEADER_SIZE = 4096
 _DIGITS = 8
 
@@ -45,10 +47,7 @@ def _collect_prefix(system: System, prefix: Prefix) -> Collected:
     except SpentError as error:
         return Collected(prefix.path, FAILED, None, str(error), facts)
     if prefix.path == "/usr" and packages:
-        try:
-            packages = _mark_dpkg(system, prefix.modules, packages)
-        except OSError as error:
-            problems.append(f"{error.filename or _DPKG_INFO}: {error.strerror}")
+        packages = _with_owners(system, prefix.modules, packages, problems)
     reason = as_error(problems)
     if foreign:
         import shlex  # few prefixes have such files
@@ -83,36 +82,31 @@ def _node_version(system: System, prefix: str) -> str:
     return ".".join(numbers)
 
 
-def _mark_dpkg(system: System, modules: str, packages: list[Package]) -> list[Package]:
-    """Returns the packages, those whose files dpkg lists, and those inside them, with the flag `DPKG`.
+def _with_owners(system: System, modules: str, packages: list[Package], problems: list[str]) -> list[Package]:
+    """Returns the packages: those whose files the system owns, and those inside them, with the flag for that.
 
-    dpkg goes on listing them after npm has updated itself in place: the flag says who owns the path, the version says
-    what is there.
+    The system goes on listing them after npm has updated itself in place: the flag says who owns the path, the version
+    says what is there.
     """
-    tops = {package.name: bool(package.flags & LINK) for package in packages if not package.flags & NESTED}
-    owned: set[str] = set()
-    for listing in _listings(system):
-        owned.update(name for name in tops if _is_listed(listing, f"{modules}/{name}", is_link=tops[name]))
-        if len(owned) == len(tops):
-            break
+    tops = {_signature(modules, package): package.name for package in packages if not package.flags & NESTED}
+    found: set[str] = set()
+    owners = registry.owners()
+    if not owners:
+        from cortexrepo.ecosystems.contract.owning import UNKNOWN  # there is an answer as a rule
+
+        problems.append(f"{modules}: {UNKNOWN}")
+    for owner in owners:
+        try:
+            found |= owner.owned(system, tops, _HOLDERS)
+        except OSError as error:
+            problems.append(f"{error.filename or modules}: {error.strerror}")
+    owned = {tops[path] for path in found}
     return [
-        package._replace(flags=package.flags | DPKG)
-        if (package.attribute("inside").partition(">")[0] or package.name) in owned
-        else package
-        for package in packages
+        package._replace(flags=package.flags | OWNED) if package.outermost in owned else package for package in packages
     ]
 
 
-def _listings(system: System) -> Iterator[bytes]:
-    """Yields dpkg's lists of files: the usual owners first, so that the others need seldom be looked for."""
-    usual = ("nodejs.list", "npm.list")
-    for name in usual:
-        yield b"\n" + (system.read(f"{_DPKG_INFO}/{name}") or b"")
-    for name, _ in system.entries(_DPKG_INFO):
-        if name.startswith("node-") and name.endswith(".list"):
-            yield b"\n" + (system.read(f"{_DPKG_INFO}/{name}") or b"")
-
-
-def _is_listed(listing: bytes, path: str, *, is_link: bool) -> bool:
-    encoded = path.encode()
-    return b"\n%s/package.json\n" % encoded in listing or (is_link and b"\n%s\n" % encoded in listing)
+def _signature(modules: str, package: Package) -> str:
+    """Returns the path by which a list of files tells that a package is in it."""
+    path = f"{modules}/{package.name}"
+    return path if package.flags & LINK else f"{path}/package.json"

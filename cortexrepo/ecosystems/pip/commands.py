@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cortexrepo.model.package import DPKG
+from cortexrepo.model.package import OWNED
 
 if TYPE_CHECKING:
     from cortexrepo.ecosystems.contract.commands import Verb
@@ -16,7 +16,7 @@ _SITES = ("/dist-packages", "/site-packages")
 
 def owner(change: Change) -> str:
     """See `Commands.owner`."""
-    if any(row is not None and row.flags & DPKG for row in (change.before, change.after)):
+    if any(row is not None and row.flags & OWNED for row in (change.before, change.after)):
         return "dpkg owns the files"
     if change.environment.endswith(_SITES):
         return f"pip has no option to work in {change.environment}"

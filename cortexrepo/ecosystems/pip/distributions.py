@@ -9,7 +9,7 @@ from cortexrepo.ecosystems.pip.metadata import describe, direct_url, name_in, no
 from cortexrepo.machine.files import Entry
 from cortexrepo.machine.text import clean
 from cortexrepo.model.content import DIGEST
-from cortexrepo.model.package import BROKEN, DPKG, EDITABLE, REQUESTED, Package
+from cortexrepo.model.package import BROKEN, EDITABLE, OWNED, REQUESTED, Package
 
 if TYPE_CHECKING:
     from cortexrepo.ecosystems.pip.content import Records
@@ -34,17 +34,17 @@ class SiteReader:
         rows: What was found. A name that an earlier directory holds is not taken from a later one; two versions in the
             same directory are two rows, because both are on the disk.
         problems: One line for everything that could not be read.
-        unsure: The indices and paths of those rows that dpkg owns only if it lists the path.
+        unsure: The indices and paths of those rows that the system owns only if its lists have the path.
     """
 
-    def __init__(self, system: System, records: Records, *, dpkg: bool) -> None:
-        """Takes the machine, what reads digests, and whether dpkg is the owner of what nobody else signed for."""
+    def __init__(self, system: System, records: Records, *, is_owned: bool) -> None:
+        """Takes the machine, what reads digests, and whether the system owns what nobody else signed for."""
         self.rows: list[Package] = []
         self.problems: list[str] = []
         self.unsure: list[tuple[int, str]] = []
         self._system = system
         self._records = records
-        self._dpkg = DPKG if dpkg else 0
+        self._owned = OWNED if is_owned else 0
         self._seen: set[str] = set()
 
     def add(self, directory: str, entries: list[Entry]) -> None:
@@ -70,8 +70,8 @@ class SiteReader:
         self._seen.update(row.name for row in self.rows[start:])
 
     def add_foreign(self, directory: str, entries: list[Entry]) -> None:
-        """Adds a directory that a `.pth` file names: as `add`, but nothing in it is dpkg's."""
-        self._dpkg = 0
+        """Adds a directory that a `.pth` file names: as `add`, but nothing in it is the system's."""
+        self._owned = 0
         if directory.endswith(".egg"):
             # An egg is on the path itself, with its description inside it.
             parent, _, name = directory.rpartition("/")
@@ -93,11 +93,11 @@ class SiteReader:
                 self.problem(f"{path}/METADATA", error)
             description = None
         flags, installer, url = self._origin(path)
-        if self._dpkg and installer:
+        if self._owned and installer:
             self.unsure.append((len(self.rows), path))
-        elif self._dpkg:
-            flags |= DPKG
-        digest = "" if flags & (DPKG | EDITABLE) else self._records.digest(path)
+        elif self._owned:
+            flags |= OWNED
+        digest = "" if flags & (OWNED | EDITABLE) else self._records.digest(path)
         self._row(entry, description, flags, _word(installer), url, digest)
 
     def _origin(self, path: str) -> tuple[int, str, str]:
@@ -142,13 +142,13 @@ class SiteReader:
         except OSError as error:
             self.problem(file, error)
             description = None
-        self._row(entry or path.rpartition("/")[2], description, flags | self._dpkg, "", url)
+        self._row(entry or path.rpartition("/")[2], description, flags | self._owned, "", url)
 
     def _egg(self, path: str, entry: Entry) -> None:
         if entry.kind == "file":
             # A zip file: its name is made of name, version and Python, so it need not be opened.
             name, version, *_ = [*entry.name.removesuffix(".egg").split("-"), ""]
-            self._row(entry.name, (clean(name), clean(version)), self._dpkg, "", "")
+            self._row(entry.name, (clean(name), clean(version)), self._owned, "", "")
             return
         self._described(path, entry.name, f"{path}/EGG-INFO/PKG-INFO")
 

@@ -47,6 +47,11 @@ def is_pep440(version: str) -> bool:
     return _PEP440.match(version) is not None
 
 
+def is_offered(package: Package) -> bool:
+    """See `Names.is_offered`: a direct URL is no index."""
+    return not package.attribute("url")
+
+
 def spelled(name: str) -> str:
     """See `Names.spelled`: as PEP 503 has it."""
     return normalise(name)

@@ -5,21 +5,22 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING
 
+from cortexrepo.ecosystems import registry
 from cortexrepo.ecosystems.contract.reading import LEADINGS, Collected, as_error, led
 from cortexrepo.ecosystems.pip.content import Records
 from cortexrepo.ecosystems.pip.distributions import SiteReader
 from cortexrepo.ecosystems.pip.environments.pythons import find
 from cortexrepo.ecosystems.pip.environments.site_paths import added, beside
 from cortexrepo.machine.budget import SpentError
-from cortexrepo.machine.dpkg_paths import INFO, listed
 from cortexrepo.machine.text import clean
 from cortexrepo.model.content import bare
-from cortexrepo.model.package import DPKG, Manifest
+from cortexrepo.model.package import OWNED, Manifest
 from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from cortexrepo.ecosystems.contract.owning import Owning
     from cortexrepo.ecosystems.pip.environments.python_prefix import PythonEnvironment
     from cortexrepo.machine.files import System
 
@@ -58,12 +59,17 @@ def _read(system: System, environment: PythonEnvironment, sites: Collection[str]
         )
     try:
         entries = system.entries(environment.site)
-        reader = SiteReader(system, records, dpkg=_is_dpkgs(system, environment))
+        owners = _owners(system, environment)
+        reader = SiteReader(system, records, is_owned=bool(owners))
     except OSError as error:
         return Collected(path, FAILED, None, clean(f"{environment.site}: {error.strerror}"), facts)
+    if owners is None:
+        from cortexrepo.ecosystems.contract.owning import UNKNOWN  # there is an answer as a rule
+
+        reader.problems.append(f"{environment.site}: {UNKNOWN}")
     try:
         reader.add(environment.site, entries)
-        _settle_owners(system, reader)
+        _settle_owners(system, reader, owners or ())
         further = beside(system, environment, sites, reader.problem)
         for directory in (*further, *added(system, environment.site, entries, sites, reader.problem)):
             _follow(system, reader, directory)
@@ -89,29 +95,37 @@ def _facts(system: System, environment: PythonEnvironment) -> tuple[tuple[str, s
     return tuple(facts)
 
 
-def _is_dpkgs(system: System, environment: PythonEnvironment) -> bool:
-    """Returns whether the site directory is one that Debian keeps for its own packages."""
+def _owners(system: System, environment: PythonEnvironment) -> list[Owning] | None:
+    """Returns the package managers of the system that may own what is in a site directory; None: nobody can say.
+
+    Only the directories that Debian keeps for its own packages are theirs.
+    """
     site = environment.site
-    return site.startswith("/usr/lib/") and site.endswith("/dist-packages") and system.is_directory(INFO)
+    if not site.startswith("/usr/lib/") or not site.endswith("/dist-packages"):
+        return []
+    owners = registry.owners()
+    return [owner for owner in owners if owner.is_used(system)] if owners else None
 
 
-def _settle_owners(system: System, reader: SiteReader) -> None:
-    """Marks the distributions with an INSTALLER that are dpkg's nevertheless.
+def _settle_owners(system: System, reader: SiteReader, owners: Collection[Owning]) -> None:
+    """Marks the distributions with an INSTALLER that are the system's nevertheless.
 
-    dpkg's have no such file as a rule, and what pip or uv puts into a directory of dpkg's has one: only then are dpkg's
-    lists worth reading.
+    The system's have no such file as a rule, and what pip or uv puts into a directory of the system's has one: only
+    then are the lists of files worth reading.
     """
     if not reader.unsure:
         return
-    try:
-        owned = listed(system, [path for _, path in reader.unsure])
-    except OSError as error:
-        reader.problem(INFO, error)
-        return
+    paths = [path for _, path in reader.unsure]
+    found: set[str] = set()
+    for owner in owners:
+        try:
+            found |= owner.owned(system, paths)
+        except OSError as error:
+            reader.problem(error.filename or "a list of the files of a package of the system", error)
     for index, path in reader.unsure:
-        if path in owned:
+        if path in found:
             row = bare(reader.rows[index])
-            reader.rows[index] = row._replace(flags=row.flags | DPKG)
+            reader.rows[index] = row._replace(flags=row.flags | OWNED)
 
 
 def _follow(system: System, reader: SiteReader, directory: str) -> None:

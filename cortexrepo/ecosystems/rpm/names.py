@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems.contract.names import Typed
+
+if TYPE_CHECKING:
+    from cortexrepo.model.package import Package
 
 # \Z and ASCII: `$` allows a newline at the end, and \d digits of other scripts.
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+-]*\Z")
@@ -25,6 +29,11 @@ def is_name(name: str) -> bool:
 def is_version(version: str) -> bool:
     """See `Names.is_version`: `[epoch:]version-release`."""
     return len(version) <= _LONGEST and _VERSION.match(version) is not None
+
+
+def is_offered(package: Package) -> bool:  # noqa: ARG001 -- the database does not say where a package came from
+    """See `Names.is_offered`."""
+    return True
 
 
 def spelled(name: str) -> str:

@@ -1,22 +1,23 @@
-"""The system itself: its release, its architectures, its kernel, and where apt gets packages from and whom it trusts.
+"""The system itself: its release, its kernel, and where packages come from: the architectures, the sources, the keys.
 
-A restore compares these before it changes anything. What may hold secrets is never kept: apt's `auth.conf` is not read,
-and credentials in lists of sources are removed before anything is hashed or stored.
+A restore compares these before it changes anything. What may hold secrets is never kept: credentials in lists of
+sources are removed before anything is hashed or stored. The package managers of the system say which files these are.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cortexrepo.ecosystems import registry
 from cortexrepo.ecosystems.contract.reading import Collected, as_error
-from cortexrepo.machine.apt_places import places, unsure
+from cortexrepo.ecosystems.contract.supplying import UNKNOWN
 from cortexrepo.model.package import Manifest, Package
 from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from cortexrepo.machine.apt_places import Places
+    from cortexrepo.ecosystems.contract.supplying import Supply
     from cortexrepo.machine.files import System
 
 NAME = "system"
@@ -26,29 +27,32 @@ TEXT_LIMIT = 64 << 10
 
 _RELEASES = ("/etc/os-release", "/usr/lib/os-release")
 _RELEASE_KEYS = frozenset(("ID", "VERSION_ID", "VERSION_CODENAME", "PRETTY_NAME"))
-_ARCHITECTURES = "/var/lib/dpkg/arch"
-_STATUS = "/var/lib/dpkg/status"
-_INFO = "/var/lib/dpkg/info"
-_KEYRINGS = ("/etc/apt/keyrings", "/usr/share/keyrings")
 
 
 def collect(system: System, named: Sequence[str]) -> list[Collected]:  # noqa: ARG001 -- one environment: the machine
     """See `Reader.collect`. One environment; its rows are keys and values, as name and version."""
     problems: list[str] = []
-    found = places(system)
-    where = found.places
-    problems += unsure(system, found, where.sources, where.more_sources)
-    rows = [
-        *_release(system, problems),
-        *_architectures(system, problems),
-        *_kernel(system),
-        *_sources(system, where, problems),
-        *_hashes(system, "keyring", _keyrings(system, where, problems), problems),
-        *_hashes(system, "preferences", _preferences(system, where, problems), problems),
-    ]
+    rows = [*_release(system, problems), *_kernel(system)]
+    suppliers = registry.suppliers()
+    if not suppliers:
+        problems.append(UNKNOWN)
+    for supplier in suppliers:
+        rows += _supplied(system, supplier.supply(system), problems)
     if not rows:
         return [Collected("", FAILED, error=as_error(problems)) if problems else Collected("", ABSENT)]
     return [Collected("", PARTIAL if problems else OK, Manifest.of(NAME, rows), as_error(problems))]
+
+
+def _supplied(system: System, supply: Supply, problems: list[str]) -> list[Package]:
+    """Returns the rows of what one package manager says."""
+    problems += supply.problems
+    return [
+        *([_row("architecture/native", supply.native)] if supply.native else ()),
+        *(_row(f"architecture/foreign/{name}", name) for name in supply.foreign),
+        *_sources(system, supply.sources, problems),
+        *_hashes(system, "keyring", supply.keyrings, problems),
+        *_hashes(system, "preferences", supply.preferences, problems),
+    ]
 
 
 def _printable(path: str) -> str:
@@ -63,14 +67,6 @@ def _read(system: System, path: str, problems: list[str]) -> bytes | None:
     except OSError as error:
         problems.append(_printable(f"{path}: {error.strerror or error}"))
         return None
-
-
-def _exists(system: System, path: str, problems: list[str]) -> bool:
-    try:
-        return system.exists(path)
-    except OSError as error:
-        problems.append(_printable(f"{path}: {error.strerror or error}"))
-        return False
 
 
 def _row(key: str, value: str, attributes: tuple[tuple[str, str], ...] = ()) -> Package:
@@ -101,56 +97,16 @@ def _release(system: System, problems: list[str]) -> list[Package]:
     return []
 
 
-def _architectures(system: System, problems: list[str]) -> list[Package]:
-    listed = (_read(system, _ARCHITECTURES, problems) or b"").decode("utf-8", "replace").split()
-    status = _read(system, _STATUS, problems)
-    if status is None and not problems and (listed or _exists(system, _INFO, problems)):
-        # Without it nobody knows which architectures are dpkg's: what is not there is not known to be gone.
-        problems.append(f"{_STATUS}: the file is missing")
-    own = _architecture_of_dpkg(status or b"") or next(iter(listed), "")
-    rows = [_row("architecture/native", own)] if own else []
-    foreign = [name for name in listed if name not in {own, "all"}]
-    return rows + [_row(f"architecture/foreign/{name}", name) for name in foreign]
-
-
-def _architecture_of_dpkg(status: bytes) -> str:
-    """Returns the architecture of the package `dpkg`: reading all stanzas for it would cost more than all else here."""
-    head, found, rest = (b"\n" + status).partition(b"\nPackage: dpkg\n")
-    del head
-    stanza = rest.partition(b"\n\n")[0] if found else b""
-    value = (b"\n" + stanza).partition(b"\nArchitecture: ")[2]
-    return value.partition(b"\n")[0].decode("utf-8", "replace").strip()
-
-
 def _kernel(system: System) -> list[Package]:
     release = system.kernel() if system.live else ""
     return [_row("kernel/running", release)] if release else []
 
 
-def _files(system: System, directory: str, problems: list[str], *, endings: tuple[str, ...] = ("",)) -> list[str]:
-    """Returns the paths of the files in a directory whose names are not hidden and end in one of `endings`."""
-    if not directory:
-        return []
-    try:
-        entries = system.entries(directory)
-        return [
-            path
-            for name, kind in entries
-            if not name.startswith(".") and name.endswith(endings) and kind in {"file", "link"}
-            for path in (f"{directory}/{name}",)
-            if kind == "file" or not system.is_directory(path)
-        ]
-    except OSError as error:
-        problems.append(_printable(f"{directory}: {error.strerror or error}"))
-        return []
-
-
-def _sources(system: System, where: Places, problems: list[str]) -> list[Package]:
+def _sources(system: System, paths: Iterable[str], problems: list[str]) -> list[Package]:
     from cortexrepo.ecosystems.system.sources import decode, scrub
 
     rows = []
-    more = _files(system, where.more_sources, problems, endings=(".list", ".sources"))
-    for path in (*_named(where.sources), *more):
+    for path in paths:
         raw = _read(system, path, problems)
         if raw is None:
             continue
@@ -161,22 +117,6 @@ def _sources(system: System, where: Places, problems: list[str]) -> list[Package
             attributes.insert(0, ("size", str(len(text))))
         rows.append(_row(_printable(f"source{path}"), _digest(text), tuple(attributes)))
     return rows
-
-
-def _keyrings(system: System, where: Places, problems: list[str]) -> list[str]:
-    found = _named(where.trusted)
-    for directory in (where.more_trusted, *_KEYRINGS):
-        found += _files(system, directory, problems)
-    return found
-
-
-def _preferences(system: System, where: Places, problems: list[str]) -> list[str]:
-    return [*_named(where.preferences), *_files(system, where.more_preferences, problems)]
-
-
-def _named(path: str) -> list[str]:
-    """Returns a path in a list, or an empty list where a setting names none."""
-    return [path] if path else []
 
 
 def _hashes(system: System, kind: str, paths: Iterable[str], problems: list[str]) -> list[Package]:

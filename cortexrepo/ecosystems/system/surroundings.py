@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cortexrepo.ecosystems import registry
 from cortexrepo.ecosystems.contract.surroundings import Surroundings
 from cortexrepo.model.plan import Obstacle, Risk
 
@@ -50,7 +51,7 @@ def around(
         if key in then and key in now and then[key] != now[key]
     ]
     for arch in sorted(key.removeprefix(_FOREIGN) for key in then.keys() - now.keys() if key.startswith(_FOREIGN)):
-        way = f"`dpkg --add-architecture {arch} && apt-get update`"
+        way = " or ".join(f"`{supplier.enabling(arch)}`" for supplier in registry.suppliers())
         obstacles.append(Obstacle("architecture", ecosystem, "", "", f"the architecture {arch} is not enabled", way))
     return Surroundings(tuple(obstacles), tuple(_risks(ecosystem, now, then)))
 

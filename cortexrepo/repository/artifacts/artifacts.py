@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cortexrepo.codec import artifacts as codec
+from cortexrepo.ecosystems import registry
 from cortexrepo.errors import CorruptError, FormatVersionError, RequestError
 from cortexrepo.model.artifact import INSTALLED, ORIGINS, Artifact, file_is_safe, is_holder, own_name, serves
 from cortexrepo.model.ids import is_hex
@@ -45,7 +46,7 @@ class Artifacts:
                 found |= self._readable(name for name in names if name not in found and name.startswith(key))
             if found:
                 break
-        rank = (INSTALLED, *ORIGINS) if package.attribute("url") else ORIGINS
+        rank = ORIGINS if registry.is_offered(ecosystem, package) else (INSTALLED, *ORIGINS)
         return tuple(sorted(found.values(), key=lambda one: (rank.index(one.origin), one.content)))
 
     def has(self, ecosystem: str, package: Package, holder: str = "") -> bool:

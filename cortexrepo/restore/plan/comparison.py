@@ -9,7 +9,7 @@ from cortexrepo.model.content import alike, bare, contradict
 from cortexrepo.model.diff import diff
 from cortexrepo.model.inventory import Reading
 from cortexrepo.model.outcome import Difference
-from cortexrepo.model.package import AUTO, DPKG, FLAG_NAMES, HOLD, RESIDUAL
+from cortexrepo.model.package import AUTO, FLAG_NAMES, HOLD, OWNED, RESIDUAL
 from cortexrepo.model.plan import MARK, REMOVE, Risk
 from cortexrepo.model.snapshot import OK
 from cortexrepo.restore.plan.selection import choose
@@ -94,7 +94,7 @@ def _reason(ecosystem: str, change: Change, settled: Settlement | None) -> str:
         return _left(ecosystem, before)
     if after is not None and after.flags & RESIDUAL and before is None:
         return "the snapshot has only the package's configuration, which cannot be restored"
-    if any(row is not None and row.flags & DPKG for row in (before, after)):
+    if any(row is not None and row.flags & OWNED for row in (before, after)):
         return _not_ours(ecosystem, change)
     if reason := kept(ecosystem, change):
         return reason

@@ -6,7 +6,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from cortexrepo.model.inventory import Reading
-from cortexrepo.model.package import BROKEN, DPKG, EDITABLE, RESIDUAL, Manifest
+from cortexrepo.model.package import BROKEN, EDITABLE, OWNED, RESIDUAL, Manifest
 from cortexrepo.model.plan import IN_PLACE, NO_WAY_BACK, REMOVE, Left, Risk
 from cortexrepo.model.snapshot import OK
 
@@ -53,7 +53,7 @@ def emptied(work: Work, selection: Selection, snapshot: Snapshot) -> Left | None
     """Returns what is said of an environment that steps would empty and that nobody has named; None for any other."""
     if not work.environment or selection.packages or work.environment in selection.environments:
         return None
-    there = {row for row in work.now.packages if not row.flags & (DPKG | RESIDUAL)}
+    there = {row for row in work.now.packages if not row.flags & (OWNED | RESIDUAL)}
     gone = {step.before for step in work.steps if step.kind == REMOVE}
     if not there or not there <= gone or any(step.after is not None for step in work.steps):
         return None
@@ -67,7 +67,7 @@ def emptied(work: Work, selection: Selection, snapshot: Snapshot) -> Left | None
 def _leaving(part: Part) -> Iterator[Package]:
     for step in part.steps:
         before, after = step.before, step.after
-        if before is None or step.kind in IN_PLACE or before.flags & (DPKG | RESIDUAL):
+        if before is None or step.kind in IN_PLACE or before.flags & (OWNED | RESIDUAL):
             continue
         # What is damaged, and is put in again, is not missed.
         if not before.flags & BROKEN or after is None or after.version != before.version:

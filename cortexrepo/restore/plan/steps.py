@@ -9,7 +9,7 @@ from cortexrepo.ecosystems import registry
 from cortexrepo.model.content import DIGEST, bare, contradict
 from cortexrepo.model.diff import ADDED, CHANGED, DOWNGRADED, REMOVED, UPGRADED, diff
 from cortexrepo.model.inventory import Reading
-from cortexrepo.model.package import BROKEN, DPKG, EDITABLE, HOLD, LINK, RESIDUAL
+from cortexrepo.model.package import BROKEN, EDITABLE, HOLD, LINK, OWNED, RESIDUAL
 from cortexrepo.model.plan import DOWNGRADE, INSTALL, KINDS, MARK, REINSTALL, REMOVE, UPGRADE, Step
 from cortexrepo.model.snapshot import OK
 
@@ -28,11 +28,12 @@ _ORDER = {kind: number for number, kind in enumerate(KINDS)}
 def steps_between(ecosystem: str, now: Manifest, target: Manifest, compare: Compare) -> tuple[Step, ...]:
     """Returns what must happen for one environment to come from `now` to `target`, without sources.
 
-    Sorted by kind, then by name. What its ecosystem leaves alone is no step. What is dpkg's in pip and npm is apt's
-    business, and what a package left behind when it was removed is nobody's: neither is a step.
+    Sorted by kind, then by name. What its ecosystem leaves alone is no step. What a package manager of the system owns
+    is put back with that one's packages, and what a package left behind when it was removed is nobody's: neither is a
+    step.
     """
     sides = [Reading(ecosystem, "", OK, manifest) for manifest in (now, target)]
-    found = [change for change in diff([sides[0]], [sides[1]], compare).changes if not _is_dpkgs(change)]
+    found = [change for change in diff([sides[0]], [sides[1]], compare).changes if not _is_owned(change)]
     changes = [change for change in found if not kept(ecosystem, change)]
     steps = [step for change in changes if (step := step_of(ecosystem, change)) is not None]
     facet = registry.rules(ecosystem)
@@ -43,8 +44,7 @@ def steps_between(ecosystem: str, now: Manifest, target: Manifest, compare: Comp
 
 def is_about(ecosystem: str, package: Package, names: Iterable[str]) -> bool:
     """Returns whether a package is one of these; what is nested in one goes with it."""
-    inside = package.attribute("inside").partition(">")[0]
-    own = spelled(ecosystem, inside or package.name)
+    own = spelled(ecosystem, package.outermost)
     return any(spelled(ecosystem, name) == own for name in names)
 
 
@@ -54,8 +54,8 @@ def spelled(ecosystem: str, name: str) -> str:
     return name if names is None else names.spelled(name)
 
 
-def _is_dpkgs(change: Change) -> bool:
-    return any(row is not None and row.flags & DPKG for row in (change.before, change.after))
+def _is_owned(change: Change) -> bool:
+    return any(row is not None and row.flags & OWNED for row in (change.before, change.after))
 
 
 def step_of(ecosystem: str, change: Change) -> Step | None:

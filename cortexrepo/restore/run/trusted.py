@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cortexrepo.model.artifact import SEVERAL, serves
+from cortexrepo.model.artifact import SEVERAL, own_name, serves
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,8 +44,8 @@ class Trusted:
         if obstacle.kind != "missing" or step is None:
             return obstacle
         package = step.package
-        names = {package.name, package.attribute("alias")}
-        passed = [one for one in self._refused if one.name in names and one.version == package.version]
+        own = own_name(package)
+        passed = [one for one in self._refused if one.name == own and one.version == package.version]
         return obstacle._replace(reason="; ".join([obstacle.reason, *_reasons(passed)]))
 
 

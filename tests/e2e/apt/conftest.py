@@ -6,19 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.machines.apt_states import Past, first, second, small
-from support.machines.aptbeds import apt_bed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from support.machines.beds import Bed
-
-
-@pytest.fixture(scope="session")
-def archive() -> Iterator[Bed]:
-    """A bed whose apt knows the tests' archive; nothing of it is installed."""
-    with apt_bed() as made:
-        yield made
 
 
 @pytest.fixture

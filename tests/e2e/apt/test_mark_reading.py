@@ -109,7 +109,7 @@ def _hunt(base: Path, seed: int, count: int) -> list[str]:
 
 
 def test_marks_of_every_kind_are_read_as_apt_reads_them(tmp_path: Path) -> None:
-    assert _hunt(tmp_path, 1, 120) == []
+    assert _hunt(tmp_path, 1, 60) == []
 
 
 @pytest.mark.nightly

@@ -1,4 +1,7 @@
-"""EXACT is about files: packages that lose files to others on the way back have them again, or the loss is named."""
+"""EXACT is about files: packages that lose files to others on the way back have them again, or the loss is named.
+
+Every package here has names and files of its own, so that one restore is about all of them.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +18,10 @@ if TYPE_CHECKING:
 
     from support.machines.beds import Bed, Ended
 
-FILE = "opt/cx/file"
 OF_BOTH = "usr/share/cx-target/data"
+WRONG, KEPT = "opt/cx/wrong", "etc/cx.conf"
+"""A file that was missing before, and one that was edited."""
+TAKEN, STAYS = "opt/cx/taken", "opt/cx/stays"
 
 
 def cortex(bed: Bed, *words: str, code: int | None = 0) -> Ended:
@@ -25,30 +30,30 @@ def cortex(bed: Bed, *words: str, code: int | None = 0) -> Ended:
 
 
 def split(archive: Archive) -> None:
-    archive.add("cx-whole", "1.0", files={FILE: "whole\n"})
+    archive.add("cx-whole", "1.0", files={"opt/cx/split": "whole\n"})
     archive.add("cx-whole", "2.0", fields={"Depends": "cx-part"})
-    archive.add("cx-part", "2.0", files={FILE: "part\n"}, fields={"Replaces": "cx-whole (<< 2.0)"})
+    archive.add("cx-part", "2.0", files={"opt/cx/split": "part\n"}, fields={"Replaces": "cx-whole (<< 2.0)"})
 
 
 def taken_over(archive: Archive) -> None:
-    archive.add("cx-victim", "1.0", files={FILE: "victim\n"})
-    archive.add("cx-thief", "1.0", files={FILE: "thief\n"}, fields={"Replaces": "cx-victim"})
+    archive.add("cx-victim", "1.0", files={TAKEN: "victim\n"})
+    archive.add("cx-thief", "1.0", files={TAKEN: "thief\n"}, fields={"Replaces": "cx-victim"})
 
 
 def taken_over_by_a_newer_version(archive: Archive) -> None:
-    archive.add("cx-victim", "1.0", files={FILE: "victim\n"})
-    archive.add("cx-thief", "1.0")
-    archive.add("cx-thief", "2.0", files={FILE: "thief\n"}, fields={"Replaces": "cx-victim"})
+    archive.add("cx-robbed", "1.0", files={"opt/cx/robbed": "robbed\n"})
+    archive.add("cx-robber", "1.0")
+    archive.add("cx-robber", "2.0", files={"opt/cx/robbed": "robber\n"}, fields={"Replaces": "cx-robbed"})
 
 
 def deleted_by_a_script(archive: Archive) -> None:
-    archive.add("cx-victim", "1.0", files={FILE: "victim\n"})
-    archive.add("cx-killer", "1.0", scripts={"prerm": f"rm -f /{FILE}"})
+    archive.add("cx-shot", "1.0", files={"opt/cx/shot": "shot\n"})
+    archive.add("cx-killer", "1.0", scripts={"prerm": "rm -f /opt/cx/shot"})
 
 
 def deleted_by_the_newer_version(archive: Archive) -> None:
-    archive.add("cx-app", "1.0", files={FILE: "app\n"})
-    archive.add("cx-app", "2.0", scripts={"postrm": f"rm -f /{FILE}"})
+    archive.add("cx-tidy", "1.0", files={"opt/cx/tidy": "tidy\n"})
+    archive.add("cx-tidy", "2.0", scripts={"postrm": "rm -f /opt/cx/tidy"})
 
 
 def directory_becomes_a_link(archive: Archive) -> None:
@@ -73,116 +78,129 @@ class Case(NamedTuple):
 
 
 CASES = [
-    Case(split, ("cx-whole=1.0",), ("cx-whole=2.0",), FILE, "whole\n"),
-    Case(taken_over, ("cx-victim=1.0",), ("cx-thief=1.0",), FILE, "victim\n"),
-    Case(taken_over_by_a_newer_version, ("cx-victim=1.0", "cx-thief=1.0"), ("cx-thief=2.0",), FILE, "victim\n"),
-    Case(deleted_by_a_script, ("cx-victim=1.0",), ("cx-killer=1.0",), FILE, "victim\n"),
-    Case(deleted_by_the_newer_version, ("cx-app=1.0",), ("cx-app=2.0",), FILE, "app\n"),
+    Case(split, ("cx-whole=1.0",), ("cx-whole=2.0",), "opt/cx/split", "whole\n"),
+    Case(taken_over, ("cx-victim=1.0",), ("cx-thief=1.0",), TAKEN, "victim\n"),
+    Case(taken_over_by_a_newer_version, ("cx-robbed=1.0", "cx-robber=1.0"), ("cx-robber=2.0",), "opt/cx/robbed",
+         "robbed\n"),
+    Case(deleted_by_a_script, ("cx-shot=1.0",), ("cx-killer=1.0",), "opt/cx/shot", "shot\n"),
+    Case(deleted_by_the_newer_version, ("cx-tidy=1.0",), ("cx-tidy=2.0",), "opt/cx/tidy", "tidy\n"),
     Case(directory_becomes_a_link, ("cx-linked=1.0",), ("cx-linked=2.0",), "usr/share/cx-linked/data/data", "linked\n"),
-]
+]  # fmt: skip
 
 
-@pytest.fixture(name="prepared")
-def _prepared(archive: Bed) -> Iterator[Callable[[Callable[[Archive], None]], Bed]]:
-    """Makes a bed whose apt knows what a function puts into an archive."""
+class Restored(NamedTuple):
+    """A bed in which one restore was done, what the plan said, and what the restore said in the end."""
+
+    bed: Bed
+    plan: str
+    out: str
+
+
+def knows(bed: Bed, *fills: Callable[[Archive], None]) -> None:
+    """Has apt in a bed know what some functions put into an archive."""
+    packages = Archive()
+    for fill in fills:
+        fill(packages)
+    packages.write(bed.path(REPOSITORY), {"files": list(packages.debs.values())})
+    offer(bed, "files")
+
+
+@pytest.fixture(scope="module", name="whole")
+def _whole(archive: Bed) -> Iterator[Restored]:
+    """Everything that comes back, beside a file that was missing before and a configuration file that was edited."""
+
+    def beside(packages: Archive) -> None:
+        packages.add("cx-was-wrong", "1.0", files={WRONG: "old\n"})
+        for version in ("1.0", "2.0"):
+            packages.add("cx-edited", version, files={KEPT: "a\n"}, conffiles=[KEPT])
+
     with archive.fresh() as bed:
+        knows(bed, beside, *(case.fill for case in CASES))
+        install(bed, "cx-was-wrong=1.0", "cx-edited=1.0", *(word for case in CASES for word in case.first))
+        bed.path(f"/{WRONG}").unlink()
+        bed.path(f"/{KEPT}").write_text("mine\n")
+        cortex(bed, "create", "--only", "apt")
+        install(bed, "cx-edited=2.0", *(word for case in CASES for word in case.then))
+        yield Restored(bed, "", cortex(bed, "restore", "latest", "--only", "apt", "--yes", code=None).out)
 
-        def made(fill: Callable[[Archive], None]) -> Bed:
-            packages = Archive()
-            fill(packages)
-            packages.write(bed.path(REPOSITORY), {"files": list(packages.debs.values())})
-            offer(bed, "files")
-            return bed
 
-        yield made
+@pytest.fixture(scope="module", name="partial")
+def _partial(archive: Bed) -> Iterator[Restored]:
+    """What stays lost: of a package that deletes its own file, and of one that is not offered any more."""
+
+    def staying(packages: Archive) -> None:
+        packages.add("cx-self", "1.0", files={STAYS: "self\n"}, scripts={"postinst": f"rm -f /{STAYS}"})
+        packages.add("cx-self", "2.0")
+
+    def thief_alone(packages: Archive) -> None:
+        packages.add("cx-thief", "1.0", files={TAKEN: "thief\n"}, fields={"Replaces": "cx-victim"})
+
+    with archive.fresh() as bed:
+        knows(bed, staying, taken_over)
+        install(bed, "cx-self=1.0", "cx-victim=1.0")
+        cortex(bed, "create", "--only", "apt")
+        install(bed, "cx-self=2.0", "cx-thief=1.0")
+        plan = cortex(bed, "restore", "latest", "--only", "apt", "--dry-run").out
+        # The file of its package cannot be downloaded any more: a risk, and no obstacle; and a difference in the end.
+        for path in bed.path(f"{REPOSITORY}/pool").glob("cx-victim*"):
+            path.unlink()
+        bed.run("rm", "-rf", "/var/cache/apt/archives")
+        bed.run("mkdir", "-p", "/var/cache/apt/archives/partial")
+        knows(bed, staying, thief_alone)
+        out = cortex(bed, "restore", "latest", "--only", "apt", "--yes", code=3).out
+        yield Restored(bed, plan, " ".join(out.split()))
+
+
+def test_packages_that_lose_files_on_the_way_back_are_exact_in_the_end(whole: Restored) -> None:
+    assert "EXACT" in whole.out
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.fill.__name__)
-def test_a_file_that_was_lost_is_there_again(prepared: Callable[..., Bed], case: Case) -> None:
-    bed = prepared(case.fill)
-    install(bed, *case.first)
-    cortex(bed, "create", "--only", "apt")
-    install(bed, *case.then)
-    back = cortex(bed, "restore", "latest", "--only", "apt", "--yes")
-    assert "EXACT" in back.out
-    assert bed.run("cat", f"/{case.path}").out == case.content
+def test_a_file_that_was_lost_is_there_again(whole: Restored, case: Case) -> None:
+    assert whole.bed.run("cat", f"/{case.path}").out == case.content
     names = [word.partition("=")[0] for word in case.first]
-    cortex(bed, "verify", "--installed", *(word for name in names for word in ("--package", name)))
+    cortex(whole.bed, "verify", "--installed", *(word for name in names for word in ("--package", name)))
 
 
-def test_a_take_over_is_in_the_plan(prepared: Callable[..., Bed]) -> None:
-    bed = prepared(taken_over)
-    install(bed, "cx-victim=1.0")
-    cortex(bed, "create", "--only", "apt")
-    install(bed, "cx-thief=1.0")
-    plan = cortex(bed, "restore", "latest", "--only", "apt", "--dry-run").out
-    assert "cx-victim 1.0" in plan
-    assert f"its file /{FILE} is another package's at present" in plan
-    # The file of its package is not to be had any more: a risk, and no obstacle; and a difference in the end.
-    for path in bed.path(f"{REPOSITORY}/pool").glob("cx-victim*"):
-        path.unlink()
-    bed.run("rm", "-rf", "/var/cache/apt/archives")
-    bed.run("mkdir", "-p", "/var/cache/apt/archives/partial")
-    packages = Archive()
-    packages.add("cx-thief", "1.0", files={FILE: "thief\n"}, fields={"Replaces": "cx-victim"})
-    packages.write(bed.path(REPOSITORY), {"files": list(packages.debs.values())})
-    bed.run("apt-get", "-qq", "update")
-    back = cortex(bed, "restore", "latest", "--only", "apt", "--yes", code=3)
-    assert f"/{FILE}: the file is missing; the package cannot be put in again" in " ".join(back.out.split())
-    assert "EXACT" not in back.out
+def test_what_was_wrong_before_and_an_edited_configuration_file_are_no_difference(whole: Restored) -> None:
+    assert not whole.bed.path(f"/{WRONG}").exists()
+    assert whole.bed.path(f"/{KEPT}").read_text() == "mine\n"
 
 
-def test_a_file_that_stays_lost_is_named(prepared: Callable[..., Bed]) -> None:
-    def fill(packages: Archive) -> None:
-        packages.add("cx-self", "1.0", files={FILE: "self\n"}, scripts={"postinst": f"rm -f /{FILE}"})
-        packages.add("cx-self", "2.0")
-
-    bed = prepared(fill)
-    install(bed, "cx-self=1.0")
-    cortex(bed, "create", "--only", "apt")
-    install(bed, "cx-self=2.0")
-    back = cortex(bed, "restore", "latest", "--only", "apt", "--yes", code=3)
-    assert "IN PART" in back.out
-    assert f"/{FILE}: the file is missing" in back.out
+def test_a_take_over_is_in_the_plan(partial: Restored) -> None:
+    assert "cx-victim 1.0" in partial.plan
+    assert f"its file /{TAKEN} is another package's at present" in partial.plan
+    assert f"/{TAKEN}: the file is missing; the package cannot be put in again" in partial.out
 
 
-def test_a_diversion_that_is_left_is_taken_back_or_named(prepared: Callable[..., Bed]) -> None:
+def test_a_file_that_stays_lost_is_named(partial: Restored) -> None:
+    assert "IN PART" in partial.out
+    assert "EXACT" not in partial.out
+    assert f"/{STAYS}: the file is missing" in partial.out
+
+
+def test_a_diversion_that_is_left_is_taken_back_or_named(archive: Bed) -> None:
     def fill(packages: Archive) -> None:
         divert = "dpkg-divert --package cx-diverter --rename --divert /etc/issue.real --add /etc/issue >/dev/null"
         packages.add("cx-diverter", "1.0")
         packages.add("cx-diverter", "2.0", scripts={"preinst": divert})
         packages.add("cx-diverter", "3.0", scripts={"preinst": divert, "postinst": "echo mine > /etc/issue"})
 
-    bed = prepared(fill)
-    install(bed, "cx-diverter=1.0")
-    cortex(bed, "create", "--only", "apt")
-    issue = bed.path("/etc/issue").read_bytes()
-    install(bed, "cx-diverter=2.0")
-    assert not bed.path("/etc/issue").exists()
-    assert "EXACT" in cortex(bed, "restore", "latest", "--only", "apt", "--yes").out
-    assert bed.path("/etc/issue").read_bytes() == issue
-    assert "cx-diverter" not in bed.run("dpkg-divert", "--list").out
-    # And to where it was, with its diversion; and back from one with a file in the way.
-    assert "EXACT" in cortex(bed, "undo", "--yes").out
-    assert "cx-diverter" in bed.run("dpkg-divert", "--list").out
-    install(bed, "cx-diverter=3.0")
-    back = cortex(bed, "restore", "latest~4", "--only", "apt", "--yes", code=3)
-    said = " ".join(back.out.split())
-    assert "/etc/issue: the file is diverted to /etc/issue.real by cx-diverter" in said
-    assert "`dpkg-divert --package cx-diverter --rename --remove /etc/issue`" in said
-
-
-def test_what_was_wrong_before_and_an_edited_configuration_file_are_no_difference(prepared: Callable[..., Bed]) -> None:
-    def fill(packages: Archive) -> None:
-        packages.add("cx-old", "1.0", files={FILE: "old\n"})
-        for version in ("1.0", "2.0"):
-            packages.add("cx-conf", version, files={"etc/cx.conf": "a\n"}, conffiles=["etc/cx.conf"])
-
-    bed = prepared(fill)
-    install(bed, "cx-old=1.0", "cx-conf=1.0")
-    bed.path(f"/{FILE}").unlink()
-    bed.path("/etc/cx.conf").write_text("mine\n")
-    cortex(bed, "create", "--only", "apt")
-    install(bed, "cx-conf=2.0")
-    assert "EXACT" in cortex(bed, "restore", "latest", "--only", "apt", "--yes").out
-    assert not bed.path(f"/{FILE}").exists()
+    with archive.fresh() as bed:
+        knows(bed, fill)
+        install(bed, "cx-diverter=1.0")
+        cortex(bed, "create", "--only", "apt")
+        issue = bed.path("/etc/issue").read_bytes()
+        install(bed, "cx-diverter=2.0")
+        assert not bed.path("/etc/issue").exists()
+        assert "EXACT" in cortex(bed, "restore", "latest", "--only", "apt", "--yes").out
+        assert bed.path("/etc/issue").read_bytes() == issue
+        assert "cx-diverter" not in bed.run("dpkg-divert", "--list").out
+        # And to where it was, with its diversion; and back from one with a file in the way.
+        assert "EXACT" in cortex(bed, "undo", "--yes").out
+        assert "cx-diverter" in bed.run("dpkg-divert", "--list").out
+        install(bed, "cx-diverter=3.0")
+        back = cortex(bed, "restore", "latest~4", "--only", "apt", "--yes", code=3)
+        said = " ".join(back.out.split())
+        assert "/etc/issue: the file is diverted to /etc/issue.real by cx-diverter" in said
+        assert "`dpkg-divert --package cx-diverter --rename --remove /etc/issue`" in said

@@ -33,7 +33,11 @@ if TYPE_CHECKING:
 FIRST = "cx-app=1.0 cx-lib=1.0 cx-plugin=1.0 cx-old cx-ess=1.0 cx-ma=1.0 cx-ma:i386=1.0 cx-solo=1.0 cx-div cx-arch=1.0"
 SECOND = "cx-app=2.0 cx-lib=2.0 cx-plugin=2.0 cx-new cx-ess=2.0 cx-ma=2.0 cx-ma:i386- cx-solo- cx-div- cx-arch=2.0"
 MANY = [f"cx-many{number}" for number in range(6)]
-TIMES, TIMES_BY_NIGHT = 2, 20
+VICTIMS = {"apt": (("apt-get",), 1), "dpkg": (("dpkg",), 1), "both": (("apt-get", "dpkg"), 2)}
+"""What is killed, and how often."""
+TIMES_BY_NIGHT = 20
+MOST = 8
+"""So many moments are tried until one is soon enough."""
 
 
 @pytest.fixture(scope="module")
@@ -48,15 +52,17 @@ def many(archive: Bed) -> Iterator[Past]:
         yield Past(bed, target, bed.call(rows))
 
 
-@pytest.mark.parametrize("times", [TIMES, pytest.param(TIMES_BY_NIGHT, marks=pytest.mark.nightly)])
-@pytest.mark.parametrize("victims", [("apt-get",), ("dpkg",), ("apt-get", "dpkg")], ids=["apt", "dpkg", "both"])
+@pytest.mark.parametrize("by_night", [False, pytest.param(True, marks=pytest.mark.nightly)], ids=["by day", "by night"])
+@pytest.mark.parametrize("name", VICTIMS)
 def test_apt_and_dpkg_killed_at_any_moment_it_goes_on_or_back_exactly(
-    many: Past, victims: tuple[str, ...], times: int, tell_counts: Callable[[dict[str, int]], None]
+    many: Past, name: str, tell_counts: Callable[[dict[str, int]], None], *, by_night: bool
 ) -> None:
+    victims, by_day = VICTIMS[name]
+    times = TIMES_BY_NIGHT if by_night else by_day
     chance = random.Random(sum(map(len, victims)))  # noqa: S311 -- moments, the same in every run
     kills = number = 0
     # On a busy machine nothing may have begun in time.
-    while number < times or (not kills and number < 4 * TIMES):
+    while number < times or (not kills and number < MOST):
         number += 1
         with many.bed.fresh() as bed:
             kills += killed(bed, many.target, victims, chance.random() * 1.5)

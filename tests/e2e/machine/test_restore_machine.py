@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.machines.aptbeds import install, offer
-from support.machines.machines import FIRST, PREFIX, SECOND, USER, VENV, clean, machine_bed
+from support.machines.machines import FIRST, PREFIX, SECOND, USER, VENV, clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,11 +21,11 @@ if shutil.which("npm") is None or shutil.which("node") is None:
 
 
 @pytest.fixture(scope="module")
-def first() -> Iterator[MachineBed]:
+def first(empty: MachineBed) -> Iterator[MachineBed]:
     """A machine in the first state, with a snapshot of it tagged `a`."""
     if subprocess.run(["/usr/bin/python3", "-c", "import pip"], check=False).returncode != 0:
         pytest.skip("the system's Python has no pip here")
-    with machine_bed() as made:
+    with empty.fresh() as made:
         made.install(FIRST)
         made.mark()
         made.cortex("create", "first", "--tag", "a", code=None)
@@ -160,14 +160,17 @@ def test_what_the_next_upgrade_would_undo_can_be_held(machine: MachineBed) -> No
     assert ended["outcome"]["exact"]
 
 
-def test_root_restores_from_a_users_repository_and_changes_nothing_in_it(machine: MachineBed) -> None:
+@pytest.mark.parametrize("only", [("--only", "pip"), pytest.param((), marks=pytest.mark.nightly)], ids=["pip", "all"])
+def test_root_restores_from_a_users_repository_and_changes_nothing_in_it(
+    machine: MachineBed, only: tuple[str, ...]
+) -> None:
     theirs = f"/home/{USER}/snapshots"
     machine.bed.run("sh", "-c", f"mv /var/lib/cortex/snapshots {theirs} && chown -R {USER}:{USER} {theirs}")
     listing = ("sh", "-c", f"cd {theirs} && find . -printf '%p %U %m %s %i\\n' | sort")
     before = machine.bed.run(*listing).out
     said = machine.cortex("restore", "a", "--repo", theirs, "--dry-run", code=None)
     assert f"repository: {theirs}, which belongs to the user {USER}" in said.err
-    done = machine.document("restore", "a", "--repo", theirs, "--yes")
+    done = machine.document("restore", "a", "--repo", theirs, "--yes", *only)
     assert done["outcome"]["exact"], done["outcome"]
     assert machine.bed.run(*listing).out == before
     assert [one["message"].split()[0] for one in machine.document("list")["snapshots"]] == ["restored", "before"]

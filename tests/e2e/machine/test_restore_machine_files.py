@@ -6,13 +6,11 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-from support.machines.machines import PREFIX, VENV, machine_bed
+from support.machines.machines import PREFIX, VENV
 from support.packages.tarballs import tarball
 from support.packages.wheels import wheel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from support.machines.machines import MachineBed
 
 if shutil.which("npm") is None or shutil.which("node") is None:
@@ -21,14 +19,8 @@ if shutil.which("npm") is None or shutil.which("node") is None:
 WHEELS = "/srv/rivals"
 
 
-@pytest.fixture(scope="module")
-def machine() -> Iterator[MachineBed]:
-    with machine_bed() as made:
-        yield made
-
-
-def test_a_program_of_another_distribution_is_the_first_ones_again(machine: MachineBed) -> None:
-    with machine.fresh() as made:
+def test_a_program_of_another_distribution_is_the_first_ones_again(empty: MachineBed) -> None:
+    with empty.fresh() as made:
         wheel(made.bed.path(WHEELS), "cx-rival", "1.0", scripts=["cx-app"])
         pip = (f"{VENV}/bin/python", "-m", "pip", "install", "-q", "--disable-pip-version-check")
         made.bed.run(*pip, "cx-app==1.0")
@@ -47,8 +39,8 @@ def test_a_program_of_another_distribution_is_the_first_ones_again(machine: Mach
         made.cortex("verify", "--installed", "--environment", VENV)
 
 
-def test_a_command_of_another_npm_package_is_the_first_ones_again(machine: MachineBed) -> None:
-    with machine.fresh() as made:
+def test_a_command_of_another_npm_package_is_the_first_ones_again(empty: MachineBed) -> None:
+    with empty.fresh() as made:
         made.bed.path("/srv/rival.tgz").write_bytes(tarball("cx-rival", "1.0.0", bin={"one": "cli.js"}))
         npm = ("npm", "install", "-g", "--prefix", PREFIX)
         made.bed.run(*npm, "one@1.0.0")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.machines.aptbeds import install, offer
-from support.machines.machines import PREFIX, USER, VENV, clean, machine_bed
+from support.machines.machines import PREFIX, USER, VENV, clean
 from support.packages.tarballs import tarball
 from support.packages.wheels import wheel
 
@@ -28,9 +28,9 @@ USERS = (*THEIRS, "/usr/bin/python3", *QUIET, "--break-system-packages", "--user
 
 
 @pytest.fixture(scope="module", name="first")
-def _first() -> Iterator[MachineBed]:
+def _first(empty: MachineBed) -> Iterator[MachineBed]:
     """A machine with a snapshot tagged `without`, on which packages were installed since whose files are gone."""
-    with machine_bed() as made:
+    with empty.fresh() as made:
         made.bed.run(*PIP, "cx-app==1.0")
         made.bed.run(*USERS, "cx-turn==1.0")
         made.bed.run(*NPM, "one@1.0.0")

@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
-from support.machines.machines import FIRST, SECOND, clean, command, machine_bed
+from support.machines.machines import FIRST, SECOND, clean, command
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,8 +36,8 @@ class Killed(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def killed() -> Iterator[Killed]:
-    with machine_bed(pythons=1) as made:
+def killed(empty: MachineBed) -> Iterator[Killed]:
+    with empty.fresh(pythons=1) as made:
         made.install(FIRST)
         made.mark()
         made.cortex("create", "first", "--tag", "a", code=None)
@@ -113,7 +113,7 @@ def settle(machine: MachineBed, number: int, point: int) -> tuple[str, ...]:
 
 
 def test_killed_at_points_all_over_its_way(killed: Killed, tell_counts: Callable[[dict[str, int]], None]) -> None:
-    sweep(killed, 5, tell_counts)
+    sweep(killed, 4, tell_counts)
 
 
 @pytest.mark.nightly

@@ -15,7 +15,7 @@ import pytest
 from cortexrepo.ecosystems.pip import read as pip
 from cortexrepo.ecosystems.pip.metadata import normalise
 from cortexrepo.machine.live_files import LiveSystem
-from cortexrepo.model.package import BROKEN, DPKG, EDITABLE, REQUESTED, Package
+from cortexrepo.model.package import BROKEN, EDITABLE, OWNED, REQUESTED, Package
 from cortexrepo.model.snapshot import OK
 
 DEBIAN = "/usr/bin/python3"
@@ -115,7 +115,7 @@ def test_dpkg_owns_exactly_what_dpkg_says() -> None:
         if subprocess.run(["dpkg", "-S", path], capture_output=True, check=False).returncode == 0
     ]
     by_dpkg = {normalise(path.name.rpartition(".")[0].partition("-")[0]) for path in owned}
-    assert {row.name for row in manifest.packages if row.flags & DPKG} == by_dpkg
+    assert {row.name for row in manifest.packages if row.flags & OWNED} == by_dpkg
 
 
 @pytest.mark.parametrize("python", [*PYENV, Path(sys.executable)], ids=lambda path: path.parent.parent.name)

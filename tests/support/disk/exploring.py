@@ -34,10 +34,13 @@ class _Bounded:
 
     A preemption is to go on with another process although the last one could go on. Two schedules that come to the
     same disk with all processes at the same place, having seen the same, have the same future: one of them is enough.
+
+    With `chance` any of those that wait is the next one, and the same one in each run; else the last one.
     """
 
-    def __init__(self, bound: int, footprints: Footprints | None) -> None:
+    def __init__(self, bound: int, footprints: Footprints | None, chance: random.Random | None = None) -> None:
         self.waiting: list[tuple[int, ...]] = [()]
+        self._chance = chance
         self._bound = bound
         self._footprints = footprints
         self._known: dict[tuple[object, ...], int] = {}
@@ -48,6 +51,9 @@ class _Bounded:
 
     def next(self) -> int:
         """Takes up the next schedule; returns how many steps of it were run before."""
+        if self._chance is not None:
+            at = self._chance.randrange(len(self.waiting))
+            self.waiting[at], self.waiting[-1] = self.waiting[-1], self.waiting[at]
         self._prefix = self.waiting.pop()
         self._taken = []
         self._leave(self._bound)
@@ -109,9 +115,12 @@ def bounded(world: World, operations: tuple[str, ...], bound: int) -> Explored:
     return _explore_completely(world, operations, bound, footprints)
 
 
-def bounded_at_once(world: World, operations: tuple[str, ...], bound: int) -> Explored:
-    """As `bounded`, but not with fewer preemptions first: quicker where something is to be found."""
-    return _explore_completely(world, operations, bound, _taste(world, operations))
+def bounded_at_once(world: World, operations: tuple[str, ...], bound: int, seed: int | None = None) -> Explored:
+    """As `bounded`, but not with fewer preemptions first: quicker where something is to be found.
+
+    With a seed schedules are taken in any order, the same one for the same seed.
+    """
+    return _explore_completely(world, operations, bound, _taste(world, operations), seed=seed)
 
 
 def _taste(world: World, operations: tuple[str, ...]) -> Footprints:
@@ -123,9 +132,14 @@ def _taste(world: World, operations: tuple[str, ...]) -> Footprints:
     return footprints
 
 
-def merged_and_cut(world: World, operations: tuple[str, ...], bound: int, limit: int) -> Explored:
-    """As `bounded_and_cut`, but leaves schedules out as `bounded` does: it sees less, and comes further."""
-    return _explore_completely(world, operations, bound, _taste(world, operations), limit)
+def merged_and_cut(
+    world: World, operations: tuple[str, ...], bound: int, limit: int, seed: int | None = None
+) -> Explored:
+    """As `bounded_and_cut`, but leaves schedules out as `bounded` does: it sees less, and comes further.
+
+    The seed is that of `bounded_at_once`.
+    """
+    return _explore_completely(world, operations, bound, _taste(world, operations), limit, seed)
 
 
 def bounded_and_cut(world: World, operations: tuple[str, ...], bound: int, limit: int) -> Explored:
@@ -139,20 +153,31 @@ def bounded_and_cut(world: World, operations: tuple[str, ...], bound: int, limit
 
 
 def _explore_completely(
-    world: World, operations: tuple[str, ...], bound: int, footprints: Footprints, limit: int = 0
+    world: World,
+    operations: tuple[str, ...],
+    bound: int,
+    footprints: Footprints,
+    limit: int = 0,
+    seed: int | None = None,
 ) -> Explored:
     explored = None
     while explored is None:
         footprints.take_up()
-        explored = _explore(world, operations, bound, footprints, limit)
+        explored = _explore(world, operations, bound, footprints, limit, seed)
     return explored
 
 
 def _explore(
-    world: World, operations: tuple[str, ...], bound: int, footprints: Footprints | None, limit: int = 0
+    world: World,
+    operations: tuple[str, ...],
+    bound: int,
+    footprints: Footprints | None,
+    limit: int = 0,
+    seed: int | None = None,
 ) -> Explored | None:
     """Returns None when calls matter that did not: then all is to be explored again."""
-    search = _Bounded(bound, footprints)
+    chance = None if seed is None else random.Random(seed)  # noqa: S311 -- the same in every run
+    search = _Bounded(bound, footprints, chance)
     checker = Checker(world)
 
     def cut(run: Run) -> None:

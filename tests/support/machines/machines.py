@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from support.machines.aptbeds import apt_bed, install
+from support.machines.aptbeds import install
 from support.machines.npmworld import PACKAGES
 from support.packages.tarballs import Registry
 from support.packages.wheels import index
@@ -32,6 +32,7 @@ _PORT = 4873
 REGISTRY = f"http://127.0.0.1:{_PORT}/"
 _READY, _END = "/dev/shm/ready", "/dev/shm/end"
 """In memory of the bed's own: no bed over it has them, and a bed below one can still be told."""
+_OTHERS = "/root/.pyenv"
 _UP = 0x1
 _GET_FLAGS, _SET_FLAGS = 0x8913, 0x8914
 
@@ -57,17 +58,22 @@ OWN = {FIRST[1]: ("Cx.Solo==1.0", "cx-local==1.0+cpu.1"), SECOND[1]: ("Cx.Solo==
 class MachineBed:
     """A bed with everything that can be restored, and with somebody else's packages in it too."""
 
-    def __init__(self, bed: Bed, pythons: int) -> None:
+    def __init__(self, bed: Bed, pythons: int = 3) -> None:
         """Takes the bed, in which a registry answers, and how many Python environments are used."""
         self.bed = bed
         self._count = pythons
         self._npm = {"npm_config_registry": REGISTRY, "npm_config_audit": "false", "npm_config_fund": "false"}
 
     @contextmanager
-    def fresh(self) -> Iterator[MachineBed]:
-        """Makes a machine that is as this one is now; from then on this one cannot be changed."""
+    def fresh(self, pythons: int | None = None) -> Iterator[MachineBed]:
+        """Makes a machine that is as this one is now; from then on this one cannot be changed.
+
+        Args:
+            pythons: How many Python environments are used; as many as here by default.
+        """
         with self.bed.fresh() as bed, _registry(bed):
-            yield MachineBed(bed, self._count)
+            _hide_others(bed)
+            yield MachineBed(bed, self._count if pythons is None else pythons)
 
     def install(self, state: tuple[tuple[str, ...], ...]) -> None:
         """Brings apt, all Python environments and npm to a state."""
@@ -118,9 +124,9 @@ def clean(machine: MachineBed, revision: str) -> bool:
 
 
 @contextmanager
-def machine_bed(pythons: int = 3) -> Iterator[MachineBed]:
-    """Makes a bed with a user, a virtual environment, wheels, an apt archive and an npm registry; nothing outside."""
-    with apt_bed() as bed:
+def machine_bed(archive: Bed) -> Iterator[MachineBed]:
+    """Makes a bed with a user, a virtual environment, wheels and an npm registry over one that has an apt archive."""
+    with archive.fresh() as bed:
         index(bed.path(WHEELS))
         bed.path("/etc/pip.conf").write_text(f"[global]\nno-index = true\nfind-links = {WHEELS}\n")
         shutil.rmtree(bed.path("/root/.config/pip"), ignore_errors=True)
@@ -131,7 +137,13 @@ def machine_bed(pythons: int = 3) -> Iterator[MachineBed]:
         bed.path("/etc/npmrc").write_text(f"registry={REGISTRY}\n")
         bed.path("/root/.npmrc").write_text(f"registry={REGISTRY}\naudit=false\nfund=false\n")
         with _registry(bed):
-            yield MachineBed(bed, pythons)
+            yield MachineBed(bed)
+
+
+def _hide_others(bed: Bed) -> None:
+    """Puts something empty over the Pythons that root has here: reading and keeping them takes longer than all else."""
+    if bed.path(_OTHERS).is_dir() and not sys.base_prefix.startswith(f"{_OTHERS}/"):
+        bed.run("mount", "-t", "tmpfs", "none", _OTHERS)
 
 
 @contextmanager

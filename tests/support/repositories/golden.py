@@ -15,7 +15,7 @@ from cortexrepo.model import refname
 from cortexrepo.model.artifact import Artifact
 from cortexrepo.model.elsewhere import Elsewhere
 from cortexrepo.model.ids import ObjectId
-from cortexrepo.model.package import AUTO, BROKEN, DPKG, HOLD, LINK, REQUESTED, Manifest, Package
+from cortexrepo.model.package import AUTO, BROKEN, HOLD, LINK, OWNED, REQUESTED, Manifest, Package
 from cortexrepo.model.removed import Removed, Vouched
 from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL, TABLE, Cause, Later, Previous, Slot, Snapshot
 
@@ -32,7 +32,7 @@ MANIFEST = Manifest(
         Package("bash", "amd64", "5.2.15-2+b7", AUTO, (("section", "shells"),)),
         Package("libc6", "amd64", "1:2.36-9+deb12u9~bpo1", AUTO | HOLD),
         Package("libc6", "i386", "1:2.36-9+deb12u9~bpo1", 1 << 40, (("a", ""), ("state", "half-installed"))),
-        Package("naïve", "", "", BROKEN | DPKG | LINK | REQUESTED, (("url", "https://example.org/é?x=1"),)),
+        Package("naïve", "", "", BROKEN | OWNED | LINK | REQUESTED, (("url", "https://example.org/é?x=1"),)),
     ),
 )
 """Every width of integer and string that matters, text beyond ASCII, and bits that are not named yet."""

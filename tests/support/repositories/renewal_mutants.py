@@ -6,7 +6,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from support.disk.crashes import Checker, exchanges, power_cuts
-from support.disk.exploring import bounded
+from support.disk.exploring import bounded, bounded_at_once
 from support.repositories import steps
 from support.repositories.mutants import LIMIT, Mutant
 from support.repositories.world import world
@@ -23,7 +23,7 @@ HARNESSES: dict[str, Callable[[], object]] = {
     "schedules of list and gc, grown": lambda: bounded(world(grown=True), ("gc", "list"), 2),
     "schedules of create and gc, grown": lambda: bounded(world(grown=True), ("create", "gc"), 1),
     "exchanges in create, then cuts": lambda: exchanges(Checker(world(begun=True)), "create", LIMIT),
-    "two preemptions of create and gc, grown": lambda: bounded(world(grown=True), ("create", "gc"), 2),
+    "two preemptions of gc and create, grown": lambda: bounded_at_once(world(grown=True), ("gc", "create"), 2),
 }
 """The quick ones, quickest first."""
 
@@ -102,7 +102,7 @@ MUTANTS = {
         "cuts of gc, grown", (steps.CLEAR_REFS.by(_clear_at_once),)
     ),
     "what is in refs.new/ alone is dropped": Mutant(
-        "two preemptions of create and gc, grown", (steps.EMPTY_BESIDE.by(_emptied),)
+        "two preemptions of gc and create, grown", (steps.EMPTY_BESIDE.by(_emptied),)
     ),
     "readers do not look whether refs/ is another one": Mutant(
         "schedules of list and gc, grown", (steps.LIST_AT.by(_listed_once),)

@@ -152,7 +152,7 @@ def _apt(_directory: Path) -> Iterator[Back]:
         sources = ("/srv/archive/pool/*", "/var/cache/apt/archives/*.deb")
         way = bed.call(Way("apt", "", "/root", "/var/lib/restore", roots, {}, sources).from_here)
         install(bed, *(f"{name}=2.0" for name in names), "cx-new", "cx-solo-", "cx-div-", "cx-ma:i386-")
-        yield Back(way, bed, (4, 60))
+        yield Back(way, bed, (3, 60))
 
 
 @contextmanager
@@ -176,7 +176,7 @@ def _pip(directory: Path) -> Iterator[Back]:
         if there is way:
             there = way.from_here()
     shutil.rmtree(way.staging)
-    yield Back(there, Here(str(base)), (12, 60))
+    yield Back(there, Here(str(base)), (5, 60))
 
 
 def _kept(path: Path) -> tuple[Artifact, str]:
@@ -219,7 +219,7 @@ def _npm(directory: Path) -> Iterator[Back]:
         way = Way("npm", str(world.prefix), str(world.home), f"{base}/staging", roots, {}, cache).from_here()
         world.run("uninstall", "-g", "--prefix", str(world.prefix), "@cx/only-old")
         world.install("one@1.1.0", "tree@2.0.0", "built@2.0.0", "only-new@1.0.0")
-    yield Back(way, Here(str(base)), (4, 60))
+    yield Back(way, Here(str(base)), (3, 60))
 
 
 BACK: dict[str, Callable[[Path], AbstractContextManager[Back]]] = {"apt": _apt, "pip": _pip, "npm": _npm}

@@ -6,7 +6,7 @@ import pytest
 
 from cortexrepo.compat.commands import Plan, plan
 from cortexrepo.model.diff import ADDED, CHANGED, DOWNGRADED, REMOVED, UPGRADED, Change
-from cortexrepo.model.package import BROKEN, DPKG, EDITABLE, ESSENTIAL, LINK, NESTED, PROTECTED, Package
+from cortexrepo.model.package import BROKEN, EDITABLE, ESSENTIAL, LINK, NESTED, OWNED, PROTECTED, Package
 
 VENV, NODE = "/opt/my venv", "/usr/local"
 
@@ -73,9 +73,17 @@ def test_each_environment_has_its_own_commands_and_none_is_named_that_is_not_kno
             _in("pip", VENV, ADDED, Package("six", "", "1", 0, (("url", "git+x"),))),
             "it was not installed from the registry",
         ),
+        (
+            _in("npm", NODE, ADDED, Package("x", "", "1.0.0", 0, (("resolved", "git+x"),))),
+            "it was not installed from the registry",
+        ),
+        (
+            _in("npm", NODE, ADDED, Package("x", "", "1.0.0", 0, (("alias", "y"),))),
+            "it was not installed from the registry",
+        ),
         (_in("pip", VENV, ADDED, Package("six", "", "1", BROKEN)), "it was not installed from the registry"),
         (_in("npm", NODE, ADDED, Package("x", "", "1.0.0", LINK)), "it was not installed from the registry"),
-        (_in("npm", NODE, REMOVED, Package("x", "", "1.0.0", DPKG)), "dpkg owns the files"),
+        (_in("npm", NODE, REMOVED, Package("x", "", "1.0.0", OWNED)), "dpkg owns the files"),
         (
             _in("pip", "/usr/lib/python3/dist-packages", ADDED, Package("six", "", "1")),
             "pip has no option to work in /usr/lib/python3/dist-packages",

@@ -22,12 +22,12 @@ from support.packages.tarballs import tarball
 from support.repositories.inventories import MACHINE
 
 from cortexrepo.ecosystems.apt import files as apt_files
+from cortexrepo.ecosystems.apt.places import USUAL
 from cortexrepo.ecosystems.contract.files import Place
 from cortexrepo.ecosystems.contract.restoring import Room
 from cortexrepo.ecosystems.npm import files as npm_files
 from cortexrepo.ecosystems.pip import files as pip_files
 from cortexrepo.errors import RestoreError, StoreError
-from cortexrepo.machine.apt_places import USUAL
 from cortexrepo.machine.programs import Finished
 from cortexrepo.machine.rooted_files import RootedSystem
 from cortexrepo.model.artifact import CACHE, INSTALLED, ROOT, SOURCE

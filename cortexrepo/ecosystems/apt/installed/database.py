@@ -8,7 +8,8 @@ from cortexrepo.ecosystems.apt.installed import diversions, filters, lists
 from cortexrepo.ecosystems.apt.installed.diversions import Diversions
 from cortexrepo.ecosystems.apt.installed.filters import Filters
 from cortexrepo.ecosystems.apt.names import is_there
-from cortexrepo.ecosystems.apt.read import INFO, status_files
+from cortexrepo.ecosystems.apt.places import INFO
+from cortexrepo.ecosystems.apt.read import status_files
 from cortexrepo.ecosystems.apt.state import condition
 
 if TYPE_CHECKING:

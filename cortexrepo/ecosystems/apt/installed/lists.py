@@ -44,7 +44,7 @@ def sums(data: bytes) -> Sums:
             damaged += 1
             continue
         if is_escaped:
-            name = name.replace(b"\\n", b"\n").replace(b"\\\\", b"\\")
+            name = b"\\".join(part.replace(b"\\n", b"\n") for part in name.split(b"\\\\"))
         path = "/" + name.removeprefix(b"./").decode("utf-8", "surrogateescape").lstrip("/")
         found[path] = bytes.fromhex(line[:_SUM].decode())
     return Sums(found, damaged)

@@ -16,7 +16,7 @@ from cortexrepo.ecosystems.apt.installed.leftovers import left_over
 from cortexrepo.ecosystems.apt.installed.owners import Doubt, settled
 from cortexrepo.ecosystems.apt.names import is_there
 from cortexrepo.ecosystems.apt.state import condition
-from cortexrepo.ecosystems.contract.installed import Tally, compared, there
+from cortexrepo.ecosystems.contract.installed import Listings, Tally, compared, there
 from cortexrepo.model.installed import (
     COMPARED,
     CONFIGURATION,
@@ -72,6 +72,7 @@ def lost(asked: Asked, system: Files) -> Iterator[Finding]:
     database = Database(system)
     whole = installed(asked.rows)
     doubts: list[Doubt] = []
+    listings = Listings(system)
     for number in whole:
         if number in asked.chosen:
             continue
@@ -82,7 +83,7 @@ def lost(asked: Asked, system: Files) -> Iterator[Finding]:
             place = database.diversions.place(path, row.name)
             if path in current or database.filters.leaves_out(path):
                 continue
-            seen = there(system, place) if path in listed else compared(system, place, _ALGORITHM, digest)
+            seen = listings.there(place) if path in listed else compared(system, place, _ALGORITHM, digest)
             if seen.kind not in {COMPARED, PRESENT, UNSEEN}:
                 doubts.append(Doubt(number, path, place, seen))
     yield from settled(doubts, database, asked.rows, whole)

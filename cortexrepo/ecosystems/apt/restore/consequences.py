@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.ecosystems.apt.names import is_there, place
-from cortexrepo.ecosystems.apt.read import STATUS
+from cortexrepo.ecosystems.apt.places import STATUS
 from cortexrepo.ecosystems.apt.restore import kernel as apt_kernel
 from cortexrepo.ecosystems.apt.restore.hazards import risk, some
 from cortexrepo.ecosystems.apt.restore.refusals import refusals

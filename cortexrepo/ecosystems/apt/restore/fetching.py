@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from cortexrepo.ecosystems.apt.availability import offers, source
 from cortexrepo.ecosystems.apt.command import VARIABLES, apt_get
 from cortexrepo.ecosystems.apt.names import file_name, is_there, orders, pinned
+from cortexrepo.ecosystems.apt.places import USUAL
 from cortexrepo.ecosystems.apt.restore.archive import Archive
 from cortexrepo.ecosystems.apt.state import architectures, here, rows
 from cortexrepo.errors import CorruptError, FetchError
-from cortexrepo.machine.apt_places import USUAL
 from cortexrepo.model.plan import ARTIFACT, CACHE, IN_PLACE
 
 if TYPE_CHECKING:

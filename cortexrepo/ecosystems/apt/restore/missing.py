@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from cortexrepo.ecosystems.apt.availability import Offer
+    from cortexrepo.ecosystems.apt.places import Places
     from cortexrepo.ecosystems.contract.restoring import Room
-    from cortexrepo.machine.apt_places import Places
     from cortexrepo.model.package import Package
 
 _NOWHERE = "this version is not in apt's cache, not kept, and not offered by a configured source"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cortexrepo.ecosystems.apt.availability import offers, source
 from cortexrepo.ecosystems.apt.command import VARIABLES, apt_get, beside
 from cortexrepo.ecosystems.apt.names import Orders, file_name, is_there, orders, place, words
+from cortexrepo.ecosystems.apt.places import USUAL
 from cortexrepo.ecosystems.apt.restore import consequences as apt_consequences
 from cortexrepo.ecosystems.apt.restore import hazards as apt_hazards
 from cortexrepo.ecosystems.apt.restore import missing as apt_missing
@@ -21,7 +22,6 @@ from cortexrepo.ecosystems.apt.restore.simulation import differences, expected, 
 from cortexrepo.ecosystems.apt.state import architectures, here, interrupted
 from cortexrepo.ecosystems.contract.restoring import KEEP, LEAVE_OUT, Proposal
 from cortexrepo.errors import CorruptError
-from cortexrepo.machine.apt_places import USUAL
 from cortexrepo.machine.parallel import at_once
 from cortexrepo.model.package import HOLD
 from cortexrepo.model.plan import CACHE, IN_PLACE, INSTALL, NO_WAY_BACK, REINSTALL, Obstacle, Risk

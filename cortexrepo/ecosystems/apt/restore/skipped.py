@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from cortexrepo.ecosystems.apt.deb import paths
 from cortexrepo.ecosystems.apt.installed.database import Database, installed
 from cortexrepo.ecosystems.apt.names import is_there, place
-from cortexrepo.ecosystems.apt.read import STATUS
+from cortexrepo.ecosystems.apt.places import STATUS
 from cortexrepo.ecosystems.apt.restore.archive import Archive
 from cortexrepo.ecosystems.apt.restore.transaction import carry_out
 from cortexrepo.ecosystems.apt.state import architectures, by_place, rows

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cortexrepo.ecosystems.contract.installed import Seen, there
 from cortexrepo.ecosystems.npm.tarballs.description import describe
 from cortexrepo.model.installed import CHANGED, MISSING, PRESENT, UNSEEN
-from cortexrepo.model.package import DPKG, LINK, NESTED
+from cortexrepo.model.package import LINK, NESTED, OWNED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +49,7 @@ class Tops(NamedTuple):
 
     def commands(self, row: Package) -> list[Command]:
         """Returns the commands that npm links for a package; raises OSError."""
-        if row.flags & (NESTED | LINK | DPKG):
+        if row.flags & (NESTED | LINK | OWNED):
             return []
         bins = self.described(f"{self.modules}/{row.name}").bins
         return [Command(f"{self.prefix}/bin/{name}", file) for name, file in sorted(bins.items())]

@@ -13,7 +13,7 @@ from cortexrepo.ecosystems.npm.installed import contents
 from cortexrepo.ecosystems.npm.installed.commands import Tops, file_of
 from cortexrepo.ecosystems.npm.places import place
 from cortexrepo.model.installed import COMPARED, MISSING, NOBODY, PRESENT, TAKEN, UNSEEN, WHOLE, Finding
-from cortexrepo.model.package import BROKEN, DPKG, LINK
+from cortexrepo.model.package import BROKEN, LINK, OWNED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +35,7 @@ def look(asked: Asked, system: Files) -> Iterator[Finding]:
         yield Finding(UNSEEN, NOBODY, asked.environment, f"{error.strerror or error}")
         return
     for number in sorted(asked.chosen):
-        if asked.rows[number].flags & DPKG:
+        if asked.rows[number].flags & OWNED:
             continue
         try:
             yield from _Package(number, asked.rows[number], tops).findings()
@@ -47,7 +47,7 @@ def lost(asked: Asked, system: Files) -> Iterator[Finding]:
     """See `Inspector.lost`."""
     tops = _tops(asked, system)
     for number, row in enumerate(asked.rows):
-        if number in asked.chosen or row.flags & (DPKG | LINK | BROKEN):
+        if number in asked.chosen or row.flags & (OWNED | LINK | BROKEN):
             continue
         path = f"{tops.modules}/{place(row)}/package.json"
         if there(system, path).kind == MISSING:

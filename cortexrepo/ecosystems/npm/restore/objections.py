@@ -13,7 +13,7 @@ from cortexrepo.ecosystems.npm.tarballs.description import describe
 from cortexrepo.machine.live_files import LiveSystem
 from cortexrepo.machine.whose.holding import held_below
 from cortexrepo.model.artifact import own_name
-from cortexrepo.model.package import BROKEN, DPKG, LINK, Package
+from cortexrepo.model.package import BROKEN, LINK, OWNED, Package
 from cortexrepo.model.plan import Obstacle, Risk
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def _against_name(environment: str, row: Package) -> Iterator[Obstacle]:
 def against_owners(work: Work) -> Iterator[Obstacle]:
     """Yields what belongs to dpkg: apt's restore puts it back, and nothing else may."""
     for step in work.steps:
-        row = next((row for row in (step.before, step.after) if row is not None and row.flags & DPKG), None)
+        row = next((row for row in (step.before, step.after) if row is not None and row.flags & OWNED), None)
         if row is not None:
             yield obstacle("unsafe", work.environment, row, "the package's files belong to an apt package", _WITH_APT)
 

@@ -12,7 +12,7 @@ from cortexrepo.ecosystems.contract.installed import Tally, compared, there
 from cortexrepo.ecosystems.pip.installed.booked import booked as against_book
 from cortexrepo.ecosystems.pip.installed.records import NoListError, Records
 from cortexrepo.model.installed import CHANGED, COMPARED, MISSING, NOBODY, PRESENT, TAKEN, UNSEEN, WHOLE, Finding
-from cortexrepo.model.package import DPKG, EDITABLE
+from cortexrepo.model.package import EDITABLE, OWNED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -39,7 +39,7 @@ def look(asked: Asked, system: Files) -> Iterator[Finding]:
         return
     doubts: list[Doubt] = []
     for number in sorted(asked.chosen):
-        if not asked.rows[number].flags & DPKG:
+        if not asked.rows[number].flags & OWNED:
             yield from _package(number, asked.rows[number], records, system, doubts)
     yield from _settled(doubts, records, asked.rows, system)
 
@@ -83,7 +83,7 @@ def _records(asked: Asked, system: Files) -> Records:
 def _lines(records: Records, rows: Sequence[Package], numbers: Iterable[int]) -> Iterator[tuple[int, Line]]:
     """Yields the files of packages, as far as there is a list of them."""
     for number in sorted(numbers):
-        if rows[number].flags & DPKG:
+        if rows[number].flags & OWNED:
             continue
         try:
             lines = records.lines(rows[number])

@@ -11,7 +11,7 @@ from cortexrepo.ecosystems.pip.restore.installed import Site
 from cortexrepo.ecosystems.pip.restore.marks import marks
 from cortexrepo.errors import CortexError, RestoreError
 from cortexrepo.machine.mounts import inside, is_below, on
-from cortexrepo.model.package import BROKEN, DPKG
+from cortexrepo.model.package import BROKEN, OWNED
 from cortexrepo.model.plan import MARK, REMOVE, Obstacle
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def _on_mounts(work: Work, step: Step, files: Iterable[str], points: Sequence[st
 
 def _of_step(work: Work, step: Step) -> Iterator[Obstacle]:
     rows = [row for row in (step.before, step.after) if row is not None]
-    if any(row.flags & DPKG for row in rows):
+    if any(row.flags & OWNED for row in rows):
         hint = "restore the apt package: `cortex snapshot restore REV --only apt`"
         yield about(work, "environment", step, "the package's files belong to an apt package", hint)
     row = step.after

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from cortexrepo.ecosystems.contract.names import Typed, plain
+
+if TYPE_CHECKING:
+    from cortexrepo.model.package import Package
 
 
 def is_name(name: str) -> bool:
@@ -13,6 +18,11 @@ def is_name(name: str) -> bool:
 def is_version(version: str) -> bool:
     """See `Names.is_version`."""
     return version.replace(".", "").isdigit()
+
+
+def is_offered(package: Package) -> bool:
+    """See `Names.is_offered`."""
+    return True
 
 
 def spelled(name: str) -> str:

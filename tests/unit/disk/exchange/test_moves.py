@@ -158,7 +158,7 @@ def test_killed_while_it_is_taken_back_it_goes_on_either_way(devices: tuple[str,
         assert files.now == END
 
 
-@pytest.mark.parametrize("step", [23, pytest.param(11, marks=pytest.mark.nightly)])
+@pytest.mark.parametrize("step", [47, pytest.param(11, marks=pytest.mark.nightly)])
 def test_killed_twice_in_any_directions_it_goes_on_either_way(
     step: int, tell_counts: Callable[[dict[str, int]], None]
 ) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from cortexrepo.ecosystems.apt import read as apt
 from cortexrepo.ecosystems.apt import versions
+from cortexrepo.ecosystems.apt.places import STATUS, UPDATES
 from cortexrepo.machine.files import LIMIT, Entry
 from cortexrepo.machine.rooted_files import RootedSystem
 from cortexrepo.model.package import AUTO, HOLD, RESIDUAL, Manifest, Package
@@ -47,7 +48,7 @@ class Interfering(RootedSystem):
 
     def entries(self, path: str) -> list[Entry]:
         # dpkg empties its journal into the status file just before the journal is listed.
-        if path == apt.UPDATES and self.times:
+        if path == UPDATES and self.times:
             self.times -= 1
             write(self.root, {f"{DPKG}/status": stanza("dpkg") + stanza("late", str(self.times))})
         if path == self.refused:
@@ -226,7 +227,7 @@ def test_a_status_file_that_never_rests_is_partial(tmp_path: Path) -> None:
     assert (found.status, found.error) == (PARTIAL, "/var/lib/dpkg/status: the file changed during each reading")
 
 
-@pytest.mark.parametrize("path", [apt.STATUS, apt.UPDATES])
+@pytest.mark.parametrize("path", [STATUS, UPDATES])
 def test_what_dpkg_knows_cannot_be_guessed(tmp_path: Path, path: str) -> None:
     write(tmp_path, {f"{DPKG}/status": stanza("dpkg")})
     found = collect(tmp_path, Interfering(tmp_path, refused=path))

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cortexrepo.ecosystems.apt.places import USUAL
 from cortexrepo.ecosystems.apt.restore.missing import about_lists
 from cortexrepo.ecosystems.apt.sources import trust, unlisted, untrusted
-from cortexrepo.machine.apt_places import USUAL
 
 WANTED = """\
 'http://u:p@e.invalid/debian/dists/bookworm/InRelease' e.invalid_debian_dists_bookworm_InRelease 0 \n\

@@ -12,7 +12,7 @@ from cortexrepo.ecosystems.contract.reading import Collected
 from cortexrepo.ecosystems.npm import read as npm
 from cortexrepo.ecosystems.npm import versions
 from cortexrepo.machine.rooted_files import RootedSystem
-from cortexrepo.model.package import DPKG, LINK, NESTED, Manifest, Package
+from cortexrepo.model.package import LINK, NESTED, OWNED, Manifest, Package
 from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL
 
 if TYPE_CHECKING:
@@ -117,14 +117,14 @@ def test_packages_that_dpkg_lists_are_flagged_with_all_inside_them(system: Forbi
 
     assert rows is not None
     assert [(row.name, row.flags, row.attribute("inside")) for row in rows.packages] == [
-        ("@s/deb", DPKG, ""),
-        ("deb", DPKG, ""),
-        ("linked", DPKG | LINK, ""),
+        ("@s/deb", OWNED, ""),
+        ("deb", OWNED, ""),
+        ("linked", OWNED | LINK, ""),
         ("mine", 0, ""),
         ("np", 0, ""),
-        ("npm", DPKG, ""),
+        ("npm", OWNED, ""),
         ("x", NESTED, "mine"),
-        ("x", DPKG | NESTED, "npm"),
+        ("x", OWNED | NESTED, "npm"),
     ]
 
 

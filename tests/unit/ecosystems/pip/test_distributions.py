@@ -16,7 +16,7 @@ from cortexrepo.ecosystems.pip import read as pip
 from cortexrepo.ecosystems.pip.distributions import _file_url
 from cortexrepo.ecosystems.pip.metadata import direct_url, normalise, without_credentials
 from cortexrepo.machine.rooted_files import RootedSystem
-from cortexrepo.model.package import BROKEN, DPKG, EDITABLE, REQUESTED, Package
+from cortexrepo.model.package import BROKEN, EDITABLE, OWNED, REQUESTED, Package
 from cortexrepo.model.snapshot import OK
 
 if TYPE_CHECKING:
@@ -207,7 +207,7 @@ def test_dpkg_owns_what_has_no_installer_and_what_its_lists_name(tmp_path: Path)
     for name in ("listed", "foreign"):
         (dist(site, f"{name}-1.dist-info", name, "1") / "INSTALLER").write_text("pip\n")
     (info / "python3-listed.list").write_text("/.\n/usr/lib/python3/dist-packages/listed-1.dist-info\n")
-    assert [(row.name, row.flags) for row in rows(tmp_path)] == [("foreign", 0), ("listed", DPKG), ("plain", DPKG)]
+    assert [(row.name, row.flags) for row in rows(tmp_path)] == [("foreign", 0), ("listed", OWNED), ("plain", OWNED)]
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from cortexrepo.model.artifact import (
     comes_in_a_file,
     file_is_safe,
 )
-from cortexrepo.model.package import AUTO, BROKEN, DPKG, EDITABLE, HOLD, LINK, NESTED, RESIDUAL, Package
+from cortexrepo.model.package import AUTO, BROKEN, EDITABLE, HOLD, LINK, NESTED, OWNED, RESIDUAL, Package
 from cortexrepo.repository.artifacts.artifacts import name_of
 from cortexrepo.repository.repository import Repository
 
@@ -86,12 +86,23 @@ def test_the_same_file_is_kept_once_and_another_one_beside_it() -> None:
     second = keep(place.repository, data=b"built again", origin=SOURCE)
     third = keep(place.repository, data=b"and again", origin=CACHE)
     assert shelf.find("apt", BASH) == (second, third, first)
-    assert shelf.find("apt", BASH._replace(attributes=(("url", "git+https://example.org/x"),))) == (
-        first,
-        second,
-        third,
-    )
     assert sorted(shelf.every()) == sorted([first, second, third])
+
+
+@pytest.mark.parametrize(("ecosystem", "key"), [("pip", "url"), ("npm", "resolved")])
+def test_the_file_of_a_package_that_no_source_has_is_first_the_one_that_was_made_of_it(
+    ecosystem: str, key: str
+) -> None:
+    """What a source has under this name and version is a namesake."""
+    shelf = InMemory().repository.artifacts
+    row = Package("x", "", "1.0.0")
+    kept = [
+        shelf.keep(ecosystem, row, "x-1.0.0.tgz", lambda: [origin.encode()], origin)[0]  # noqa: B023 -- called at once
+        for origin in (INSTALLED, SOURCE, CACHE)
+    ]
+    assert [one.origin for one in shelf.find(ecosystem, row)] == [SOURCE, CACHE, INSTALLED]
+    elsewhere = row._replace(attributes=((key, "git+https://example.org/x"),))
+    assert list(shelf.find(ecosystem, elsewhere)) == kept
 
 
 def test_a_package_under_an_alias_is_kept_under_its_own_name() -> None:
@@ -269,7 +280,7 @@ def test_a_copy_never_replaces_a_file(tmp_path: Path) -> None:
     assert (tmp_path / "copy").read_bytes() == b"mine"
 
 
-@pytest.mark.parametrize("flag", [RESIDUAL, DPKG, LINK, EDITABLE, BROKEN])
+@pytest.mark.parametrize("flag", [RESIDUAL, OWNED, LINK, EDITABLE, BROKEN])
 def test_what_is_not_installed_from_a_file_of_its_own_is_not_wanted(flag: int) -> None:
     assert comes_in_a_file(BASH)
     assert not comes_in_a_file(BASH._replace(flags=flag))

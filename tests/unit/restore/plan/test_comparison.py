@@ -4,7 +4,7 @@ import pytest
 
 from cortexrepo.ecosystems.registry import compare
 from cortexrepo.model.inventory import Inventory, Reading
-from cortexrepo.model.package import AUTO, BROKEN, DPKG, EDITABLE, HOLD, REQUESTED, RESIDUAL, Manifest, Package
+from cortexrepo.model.package import AUTO, BROKEN, EDITABLE, HOLD, OWNED, REQUESTED, RESIDUAL, Manifest, Package
 from cortexrepo.model.plan import Selection
 from cortexrepo.model.snapshot import OK
 from cortexrepo.restore.plan.comparison import differences, left_alone
@@ -52,7 +52,7 @@ def test_every_difference_is_named_with_its_reason(now: list[Package], target: l
 
 
 def test_what_is_dpkgs_in_pip_is_named_as_such() -> None:
-    rows = [Package("a", "", "1.0", DPKG)]
+    rows = [Package("a", "", "1.0", OWNED)]
     assert found(rows, [], "pip") == ["a 1.0: dpkg owns the files"]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cortexrepo.model.artifact import Lack
-from cortexrepo.model.package import BROKEN, DPKG, EDITABLE, LINK, RESIDUAL, Manifest, Package
+from cortexrepo.model.package import BROKEN, EDITABLE, LINK, OWNED, RESIDUAL, Manifest, Package
 from cortexrepo.model.plan import (
     CONFIGURE,
     DOWNGRADE,
@@ -42,7 +42,7 @@ def gone(*steps: Step) -> list[Package]:
         (Step(UPGRADE, OLD._replace(flags=BROKEN), NEW), True),
         (Step(REMOVE, OLD._replace(flags=LINK), None), True),
         (Step(INSTALL, OLD._replace(flags=RESIDUAL), NEW), False),
-        (Step(REMOVE, OLD._replace(flags=DPKG), None), False),
+        (Step(REMOVE, OLD._replace(flags=OWNED), None), False),
     ],
 )
 def test_what_goes(*, step: Step, goes: bool) -> None:

@@ -8,10 +8,10 @@ from cortexrepo.ecosystems.registry import compare
 from cortexrepo.model.package import (
     AUTO,
     BROKEN,
-    DPKG,
     ESSENTIAL,
     HOLD,
     NESTED,
+    OWNED,
     REQUESTED,
     RESIDUAL,
     Manifest,
@@ -60,9 +60,9 @@ def test_what_differs_in_apt_becomes_one_step(now: Package | None, target: Packa
         ("apt", deb("a", "1", RESIDUAL), None),
         ("apt", None, deb("a", "1", RESIDUAL)),
         ("apt", deb("a", "1", ESSENTIAL), deb("a", "1")),
-        ("pip", Package("a", "", "1", DPKG), Package("a", "", "2", DPKG)),
-        ("pip", Package("a", "", "1", DPKG), None),
-        ("npm", None, Package("npm", "", "1.0.0", DPKG)),
+        ("pip", Package("a", "", "1", OWNED), Package("a", "", "2", OWNED)),
+        ("pip", Package("a", "", "1", OWNED), None),
+        ("npm", None, Package("npm", "", "1.0.0", OWNED)),
     ],
 )
 def test_what_no_installation_changes_is_no_step(ecosystem: str, now: Package | None, target: Package | None) -> None:

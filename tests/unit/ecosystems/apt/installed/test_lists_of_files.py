@@ -16,14 +16,12 @@ NAMES = st.text(st.characters(blacklist_characters="\0", blacklist_categories=["
 )
 
 
-@given(st.dictionaries(NAMES, st.binary(min_size=16, max_size=16)))
+@given(st.dictionaries(NAMES | st.text("\\\nn", min_size=1), st.binary(min_size=16, max_size=16)))
 def test_sums_are_read_as_md5sum_writes_them(files: dict[str, bytes]) -> None:
     written = []
     for name, digest in files.items():
         escaped = name.replace("\\", "\\\\").replace("\n", "\\n")
         written.append(("\\" if escaped != name else "") + digest.hex() + "  " + escaped + "\n")
-    if any("\\" in name and "\n" in name for name in files):
-        return  # md5sum's own way back is not looked for here
     found = lists.sums("".join(written).encode())
     assert found.damaged == 0
     assert set(found.digests) == {f"/{name}" for name in files}

@@ -19,7 +19,7 @@ from cortexrepo.ecosystems.npm.tarballs.registries import Offer, Registries, Spe
 from cortexrepo.errors import CollectError, RefusedError
 from cortexrepo.machine.live_files import LiveSystem
 from cortexrepo.machine.programs import Finished
-from cortexrepo.model.package import BROKEN, DPKG, LINK, NESTED, Manifest, Package
+from cortexrepo.model.package import BROKEN, LINK, NESTED, OWNED, Manifest, Package
 from cortexrepo.model.plan import INSTALL, REINSTALL, REMOVE, UPGRADE, Part, Step
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ TWO = Package("two", "", "1.0.0")
 
 
 def test_what_dpkg_owns_is_never_touched(prefix: Path) -> None:
-    owned = Package("npm", "", "9.0.0", DPKG)
+    owned = Package("npm", "", "9.0.0", OWNED)
     assert obstacles(prefix, Step(UPGRADE, owned, Package("npm", "", "10.0.0")), now=[owned]) == [
         ("unsafe", "npm 9.0.0")
     ]

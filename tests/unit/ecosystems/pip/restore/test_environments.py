@@ -18,7 +18,7 @@ from cortexrepo.ecosystems.pip.restore import restorer as pip
 from cortexrepo.ecosystems.pip.wheels import building as pip_wheel
 from cortexrepo.errors import CollectError, RefusedError, RestoreError
 from cortexrepo.machine.live_files import LiveSystem
-from cortexrepo.model.package import BROKEN, DPKG, EDITABLE, REQUESTED, Manifest, Package
+from cortexrepo.model.package import BROKEN, EDITABLE, OWNED, REQUESTED, Manifest, Package
 from cortexrepo.model.plan import INSTALL, REINSTALL, REMOVE, Obstacle, Part, Step
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def test_everything_that_stands_against_it_is_named_at_once(bench: Bench) -> Non
     found = obstacles(
         bench.environment,
         bench.room,
-        Step(INSTALL, None, ROW._replace(flags=DPKG)),
+        Step(INSTALL, None, ROW._replace(flags=OWNED)),
         Step(INSTALL, None, Package("cx-evil;", "", "1.0")),
         Step(INSTALL, None, Package("cx-half", "", "1.0", BROKEN)),
         Step(INSTALL, None, Package("cx-git", "", "1.0", 0, (("url", "git+https://host/x@abc"),))),

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.machines.dpkg_roots import needs
 
-from cortexrepo.machine.apt_places import USUAL, Places, places, unsure
-from cortexrepo.machine.apt_settings import Settings
+from cortexrepo.ecosystems.apt.places import USUAL, Places, places, unsure
+from cortexrepo.ecosystems.apt.settings import Settings
 from cortexrepo.machine.rooted_files import RootedSystem
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Where apt of a machine keeps things, as its configuration files say: read without starting a program."""
+"""Where dpkg and apt keep things: apt's places as its configuration files say, read without starting a program."""
 
 from __future__ import annotations
 
@@ -9,8 +9,15 @@ from cortexrepo.named import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cortexrepo.machine.apt_settings import Settings
+    from cortexrepo.ecosystems.apt.settings import Settings
     from cortexrepo.machine.files import System
+
+STATUS = "/var/lib/dpkg/status"
+UPDATES = "/var/lib/dpkg/updates"
+"""The journal over the status file."""
+INFO = "/var/lib/dpkg/info"
+"""Where dpkg keeps one list of files for each package, and more of each."""
+ARCHITECTURES = "/var/lib/dpkg/arch"
 
 _MAIN = "/etc/apt/apt.conf"
 _PARTS = "/etc/apt/apt.conf.d"
@@ -67,7 +74,7 @@ def places(system: System) -> Found:
     main = reading.texts(_MAIN)
     if not any(_is_about_places(text) for text in (*texts, *main)):
         return Found(USUAL, tuple(reading.problems))
-    from cortexrepo.machine.apt_settings import Settings  # most machines have no setting of a place
+    from cortexrepo.ecosystems.apt.settings import Settings  # most machines have no setting of a place
 
     settings = Settings(reading.texts)
     for text in texts:
