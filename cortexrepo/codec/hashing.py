@@ -5,6 +5,8 @@ The domains are `derive_key` contexts (BLAKE3 specification, section 2.3).
 
 from __future__ import annotations
 
+from functools import cache
+
 from blake3 import blake3
 
 from cortexrepo.model.ids import ObjectId
@@ -17,7 +19,13 @@ CONTENT = 12
 
 def object_id(kind: str, canonical: bytes) -> ObjectId:
     """Returns the id of an object: a digest over its uncompressed canonical bytes, in the domain of its kind."""
-    return ObjectId(blake3(canonical, derive_key_context=f"cortexrepo 2026 v1 object {kind}").hexdigest())
+    return ObjectId(_of_kind(kind).copy().update(canonical).hexdigest())
+
+
+@cache
+def _of_kind(kind: str) -> blake3:
+    """Returns a hasher of a kind's domain, to copy: a history has many objects, and the domain takes a hash too."""
+    return blake3(derive_key_context=f"cortexrepo 2026 v1 object {kind}")
 
 
 def checksum(data: bytes | memoryview) -> bytes:

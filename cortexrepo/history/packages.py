@@ -24,11 +24,28 @@ if TYPE_CHECKING:
 _RUNS = 8
 """So many runs of an ecosystem are remembered: about as many environments as change in turns."""
 
+_NEAR = 256
+"""So many bytes before and behind the place where they were are searched first for rows that are meant."""
+
 
 class Run(NamedTuple):
     """All rows of one name in a manifest, which are next to one another, and their bytes."""
 
     encoded: bytes
+    packages: Packages
+
+
+class _Seen(NamedTuple):
+    """A run where it was seen last.
+
+    Attributes:
+        around: Its bytes, with the row before it, and what shows that no other row of the name follows.
+        start: Where these begin.
+        packages: The rows that are meant.
+    """
+
+    around: bytes
+    start: int
     packages: Packages
 
 
@@ -99,19 +116,27 @@ class _ChoosingOne(_Choosing):
         super().__init__(rows, ecosystem, meant)
         self._start = MARK + pack(name)
         self._runs: list[Run] = []
-        self._last: Run | None = None
+        self._last: _Seen | None = None
 
     def _parsed(self, identity: ObjectId, content: bytes) -> Packages | None:
         last = self._last
-        # What begins as the last one did, up to what is behind its rows, has these rows, and need not be searched.
-        if last is not None and content.startswith(last.encoded):
-            return last.packages
+        if last is not None:
+            # Between the same neighbours, near where they were, are these rows: they need not be searched from the
+            # beginning. The row before is of another name, and rows of one name are next to one another.
+            around = last.around
+            start = content.find(around, max(last.start - _NEAR, 0), last.start + len(around) + _NEAR)
+            if start > 0 and not may_be_inside(content, start):
+                if start != last.start:
+                    self._last = last._replace(start=start)
+                return last.packages
         return self._searched(identity, content)
 
-    def _seen(self, content: bytes, end: int, packages: Packages) -> Packages:
-        """Remembers a manifest up to the end of its rows, and what shows that no other row of the name follows."""
+    def _seen(self, content: bytes, start: int, end: int, packages: Packages) -> Packages:
+        """Remembers where the rows are, and what is around them."""
         behind = end + len(self._start)
-        self._last = Run(content[:behind], packages) if behind <= len(content) else None
+        before = self._rows.before(content, start)
+        is_between = before > 0 and behind <= len(content) and not content.startswith(self._start, before)
+        self._last = _Seen(content[before:behind], before, packages) if is_between else None
         return packages
 
     def _searched(self, identity: ObjectId, content: bytes) -> Packages | None:
@@ -124,14 +149,14 @@ class _ChoosingOne(_Choosing):
             # Bytes that are a whole row are that row: no encoding is the beginning of another one.
             end = position + len(run.encoded)
             if content.startswith(run.encoded, position) and not content.startswith(self._start, end):
-                return self._seen(content, end, run.packages)
+                return self._seen(content, position, end, run.packages)
         end, found = self._rows.run(content, position, self._start)
         if not found:
             # The bytes are somewhere inside a row: all of them have to be told apart.
             return super()._parsed(identity, content)
         packages = tuple(filter(self._meant, found))
         self._runs = [Run(content[position:end], packages), *self._runs[: _RUNS - 1]]
-        return self._seen(content, end, packages)
+        return self._seen(content, position, end, packages)
 
 
 def _choosing(rows: Rows, subject: Subject, ecosystem: str) -> _Choosing | None:

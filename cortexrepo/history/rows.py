@@ -29,6 +29,8 @@ _ROWS = 100_000
 """So many rows are remembered; then all are forgotten."""
 _MARKS = 16
 """A row with more marks inside is only found by telling all rows apart."""
+_BACK = 4
+"""So many marks before a row are looked at for the one with which the row before begins."""
 _MANIFESTS = 256
 """And so many manifests."""
 
@@ -128,6 +130,17 @@ class Rows:
                 return position, ()
             found.append(row)
         return position, tuple(found)
+
+    def before(self, content: bytes, position: int) -> int:
+        """Returns where the row begins that ends at a position, at which another one begins; 0 where none is found."""
+        start = position
+        for _ in range(_BACK):
+            start = content.rfind(MARK, 0, start)
+            if start <= 0:
+                break
+            if not may_be_inside(content, start) and self._whole(content, start)[0] == position:
+                return start
+        return 0
 
     def _whole(self, content: bytes, position: int) -> tuple[int, Package | None]:
         """Returns where the row at a position ends, which is at a mark or at the end, and the row."""

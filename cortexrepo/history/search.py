@@ -108,48 +108,63 @@ def spans_of(found: Iterable[Sighting], read: Read, test: Callable[[str], Test |
         read: Returns the rows of the packages that are meant.
         test: Returns an ecosystem's condition on versions, or None where it has none that makes sense.
     """
-    tests: dict[str, Test | None] = {}
+    tests: dict[str, _Meeting | None] = {}
     complete: dict[tuple[str, str, str], bool] = {}
     open_spans: dict[tuple[str, str, str], dict[Row, int]] = {}
     spans: list[Span] = []
     for step in replay(found, read, lambda *_: 0):
         ecosystem = step.sighting.ecosystem
         if ecosystem not in tests:
-            tests[ecosystem] = test(ecosystem)
-        holds = tests[ecosystem]
-        if holds is not None:
+            holds = test(ecosystem)
+            tests[ecosystem] = None if holds is None else _Meeting(holds)
+        meeting = tests[ecosystem]
+        if meeting is not None:
             begin = KNOWN if complete.get(step.sighting.key, False) else UNKNOWN
-            _continue(spans, open_spans.setdefault(step.sighting.key, {}), step, holds, begin)
+            _continue(spans, open_spans.setdefault(step.sighting.key, {}), step, meeting, begin)
         complete[step.sighting.key] = step.held.complete
     return spans
 
 
-def _continue(spans: list[Span], going: dict[Row, int], step: Step, holds: Test, begin: str) -> None:
+def _continue(spans: list[Span], going: dict[Row, int], step: Step, meeting: _Meeting, begin: str) -> None:
     """Begins, lengthens and ends the spans of one environment; `going` says which of `spans` are not over.
 
     `begin` says whether all that was there before this step is known.
     """
     sighting = step.sighting
-    seen, held = _rows(step.seen, holds), _rows(step.held.rows, holds)
+    seen, held = meeting.rows(step.seen), meeting.rows(step.held.rows)
     for row in [row for row in going if row not in held]:
         index = going.pop(row)
         spans[index] = spans[index]._replace(until=sighting.first)
     for row in seen:
         if row in going:
             span = spans[going[row]]
-            spans[going[row]] = span._replace(last=sighting.last, snapshots=span.snapshots + sighting.snapshots)
+            _, _, first, _, until, snapshots, begun = span
+            spans[going[row]] = Span(
+                span.sighting, row, first, sighting.last, until, snapshots + sighting.snapshots, begun
+            )
         else:
             going[row] = len(spans)
             spans.append(Span(sighting, row, sighting.first, sighting.last, None, sighting.snapshots, begin))
 
 
-def _rows(packages: Packages, holds: Test) -> dict[Row, None]:
-    """Returns the installed rows whose version meets the condition, each once."""
-    return {
-        Row(package.name, package.arch, package.attribute("inside"), package.version): None
-        for package in packages
-        if not package.flags & RESIDUAL and holds(package.version)
-    }
+class _Meeting:
+    """The installed rows whose version meets a condition, of rows that are mostly the very same as those before."""
+
+    def __init__(self, holds: Test) -> None:
+        self._holds = holds
+        self._last: Packages = ()
+        self._rows: dict[Row, None] = {}
+
+    def rows(self, packages: Packages) -> dict[Row, None]:
+        """Returns them, each once."""
+        if packages is not self._last:
+            self._last = packages
+            self._rows = {
+                Row(package.name, package.arch, package.attribute("inside"), package.version): None
+                for package in packages
+                if not package.flags & RESIDUAL and self._holds(package.version)
+            }
+        return self._rows
 
 
 def _nothing(past: Past, expression: Expression, *, known: bool, ever: bool) -> CortexError:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems import registry
 from cortexrepo.model.coverage import unsearched
 from cortexrepo.model.history import Moment
-from cortexrepo.model.snapshot import FAILED, PARTIAL
+from cortexrepo.model.snapshot import FAILED, PARTIAL, Slot
 from cortexrepo.model.unlooked import Unlooked
 from cortexrepo.named import NamedTuple
 
@@ -22,11 +23,14 @@ if TYPE_CHECKING:
     from cortexrepo.repository.refs.history import Stay
 
     Place = tuple[str, str]
+    _Shape = tuple[tuple[str, str, str, str], ...]
+    """Of each slot the ecosystem, the environment, the status and the error."""
 
 NOT_RECORDED = "the ecosystem was not recorded"
 NOBODY = "nobody looked there"
 NO_SNAPSHOT = "no snapshot was made in the given time"
 UNSAID = "the snapshots do not say where they looked"
+_SHAPE = itemgetter(*map(Slot._fields.index, ("ecosystem", "environment", "status", "error")))
 
 
 class Gap(NamedTuple):
@@ -37,6 +41,43 @@ class Gap(NamedTuple):
     first: RefName
     last: RefName
     reason: str
+
+
+class _Said(NamedTuple):
+    """What slots say of places, whatever manifests they name.
+
+    Attributes:
+        silent: Of which places that are meant they do not say whether a package is there, and why.
+        told: The places that they name.
+        around: Those of which not everything could be read.
+        recorded: The ecosystems whose environments were looked for.
+    """
+
+    silent: dict[Place, str]
+    told: frozenset[Place]
+    around: frozenset[Place]
+    recorded: frozenset[str]
+
+
+class _Going:
+    """The gaps of one machine that may go on."""
+
+    def __init__(self) -> None:
+        self.silent: dict[Place, str] = {}
+        self.last: RefName | None = None
+        self._first: dict[Place, RefName] = {}
+
+    def turn(self, silent: dict[Place, str], first: RefName | None) -> Iterator[Gap]:
+        """Yields the gaps that are over where from the snapshot `first` on others are there."""
+        before, begun, self.silent, self._first = self.silent, self._first, silent, {}
+        for place, why in before.items():
+            if silent.get(place) == why:
+                self._first[place] = begun[place]
+            elif self.last is not None:
+                yield Gap(*place, begun[place], self.last, why)
+        if first is not None:
+            for place in silent:
+                self._first.setdefault(place, first)
 
 
 def unlooked(past: Past, subject: Subject | None) -> list[Unlooked]:
@@ -75,9 +116,9 @@ def _told(past: Past, machines: dict[str, Machine], gap: Gap) -> Unlooked:
     return Unlooked(machines[own], gap.ecosystem, gap.environment, first, last, gap.reason)
 
 
-def _unsaid(past: Past, wanted: Iterable[str]) -> Iterator[Gap]:
+def _unsaid(past: Past, wanted: frozenset[str]) -> Iterator[Gap]:
     """Yields the machines whose newest snapshot does not say where it looked."""
-    spread = [name for name in sorted(wanted) if registry.searching(name) is not None]
+    spread = sorted(wanted.intersection(registry.able(registry.SEARCHED)))
     within = [stay for stay in past.stays if _is_within(stay, past.where)]
     for stay in {stay.first.machine: stay for stay in within}.values():
         recorded = {slot.ecosystem for slot in stay.slots}
@@ -100,20 +141,24 @@ def gaps(stays: Sequence[Stay], found: Iterable[Sighting], wanted: frozenset[str
         if sighting.environment and sighting.ecosystem in wanted:
             place = (sighting.ecosystem, sighting.environment)
             known.setdefault(sighting.machine, {}).setdefault(place, []).append(sighting)
-    going: dict[str, dict[Place, Gap]] = {}
+    said: dict[_Shape, _Said] = {}
+    going: dict[str, _Going] = {}
     for stay in stays:
         if not _is_within(stay, where):
             continue
+        shape = tuple(map(_SHAPE, stay.slots))
+        if shape not in said:
+            said[shape] = _said(shape, wanted, where)
         machine = stay.first.machine
-        silent = {place: why for place, why in _silent(stay, known.get(machine, {}), wanted) if _is_meant(place, where)}
-        mine = going.setdefault(machine, {})
-        for place in [place for place, gap in mine.items() if silent.get(place) != gap.reason]:
-            yield mine.pop(place)
-        for place, why in silent.items():
-            first = mine[place].first if place in mine else stay.first
-            mine[place] = Gap(*place, first, stay.last, why)
+        silent = _silent(stay, said[shape], known.get(machine, {}), where)
+        mine = going.get(machine)
+        if mine is None:
+            mine = going[machine] = _Going()
+        if silent is not mine.silent:
+            yield from mine.turn(silent, stay.first)
+        mine.last = stay.last
     for mine in going.values():
-        yield from mine.values()
+        yield from mine.turn({}, None)
 
 
 def _is_within(stay: Stay, where: Where) -> bool:
@@ -129,31 +174,43 @@ def _is_meant(place: Place, where: Where) -> bool:
     return asked is None or place[1] in {"", asked} or asked.startswith(f"{place[1]}/")
 
 
-def _silent(
-    stay: Stay, known: Mapping[Place, Sequence[Sighting]], wanted: frozenset[str]
-) -> Iterator[tuple[Place, str]]:
-    """Yields of what the snapshots of a stay do not say whether a package is there, and why."""
+def _said(shape: _Shape, wanted: frozenset[str], where: Where) -> _Said:
+    """Returns what slots of this shape do not say."""
     recorded: dict[str, bool] = {}
     told: set[Place] = set()
-    around: set[Place] = set()
-    for slot in stay.slots:
-        place = (slot.ecosystem, slot.environment)
-        if slot.ecosystem not in wanted:
+    silent: dict[Place, str] = {}
+    for ecosystem, environment, status, error in shape:
+        if ecosystem not in wanted:
             continue
+        place = (ecosystem, environment)
         told.add(place)
-        recorded.setdefault(slot.ecosystem, True)
-        if slot.status in {FAILED, PARTIAL}:
-            around.add(place)
-            yield place, slot.error or slot.status
-            recorded[slot.ecosystem] &= bool(slot.environment)
+        recorded.setdefault(ecosystem, True)
+        if status in {FAILED, PARTIAL}:
+            silent[place] = error or status
+            recorded[ecosystem] &= bool(environment)
+    around = frozenset(silent)
     for name in wanted:
         if name not in recorded:
-            yield (name, ""), NOT_RECORDED
-    for place, sightings in known.items():
-        if place in told or not recorded.get(place[0], False) or unsearched(*place, around):
-            continue
-        if not _is_known(stay, sightings):
-            yield place, NOBODY
+            silent[name, ""] = NOT_RECORDED
+    meant = {place: why for place, why in silent.items() if _is_meant(place, where)}
+    return _Said(meant, frozenset(told), around, frozenset(name for name, whole in recorded.items() if whole))
+
+
+def _silent(stay: Stay, said: _Said, known: Mapping[Place, Sequence[Sighting]], where: Where) -> dict[Place, str]:
+    """Returns of what the snapshots of a stay do not say whether a package is there, and why.
+
+    Where nothing but the slots' shape decides, that is the very same dictionary each time.
+    """
+    unseen = [
+        place
+        for place, sightings in known.items()
+        if place not in said.told
+        and place[0] in said.recorded
+        and _is_meant(place, where)
+        and not unsearched(*place, said.around)
+        and not _is_known(stay, sightings)
+    ]
+    return {**said.silent, **dict.fromkeys(unseen, NOBODY)} if unseen else said.silent
 
 
 def _is_known(stay: Stay, sightings: Sequence[Sighting]) -> bool:

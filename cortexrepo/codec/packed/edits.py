@@ -66,11 +66,12 @@ def quick(row: bytes, edit: tuple[int, int, int, bytes]) -> bytes | None:
     """
     cut, step, drop, text = edit
     arch = row[1] - _TEXT + 2
-    if arch > _FARTHEST or row[arch] > _SHORT:
+    if arch > _FARTHEST or (head := row[arch]) > _SHORT:
         return None
-    at = arch + row[arch] - _TEXT + 1
-    start = at + 1 + row[at] - _TEXT - cut
-    if row[at] > _SHORT or start <= at:
+    at = arch + head - _TEXT + 1
+    head = row[at]
+    start = at + 1 + head - _TEXT - cut
+    if head > _SHORT or start <= at:
         return None
     count = 0
     if step:
@@ -89,7 +90,7 @@ def quick(row: bytes, edit: tuple[int, int, int, bytes]) -> bytes | None:
     grown = len(text) - drop
     if not grown:
         return row[:start] + text + row[start + drop :]
-    head = row[at] + grown
+    head += grown
     return b"%b%c%b%b%b" % (row[:at], head, row[at + 1 : start], text, row[start + drop :]) if head <= _SHORT else None
 
 

@@ -56,11 +56,11 @@ class Columns:
         texts, come = columns.decode_texts(edited[3], having[VERSION]), columns.decode_texts(versions, having[NEW])
         self._edits = zip(*(columns.decode(column, having[VERSION]) for column in edited[:3]), texts, strict=True)
         self._are_ascii = _are_ascii(texts) and _are_ascii(come)
-        self._shared = iter(columns.decode(shared, having[NEW]))
+        of_shared = columns.decode(shared, having[NEW])
         of_new = columns.decode_texts(names, having[NEW])
         of_arch = columns.decode_texts(arches, having[NEW] + having[ARCH])
         self._are_plain = self._are_ascii and _are_ascii(of_new) and _are_ascii(of_arch)
-        self._names, self._versions, self._arches = iter(of_new), iter(come), iter(of_arch)
+        self._come, self._arches = zip(of_shared, of_new, come, strict=True), iter(of_arch)
         self._flags = iter(columns.decode(flags, having[NEW] + having[FLAGS]))
         of_row = columns.decode(lengths, having[NEW] + having[ATTRIBUTES])
         pairs = sum(of_row)
@@ -128,9 +128,12 @@ class Columns:
         return self._pack((name, arch, version, flags, attributes))
 
     def _row(self) -> bytes:
-        name = self._name = self._joined(next(self._shared), next(self._names))
-        version, arch, flags, length = next(self._versions), next(self._arches), next(self._flags), next(self._lengths)
-        row = edits.short_row(name, arch, version, flags) if self._are_plain and not length else None
+        shared, rest, version = next(self._come)
+        arch, flags, length = next(self._arches), next(self._flags), next(self._lengths)
+        before = self._name
+        is_plain = self._are_plain and shared <= len(before)
+        name = self._name = before[:shared] + rest if is_plain else self._joined(shared, rest)
+        row = edits.short_row(name, arch, version, flags) if is_plain and not length else None
         if row is None:
             row = self._pack((_text(name), _text(arch), _text(version), flags, self._pairs(length)))
         self._size += len(row)
@@ -140,14 +143,10 @@ class Columns:
 
     def _joined(self, shared: int, rest: bytes) -> bytes:
         """Returns a name that begins with so many characters of the name before it."""
-        if self._are_plain:
-            before, begun = len(self._name), self._name[:shared]
-        else:
-            name = _text(self._name)
-            before, begun = len(name), name[:shared].encode()
-        if shared > before:
+        name = _text(self._name)
+        if shared > len(name):
             raise CorruptError("the file is damaged: a name shares more with the name before it than that has")
-        return begun + rest
+        return name[:shared].encode() + rest
 
     def _pairs(self, length: int) -> tuple[tuple[str, str], ...]:
         return tuple((_text(next(self._keys)), _text(next(self._values))) for _ in range(length))
