@@ -60,6 +60,23 @@ def test_a_clock_that_jumps_by_the_whole_window_takes_nothing_for_another_week(p
     assert goes_after(place, snapshot) == 7
 
 
+def test_a_snapshot_that_the_wrong_clock_made_first_does_not_make_the_clock_right(place: InMemory) -> None:
+    snapshot = deleted(place)
+    place.now += MINUTE + KEEP_DELETED_MS
+    place.repository.create(one(99))
+    assert place.again().upkeep.gc().doubted == (snapshot.id,)
+
+
+def test_a_machine_with_a_snapshot_a_month_is_collected_without_an_option(place: InMemory) -> None:
+    snapshot = deleted(place)
+    gone: list[tuple[str, ...]] = []
+    for number in range(3):
+        place.now += 30 * DAY
+        gone.append(place.again().upkeep.gc().snapshots)
+        place.repository.create(one(90 + number))
+    assert gone == [(), (snapshot.id,), ()]
+
+
 def test_a_window_that_is_asked_for_counts_by_the_clock_alone(place: InMemory) -> None:
     snapshot = deleted(place)
     place.now += 20 * DAY
