@@ -1,4 +1,4 @@
-"""docs/format.md, part 3: each of its rows has golden files of a version 2, and all of these have a row."""
+"""docs/format.md, part 3: each row has golden files of a version 2, all of these have a row, each rule a test."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ TEXT = (Path(__file__).parents[2] / "docs" / "format.md").read_text()
 COLUMNS = ["meets", "a reader", "a writer", "a collector"]
 
 
+SECTION = TEXT.partition("## 3. Versions\n")[2].partition("\n## ")[0]
+
+
 def table() -> list[list[str]]:
     """Returns the cells of the table, row by row, its head first."""
-    section = TEXT.partition("## 3. Versions\n")[2].partition("\n## ")[0]
-    lines = [line for line in section.splitlines() if line.startswith("|")]
+    lines = [line for line in SECTION.splitlines() if line.startswith("|")]
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
     return [rows[0], *rows[2:]]
 
@@ -29,3 +31,9 @@ def test_every_row_of_the_document_has_cases_and_every_case_has_a_row() -> None:
 
 def test_every_cell_says_something() -> None:
     assert all(len(row) == len(COLUMNS) and all(row) for row in table())
+
+
+def test_every_rule_below_the_table_has_a_test() -> None:
+    rules = [line.removeprefix("- ") for line in SECTION.splitlines() if line.startswith("- ")]
+    assert len(rules) == len(later.RULES)
+    assert all(rule.startswith(known) for rule, known in zip(rules, later.RULES, strict=True))

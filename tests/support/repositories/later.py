@@ -51,6 +51,17 @@ ROWS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """The rows of the table in docs/format.md, part 3, by their first cells, and the cases of each."""
 
+RULES = (
+    "Behind a higher version byte of a record",
+    "In an object, a segment or a pack",
+    "A file in `refs/` whose name is no ref's",
+    "A record with an unknown name in *required*",
+    "A person may delete a snapshot",
+    "A repair MAY replace a newer file",
+    "A repository of a version before the first release",
+)
+"""How the rules below that table begin, in their order; `test_rules` has a test of each."""
+
 
 def encoded() -> dict[str, Files]:
     """Returns every case: its files by their places in a repository."""
