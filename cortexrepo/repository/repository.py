@@ -221,9 +221,8 @@ class Repository:
         """
         from cortexrepo.repository.refs import listing  # only one command lists
 
-        return listing.snapshots(
-            self._refs, self._tags, listing.Wanted(since_ms, until_ms, tag, text, limit), deleted=deleted, linked=linked
-        )
+        wanted = listing.Wanted(since_ms, until_ms, tag, text, limit)
+        return listing.snapshots(self._refs, self._tags, self._store, wanted, deleted=deleted, linked=linked)
 
     def manifest(self, identity: ObjectId, ecosystem: str | None = None) -> Manifest:
         """Returns the manifest of that id, of that ecosystem; raises CorruptError or FormatVersionError naming it."""

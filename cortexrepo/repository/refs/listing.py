@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from cortexrepo.errors import CortexError
+from cortexrepo.errors import CorruptError, CortexError, FormatVersionError
 from cortexrepo.model.snapshot import RECONSTRUCTED
 from cortexrepo.named import NamedTuple
 from cortexrepo.repository import layout
@@ -14,7 +14,6 @@ from cortexrepo.repository.refs.look import asked
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cortexrepo.errors import CorruptError, FormatVersionError
     from cortexrepo.model.damage import Damage
     from cortexrepo.model.ids import SnapshotId
     from cortexrepo.model.refname import RefName
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from cortexrepo.repository.refs.look import Look
     from cortexrepo.repository.refs.refs import Refs
     from cortexrepo.repository.refs.tags import Tags
+    from cortexrepo.store.base import Store
 
 
 class Listing(NamedTuple):
@@ -45,12 +45,12 @@ class Wanted(NamedTuple):
     limit: int | None = None
 
 
-def snapshots(refs: Refs, tagged: Tags, wanted: Wanted, *, deleted: bool, linked: bool) -> Listing:
+def snapshots(refs: Refs, tagged: Tags, store: Store, wanted: Wanted, *, deleted: bool, linked: bool) -> Listing:
     """Returns what `Repository.listing` promises; the shared lock is held only while names are read."""
-    return asked(refs.segments, lambda: _snapshots(refs, tagged, wanted, deleted=deleted, linked=linked))
+    return asked(refs.segments, lambda: _snapshots(refs, tagged, store, wanted, deleted=deleted, linked=linked))
 
 
-def _snapshots(refs: Refs, tagged: Tags, wanted: Wanted, *, deleted: bool, linked: bool) -> Listing:
+def _snapshots(refs: Refs, tagged: Tags, store: Store, wanted: Wanted, *, deleted: bool, linked: bool) -> Listing:
     look = refs.locked_look()
     if look.view is not None:
         from cortexrepo.repository.refs.certain import checked  # a young repository has no segments
@@ -58,6 +58,7 @@ def _snapshots(refs: Refs, tagged: Tags, wanted: Wanted, *, deleted: bool, linke
         look = checked(look, refs, wholly=False)
     tags = tags_of(tagged)
     damaged = [*damaged_in(look, refs), *tagged.damaged, *tagged.missing_at(look, tags)]
+    damaged += _unread_marks(look, store) if deleted else ()
     chosen = (
         name
         for name in (refs.names_in(look).deleted if deleted else refs.kept(look))
@@ -91,6 +92,20 @@ def damaged_in(look: Look, refs: Refs) -> list[Damage]:
     from cortexrepo.repository.refs.sifting import no_marks, stray  # few ever need it
 
     return [*(stray(name, refs) for name in look.strangers), *look.damaged, *no_marks(look)]
+
+
+def _unread_marks(look: Look, store: Store) -> Iterator[Damage]:
+    """Yields the deletion marks that cannot be read: each hides its snapshot, and keeps it from being collected."""
+    from cortexrepo.repository.refs import marks
+    from cortexrepo.repository.refs.sifting import is_mark
+
+    for name in sorted(filter(is_mark, look.marked)):
+        try:
+            marks.read(store, name)
+        except (CorruptError, FormatVersionError) as error:
+            from cortexrepo.repository.refs.unread import damage  # few ever need it
+
+            yield damage(f"{layout.DELETED}/{name}", error)
 
 
 def _readable(

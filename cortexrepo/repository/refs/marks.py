@@ -32,6 +32,20 @@ def sealed(kind: int, mark: records.Mark) -> bytes:
     return data
 
 
+def read(store: Store, name: str) -> records.Mark | None:
+    """Returns the mark in a file of `deleted/`, claimed or not, or None when it is gone.
+
+    Raises:
+        CorruptError: It is damaged, no regular file, or the mark of another snapshot.
+        FormatVersionError: A newer version wrote it.
+    """
+    data = store.get(f"{layout.DELETED}/{name}", records.LIMIT)
+    mark = None if data is None else records.decode_mark(records.MARK, data)
+    if mark is not None and not mark.name == mark.snapshot == name.removesuffix(layout.CLAIMED):
+        raise CorruptError("it holds the mark of another snapshot")
+    return mark
+
+
 def put(store: Store, snapshot: SnapshotId, clock: Callable[[], int]) -> bool:
     """Marks a snapshot as deleted; False when it is marked already.
 

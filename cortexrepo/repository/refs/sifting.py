@@ -90,9 +90,10 @@ def sift(look: Look, refs: Refs) -> Sifted:
 
 def no_marks(look: Look) -> list[Damage]:
     """Returns what is said of the files in `deleted/` whose names are no deletion mark's."""
-    names = sorted(name for name in look.marked if not _is_mark(name))
+    names = sorted(name for name in look.marked if not is_mark(name))
     return [Damage(shown(f"{layout.DELETED}/{name}"), _NO_MARK, STRAY) for name in names]
 
 
-def _is_mark(name: str) -> bool:
+def is_mark(name: str) -> bool:
+    """Returns whether a name in `deleted/` is that of a deletion mark, or of one that a collector has claimed."""
     return is_hex(name.removesuffix(layout.CLAIMED), _ID)

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from cortexrepo.codec import records
 from cortexrepo.disk.failure import is_full
 from cortexrepo.errors import CorruptError, FormatVersionError, LockTimeoutError, StoreError
 from cortexrepo.model import refname
 from cortexrepo.model.ids import SnapshotId, is_hex
 from cortexrepo.repository import layout
+from cortexrepo.repository.refs import marks
 from cortexrepo.repository.refs.unread import damage
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Sequence
 
+    from cortexrepo.codec import records
     from cortexrepo.model.damage import Damage
     from cortexrepo.model.progress import Progress
     from cortexrepo.model.removed import Removed
@@ -140,15 +141,11 @@ class Expiry:
     def _is_due(self, key: str) -> bool:
         """Returns whether a mark is old enough. One that cannot be read keeps its snapshot."""
         try:
-            data = self._store.get(key, records.LIMIT)
-            mark = None if data is None else records.decode_mark(records.MARK, data)
+            mark = marks.read(self._store, key.rpartition("/")[2])
         except (CorruptError, FormatVersionError) as error:
             self.damaged[damage(key, error)] = None
             return False
         if mark is None:
-            return False
-        if {mark.name, mark.snapshot} != {key.rpartition("/")[2].removesuffix(layout.CLAIMED)}:
-            self.damaged[damage(key, CorruptError("it holds the mark of another snapshot"))] = None
             return False
         self._read[mark.snapshot] = mark
         return self._ages.is_old(mark)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cortexrepo.codec import records
 from cortexrepo.errors import CorruptError, FormatVersionError
 from cortexrepo.model import refname
 from cortexrepo.model.damage import shown
@@ -29,6 +28,7 @@ from cortexrepo.model.problem import (
 )
 from cortexrepo.repository import layout
 from cortexrepo.repository.objects import objects
+from cortexrepo.repository.refs import marks
 from cortexrepo.repository.refs.presence import lost
 from cortexrepo.repository.refs.unread import problem
 from cortexrepo.repository.upkeep import strangers
@@ -205,15 +205,11 @@ class Verifier:
 
     def _mark(self, name: str) -> None:
         key = f"{layout.DELETED}/{name}"
-        own = name.removesuffix(layout.CLAIMED)
-        if not is_hex(own, _ID):
+        if not is_hex(name.removesuffix(layout.CLAIMED), _ID):
             self._problem(STRAY, shown(key), "the name is not the name of a deletion mark")
             return
         try:
-            data = self._store.get(key, records.LIMIT)
-            mark = None if data is None else records.decode_mark(records.MARK, data)
-            if mark is not None and not mark.name == mark.snapshot == own:
-                self._problem(DAMAGED_MARK, key, "it holds the mark of another snapshot")
+            marks.read(self._store, name)
         except (CorruptError, FormatVersionError) as error:
             self._unreadable(DAMAGED_MARK, key, error)
 

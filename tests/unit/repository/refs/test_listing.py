@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 from support.repositories.memories import InMemory, one
 
-from cortexrepo.model.damage import STRAY, Damage
+from cortexrepo.codec.records import MAGIC, MARK, Mark
+from cortexrepo.model.damage import DAMAGED, NEWER_FORMAT, STRAY, Damage
+from cortexrepo.model.ids import SnapshotId
 from cortexrepo.model.snapshot import RECONSTRUCTED, Cause
+from cortexrepo.repository.refs.marks import sealed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,3 +100,37 @@ def test_a_ref_that_goes_while_the_others_are_read_is_passed_over(place: InMemor
     listing = place.repository.listing()
     assert seconds(listing) == [4, 2, 1]
     assert [one.key for one in listing.damaged] == ["tags/new"]
+
+
+def _directory(place: InMemory, key: str) -> None:
+    place.unlink(key)
+    place.files.make_directory(place.path(key))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "kind", "reason"),
+    [
+        (_directory, DAMAGED, "EISDIR"),  # so says the file system in memory
+        (lambda place, key: place.write(key, b"junk"), DAMAGED, "it is cut short, or it is not a record"),
+        (
+            lambda place, key: place.write(key, sealed(MARK, Mark("f" * 32, SnapshotId("f" * 32), 1))),
+            DAMAGED,
+            "it holds the mark of another snapshot",
+        ),
+        (
+            lambda place, key: place.write(key, MAGIC + b"\x02\x04later"),
+            NEWER_FORMAT,
+            "the file has format 2; this version of cortex reads format 1",
+        ),
+    ],
+)
+def test_a_mark_that_cannot_be_read_is_named_where_deleted_snapshots_are_listed(
+    place: InMemory, spoil: Callable[[InMemory, str], None], kind: str, reason: str
+) -> None:
+    [own] = place.names("deleted")
+    spoil(place, f"deleted/{own}")
+    found = place.again().listing(deleted=True)
+    assert (seconds(found), found.damaged) == ([5], (Damage(f"deleted/{own}", reason, kind),))
+    # It hides its snapshot as a sound one does: the list of the others is complete.
+    assert (seconds(place.again().listing()), place.again().listing().damaged) == ([4, 3, 2, 1], ())
+    assert [(one.key, one.reason) for one in place.again().upkeep.verify().problems] == [(f"deleted/{own}", reason)]
