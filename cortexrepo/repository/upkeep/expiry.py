@@ -60,6 +60,7 @@ class Expiry:
         """Who that is, as the subject of a sentence."""
         self.damaged: dict[Damage, None] = {}
         """The marks that cannot be read, and whose snapshots stay for that; who checks the notes adds damaged ones."""
+        self.accepts_loss = False
 
     def going(self) -> dict[SnapshotId, None]:
         """Returns the snapshots that would go now; changes nothing."""
@@ -73,8 +74,9 @@ class Expiry:
     def expire(self, work: Collecting) -> tuple[tuple[SnapshotId, ...], int]:
         """Claims the marks that are due and removes the refs of all that are claimed, by a run that died too.
 
-        Those in segments are left to whoever rolls up. Returns the ids, and how many bytes the refs had; none where a
-        process would not let go of the lock.
+        Those in segments are left to whoever rolls up. Where losses are accepted damaged notes make room for new ones,
+        so that nothing asks for them again. Returns the ids, and how many bytes the refs had; none where a process
+        would not let go of the lock.
         """
         claimed: list[SnapshotId] = []
         try:
@@ -84,7 +86,10 @@ class Expiry:
                 with work.renaming():
                     claimed += [one for one in some if self._claim(work, one)]
                 self._progress("expiring snapshots", number * _AT_ONCE, len(due))
-            return tuple(claimed), self._remove(work, claimed)
+            size = self._remove(work, claimed)
+            if self.accepts_loss:
+                self._put(work, self._noting.damaged())
+            return tuple(claimed), size
         except LockTimeoutError as error:
             # Whoever lists names may be stopped for good. All else goes on; the claims count as a dead run's, and the
             # next run takes them up.

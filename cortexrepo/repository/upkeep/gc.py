@@ -123,8 +123,7 @@ class Collector:
             # What these need stays: they are not gone before they are out of their segments, for a power cut may undo
             # the claim, and a collector that keeps deleted snapshots for longer takes back that of one that died.
             self._mark({})
-            # Else a ref that was removed, just now or by a run that died, might come back after a power cut, without
-            # its objects; so might a segment with it.
+            # Else a removed ref, or a segment, might come back after a power cut, without its objects.
             work.settle(layout.REFS)
             work.settle(layout.SEGMENTS)
             count, size = self._sweep(work)
@@ -163,6 +162,7 @@ class Collector:
         check_tags(self._store, self._tags)
         self._expiry.damaged.update(check_notes(self._store))
         self._roots(going)
+        self._expiry.accepts_loss = accept_loss
         if not accept_loss:
             check_links(self._store, self._refs, self._links, self._named, self._heads)
         if (

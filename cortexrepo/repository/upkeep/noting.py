@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     Place = tuple[str, str]
     """A machine's id, and that of the repository in which its snapshots were made."""
 
+_ID = 32
+
 
 class Noting:
     """The notes of one collection."""
@@ -59,6 +61,19 @@ class Noting:
             self._known(place).plus(removed - {refname.IMPORTED}, vouched.get(place, ()))
             for place, removed in numbers.items()
         )
+
+    def damaged(self) -> tuple[Removed, ...]:
+        """Returns the notes that take the place of damaged ones: they begin later, for all before is not known."""
+        named = (name.partition("-") for name in self._store.names(layout.REMOVED))
+        places = [(machine, own) for machine, _, own in named if is_hex(machine, _ID) and is_hex(own, _ID)]
+        return tuple(self._known(place) for place in places if self._is_damaged(place))
+
+    def _is_damaged(self, place: Place) -> bool:
+        try:
+            removals.find(self._store, *place)
+        except CorruptError:
+            return True
+        return False
 
     def put(self, work: Collecting, notes: Iterable[Removed]) -> None:
         """Puts notes in the place of those that there are; durable when it returns. Raises StoreError."""

@@ -248,6 +248,27 @@ def test_an_accepted_loss_replaces_a_damaged_note_with_one_that_begins_later(rep
     assert again(repository).upkeep.gc(keep_deleted_ms=0).damaged == ()
 
 
+def test_an_accepted_loss_is_accepted_once_also_where_nothing_was_collected(repository: Repository) -> None:
+    made = fill(repository)
+    repository.delete([made[1].id])
+    repository.upkeep.gc(keep_deleted_ms=0)
+    note = damaged_note(repository)
+    bad = note.read_bytes()
+    stray = note.with_name("no-note")
+    stray.write_bytes(b"of nobody")
+    found = again(repository).upkeep.gc(keep_deleted_ms=0, accept_loss=True)
+    assert (found.snapshots, found.objects) == ((), 0)
+    (aside,) = Path(repository.location, "damaged").iterdir()
+    assert (aside.name.rpartition(".")[0], aside.read_bytes()) == (f"removed.{note.name}", bad)
+    assert stray.read_bytes() == b"of nobody"
+    stray.unlink()
+    assert again(repository).upkeep.gc(keep_deleted_ms=0).damaged == ()
+    # What is lost from now on stops it as before.
+    later = fill(again(repository))
+    ref(repository, later[0]).unlink()
+    refused(again(repository), f"snapshot {later[0].id[:12]} is missing")
+
+
 def test_the_past_is_in_no_chain_and_stops_nothing(repository: Repository) -> None:
     past = repository.record(inventory(90), 500)
     assert past is not None
