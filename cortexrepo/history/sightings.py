@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _NO_GAPS: frozenset[tuple[str, str]] = frozenset()
 _NOTHING = (None, True, False)
+_UNSURE = frozenset((FAILED, PARTIAL))
 _BACK = 64
 """So many earlier stays are asked whether they looked at a place. More would find an earlier look, and take longer."""
 
@@ -124,9 +125,9 @@ class _Walk:
 
     def enter(self, stay: Stay) -> None:
         told, silent, searched, gaps = _told(stay.slots)
-        for place in told:
-            self._see(place, told[place], stay)
-        for place in self._open.keys() - told.keys():
+        for place, what in told.items():
+            self._see(place, what, stay)
+        for place in self._open.keys() - told.keys() if len(self._open) > len(told) else ():
             # Whose environment was not kept may be in any of those that are told of now.
             if place in silent or place[0] not in searched or self._open[place].told[2]:
                 continue
@@ -197,17 +198,17 @@ def _told(slots: Iterable[Slot]) -> tuple[dict[Place, Told], set[Place], set[str
     told: dict[Place, Told] = {}
     silent: set[Place] = set()
     searched: dict[str, bool] = {}
-    for slot in slots:
-        place = (slot.ecosystem, slot.environment)
-        sketched = SKETCHED in slot.facts
-        searched[slot.ecosystem] = searched.get(slot.ecosystem, True) and not sketched
-        if slot.environment and slot.status in {FAILED, PARTIAL}:
+    for ecosystem, environment, status, identity, _, _, facts, *_ in slots:
+        place = (ecosystem, environment)
+        sketched = SKETCHED in facts
+        searched[ecosystem] = searched.get(ecosystem, True) and not sketched
+        if environment and status in _UNSURE:
             gaps.add(place)
-        if slot.object is not None:
-            told[place] = (slot.object, slot.status == OK, sketched)
-        elif not slot.environment:
-            searched[slot.ecosystem] = slot.status == ABSENT
-        elif slot.status == ABSENT:
+        if identity is not None:
+            told[place] = (identity, status == OK, sketched)
+        elif not environment:
+            searched[ecosystem] = status == ABSENT
+        elif status == ABSENT:
             told[place] = _NOTHING
         else:
             silent.add(place)

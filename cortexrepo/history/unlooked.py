@@ -150,7 +150,9 @@ def gaps(stays: Sequence[Stay], found: Iterable[Sighting], wanted: frozenset[str
         if shape not in said:
             said[shape] = _said(shape, wanted, where)
         machine = stay.first.machine
-        silent = _silent(stay, said[shape], known.get(machine, {}), where)
+        silent = said[shape].silent
+        if machine in known:
+            silent = _silent(stay, said[shape], known[machine], where)
         mine = going.get(machine)
         if mine is None:
             mine = going[machine] = _Going()

@@ -6,10 +6,8 @@ from typing import TYPE_CHECKING
 
 from cortexrepo.errors import CorruptError, FormatVersionError, MissingObjectError, RevisionError
 from cortexrepo.model.inventory import Inventory, Reading
-from cortexrepo.model.looked import coverage
 from cortexrepo.model.package import Manifest
 from cortexrepo.model.snapshot import OK, Slot, Snapshot
-from cortexrepo.repository import looks
 
 if TYPE_CHECKING:
     from cortexrepo.model.diff import Diff
@@ -36,6 +34,8 @@ class Contents:
         """Returns where a snapshot that names this object looked; nothing where that is not known."""
         if identity is None:
             return ()
+        from cortexrepo.repository import looks  # most questions are about packages alone
+
         try:
             return looks.decoded(self._objects.load(identity, looks.ECOSYSTEM))
         except (CorruptError, FormatVersionError):  # `verify` names it
@@ -47,6 +47,8 @@ class Contents:
 
         def covers(ecosystem: str, environment: str, kind: str) -> bool:
             if not known:
+                from cortexrepo.model.looked import coverage
+
                 found = self.looked(side.looked()) if isinstance(side, Snapshot) else side.looked
                 known.append(coverage(found))
             return known[0](ecosystem, environment, kind)

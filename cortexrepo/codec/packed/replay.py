@@ -1,8 +1,8 @@
 """The objects of one block of changes, in any order.
 
-An object is made of the one before it. Those that are passed over on the way to one are kept as long as they take
-little memory, so that going through a block backwards costs little more than going forwards. Who asks for one after the
-other needs none of them again, and none is kept.
+An object is made of the one before it. Who asks for one, or for one after the other, needs none of those before again,
+and none is kept. Who asks for an earlier one goes backwards: then those that are passed over are kept as long as they
+take little memory, so that going through a block backwards costs little more than twice as much as going forwards.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ class Replay:
         self._columns = found
         self._kept: dict[int, State] = {}
         self._memory = 0
+        self._is_backwards = False
         self._last = -1
         self._states = self._begin()
 
@@ -58,13 +59,14 @@ class Replay:
             # It was let go of.
             self._last = -1
             self._states = self._begin()
+            self._is_backwards = True
         is_next = place == self._last + 1
         while True:
             state = next(self._states, None)
             if state is None:
                 raise CorruptError("the file is damaged: what comes before in its block cannot be read")
             self._last += 1
-            if not is_next:
+            if self._is_backwards and not is_next:
                 self._keep(state)
             if self._last == place:
                 return state
