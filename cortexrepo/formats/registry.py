@@ -18,7 +18,7 @@ if TYPE_CHECKING:
         """What a format's module has."""
 
         def encode(self, document: Document) -> str:
-            """Returns a document as text, without the newline at its end."""
+            """Returns a document as text, without the newline at its end; a field may be a `Many` instead of a list."""
             ...
 
 

@@ -2,27 +2,57 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from cortexrepo.model.package import flag_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from cortexrepo.model.damage import Damage
     from cortexrepo.model.package import Package
     from cortexrepo.model.snapshot import Cause
 
-    Value = str | int | bool | None | list["Value"] | dict[str, "Value"]
+_AT_ONCE = 1024
+
+
+class Many:
+    """A list whose values may be too many to be held at once: they are made when they are encoded.
+
+    It may be a field of the document itself, and of nothing in it.
+    """
+
+    def __init__(self, values: Callable[[], Iterator[Value]]) -> None:
+        """Takes what makes the values."""
+        self._values = values
+
+    def __iter__(self) -> Iterator[Value]:
+        """Makes the values, one after the other."""
+        return self._values()
+
+
+if TYPE_CHECKING:
+    Value = str | int | bool | None | list["Value"] | dict[str, "Value"] | Many
     Document = dict[str, Value]
     Damaged = Iterable[Damage]
 
 
 def encode(document: Document) -> str:
     """Returns the document on one line, in ASCII, so that it survives every pipe and every locale."""
-    from json import dumps
+    from json import JSONEncoder
 
-    return dumps(document, separators=(", ", ": "))
+    text = JSONEncoder(separators=(", ", ": ")).encode
+    fields = (
+        f"{text(key)}: {f'[{_joined(value, text)}]' if isinstance(value, Many) else text(value)}"
+        for key, value in document.items()
+    )
+    return f"{{{', '.join(fields)}}}"
+
+
+def _joined(many: Many, text: Callable[[object], str]) -> str:
+    values = iter(many)
+    return ", ".join(text(some)[1:-1] for some in iter(lambda: list(islice(values, _AT_ONCE)), []))
 
 
 def document(command: str, fields: Document) -> Document:

@@ -5,16 +5,17 @@ Fields are only ever added; anything else takes a new number in `schema`.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from cortexrepo.formats.aspects import aspects, traits
-from cortexrepo.formats.json.document import cause, damages, document, package
+from cortexrepo.formats.json.document import Many, cause, damages, document, package
 from cortexrepo.formats.times import iso
 from cortexrepo.model.damage import MISSING
 from cortexrepo.model.snapshot import RECONSTRUCTED
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
     from cortexrepo.errors import CortexError
     from cortexrepo.formats.json.document import Damaged, Document, Value
@@ -199,13 +200,13 @@ def _slot(slot: Slot) -> Document:
 def _with_packages(fields: Document, readings: Iterable[Reading] | None) -> Document:
     if readings is None:
         return fields
-    rows: list[Value] = [
-        _package(reading, package)
-        for reading in readings
-        if reading.manifest is not None
-        for package in reading.manifest.packages
-    ]
-    return {**fields, "packages": rows}
+    return {**fields, "packages": Many(partial(_packages, tuple(readings)))}
+
+
+def _packages(readings: Iterable[Reading]) -> Iterator[Value]:
+    for reading in readings:
+        if reading.manifest is not None:
+            yield from (_package(reading, package) for package in reading.manifest.packages)
 
 
 def _package(reading: Reading, row: Package) -> Document:

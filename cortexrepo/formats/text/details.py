@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from cortexrepo.formats.text.escape import escape
 from cortexrepo.formats.text.moments import relative, zoned
 from cortexrepo.formats.text.style import BOLD, CYAN, DIM, GREEN, RED, YELLOW
-from cortexrepo.formats.text.table import Cell, align
+from cortexrepo.formats.text.table import Cell, align, streamed
 from cortexrepo.model.package import flag_names
 from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from cortexrepo.formats.text.style import Style
     from cortexrepo.model.inventory import Inventory, Reading
@@ -57,23 +58,28 @@ def slots(found: Iterable[Slot], style: Style) -> list[str]:
     return align(rows, style)
 
 
-def packages(readings: Iterable[Reading], style: Style) -> list[str]:
-    """Returns one line a package that can be understood alone: ecosystem, name, version, arch, flags, place.
+def packages(readings: Iterable[Reading], style: Style) -> Iterator[str]:
+    """Yields one line a package that can be understood alone: ecosystem, name, version, arch, flags, place.
 
     Columns are in line within an ecosystem: one's names are much longer than another's.
     """
-    rows: dict[str, list[list[Cell]]] = {}
+    found: dict[str, list[Reading]] = {}
     for reading in readings:
-        if reading.manifest is not None:
-            found = rows.setdefault(reading.ecosystem, [])
-            found += [_package(reading, package) for package in reading.manifest.packages]
-    return [line for ecosystem in rows.values() for line in align(ecosystem, style)]
+        found.setdefault(reading.ecosystem, []).append(reading)
+    for own in found.values():
+        yield from streamed(partial(_rows, own), style)
 
 
 def cause_of(cause: Cause) -> str:
     """Returns who or what made a snapshot, and why: `create by ana (manual)`; empty where nothing is known."""
     who = f"{cause.command} by {cause.user}" if cause.command and cause.user else cause.command or cause.user
     return escape(f"{who} ({cause.reason})" if cause.reason and who else who or cause.reason)
+
+
+def _rows(readings: Iterable[Reading]) -> Iterator[list[Cell]]:
+    for reading in readings:
+        if reading.manifest is not None:
+            yield from (_package(reading, package) for package in reading.manifest.packages)
 
 
 def _package(reading: Reading, package: Package) -> list[Cell]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from cortexrepo.named import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from cortexrepo.formats.text.style import Style
 
 GAP = "  "
+AT_ONCE = 4096
+"""So many rows of a long table are drawn at a time."""
 _LEAST = 8
 _JOINERS = frozenset("\u200c\u200d\ufe0e\ufe0f")
 
@@ -50,7 +53,14 @@ def cut(text: str, width: int, style: Style) -> str:
     return text
 
 
-def align(rows: Sequence[Sequence[Cell]], style: Style, *, flexible: int | None = None, indent: str = "") -> list[str]:
+def align(
+    rows: Sequence[Sequence[Cell]],
+    style: Style,
+    *,
+    flexible: int | None = None,
+    indent: str = "",
+    least: Sequence[int] = (),
+) -> list[str]:
     """Returns one line a row, columns padded to their widest cell, trailing blanks removed.
 
     On a terminal no line is longer than its width: the column `flexible` gives way first, down to eight columns, then
@@ -61,17 +71,45 @@ def align(rows: Sequence[Sequence[Cell]], style: Style, *, flexible: int | None 
         style: Where the lines go.
         flexible: The column that is cut first, or None.
         indent: What every line begins with.
+        least: How wide each column is at least; empty for as wide as these rows need.
     """
     if not rows:
         return []
+    least = least or (0,) * len(rows[0])
     if style.width is None and not style.colour:
-        return _plain([[cell.text for cell in row] for row in rows], indent)
-    widths = [max(columns_of(row[index].text) for row in rows) for index in range(len(rows[0]))]
+        return _plain([[cell.text for cell in row] for row in rows], indent, least)
+    widths = _widths(rows, least)
     if style.width is not None and flexible is not None:
         total = len(indent) + sum(widths) + len(GAP) * sum(1 for width in widths[:-1] if width)
         spare = max(total - style.width, 0)
         widths[flexible] = max(min(_LEAST, widths[flexible]), widths[flexible] - spare)
     return [_line(row, widths, style, indent) for row in rows]
+
+
+def streamed(rows: Callable[[], Iterator[Sequence[Cell]]], style: Style) -> Iterator[str]:
+    """Yields what `align` returns, of rows that may be too many to be held at once: then they are made twice."""
+    few = list(islice(rows(), AT_ONCE + 1))
+    if len(few) <= AT_ONCE:
+        yield from align(few, style)
+        return
+    widths = [0] * len(few[0])
+    del few
+    for some in _some(rows()):
+        widths = _widths(some, widths)
+    for some in _some(rows()):
+        yield from align(some, style, least=widths)
+
+
+def _some(rows: Iterator[Sequence[Cell]]) -> Iterator[list[Sequence[Cell]]]:
+    while some := list(islice(rows, AT_ONCE)):
+        yield some
+
+
+def _widths(rows: Sequence[Sequence[Cell]], least: Sequence[int]) -> list[int]:
+    return [
+        max(width, *(columns_of(text) for text in {row[index].text for row in rows}))
+        for index, width in enumerate(least)
+    ]
 
 
 def _line(row: Sequence[Cell], widths: Sequence[int], style: Style, indent: str) -> str:
@@ -91,18 +129,18 @@ def _line(row: Sequence[Cell], widths: Sequence[int], style: Style, indent: str)
     return drawn
 
 
-def _plain(rows: Sequence[Sequence[str]], indent: str) -> list[str]:
+def _plain(rows: Sequence[Sequence[str]], indent: str, least: Sequence[int]) -> list[str]:
     """Returns what `align` does where nothing is cut or coloured; fast, for what goes into a pipe may be very long."""
-    columns = [_padded(column) for column in zip(*rows, strict=True)]
+    columns = [_padded(column, width) for column, width in zip(zip(*rows, strict=True), least, strict=True)]
     filled = [column for column in columns if column is not None]
     return [(indent + GAP.join(cells)).rstrip(" ") for cells in zip(*filled, strict=True)] or [indent] * len(rows)
 
 
-def _padded(column: Sequence[str]) -> list[str] | None:
-    if not any(column):
+def _padded(column: Sequence[str], least: int) -> list[str] | None:
+    if not least and not any(column):
         return None
     texts = set(column)
     widths = {text: columns_of(text) for text in texts}
-    widest = max(widths.values())
+    widest = max(least, *widths.values())
     padded = {text: text + " " * (widest - width) for text, width in widths.items()}
     return [padded[text] for text in column]

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from cortexrepo.disk.lock import hold
 from cortexrepo.errors import CorruptError
@@ -89,6 +89,38 @@ def refuse(kind: str, path: str) -> None:
     sys.stdout.write(f"{name} {_peak() - before}")
 
 
+def create_large(location: str, kind: str, number: str) -> None:
+    """Records a large inventory, and prints the peak."""
+    from support.repositories import large
+
+    make = {"rows": large.of_rows, "environments": large.of_environments}[kind]
+    Repository.open(location, create=True).create(make(int(number)))
+    sys.stdout.write(f"peak {_peak()}")
+
+
+def collect_all(location: str) -> None:
+    """Rolls up every ref and packs every object, and prints the peak."""
+    from cortexrepo.repository.upkeep.tidiness import Tidiness
+
+    Repository.open(location).upkeep.gc(tidiness=Tidiness(recent=0, least=1))
+    sys.stdout.write(f"peak {_peak()}")
+
+
+def command(location: str, *words: str) -> None:
+    """Runs a command as the console script does, and prints the peak instead of ending the process at once."""
+    from cortexrepo.__main__ import script
+
+    def leave(status: int) -> NoReturn:
+        sys.stdout.write(f"peak {_peak()}")
+        sys.stdout.flush()
+        leave_at_once(status)
+
+    leave_at_once, os._exit = os._exit, leave
+    os.environ["CORTEX_REPO"] = location
+    sys.argv = ["cortex", "snapshot", *words]
+    script()
+
+
 def _claimed(frame: bytes) -> ObjectId:
     """Returns the id that the bytes do have, if they have one: the check of the id must not be what saves us."""
     from cortexrepo.codec import objects
@@ -111,6 +143,9 @@ WORKERS: dict[str, Callable[..., None]] = {
     "hold_lock": hold_lock,
     "read_names_and_stop": read_names_and_stop,
     "refuse": refuse,
+    "create_large": create_large,
+    "collect_all": collect_all,
+    "command": command,
 }
 
 if __name__ == "__main__":

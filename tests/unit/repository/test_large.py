@@ -2,38 +2,23 @@
 
 from __future__ import annotations
 
-from support.repositories.inventories import MACHINE
+from typing import TYPE_CHECKING
+
+import pytest
+from support.processes import workers
+from support.repositories.large import ENVIRONMENTS, ROWS, many, nested
 from support.repositories.memories import InMemory
 
-from cortexrepo.model.inventory import Inventory, Reading
-from cortexrepo.model.package import Manifest, Package
-from cortexrepo.model.snapshot import OK
 from cortexrepo.repository.upkeep.tidiness import Tidiness
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cortexrepo.model.inventory import Inventory
+
 THOROUGH = Tidiness(recent=0, least=1)
-ROWS, ENVIRONMENTS = 100_000, 20_000
-
-
-def _nested(count: int, version: str = "1.0.0") -> Inventory:
-    """Returns an inventory with so many packages of npm, one of which has that version."""
-    rows = [
-        Package(f"package-{number:06}", "", "1.0.0", number % 4, (("inside", f"app>package-{number // 7:06}"),))
-        for number in range(count)
-    ]
-    rows[count // 2] = rows[count // 2]._replace(version=version)
-    return Inventory(MACHINE, (), (Reading("npm", "/srv/app", OK, Manifest("npm", tuple(rows))),))
-
-
-def _many(count: int, changed: int) -> Inventory:
-    """Returns an inventory with so many environments of pip, of which one is another from number to number."""
-    manifests = [Manifest("pip", (Package(f"package-{number}", "", "1"),)) for number in range(50)]
-    other = Manifest("pip", (Package("package", "", str(changed)),))
-    readings = [
-        Reading("pip", f"/home/user/projects/{number:05}/.venv", OK, manifests[number % 50], "", (("python", "3.11"),))
-        for number in range(count)
-    ]
-    readings[changed] = readings[changed]._replace(manifest=other)
-    return Inventory(MACHINE, (), tuple(readings))
+MOST = 200 << 10
+"""So many KiB a process may take at its peak."""
 
 
 def _is_kept(place: InMemory, held: list[Inventory]) -> None:
@@ -56,7 +41,7 @@ def _is_kept(place: InMemory, held: list[Inventory]) -> None:
 
 def test_a_manifest_of_100000_packages_is_kept() -> None:
     place = InMemory()
-    held = [_nested(ROWS), _nested(ROWS, "2.0.0")]
+    held = [nested(ROWS), nested(ROWS, "2.0.0")]
     _is_kept(place, held)
     (changed,) = place.again().diff("latest", held[0]).changes
     assert (changed.before.version if changed.before else "") == "2.0.0"
@@ -64,6 +49,25 @@ def test_a_manifest_of_100000_packages_is_kept() -> None:
 
 def test_a_snapshot_of_20000_environments_is_kept() -> None:
     place = InMemory()
-    held = [_many(ENVIRONMENTS, number) for number in (0, ENVIRONMENTS // 2)]
+    held = [many(ENVIRONMENTS, number) for number in (0, ENVIRONMENTS // 2)]
     _is_kept(place, held)
     assert len(place.again().get("latest").slots) == ENVIRONMENTS
+
+
+@pytest.mark.parametrize("kind", ["rows", "environments"])
+def test_no_command_takes_more_than_200_mib_for_it(tmp_path: Path, kind: str) -> None:
+    place = str(tmp_path / "repository")
+    peaks = {f"create {number}": peak("create_large", place, kind, str(number)) for number in range(2)}
+    peaks["gc, packing"] = peak("collect_all", place)
+    peaks["create, packed"] = peak("create_large", place, kind, "2")
+    for words in ("list", "show --packages", "show --packages --json", "diff latest~1 latest", "verify", "gc"):
+        peaks[words] = peak("command", place, *words.split())
+    assert {what: most for what, most in peaks.items() if most > MOST} == {}
+
+
+def peak(name: str, *arguments: str) -> int:
+    """Has a worker run, and returns its peak in KiB, which it says last."""
+    with workers.start(name, *arguments) as started:
+        said, problems = started.communicate()
+    assert started.returncode == 0, problems
+    return int(said.rpartition("peak ")[2])

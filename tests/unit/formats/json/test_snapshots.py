@@ -2,7 +2,12 @@ from __future__ import annotations
 
 import json
 
-from cortexrepo.formats.json.document import encode
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cortexrepo.formats.json import document
+from cortexrepo.formats.json.document import Many, encode
 from cortexrepo.formats.json.snapshots import compared, problem
 from cortexrepo.model.diff import FIRST_SEEN, REMOVED, Change, Diff, Unknown
 from cortexrepo.model.facts import Fact
@@ -14,6 +19,14 @@ def test_a_document_is_one_line_of_ascii_whatever_is_in_it() -> None:
     assert text.isascii()
     assert "\n" not in text
     assert json.loads(text)["error"]["message"] == "a\nb é \udcff"
+
+
+@given(st.lists(st.dictionaries(st.text(), st.integers()), max_size=9), st.integers(1, 4))
+def test_values_that_are_made_when_they_are_encoded_are_a_list(rows: list[dict[str, int]], most: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(document, "_AT_ONCE", most)
+        text = encode({"a": 1, "many": Many(lambda: iter(rows)), "z": []})  # type: ignore[arg-type]
+    assert text == json.dumps({"a": 1, "many": rows, "z": []})
 
 
 def test_a_package_that_is_gone_has_no_version_after() -> None:

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cortexrepo.formats.text import table
 from cortexrepo.formats.text.style import GREEN, Style
 from cortexrepo.formats.text.table import Cell, align, columns_of, cut
 
@@ -47,3 +49,17 @@ def test_no_line_is_wider_than_the_terminal(rows: list[tuple[str, str, str]], wi
     style = Style(width=width, unicode=unicode, colour=True)
     for line in align([[Cell(text, (GREEN,)) for text in row] for row in rows], style, flexible=1):
         assert columns_of(re.sub(r"\x1b\[\d*m", "", line)) <= width
+
+
+@given(
+    st.lists(st.tuples(WORDS, st.sampled_from(["", "x"]), WORDS), max_size=9),
+    st.integers(1, 4),
+    st.sampled_from([Style(), Style(width=20), Style(colour=True)]),
+)
+def test_rows_that_are_drawn_in_parts_are_drawn_as_at_once(
+    texts: list[tuple[str, str, str]], most: int, style: Style
+) -> None:
+    rows = [[Cell(text, (GREEN,)) for text in row] for row in texts]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(table, "AT_ONCE", most)
+        assert list(table.streamed(lambda: iter(rows), style)) == align(rows, style)
