@@ -27,6 +27,9 @@ MESSAGE_LIMIT = 1 << 16
 """A message may not be longer, in bytes of UTF-8."""
 _SEEN, _UNSEEN = frozenset((OK, PARTIAL)), frozenset(STATUSES) - {OK}
 """What the status of a slot can be that has a manifest, and of one that has none."""
+_SEEN_TYPES = (str, str, str, bytes, int, str, tuple, tuple)
+_UNSEEN_TYPES = (str, str, str, type(None), int, str, tuple, tuple)
+"""What a slot is in a record, with a manifest and without: compared as in `fits`, for a history has very many."""
 
 
 def encode(snapshot: Snapshot) -> bytes:
@@ -187,10 +190,11 @@ def in_order(slots: tuple[Slot, ...]) -> tuple[Slot, ...]:
 
 def read_slot(row: object) -> Slot:
     """Returns a slot from what a record has; raises CorruptError."""
-    is_seen = fits(row, str, str, str, bytes, int, str, tuple, tuple)
-    if is_seen or fits(row, str, str, str, type(None), int, str, tuple, tuple):
+    types = tuple(map(type, row)) if type(row) is tuple else ()
+    is_seen = types == _SEEN_TYPES
+    if is_seen or types == _UNSEEN_TYPES:
         ecosystem, environment, status, held, packages, error, facts, extensions = cast("_Row", row)
-        if status and packages >= 0 and (not facts or pairs(facts)) and are_extensions(extensions):
+        if status and packages >= 0 and (not facts or pairs(facts)) and (not extensions or are_extensions(extensions)):
             identity = None if held is None else ObjectId(hexed(held, DIGEST))
             slot = Slot(ecosystem, environment, status, identity, packages, error, facts, extensions)
             if status in (_SEEN if is_seen else _UNSEEN):

@@ -75,7 +75,8 @@ class Past:
         self.found = [
             sighting
             for sighting in found
-            if where.ecosystem in {None, sighting.ecosystem} and where.environment in {None, sighting.environment}
+            if (where.ecosystem is None or where.ecosystem == sighting.ecosystem)
+            and (where.environment is None or where.environment == sighting.environment)
         ]
 
     @property

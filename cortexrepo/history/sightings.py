@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from cortexrepo.model.coverage import unsearched
@@ -90,7 +91,10 @@ def sightings_in(stays: Iterable[Stay], looks: Looks | None = None) -> list[Sigh
     for stay in stays:
         walks.setdefault(stay.first.machine, _Walk(looks)).enter(stay)
     found = [view.sighting() for walk in walks.values() for view in walk.views]
-    return sorted(found, key=lambda one: (one.at, one.ecosystem, one.environment))
+    return sorted(found, key=_ORDER)
+
+
+_ORDER = itemgetter(*map(Sighting._fields.index, ("at", "ecosystem", "environment")))
 
 
 class _View:

@@ -107,7 +107,7 @@ class ReadTables:
         """Returns a set of slots, the very same each time; raises CorruptError when it is not one snapshot's."""
         known = self._known.get(position)
         if known is None:
-            known = refs.in_order(tuple(self._slots[slot] for slot in self._sets[position]))
+            known = refs.in_order(tuple(map(self._slots.__getitem__, self._sets[position])))
             self._known[position] = known
         return known
 

@@ -48,7 +48,7 @@ class Objects:
 
     def content(self, identity: ObjectId) -> bytes:
         """Returns a manifest's canonical bytes, which are what its id says; raises as `load` does."""
-        return self._read(identity, lambda found: objects.raw_of(found, objects.MANIFEST))
+        return self._read(identity, _rows_of)
 
     def table(self, identity: ObjectId) -> bytes:
         """Returns the canonical bytes of a table of slots, which are what its id says; raises as `load` does."""
@@ -91,6 +91,10 @@ class Objects:
         if problem is None:
             raise MissingObjectError(f"object {identity[:12]} is missing", hint=_HINT)
         raise type(problem)(f"object {identity[:12]}: {problem}", hint=problem.hint or _HINT) from problem
+
+
+def _rows_of(found: Content) -> bytes:
+    return objects.raw_of(found, objects.MANIFEST)
 
 
 def read(store: Store, identity: ObjectId) -> Content | None:
