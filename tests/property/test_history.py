@@ -243,6 +243,41 @@ def test_the_rows_of_a_package_are_those_of_its_name(found: list[Manifest], name
         assert read(sighting) == tuple(filter(meant, every))
 
 
+alike = st.builds(
+    Package,
+    st.sampled_from(["0", "a", "ab", "b"]),
+    st.sampled_from(["", "x", "y"]),
+    st.sampled_from(["1", "2"]),
+    st.just(0),
+    st.just(()),
+)
+
+
+@given(
+    st.lists(alike | strange, max_size=9),
+    st.lists(st.tuples(st.integers(0, 8), st.none() | alike | strange), max_size=9),
+    st.sampled_from(["a", "b", "\u0415"]),
+)
+def test_the_rows_of_a_package_are_found_again_whatever_changes_around_them(
+    first: list[Package], changes: list[tuple[int, Package | None]], name: str
+) -> None:
+    """Each manifest is the one before with one row more, less, or another: most have the same neighbours."""
+    asked, rows = subject(name), list(first)
+    meant = asked.meant("npm")
+    assert meant is not None
+    world, expected = World(), {}
+    for place, row in [(len(rows), None), *changes]:
+        rows[place : place + (row is None)] = [] if row is None else [row]
+        manifest = Manifest.of("npm", dict.fromkeys(rows))
+        slot = world.slot(manifest.packages, "npm")
+        expected[slot.object] = tuple(filter(meant, manifest.packages))
+        world.add(slot)
+    read = PackagesOf(Rows(world.content), asked)
+    found = sightings(world.states())
+    read.ahead(found)
+    assert [read(one) for one in found] == [expected[one.object] for one in found]
+
+
 @given(st.text(max_size=60) | st.from_regex(r"(pip:|apt:)?@?[a-z*/]{0,5} ?([<>=!~]{1,2}[0-9a-z.:+-]{0,6},?){0,3}"))
 def test_any_text_is_an_expression_or_a_request_error(text: str) -> None:
     try:

@@ -23,7 +23,7 @@ def main() -> None:
     while started:
         child, status, usage = os.wait4(-1, 0)
         seconds = time.perf_counter() - started.pop(child)
-        print(seconds, usage.ru_maxrss, os.waitstatus_to_exitcode(status))
+        print(seconds, usage.ru_maxrss, os.waitstatus_to_exitcode(status), usage.ru_utime + usage.ru_stime)
     print(time.perf_counter() - first)
 
 
