@@ -14,7 +14,7 @@ from cortexrepo.codec.packed import columns, segments
 from cortexrepo.errors import CorruptError, FormatVersionError
 from cortexrepo.model import refname
 from cortexrepo.model.ids import ObjectId, SnapshotId
-from cortexrepo.model.snapshot import ABSENT, FAILED, OK, Cause, Previous, Slot, Snapshot
+from cortexrepo.model.snapshot import ABSENT, FAILED, OK, TABLE, Cause, Previous, Slot, Snapshot
 
 ORIGINS = "ab" * 16, "0" * 32
 words = st.text(max_size=8)
@@ -80,10 +80,13 @@ def histories(draw: Any) -> list[Snapshot]:
             right = refs.checksum_of(refs.encode(before))
             previous = Previous(before.id, draw(st.sampled_from([right, right, right, b"\0" * 32])))
         origin = draw(st.sampled_from(ORIGINS))
+        roots = draw(root_sets)
+        # Who names a table of slots has none of its own.
+        slots = _slots(draw(slot_sets)) if TABLE not in dict(roots) else ()
         snapshot = Snapshot(
             identity.make(origin, machine, sequence, moment), origin, machine, moment, sequence, previous,
-            Cause(*draw(st.tuples(words, words, words))), draw(words), _slots(draw(slot_sets)), draw(facts),
-            draw(root_sets), draw(noted),
+            Cause(*draw(st.tuples(words, words, words))), draw(words), slots, draw(facts),
+            roots, draw(noted),
         )  # fmt: skip
         if all(refname.of(other) != refname.of(snapshot) for other in made):
             made.append(snapshot)
@@ -116,8 +119,13 @@ def test_every_ref_comes_out_of_a_segment_byte_for_byte_whatever_is_asked_first(
 def test_a_segment_says_which_objects_its_snapshots_need(made: list[Snapshot], data: st.DataObject) -> None:
     going = set(data.draw(st.lists(st.sampled_from([one.id for one in made]))))
     encoded = segments.encode(map(ref, made))
-    wanted = {identity for one in made if one.id not in going for identity in one.objects()}
-    assert segments.decode(encoded.data, encoded.name).objects(going) == (wanted, {})
+    staying = {refname.of(one): one for one in made if one.id not in going}
+    wanted = {identity for one in staying.values() for identity in one.objects()}
+    needed, tables = segments.decode(encoded.data, encoded.name).objects(going)
+    assert needed == wanted
+    # A further root may have the role of a table of slots.
+    assert tables.keys() == {one.table() for one in staying.values()} - {None}
+    assert all(staying[name].table() == table for table, name in tables.items())
 
 
 @given(histories(), st.data())
