@@ -95,6 +95,16 @@ def choose(command: str) -> list[str]:
     return ["update-alternatives", "--auto", command]
 
 
+def divert(name: str, path: str, aside: str) -> list[str]:
+    """Returns the call that diverts a path for a package, and moves no file."""
+    return ["dpkg-divert", "--quiet", "--package", name, "--no-rename", "--divert", aside, "--add", path]
+
+
+def end_diversion(name: str, path: str) -> list[str]:
+    """Returns the call that ends a package's diversion of a path, and moves no file."""
+    return ["dpkg-divert", "--quiet", "--package", name, "--no-rename", "--remove", path]
+
+
 def alone(index: str, pool: str) -> list[str]:
     """Returns the settings under which apt knows the packages of one index, what is installed, and nothing else.
 

@@ -17,6 +17,7 @@ _MAGIC = b"!<arch>\n"
 _HEAD = 60
 _LARGEST = 16 << 20
 """So long may the packed control archive be, and so long what is in it."""
+DIRECTORY, LINK = "directory", "link"
 _GENERATED = ("filename", "size", "md5sum", "sha1", "sha256", "sha512", "status")
 """Fields that an index adds; in a file they would contradict it."""
 
@@ -63,6 +64,17 @@ def _content(tar: tarfile.TarFile, entry: tarfile.TarInfo) -> bytes:
 def paths(path: str) -> Iterator[str]:
     """Yields the path of everything that a `.deb` unpacks, directories too, without the root directory.
 
+    Raises as `entries` does.
+    """
+    for name, _, _ in entries(path):
+        yield name
+
+
+def entries(path: str) -> Iterator[tuple[str, str, str]]:
+    """Yields everything that a `.deb` unpacks, without the root directory: its path, its kind, a link's target.
+
+    The kind is `DIRECTORY`, `LINK`, or empty for anything else.
+
     Raises:
         CorruptError: It is no such file, or a damaged one.
         OSError: It cannot be read.
@@ -74,7 +86,7 @@ def paths(path: str) -> Iterator[str]:
                 for entry in tar:
                     name = entry.name.removeprefix(".").strip("/")
                     if name:
-                        yield f"/{name}"
+                        yield f"/{name}", DIRECTORY if entry.isdir() else LINK * entry.issym(), entry.linkname
     except Exception as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise

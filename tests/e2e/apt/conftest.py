@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.machines.apt_states import Past, first, second, small
+from support.machines.aptbeds import REPOSITORY, offer
+from support.packages.archive import Archive
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from support.machines.beds import Bed
 
@@ -44,3 +46,18 @@ def solo(_solo: Past) -> Iterator[Past]:
     """A bed in which one package has been upgraded."""
     with _solo.bed.fresh() as made:
         yield _solo._replace(bed=made)
+
+
+@pytest.fixture(name="prepared")
+def _prepared(archive: Bed) -> Iterator[Callable[[Callable[[Archive], None]], Bed]]:
+    """Makes a bed whose apt knows what a function puts into an archive."""
+    with archive.fresh() as bed:
+
+        def made(fill: Callable[[Archive], None]) -> Bed:
+            packages = Archive()
+            fill(packages)
+            packages.write(bed.path(REPOSITORY), {"files": list(packages.debs.values())})
+            offer(bed, "files")
+            return bed
+
+        yield made

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle  # noqa: TID251 -- a part, in a bed
 import shutil
+import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from cortexrepo.ecosystems.contract.restoring import Proposal
     from cortexrepo.model.package import Manifest, Package
+    from support.machines.beds import Ended
 
 REPOSITORY = "/srv/archive"
 SHELF = "/srv/shelf"
@@ -39,11 +41,16 @@ _CONFFILES = ("-o", "Dpkg::Options::=--force-confold")
 def apt_bed(place: Path | None = None, size: str = "2g", suite: str = "all") -> Iterator[Bed]:
     """Makes a bed whose apt knows the archive's `suite` alone, with nothing of this machine's own configuration."""
     with Bed.make(place, size) as bed:
-        _forget(bed)
-        standard(kernel=os.uname().release).write(bed.path(REPOSITORY))
-        bed.run("dpkg", "--add-architecture", "i386")
-        offer(bed, suite)
+        know_archive(bed, suite)
         yield bed
+
+
+def know_archive(bed: Bed, suite: str = "all") -> None:
+    """Has the apt of a bed know the archive's `suite` alone."""
+    _forget(bed)
+    standard(kernel=os.uname().release).write(bed.path(REPOSITORY))
+    bed.run("dpkg", "--add-architecture", "i386")
+    offer(bed, suite)
 
 
 def offer(bed: Bed, suite: str) -> None:
@@ -55,6 +62,12 @@ def offer(bed: Bed, suite: str) -> None:
 def install(bed: Bed, *words: str) -> None:
     """Has apt-get install what the words say: `NAME`, `NAME=VERSION`, `NAME-`."""
     bed.run("apt-get", *_QUIET, *_CONFFILES, "install", *words)
+
+
+def cortex(bed: Bed, *words: str, code: int | None = 0) -> Ended:
+    """Runs `cortex snapshot` in a bed, which must end with `code` if one is given."""
+    variables = {"PYTHONPATH": os.environ.get("PYTHONPATH", ""), "CORTEX_CACHE": ""}
+    return bed.run(sys.executable, "-m", "cortexrepo", "snapshot", *words, variables=variables, code=code)
 
 
 def _forget(bed: Bed) -> None:

@@ -43,6 +43,7 @@ VARIABLES = {
     "DEBIAN_FRONTEND": "noninteractive",
 }
 _NAMESPACES = ("ipc", "uts", "net", "pid", "mnt")
+_READ_ONLY, _REMOUNT = 1, 32
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 T = TypeVar("T")
@@ -70,18 +71,22 @@ class Bed:
 
     @classmethod
     @contextmanager
-    def make(cls, place: Path | None = None, size: str = "2g", over: Bed | None = None) -> Iterator[Bed]:
+    def make(
+        cls, place: Path | None = None, size: str = "2g", over: Bed | None = None, root: str = "/"
+    ) -> Iterator[Bed]:
         """Makes a bed; skips the test, with the reason, where that is not possible.
 
         Args:
             place: An empty directory to put it over, which stays empty for everybody else.
             size: How much may be changed in it: the room on its disk.
             over: A bed to lie over instead of the machine; nothing is changed there any more, as `fresh` sees to.
+            root: The root directory of another system to lie over instead of the machine's. Such a bed has the network
+                of the machine, and what runs in it by `call` can import nothing more.
         """
         _skip_where_impossible()
         with tempfile.TemporaryDirectory() as spare:
             where = str(place or spare)
-            below = over._layers if over is not None else ("/",)
+            below = over._layers if over is not None else (root,)
             process = _start(where, size, below, over)
             try:
                 bed = cls(_first_process(process), (f"{where}/upper", *below))
@@ -95,7 +100,7 @@ class Bed:
     @contextmanager
     def fresh(self, size: str = "2g") -> Iterator[Bed]:
         """Makes a bed that is as this one is now. From then on this one cannot be changed, except on other disks."""
-        self.run("mount", "-o", "remount,ro", "/")
+        self.call(_close)
         with Bed.make(size=size, over=self) as bed:
             yield bed
 
@@ -211,9 +216,11 @@ def _skip_where_impossible() -> None:
 
 def _start(place: str, size: str, below: tuple[str, ...], over: Bed | None) -> subprocess.Popen[str]:
     root = os.stat("/").st_dev
-    needed = (str(SOURCE), sys.prefix, sys.base_prefix)
+    is_clone = below[-1] == "/"
+    needed = (str(SOURCE), sys.prefix, sys.base_prefix) if is_clone else ()
     elsewhere = [path for path in needed if os.stat(path).st_dev != root]
-    kinds = ("--mount", "--pid", "--fork", "--kill-child", "--net", "--ipc", "--uts", "--propagation=private")
+    kinds = ["--mount", "--pid", "--fork", "--kill-child", "--ipc", "--uts", "--propagation=private"]
+    kinds += ["--net"] if is_clone else []
     program = str(Path(__file__).with_name("bed_init.py"))
     # The layers of another bed are to be seen among its mounts alone.
     first = ["nsenter", f"--target={over._first}", "--mount"] if over is not None else []
@@ -273,6 +280,12 @@ def _enter(first: int) -> None:
     os.chdir("/")
     os.environ.clear()
     os.environ.update(VARIABLES)
+
+
+def _close() -> None:
+    """Makes the root of a bed read-only; newer programs called mount cannot do this with an overlay."""
+    if _LIBC.mount(b"none", b"/", None, _REMOUNT | _READ_ONLY, None):
+        raise OSError(ctypes.get_errno(), "mount")
 
 
 def _become(user: int) -> None:

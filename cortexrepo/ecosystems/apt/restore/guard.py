@@ -77,6 +77,13 @@ def read_only(directories: list[str]) -> list[str]:
     return found
 
 
+def take_away(links: dict[str, str]) -> None:
+    """Removes the links in whose places dpkg will have directories; one that is another by now stays."""
+    for path, target in links.items():
+        if os.path.islink(path) and os.readlink(path) == target:
+            os.unlink(path)
+
+
 def _said(change: list[str] | None) -> str:
     return "no change" if change is None else f"from {change[0] or 'any'} to {change[1]}"
 
@@ -99,6 +106,7 @@ def main() -> int:
     if closed:
         sys.stderr.write(f"{READ_ONLY}{', '.join(closed[:_SHOWN])}\n")
         return 1
+    take_away(plan["links"])
     return 0
 
 

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems.apt.names import is_there, place
 from cortexrepo.ecosystems.apt.restore import fetching as apt_fetching
+from cortexrepo.ecosystems.apt.restore import handover as apt_handover
 from cortexrepo.ecosystems.apt.restore import proposal as apt_proposal
 from cortexrepo.ecosystems.apt.restore import recovery as apt_recovery
 from cortexrepo.ecosystems.apt.restore.diverted import note, take_back
+from cortexrepo.ecosystems.apt.restore.shapes import put_back
 from cortexrepo.ecosystems.apt.restore.skipped import put_in, put_in_again, replaced
 from cortexrepo.ecosystems.apt.restore.transaction import carry_out
 from cortexrepo.ecosystems.apt.state import architectures, by_place, interrupted, rows
@@ -60,6 +62,7 @@ def apply(part: Part, room: Room) -> None:
 def recover(part: Part, room: Room) -> None:
     """See `Restorer.recover`."""
     _need_root(room)
+    apt_handover.end(room)
     apt_recovery.recover(part, room)
     take_back(part.steps, room)
     # What was to be replaced is not known any more: every file is looked into.
@@ -69,7 +72,9 @@ def recover(part: Part, room: Room) -> None:
 def revert(part: Part, room: Room) -> None:
     """See `Restorer.revert`."""
     _need_root(room)
+    apt_handover.end(room)
     apt_recovery.lead_back(part, room)
+    put_back(room)
     put_in_again([step.before for step in part.steps if step.before is not None], room)
 
 

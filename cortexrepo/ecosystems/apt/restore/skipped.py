@@ -7,14 +7,13 @@ back except putting the package in again once the other one is gone.
 from __future__ import annotations
 
 import os
-import re
 from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems.apt.deb import paths
 from cortexrepo.ecosystems.apt.installed.database import Database, installed
 from cortexrepo.ecosystems.apt.names import is_there, place
-from cortexrepo.ecosystems.apt.places import STATUS
 from cortexrepo.ecosystems.apt.restore.archive import Archive
+from cortexrepo.ecosystems.apt.restore.handover import replaces
 from cortexrepo.ecosystems.apt.restore.transaction import carry_out
 from cortexrepo.ecosystems.apt.state import architectures, by_place, rows
 from cortexrepo.errors import CorruptError
@@ -27,9 +26,6 @@ if TYPE_CHECKING:
     from cortexrepo.ecosystems.contract.restoring import Room
     from cortexrepo.model.package import Package
 
-_REPLACES = re.compile(r"^Replaces:([^\n]*(?:\n[ \t][^\n]*)*)", re.MULTILINE)
-_NAMES = re.compile(r"(?:^|[,|])\s*([a-z0-9][a-z0-9+.-]+)")
-
 
 def put_in(steps: Iterable[Step]) -> list[Package]:
     """Returns the packages that the steps put in."""
@@ -39,18 +35,7 @@ def put_in(steps: Iterable[Step]) -> list[Package]:
 def replaced(steps: Sequence[Step]) -> set[str]:
     """Returns the names of the packages of which those may have taken files over that the steps take away or change."""
     going = {step.before.name for step in steps if step.kind != MARK and step.before is not None}
-    try:
-        with open(STATUS, encoding="utf-8", errors="replace") as file:
-            text = file.read()
-    except OSError:
-        return set()
-    found: set[str] = set()
-    for stanza in text.split("\n\n"):
-        name = stanza.partition("\n")[0].removeprefix("Package: ")
-        match = _REPLACES.search(stanza) if name in going else None
-        if match is not None:
-            found.update(_NAMES.findall(match[1]))
-    return found
+    return set().union(*replaces(going).values())
 
 
 def put_in_again(packages: Sequence[Package], room: Room) -> None:

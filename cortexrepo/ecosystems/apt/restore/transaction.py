@@ -1,15 +1,20 @@
-"""One run of apt that does all the steps, from checked files alone and watched by the guard."""
+"""A run of apt that does all the steps, or two, from checked files alone and watched by the guard."""
 
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import sys
 from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems.apt.command import VARIABLES, alone, apt_get, contents
 from cortexrepo.ecosystems.apt.names import is_there, orders, place, words
+from cortexrepo.ecosystems.apt.restore import configuration as apt_configuration
 from cortexrepo.ecosystems.apt.restore import guard as apt_guard
+from cortexrepo.ecosystems.apt.restore import handover as apt_handover
+from cortexrepo.ecosystems.apt.restore import shapes as apt_shapes
+from cortexrepo.ecosystems.apt.restore import stages as apt_stages
 from cortexrepo.ecosystems.apt.restore.archive import Archive
 from cortexrepo.ecosystems.apt.restore.causes import WAY_OUT, reasons
 from cortexrepo.ecosystems.apt.restore.completion import complete
@@ -26,8 +31,11 @@ if TYPE_CHECKING:
 
     from cortexrepo.ecosystems.apt.names import Orders, Place
     from cortexrepo.ecosystems.contract.restoring import Room
+    from cortexrepo.machine.programs import Finished
     from cortexrepo.model.package import Package
     from cortexrepo.model.plan import Step
+
+_INTERPRETER = "/usr/bin/python3"
 
 
 def carry_out(steps: Sequence[Step], room: Room) -> None:
@@ -38,13 +46,16 @@ def carry_out(steps: Sequence[Step], room: Room) -> None:
         RestoreError: Not all of it was done; or a file is missing, then nothing was. That all was done and apt failed
             afterwards is a note.
     """
-    now = rows().packages
-    native = architectures(now)[0]
-    asked = orders(steps, native)
+    native = architectures(rows().packages)[0]
     complete([step.package for step in steps if step.kind == CONFIGURE], native, room)
-    if asked.put or asked.take:
-        _run(steps, asked, by_place(now, native), native, room)
+    untouched = apt_configuration.untouched([step.before for step in steps if step.before is not None])
+    for some_steps in apt_stages.stages(steps):
+        asked = orders(some_steps, native)
+        if asked.put or asked.take:
+            _run(some_steps, asked, by_place(rows().packages, native), native, room)
     wanted = [step.after for step in steps if step.after is not None]
+    for path in apt_configuration.put_right(wanted, untouched):
+        room.told(f"{path}: nobody has edited the file, and it is the one of its package now")
     gone = [step.before for step in steps if step.after is None and step.before is not None and step.kind == MARK]
     set_marks(wanted + [row._replace(flags=0) for row in gone], native, room)
 
@@ -54,9 +65,30 @@ def _run(steps: Sequence[Step], asked: Orders, there: dict[Place, Package], nati
     missing = [f"{row.name} {row.version}" for row in asked.put if not archive.has(row)]
     if missing:
         raise RestoreError(f"the .deb file was not fetched: {some(missing)}; no apt transaction was begun")
+    filled = apt_shapes.filled(asked.put, there, native)
+    apt_handover.begin(asked, there, archive, room, native)
+    try:
+        ended = _apt(steps, asked, there, native, room)
+    finally:
+        apt_handover.end(room)
+    undone = _undone(asked, native)
+    apt_shapes.make_links({row: had for row, had in filled.items() if row not in undone}, archive, room)
+    if undone or (ended.code and unhealthy(rows().packages)):
+        raise _failure(asked, undone, ended.output)
+    if ended.code:
+        # What apt runs when dpkg has ended (DPkg::Post-Invoke) undoes nothing: marks and the check come all the same.
+        said = "; ".join(reasons(ended.output)) or f"exit code {ended.code}"
+        room.note(f"every package was changed, and then apt-get failed: {said}")
+
+
+def _apt(steps: Sequence[Step], asked: Orders, there: dict[Place, Package], native: str, room: Room) -> Finished:
+    """Runs apt; raises RefusedError where the guard saw that apt would do something else."""
+    archive = Archive(room.staging)
     archive.write_index(asked.put)
+    links = apt_shapes.in_the_way(asked.put, there, archive, native)
+    apt_shapes.note(links, room)
     plan = f"{room.staging}/guard.json"
-    _write_plan(plan, asked, there, native, _writes(asked, there, native, room))
+    _write_plan(plan, asked, there, native, {"writes": _writes(asked, there, native, room), "links": links})
     again = any(step.kind == REINSTALL for step in steps)
     command = apt_get(
         "install",
@@ -68,13 +100,7 @@ def _run(steps: Sequence[Step], asked: Orders, there: dict[Place, Package], nati
     for line in ended.output.splitlines():
         if line.startswith((apt_guard.COMPLAINT, apt_guard.READ_ONLY)):
             raise RefusedError(f"{line.removeprefix('cortex: ')}; apt changed nothing", hint=WAY_OUT)
-    undone = _undone(asked, native)
-    if undone or (ended.code and unhealthy(rows().packages)):
-        raise _failure(asked, undone, ended.output)
-    if ended.code:
-        # What apt runs when dpkg has ended (DPkg::Post-Invoke) undoes nothing: marks and the check come all the same.
-        said = "; ".join(reasons(ended.output)) or f"exit code {ended.code}"
-        room.note(f"every package was changed, and then apt-get failed: {said}")
+    return ended
 
 
 def _guarded(plan: str) -> tuple[str, str]:
@@ -83,7 +109,9 @@ def _guarded(plan: str) -> tuple[str, str]:
     apt looks for the protocol's number under the first word of the command. That is `exec`, whatever the path of the
     interpreter is; the rest is read by a shell, for which it is quoted.
     """
-    command = shlex.join((sys.executable, "-I", apt_guard.__file__, plan))
+    # The restore may have taken away the interpreter that runs it.
+    interpreter = sys.executable if os.access(sys.executable, os.X_OK) else _INTERPRETER
+    command = shlex.join((interpreter, "-I", apt_guard.__file__, plan))
     return f"DPkg::Pre-Install-Pkgs::=exec {command}", "DPkg::Tools::Options::exec::Version=3"
 
 
@@ -102,14 +130,14 @@ def _writes(asked: Orders, there: dict[Place, Package], native: str, room: Room)
     return sorted(directories)
 
 
-def _write_plan(path: str, asked: Orders, there: dict[Place, Package], native: str, writes: Sequence[str]) -> None:
+def _write_plan(path: str, asked: Orders, there: dict[Place, Package], native: str, more: dict[str, object]) -> None:
     changes = {}
     for key, after in expected(asked, native).items():
         row = there.get(key)
         before = "-" if row is None or not is_there(row) else "" if condition(row) else row.version
         changes[":".join(key)] = [before, "removed" if after == GONE else after]
     with open(path, "w", encoding="utf-8") as file:
-        json.dump({"native": native, "changes": changes, "writes": writes}, file)
+        json.dump({"native": native, "changes": changes, **more}, file)
 
 
 def _undone(asked: Orders, native: str) -> list[Package]:

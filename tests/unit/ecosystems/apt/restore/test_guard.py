@@ -57,7 +57,12 @@ def test_a_version_before_that_the_plan_leaves_open_may_be_any() -> None:
 
 @pytest.mark.parametrize(("plan", "code"), [(CHANGES, 0), ({}, 1)])
 def test_it_runs_alone_as_apt_runs_it(tmp_path: Path, plan: dict[str, list[str]], code: int) -> None:
-    (tmp_path / "plan").write_text(json.dumps({"native": "amd64", "changes": plan, "writes": [str(tmp_path)]}))
+    link, other = tmp_path / "link", tmp_path / "other"
+    link.symlink_to("target")
+    other.symlink_to("elsewhere")
+    links = {str(link): "target", str(other): "target"}
+    whole = {"native": "amd64", "changes": plan, "writes": [str(tmp_path)], "links": links}
+    (tmp_path / "plan").write_text(json.dumps(whole))
     # With no directory of this project, or of any other package, on its path.
     alone = tmp_path / "guard.py"
     shutil.copy(apt_guard.__file__, alone)
@@ -75,3 +80,5 @@ def test_it_runs_alone_as_apt_runs_it(tmp_path: Path, plan: dict[str, list[str]]
     os.close(reading)
     assert ended.returncode == code
     assert ended.stderr.startswith(apt_guard.COMPLAINT) == bool(code)
+    assert link.is_symlink() == bool(code)
+    assert other.is_symlink()
