@@ -32,7 +32,7 @@ FAMILIES = [
     # Files move from one package to three others; 38 packages change.
     Family("samba", "samba smbclient samba-vfs-modules winbind libnss-winbind"),
     # Programs move to a new package, and units move into /usr.
-    Family("systemd", "systemd systemd-sysv udev libpam-systemd systemd-timesyncd systemd-resolved systemd-container"),
+    Family("systemd", "systemd systemd-sysv udev libpam-systemd systemd-timesyncd systemd-container"),
     # One package becomes eight.
     Family("libvirt", "libvirt-daemon-system libvirt-clients libvirt-daemon libvirt-daemon-driver-lxc"),
     # A transitional package goes, a new one takes files over.
@@ -72,6 +72,6 @@ def test_a_family_goes_back_and_forward(
         assert lost(first, then)
         tell_counts({"files": len(lost(first, then)), "packages": len(machine.document("diff", "a", "b")["changes"])})
         as_it_was(machine.bed, first, machine.document("restore", "a", "--only", "apt", "--yes", code=None))
-        machine.cortex("verify", "--installed")
+        assert not machine.document("verify", "--installed", code=None)["installed"]["wrong"]
         as_it_was(machine.bed, then, machine.document("undo", "--yes", code=None))
-        machine.cortex("verify", "--installed")
+        assert not machine.document("verify", "--installed", code=None)["installed"]["wrong"]
