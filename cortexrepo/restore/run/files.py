@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.ecosystems import registry
 from cortexrepo.model import enumeration
-from cortexrepo.model.installed import DIVERSION, NOBODY, RECORD, UNSEEN, WRONG
+from cortexrepo.model.installed import DIVERSION, NOBODY, OBSOLETE, RECORD, UNSEEN, WRONG
 from cortexrepo.model.inventory import Reading
 from cortexrepo.model.outcome import Difference
 from cortexrepo.model.plan import MARK, Left
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     """Files that were wrong before: ecosystem, environment, package and path."""
 
 _NOTE = "files.json"
+_NOT_FILES = frozenset({DIVERSION, OBSOLETE})
+"""Kinds of findings that putting the package in again changes nothing about."""
 _NAMED = 3
 """So many files of a package are named."""
 
@@ -61,7 +63,7 @@ class Wrong(NamedTuple):
     @property
     def can_be_put_in(self) -> bool:
         """Whether putting the package in again may help."""
-        return self.package is not None and any(one.kind != DIVERSION for one in self.findings)
+        return self.package is not None and any(one.kind not in _NOT_FILES for one in self.findings)
 
     @property
     def difference(self) -> Difference:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from support.machines.installed import DpkgRoot, count, findings, put, told
+from support.machines.installed import DpkgRoot, count, findings, md5, put, told
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -100,6 +100,13 @@ def test_files_below_another_packages_link_go_with_it(root: DpkgRoot) -> None:
     assert told(findings(root.path, "apt", "held", chosen=["linker"])) == [("taken", "guest", "/opt/alias")]
 
 
+@pytest.mark.parametrize("status", ["install ok unpacked", "install ok half-configured"])
+def test_a_package_that_is_not_configured_holds_files_too(root: DpkgRoot, status: str) -> None:
+    root.add("extra", {"usr/bin/tool": "extra's\n"}, status=status)
+    root.took_over("tool", "usr/bin/tool")
+    assert told(findings(root.path, "apt", "held", chosen=["extra"])) == [("taken", "tool", "/usr/bin/tool")]
+
+
 def test_a_directory_is_nobodys_also_where_it_is_missing(root: DpkgRoot) -> None:
     root.add("one", {}, others=["var/cache/shared"])
     root.add("two", {}, others=["var/cache/shared"])
@@ -116,6 +123,23 @@ def test_a_changed_configuration_file_is_a_choice(root: DpkgRoot) -> None:
         ("configuration", "conf", "/etc/a.conf"),
         ("configuration", "conf", "/etc/b.conf"),
     ]
+
+
+@pytest.mark.parametrize("chosen", [[], ["conf"]])
+def test_configuration_files_that_are_lost_or_left_are_told_of_changed_packages_and_of_others(
+    root: DpkgRoot, chosen: list[str]
+) -> None:
+    root.add("conf", {}, conffiles={"etc/a.conf": "a", "etc/b.conf": "b", "etc/c.conf": "c"})
+    (root.path / "etc/a.conf").unlink()
+    status = root.path / "var/lib/dpkg/status"
+    status.write_text(status.read_text().replace(f"{md5('b')}\n", f"{md5('b')} obsolete\n"))
+    assert told(findings(root.path, "apt", "lost", chosen=chosen)) == [
+        ("missing", "conf", "/etc/a.conf"),
+        ("obsolete", "conf", "/etc/b.conf"),
+    ]
+    (root.path / "etc/b.conf").unlink()
+    root.add("heir", {}, conffiles={"etc/a.conf": "heir"})
+    assert told(findings(root.path, "apt", "lost", chosen=chosen)) == []
 
 
 def test_a_diverted_file_is_where_dpkg_put_it(root: DpkgRoot) -> None:
