@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cortexrepo.ecosystems import registry
 from cortexrepo.errors import CortexError, RefusedError
 from cortexrepo.model.outcome import Outcome
+from cortexrepo.model.looked import exact
 from cortexrepo.model.plan import Selection
 from cortexrepo.restore.plan import planning
 from cortexrepo.restore.plan.comparison import differences
@@ -134,7 +135,9 @@ class Restoration:
             return self._crew.propose(work, staging_name(work, begun))
 
         _, target = self._snapshots.wanted(snapshot.id, snapshot)
-        now = self._look(snapshot) if self._look is not None else self._read(target)
+        now = self._look(snapshot) if self._look is not None else None
+        if now is None or exact(target.looked) - exact(now.looked) - {one.environment for one in now.readings}:
+            now = self._read(target)  # The snapshot may have looked at further places, which variables named then.
         question = planning.Question(
             snapshot, target, now, selection, self._since, self._theirs, self._files.held, self._safekeeping.lost,
             agreed, is_begun=begun > 0, own=self._own, out_of_step=self._files.out_of_step, asking=asking,
@@ -243,7 +246,9 @@ class Restoration:
         return Outcome(entry.plan, safety, outcome.differences, outcome.left)
 
     def _read(self, target: Inventory) -> Inventory:
-        return self._collect([reading.environment for reading in target.readings if reading.environment])
+        """Reads the machine; what was looked at for the target, and was not there, is looked at as well."""
+        known = {reading.environment for reading in target.readings if reading.environment}
+        return self._collect(sorted(known | exact(target.looked)))
 
     def _secure(self, plan: Plan) -> tuple[SnapshotId, Inventory]:
         """Stores how the machine is, if it is what the plan was made for; returns it, too."""
