@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems import registry
 from cortexrepo.errors import CortexError, RefusedError
-from cortexrepo.model.outcome import Outcome
 from cortexrepo.model.looked import exact
+from cortexrepo.model.outcome import Outcome
 from cortexrepo.model.plan import Selection
 from cortexrepo.restore.plan import planning
 from cortexrepo.restore.plan.comparison import differences

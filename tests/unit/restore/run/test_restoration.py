@@ -122,7 +122,7 @@ def test_a_machine_that_changed_since_the_plan_is_not_touched(bench: Bench) -> N
 
 
 @pytest.mark.parametrize("remembers", [False, True])
-def test_places_at_which_the_snapshot_looked_are_looked_at_again(tmp_path: Path, remembers: bool) -> None:
+def test_places_at_which_the_snapshot_looked_are_looked_at_again(tmp_path: Path, *, remembers: bool) -> None:
     world = World({("pip", "/opt/venv"): [Package("p", "", "1.0")]})
     bench = Bench(tmp_path, world)
     snapshot = bench.repository.create(world.inventory()._replace(looked=looked_at("/data/venv", "~/venv", "/opt/*")))
