@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.ecosystems import registry
 from cortexrepo.model import enumeration
-from cortexrepo.model.installed import DIVERSION, NOBODY, OBSOLETE, RECORD, UNSEEN, WRONG
+from cortexrepo.model.installed import CHOICE, DIVERSION, NOBODY, OBSOLETE, RECORD, UNSEEN, WRONG
 from cortexrepo.model.inventory import Reading
 from cortexrepo.model.outcome import Difference
 from cortexrepo.model.plan import MARK, Left
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     """Files that were wrong before: ecosystem, environment, package and path."""
 
 _NOTE = "files.json"
-_NOT_FILES = frozenset({DIVERSION, OBSOLETE})
+_NOT_FILES = frozenset({DIVERSION, OBSOLETE, CHOICE})
 """Kinds of findings that putting the package in again changes nothing about."""
 _NAMED = 3
 """So many files of a package are named."""

@@ -20,6 +20,7 @@ _PASSING = {"triggers-pending", "triggers-awaited"}
 _GONE = {"not-installed"}
 _DIRECTORY = "0o4"
 _LOCAL = ":"
+_COMMANDS = "/etc/alternatives/"
 _UNKNOWN = "the snapshot does not say what was in the package"
 _OWNER = re.compile(r"cx[_-]p[0-9]|cxm[0-9]")
 """The names of packages of pip and npm."""
@@ -90,7 +91,8 @@ class Judge:
     def _names(self, path: str) -> tuple[str, ...]:
         owners = {name for archive in self._archives for name in archive.owners(path)}
         places = [place for place in self._places if f"{path}/".startswith(f"{place}/")]
-        return (path, *sorted(owners), *places)
+        command = [path.rpartition("/")[2]] if path.startswith(_COMMANDS) else []
+        return (path, *sorted(owners), *places, *command)
 
 
 def _is_of_either(one: Entry | None, other: Entry | None, after: Picture) -> bool:

@@ -15,7 +15,6 @@ from support.disk.entries import entry
 
 ROOTS = (
     "/data", "/etc/alternatives/cx*", "/etc/cx*", "/home/*", "/opt/*", "/usr/bin/cx*", "/usr/lib/cx*", "/usr/share/cx*",
-    "/var/lib/dpkg/alternatives/cx*",
 )  # fmt: skip
 """All that belongs to drawn packages lies below these."""
 BYTECODE = "__pycache__"

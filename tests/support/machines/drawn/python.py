@@ -158,6 +158,8 @@ def _uninstalled(site: str, info: str) -> None:
         while folder.startswith(f"{site}/") and os.path.isdir(folder) and not os.listdir(folder):
             os.rmdir(folder)
             folder = os.path.dirname(folder)
+    if not lines:  # Nobody knows which files it has; a person removes the folder by its name.
+        gone(f"{site}/{os.path.basename(info).partition('-')[0]}")
     gone(info)
 
 

@@ -142,6 +142,24 @@ def test_configuration_files_that_are_lost_or_left_are_told_of_changed_packages_
     assert told(findings(root.path, "apt", "lost", chosen=chosen)) == []
 
 
+def test_a_command_that_another_package_has_is_told_where_nobody_has_chosen(root: DpkgRoot) -> None:
+    root.add("vi", {"usr/bin/vi-one": "1"})
+    root.add("emacs", {"usr/bin/emacs-one": "2"})
+    slaves = "editor.1\n/usr/share/man/editor.1\n"
+    programs = "/usr/bin/vi-one\n10\n/usr/share/vi.1\n/usr/bin/emacs-one\n20\n/usr/share/emacs.1\n"
+    group, link = root.path / "var/lib/dpkg/alternatives/editor", root.path / "etc/alternatives/editor"
+    put(group, f"auto\n/usr/bin/editor\n{slaves}\n{programs}\n")
+    link.parent.mkdir(parents=True)
+    link.symlink_to("/usr/bin/emacs-one")
+    assert told(findings(root.path, "apt", "lost", chosen=["vi"])) == [("choice", "vi", "/usr/bin/editor")]
+    assert told(findings(root.path, "apt", "lost", chosen=["emacs"])) == []
+    put(group, f"manual\n/usr/bin/editor\n{slaves}\n{programs}\n")
+    assert told(findings(root.path, "apt", "lost", chosen=["vi"])) == []
+    for damaged in ("", "auto", "auto\n/usr/bin/editor", "auto\n/usr/bin/editor\n\n"):
+        put(group, damaged)
+        assert told(findings(root.path, "apt", "lost", chosen=["vi"])) == []
+
+
 def test_a_diverted_file_is_where_dpkg_put_it(root: DpkgRoot) -> None:
     put(root.path / "var/lib/dpkg/diversions", "/usr/bin/tool\n/usr/bin/tool.distrib\nwrapper\n")
     (root.path / "usr/bin/tool").rename(root.path / "usr/bin/tool.distrib")
