@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from support.machines.drawn.case import Case
 from support.machines.drawn.ground import ground
 from support.machines.drawn.sweep import sweep
 
@@ -26,6 +27,6 @@ def bed() -> Iterator[Bed]:
 def test_nothing_is_said_of_environments_that_is_not_so(
     bed: Bed, first: int, tell_counts: Callable[[dict[str, int]], None]
 ) -> None:
-    found = sweep(bed, range(first, first + 2 * PIECE, 2))
+    found = sweep(bed, map(Case, range(first, first + 2 * PIECE, 2)))
     tell_counts(dict(found.ended))
     assert not found.faults, "\n\n".join(found.faults)

@@ -33,7 +33,7 @@ def bed() -> Iterator[Bed]:
 def test_nothing_is_said_of_a_machine_that_is_not_so(
     bed: Bed, first: int, tell_counts: Callable[[dict[str, int]], None]
 ) -> None:
-    found = sweep(bed, range(first, first + 2 * PIECE, 2))
+    found = sweep(bed, map(Case, range(first, first + 2 * PIECE, 2)))
     tell_counts(dict(found.ended))
     assert not found.faults, "\n\n".join(found.faults)
 
@@ -43,7 +43,7 @@ def test_nothing_is_said_of_a_machine_that_is_not_so(
 def test_nothing_is_said_of_ten_thousand_machines_that_is_not_so(
     bed: Bed, first: int, tell_counts: Callable[[dict[str, int]], None]
 ) -> None:
-    found = sweep(bed, range(first, first + 100))
+    found = sweep(bed, map(Case, range(first, first + 100)))
     tell_counts(dict(found.ended))
     assert not found.faults, "\n\n".join(found.faults)
 
@@ -51,7 +51,7 @@ def test_nothing_is_said_of_ten_thousand_machines_that_is_not_so(
 @pytest.mark.nightly
 @pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: plant.__name__)
 def test_a_planted_fault_is_found_within_the_cases_of_ci(bed: Bed, plant: Callable[[], None]) -> None:
-    assert sweep(bed, range(300), plant, until=1).faults
+    assert sweep(bed, map(Case, range(300)), plant, until=1).faults
 
 
 def test_a_case_is_repeated(bed: Bed) -> None:

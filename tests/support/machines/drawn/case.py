@@ -8,7 +8,7 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
-from support.machines.drawn import debian, node, python
+from support.machines.drawn import debian, node, python, real
 from support.machines.drawn.brought import Remembering
 from support.machines.drawn.judge import Judge, faults, untouched
 from support.machines.drawn.picture import taken
@@ -37,30 +37,43 @@ _KINDS: dict[int, tuple[Callable[[int, Random], Family | Place], int, tuple[floa
 """The number of the first part of each kind, what draws one, how many there are at most, and how often there are any:
 in cases with an even number, and in those with an odd one, which have nothing for apt and so are quick.
 """
+_REAL_KINDS: dict[int, tuple[Callable[[int, Random], Family | Place], int, tuple[float, float]]] = {
+    0: (debian.drawn, 2, (0.6, 0.6)),
+    10: (real.drawn_python, 1, (0.6, 0.6)),
+    20: (real.drawn_node, 1, (0.6, 0.6)),
+}
+_REAL = "real"
 
 
 class Case(NamedTuple):
-    """A machine, by its number, and which of its parts are left out: what makes a failure small."""
+    """A machine, by its number.
+
+    Attributes:
+        seed: The number.
+        without: Which of its parts are left out: what makes a failure small.
+        is_real: Whether its pip and npm are real ones.
+    """
 
     seed: int
     without: frozenset[int] = frozenset()
+    is_real: bool = False
 
     def __str__(self) -> str:
         """Returns it as the variable that repeats it has it."""
-        return f"{self.seed}" + "".join(f"-{number}" for number in sorted(self.without))
+        return _REAL * self.is_real + f"{self.seed}" + "".join(f"-{number}" for number in sorted(self.without))
 
     @classmethod
     def of(cls, text: str) -> Case:
         """Reads what `str` writes."""
-        seed, *without = text.split("-")
-        return cls(int(seed), frozenset(map(int, without)))
+        seed, *without = text.removeprefix(_REAL).split("-")
+        return cls(int(seed), frozenset(map(int, without)), text.startswith(_REAL))
 
     def parts(self) -> dict[int, Family | Place]:
         """Returns what it is made of, by number."""
         random = _random(self.seed)
         found: dict[int, Family | Place] = {}
         while not found:
-            for first, (draw, most, share) in _KINDS.items():
+            for first, (draw, most, share) in (_REAL_KINDS if self.is_real else _KINDS).items():
                 count = random.randint(1, most) if random.random() < share[self.seed % 2] else 0
                 for number in range(first, first + count):
                     found[number] = draw(number, _random(f"{self.seed}/{number}"))
@@ -89,7 +102,7 @@ def run(case: Case, plant: Callable[[], None] | None = None) -> Ran:
 class _Run:
     def __init__(self, case: Case, plant: Callable[[], None] | None) -> None:
         parts = case.parts().values()
-        self._plant = plant
+        self._plant, self._is_real = plant, case.is_real
         self._families = [one for one in parts if isinstance(one, debian.Family)]
         self._places = [one for one in parts if not isinstance(one, debian.Family)]
         self._keeps = _random(f"{case.seed}/kept").random() < 0.6
@@ -165,7 +178,10 @@ class _Run:
         if self._families:
             self._do(["apt-get", "-qq", "update"])
         python.offer()
-        node.offer()
+        if self._is_real:
+            real.configure()
+        else:
+            node.offer()
 
     def _install(self, states: Sequence[debian.State]) -> None:
         words = [
@@ -190,7 +206,8 @@ class _Run:
         return said
 
     def _prepare(self) -> None:
-        placed()
+        if not self._is_real:
+            placed()
         if self._plant is not None:
             self._plant()
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from support.machines.aptbeds import REPOSITORY, apt_bed
-from support.machines.drawn.running import load
+from support.machines.beds import SOURCE
+from support.machines.drawn.running import HOME, load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,22 +33,27 @@ _FIELDS = (
     "Description:",
     "Multi-Arch:",
 )
-_EMPTY = ("/opt", "/srv", "/home", "/usr/lib/node_modules", "/usr/local/lib", "/usr/lib/python3/dist-packages")
+_EMPTY = ("/opt", "/srv", "/usr/local/lib", "/usr/lib/python3/dist-packages")
 
 
 @contextmanager
-def ground() -> Iterator[Bed]:
-    """Makes a bed in which dpkg knows two packages, and nothing that can be restored is installed."""
+def ground(*, with_npm: bool = False) -> Iterator[Bed]:
+    """Makes a bed in which dpkg knows two packages, and nothing that can be restored is installed.
+
+    Args:
+        with_npm: Whether the machine's own npm stays; else a program stands for it that is never started.
+    """
     load()
     with apt_bed() as bed:
         bed.call(_emptied)
+        bed.call(_peopled)
+        if not with_npm:
+            bed.call(_without_npm)
         bed.path("/etc/apt/sources.list").write_text(f"deb [trusted=yes] copy:{REPOSITORY} files main\n")
         yield bed
 
 
-HOME = "/home/root"
-"""Where root's home is, and nothing of this machine's."""
-USER, USER_HOME = 1717, "/home/ada"
+USER, USER_HOME = 1717, "/homes/ada"
 _ACCOUNTS = (
     f"root:x:0:0:root:{HOME}:/bin/sh", "_apt:x:42:65534::/nonexistent:/usr/sbin/nologin",
     "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin", f"ada:x:{USER}:{USER}::{USER_HOME}:/bin/sh",
@@ -71,28 +78,29 @@ def _emptied() -> None:
     for path in (f"{_DPKG}/diversions", f"{_DPKG}/statoverride", "/var/lib/apt/extended_states"):
         with open(path, "w", encoding="ascii"):
             pass
-    for folder in (
-        "/opt",
-        "/srv",
-        "/home",
-        "/usr/lib/node_modules",
-        "/usr/local/lib",
-        "/usr/lib/python3/dist-packages",
-        REPOSITORY,
-    ):
-        shutil.rmtree(folder, ignore_errors=True)
-        os.makedirs(folder)
+    for folder in (*_EMPTY, REPOSITORY):
+        if not any(f"{path}/".startswith(f"{folder}/") for path in (str(SOURCE), sys.prefix, sys.base_prefix)):
+            shutil.rmtree(folder, ignore_errors=True)
+            os.makedirs(folder)
+
+
+def _without_npm() -> None:
+    shutil.rmtree("/usr/lib/node_modules", ignore_errors=True)
+    os.mkdir("/usr/lib/node_modules")
     if os.path.lexists(NPM):
         os.unlink(NPM)
     with open(NPM, "w", encoding="ascii") as file:
         file.write("#!/bin/sh\n")
     os.chmod(NPM, 0o755)
+
+
+def _peopled() -> None:
     with open("/etc/passwd", "w", encoding="ascii") as file:
         file.write("".join(f"{line}\n" for line in _ACCOUNTS))
     with open("/etc/group", "w", encoding="ascii") as file:
         file.write("".join(f"{line}\n" for line in _GROUPS))
     for home, user in ((HOME, 0), (USER_HOME, USER)):
-        os.mkdir(home, 0o755)
+        os.makedirs(home, 0o755)
         os.chown(home, user, user)
 
 

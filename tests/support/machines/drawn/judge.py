@@ -66,6 +66,8 @@ class Judge:
             one, other = before.files.get(path), after.files.get(path)
             if one == other or self._is_free(path) or ".dpkg-" in path or (_is_folder(one) and _is_folder(other)):
                 continue
+            if path.startswith(_COMMANDS) and (one is None or one[-1] not in before.files):
+                continue  # The command led nowhere.
             if os.path.basename(path) in STRAYS or (SHARED in path and _is_of_either(one, other, after)):
                 continue
             if path in ruled and one is not None and other is not None and one[1:] == other[1:]:

@@ -14,12 +14,14 @@ from typing import NamedTuple
 from support.disk.entries import entry
 
 ROOTS = (
-    "/data", "/etc/alternatives/cx*", "/etc/cx*", "/home/*", "/opt/*", "/usr/bin/cx*", "/usr/lib/cx*", "/usr/share/cx*",
+    "/data", "/etc/alternatives/cx*", "/etc/cx*", "/homes/*", "/opt/cx*", "/opt/node*", "/usr/bin/cx*",
+    "/usr/lib/cx*", "/usr/share/cx*",
 )  # fmt: skip
 """All that belongs to drawn packages lies below these."""
 BYTECODE = "__pycache__"
 RECORD, ORIGIN = ".dist-info/RECORD", ".dist-info/direct_url.json"
-_ANEW = (BYTECODE.encode(), b"direct_url.json")
+_ANEW = (BYTECODE.encode(), b"direct_url.json", b"/shared")
+_CACHE = "/.npm/"
 _LINES = ("/var/lib/dpkg/diversions", "/var/lib/dpkg/statoverride")
 _MARKS = "/var/lib/apt/extended_states"
 
@@ -55,7 +57,7 @@ def _files() -> dict[str, Entry]:
             continue
         for folder, names, files in os.walk(root):
             found |= {path: entry(path) for path in (f"{folder}/{name}" for name in (*names, *files))}
-    return {path: _plain(path, one) for path, one in found.items() if BYTECODE not in path}
+    return {path: _plain(path, one) for path, one in found.items() if BYTECODE not in path and _CACHE not in path}
 
 
 def _plain(path: str, one: Entry) -> Entry:

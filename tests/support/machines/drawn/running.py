@@ -14,6 +14,8 @@ from cortexrepo.restore.run.preloading import preload
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+HOME = "/homes/root"
+"""Where root's home is, and nothing of this machine's."""
 _BROKEN = 99
 """The exit code where the command raised something, and no code of its own."""
 
@@ -65,7 +67,7 @@ def _run(words: tuple[str, ...], variables: Mapping[str, str], first: Callable[[
         sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 -- as long as the process
         sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 -- as long as the process
         os.environ.pop("CORTEX_CACHE", None)
-        os.environ.update({"HOME": "/home/root", **variables})
+        os.environ.update({"HOME": HOME, **variables})
         sys.argv = ["cortex", "snapshot", *words]
         if first is not None:
             first()

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, NamedTuple
 
-from support.machines.drawn.case import IN_PART, REFUSED, Case, run
+from support.machines.drawn.case import IN_PART, REFUSED, run
+from support.machines.machines import registry_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from support.machines.beds import Bed
-    from support.machines.drawn.case import Ran
+    from support.machines.drawn.case import Case, Ran
 
 REPEAT = "CORTEX_CASE={case} pytest -n 0 tests/e2e/machine/test_drawn_machines.py -k repeated"
 _NAMES = {0: "exact", IN_PART: "in_part", REFUSED: "refused"}
@@ -24,24 +26,24 @@ class Swept(NamedTuple):
     faults: list[str]
 
 
-def sweep(bed: Bed, seeds: Iterable[int], plant: Callable[[], None] | None = None, *, until: int = 3) -> Swept:
+def sweep(bed: Bed, cases: Iterable[Case], plant: Callable[[], None] | None = None, *, until: int = 3) -> Swept:
     """Runs cases, until some have failed.
 
     Args:
         bed: Where they begin, which stays as it is.
-        seeds: Their numbers.
+        cases: The cases.
         plant: Puts a fault into each command.
         until: So many failures are enough.
     """
     ended: Counter[str] = Counter()
     faults: list[str] = []
-    for seed in seeds:
-        ran = once(bed, Case(seed), plant)
+    for case in cases:
+        ran = once(bed, case, plant)
         ended["cases"] += 1
         for code in ran.codes:
             ended[_NAMES.get(code, "failed")] += 1
         if ran.faults:
-            faults.append(told(*small(bed, Case(seed), ran, plant)))
+            faults.append(told(*small(bed, case, ran, plant)))
         if len(faults) >= until:
             break
     return Swept(ended, faults)
@@ -49,7 +51,7 @@ def sweep(bed: Bed, seeds: Iterable[int], plant: Callable[[], None] | None = Non
 
 def once(bed: Bed, case: Case, plant: Callable[[], None] | None = None) -> Ran:
     """Runs one case on a fresh bed."""
-    with bed.fresh() as fresh:
+    with bed.fresh() as fresh, registry_in(fresh) if case.is_real else nullcontext():
         return fresh.call(run, case, plant)
 
 

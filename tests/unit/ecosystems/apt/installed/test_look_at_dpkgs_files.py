@@ -160,6 +160,19 @@ def test_a_command_that_another_package_has_is_told_where_nobody_has_chosen(root
         assert told(findings(root.path, "apt", "lost", chosen=["vi"])) == []
 
 
+def test_a_link_in_the_place_of_a_directory_is_told_with_the_files_behind_it(root: DpkgRoot) -> None:
+    root.add("target", {"opt/real/data": "target\n", "opt/real/own": "own\n"})
+    (root.path / "opt/alias").symlink_to("real")
+    root.add("guest", {"opt/alias/data": "guest\n"}, others=["opt/alias"])
+    assert told(findings(root.path, "apt", "lost", chosen=["guest"])) == [
+        ("changed", "guest", "/opt/alias"),
+        ("changed", "target", "/opt/real/data"),
+    ]
+    assert told(findings(root.path, "apt", "lost", chosen=["target"])) == []
+    root.add("linker", {}, others=["opt/alias"])
+    assert told(findings(root.path, "apt", "lost", chosen=["guest"])) == []
+
+
 def test_a_diverted_file_is_where_dpkg_put_it(root: DpkgRoot) -> None:
     put(root.path / "var/lib/dpkg/diversions", "/usr/bin/tool\n/usr/bin/tool.distrib\nwrapper\n")
     (root.path / "usr/bin/tool").rename(root.path / "usr/bin/tool.distrib")
