@@ -27,6 +27,7 @@ from cortexrepo.model.plan import (
     REINSTALL,
     REMOVE,
     UPGRADE,
+    WRONG_BEFORE,
     Selection,
 )
 
@@ -50,7 +51,7 @@ COLOUR = {
 _WHERE = {CACHE: "cache", ARTIFACT: "kept", CONFIGURED: "source"}
 _NAMED = 5
 """So many packages are named that could not come back for one reason; the JSON document names all."""
-_TOGETHER = frozenset({NO_WAY_BACK, CONTENT})
+_TOGETHER = frozenset({NO_WAY_BACK, CONTENT, WRONG_BEFORE})
 """Kinds of risks that many packages may have for one reason."""
 _BRIEF = 12
 """So many steps of a kind are shown with the question."""

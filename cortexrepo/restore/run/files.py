@@ -12,7 +12,7 @@ from cortexrepo.model import enumeration
 from cortexrepo.model.installed import CHOICE, DIVERSION, NOBODY, OBSOLETE, RECORD, UNSEEN, WRONG
 from cortexrepo.model.inventory import Reading
 from cortexrepo.model.outcome import Difference
-from cortexrepo.model.plan import MARK, Left
+from cortexrepo.model.plan import MARK, WRONG_BEFORE, Left, Risk
 from cortexrepo.model.snapshot import OK
 from cortexrepo.recording.inspecting import Question
 from cortexrepo.restore.run.noted import Noted, read
@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     """See `recording.inspecting.inspect`."""
 
 _NOTE = "files.json"
+_WRONG_BEFORE = (
+    "files were missing or changed before the restore, which leaves the package as it is: "
+    "`cortex snapshot verify --installed` names the files"
+)
 _NOTED: tuple[Function, ...] = ("lost", "held")
 """How is looked for a note, in the order of its fields."""
 _NOT_FILES = frozenset({DIVERSION, OBSOLETE, CHOICE})
@@ -86,14 +90,17 @@ class Files:
         self._noted: Noted | None = None
         self.unseen = 0
 
-    def note(self, parts: Sequence[Begun], now: Inventory) -> None:
+    def note(self, parts: Sequence[Begun], now: Inventory) -> list[Risk]:
         """Notes which files of packages that are not changed are wrong already: none of them is this restore's.
 
         And which of their files a package has that is changed: these are looked at with their content afterwards.
+        Returns the packages with wrong files: what a person should know of the result.
         """
         questions = list(_questions(parts, now))
-        self._noted = Noted(*(_keys(self._inspect(questions, function)) for function in _NOTED))
+        lost, held = (self._inspect(questions, function) for function in _NOTED)
+        self._noted = Noted(_keys(lost), _keys(held))
         self._noted.write(f"{self._directory()}/{_NOTE}")
+        return list(dict.fromkeys(_old(place, one) for place in lost for one in place.wrong if one.kind != CHOICE))
 
     def wrong(self, parts: Sequence[Begun], now: Inventory) -> list[Wrong]:
         """Returns what is wrong: of changed packages all, of others what they have lost since `note`.
@@ -197,6 +204,12 @@ def _title(row: Package | None) -> str:
 
 def _key(place: Inspected, finding: Finding) -> tuple[str, str, str, str]:
     return place.ecosystem, place.environment, _title(place.package(finding)), finding.path
+
+
+def _old(place: Inspected, finding: Finding) -> Risk:
+    row = place.package(finding)
+    title = finding.path if row is None else f"{row.name} {row.version}".rstrip()
+    return Risk(WRONG_BEFORE, place.ecosystem, place.environment, title, _WRONG_BEFORE)
 
 
 def _keys(found: Iterable[Inspected]) -> Known:

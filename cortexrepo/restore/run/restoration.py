@@ -164,8 +164,8 @@ class Restoration:
             entry = entry._replace(parts=kept, plan=plan._replace(parts=tuple(begun.part for begun in kept)))
             safety, now = self._secure(plan)
             lost = unforeseen(self._safekeeping.keep(kept), plan.risks, self._stage)
-            entry = entry._replace(plan=entry.plan._replace(risks=(*plan.risks, *lost)))
-            self._files.note(kept, now)
+            old = self._files.note(kept, now)
+            entry = entry._replace(plan=entry.plan._replace(risks=(*plan.risks, *lost, *old)))
         except (CortexError, OSError, KeyboardInterrupt):
             self._discard(entry)
             raise

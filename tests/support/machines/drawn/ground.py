@@ -67,7 +67,7 @@ def _emptied() -> None:
     kept = [one for one in stanzas if one.partition("\n")[0].removeprefix("Package: ") in _KEPT]
     with open(f"{_DPKG}/status", "w", encoding="utf-8") as file:
         file.write("".join(_plain(one) for one in kept))
-    for folder in ("info", "triggers", "alternatives"):
+    for folder in ("info", "triggers", "alternatives", "updates"):
         shutil.rmtree(f"{_DPKG}/{folder}")
         os.mkdir(f"{_DPKG}/{folder}")
     with open(f"{_DPKG}/info/format", "w", encoding="ascii") as file:

@@ -20,6 +20,7 @@ _PASSING = {"triggers-pending", "triggers-awaited"}
 _GONE = {"not-installed"}
 _DIRECTORY = "0o4"
 _LOCAL = ":"
+_BY_HAND = f"\t{_LOCAL}"
 _COMMANDS = "/etc/alternatives/"
 _UNKNOWN = "the snapshot does not say what was in the package"
 _OWNER = re.compile(r"cx[_-]p[0-9]|cxm[0-9]")
@@ -27,10 +28,14 @@ _OWNER = re.compile(r"cx[_-]p[0-9]|cxm[0-9]")
 
 
 class Differing(NamedTuple):
-    """Something that is not as it was: what it is, and the names of which one must be said."""
+    """Something that is not as it was: what it is, and the names of which one must be said.
+
+    What is old was so when the restore began, and must be named, but stands against no EXACT.
+    """
 
     what: str
     names: tuple[str, ...]
+    is_old: bool = False
 
     @property
     def packages(self) -> list[str]:
@@ -61,11 +66,17 @@ class Judge:
 
     def _files(self, before: Picture, after: Picture, start: Picture) -> Iterable[Differing]:
         was, now, first = (expected(self._archives, one) for one in (before, after, start))
+        diverted = {
+            part for line in before.lines ^ after.lines if line.endswith(_BY_HAND) for part in line.split("\t")[:2]
+        }
+        is_moved = any((*_packages(before, start), *_marks(before, start)))  # else nobody looks at files
         ruled = {line.split(" ")[-1] for line in before.lines ^ after.lines if "\t" not in line}
         for path in sorted(before.files.keys() | after.files.keys()):
             one, other = before.files.get(path), after.files.get(path)
             if one == other or self._is_free(path) or ".dpkg-" in path or (_is_folder(one) and _is_folder(other)):
                 continue
+            if path in diverted:
+                continue  # The administrator has said where the file is.
             if path.startswith(_COMMANDS) and (one is None or one[-1] not in before.files):
                 continue  # The command led nowhere.
             if os.path.basename(path) in STRAYS or (SHARED in path and _is_of_either(one, other, after)):
@@ -76,6 +87,8 @@ class Judge:
                 continue  # It was not as its package brings it, and now it is.
             by_hand = one not in was.get(path, ()) or start.files.get(path) not in first.get(path, ())
             if by_hand and other == start.files.get(path) and self._is_same(path, before, start):
+                if other is None and path in now and is_moved:
+                    yield Differing(f"{path}: missing when it began", self._names(path), is_old=True)
                 continue
             yield Differing(f"{path}: {_shown(one)} before, {_shown(other)} now", self._names(path))
 
@@ -152,14 +165,12 @@ def faults(said: Said, differing: Sequence[Differing], what: str) -> list[str]:
     """Returns what is wrong with what a command said of what differs after it."""
     if "Traceback" in said.text:
         return [f"{what} ended in a traceback"]
+    unnamed = [one for one in differing if not any(name and name in said.text for name in one.names)]
     if said.is_exact:
+        differing = [one for one in differing if not one.is_old or one in unnamed]
         unknown = [line for line in said.text.splitlines() if _UNKNOWN in line]
         return [f"{what} said EXACT: {one.what}" for one in differing if not _is_in(one.packages, unknown)]
-    return [
-        f"{what} did not name it: {one.what}"
-        for one in differing
-        if not any(name and name in said.text for name in one.names)
-    ]
+    return [f"{what} did not name it: {one.what}" for one in unnamed]
 
 
 def untouched(places: Sequence[str], start: Picture, after: Picture) -> list[str]:

@@ -12,7 +12,7 @@ from cortexrepo.errors import RefusedError
 from cortexrepo.model.installed import CHANGED, MISSING, NOBODY, RECORD, TAKEN, UNSEEN, Finding, Inspected
 from cortexrepo.model.inventory import Inventory, Reading
 from cortexrepo.model.package import Manifest, Package
-from cortexrepo.model.plan import REMOVE, Part, Selection, Step
+from cortexrepo.model.plan import LASTING, REMOVE, WRONG_BEFORE, Part, Selection, Step
 from cortexrepo.model.snapshot import OK
 from cortexrepo.restore.run.entry import Begun
 from cortexrepo.restore.run.files import Files
@@ -311,6 +311,8 @@ def test_files_that_a_changed_package_had_are_looked_at_with_their_content(tmp_p
             wrong: list[Finding] = []
             if function == "held" and "thief" in numbers:
                 wrong = [Finding(TAKEN, numbers["stays"], "/shared")]
+            elif function == "lost":
+                wrong = [Finding(MISSING, numbers["stays"], "/gone")]
             elif function == "look" and numbers["stays"] in one.chosen:
                 wrong = [Finding(CHANGED, numbers["stays"], path, "it differs") for path in ("/shared", "/edited")]
             found.append(Inspected("pip", "/v", one.asked.rows, tuple(wrong)))
@@ -320,7 +322,8 @@ def test_files_that_a_changed_package_had_are_looked_at_with_their_content(tmp_p
         return Inventory("0" * 32, (), (Reading("pip", "/v", OK, Manifest.of("pip", rows)),))
 
     files = Files(inspect, lambda: str(tmp_path), lambda _: None)
-    files.note([part], inventory(stays, thief))
+    (old,) = files.note([part], inventory(stays, thief))
+    assert (*old[:4], old.kind in LASTING) == (WRONG_BEFORE, "pip", "/v", "stays 1", True)
     if is_killed:
         files = Files(inspect, lambda: str(tmp_path), lambda _: None)
     found = files.wrong([part], inventory(stays))
