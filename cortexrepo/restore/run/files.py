@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.ecosystems import registry
 from cortexrepo.model import enumeration
-from cortexrepo.model.installed import CHOICE, DIVERSION, NOBODY, OBSOLETE, RECORD, UNSEEN, WRONG
+from cortexrepo.model.installed import CHOICE, DIVERSION, NOBODY, OBSOLETE, RECORD, UNSEEN, UNSET, WRONG
 from cortexrepo.model.inventory import Reading
 from cortexrepo.model.outcome import Difference
 from cortexrepo.model.plan import MARK, WRONG_BEFORE, Left, Risk
@@ -41,6 +41,8 @@ _NOTED: tuple[Function, ...] = ("lost", "held")
 """How is looked for a note, in the order of its fields."""
 _NOT_FILES = frozenset({DIVERSION, OBSOLETE, CHOICE})
 """Kinds of findings that putting the package in again changes nothing about."""
+_OF_OTHERS = frozenset({OBSOLETE, UNSET, CHOICE})
+"""Kinds of findings that are nobody's fault as long as a restore has not brought them about."""
 _NAMED = 3
 """So many files of a package are named."""
 
@@ -100,7 +102,9 @@ class Files:
         lost, held = (self._inspect(questions, function) for function in _NOTED)
         self._noted = Noted(_keys(lost), _keys(held))
         self._noted.write(f"{self._directory()}/{_NOTE}")
-        return list(dict.fromkeys(_old(place, one) for place in lost for one in place.wrong if one.kind != CHOICE))
+        return list(
+            dict.fromkeys(_old(place, one) for place in lost for one in place.wrong if one.kind not in _OF_OTHERS)
+        )
 
     def wrong(self, parts: Sequence[Begun], now: Inventory) -> list[Wrong]:
         """Returns what is wrong: of changed packages all, of others what they have lost since `note`.

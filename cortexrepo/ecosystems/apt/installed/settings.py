@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems.contract.installed import there
-from cortexrepo.model.installed import MISSING, OBSOLETE, PRESENT, Finding
+from cortexrepo.model.installed import MISSING, OBSOLETE, PRESENT, UNSET, Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,7 +23,7 @@ _LEFT = "the configuration file of another version is left, and programs may rea
 
 
 def lost_or_left(database: Database, rows: Sequence[Package], whole: Sequence[int], system: Files) -> Iterator[Finding]:
-    """Yields the configuration files that are missing, as `MISSING`, and those that are there and obsolete.
+    """Yields the configuration files that are missing, as `UNSET`, and those that are there and obsolete.
 
     Args:
         database: dpkg's files.
@@ -38,6 +38,6 @@ def lost_or_left(database: Database, rows: Sequence[Package], whole: Sequence[in
             place = database.diversions.place(path, row.name)
             kind = there(system, place).kind
             if one.is_current and kind == MISSING and not database.filters.leaves_out(path):
-                yield Finding(MISSING, number, place, _GONE)
+                yield Finding(UNSET, number, place, _GONE)
             elif not one.is_current and kind == PRESENT and path not in current:
                 yield Finding(OBSOLETE, number, place, _LEFT)

@@ -134,8 +134,8 @@ def test_configuration_files_that_are_lost_or_left_are_told_of_changed_packages_
     status = root.path / "var/lib/dpkg/status"
     status.write_text(status.read_text().replace(f"{md5('b')}\n", f"{md5('b')} obsolete\n"))
     assert told(findings(root.path, "apt", "lost", chosen=chosen)) == [
-        ("missing", "conf", "/etc/a.conf"),
         ("obsolete", "conf", "/etc/b.conf"),
+        ("unset", "conf", "/etc/a.conf"),
     ]
     (root.path / "etc/b.conf").unlink()
     root.add("heir", {}, conffiles={"etc/a.conf": "heir"})
