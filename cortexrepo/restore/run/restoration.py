@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems import registry
 from cortexrepo.errors import CortexError, RefusedError
-from cortexrepo.model.looked import exact
 from cortexrepo.model.outcome import Outcome
 from cortexrepo.model.plan import Selection
 from cortexrepo.restore.plan import planning
 from cortexrepo.restore.plan.comparison import differences
 from cortexrepo.restore.plan.selection import choose
+from cortexrepo.restore.run import places
 from cortexrepo.restore.run.begun import (
     NOTES,
     anything,
@@ -135,9 +135,7 @@ class Restoration:
             return self._crew.propose(work, staging_name(work, begun))
 
         _, target = self._snapshots.wanted(snapshot.id, snapshot)
-        now = self._look(snapshot) if self._look is not None else None
-        if now is None or exact(target.looked) - exact(now.looked) - {one.environment for one in now.readings}:
-            now = self._read(target)  # The snapshot may have looked at further places, which variables named then.
+        now = places.seen(self._look, self._read, snapshot, target)
         question = planning.Question(
             snapshot, target, now, selection, self._since, self._theirs, self._files.held, self._safekeeping.lost,
             agreed, is_begun=begun > 0, own=self._own, out_of_step=self._files.out_of_step, asking=asking,
@@ -192,8 +190,7 @@ class Restoration:
             return plan
         done = tuple(begun._replace(applied=not begun.left) for begun in entry.parts)
         new = tuple(Begun(part, staging_name(part, len(entry.parts))) for part in plan.parts)
-        kept = self._carrying.fetch(new, plan.selection)
-        return self._apply(entry._replace(parts=(*done, *kept)))
+        return self._apply(entry._replace(parts=(*done, *self._carrying.fetch(new, plan.selection))))
 
     def abort(self) -> Outcome:
         """Takes back what an interrupted restore has done; the outcome is about the snapshot from before it.
@@ -246,9 +243,7 @@ class Restoration:
         return Outcome(entry.plan, safety, outcome.differences, outcome.left)
 
     def _read(self, target: Inventory) -> Inventory:
-        """Reads the machine; what was looked at for the target, and was not there, is looked at as well."""
-        known = {reading.environment for reading in target.readings if reading.environment}
-        return self._collect(sorted(known | exact(target.looked)))
+        return self._collect(places.known(target))
 
     def _secure(self, plan: Plan) -> tuple[SnapshotId, Inventory]:
         """Stores how the machine is, if it is what the plan was made for; returns it, too."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cortexrepo.ecosystems.apt.installed.alternatives import GROUPS, LINKS
 from cortexrepo.model.installed import CHOICE, Finding
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from cortexrepo.ecosystems.contract.files import Files
     from cortexrepo.model.package import Package
 
-ALTERNATIVES = "/var/lib/dpkg/alternatives"
-LINKS = "/etc/alternatives"
 _AUTOMATIC = "auto"
 _REASON = (
     "the command is {current} now, and {offered} is another choice: which one it was is not recorded; "
@@ -45,9 +44,9 @@ def unchosen(database: Database, rows: Sequence[Package], chosen: Iterable[int],
 
 def _groups(system: Files) -> Iterator[tuple[str, str, frozenset[str], str]]:
     """Yields each command that is chosen automatically: its name, what it is, what else it could be, and its link."""
-    for entry in system.entries(ALTERNATIVES):
+    for entry in system.entries(GROUPS):
         try:
-            lines = (system.read(f"{ALTERNATIVES}/{entry.name}") or b"").decode("utf-8", "replace").split("\n")
+            lines = (system.read(f"{GROUPS}/{entry.name}") or b"").decode("utf-8", "replace").split("\n")
             current = system.readlink(f"{LINKS}/{entry.name}") or ""
         except OSError:
             continue
