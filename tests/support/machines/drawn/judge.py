@@ -20,7 +20,6 @@ _PASSING = {"triggers-pending", "triggers-awaited"}
 _GONE = {"not-installed"}
 _DIRECTORY = "0o4"
 _LOCAL = ":"
-_BY_HAND = f"\t{_LOCAL}"
 _COMMANDS = "/etc/alternatives/"
 _UNKNOWN = "the snapshot does not say what was in the package"
 _OWNER = re.compile(r"cx[_-]p[0-9]|cxm[0-9]")
@@ -66,9 +65,8 @@ class Judge:
 
     def _files(self, before: Picture, after: Picture, start: Picture) -> Iterable[Differing]:
         was, now, first = (expected(self._archives, one) for one in (before, after, start))
-        diverted = {
-            part for line in before.lines ^ after.lines if line.endswith(_BY_HAND) for part in line.split("\t")[:2]
-        }
+        changed = [line for line in before.lines ^ after.lines if "\t" in line and _is_allowed(line, before)]
+        diverted = {path for line in changed for path in line.split("\t")[:2]}
         is_moved = any((*_packages(before, start), *_marks(before, start)))  # else nobody looks at files
         ruled = {line.split(" ")[-1] for line in before.lines ^ after.lines if "\t" not in line}
         for path in sorted(before.files.keys() | after.files.keys()):
@@ -147,6 +145,13 @@ def _state(picture: Picture, name: str) -> tuple[str, ...]:
     return (*found[:-1], "installed") if found[-1] in _PASSING else found
 
 
+def _is_allowed(line: str, before: Picture) -> bool:
+    """Returns whether a diversion may come or go: the administrator's, or one that a package had left before."""
+    package = line.rpartition("\t")[2]
+    is_left = line in before.lines and _state(before, package)[-1] in {"absent", "config-files"}
+    return package == _LOCAL or is_left
+
+
 def _marks(before: Picture, after: Picture) -> Iterable[Differing]:
     for name in sorted(before.automatic ^ after.automatic):
         if "absent" not in {*_state(before, name), *_state(after, name)}:
@@ -156,8 +161,8 @@ def _marks(before: Picture, after: Picture) -> Iterable[Differing]:
 def _lines(before: Picture, after: Picture) -> Iterable[Differing]:
     for line in sorted(before.lines ^ after.lines):
         path, *_, package = line.split("\t") if "\t" in line else (line.split(" ")[-1], _LOCAL)
-        if package == _LOCAL:
-            continue  # The administrator's, and no package's.
+        if package == _LOCAL or _is_allowed(line, before):
+            continue
         yield Differing(f"dpkg's line {line!r} is {'gone' if line in before.lines else 'new'}", (path, package))
 
 
