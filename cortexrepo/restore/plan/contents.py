@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cortexrepo.model.content import DIGEST
-from cortexrepo.model.package import BROKEN, DPKG, EDITABLE, LINK, RESIDUAL
+from cortexrepo.model.package import BROKEN, EDITABLE, LINK, OWNED, RESIDUAL
 from cortexrepo.model.plan import CONTENT, IN_PLACE, REMOVE, Risk
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cortexrepo.model.plan import Step
 
 _UNKNOWN = "the snapshot does not say what was in the package: the restored package may have another content"
-_WITHOUT_FILES = BROKEN | DPKG | EDITABLE | LINK | RESIDUAL
+_WITHOUT_FILES = BROKEN | EDITABLE | LINK | OWNED | RESIDUAL
 
 
 def says_contents(target: Inventory) -> bool:
