@@ -23,10 +23,16 @@ DIVERSION = "diversion"
 """A package moves a file of another one aside, and nothing of the package speaks of it: left by another version."""
 RECORD = "record"
 """Another program keeps a record of what is installed, or links to it, and that does not fit what is installed."""
+OBSOLETE = "obsolete"
+"""A configuration file that another version of a package brought is still there."""
+UNSET = "unset"
+"""A configuration file is missing: the choice of whoever administers the machine, unless a change has lost it."""
+CHOICE = "choice"
+"""A command that several packages offer is another one's, and whether a person had chosen this one is not known."""
 TAKEN = "taken"
 """A file of one package is another package's at present."""
-WRONG = frozenset({MISSING, CHANGED, DIVERSION, RECORD})
-KINDS = (MISSING, CHANGED, DIVERSION, RECORD, CONFIGURATION, UNSEEN, COMPARED, PRESENT, TAKEN)
+WRONG = frozenset({MISSING, CHANGED, DIVERSION, RECORD, OBSOLETE, UNSET, CHOICE})
+KINDS = (MISSING, CHANGED, DIVERSION, RECORD, OBSOLETE, UNSET, CHOICE, CONFIGURATION, UNSEEN, COMPARED, PRESENT, TAKEN)
 """Every kind of finding, in the order in which people are shown them."""
 WHOLE = 0
 """The number of files of a finding that is about all files of a package: how many these are is not known."""

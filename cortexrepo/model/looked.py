@@ -53,6 +53,11 @@ def is_exact(path: str) -> bool:
     return path.startswith("/") and _ANY not in path
 
 
+def exact(looked: Iterable[Looked]) -> set[str]:
+    """Returns the single places, each a path that can be looked at again; not those of homes and patterns."""
+    return {place.path for one in looked for place in one.places if is_exact(place.path)}
+
+
 def coverage(looked: Iterable[Looked]) -> Covers:
     """Returns what says whether a look would have shown an environment."""
     known = {one.ecosystem: _Coverage(one) for one in looked}

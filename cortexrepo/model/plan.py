@@ -132,7 +132,8 @@ class Risk(NamedTuple):
     there now is available nowhere, and no file of it can be kept), `scripts`, `sources` (lists, keys or pins are not as
     they were), `release` (its codename changes with the steps), `read-only` (a hook is to open what would be written
     to), `unmounted` (what would be written to is hidden later), `state` (a state that cannot be produced),
-    `new-environment` (the snapshot looked for it and did not find it).
+    `new-environment` (the snapshot looked for it and did not find it), `content` (the snapshot does not say what was in
+    a package that is put in), `wrong-before` (files of a package that stays are missing or wrong already).
     """
 
     kind: str
@@ -144,7 +145,11 @@ class Risk(NamedTuple):
 
 NO_WAY_BACK = "no-way-back"
 """The kind of a risk that something that goes could not come back."""
-LASTING = frozenset(("sources", "release", "kernel", "reboot", NO_WAY_BACK))
+CONTENT = "content"
+"""The kind of a risk that a package is put in of which the snapshot does not say what was in it."""
+WRONG_BEFORE = "wrong-before"
+"""The kind of a risk that files of a package that stays were wrong before a restore: known when it has begun."""
+LASTING = frozenset(("sources", "release", "kernel", "reboot", NO_WAY_BACK, CONTENT, WRONG_BEFORE))
 """Kinds of risks that are as true after a restore as before, and are reported with its result."""
 
 

@@ -16,6 +16,7 @@ from cortexrepo.model.plan import (
     CACHE,
     CONFIGURE,
     CONFIGURED,
+    CONTENT,
     DOWNGRADE,
     IN_PLACE,
     INSTALL,
@@ -26,6 +27,7 @@ from cortexrepo.model.plan import (
     REINSTALL,
     REMOVE,
     UPGRADE,
+    WRONG_BEFORE,
     Selection,
 )
 
@@ -49,6 +51,8 @@ COLOUR = {
 _WHERE = {CACHE: "cache", ARTIFACT: "kept", CONFIGURED: "source"}
 _NAMED = 5
 """So many packages are named that could not come back for one reason; the JSON document names all."""
+_TOGETHER = frozenset({NO_WAY_BACK, CONTENT, WRONG_BEFORE})
+"""Kinds of risks that many packages may have for one reason."""
 _BRIEF = 12
 """So many steps of a kind are shown with the question."""
 
@@ -183,10 +187,10 @@ def _files(parts: Sequence[Part], where: str) -> str:
 
 
 def _risks(risks: Sequence[Risk]) -> list[list[Cell]]:
-    """Returns a line for each risk; packages of one environment that could not come back, for one reason, share one."""
+    """Returns a line for each risk; packages of one environment of which the same is not known share one."""
     found: dict[Risk, list[str]] = {}
     for one in risks:
-        alike = one._replace(package="") if one.kind == NO_WAY_BACK else one
+        alike = one._replace(package="") if one.kind in _TOGETHER else one
         found.setdefault(alike, []).append(one.package)
     return [_risk(one._replace(package=_some(names))) for one, names in found.items()]
 

@@ -12,6 +12,8 @@ from cortexrepo.model.plan import Left, Obstacle, Part, Plan, Risk
 from cortexrepo.named import NamedTuple
 from cortexrepo.restore.plan.asking import proposed
 from cortexrepo.restore.plan.comparison import left_alone
+from cortexrepo.restore.plan.contents import says_contents
+from cortexrepo.restore.plan.contents import unknown as unknown_contents
 from cortexrepo.restore.plan.losses import emptied
 from cortexrepo.restore.plan.selection import check, choose
 
@@ -147,6 +149,7 @@ def make(question: Question, propose: Propose, now_ms: int) -> Plan:
         )
     risks: list[Risk] = []
     parts, left, with_release = [], list(chosen.left), False
+    is_said = says_contents(question.target)
     left += question.out_of_step([work for work in chosen.works if not work.steps], question.selection)
     for work in chosen.works:
         risks += left_alone(work, question.selection, registry.compare)
@@ -167,7 +170,7 @@ def make(question: Question, propose: Propose, now_ms: int) -> Plan:
         if proposal is None:
             parts.append(Part(work.ecosystem, work.environment, work.facts, work.steps))
             continue
-        risks += (*_new(work), *proposal.risks)
+        risks += (*_new(work), *proposal.risks, *(unknown_contents(work, proposal.steps) if is_said else ()))
         with_release = with_release or proposal.with_release
         parts.append(Part(work.ecosystem, work.environment, work.facts, proposal.steps, proposal.space))
     for name in dict.fromkeys(part.ecosystem for part in parts if registry.is_one(part.ecosystem)):

@@ -5,17 +5,17 @@ EXACT is about files: a package that is there by its package manager's database 
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.ecosystems import registry
 from cortexrepo.model import enumeration
-from cortexrepo.model.installed import DIVERSION, NOBODY, RECORD, UNSEEN, WRONG
+from cortexrepo.model.installed import CHOICE, DIVERSION, NOBODY, OBSOLETE, RECORD, UNSEEN, UNSET, WRONG
 from cortexrepo.model.inventory import Reading
 from cortexrepo.model.outcome import Difference
-from cortexrepo.model.plan import MARK, Left
+from cortexrepo.model.plan import MARK, WRONG_BEFORE, Left, Risk
 from cortexrepo.model.snapshot import OK
 from cortexrepo.recording.inspecting import Question
+from cortexrepo.restore.run.noted import Noted, read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -27,13 +27,22 @@ if TYPE_CHECKING:
     from cortexrepo.model.plan import Selection
     from cortexrepo.recording.inspecting import Function
     from cortexrepo.restore.run.entry import Begun
+    from cortexrepo.restore.run.noted import Known
 
     Inspect = Callable[[Sequence[Question], Function], list[Inspected]]
     """See `recording.inspecting.inspect`."""
-    Known = set[tuple[str, str, str, str]]
-    """Files that were wrong before: ecosystem, environment, package and path."""
 
 _NOTE = "files.json"
+_WRONG_BEFORE = (
+    "files were missing or changed before the restore, which leaves the package as it is: "
+    "`cortex snapshot verify --installed` names the files"
+)
+_NOTED: tuple[Function, ...] = ("lost", "held")
+"""How is looked for a note, in the order of its fields."""
+_NOT_FILES = frozenset({DIVERSION, OBSOLETE, CHOICE})
+"""Kinds of findings that putting the package in again changes nothing about."""
+_OF_OTHERS = frozenset({OBSOLETE, UNSET, CHOICE})
+"""Kinds of findings that are nobody's fault as long as a restore has not brought them about."""
 _NAMED = 3
 """So many files of a package are named."""
 
@@ -61,7 +70,7 @@ class Wrong(NamedTuple):
     @property
     def can_be_put_in(self) -> bool:
         """Whether putting the package in again may help."""
-        return self.package is not None and any(one.kind != DIVERSION for one in self.findings)
+        return self.package is not None and any(one.kind not in _NOT_FILES for one in self.findings)
 
     @property
     def difference(self) -> Difference:
@@ -80,16 +89,22 @@ class Files:
         self._stage = stage
         self._inspect = inspect
         self._directory = directory
-        self._before: Known | None = None
+        self._noted: Noted | None = None
         self.unseen = 0
 
-    def note(self, parts: Sequence[Begun], now: Inventory) -> None:
-        """Notes which files of packages that are not changed are wrong already: none of them is this restore's."""
+    def note(self, parts: Sequence[Begun], now: Inventory) -> list[Risk]:
+        """Notes which files of packages that are not changed are wrong already: none of them is this restore's.
+
+        And which of their files a package has that is changed: these are looked at with their content afterwards.
+        Returns the packages with wrong files: what a person should know of the result.
+        """
         questions = list(_questions(parts, now))
-        found = self._inspect(questions, "lost")
-        self._before = {_key(place, one) for place in found for one in place.findings}
-        with open(f"{self._directory()}/{_NOTE}", "w", encoding="utf-8") as file:
-            json.dump(sorted(self._before), file)
+        lost, held = (self._inspect(questions, function) for function in _NOTED)
+        self._noted = Noted(_keys(lost), _keys(held))
+        self._noted.write(f"{self._directory()}/{_NOTE}")
+        return list(
+            dict.fromkeys(_old(place, one) for place in lost for one in place.wrong if one.kind not in _OF_OTHERS)
+        )
 
     def wrong(self, parts: Sequence[Begun], now: Inventory) -> list[Wrong]:
         """Returns what is wrong: of changed packages all, of others what they have lost since `note`.
@@ -99,15 +114,26 @@ class Files:
         self._stage("looking at the files of the changed packages")
         questions = list(_questions(parts, now))
         changed, others = self._inspect(questions, "look"), self._inspect(questions, "lost")
-        known = self._known()
+        noted = self._known()
         self.unseen = sum(_gaps(place) for place in changed)
         found = []
         for question, looked, lost in zip(questions, changed, others, strict=False):
             findings = [one for one in looked.wrong if one.row != NOBODY]
-            if known is not None:
-                findings += [one for one in lost.wrong if _key(lost, one) not in known]
+            if noted is not None:
+                findings += [one for one in lost.wrong if _key(lost, one) not in noted.wrong]
+                findings += self._lost_with_their_holder(question, noted)
             found += list(_by_package(question.reading, findings))
         return found
+
+    def _lost_with_their_holder(self, question: Question, noted: Noted) -> list[Finding]:
+        """Returns what is wrong of the files of packages that stay which a changed package had."""
+        names = {title for *place, title, _ in noted.held if tuple(place) == _place(question.reading)}
+        rows = question.asked.rows
+        chosen = frozenset(number for number, row in enumerate(rows) if _title(row) in names) - question.chosen
+        if not chosen:
+            return []
+        found = self._inspect([Question(question.reading, chosen)], "look")
+        return [one for place in found for one in place.wrong if _key(place, one) in noted.held]
 
     def held(self, work: Work) -> list[tuple[Package, str]]:
         """Returns the packages that lose files when those go that a work changes, each with one of these files."""
@@ -142,15 +168,11 @@ class Files:
         wrong = [one.difference for one in self.booked(readings, selection)]
         return [Left(one.ecosystem, one.environment, one.reason) for one in wrong]
 
-    def _known(self) -> Known | None:
+    def _known(self) -> Noted | None:
         """Returns what was noted, by this process or by one that was killed; None where nothing was."""
-        if self._before is None:
-            try:
-                with open(f"{self._directory()}/{_NOTE}", encoding="utf-8") as file:
-                    self._before = {(str(a), str(b), str(c), str(d)) for a, b, c, d in json.load(file)}
-            except (OSError, ValueError, TypeError):
-                return None
-        return self._before
+        if self._noted is None:
+            self._noted = read(f"{self._directory()}/{_NOTE}")
+        return self._noted
 
 
 def _may_have_book(reading: Reading, selection: Selection) -> bool:
@@ -166,14 +188,17 @@ def _may_have_book(reading: Reading, selection: Selection) -> bool:
 def _questions(parts: Sequence[Begun], now: Inventory) -> Iterator[Question]:
     """Yields a question for each environment of the parts, about the packages that they change."""
     for reading in now.readings:
-        place = reading.ecosystem, reading.environment
-        mine = [one.part for one in parts if (one.part.ecosystem, one.part.environment) == place]
+        mine = [one.part for one in parts if (one.part.ecosystem, one.part.environment) == _place(reading)]
         if not mine or reading.manifest is None:
             continue
         steps = [step for part in mine for step in part.steps if step.kind != MARK]
         names = {_title(row) for step in steps for row in (step.before, step.after) if row is not None}
         rows = reading.manifest.packages
         yield Question(reading, frozenset(number for number, row in enumerate(rows) if _title(row) in names))
+
+
+def _place(reading: Reading) -> tuple[str, str]:
+    return reading.ecosystem, reading.environment
 
 
 def _title(row: Package | None) -> str:
@@ -183,6 +208,16 @@ def _title(row: Package | None) -> str:
 
 def _key(place: Inspected, finding: Finding) -> tuple[str, str, str, str]:
     return place.ecosystem, place.environment, _title(place.package(finding)), finding.path
+
+
+def _old(place: Inspected, finding: Finding) -> Risk:
+    row = place.package(finding)
+    title = finding.path if row is None else f"{row.name} {row.version}".rstrip()
+    return Risk(WRONG_BEFORE, place.ecosystem, place.environment, title, _WRONG_BEFORE)
+
+
+def _keys(found: Iterable[Inspected]) -> Known:
+    return frozenset(_key(place, one) for place in found for one in place.findings)
 
 
 def _gaps(place: Inspected) -> int:

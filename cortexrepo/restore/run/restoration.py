@@ -12,6 +12,7 @@ from cortexrepo.model.plan import Selection
 from cortexrepo.restore.plan import planning
 from cortexrepo.restore.plan.comparison import differences
 from cortexrepo.restore.plan.selection import choose
+from cortexrepo.restore.run import places
 from cortexrepo.restore.run.begun import (
     NOTES,
     anything,
@@ -134,7 +135,7 @@ class Restoration:
             return self._crew.propose(work, staging_name(work, begun))
 
         _, target = self._snapshots.wanted(snapshot.id, snapshot)
-        now = self._look(snapshot) if self._look is not None else self._read(target)
+        now = places.seen(self._look, self._read, snapshot, target)
         question = planning.Question(
             snapshot, target, now, selection, self._since, self._theirs, self._files.held, self._safekeeping.lost,
             agreed, is_begun=begun > 0, own=self._own, out_of_step=self._files.out_of_step, asking=asking,
@@ -161,8 +162,8 @@ class Restoration:
             entry = entry._replace(parts=kept, plan=plan._replace(parts=tuple(begun.part for begun in kept)))
             safety, now = self._secure(plan)
             lost = unforeseen(self._safekeeping.keep(kept), plan.risks, self._stage)
-            entry = entry._replace(plan=entry.plan._replace(risks=(*plan.risks, *lost)))
-            self._files.note(kept, now)
+            old = self._files.note(kept, now)
+            entry = entry._replace(plan=entry.plan._replace(risks=(*plan.risks, *lost, *old)))
         except (CortexError, OSError, KeyboardInterrupt):
             self._discard(entry)
             raise
@@ -189,8 +190,7 @@ class Restoration:
             return plan
         done = tuple(begun._replace(applied=not begun.left) for begun in entry.parts)
         new = tuple(Begun(part, staging_name(part, len(entry.parts))) for part in plan.parts)
-        kept = self._carrying.fetch(new, plan.selection)
-        return self._apply(entry._replace(parts=(*done, *kept)))
+        return self._apply(entry._replace(parts=(*done, *self._carrying.fetch(new, plan.selection))))
 
     def abort(self) -> Outcome:
         """Takes back what an interrupted restore has done; the outcome is about the snapshot from before it.
@@ -243,7 +243,7 @@ class Restoration:
         return Outcome(entry.plan, safety, outcome.differences, outcome.left)
 
     def _read(self, target: Inventory) -> Inventory:
-        return self._collect([reading.environment for reading in target.readings if reading.environment])
+        return self._collect(places.known(target))
 
     def _secure(self, plan: Plan) -> tuple[SnapshotId, Inventory]:
         """Stores how the machine is, if it is what the plan was made for; returns it, too."""

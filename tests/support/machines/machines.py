@@ -71,7 +71,7 @@ class MachineBed:
         Args:
             pythons: How many Python environments are used; as many as here by default.
         """
-        with self.bed.fresh() as bed, _registry(bed):
+        with self.bed.fresh() as bed, registry_in(bed):
             _hide_others(bed)
             yield MachineBed(bed, self._count if pythons is None else pythons)
 
@@ -136,7 +136,7 @@ def machine_bed(archive: Bed) -> Iterator[MachineBed]:
         bed.path(PREFIX).mkdir()
         bed.path("/etc/npmrc").write_text(f"registry={REGISTRY}\n")
         bed.path("/root/.npmrc").write_text(f"registry={REGISTRY}\naudit=false\nfund=false\n")
-        with _registry(bed):
+        with registry_in(bed):
             yield MachineBed(bed)
 
 
@@ -147,7 +147,7 @@ def _hide_others(bed: Bed) -> None:
 
 
 @contextmanager
-def _registry(bed: Bed) -> Iterator[None]:
+def registry_in(bed: Bed) -> Iterator[None]:
     """Has an npm registry answer in a bed."""
     call = bed.start(_serve)
     while not bed.path(_READY).exists() and not call.ended():

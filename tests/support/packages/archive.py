@@ -59,8 +59,26 @@ class Archive:
         conffiles: Sequence[str] = (),
         fields: Mapping[str, str] | None = None,
         payload: int = 0,
+        modes: Mapping[str, int] | None = None,
+        sums: bool = True,
+        triggers: str = "",
     ) -> Deb:
-        """Adds a package; `payload` is how many bytes that cannot be compressed it carries besides."""
+        """Adds a package.
+
+        Args:
+            name: The package.
+            version: Its version.
+            arch: Its architecture.
+            files: The content of its files by their paths, which begin without a slash.
+            links: Where its links lead, by their paths.
+            scripts: Its scripts by their names.
+            conffiles: Which of the files are configuration files.
+            fields: Further fields of its stanza.
+            payload: How many bytes that cannot be compressed it carries besides.
+            modes: The modes of files that have another one than 0644.
+            sums: Whether it has checksums of its files.
+            triggers: Its file of triggers.
+        """
         content = {**(files or {}), f"usr/share/{name}/version-{arch}": version + "\n"}
         about = {
             "Package": name,
@@ -77,11 +95,14 @@ class Archive:
             control[script] = (f"#!/bin/sh\nset -e\n{body}\n".encode(), 0o755)
         if conffiles:
             control["conffiles"] = ("".join(f"/{path}\n" for path in conffiles).encode(), 0o644)
-        data = {path: (body.encode(), 0o644) for path, body in content.items()}
+        if triggers:
+            control["triggers"] = (triggers.encode(), 0o644)
+        data = {path: (body.encode(), (modes or {}).get(path, 0o644)) for path, body in content.items()}
         if payload:
             data[f"usr/share/{name}/payload"] = (os.urandom(payload), 0o644)
-        sums = (f"{hashlib.md5(body).hexdigest()}  {path}\n" for path, (body, _) in sorted(data.items()))  # noqa: S324
-        control["md5sums"] = ("".join(sums).encode(), 0o644)
+        if sums:
+            digests = (f"{hashlib.md5(body).hexdigest()}  {path}\n" for path, (body, _) in sorted(data.items()))  # noqa: S324
+            control["md5sums"] = ("".join(digests).encode(), 0o644)
         packed = {"control.tar.gz": _tar(control), "data.tar.gz": _tar(data, links or {})}
         blob = _ar({"debian-binary": b"2.0\n", **packed})
         deb = Deb(name, version, arch, text, blob)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from cortexrepo.model.package import Package
     from cortexrepo.model.plan import Part
     from cortexrepo.restore.run.crew import Crew
+    from cortexrepo.restore.run.restoration import Look
 
 MACHINE = "0123456789abcdef0123456789abcdef"
 NOW = 1_700_000_000_000
@@ -126,7 +127,11 @@ class Bench:
         found.make()
         return found
 
-    def restoration(self, collect: Callable[[Sequence[str]], Inventory] | None = None) -> Restoration:
+    def restoration(
+        self, collect: Callable[[Sequence[str]], Inventory] | None = None, look: Look | None = None
+    ) -> Restoration:
         """Returns what a new process would use."""
         crew = cast("Crew", FakeCrew(self.world))
-        return Restoration(self.repository, self.journal(), crew, collect or self.world.inventory, lambda: NOW)
+        return Restoration(
+            self.repository, self.journal(), crew, collect or self.world.inventory, lambda: NOW, look=look
+        )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
+from cortexrepo.ecosystems.apt.names import is_there
+
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Sequence
 
@@ -24,14 +26,15 @@ def held_files(
     Args:
         database: dpkg's files.
         rows: Every package.
-        numbers: Which of them are wholly there.
+        numbers: Which of them are wholly there: only of these it is known which files they should have.
         going: Which of them are taken away, or changed.
         system: The machine.
     """
     holders: dict[str, Package] = {}
-    for number in numbers:
-        if number in going:
-            holders.update(dict.fromkeys(_holds(database, rows[number], system), rows[number]))
+    for number, row in enumerate(rows):
+        # One that is not configured, or only unpacked in part, has files in its hands all the same.
+        if number in going and is_there(row):
+            holders.update(dict.fromkeys(_holds(database, row, system), row))
     if not holders:
         return
     for number in numbers:

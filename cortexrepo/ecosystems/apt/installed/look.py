@@ -10,10 +10,13 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems.apt.installed.alternatives import broken
+from cortexrepo.ecosystems.apt.installed.choices import unchosen
 from cortexrepo.ecosystems.apt.installed.database import Database, installed
+from cortexrepo.ecosystems.apt.installed.detours import detours
 from cortexrepo.ecosystems.apt.installed.holding import held_files
 from cortexrepo.ecosystems.apt.installed.leftovers import left_over
 from cortexrepo.ecosystems.apt.installed.owners import Doubt, settled
+from cortexrepo.ecosystems.apt.installed.settings import lost_or_left
 from cortexrepo.ecosystems.apt.names import is_there
 from cortexrepo.ecosystems.apt.state import condition
 from cortexrepo.ecosystems.contract.installed import Listings, Tally, compared, there
@@ -68,7 +71,11 @@ def look(asked: Asked, system: Files) -> Iterator[Finding]:
 
 
 def lost(asked: Asked, system: Files) -> Iterator[Finding]:
-    """See `Inspector.lost`: what is missing, and what has another content and no package any more."""
+    """See `Inspector.lost`: what is missing, and what has another content and no package any more.
+
+    Configuration files, commands to choose from and links in the place of directories are those of chosen packages,
+    too: `look` leaves them to whoever administers the machine.
+    """
     database = Database(system)
     whole = installed(asked.rows)
     doubts: list[Doubt] = []
@@ -89,6 +96,10 @@ def lost(asked: Asked, system: Files) -> Iterator[Finding]:
     yield from settled(doubts, database, asked.rows, whole)
     yield from left_over(database, asked.rows, whole, frozenset())
     yield from broken(database, system)
+    yield from lost_or_left(database, asked.rows, whole, system)
+    chosen = asked.chosen.intersection(whole)
+    yield from unchosen(database, asked.rows, chosen, system)
+    yield from detours(database, asked.rows, whole, chosen, system)
 
 
 def held(asked: Asked, system: Files) -> Iterator[Finding]:

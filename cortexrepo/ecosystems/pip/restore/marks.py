@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from cortexrepo.ecosystems.pip.distributions import UNKNOWN_URL
 from cortexrepo.ecosystems.pip.metadata import direct_url
 from cortexrepo.errors import RefusedError
 from cortexrepo.model.package import EDITABLE, REQUESTED
@@ -24,7 +25,8 @@ def marks(row: Package) -> dict[str, bytes]:
     if row.flags & REQUESTED or installer == "uv":
         found["REQUESTED"] = b""
     if row.attribute("url"):
-        found["direct_url.json"] = _direct_url(row)
+        # Of an origin that nobody knows, an empty file says the same, and nothing that was never true.
+        found["direct_url.json"] = b"" if row.attribute("url") == UNKNOWN_URL else _direct_url(row)
     return found
 
 

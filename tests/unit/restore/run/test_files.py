@@ -10,8 +10,13 @@ from support.restores.restorations import Bench, FakeCrew, Killed, World
 
 from cortexrepo.errors import RefusedError
 from cortexrepo.model.installed import CHANGED, MISSING, NOBODY, RECORD, TAKEN, UNSEEN, Finding, Inspected
-from cortexrepo.model.package import Package
-from cortexrepo.model.plan import Selection
+from cortexrepo.model.inventory import Inventory, Reading
+from cortexrepo.model.package import Manifest, Package
+from cortexrepo.model.plan import LASTING, REMOVE, WRONG_BEFORE, Part, Selection, Step
+from cortexrepo.model.snapshot import OK
+from cortexrepo.restore.run.entry import Begun
+from cortexrepo.restore.run.files import Files
+from cortexrepo.restore.run.noted import read
 from cortexrepo.restore.run.restoration import Restoration
 
 if TYPE_CHECKING:
@@ -20,7 +25,7 @@ if TYPE_CHECKING:
 
     from cortexrepo.ecosystems.contract.restoring import Proposal, Work
     from cortexrepo.model.outcome import Outcome
-    from cortexrepo.model.plan import Part, Plan
+    from cortexrepo.model.plan import Plan
     from cortexrepo.recording.inspecting import Function, Question
 
 APT = ("apt", "")
@@ -292,3 +297,41 @@ def test_aborted_after_a_loss_the_loss_is_named(tmp_path: Path) -> None:
         world.restoration().carry_out(plan)
     outcome = world.restoration().abort()
     assert [one.package for one in outcome.differences] == ["a 2.0"]
+
+
+@pytest.mark.parametrize("is_killed", [False, True])
+def test_files_that_a_changed_package_had_are_looked_at_with_their_content(tmp_path: Path, *, is_killed: bool) -> None:
+    stays, thief = Package("stays", "", "1"), Package("thief", "", "1")
+    part = Begun(Part("pip", "/v", (), (Step(REMOVE, thief, None),)), "part")
+
+    def inspect(questions: Sequence[Question], function: Function) -> list[Inspected]:
+        found = []
+        for one in questions:
+            numbers = {row.name: number for number, row in enumerate(one.asked.rows)}
+            wrong: list[Finding] = []
+            if function == "held" and "thief" in numbers:
+                wrong = [Finding(TAKEN, numbers["stays"], "/shared")]
+            elif function == "lost":
+                wrong = [Finding(MISSING, numbers["stays"], "/gone")]
+            elif function == "look" and numbers["stays"] in one.chosen:
+                wrong = [Finding(CHANGED, numbers["stays"], path, "it differs") for path in ("/shared", "/edited")]
+            found.append(Inspected("pip", "/v", one.asked.rows, tuple(wrong)))
+        return found
+
+    def inventory(*rows: Package) -> Inventory:
+        return Inventory("0" * 32, (), (Reading("pip", "/v", OK, Manifest.of("pip", rows)),))
+
+    files = Files(inspect, lambda: str(tmp_path), lambda _: None)
+    (old,) = files.note([part], inventory(stays, thief))
+    assert (*old[:4], old.kind in LASTING) == (WRONG_BEFORE, "pip", "/v", "stays 1", True)
+    if is_killed:
+        files = Files(inspect, lambda: str(tmp_path), lambda _: None)
+    found = files.wrong([part], inventory(stays))
+    assert [(one.package, [finding.path for finding in one.findings]) for one in found] == [(stays, ["/shared"])]
+
+
+@pytest.mark.parametrize("text", [None, "", "[]", "{}", '{"wrong": [1], "held": []}', '{"wrong": [], "held": [["a"]]}'])
+def test_a_note_that_makes_no_sense_is_none(tmp_path: Path, text: str | None) -> None:
+    if text is not None:
+        (tmp_path / "note").write_text(text)
+    assert read(f"{tmp_path}/note") is None

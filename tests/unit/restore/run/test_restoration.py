@@ -5,6 +5,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.repositories.looks import looked_at
 from support.restores.restorations import Bench, Killed, World
 
 from cortexrepo.ecosystems.contract.restoring import FINISH, UNDO, WAYS
@@ -16,6 +17,7 @@ from cortexrepo.repository.repository import Repository
 from cortexrepo.restore.run.entry import APPLYING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from cortexrepo.ecosystems.contract.restoring import Proposal, Work
@@ -117,6 +119,22 @@ def test_a_machine_that_changed_since_the_plan_is_not_touched(bench: Bench) -> N
     assert bench.world.installed == before
     assert bench.journal().read() is None
     assert len(bench.repository.snapshots()) == 1
+
+
+@pytest.mark.parametrize("remembers", [False, True])
+def test_places_at_which_the_snapshot_looked_are_looked_at_again(tmp_path: Path, *, remembers: bool) -> None:
+    world = World({("pip", "/opt/venv"): [Package("p", "", "1.0")]})
+    bench = Bench(tmp_path, world)
+    snapshot = bench.repository.create(world.inventory()._replace(looked=looked_at("/data/venv", "~/venv", "/opt/*")))
+    asked: list[list[str]] = []
+
+    def collect(known: Sequence[str]) -> Inventory:
+        asked.append(list(known))
+        return world.inventory()
+
+    look = (lambda _: world.inventory()) if remembers else None
+    bench.restoration(collect, look).plan(snapshot, Selection())
+    assert asked == [["/data/venv", "/opt/venv"]]
 
 
 def test_what_is_missing_is_an_obstacle_for_each_of_it(bench: Bench) -> None:

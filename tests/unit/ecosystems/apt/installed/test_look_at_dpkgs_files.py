@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from support.machines.installed import DpkgRoot, count, findings, put, told
+from support.machines.installed import DpkgRoot, count, findings, md5, put, told
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -100,6 +100,13 @@ def test_files_below_another_packages_link_go_with_it(root: DpkgRoot) -> None:
     assert told(findings(root.path, "apt", "held", chosen=["linker"])) == [("taken", "guest", "/opt/alias")]
 
 
+@pytest.mark.parametrize("status", ["install ok unpacked", "install ok half-configured"])
+def test_a_package_that_is_not_configured_holds_files_too(root: DpkgRoot, status: str) -> None:
+    root.add("extra", {"usr/bin/tool": "extra's\n"}, status=status)
+    root.took_over("tool", "usr/bin/tool")
+    assert told(findings(root.path, "apt", "held", chosen=["extra"])) == [("taken", "tool", "/usr/bin/tool")]
+
+
 def test_a_directory_is_nobodys_also_where_it_is_missing(root: DpkgRoot) -> None:
     root.add("one", {}, others=["var/cache/shared"])
     root.add("two", {}, others=["var/cache/shared"])
@@ -116,6 +123,58 @@ def test_a_changed_configuration_file_is_a_choice(root: DpkgRoot) -> None:
         ("configuration", "conf", "/etc/a.conf"),
         ("configuration", "conf", "/etc/b.conf"),
     ]
+
+
+@pytest.mark.parametrize("chosen", [[], ["conf"]])
+def test_configuration_files_that_are_lost_or_left_are_told_of_changed_packages_and_of_others(
+    root: DpkgRoot, chosen: list[str]
+) -> None:
+    root.add("conf", {}, conffiles={"etc/a.conf": "a", "etc/b.conf": "b", "etc/c.conf": "c"})
+    (root.path / "etc/a.conf").unlink()
+    status = root.path / "var/lib/dpkg/status"
+    status.write_text(status.read_text().replace(f"{md5('b')}\n", f"{md5('b')} obsolete\n"))
+    assert told(findings(root.path, "apt", "lost", chosen=chosen)) == [
+        ("obsolete", "conf", "/etc/b.conf"),
+        ("unset", "conf", "/etc/a.conf"),
+    ]
+    (root.path / "etc/b.conf").unlink()
+    root.add("heir", {}, conffiles={"etc/a.conf": "heir"})
+    assert told(findings(root.path, "apt", "lost", chosen=chosen)) == []
+
+
+def choices(root: DpkgRoot, chosen: str) -> list[str]:
+    return [path for kind, _, path in told(findings(root.path, "apt", "lost", chosen=[chosen])) if kind == "choice"]
+
+
+def test_a_command_that_another_package_has_is_told_where_nobody_has_chosen(root: DpkgRoot) -> None:
+    root.add("vi", {"usr/bin/vi-one": "1"})
+    root.add("emacs", {"usr/bin/emacs-one": "2"})
+    slaves = "editor.1\n/usr/share/man/editor.1\n"
+    programs = "/usr/bin/vi-one\n10\n/usr/share/vi.1\n/usr/bin/emacs-one\n20\n/usr/share/emacs.1\n"
+    group, link = root.path / "var/lib/dpkg/alternatives/editor", root.path / "etc/alternatives/editor"
+    put(group, f"auto\n/usr/bin/editor\n{slaves}\n{programs}\n")
+    link.parent.mkdir(parents=True)
+    link.symlink_to("/usr/bin/emacs-one")
+    assert choices(root, "vi") == ["/usr/bin/editor"]
+    assert choices(root, "emacs") == []
+    put(group, f"manual\n/usr/bin/editor\n{slaves}\n{programs}\n")
+    assert choices(root, "vi") == []
+    for damaged in ("", "auto", "auto\n/usr/bin/editor", "auto\n/usr/bin/editor\n\n"):
+        put(group, damaged)
+        assert choices(root, "vi") == []
+
+
+def test_a_link_in_the_place_of_a_directory_is_told_with_the_files_behind_it(root: DpkgRoot) -> None:
+    root.add("target", {"opt/real/data": "target\n", "opt/real/own": "own\n"})
+    (root.path / "opt/alias").symlink_to("real")
+    root.add("guest", {"opt/alias/data": "guest\n"}, others=["opt/alias"])
+    assert told(findings(root.path, "apt", "lost", chosen=["guest"])) == [
+        ("changed", "guest", "/opt/alias"),
+        ("changed", "target", "/opt/real/data"),
+    ]
+    assert told(findings(root.path, "apt", "lost", chosen=["target"])) == []
+    root.add("linker", {}, others=["opt/alias"])
+    assert told(findings(root.path, "apt", "lost", chosen=["guest"])) == []
 
 
 def test_a_diverted_file_is_where_dpkg_put_it(root: DpkgRoot) -> None:
