@@ -90,9 +90,10 @@ class Past:
 
     def overview(self) -> Overview:
         """Returns all snapshots for a list that is very long; raises LockTimeoutError, StoreError."""
+        from cortexrepo.repository.refs.look import asked
         from cortexrepo.repository.refs.overview import Overview
 
-        return Overview(self._refs, self._tags, self._id)
+        return asked(self._refs.segments, lambda: Overview(self._refs, self._tags, self._id))
 
     def packed(self) -> int:
         """Returns how many snapshots have been rolled up, deleted ones among them; raises StoreError."""
