@@ -198,7 +198,7 @@ class _NoMachine(Session):
     def restoration(self) -> _NoMachine:  # type: ignore[override]
         return self
 
-    def plan(self, target: Snapshot, selection: Selection) -> Plan:
+    def plan(self, target: Snapshot, selection: Selection, **_: object) -> Plan:
         return Plan(target.id, MACHINE, BEGIN, "0" * 64, selection, ())
 
 
