@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems.apt.installed.lists import conffiles
 from cortexrepo.ecosystems.apt.places import STATUS
+from cortexrepo.ecosystems.apt.restore.shapes import is_roots
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,12 +34,15 @@ def untouched(going: Iterable[Package]) -> Untouched:
 
 
 def put_right(put: Iterable[Package], before: Untouched) -> list[str]:
-    """Puts the configuration files of packages into the places of those that nobody had edited; returns their paths."""
+    """Puts the configuration files of packages into the places of those that nobody had edited; returns their paths.
+
+    Nothing is renamed where somebody besides root could change a directory on the way: the file stays, and is named.
+    """
     done = []
     for files in _of(put).values():
         for path, digest in files.items():
             is_left = path in before and digest != before[path] == _digest(path)
-            if is_left and _digest(path + _BESIDE) == digest:
+            if is_left and _digest(path + _BESIDE) == digest and is_roots(path):
                 os.replace(path + _BESIDE, path)  # noqa: TID251 -- the file in the place is known, and nobody's own
                 done.append(path)
     return done

@@ -76,7 +76,7 @@ def note(links: Links, room: Room) -> None:
 def put_back(room: Room) -> None:
     """Makes the links again that were noted and in whose place nothing is."""
     for path, target in _noted(room).items():
-        if not os.path.lexists(path) and _is_roots(path):
+        if not os.path.lexists(path) and is_roots(path):
             os.symlink(target, path)
 
 
@@ -91,7 +91,7 @@ def make_links(before: Filled, archive: Archive, room: Room) -> None:
         if not own:
             continue
         for path, kind, target in _entries(archive.path(row)):
-            if kind == LINK and path in own and _is_roots(path) and _gave_way(path, room):
+            if kind == LINK and path in own and is_roots(path) and _gave_way(path, room):
                 os.symlink(target, path)
 
 
@@ -114,7 +114,7 @@ def _gave_way(path: str, room: Room) -> bool:
 def _links(paths: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Yields the links to directories among the paths, with their targets, that can be changed with nobody's help."""
     for path in paths:
-        if path.count("/") > 1 and os.path.islink(path) and os.path.isdir(path) and _is_roots(path):
+        if path.count("/") > 1 and os.path.islink(path) and os.path.isdir(path) and is_roots(path):
             yield path, os.readlink(path)
 
 
@@ -126,7 +126,7 @@ def _childless(paths: Sequence[str]) -> Iterator[str]:
             yield path
 
 
-def _is_roots(path: str) -> bool:
+def is_roots(path: str) -> bool:
     """Returns whether root alone can change what is in the directory of a path, and every directory above."""
     while path not in {"/", ""}:
         path = os.path.dirname(path)

@@ -22,7 +22,7 @@ THERE = {("cx-shape", "amd64"): ROW}
 @pytest.fixture
 def archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Archive:
     """Root alone can change what is in the test's directory."""
-    monkeypatch.setattr(apt_shapes, "_is_roots", lambda _path: True)
+    monkeypatch.setattr(apt_shapes, "is_roots", lambda _path: True)
     return Archive(str(tmp_path / "staging"))
 
 
