@@ -16,9 +16,12 @@ from pathlib import Path
 import pytest
 
 from cortexrepo import __version__
+from cortexrepo.cli.main import cortex
+from cortexrepo.cli.manual.pages import pages
 
+PAGES = tuple(pages(cortex, "cortex"))
 ROOT = Path(__file__).resolve().parents[3]
-_SOURCES = ("cortexrepo", "pyproject.toml", "README.md", "LICENSE", "SECURITY.md", "docs", "tox.ini")
+_SOURCES = ("cortexrepo", "pyproject.toml", "hatch_build.py", "README.md", "LICENSE", "SECURITY.md", "docs", "tox.ini")
 OTHER = "9.8.7"
 
 
@@ -57,3 +60,10 @@ def test_a_version_that_was_changed_in_its_place_is_changed_everywhere(built: Pa
     code = f"import sys; sys.path.insert(0, {str(wheel)!r}); from cortexrepo.cli.main import cortex; cortex()"
     done = subprocess.run([sys.executable, "-c", code, "--version"], capture_output=True, encoding="utf-8", check=False)
     assert (done.stdout, done.stderr) == (f"cortex {OTHER}\n", "")
+
+
+def test_the_wheel_brings_the_manual_pages_that_the_program_prints(built: Path) -> None:
+    wheel = zipfile.ZipFile(built / f"cortexrepo-{OTHER}-py3-none-any.whl")
+    found = {name.rpartition("/")[2]: name for name in wheel.namelist() if "/share/man/man1/" in name}
+    here = {page.file: page.text.replace(f'"cortex {__version__}"', f'"cortex {OTHER}"') for page in PAGES}
+    assert {file: wheel.read(name).decode() for file, name in found.items()} == here
