@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING
 import click
 from click.shell_completion import get_completion_class
 
+from cortexrepo.cli import placing
 from cortexrepo.cli.exit_codes import DONE
 from cortexrepo.cli.screen.output import Output
-from cortexrepo.disk.filesystem import RealFileSystem
-from cortexrepo.disk.replacing import replace
-from cortexrepo.errors import RequestError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +33,6 @@ _NEXT = {
     "zsh": "new shells complete if ~/.zshrc has, before compinit: fpath=({directory} $fpath)",
     "fish": "new shells complete",
 }
-_PUBLIC = 0o644
 
 
 def place(shell: str, environment: Mapping[str, str], user: int, home: str) -> str:
@@ -54,44 +51,30 @@ def script(shell: str) -> str:
     return found(click.Group("cortex"), {}, "cortex", COMPLETE).source()
 
 
-@click.command("completion")
+@click.command("completion", short_help="Print or install the script by which a shell completes words.")
 @click.argument("shell", type=click.Choice(SHELLS))
-@click.option("--install", is_flag=True, help="Write the script where the shell looks for it.")
-def command(*, shell: str, install: bool) -> int:
+@placing.options("the script", "the shell looks for it")
+def command(*, shell: str, install: bool, remove: bool) -> int:
     """Print the script that completes commands, options, snapshots, packages and environments in a shell.
 
-    With --install it is written where new shells find it: for root for all users, else for the user.
+    With --install the script is written where new shells find it: for root for all users, else for the user.
 
     \b
     source <(cortex completion bash)
     cortex completion zsh --install
+    cortex completion zsh --remove
 
     Exit codes: 0 done, 1 failed, 2 wrong usage.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
-    text = script(shell)
-    if not install:
-        Output().data(text.splitlines())
-        return DONE
+    placing.check(install=install, remove=remove)
     path = place(shell, os.environ, os.geteuid(), os.path.expanduser("~"))
-    _write(path, text)
+    if remove:
+        return placing.take_away([path])
+    if not install:
+        Output().data(script(shell).splitlines())
+        return DONE
+    placing.put(path, script(shell))
     output = Output()
     output.message(f"wrote {path}")
     output.message(_NEXT[shell].format(directory=os.path.dirname(path)))
     return DONE
-
-
-def _write(path: str, text: str) -> None:
-    try:
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        replace(path, RealFileSystem(), lambda new: _new(new, text))
-    except OSError as error:
-        raise RequestError(
-            f"cannot write {path}: {error.strerror}",
-            hint="print the script, and save it where the shell finds it: `cortex completion SHELL`",
-        ) from error
-
-
-def _new(path: str, text: str) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, _PUBLIC)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)

@@ -112,6 +112,7 @@ class Commands(Program):
             return None
         found = import_module(row[0]).command
         assert isinstance(found, click.Command)
+        found.short_help = row[1]
         if found.add_help_option and not isinstance(found, click.Group):
             found.add_help_option = False
             found.params.append(_HELP)
@@ -170,7 +171,7 @@ class Top(Program):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Returns the names."""
-        return [*super().list_commands(ctx), "completion"]
+        return [*super().list_commands(ctx), "completion", "man"]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Returns the command of that name, or None."""
@@ -178,6 +179,10 @@ class Top(Program):
             from cortexrepo.cli.completion import command
 
             return command
+        if cmd_name == "man":
+            from cortexrepo.cli.man import command as man
+
+            return man
         return super().get_command(ctx, cmd_name)
 
     def resolve_command(
@@ -193,7 +198,7 @@ class Top(Program):
 @_version_option
 @click.pass_context
 def cortex(ctx: click.Context) -> int:
-    """Cortex: snapshots of the packages on this machine."""
+    """Keep snapshots of the packages on this machine."""
     return _without_command(ctx)
 
 

@@ -128,6 +128,11 @@ def test_the_script_is_written_where_the_shell_looks_for_it(
         assert found.exit_code == 0, found.output
         assert (tmp_path / "there" / shell).read_text() == script(shell)
     assert [one.name for one in (tmp_path / "there").iterdir()] == [shell]
+    assert CliRunner().invoke(completion.command, [shell, "--install", "--remove"]).exit_code == 2
+    for said in (f"removed {tmp_path}", "nothing was removed"):
+        found = CliRunner().invoke(completion.command, [shell, "--remove"])
+        assert (found.exit_code, said in found.output) == (0, True)
+    assert list((tmp_path / "there").iterdir()) == []
 
 
 def test_root_installs_for_all_and_a_user_for_herself() -> None:

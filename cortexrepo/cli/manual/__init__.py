@@ -1,0 +1,1 @@
+"""Manual pages, made of the same texts as the help."""
