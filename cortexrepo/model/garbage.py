@@ -25,6 +25,7 @@ class Garbage(NamedTuple):
         artifacts_over: How many bytes of artifacts are over the limit still, for what needs them always stays.
         artifacts_unknown: Why no artifact was judged, and all stayed; else empty.
         doubted: Deleted snapshots that stay although they are old enough by the clock, which may be wrong.
+        refused: Whether they stay because the clock is ahead of all that is recorded, without reason: none was removed.
         waiting: Whether deleted snapshots stay because another process would not let go of the lock.
         holder: Who that is, as the subject of a sentence; else empty.
         damaged: The marks, packs and objects that cannot be read; all that they are about stays.
@@ -41,5 +42,6 @@ class Garbage(NamedTuple):
     artifacts_unknown: str = ""
     damaged: tuple[Damage, ...] = ()
     doubted: tuple[SnapshotId, ...] = ()
+    refused: bool = False
     waiting: bool = False
     holder: str = ""

@@ -56,6 +56,7 @@ def test_gc_json_has_the_documented_keys(cortex: CommandLine) -> None:
         "artifacts_over",
         "artifacts_unknown",
         "doubted",
+        "refused",
         "waiting",
         "holder",
         "damaged",
@@ -183,13 +184,35 @@ def test_a_clock_that_jumped_takes_nothing_by_default_and_the_way_out_works(
     deleted = _deleted(cortex)
     now = time.time_ns() + 20 * 86400 * 10**9
     monkeypatch.setattr(time, "time_ns", lambda: now)
+    for command in (["gc"], ["gc", "--dry-run"]):
+        found = cortex(*command)
+        assert (found.code, found.out) == (3, "nothing to remove\n")
+        assert found.err == (
+            "snapshots kept: 1 deleted snapshot: the clock is ahead of the newest record here by more than a day, and "
+            "by more than is usual here, so the clock may be wrong"
+            "; if the clock is right: `cortex snapshot gc --expire-deleted 14d`\n"
+        )
+    document = cortex("gc", "--json").json()
+    assert (document["doubted"], document["refused"]) == ([deleted], True)
+    assert f"removed {deleted[:12]}" in cortex("gc", "--expire-deleted", "14d").out
+    assert (cortex("gc").code, cortex("gc").err) == (0, "")
+
+
+def test_a_silence_before_the_newest_snapshot_counts_in_part_and_is_named(
+    cortex: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deleted = _deleted(cortex)
+    now = time.time_ns() + 20 * 86400 * 10**9
+    monkeypatch.setattr(time, "time_ns", lambda: now)
+    cortex("create", "by the wrong clock")
     found = cortex("gc")
     assert (found.code, found.out) == (0, "nothing to remove\n")
     assert found.err == (
         "snapshots kept: 1 deleted snapshot: nothing was recorded here for more than 7 days, so the clock may be wrong"
         "; if the clock is right: `cortex snapshot gc --expire-deleted 14d`\n"
     )
-    assert cortex("gc", "--json").json()["doubted"] == [deleted]
+    document = cortex("gc", "--json").json()
+    assert (document["doubted"], document["refused"]) == ([deleted], False)
     assert f"removed {deleted[:12]}" in cortex("gc", "--expire-deleted", "14d").out
 
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from cortexrepo.cli import options
-from cortexrepo.cli.exit_codes import DONE, FAILED, LOCKED
+from cortexrepo.cli.exit_codes import DONE, FAILED, LOCKED, PARTIAL
 from cortexrepo.cli.screen.progress import ProgressLine
 from cortexrepo.cli.screen.result import Result, damaged
 from cortexrepo.formats.json.upkeep import garbage
 from cortexrepo.formats.text.garbage import collected, left
 from cortexrepo.repository.repository import Repository
+
+if TYPE_CHECKING:
+    from cortexrepo.model.garbage import Garbage
 
 
 @click.command("gc")
@@ -43,13 +48,13 @@ def command(
 ) -> Result:
     """Remove the files that no snapshot needs any more.
 
-    A deleted snapshot is removed 14 days after it was deleted; until then `undelete` brings it back. A time without a
-    snapshot, a deletion or a `gc` counts as 7 days at most, for the clock may be wrong; with --expire-deleted, the
-    clock alone counts. Objects and
-    package files that no snapshot needs are removed too. Temporary files of killed processes are removed too. With
-    --artifacts-limit, package files that a snapshot needs are removed too. Files of the newest snapshot of each machine
-    and of tagged snapshots are never removed. Other commands may run at the same time. If `gc` was interrupted, the
-    next `gc` continues.
+    A deleted snapshot is removed 14 days after it was deleted; until then `undelete` brings it back. The clock may be
+    wrong: a time without a snapshot, a deletion or a `gc` counts as 7 days at most. While the clock is ahead of the
+    newest of these by more than a day, and by more than the usual time between two snapshots, no deleted snapshot is
+    removed. With --expire-deleted, the clock alone counts. Objects and package files that no snapshot needs are removed
+    too. Temporary files of killed processes are removed too. With --artifacts-limit, package files that a snapshot
+    needs are removed too. Files of the newest snapshot of each machine and of tagged snapshots are never removed. Other
+    commands may run at the same time. If `gc` was interrupted, the next `gc` continues.
 
     \b
     cortex snapshot gc --dry-run
@@ -57,9 +62,9 @@ def command(
     cortex snapshot gc --expire-deleted now
     cortex snapshot gc --artifacts-limit 2G
 
-    Exit codes: 0 done, 1 failed or a file is damaged, 2 wrong usage, 4 a file cannot be read or a snapshot is lost,
-    and nothing was removed, 10 no repository, 11 another `gc` is running, or deleted snapshots stay because a process
-    has locked the names.
+    Exit codes: 0 done, 1 failed or a file is damaged, 2 wrong usage, 3 done, except that deleted snapshots stay because
+    the clock is ahead, 4 a file cannot be read or a snapshot is lost, and nothing was removed, 10 no repository, 11
+    another `gc` is running, or deleted snapshots stay because a process has locked the names.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     repository = Repository.open(options.location(repo))
     with ProgressLine() as progress:
@@ -75,6 +80,14 @@ def command(
         lines=lambda style: collected(found, dry_run=dry_run, style=style),
         notes=lambda style: left(found, style),
         errors=lambda: damaged(found.damaged),
-        code=lambda: LOCKED if found.waiting else FAILED if found.damaged else DONE,
+        code=lambda: _code(found),
         done="" if dry_run else "the collection is done; a further `cortex snapshot gc` changes nothing",
     )
+
+
+def _code(found: Garbage) -> int:
+    if found.waiting:
+        return LOCKED
+    if found.damaged:
+        return FAILED
+    return PARTIAL if found.refused else DONE

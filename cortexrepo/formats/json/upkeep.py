@@ -64,6 +64,7 @@ def garbage(found: Garbage, *, dry_run: bool) -> Document:
             "artifacts_over": found.artifacts_over,
             "artifacts_unknown": found.artifacts_unknown,
             "doubted": list(found.doubted),
+            "refused": found.refused,
             "waiting": found.waiting,
             "holder": found.holder,
             "damaged": damages(found.damaged),

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from cortexrepo.model.garbage import Garbage
 
 _SHORT = 12
+_SILENT = "nothing was recorded here for more than 7 days"
+_UNUSUAL = "the clock is ahead of the newest record here by more than a day, and by more than is usual here"
 
 
 def collected(found: Garbage, *, dry_run: bool, style: Style) -> list[str]:
@@ -40,10 +42,10 @@ def left(found: Garbage, style: Style) -> list[str]:
     """Returns lines about snapshots and artifacts that stay although a person might expect them to go."""
     lines = []
     if found.doubted:
+        why = _UNUSUAL if found.refused else _SILENT
         lines.append(
-            f"{style.paint('snapshots kept:', YELLOW)} {counted(len(found.doubted), 'deleted snapshot')}: nothing was "
-            "recorded here for more than 7 days, so the clock may be wrong; "
-            "if the clock is right: `cortex snapshot gc --expire-deleted 14d`"
+            f"{style.paint('snapshots kept:', YELLOW)} {counted(len(found.doubted), 'deleted snapshot')}: {why}, so "
+            "the clock may be wrong; if the clock is right: `cortex snapshot gc --expire-deleted 14d`"
         )
     if found.waiting:
         lines.append(

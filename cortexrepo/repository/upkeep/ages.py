@@ -4,7 +4,8 @@ A mark states when it was made, by the clock of who made it. A collector believe
 it: a mark of the future, and one that appeared after an earlier collection and states a time before that, count from
 when a collector first saw them. And by default a collector does not believe its own clock beyond what is recorded:
 a silence, in which nothing was recorded, counts for a week at most. So a clock that jumps ahead takes nothing that was
-deleted a minute ago. docs/protocol.md, 7.1, has the rule and its limits.
+deleted a minute ago. And after a silence of more than a day, and longer than is usual here, nothing goes at all
+(`cortexrepo.model.silence`). docs/protocol.md, 7.1, has the rules and their limits.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from typing import TYPE_CHECKING, cast
 from cortexrepo.codec import records
 from cortexrepo.codec.canonical import fits
 from cortexrepo.errors import CorruptError, FormatVersionError, StoreError
+from cortexrepo.model import silence
+from cortexrepo.model.refname import is_numbered
 from cortexrepo.named import NamedTuple
 from cortexrepo.repository import layout
 
@@ -58,6 +61,7 @@ class Ages:
 
     Attributes:
         doubted: The snapshots that stay although their marks are old enough by the clock: it may be wrong.
+        refused: Whether they stay because this collection's clock is ahead of all that is recorded, without reason.
     """
 
     def __init__(self, store: Store, refs: Refs, now: int, keep: int | None) -> None:
@@ -72,6 +76,8 @@ class Ages:
         self._latest = now - (KEEP_DELETED_MS if keep is None else keep)
         self._seen = _recalled(store)
         self._certain: int | None = None
+        self._is_borne_out = True
+        self.refused = False
         self.doubted: dict[SnapshotId, None] = {}
 
     def is_old(self, mark: Mark) -> bool:
@@ -81,7 +87,7 @@ class Ages:
         since = self._since(mark)
         if since > self._latest:
             return False
-        if self._keep is None and since > self._certainly():
+        if self._keep is None and not self._is_certain(since):
             self.doubted[mark.snapshot] = None
             return False
         return True
@@ -124,32 +130,42 @@ class Ages:
             return mark.made_at
         return self._now
 
-    def _certainly(self) -> int:
-        """Returns the latest recorded moment that is old enough when each silence counts for a week at most."""
+    def _is_certain(self, since: int) -> bool:
+        """Returns whether a mark that is old by the clock is so by what is recorded too; notes where nothing is."""
         if self._certain is None:
-            age, later = 0, self._now
-            self._certain = -1
-            for moment in sorted(self._recorded(), reverse=True):
-                age, later = age + min(later - moment, SILENCE_MS), moment
-                if age >= KEEP_DELETED_MS:
-                    self._certain = moment
-                    break
-        return self._certain
+            self._weigh()
+        self.refused = not self._is_borne_out
+        return self._is_borne_out and since <= cast("int", self._certain)
 
-    def _recorded(self) -> Iterator[int]:
-        """Yields the moments at which anything is known to have been done here, none of the future."""
-        moments = {name.created_at for name in self._refs.every()}
-        moments.update(since for _, since in self._seen.odd.values())
-        moments.update(self._seen.runs)
-        moments.update(self._stated())
-        return (moment for moment in moments if moment <= self._now)
+    def _weigh(self) -> None:
+        """Compares the clock with all that is recorded. Once: what others record meanwhile bears out their clocks."""
+        names = [name for name in self._refs.every() if name.created_at <= self._now]
+        stated = list(self._stated())
+        numbered = [name for name in names if is_numbered(name)]
+        # Since when an odd mark counts is a collection's word.
+        recorded = [*(name.created_at for name in numbered), *(since for made, since in stated if made == since)]
+        runs, usual = self._seen.runs, silence.rhythm(numbered)
+        self._is_borne_out = silence.is_borne_out(recorded, runs, usual, self._now, KEEP_DELETED_MS)
+        moments = {name.created_at for name in names}.union(runs, (since for _, since in stated))
+        self._certain = self._certainly(moments.union(since for _, since in self._seen.odd.values()))
 
-    def _stated(self) -> Iterator[int]:
+    def _certainly(self, recorded: Iterable[int]) -> int:
+        """Returns the latest recorded moment that is old enough when each silence counts for a week at most."""
+        age, later = 0, self._now
+        for moment in sorted((moment for moment in recorded if moment <= self._now), reverse=True):
+            age, later = age + min(later - moment, SILENCE_MS), moment
+            if age >= KEEP_DELETED_MS:
+                return moment
+        return -1
+
+    def _stated(self) -> Iterator[tuple[int, int]]:
+        """Yields of each mark that can be read the moment that it states, and since when it counts."""
         for name in self._store.names(layout.DELETED):
             try:
                 data = self._store.get(f"{layout.DELETED}/{name}", records.LIMIT)
                 if data is not None:
-                    yield self._since(records.decode_mark(records.MARK, data))
+                    mark = records.decode_mark(records.MARK, data)
+                    yield mark.made_at, self._since(mark)
             except (CorruptError, FormatVersionError):
                 continue
 

@@ -140,8 +140,7 @@ class Collector:
             work.renew()
             work.finish()
         size += freed + saved + packed.saved + swept.size
-        dropped = count + packed.dropped
-        found = Garbage(expired, dropped, size, leftovers, rolled, packed.files)
+        found = Garbage(expired, count + packed.dropped, size, leftovers, rolled, packed.files)
         return self._with(found, swept)
 
     def _with(self, found: Garbage, swept: Swept) -> Garbage:
@@ -151,6 +150,7 @@ class Collector:
             artifacts_unknown=swept.unknown,
             damaged=tuple(dict.fromkeys((*self._expiry.damaged, *self._packing.damaged, *swept.damaged))),
             doubted=tuple(self._ages.doubted),
+            refused=self._ages.refused,
             waiting=self._expiry.waiting,
             holder=self._expiry.holder,
         )

@@ -7,6 +7,7 @@ function that has a row changes this file alone. `planting.py` runs the tests.
 from __future__ import annotations
 
 import os
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo import library
@@ -18,6 +19,7 @@ from cortexrepo.ecosystems.pip.environments import interpreter
 from cortexrepo.machine import budget, children, descriptors, guarded_files, realm_files, regular, walked_files
 from cortexrepo.machine.descriptors import FILE
 from cortexrepo.machine.whose import commands, domains
+from cortexrepo.model import silence
 from cortexrepo.model.artifact import ROOT
 from cortexrepo.recording import merging
 from cortexrepo.repository.upkeep import ages
@@ -25,7 +27,9 @@ from cortexrepo.restore.run import delegate, journal, trusted
 from cortexrepo.rights import lending, person, sharing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
+
+    from cortexrepo.model.refname import RefName
 
 
 class Patch(NamedTuple):
@@ -79,6 +83,20 @@ def _stated(_self: ages.Ages, mark: object) -> int:
     return int(mark.made_at)  # type: ignore[attr-defined]
 
 
+def _gaps(names: Sequence[RefName]) -> int:
+    """Returns the longest time between two snapshots that are there."""
+    moments = sorted(name.created_at for name in names)
+    return max((later - earlier for earlier, later in pairwise(moments)), default=0)
+
+
+def _borne_out_by_collections(
+    recorded: Iterable[int], collections: Sequence[int], usual: int, now: int, window: int
+) -> bool:
+    """Takes each collection for a record, one that did not believe its own clock among them."""
+    return _BORNE_OUT((*recorded, *collections), (), usual, now, window)
+
+
+_BORNE_OUT = silence.is_borne_out
 _STRAIGHT = straight.Straight.__init__
 _BUDGETS, _REALMS, _WHOSE = "attacks/test_realm_budgets.py", "attacks/test_realms.py", "attacks/test_whose.py"
 _THE_USER = f"{_BUDGETS}::test_a_process_is_the_user_for_good_and_has_nothing_of_root"
@@ -180,7 +198,19 @@ BUGS: dict[str, Bug] = {
     ),
     "a collector believes a clock that has jumped ahead": Bug(
         (Patch(ages, "SILENCE_MS", 1 << 60),),
-        f"{_AGES}::test_a_clock_that_jumps_by_the_whole_window_takes_nothing_for_another_week",
+        f"{_AGES}::test_a_snapshot_that_the_wrong_clock_made_first_does_not_make_the_clock_right",
+    ),
+    "a collector believes a clock that is ahead of all that is recorded": Bug(
+        (Patch(silence, "is_borne_out", lambda *_: True),),
+        f"{_AGES}::test_a_clock_that_jumps_by_any_time_takes_nothing_early_where_collections_alone_run",
+    ),
+    "a collection that did not believe its clock bears the next one out": Bug(
+        (Patch(silence, "is_borne_out", _borne_out_by_collections),),
+        f"{_AGES}::test_a_clock_that_jumps_by_any_time_takes_nothing_early_where_collections_alone_run",
+    ),
+    "the time between two snapshots that others were removed from is a rhythm": Bug(
+        (Patch(silence, "rhythm", _gaps),),
+        f"{_AGES}::test_what_prune_has_left_is_no_rhythm",
     ),
     "a mark of the future counts from then": Bug(
         (Patch(ages.Ages, "_since", _stated),),

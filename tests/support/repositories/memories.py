@@ -28,10 +28,10 @@ class InMemory:
         self.repository = Repository.open(location, create=True, files=self.files)
         self.repository._clock = lambda: self.now
 
-    def again(self) -> Repository:
-        """Returns the same repository as another process would open it."""
+    def again(self, ahead: int = 0) -> Repository:
+        """Returns the same repository as another process would open it, whose clock may be ahead."""
         found = Repository.open(self.repository.location, files=self.files)
-        found._clock = lambda: self.now
+        found._clock = lambda: self.now + ahead
         return found
 
     def path(self, key: str) -> str:

@@ -51,20 +51,67 @@ def goes_after(place: InMemory, snapshot: Snapshot) -> int:
     raise AssertionError("it never goes")
 
 
-def test_a_clock_that_jumps_by_the_whole_window_takes_nothing_for_another_week(place: InMemory) -> None:
-    snapshot = deleted(place)
-    place.now += MINUTE + KEEP_DELETED_MS
+def rhythmic(place: InMemory, every: int, count: int = 3) -> None:
+    """Makes snapshots in a rhythm, the last of them now."""
+    for _ in range(count):
+        place.now += every
+        place.repository.create(one(99))
+
+
+@pytest.mark.parametrize("jump", [2 * DAY, KEEP_DELETED_MS, 400 * DAY])
+def test_a_clock_that_jumps_takes_nothing_until_collections_have_seen_the_whole_window_pass(
+    place: InMemory, jump: int
+) -> None:
+    older = deleted(place)
+    rhythmic(place, DAY, 13)
+    newer = deleted(place)
+    place.now += MINUTE + jump
     for dry_run in (True, False):
         found = place.again().upkeep.gc(dry_run=dry_run)
-        assert (found.snapshots, found.doubted) == ((), (snapshot.id,))
-    assert goes_after(place, snapshot) == 7
+        assert (found.snapshots, found.refused) == ((), True)
+        assert found.doubted == ((older.id,) if jump < KEEP_DELETED_MS else (older.id, newer.id))
+    assert goes_after(place, newer) == 14
+    assert not place.repository._refs.has_any({older.id})
+
+
+def test_a_collection_that_is_refused_does_all_else(place: InMemory) -> None:
+    snapshot = deleted(place)
+    place.write("tmp/ab", b"left behind")
+    for number in range(70):
+        place.repository.create(one(100 + number))
+    place.now += KEEP_DELETED_MS
+    found = place.again().upkeep.gc()
+    assert (found.snapshots, found.refused, found.leftovers) == ((), True, 1)
+    assert found.rolled > 0
+    place.repository.undelete([snapshot.id])
+
+
+def test_what_a_killed_collection_has_claimed_is_taken_back_where_the_clock_is_ahead(place: InMemory) -> None:
+    snapshot = deleted(place)
+    place.write(f"deleted/{snapshot.id}.claimed", place.read(f"deleted/{snapshot.id}"))
+    place.unlink(f"deleted/{snapshot.id}")
+    place.now += 100 * DAY
+    assert place.again().upkeep.gc().refused
+    assert place.names("deleted") == [snapshot.id]
+
+
+def test_a_collection_is_refused_only_where_something_would_go(place: InMemory) -> None:
+    deleted(place)
+    place.now += 13 * DAY
+    assert not place.again().upkeep.gc().refused
+    place.now += DAY
+    assert not place.again().upkeep.gc(keep_deleted_ms=KEEP_DELETED_MS, dry_run=True).refused
+    assert place.again().upkeep.gc(dry_run=True).refused
+    place.repository.create(one(9))
+    assert not place.again().upkeep.gc(dry_run=True).refused
 
 
 def test_a_snapshot_that_the_wrong_clock_made_first_does_not_make_the_clock_right(place: InMemory) -> None:
     snapshot = deleted(place)
     place.now += MINUTE + KEEP_DELETED_MS
     place.repository.create(one(99))
-    assert place.again().upkeep.gc().doubted == (snapshot.id,)
+    found = place.again().upkeep.gc()
+    assert (found.doubted, found.refused) == ((snapshot.id,), False)
 
 
 def test_a_machine_with_a_snapshot_a_month_is_collected_without_an_option(place: InMemory) -> None:
@@ -84,14 +131,25 @@ def test_a_window_that_is_asked_for_counts_by_the_clock_alone(place: InMemory) -
     assert place.again().upkeep.gc(keep_deleted_ms=20 * DAY).snapshots == (snapshot.id,)
 
 
+def test_what_prune_has_left_is_no_rhythm(place: InMemory) -> None:
+    rhythmic(place, DAY, 30)
+    place.repository.delete([snapshot.id for snapshot in place.repository.snapshots()[1:-1]])
+    place.again().upkeep.gc(keep_deleted_ms=0)
+    deleted(place)
+    place.now += 20 * DAY
+    assert place.again().upkeep.gc().refused
+
+
 @pytest.mark.parametrize("every", [DAY, 7 * DAY])
 @pytest.mark.parametrize("what", ["gc", "create"])
 def test_where_something_is_recorded_each_week_the_window_is_fourteen_days(
     place: InMemory, every: int, what: str
 ) -> None:
+    rhythmic(place, every)
     snapshot = deleted(place)
     for _ in range(KEEP_DELETED_MS // every):
-        assert snapshot.id not in place.again().upkeep.gc(dry_run=what == "create").snapshots
+        found = place.again().upkeep.gc(dry_run=what == "create")
+        assert (found.snapshots, found.refused) == ((), False)
         place.now += every
         if what == "create":
             place.repository.create(one(99))
@@ -206,22 +264,84 @@ def test_a_deletion_goes_when_its_recorded_time_is_fourteen_days_and_not_before(
     place = InMemory()
     place.now = BEGIN
     recorded: list[int] = []
+    seen: list[int] = []
+    taken: dict[str, tuple[int, int]] = {}
     marks: dict[str, int] = {}
     for number, (what, hours) in enumerate(steps):
         place.now += hours * HOUR
         if what == "gc":
-            due = {own for own, made in marks.items() if _counted(made, place.now, recorded) >= KEEP_DELETED_MS}
-            assert set(place.again().upkeep.gc().snapshots) == due
-            marks = {own: made for own, made in marks.items() if own not in due}
+            newest = max((*marks.values(), *(moment for moment, _ in taken.values())), default=place.now)
+            believed = _is_believed([newest, *seen, place.now], _usual(sorted(taken.values())))
+            old = {own for own, made in marks.items() if place.now - made >= KEEP_DELETED_MS}
+            due = {own for own in old if believed and _counted(marks[own], place.now, recorded) >= KEEP_DELETED_MS}
+            found = place.again().upkeep.gc()
+            assert (set(found.snapshots), found.refused) == (due, bool(old) and not believed)
+            assert set(found.doubted) == old - due
             # A collection is noted once anything was deleted.
-            if marks or due or "cache" in place.files.names(LOCATION):
+            if marks or "cache" in place.files.names(LOCATION):
                 recorded.append(place.now)
+                seen.append(place.now)
+            marks = {own: made for own, made in marks.items() if own not in due}
+            taken = {own: one for own, one in taken.items() if own not in due}
             continue
         snapshot = place.repository.create(one(number))
         recorded.append(place.now)
+        taken[snapshot.id] = (place.now, snapshot.sequence)
         if what == "delete":
             place.repository.delete([snapshot.id])
             marks[snapshot.id] = place.now
+
+
+def _usual(taken: list[tuple[int, int]]) -> int:
+    """Returns the longest time between two snapshots with no other one in between, then or now."""
+    return max((later[0] - own[0] for own in taken for later in taken if later[1] == own[1] + 1), default=0)
+
+
+def _is_believed(moments: list[int], usual: int) -> bool:
+    """Returns whether steps that are not too long lead to now from the newest record, or from a whole window ago."""
+    newest, *_, now = moments
+    steps = sorted({moment for moment in moments if moment >= newest})
+    reached = now
+    for moment in reversed(steps):
+        if (reached - moment) * 4 > max(DAY, usual) * 5:
+            break
+        reached = moment
+    return reached == newest or now - reached >= KEEP_DELETED_MS
+
+
+LIFE = st.lists(st.tuples(st.sampled_from(["create", "delete", "gc"]), st.integers(0, 3)), min_size=1, max_size=8)
+
+
+@given(
+    st.sampled_from([0, HOUR, DAY, 5 * DAY, 30 * DAY]),
+    LIFE,
+    st.integers(0, 13),
+    st.integers(0, 60 * 24),
+    st.lists(st.integers(0, 4 * 24), min_size=1, max_size=8),
+)
+def test_a_clock_that_jumps_by_any_time_takes_nothing_early_where_collections_alone_run(
+    every: int, life: list[tuple[str, int]], more: int, jump: int, waits: list[int]
+) -> None:
+    place = InMemory()
+    place.now = BEGIN
+    rhythmic(place, every)
+    marks: dict[str, int] = {}
+    for what, hours in life:
+        place.now += hours * HOUR
+        if what == "gc":
+            place.again().upkeep.gc()
+        elif what == "create":
+            place.repository.create(one(99))
+        else:
+            marks[deleted(place).id] = place.now
+    rhythmic(place, DAY, more)
+    # By how much a jump may pass for a silence like those before: a day or the longest one, and a quarter of that.
+    passes = max(DAY, every) * 5 // 4
+    early = jump * HOUR if jump * HOUR <= passes else 0
+    for hours in waits:
+        place.now += hours * HOUR
+        for own in place.again(jump * HOUR).upkeep.gc().snapshots:
+            assert place.now - marks[own] >= KEEP_DELETED_MS - early
 
 
 def _counted(made: int, now: int, recorded: list[int]) -> int:
