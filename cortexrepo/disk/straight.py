@@ -12,6 +12,10 @@ _NUMBER = 437
 """The same on every architecture but alpha, which says ENOSYS."""
 _NO_XDEV, _NO_MAGICLINKS, _NO_SYMLINKS, _BENEATH = 0x01, 0x02, 0x04, 0x08
 _SIZE = 24
+_HOW = ctypes.c_uint64 * 3
+"""Made here, and not by each process that was just forked: to make a type is dear."""
+_CALL = LIBRARY.syscall
+_CALL.restype = ctypes.c_long
 
 BELOW = _NO_XDEV | _NO_MAGICLINKS | _NO_SYMLINKS | _BENEATH
 """Below an open directory and on its file system."""
@@ -31,9 +35,7 @@ class Straight:
 
     def __init__(self, flags: int, resolve: int = BELOW) -> None:
         """Takes the flags of open(2), and where the files are: `BELOW` or `ANYWHERE`."""
-        self._how = (ctypes.c_uint64 * 3)(flags | os.O_CLOEXEC, 0, resolve)
-        self._call = LIBRARY.syscall
-        self._call.restype = ctypes.c_long
+        self._how = _HOW(flags | os.O_CLOEXEC, 0, resolve)
         self._number, self._size = ctypes.c_long(_NUMBER), ctypes.c_size_t(_SIZE)
 
     def open(self, directory: int, path: str) -> int:
@@ -43,5 +45,5 @@ class Straight:
         """
         if "\0" in path:
             return -errno.ENOENT
-        found: int = self._call(self._number, directory, os.fsencode(path), self._how, self._size)
+        found: int = _CALL(self._number, directory, os.fsencode(path), self._how, self._size)
         return found if found >= 0 else -ctypes.get_errno()

@@ -159,8 +159,11 @@ class Realms:
 
             self._close_kept()
             return image.ask(self.guarded, self.root, chosen, named, lambda own: self._others(chosen, own)[0]), None
-        own = [reading for name in chosen for reading in read(name, self.system, named)]
+        first = spread(chosen)
+        own = [reading for name in first for reading in read(name, self.system, named)]
         found, theirs = self._others(chosen, own)
+        # Not before: what a process has in memory when it forks makes each fork dearer.
+        found += [reading for name in chosen if name not in first for reading in read(name, self.system, named)]
         return found, self.evidence(theirs, started_ns)
 
     def _others(self, chosen: Sequence[str], own: list[Reading]) -> tuple[list[Reading], Sequence[bytes]]:

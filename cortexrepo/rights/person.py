@@ -20,6 +20,8 @@ _FILES = 256
 """So many files may a process that only reads have open."""
 _OPEN = 1 << 20
 """No descriptor of a process is larger."""
+_LINE = 256
+"""The line of /proc that says how large a process is has fewer bytes."""
 _UNUSUAL = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE, signal.SIGALRM)
 """What root's process may handle, and what is to end one that only reads."""
 
@@ -53,22 +55,31 @@ class Manner(NamedTuple):
     Attributes:
         dies: The signal that it gets when its parent ends; 0 to go on then.
         usual: Signals that end it, whatever its parent does with them.
-        memory: So much more memory than its parent had it may take, in bytes. Where this is not 0, it is a process that
-            reads: it may open few files, write none, and start no process.
-        seconds: So much processor time it may take; 0 where there is no limit.
+        limits: Its limits, as `setrlimit` takes them. Where there are some, it is a process that reads: it starts no
+            process, and no signal is handled in it.
         mask: Its umask.
     """
 
     dies: int
     usual: tuple[int, ...] = ()
-    memory: int = 0
-    seconds: int = 0
+    limits: tuple[tuple[int, int], ...] = ()
     mask: int = 0o077
 
 
 def reader(memory: int, seconds: int = 0) -> Manner:
-    """Returns the manner of a process that only reads and answers, within these limits (see `Manner`)."""
-    return Manner(signal.SIGKILL, _UNUSUAL, memory, seconds)
+    """Returns the manner of a process that only reads and answers; it is to be forked next.
+
+    It may open few files, and write none. All that can be known before the fork is found out here: a process that was
+    just forked copies each page of memory that it writes to.
+
+    Args:
+        memory: So much more memory than this process has it may take, in bytes.
+        seconds: So much processor time it may take; 0 where there is no limit.
+    """
+    wanted = [(resource.RLIMIT_AS, _size() + memory), (resource.RLIMIT_NOFILE, _FILES), (resource.RLIMIT_FSIZE, 0)]
+    if seconds:
+        wanted.append((resource.RLIMIT_CPU, seconds))
+    return Manner(signal.SIGKILL, _UNUSUAL, tuple((kind, _allowed(kind, value)) for kind, value in wanted))
 
 
 def person(user: int) -> Person:
@@ -95,11 +106,15 @@ def become(who: Person | None, manner: Manner, kept: Sequence[int], parent: int)
         kept: The descriptors that stay open.
         parent: The process that forked.
     """
-    from cortexrepo import library  # loaded before the fork: its file may be closed to the user
+    # Loaded before the fork: its file may be closed to the user.
+    from cortexrepo.library import die_with, end_by, renounce
 
     os.setsid()
     for number in manner.usual:
-        signal.signal(number, signal.SIG_DFL)
+        if manner.limits:
+            end_by(number)
+        else:
+            signal.signal(number, signal.SIG_DFL)
     _close_others(kept)
     _limit(manner)
     if who is not None:
@@ -108,13 +123,13 @@ def become(who: Person | None, manner: Manner, kept: Sequence[int], parent: int)
         os.setresgid(who.group, who.group, who.group)
         os.setresuid(who.user, who.user, who.user)
         _require(who)
-        if manner.memory:
+        if manner.limits:
             resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
     os.umask(manner.mask)
     # Only now: a change of user takes both back.
-    library.renounce()
+    renounce()
     if manner.dies:
-        library.die_with(parent, manner.dies)
+        die_with(parent, manner.dies)
         signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
 
@@ -147,16 +162,14 @@ def _close_others(kept: Sequence[int]) -> None:
 
 
 def _limit(manner: Manner) -> None:
-    limits = [(resource.RLIMIT_CORE, 0)]
-    if manner.memory:
-        limits += [(resource.RLIMIT_AS, _size() + manner.memory), (resource.RLIMIT_NOFILE, _FILES)]
-        limits += [(resource.RLIMIT_FSIZE, 0)]
-    if manner.seconds:
-        limits += [(resource.RLIMIT_CPU, manner.seconds)]
-    for kind, value in limits:
-        hard = resource.getrlimit(kind)[1]
-        most = value if hard == resource.RLIM_INFINITY else min(value, hard)
-        resource.setrlimit(kind, (most, most))
+    for kind, value in ((resource.RLIMIT_CORE, 0), *manner.limits):
+        resource.setrlimit(kind, (value, value))
+
+
+def _allowed(kind: int, value: int) -> int:
+    """Returns a limit, or this process's own where that is lower."""
+    hard = resource.getrlimit(kind)[1]
+    return value if hard == resource.RLIM_INFINITY else min(value, hard)
 
 
 def _size() -> int:
@@ -164,7 +177,7 @@ def _size() -> int:
     try:
         file = os.open("/proc/self/statm", os.O_RDONLY | os.O_CLOEXEC)
         try:
-            return int(os.read(file, _OPEN).split()[0]) * resource.getpagesize()
+            return int(os.read(file, _LINE).split()[0]) * resource.getpagesize()
         finally:
             os.close(file)
     except (OSError, ValueError, IndexError):
