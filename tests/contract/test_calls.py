@@ -13,6 +13,7 @@ ELSEWHERE = {
     "cli/screen/drawn.py": "a cache of lines, in a directory that is held open",
     "ecosystems/apt/restore/archive.py": "links apt's own files as apt does",
     "ecosystems/apt/restore/configuration.py": "lays what dpkg has put beside a file in its place, as dpkg does",
+    "ecosystems/apt/restore/handover.py": "lays a file that was diverted in its place, as dpkg does",
     "ecosystems/apt/restore/shapes.py": "makes the links of packages, and moves their directories aside, as dpkg does",
     "ecosystems/npm/restore/staging.py": "makes the links that npm makes, and syncs all that npm wrote at once",
     "ecosystems/pip/restore/linked.py": "makes the links that pipx and uv make, among what is staged",

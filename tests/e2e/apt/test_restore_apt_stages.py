@@ -74,3 +74,26 @@ def test_a_library_under_another_name_is_there_when_scripts_need_it(prepared: Ca
     assert "EXACT" in cortex(bed, "undo", "--yes").out
     assert bed.run("cat", f"/usr/{SHARED}").out == "2.0\n"
     assert bed.run("dpkg-divert", "--list").out == diversions
+
+
+RUN = "usr/bin/cx-run"
+
+
+def shared(packages: Archive) -> None:
+    """A program of three packages, each of which takes it over from those before."""
+    for number, name in enumerate(("cx-first", "cx-second", "cx-third")):
+        fields = {"Replaces": ", ".join(("cx-first", "cx-second")[:number])} if number else {}
+        packages.add(name, "1.0", files={RUN: f"{name}\n"}, fields=fields)
+
+
+def test_a_file_of_a_third_package_does_not_stay_aside_when_it_is_handed_over(prepared: Callable[..., Bed]) -> None:
+    bed = prepared(shared)
+    install(bed, "cx-first")
+    install(bed, "cx-second")
+    cortex(bed, "create", "--only", "apt")
+    install(bed, "cx-third", "cx-second-")
+    back = cortex(bed, "restore", "latest", "--only", "apt", "--yes")
+    assert "cx-first 1.0  the package is put in again" in back.err
+    assert "EXACT" in back.out
+    assert bed.path(f"/{RUN}").read_text() == "cx-second\n"
+    assert [one.name for one in bed.path("/usr/bin").glob("cx-run*")] == ["cx-run"]

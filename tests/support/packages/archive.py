@@ -203,6 +203,7 @@ def _fill(archive: Archive) -> None:
     place = "/usr/share/cx-solo/version-all"
     take = f'if [ "$1" = remove ]; then dpkg-divert --package cx-div --remove --rename {place}; fi'
     add("cx-div", "1.0", scripts={"preinst": f"dpkg-divert {divert} --add {place}", "postrm": take})
+    _fill_detours(archive)
     # It changes its architecture.
     add("cx-arch", "1.0", archive.native)
     add("cx-arch", "2.0")
@@ -210,6 +211,24 @@ def _fill(archive: Archive) -> None:
     add("cx-reboot", "1.0", scripts={"postinst": "mkdir -p /run; touch /run/reboot-required"})
     add("cx-daemon", "1.0", files={"lib/systemd/system/cx-daemon.service": "[Unit]\n"})
     add("cx-daemon", "2.0", files={"lib/systemd/system/cx-daemon.service": "[Unit]\n"})
+
+
+def _fill_detours(archive: Archive) -> None:
+    """Adds a library that takes another one's file over and diverts one, and a package that leaves a diversion."""
+    folder, name = "usr/lib/cx-so", "libcx.so.1"
+    archive.add("cx-so", "1.0", files={f"{folder}/{name}": "1.0\n", f"{folder}/more": "1.0\n"})
+    divert = f"dpkg-divert --package cx-sot64 --no-rename --divert /{folder}/more.aside"
+    archive.add(
+        "cx-sot64", "2.0", files={f"{folder}/{name}": "2.0\n"}, fields={"Replaces": "cx-so", "Breaks": "cx-so (<< 2)"},
+        scripts={
+            "preinst": f"{divert} --add /{folder}/more",
+            "prerm": f'if [ "$1" = remove ]; then {divert} --remove /{folder}/more; fi',
+        },
+    )  # fmt: skip
+    place = "/usr/share/cx-many0/version-all"
+    leave = f"dpkg-divert --package cx-leaves --rename --divert {place}.real --add {place}"
+    archive.add("cx-leaves", "1.0")
+    archive.add("cx-leaves", "2.0", scripts={"preinst": leave})
 
 
 def _unless(path: str, message: str) -> str:

@@ -142,16 +142,18 @@ def _write(path: str, way: Way) -> None:
 
 @contextmanager
 def _apt(_directory: Path) -> Iterator[Back]:
-    """A bed with packages that depend on one another, change their architecture, divert files and run scripts."""
-    names = ("cx-app", "cx-lib", "cx-plugin", "cx-ess", "cx-ma", "cx-arch", "cx-many0", "cx-many1")
+    """A bed with packages that depend on one another, change their architecture, take files over, divert some."""
+    names = ("cx-app", "cx-lib", "cx-plugin", "cx-ess", "cx-ma", "cx-arch", "cx-many0", "cx-many1", "cx-leaves")
     with apt_bed() as bed:
-        install(bed, *(f"{name}=1.0" for name in (*names, "cx-ma:i386", "cx-solo")), "cx-old", "cx-div")
+        install(bed, *(f"{name}=1.0" for name in (*names, "cx-ma:i386", "cx-solo")), "cx-old", "cx-div", "cx-so")
         bed.run("apt-mark", "auto", "cx-lib", "cx-plugin", "cx-ma:i386")
         bed.run("apt-mark", "hold", "cx-ess")
-        roots = ("/usr/share/cx-*", "/etc/cx-*", "/var/lib/dpkg/info/cx-*")
+        dpkg = ("/var/lib/dpkg/info/cx-*", "/var/lib/dpkg/diversions")
+        roots = ("/usr/share/cx-*", "/usr/lib/cx-*", "/etc/cx-*", *dpkg)
         sources = ("/srv/archive/pool/*", "/var/cache/apt/archives/*.deb")
         way = bed.call(Way("apt", "", "/root", "/var/lib/restore", roots, {}, sources).from_here)
-        install(bed, *(f"{name}=2.0" for name in names), "cx-new", "cx-solo-", "cx-div-", "cx-ma:i386-")
+        gone = ("cx-solo-", "cx-div-", "cx-ma:i386-", "cx-so-")
+        install(bed, *(f"{name}=2.0" for name in names), "cx-new", "cx-sot64", *gone)
         yield Back(way, bed, (3, 60))
 
 

@@ -3,7 +3,9 @@
 Else dpkg does not unpack the files, for the going package has them, and deletes them with it. Where they are a library,
 no program that needs it starts any more, and scripts of other packages fail before anything can be put in again. So
 the names of these files are diverted for the coming package as long as apt runs, as Debian's own packages do it when
-files move: for dpkg the file of the going package is elsewhere then, and that of the coming one is in its place.
+files move: for dpkg the file of the going package is elsewhere then, and that of the coming one is in its place. So is
+the file of every other package that has one of these names and is put in at the same time: it goes to its place, or
+goes, when the diversion ends.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from cortexrepo.ecosystems.apt.installed.database import DIVERSIONS
 from cortexrepo.ecosystems.apt.installed.diversions import parse
 from cortexrepo.ecosystems.apt.names import is_there, place
 from cortexrepo.ecosystems.apt.places import STATUS
+from cortexrepo.ecosystems.apt.restore.shapes import is_roots
 from cortexrepo.ecosystems.apt.state import files, rows
 from cortexrepo.errors import CorruptError
 
@@ -33,6 +36,8 @@ if TYPE_CHECKING:
 
 _NOTE = "handed-over.json"
 _ASIDE = ".cortex-going"
+_TORN = (".dpkg-new", ".dpkg-tmp")
+"""What dpkg adds to the names of files that it was killed over."""
 _REPLACES = re.compile(r"^Replaces:([^\n]*(?:\n[ \t][^\n]*)*)", re.MULTILINE)
 _NAMES = re.compile(r"(?:^|[,|])\s*([a-z0-9][a-z0-9+.-]+)")
 _MERGED = ("/bin/", "/sbin/", "/lib")
@@ -62,7 +67,8 @@ def begin(asked: Orders, there: dict[Place, Package], archive: Archive, room: Ro
     pairs = _pairs(asked, there, archive, native)
     if not pairs:
         return
-    handed = {path: pair.coming.name for pair in pairs for path in pair.paths}
+    # A file that has such a name already is somebody's own, and nothing is put over it.
+    handed = {path: pair.coming.name for pair in pairs for path in pair.paths if not os.path.lexists(path + _ASIDE)}
     ended = [one for one in _diversions() if any(one[2] == pair.going.name and one[0] in pair.names for pair in pairs)]
     with open(f"{room.staging}/{_NOTE}", "w", encoding="utf-8", errors="surrogateescape") as file:
         json.dump({"handed": handed, "ended": ended}, file)
@@ -82,11 +88,26 @@ def end(room: Room) -> None:
         return
     for path, name in found["handed"].items():
         _run(end_diversion(name, path), room)
+        _settle(path, room)
     here = {row.name for row in rows().packages if is_there(row)} if found["ended"] else set()
     for source, target, name in found["ended"]:
         if name in here:
             _run(divert(name, source, target), room)
     os.unlink(note)
+
+
+def _settle(path: str, room: Room) -> None:
+    """Has no file stay aside: it goes where nothing is in its place, and else it is gone."""
+    aside = path + _ASIDE
+    left = [name for name in (aside, *(aside + end for end in _TORN)) if os.path.lexists(name)]
+    if left and not is_roots(path):
+        room.note(f"{', '.join(left)}: the file stays, because others than root can change its directory")
+        return
+    for name in left:
+        if name == aside and not os.path.lexists(path):
+            os.replace(aside, path)  # noqa: TID251 -- a file of a package, as dpkg ends a diversion
+        else:
+            os.unlink(name)
 
 
 def _run(command: list[str], room: Room) -> None:
