@@ -2,6 +2,9 @@
 
 A stanza that dpkg itself wrote is matched by one expression, which only matches what dpkg would read. Whatever does not
 look exactly like dpkg's own writing (another order of fields, another case, damage) is read field by field.
+
+Groups in the expression are never possessive, only single characters: Python before 3.11.5 (Debian 12 has 3.11.2) does
+not find what a possessive group matches that can go back in itself. Going back is cheap: no two parts begin alike.
 """
 
 from __future__ import annotations
@@ -20,35 +23,35 @@ if TYPE_CHECKING:
 
 _NAME = rb"[a-z0-9][a-z0-9+._-]*+"
 _ARCH = rb"[a-z0-9][a-z0-9-]*+"
-_VERSION = rb"(?:[1-9][0-9]{0,8}:)?+[0-9][A-Za-z0-9.+~]*+(?:-[A-Za-z0-9.+~]++)*+"
+_VERSION = rb"(?:[1-9][0-9]{0,8}:)?[0-9][A-Za-z0-9.+~]*+(?:-[A-Za-z0-9.+~]++)*"
 _LINE = rb"[^\n\0\x1a]*+\n"
-_ITEM = _NAME + rb"(?::" + _ARCH + rb")?+(?: \((?:<<|<=|=|>=|>>) " + _VERSION + rb"\))?+"
-_EITHER = _ITEM + rb"(?: \| " + _ITEM + rb")*+"
-_FILES = rb"\n(?: /[^\n\0\x1a ]++ [0-9a-z]++(?: obsolete)?+(?: remove-on-upgrade)?+\n)*+"
+_ITEM = _NAME + rb"(?::" + _ARCH + rb")?(?: \((?:<<|<=|=|>=|>>) " + _VERSION + rb"\))?"
+_EITHER = _ITEM + rb"(?: \| " + _ITEM + rb")*"
+_FILES = rb"\n(?: /[^\n\0\x1a ]++ [0-9a-z]++(?: obsolete)?(?: remove-on-upgrade)?\n)*"
 
 
 def _fields(value: bytes, *names: bytes) -> bytes:
-    return b"".join(rb"(?:%s: %s)?+" % (name, value) for name in names)
+    return b"".join(rb"(?:%s: %s)?" % (name, value) for name in names)
 
 
 def _list(item: bytes) -> bytes:
-    return item + rb"(?:, " + item + rb")*+\n"
+    return item + rb"(?:, " + item + rb")*\n"
 
 
 _WRITTEN = re.compile(
-    rb"Package: (?P<name>" + _NAME + rb")\n(?P<flags>(?:Essential: yes\n)?+(?:Protected: yes\n)?+)"
+    rb"Package: (?P<name>" + _NAME + rb")\n(?P<flags>(?:Essential: yes\n)?(?:Protected: yes\n)?)"
     rb"Status: (?P<state>(?:unknown|install|hold|deinstall|purge) (?:ok|reinstreq) "
     rb"(?:config-files|half-installed|unpacked|half-configured|installed))\n"
     + _fields(rb"(?:required|important|standard|optional|extra)\n", b"Priority")
     + _fields(_LINE, b"Section", b"Installed-Size", b"Origin", b"Maintainer", b"Bugs")
-    + rb"Architecture: (?P<arch>" + _ARCH + rb")\n(?:Multi-Arch: (?:foreign|allowed|(?P<same>same))\n)?+"
+    + rb"Architecture: (?P<arch>" + _ARCH + rb")\n(?:Multi-Arch: (?:foreign|allowed|(?P<same>same))\n)?"
     + _fields(_LINE, b"Source")
     + rb"Version: (?P<version>" + _VERSION + rb")\n"
     + _fields(_list(_ITEM), b"Replaces", b"Provides")
     + _fields(_list(_EITHER), b"Depends", b"Pre-Depends", b"Recommends", b"Suggests")
     + _fields(_list(_ITEM), b"Breaks", b"Conflicts")
     + _fields(_list(_EITHER), b"Enhances")
-    + rb"(?:Conffiles:" + _FILES + rb")?+(?:Description:" + _LINE + rb"(?: " + _LINE + rb")*+)?+"
+    + rb"(?:Conffiles:" + _FILES + rb")?(?:Description:" + _LINE + rb"(?: " + _LINE + rb")*)?"
     + _fields(_LINE, b"Homepage", b"Original-Maintainer") + rb"\Z"
 )  # fmt: skip
 """A stanza as dpkg writes it, with its last end of line."""
