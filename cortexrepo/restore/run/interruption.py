@@ -61,7 +61,7 @@ class Interruption(NamedTuple):
         Returns a plan with obstacles where the rest cannot be done; the journal stays. Raises as `carry_out` does, and
         RequestError where nothing was interrupted.
         """
-        entry, snapshot = self._begun()
+        entry, snapshot = self.begun()
         execution = self.execution
         if entry.phase == FETCHING:
             execution.discard(entry)
@@ -114,7 +114,7 @@ class Interruption(NamedTuple):
         reverted = {begun.staging: begun for begun in back}
         return tuple(reverted.get(begun.staging, begun) for begun in entry.parts)
 
-    def _begun(self) -> tuple[Entry, Snapshot]:
+    def begun(self) -> tuple[Entry, Snapshot]:
         """Returns what was begun, and the snapshot that is restored; raises as `resume` does."""
         execution = self.execution
         entry = interrupted(execution.journal.read(), execution.repository.id)
@@ -125,7 +125,7 @@ class Interruption(NamedTuple):
 
     def _go_back(self, entry: Entry, safety: SnapshotId) -> Outcome:
         self.execution.end(entry, safety)
-        plan = self._plan_back(entry, safety)
+        plan = self.plan_back(entry, safety)
         if plan.obstacles:
             raise RefusedError(
                 f"the restore was complete, and cannot be undone: {plan.obstacles[0].reason}",
@@ -133,9 +133,12 @@ class Interruption(NamedTuple):
             )
         return self.carry_out(plan)._replace(plan=entry.plan, safety=safety, recorded=None)
 
-    def _plan_back(self, entry: Entry, safety: SnapshotId) -> Plan:
-        """Returns the plan that restores the snapshot from before a restore that was complete."""
+    def plan_back(self, entry: Entry, safety: SnapshotId, begun: int = 0) -> Plan:
+        """Returns the plan that restores the snapshot from before a restore that was complete.
+
+        With `begun`, the count of its parts, it is made beside their files, which stay.
+        """
         execution = self.execution
         execution.snapshots.source = execution.repository
         selection = entry.plan.selection._replace(hold=False)
-        return self.plan(execution.repository.get(safety), selection, agreed=anything)
+        return self.plan(execution.repository.get(safety), selection, begun, anything)

@@ -17,6 +17,7 @@ from cortexrepo.restore.run.execution import Execution
 from cortexrepo.restore.run.files import Files, blind
 from cortexrepo.restore.run.interruption import Interruption
 from cortexrepo.restore.run.lenience import Lenience
+from cortexrepo.restore.run.outlook import remaining, way_back
 from cortexrepo.restore.run.safekeeping import Nothing, unforeseen
 from cortexrepo.restore.run.snapshots import Snapshots
 
@@ -174,6 +175,14 @@ class Restoration:
     def abort(self) -> Outcome:
         """See `Interruption.abort`."""
         return self._interruption().abort()
+
+    def remaining(self) -> Plan:
+        """See `outlook.remaining`."""
+        return remaining(self._interruption())
+
+    def way_back(self) -> Plan:
+        """See `outlook.way_back`."""
+        return way_back(self._interruption())
 
     def target(self, identity: SnapshotId) -> Snapshot:
         """Returns the snapshot that is restored, as this restore has read it; raises as `Repository.get` does."""
