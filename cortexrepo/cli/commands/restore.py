@@ -106,6 +106,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     terminal, 10 no repository, 11 another restore is running. 0 means that the result is exactly as in the snapshot.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     selection = Selection(_split(only), tuple(map(_absolute, environments)), packages, exclude, hold)
+    options.check_asks(dry_run=dry_run, yes=yes)
     _check(revision, plan_in, selection, resume=resume, abort=abort)
     if plan_out is not None and (resume or abort):
         raise click.UsageError("the rest of an interrupted restore is no plan for --plan: leave out --plan-out")
@@ -152,6 +153,9 @@ def _check(revision: str | None, plan_in: str | None, selection: Selection, *, r
         raise click.UsageError(
             "--plan, --resume and --abort have a plan: leave out --only, --package, --environment, --exclude, --hold"
         )
+    holding = registry.holding()
+    if selection.hold and selection.only and not set(holding) & set(selection.only):
+        raise click.UsageError(f"--hold holds packages of {', '.join(holding)}: leave out --hold, or name it in --only")
     if revision == "live":
         raise click.UsageError(
             "'live' is the machine as it is now, not a snapshot: `cortex snapshot list` shows all snapshots"
