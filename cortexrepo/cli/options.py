@@ -96,6 +96,17 @@ def _moment(text: str, *, end_of_day: bool) -> int:
         raise click.BadParameter(f"{error}; {error.hint}") from None
 
 
+def is_given(name: str) -> bool:
+    """Returns whether an option of this command stands on the command line; a variable is not meant for one command."""
+    return click.get_current_context().get_parameter_source(name) is ParameterSource.COMMANDLINE
+
+
+def check_asks(*, dry_run: bool, yes: bool) -> None:
+    """Raises click.UsageError where somebody wants no question, and nothing done: it is not known which is meant."""
+    if dry_run and yes:
+        raise click.UsageError("--dry-run changes nothing and asks nothing: leave out --yes, or --dry-run")
+
+
 def location(repo: str | None) -> str:
     """Returns where the repository is: as told, else the system's for root, else the user's own."""
     try:
@@ -141,8 +152,7 @@ def _place(output: Output, repo: object) -> None:
     """Says which repository is used, where that is not the usual one, and has commands name it."""
     named = repo if isinstance(repo, str) else None
     place = location(named)
-    source = click.get_current_context().get_parameter_source("repo")
-    is_option = source is ParameterSource.COMMANDLINE
+    is_option = is_given("repo")
     output.written = partial(_written, place if is_option else "", place)
     line = announcement(place, "" if named is None else "--repo" if is_option else "CORTEX_REPO", os.environ)
     # A document is read by a program, often together with what is said on stderr.

@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
 from cortexrepo.errors import EcosystemError
+from cortexrepo.model.package import HOLD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -201,6 +202,11 @@ def offers(name: str) -> Offers | None:
 def rules(name: str) -> Rules | None:
     """Returns the facet `restore.rules`, or None where nothing can be put back."""
     return cast("Rules | None", _facet(name, RULES))
+
+
+def holding() -> tuple[str, ...]:
+    """Returns the names of the ecosystems whose restored packages can be held."""
+    return tuple(name for name in able(RULES) if (facet := rules(name)) is not None and facet.MARKS & HOLD)
 
 
 def restorer(name: str) -> Restorer:

@@ -133,7 +133,8 @@ class Risk(NamedTuple):
     they were), `release` (its codename changes with the steps), `read-only` (a hook is to open what would be written
     to), `unmounted` (what would be written to is hidden later), `state` (a state that cannot be produced),
     `new-environment` (the snapshot looked for it and did not find it), `content` (the snapshot does not say what was in
-    a package that is put in), `wrong-before` (files of a package that stays are missing or wrong already).
+    a package that is put in), `wrong-before` (files of a package that stays are missing or wrong already),
+    `interrupted` (a change that was begun, in a plan of an interrupted restore that is only shown).
     """
 
     kind: str
@@ -149,6 +150,8 @@ CONTENT = "content"
 """The kind of a risk that a package is put in of which the snapshot does not say what was in it."""
 WRONG_BEFORE = "wrong-before"
 """The kind of a risk that files of a package that stays were wrong before a restore: known when it has begun."""
+INTERRUPTED = "interrupted"
+"""The kind of a risk of a plan that is only shown: a change was begun, and is completed or taken back first."""
 LASTING = frozenset(("sources", "release", "kernel", "reboot", NO_WAY_BACK, CONTENT, WRONG_BEFORE))
 """Kinds of risks that are as true after a restore as before, and are reported with its result."""
 

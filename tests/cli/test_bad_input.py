@@ -261,10 +261,3 @@ def test_a_clock_that_shows_no_valid_time_changes_nothing_and_keeps_nobody_from_
     for words in (["list"], ["show"], ["status"], ["diff"], ["log"], ["tag"], ["verify"], ["artifacts", "list"]):
         assert cortex(*words).code == 0, words
     assert cortex("gc", "--expire-deleted", "now").out.startswith("removed ")
-
-
-@pytest.mark.parametrize("option", ["--resume", "--abort"])
-def test_an_interrupted_restore_is_not_ended_by_who_asks_for_a_plan_only(cortex: CommandLine, option: str) -> None:
-    found = cortex("restore", option, "--dry-run")
-    assert found.code == 2
-    assert "--resume and --abort change the machine: leave out --dry-run" in found.err

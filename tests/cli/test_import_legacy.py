@@ -69,7 +69,7 @@ def test_the_machine_is_this_one_and_show_says_where_it_came_from(cortex: Comman
     assert cortex("create", "--root", "/", "--only", "system").code in {0, 3}
     now, before = _snapshots(cortex)
     assert now["machine"] == before["machine"]
-    shown = cortex.process("show", "--json", str(before["id"]), "--root", "/").json()
+    shown = cortex.process("show", "--json", str(before["id"])).json()
     assert shown["cause"] == {"command": "", "user": shown["cause"]["user"], "reason": "import-legacy"}  # type: ignore[index]
     assert shown["facts"]["legacy_id"] == GOOD  # type: ignore[index]
 

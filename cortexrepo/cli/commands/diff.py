@@ -9,8 +9,10 @@ import click
 from cortexrepo.cli import options
 from cortexrepo.cli.screen.result import Result, damaged
 from cortexrepo.cli.tasks.sides import answer, chosen, compare, document, notes
+from cortexrepo.formats.registry import FORMATS
 from cortexrepo.formats.text import changes
 from cortexrepo.formats.text.listing import title
+from cortexrepo.model.revision import LIVE
 from cortexrepo.repository.repository import Repository
 
 if TYPE_CHECKING:
@@ -47,6 +49,10 @@ def command(
     are no differences, but a part could not be compared.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     before, after = chosen(revisions)
+    if options.is_given("root") and LIVE not in {before, after}:
+        raise click.UsageError("--root works only with `live`: no machine is read to compare two snapshots")
+    if stat and any(options.is_given(f"as_{name}") for name in FORMATS):
+        raise click.UsageError("--stat is for people: a document has every change; leave out --stat")
     comparison = compare(Repository.open(options.location(repo)), before, after, root)
     return Result(
         document=lambda: document("diff", comparison),

@@ -110,6 +110,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     rules = Rules(
         keep_last, keep_hourly, keep_daily, keep_weekly, keep_monthly, keep_yearly, keep_within or 0, keep_tag
     )
+    options.check_asks(dry_run=dry_run, yes=yes)
     if rules.is_empty:
         raise click.UsageError("no rule keeps a snapshot: give at least one rule, for example --keep-daily 7")
     repository = Repository.open(options.location(repo))

@@ -12,9 +12,10 @@ import click
 
 from cortexrepo.cli import options
 from cortexrepo.cli.tasks.latest import latest_of
-from cortexrepo.cli.tasks.restoring import Session, Wishes, check_answer, result
+from cortexrepo.cli.tasks.restoring import Session, Wishes, check_answer, outlook, result
 from cortexrepo.disk.filesystem import read_bounded
 from cortexrepo.ecosystems import registry
+from cortexrepo.ecosystems.contract.restoring import FINISH, UNDO
 from cortexrepo.errors import RefusedError, RequestError
 from cortexrepo.formats.text.escape import escape
 from cortexrepo.model.outcome import Outcome
@@ -105,9 +106,10 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     terminal, 10 no repository, 11 another restore is running. 0 means that the result is exactly as in the snapshot.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     selection = Selection(_split(only), tuple(map(_absolute, environments)), packages, exclude, hold)
+    options.check_asks(dry_run=dry_run, yes=yes)
     _check(revision, plan_in, selection, resume=resume, abort=abort)
-    if dry_run and (resume or abort):
-        raise click.UsageError("--resume and --abort change the machine: leave out --dry-run")
+    if plan_out is not None and (resume or abort):
+        raise click.UsageError("the rest of an interrupted restore is no plan for --plan: leave out --plan-out")
     source = Repository.open(options.location(repo))
     repository = _home(source, output, dry_run=dry_run)
     kept = journal_here()
@@ -116,6 +118,8 @@ def command(  # noqa: PLR0913 -- one parameter for each option
         session = Session(output, repository, kept, source)
         restoration = session.restoration()
         if resume or abort:
+            if dry_run:
+                return _outlook(restoration, output, abort=abort)
             return _end(repository, restoration, output, abort=abort)
         kept.clear()
         wishes = Wishes(dry_run, yes, plan_out)
@@ -149,6 +153,9 @@ def _check(revision: str | None, plan_in: str | None, selection: Selection, *, r
         raise click.UsageError(
             "--plan, --resume and --abort have a plan: leave out --only, --package, --environment, --exclude, --hold"
         )
+    holding = registry.holding()
+    if selection.hold and selection.only and not set(holding) & set(selection.only):
+        raise click.UsageError(f"--hold holds packages of {', '.join(holding)}: leave out --hold, or name it in --only")
     if revision == "live":
         raise click.UsageError(
             "'live' is the machine as it is now, not a snapshot: `cortex snapshot list` shows all snapshots"
@@ -215,6 +222,15 @@ def _home(source: Repository, output: Output, *, dry_run: bool) -> Repository:
     output.message(f"the snapshots from before and after the restore are kept in root's repository: {escape(place)}")
     # A plan stores nothing: no repository is made for it.
     return (options.existing(place) or source) if dry_run else Repository.open(place, create=True)
+
+
+def _outlook(restoration: Restoration, output: Output, *, abort: bool) -> Result:
+    """Shows what is left to do, or what would be taken back; changes nothing."""
+    if abort:
+        return outlook(
+            restoration.way_back(), output, UNDO, "nothing to take back: the interrupted restore has changed no package"
+        )
+    return outlook(restoration.remaining(), output, FINISH, "nothing is left to do except tidying up")
 
 
 def _end(repository: Repository, restoration: Restoration, output: Output, *, abort: bool) -> Result:

@@ -45,6 +45,10 @@ def command(*, revision: str, packages: bool, restorable: bool, root: str, repo:
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     if revision == "live" and restorable:
         raise click.UsageError("--restorable does not work with `live`: `cortex snapshot show latest --restorable`")
+    if revision == "live" and options.is_given("repo"):
+        raise click.UsageError("`live` is the machine, and no repository is read: leave out --repo")
+    if revision != "live" and options.is_given("root"):
+        raise click.UsageError("--root works only with `live`: a snapshot in the repository has no root directory")
     if revision == "live":
         return _live(root, output.style.now_ms, packages=packages)
     repository = Repository.open(options.location(repo))

@@ -41,6 +41,8 @@ def command(
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     if remove and (name is None or revision is not None or force):
         raise click.UsageError("--delete takes one NAME and nothing else")
+    if force and name is None:
+        raise click.UsageError("--force moves a tag: name the tag")
     repository = Repository.open(options.location(repo))
     if name is None:
         found = repository.tags()

@@ -39,6 +39,7 @@ def command(*, dry_run: bool, yes: bool, repo: str | None, output: Output) -> Re
     Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done in part, 4 declined, not safe, or standard input is not a
     terminal, 10 no repository, 11 a restore is running.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
+    options.check_asks(dry_run=dry_run, yes=yes)
     repository = Repository.open(options.location(repo))
     kept = journal_here()
     kept.make()

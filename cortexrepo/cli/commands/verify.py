@@ -78,7 +78,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     some files were not looked at, 10 no repository, 11 `gc` is running.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     if installed:
-        _check_alone(everything or repair or bool(revisions or sources))
+        _check_alone(everything or repair or bool(revisions or sources) or options.is_given("repo"))
         from cortexrepo.cli.tasks.inspecting import look
 
         return look(root, packages, environments)
@@ -99,7 +99,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
 
 def _check_alone(others: bool) -> None:  # noqa: FBT001 -- it is all that is asked
     if others:
-        raise click.UsageError("--installed reads no repository: leave out REV, --all, --repair and --from")
+        raise click.UsageError("--installed reads no repository: leave out REV, --all, --repair, --from and --repo")
 
 
 def _check(revisions: Sequence[str], sources: Sequence[str], *, everything: bool, repair: bool) -> None:

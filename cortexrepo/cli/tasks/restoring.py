@@ -125,6 +125,21 @@ def result(command: str, plan: Plan, outcome: Outcome | None, target: Snapshot |
     )
 
 
+def outlook(plan: Plan, output: Output, way: str, nothing: str) -> Result:
+    """Returns the plan of an interrupted restore that is only shown.
+
+    Args:
+        plan: What is left to do, or what leads back.
+        output: Where it goes.
+        way: How it is done: a sentence with the command.
+        nothing: What is said where the plan has nothing in it.
+    """
+    found = result("restore", plan, None, None, output)
+    lines = found.lines if _tells(plan) else lambda _: [nothing]
+    hint = f"nothing was changed; {way}"
+    return Result(found.document, lines, hints=lambda _: [hint], code=found.code, is_paged=_tells(plan))
+
+
 def _worded(obstacle: Obstacle, plan: Plan, output: Output) -> Obstacle:
     """Returns an obstacle whose way out names this snapshot, and is written for this caller."""
     return obstacle._replace(hint=output.written(_named(obstacle.hint, plan)))

@@ -25,7 +25,7 @@ from cortexrepo.restore.run.location import JOURNAL
 from cortexrepo.rights.ways import others
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
     from cortexrepo.disk.filesystem import FileSystem
 
@@ -123,10 +123,19 @@ class Journal:
             raise RefusedError("a restore was interrupted, and is not finished", hint=WAYS)
         self._sweep()
 
-    def _sweep(self) -> None:
+    @contextmanager
+    def only_planned(self) -> Iterator[None]:
+        """Yields once, and removes afterwards what was made meanwhile: the parts of what is under way stay."""
+        before = set(self._files.names(self.directory))
+        try:
+            yield
+        finally:
+            self._sweep(before)
+
+    def _sweep(self, kept: Container[str] = ()) -> None:
         try:
             for name in self._files.names(self.directory):
-                if name.startswith("part-"):
+                if name.startswith("part-") and name not in kept:
                     remove_tree(f"{self.directory}/{name}")
         except OSError as error:
             raise _failed("clear", self.directory, error) from error

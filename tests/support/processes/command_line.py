@@ -14,6 +14,8 @@ from click.testing import CliRunner
 from cortexrepo.cli.main import snapshot
 from cortexrepo.cli.where import ANNOUNCED
 
+_VALUED = ("--repo", "--color")
+"""Options of these commands whose next word is no snapshot."""
 SOURCE = str(Path(__file__).resolve().parents[3])
 
 
@@ -100,5 +102,16 @@ class CommandLine:
 
     def words(self, words: tuple[str, ...]) -> list[str]:
         """Returns the words with `--root` where the command takes it."""
-        reads = words and words[0] in {"create", "show", "diff", "status", "import-logs"} and "--root" not in words
-        return [words[0], "--root", str(self.root), *words[1:]] if reads else list(words)
+        reads = bool(words) and words[0] in {"create", "status", "import-logs"} and "--root" not in words
+        return [words[0], "--root", str(self.root), *words[1:]] if reads or _is_live(words) else list(words)
+
+
+def _is_live(words: tuple[str, ...]) -> bool:
+    """Returns whether `show` or `diff` reads a machine, and none is named."""
+    if not words or words[0] not in {"show", "diff"} or "--root" in words:
+        return False
+    named = [word for number, word in enumerate(words[1:]) if word[0:1] != "-" and words[number] not in _VALUED]
+    if words[0] == "show":
+        return "live" in named
+    ends = named[0].split("..") if len(named) == 1 else named
+    return len([end for end in ends if end not in {"", "live"}]) < 2

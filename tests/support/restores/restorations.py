@@ -81,7 +81,9 @@ class FakeCrew:
         missing = [
             step.package.name for step in steps if step.after is not None and step.after.name in self.world.missing
         ]
-        return Proposal(steps, tuple(Obstacle("missing", work.ecosystem, "", name, "is nowhere") for name in missing))
+        return Proposal(
+            steps, tuple(Obstacle("missing", work.ecosystem, work.environment, name, "is nowhere") for name in missing)
+        )
 
     def do(self, phase: str, part: Part, staging: str) -> None:
         """Does a phase, an event for each step that changes anything; a part that is finished has no way back."""
