@@ -46,16 +46,38 @@ def _terminal(cortex: CommandLine, *words: str, columns: int = 80, lines: int = 
     return shown.decode().replace("\r\n", "\n").splitlines()
 
 
-def test_a_terminal_gets_colours_relative_times_and_no_longer_lines(cortex: CommandLine) -> None:
+def test_a_terminal_gets_a_header_colours_relative_times_a_total_and_no_longer_lines(cortex: CommandLine) -> None:
     cortex("create", "a very long message that does not fit " * 3)
     lines = _terminal(cortex, "list", columns=60)
-    assert len(lines) == 1
-    assert ESCAPE in lines[0]
-    plain = re.sub(r"\x1b\[[0-9;]*m", "", lines[0])
+    assert ESCAPE in lines[1]
+    header, plain, total = (re.sub(r"\x1b\[[0-9;]*m", "", line) for line in lines)
+    assert header.split() == ["ID", "WHEN", "MESSAGE"]
     assert len(plain) <= 60
     assert "…" in plain
     assert re.search(r"  (now|\d+ seconds? ago)  ", plain)
-    assert plain.endswith("2 apt 1 pip 1 npm")
+    assert total == "1 snapshot"
+
+
+@pytest.mark.parametrize("columns", [60, 80, 120, 200])
+def test_the_counts_of_a_list_give_way_first_then_tags_then_messages(cortex: CommandLine, columns: int) -> None:
+    long = "x" * 60
+    cortex("create", long, "--tag", "golden")
+    cortex("create", "short")
+    shown = "\n".join(_terminal(cortex, "list", columns=columns, NO_COLOR="1"))
+    assert max(map(len, shown.splitlines())) <= columns
+    assert ("2 apt" in shown) == ("PACKAGES" in shown) == (columns >= 120)
+    assert ("[golden]" in shown) == (columns >= 60)
+    assert (long in shown) == (columns >= 120)
+    assert "2 snapshots" in shown
+    assert "the newest 1 snapshot" in _terminal(cortex, "list", "-n", "1", columns=columns, NO_COLOR="1")
+
+
+def test_dates_are_shown_where_they_are_asked_for(cortex: CommandLine) -> None:
+    cortex("create", "message")
+    date = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d  message"
+    assert re.search(date, _terminal(cortex, "list", "--dates", NO_COLOR="1")[1])
+    assert cortex("list", "--dates") == cortex("list")
+    assert re.search(date, cortex("list").out)
 
 
 @pytest.mark.parametrize("columns", [1, 5, 12, 13, 20, 33, 50])
