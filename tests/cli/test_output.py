@@ -72,6 +72,16 @@ def test_the_counts_of_a_list_give_way_first_then_tags_then_messages(cortex: Com
     assert "the newest 1 snapshot" in _terminal(cortex, "list", "-n", "1", columns=columns, NO_COLOR="1")
 
 
+@pytest.mark.parametrize("columns", [30, 60, 80])
+def test_a_search_cuts_nothing_of_its_answer(cortex: CommandLine, columns: int) -> None:
+    cortex("create", "message")
+    cortex("create", "message")
+    answer = cortex("search", "bash").out.split()
+    assert "snapshots" in answer
+    shown = " ".join(_terminal(cortex, "search", "bash", columns=columns, NO_COLOR="1"))
+    assert shown.split() == [word for word in answer if word not in {"2", "snapshots"}]
+
+
 def test_dates_are_shown_where_they_are_asked_for(cortex: CommandLine) -> None:
     cortex("create", "message")
     date = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d  message"

@@ -45,8 +45,8 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     belongs to a snapshot that `import-logs` rebuilt from logs.
 
     A terminal gets a header, the number of snapshots, and the time since each snapshot of the last 24 hours. Where the
-    terminal is narrow, the numbers of packages are left out first. A pipe or a file gets one line for each snapshot: the
-    id, the date, the message, the numbers of packages, the tags.
+    terminal is narrow, the numbers of packages are left out first. A pipe or a file gets one line for each snapshot:
+    the id, the date, the message, the numbers of packages, the tags.
 
     \b
     cortex snapshot list --limit 10
