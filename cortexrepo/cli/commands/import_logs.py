@@ -43,6 +43,7 @@ _FACTS = ((RECONSTRUCTED, "dpkg.log"),)
     help="Nothing older than TIME: 2026-03-01, '2026-03-01 12:00', yesterday, '2 weeks ago'.",
 )
 @options.root
+@options.pager
 @options.shared
 def command(
     *,

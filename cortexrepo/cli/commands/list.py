@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 @click.option("--tag", metavar="NAME", help="Show only the snapshot with this tag.")
 @click.option("--deleted", is_flag=True, help="Show the deleted snapshots that can still be brought back.")
 @click.option("--dates", is_flag=True, help="Show the date of each snapshot, also of those of the last 24 hours.")
+@options.pager
 @options.talking
 def command(  # noqa: PLR0913 -- one parameter for each option
     *,
