@@ -176,6 +176,13 @@ def snapshot(ctx: click.Context) -> int:
       "before upgrade"              its message, if no other snapshot has it
       live                          the machine as it is now (show, diff)
       A..B                          the two snapshots A and B (diff)
+
+    \b
+    TIME, in --since, @{TIME} and elsewhere, is one of:
+      2026-03-01, yesterday, 'last monday'    a day, here
+      '2026-03-01 12:00', 'yesterday 18:00'   a moment, here
+      2026-03-01T12:00:00Z                    a moment, with its zone
+      12h, 90d, 2w, 6mo, '2 weeks ago'        so long ago
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     return _without_command(ctx)
 

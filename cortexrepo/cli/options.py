@@ -59,10 +59,10 @@ def duration(_ctx: click.Context, _param: click.Parameter, value: str | None) ->
     """Returns a length of time in milliseconds: what is none is wrong usage."""
     if value is None:
         return None
-    from cortexrepo.model.duration import parse_duration
+    from cortexrepo.model.when import parse_length
 
     try:
-        return parse_duration(value)
+        return parse_length(value, now_ms())
     except RequestError as error:
         raise click.BadParameter(f"{error}; {error.hint}") from None
 
@@ -218,7 +218,7 @@ _since: Decorator = click.option(
     "since_ms",
     callback=since,
     metavar="TIME",
-    help="Nothing older than TIME: 2026-03-01, '2026-03-01 12:00', yesterday, '2 weeks ago'.",
+    help="Nothing older than TIME: 2026-03-01, '2026-03-01 12:00', yesterday, 12h, '2 weeks ago'.",
 )
 _until: Decorator = click.option(
     "--until", "until_ms", callback=until, metavar="TIME", help="Nothing newer than TIME; a day counts to its end."
