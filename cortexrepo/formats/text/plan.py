@@ -45,6 +45,15 @@ COLOUR = {
     MARK: DIM,
 }
 """What every kind of step is drawn in."""
+_PAST = {
+    UPGRADE: "upgraded",
+    DOWNGRADE: "downgraded",
+    INSTALL: "installed",
+    REMOVE: "removed",
+    REINSTALL: "put in again",
+    CONFIGURE: "configured",
+    MARK: "marked",
+}
 _WHERE = {CACHE: "cache", ARTIFACT: "kept", CONFIGURED: "source"}
 _NAMED = 5
 """So many packages are named of which the same is to be known; the JSON document names all."""
@@ -116,6 +125,7 @@ def done(outcome: Outcome, target: str, style: Style) -> list[str]:
     if outcome.is_exact and outcome.safety is None:
         return ["nothing was changed: everything is as it was before the restore"]
     lines = _section("to know", _risks([one for one in outcome.plan.risks if one.kind in LASTING]), style, YELLOW)
+    lines += [f"done: {', '.join(f'{count} {_PAST[kind]}' for kind, count in outcome.done)}"] if outcome.done else []
     if outcome.is_exact:
         word = style.paint("EXACT", BOLD, YELLOW if outcome.unseen else GREEN)
         limit = ", as far as files were looked at" if outcome.unseen else ""

@@ -28,7 +28,7 @@ from cortexrepo.restore.run.begun import (
 from cortexrepo.restore.run.carrying import Carrying
 from cortexrepo.restore.run.entry import APPLYING, FETCHING, FINISHING, Begun, Entry
 from cortexrepo.restore.run.files import Files, blind
-from cortexrepo.restore.run.lenience import Lenience, left_of
+from cortexrepo.restore.run.lenience import Lenience, done_in, left_of
 from cortexrepo.restore.run.preloading import preload
 from cortexrepo.restore.run.safekeeping import Nothing, unforeseen
 from cortexrepo.restore.run.snapshots import Snapshots
@@ -272,7 +272,7 @@ class Restoration:
         self._end(entry, entry.safety)
         left = (*dict.fromkeys((*left, *entry.plan.left)), *left_of(entry.parts))
         recorded = self._snapshots.after(now, entry.plan.target)
-        return Outcome(entry.plan, entry.safety, found, left, recorded, self._files.unseen)
+        return Outcome(entry.plan, entry.safety, found, left, recorded, self._files.unseen, done_in(entry.parts))
 
     def _right(self, entry: Entry, wanted: Inventory) -> tuple[Entry, Inventory, list[Wrong]]:
         """Looks at the files of what was changed, puts wrong ones in again, and returns what is wrong still."""

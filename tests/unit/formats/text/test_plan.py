@@ -119,6 +119,14 @@ def test_only_what_is_exact_is_called_so() -> None:
     assert text.done(some, "aaaa", PLAIN) == ["EXACT: everything that was asked for is as in aaaa"]
 
 
+def test_the_end_says_what_was_done() -> None:
+    done = Outcome(PLAN, SnapshotId("d" * 32), (), (), done=(("downgrade", 3), ("install", 1), ("remove", 5)))
+    assert text.done(done, "aaaa", PLAIN) == [
+        "done: 3 downgraded, 1 installed, 5 removed",
+        "EXACT: everything is as in aaaa",
+    ]
+
+
 def test_a_verdict_says_that_files_were_not_looked_at() -> None:
     done = Outcome(PLAN, SnapshotId("d" * 32), (), (), unseen=2)
     first, verdict = text.done(done, "aaaa", PLAIN)
