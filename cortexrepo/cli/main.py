@@ -85,10 +85,25 @@ class Program(click.Group):
         except click.Abort:
             code = _report(INTERRUPTED, "interrupted", "interrupted", form=None)
         except click.ClickException as error:
-            code = _report(USAGE, "usage", error.format_message(), _usage_hint(error), form=form)
+            code = _report(USAGE, "usage", _worded(error), _usage_hint(error), form=form)
         except OSError as error:
             code = _report(FAILED, "error", str(error), form=form)
         sys.exit(code)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Returns the command that is meant; where there is none the error says which one may be."""
+        if args and not ctx.resilient_parsing and self.get_command(ctx, args[0]) is None and args[0][:1] != "-":
+            raise click.UsageError(self.unknown(ctx, args), ctx)
+        return super().resolve_command(ctx, args)
+
+    def unknown(self, ctx: click.Context, words: Sequence[str]) -> str:
+        """Returns what is said of words of which the first one is no command."""
+        from cortexrepo.cli import suggestions
+
+        names, path = self.list_commands(ctx), ctx.command_path
+        return suggestions.help_of(words, names, path) or suggestions.command(words[0], names, path)
 
 
 def _fill_standard() -> None:
@@ -162,6 +177,13 @@ def snapshot(ctx: click.Context) -> int:
       "before upgrade"              its message, if no other snapshot has it
       live                          the machine as it is now (show, diff)
       A..B                          the two snapshots A and B (diff)
+
+    \b
+    TIME, in --since, @{TIME} and elsewhere, is one of:
+      2026-03-01, yesterday, 'last monday'    a day, here
+      '2026-03-01 12:00', 'yesterday 18:00'   a moment, here
+      2026-03-01T12:00:00Z                    a moment, with its zone
+      12h, 90d, 2w, 6mo, '2 weeks ago'        so long ago
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     return _without_command(ctx)
 
@@ -185,13 +207,17 @@ class Top(Program):
             return man
         return super().get_command(ctx, cmd_name)
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Returns the command that is meant; for one of `snapshot`'s the error says where it is."""
-        if args and args[0] in COMMANDS:
-            raise click.UsageError(f"No such command {args[0]!r}. It is `{ctx.command_path} snapshot {args[0]}`.", ctx)
-        return super().resolve_command(ctx, args)
+    def unknown(self, ctx: click.Context, words: Sequence[str]) -> str:
+        """Returns what is said of words of which the first one is no command; one of `snapshot`'s is there."""
+        from cortexrepo.cli import suggestions
+
+        names = self.list_commands(ctx)
+        if words[0] in COMMANDS:
+            return f"No such command {words[0]!r}. It is `{ctx.command_path} snapshot {words[0]}`."
+        if suggestions.near(words[0], names):
+            return suggestions.command(words[0], names, ctx.command_path)
+        path = f"{ctx.command_path} snapshot"
+        return suggestions.help_of(words, tuple(COMMANDS), path) or suggestions.command(words[0], tuple(COMMANDS), path)
 
 
 @click.group(cls=Top, invoke_without_command=True, context_settings=_SETTINGS)
@@ -225,6 +251,14 @@ def _report(code: int, kind: str, message: str, hint: str = "", *, form: str | N
             # Standard output is what failed: it was said on standard error.
             return code
     return code
+
+
+def _worded(error: click.ClickException) -> str:
+    if not isinstance(error, click.NoSuchOption):
+        return error.format_message()
+    from cortexrepo.cli import suggestions
+
+    return suggestions.option(error)
 
 
 def _usage_hint(error: click.ClickException) -> str:

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     Decorator = Callable[[Function], Function]
 
 
+_NO_PAGER = "cortex.no-pager"
+
+
 def revision(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
     """Checks an argument that names a snapshot: what cannot be such a name is wrong usage."""
     return checked_revision(value) if value is not None else None
@@ -56,10 +59,10 @@ def duration(_ctx: click.Context, _param: click.Parameter, value: str | None) ->
     """Returns a length of time in milliseconds: what is none is wrong usage."""
     if value is None:
         return None
-    from cortexrepo.model.duration import parse_duration
+    from cortexrepo.model.when import parse_length
 
     try:
-        return parse_duration(value)
+        return parse_length(value, now_ms())
     except RequestError as error:
         raise click.BadParameter(f"{error}; {error.hint}") from None
 
@@ -135,6 +138,7 @@ def talking(function: Command, like: Command | None = None) -> Function:
     def command(*, color: str, **given: object) -> int:
         chosen = [name for name in FORMATS if given.pop(f"as_{name}")]
         output = Output(color, chosen[0] if chosen else None)
+        output.pages = _NO_PAGER not in click.get_current_context().meta
         try:
             _place(output, given["repo"])
             return write(function(output=output, **given), output)
@@ -183,6 +187,11 @@ def _format(name: str) -> Decorator:
     return click.option(f"--{name}", f"as_{name}", is_flag=True, help=FORMATS[name][1])
 
 
+def _without_pager(ctx: click.Context, _param: click.Parameter, value: bool) -> None:  # noqa: FBT001 -- click's
+    if value:
+        ctx.meta[_NO_PAGER] = True
+
+
 def period(function: Function) -> Function:
     """Adds `--since` and `--until`."""
     return _since(_until(function))
@@ -219,9 +228,16 @@ _since: Decorator = click.option(
     "since_ms",
     callback=since,
     metavar="TIME",
-    help="Nothing older than TIME: 2026-03-01, '2026-03-01 12:00', yesterday, '2 weeks ago'.",
+    help="Nothing older than TIME: 2026-03-01, '2026-03-01 12:00', yesterday, 12h, '2 weeks ago'.",
 )
 _until: Decorator = click.option(
     "--until", "until_ms", callback=until, metavar="TIME", help="Nothing newer than TIME; a day counts to its end."
+)
+pager: Decorator = click.option(
+    "--no-pager",
+    is_flag=True,
+    expose_value=False,
+    callback=_without_pager,
+    help="Show a long result at once, without $CORTEX_PAGER, $PAGER or less.",
 )
 exit_code: Decorator = click.option("--exit-code", "tell", is_flag=True, help="Exit with 5 if there are differences.")

@@ -1,27 +1,33 @@
-"""A length of time as a person types it: `now`, `12h`, `14d`, `2 weeks`, `1y`."""
+"""A length of time as a person types it, `12h`, `2 weeks`: the part of docs/times.md that needs no calendar."""
 
 from __future__ import annotations
 
-from cortexrepo.errors import RequestError
-
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400, "y": 31556952}
-"""A year is the Gregorian calendar's mean one, as in `N years ago`."""
-_WORDS = {"second": "s", "minute": "m", "hour": "h", "day": "d", "week": "w", "year": "y"}
+_SECOND, _DAY = 1000, 86_400_000
+_NAMES = {
+    _SECOND: ("s", "sec", "second"),
+    60 * _SECOND: ("m", "min", "minute"),
+    3600 * _SECOND: ("h", "hr", "hour"),
+    _DAY: ("d", "day"),
+    7 * _DAY: ("w", "week"),
+    2_629_746 * _SECOND: ("mo", "month"),
+    31_556_952 * _SECOND: ("y", "year"),
+}
+"""The units in milliseconds; a month and a year are the Gregorian calendar's mean ones."""
+_UNITS = {name: unit for unit, names in _NAMES.items() for name in (*names, *(f"{one}s" for one in names[1:]))}
+_ONE = ("a", "an", "one")
 _DIGITS = 6
 
 
-def parse_duration(text: str) -> int:
-    """Returns the length in milliseconds; 0 for `now`.
-
-    Raises:
-        RequestError: It is not a length of time.
-    """
-    word = "".join(text.lower().split())
-    if word in {"now", "0"}:
-        return 0
-    number = word.rstrip("abcdefghijklmnopqrstuvwxyz")
-    unit = word[len(number) :]
-    unit = _WORDS.get(unit.removesuffix("s"), unit)
-    if number.isascii() and number.isdigit() and len(number) <= _DIGITS and unit in _SECONDS:
-        return int(number) * _SECONDS[unit] * 1000
-    raise RequestError(f"not a length of time: {text!r:.80}", hint="write now, 12h, 14d, 2w or 1y")
+def length(text: str) -> int | None:
+    """Returns a number of units in milliseconds, with or without `ago`; None for anything else."""
+    words = text.lower().split()
+    if words[-1:] == ["ago"]:
+        words.pop()
+    if len(words) == 2 and words[0] in _ONE:  # noqa: PLR2004 -- a number and a unit
+        words[0] = "1"
+    word = "".join(words)
+    unit = word.lstrip("0123456789")
+    number = word[: len(word) - len(unit)]
+    if not number.isascii() or not 0 < len(number) <= _DIGITS or unit not in _UNITS:
+        return None
+    return int(number) * _UNITS[unit]

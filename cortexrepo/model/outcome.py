@@ -38,6 +38,7 @@ class Outcome(NamedTuple):
         recorded: The snapshot of how it is now, so that it is what later changes are told from; None where nothing was
             changed, where it was taken back, and where it could not be stored.
         unseen: How many files of changed packages could not be looked at: they are neither right nor wrong.
+        done: How many packages were changed by steps of each kind; empty where nothing was, or it was taken back.
     """
 
     plan: Plan
@@ -46,6 +47,7 @@ class Outcome(NamedTuple):
     left: tuple[Left, ...]
     recorded: SnapshotId | None = None
     unseen: int = 0
+    done: tuple[tuple[str, int], ...] = ()
 
     @property
     def is_exact(self) -> bool:

@@ -1,64 +1,89 @@
-"""Moments as people write them: `2026-03-01`, `2026-03-01 12:00`, `yesterday`, `last monday`, `2 weeks ago`."""
+"""Times as people write them, everywhere in this tool: docs/times.md has the grammar.
+
+A moment (`2026-03-01`, `yesterday 18:00`, `2 weeks ago`, `12h`), or a length of time: of a moment, the time since.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 
-from cortexrepo.errors import RevisionError
+from cortexrepo.errors import RequestError, RevisionError
+from cortexrepo.model.duration import length
 
+HINT = "write 2026-03-01, '2026-03-01 12:00', yesterday, 'last monday', 12h, 2w or '2 weeks ago'"
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800, "month": 2629746, "year": 31556952}
-"""Seconds; a month and a year are the Gregorian calendar's mean ones."""
 
 
 def parse_when(text: str, now_ms: int, *, end_of_day: bool = True) -> int:
     """Returns the moment that `text` names, in milliseconds since 1970.
 
     A word or date without a time of day means that whole day in local time: its last millisecond, or its first one when
-    `end_of_day` is false. `N UNITS ago` is exact. A time without a zone is local.
+    `end_of_day` is false. A number of units is exact, and so long ago. A time without a zone is local.
 
     Raises:
         RevisionError: It is not a moment.
     """
     word = " ".join(text.lower().split())
-    now = dt.datetime.fromtimestamp(now_ms / 1000).astimezone()
-    found = _ago(word, now_ms)
+    found = now_ms if word == "now" else _ago(word, now_ms)
     if found is None:
-        found = _moment(text.strip(), word)
+        today = dt.datetime.fromtimestamp(now_ms / 1000).astimezone().date()
+        found = _moment(text.strip(), word, today)
+        if found is None and (day := _day(word, today)) is not None:
+            start = dt.datetime.combine(day + dt.timedelta(days=1) if end_of_day else day, dt.time()).astimezone()
+            found = int(start.timestamp() * 1000) - (1 if end_of_day else 0)
+    if found is None:
+        raise RevisionError(f"not a time: {text!r:.80}", hint=HINT)
+    return found
+
+
+def parse_length(text: str, now_ms: int) -> int:
+    """Returns a length of time in milliseconds: 0 for `now`; of a moment the time since, and of a day since it began.
+
+    Raises:
+        RequestError: It is not a length of time, or a moment in the future.
+    """
+    if text.strip() == "0":
+        return 0
+    found = length(text)
     if found is not None:
         return found
-    day = _day(word, now.date())
-    if day is None:
-        raise RevisionError(
-            f"not a date: {text!r:.80}",
-            hint="write 2026-03-01, '2026-03-01 12:00', yesterday, 'last monday' or '2 weeks ago'",
-        )
-    start = dt.datetime.combine(day + dt.timedelta(days=1) if end_of_day else day, dt.time()).astimezone()
-    return int(start.timestamp() * 1000) - (1 if end_of_day else 0)
+    try:
+        moment = parse_when(text, now_ms, end_of_day=False)
+    except RevisionError as error:
+        raise RequestError(str(error), hint=error.hint) from None
+    if moment > now_ms:
+        raise RequestError(f"a time in the future: {text!r:.80}", hint=HINT)
+    return now_ms - moment
 
 
 def _ago(word: str, now_ms: int) -> int | None:
-    if word == "now":
-        return now_ms
-    parts = word.split(" ")
-    if len(parts) != 3 or parts[2] != "ago" or len(parts[0]) > 6:  # noqa: PLR2004 -- "2 weeks ago", no larger number
-        return None
-    count = {"a": 1, "an": 1, "one": 1}.get(parts[0]) or (
-        int(parts[0]) if parts[0].isascii() and parts[0].isdigit() else None
-    )
-    seconds = _UNITS.get(parts[1].removesuffix("s"))
-    if count is None or seconds is None:
-        return None
-    return max(0, now_ms - count * seconds * 1000)
+    found = length(word)
+    return None if found is None else max(0, now_ms - found)
 
 
-def _moment(text: str, word: str) -> int | None:
+def _moment(text: str, word: str, today: dt.date) -> int | None:
+    """Returns a moment with a time of day: a date's, a word's, or today's."""
     if ":" not in word:
         return None
     try:
         moment = dt.datetime.fromisoformat(text)
+    except ValueError:
+        name, _, clock = word.rpartition(" ")
+        day = _day(name or "today", today)
+        found = _clock(clock)
+        if day is None or found is None:
+            return None
+        moment = dt.datetime.combine(day, found)
+    try:
         return max(0, int(moment.astimezone().timestamp() * 1000))
     except (ValueError, OverflowError):
+        return None
+
+
+def _clock(text: str) -> dt.time | None:
+    try:
+        return dt.time.fromisoformat(text if text[1:2] != ":" else f"0{text}")
+    except ValueError:
         return None
 
 

@@ -134,3 +134,25 @@ def test_a_long_list_names_a_segment_that_is_damaged(cortex: CommandLine, monkey
     assert "fourth" in found.out
     segment.write_bytes(whole)
     assert cortex("list").code == 0
+
+
+def test_one_grammar_of_times_serves_everywhere(cortex: CommandLine) -> None:
+    cortex("create")
+    for time in ("1h", "1 hour", "12h", "2w", "yesterday", "2020-01-01", "2020-01-01T12:00:00Z"):
+        for words in (["list"], ["log"], ["search", "bash"]):
+            assert cortex(*words, "--since", time).code == 0
+        assert cortex("prune", "--keep-within", time, "--force", "-n").code == 0
+        assert cortex("gc", "--expire-deleted", time, "-n").code == 0
+    assert cortex("show", "@{now}").code == 0
+    for words in (["list", "--since"], ["prune", "--keep-within"], ["gc", "--expire-deleted"]):
+        found = cortex(*words, "soon")
+        assert found.code == 2
+        assert "write 2026-03-01" in found.err
+
+
+def test_a_moment_and_a_word_of_gits_are_answered_with_the_revision(cortex: CommandLine) -> None:
+    cortex("create")
+    for word, wanted in (("yesterday", "@{yesterday}"), ("HEAD~1", "latest~1"), ("2 weeks ago", "'@{2 weeks ago}'")):
+        found = cortex("show", word)
+        assert found.code == 1
+        assert f"did you mean {wanted.strip(chr(39))}? `cortex snapshot show {wanted}`" in found.err

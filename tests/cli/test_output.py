@@ -1,19 +1,17 @@
 from __future__ import annotations
 
-import fcntl
 import os
 import pty
 import re
 import signal
-import struct
 import subprocess
-import termios
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from support.machines.roots import make_root
+from support.processes.terminals import terminal
 from support.repositories.legacy import write
 
 if TYPE_CHECKING:
@@ -22,40 +20,48 @@ if TYPE_CHECKING:
 ESCAPE = "\x1b["
 
 
-def _terminal(cortex: CommandLine, *words: str, columns: int = 80, lines: int = 50, **variables: str) -> list[str]:
-    """Runs a command with a terminal as standard output and returns the lines it shows."""
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
-    environment = cortex.environment(TERM="xterm", **variables)
-    environment.pop("COLUMNS", None)
-    process = subprocess.Popen(
-        cortex.command(*words), stdin=theirs, stdout=theirs, stderr=subprocess.DEVNULL, env=environment
-    )
-    os.close(theirs)
-    shown = b""
-    while True:
-        try:
-            more = os.read(ours, 65536)
-        except OSError:
-            break
-        if not more:
-            break
-        shown += more
-    os.close(ours)
-    process.wait(timeout=60)
-    return shown.decode().replace("\r\n", "\n").splitlines()
-
-
-def test_a_terminal_gets_colours_relative_times_and_no_longer_lines(cortex: CommandLine) -> None:
+def test_a_terminal_gets_a_header_colours_relative_times_a_total_and_no_longer_lines(cortex: CommandLine) -> None:
     cortex("create", "a very long message that does not fit " * 3)
-    lines = _terminal(cortex, "list", columns=60)
-    assert len(lines) == 1
-    assert ESCAPE in lines[0]
-    plain = re.sub(r"\x1b\[[0-9;]*m", "", lines[0])
+    lines = terminal(cortex, "list", columns=60)
+    assert ESCAPE in lines[1]
+    header, plain, total = (re.sub(r"\x1b\[[0-9;]*m", "", line) for line in lines)
+    assert header.split() == ["ID", "WHEN", "MESSAGE"]
     assert len(plain) <= 60
     assert "…" in plain
     assert re.search(r"  (now|\d+ seconds? ago)  ", plain)
-    assert plain.endswith("2 apt 1 pip 1 npm")
+    assert total == "1 snapshot"
+
+
+@pytest.mark.parametrize("columns", [60, 80, 120, 200])
+def test_the_counts_of_a_list_give_way_first_then_tags_then_messages(cortex: CommandLine, columns: int) -> None:
+    long = "x" * 60
+    cortex("create", long, "--tag", "golden")
+    cortex("create", "short")
+    shown = "\n".join(terminal(cortex, "list", columns=columns, NO_COLOR="1"))
+    assert max(map(len, shown.splitlines())) <= columns
+    assert ("2 apt" in shown) == ("PACKAGES" in shown) == (columns >= 120)
+    assert ("[golden]" in shown) == (columns >= 60)
+    assert (long in shown) == (columns >= 120)
+    assert "2 snapshots" in shown
+    assert "the newest 1 snapshot" in terminal(cortex, "list", "-n", "1", columns=columns, NO_COLOR="1")
+
+
+@pytest.mark.parametrize("columns", [30, 60, 80])
+def test_a_search_cuts_nothing_of_its_answer(cortex: CommandLine, columns: int) -> None:
+    cortex("create", "message")
+    cortex("create", "message")
+    answer = cortex("search", "bash").out.split()
+    assert "snapshots" in answer
+    shown = " ".join(terminal(cortex, "search", "bash", columns=columns, NO_COLOR="1"))
+    assert shown.split() == [word for word in answer if word not in {"2", "snapshots"}]
+
+
+def test_dates_are_shown_where_they_are_asked_for(cortex: CommandLine) -> None:
+    cortex("create", "message")
+    date = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d  message"
+    assert re.search(date, terminal(cortex, "list", "--dates", NO_COLOR="1")[1])
+    assert cortex("list", "--dates") == cortex("list")
+    assert re.search(date, cortex("list").out)
 
 
 @pytest.mark.parametrize("columns", [1, 5, 12, 13, 20, 33, 50])
@@ -64,15 +70,15 @@ def test_the_narrowest_terminal_is_not_exceeded(cortex: CommandLine, columns: in
     make_root(cortex.root, apt={"bash": "5.3-1"}, pip={})
     cortex("create", "another message")
     for words in (["list"], ["show"], ["show", "--packages"], ["log"], ["log", "*"], ["search", "bash"]):
-        lines = _terminal(cortex, *words, columns=columns, NO_COLOR="1")
+        lines = terminal(cortex, *words, columns=columns, NO_COLOR="1")
         assert lines
         assert max(map(len, lines)) <= columns
 
 
 @pytest.mark.parametrize("columns", [12, 33, 50])
-def test_what_came_in_is_cut_to_a_narrow_terminal(cortex: CommandLine, tmp_path: Path, columns: int) -> None:
+def test_what_came_in_is_cut_to_a_narrowterminal(cortex: CommandLine, tmp_path: Path, columns: int) -> None:
     write(tmp_path / "old", description="a very long message that does not fit " * 3)
-    *rows, totals = _terminal(cortex, "import-legacy", str(tmp_path / "old"), columns=columns, NO_COLOR="1")
+    *rows, totals = terminal(cortex, "import-legacy", str(tmp_path / "old"), columns=columns, NO_COLOR="1")
     assert len(rows) == 1
     assert len(rows[0]) <= columns
     assert totals == "imported 1 snapshot"
@@ -93,7 +99,7 @@ def test_colours_follow_the_option_then_no_color_then_clicolor_force(cortex: Com
     assert ESCAPE not in cortex.process("list", CLICOLOR_FORCE="1", NO_COLOR="1").out
     assert ESCAPE in cortex.process("list", "--color", "always", NO_COLOR="1").out
     assert ESCAPE not in cortex.process("list", "--color", "never", CLICOLOR_FORCE="1").out
-    assert ESCAPE not in "".join(_terminal(cortex, "list", NO_COLOR="1"))
+    assert ESCAPE not in "".join(terminal(cortex, "list", NO_COLOR="1"))
     assert ESCAPE not in cortex.process("list", "--json", "--color", "always").out
 
 
@@ -111,18 +117,6 @@ def test_where_unicode_is_not_wanted_everything_is_ascii(cortex: CommandLine, va
 def test_without_a_locale_messages_are_shown_as_they_are(cortex: CommandLine) -> None:
     cortex("create", "né")
     assert "né" in cortex.process("list").out
-
-
-def test_the_pager_is_used_for_what_a_terminal_cannot_show(cortex: CommandLine, tmp_path: Path) -> None:
-    pager = tmp_path / "pager"
-    pager.write_text("#!/bin/sh\nsed 's/^/paged: /'\n")
-    pager.chmod(0o755)
-    cortex("create")
-    assert all(
-        line.startswith("paged: ") for line in _terminal(cortex, "show", "--packages", lines=5, PAGER=str(pager))
-    )
-    assert not any("paged" in line for line in _terminal(cortex, "show", "--packages", lines=50, PAGER=str(pager)))
-    assert "paged" not in cortex.process("show", "--packages", PAGER=str(pager)).out
 
 
 @pytest.mark.parametrize(

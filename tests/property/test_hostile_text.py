@@ -14,7 +14,7 @@ from cortexrepo.ecosystems import registry
 from cortexrepo.errors import CortexError
 from cortexrepo.formats.text.escape import escape, storable
 from cortexrepo.history import subject
-from cortexrepo.model import duration, revision, size, when
+from cortexrepo.model import meant, revision, size, when
 
 OPERATORS = ("==", "!=", "<", "<=", ">", ">=", "~=")
 MANY = "9" * 5000
@@ -80,7 +80,8 @@ def _typed(text: str) -> None:
     for read in (
         revision.parse,
         revision.split_range,
-        duration.parse_duration,
+        lambda word: when.parse_length(word, 1_700_000_000_000),
+        lambda word: meant.meant(word, 1_700_000_000_000),
         size.parse_size,
         subject.parse,
         lambda word: when.parse_when(word, 1_700_000_000_000),

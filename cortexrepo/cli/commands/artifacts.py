@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 @click.argument("action", type=click.Choice(["list", "fetch"]))
 @click.argument("revision", metavar="[REV]", callback=options.revision, required=False)
 @click.option("--offline", is_flag=True, help="With fetch: use only files on this machine, and start no program.")
+@options.pager
 @options.shared
 def command(*, action: str, revision: str | None, offline: bool, repo: str | None) -> Result:
     """Keep the files of packages in the repository, to restore packages that no source offers any more.

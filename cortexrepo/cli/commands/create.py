@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import time
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from cortexrepo.cli.tasks.latest import latest_of
 from cortexrepo.codec.refs import MESSAGE_LIMIT
 from cortexrepo.ecosystems import registry
 from cortexrepo.errors import CorruptError, CortexError, FormatVersionError, RequestError
-from cortexrepo.formats.text.escape import storable
+from cortexrepo.formats.text.escape import escape, storable
 from cortexrepo.formats.text.summary import created, incomplete
 from cortexrepo.model.snapshot import FAILED, Cause
 from cortexrepo.model.snapshot import PARTIAL as IN_PART
@@ -36,7 +37,8 @@ _NAMED = 10
 
 
 @click.command("create")
-@click.argument("message", default="")
+@click.argument("words", metavar="[MESSAGE]", nargs=-1)
+@click.option("--message", "-m", metavar="MESSAGE", help="The description, as MESSAGE without an option.")
 @click.option("--tag", "tags", multiple=True, metavar="NAME", help="Name the snapshot; may be repeated.")
 @click.option(
     "--only",
@@ -54,9 +56,10 @@ _NAMED = 10
 @click.option("--keep-artifacts", is_flag=True, help="Keep the files of the packages too, if they are on this machine.")
 @options.root
 @options.shared
-def command(
+def command(  # noqa: PLR0913 -- one parameter for each option
     *,
-    message: str,
+    words: tuple[str, ...],
+    message: str | None,
     tags: tuple[str, ...],
     only: tuple[str, ...],
     environments: tuple[str, ...],
@@ -72,6 +75,7 @@ def command(
 
     \b
     cortex snapshot create "before upgrade"
+    cortex snapshot create -m "before upgrade" --tag golden
     cortex snapshot create --tag golden --only apt,pip
     cortex snapshot create --root /mnt/image
 
@@ -79,7 +83,7 @@ def command(
     read, or a file could not be kept.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
     started = time.perf_counter()
-    text = _message(message)
+    text = _message(_described(words, message))
     place = options.location(repo)
     named = _paths(environments, root)
     # What was asked for is checked before a new repository is made.
@@ -126,6 +130,16 @@ def _kept(repository: Repository, snapshot: Snapshot, root: str) -> Result:
         errors=lambda: [] if failure is None else [(text, failure.hint)],
         code=lambda: code_of(found),
     )
+
+
+def _described(words: tuple[str, ...], option: str | None) -> str:
+    """Returns the one message that was given; raises click.UsageError for several."""
+    if words and option is not None:
+        raise click.UsageError("give the message once: as MESSAGE, or with --message")
+    if len(words) > 1:
+        command = shlex.join(["cortex", "snapshot", "create", " ".join(words)])
+        raise click.UsageError(f"the message has {len(words)} words: put it in quotes: `{escape(command)}`")
+    return option or next(iter(words), "")
 
 
 def _message(message: str) -> str:

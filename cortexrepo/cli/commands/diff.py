@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 @click.option("--stat", is_flag=True, help="Show only counts.")
 @options.exit_code
 @options.root
+@options.pager
 @options.shared
 def command(
     *,

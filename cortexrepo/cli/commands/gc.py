@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     "--expire-deleted",
     metavar="TIME",
     callback=options.duration,
-    help="Remove snapshots that were deleted longer ago than TIME: now, 12h, 30d, 4w. [default: 14d of recorded time]",
+    help="Remove snapshots that were deleted longer ago than TIME: now, 12h, 4w. [default: 14d of recorded time]",
 )
 @click.option(
     "--artifacts-limit",

@@ -40,9 +40,10 @@ _FACTS = ((RECONSTRUCTED, "dpkg.log"),)
     "since_ms",
     callback=options.since,
     metavar="TIME",
-    help="Nothing older than TIME: 2026-03-01, '2026-03-01 12:00', yesterday, '2 weeks ago'.",
+    help="Nothing older than TIME: 2026-03-01, '2026-03-01 12:00', yesterday, 12h, '2 weeks ago'.",
 )
 @options.root
+@options.pager
 @options.shared
 def command(
     *,

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 @options.period
 @click.option("--tag", metavar="NAME", help="Show only the snapshot with this tag.")
 @click.option("--deleted", is_flag=True, help="Show the deleted snapshots that can still be brought back.")
+@click.option("--dates", is_flag=True, help="Show the date of each snapshot, also of those of the last 24 hours.")
+@options.pager
 @options.talking
 def command(  # noqa: PLR0913 -- one parameter for each option
     *,
@@ -34,6 +36,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     until_ms: int | None,
     tag: str | None,
     deleted: bool,
+    dates: bool,
     repo: str | None,
     output: Output,
 ) -> Result | Stream:
@@ -41,6 +44,10 @@ def command(  # noqa: PLR0913 -- one parameter for each option
 
     A snapshot that cannot be read is named on standard error, and the others are listed. A message that begins with ~
     belongs to a snapshot that `import-logs` rebuilt from logs.
+
+    A terminal gets a header, the number of snapshots, and the time since each snapshot of the last 24 hours. Where the
+    terminal is narrow, the numbers of packages are left out first. A pipe or a file gets one line for each snapshot:
+    the id, the date, the message, the numbers of packages, the tags.
 
     \b
     cortex snapshot list --limit 10
@@ -70,7 +77,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     )
     return Result(
         document=lambda: _document(listing),
-        lines=lambda style: _lines(listing, style),
+        lines=lambda style: _lines(listing, style, limit, deleted=deleted, dates=dates),
         nothing=lambda: "" if listing.damaged else _none(repository, narrowed=narrowed),
         errors=lambda: damaged(listing.damaged),
         code=lambda: FAILED if listing.damaged else DONE,
@@ -93,9 +100,10 @@ def _document(listing: Listing) -> Document:
     return listed(listing.snapshots, listing.tags, listing.damaged)
 
 
-def _lines(listing: Listing, style: Style) -> list[str]:
+def _lines(listing: Listing, style: Style, limit: int | None, *, deleted: bool, dates: bool) -> list[str]:
     if not listing.snapshots:
         return []
-    from cortexrepo.formats.text.listing import snapshots
+    from cortexrepo.formats.text.listing import snapshots, total
 
-    return snapshots(listing.snapshots, listing.tags, style)
+    lines = snapshots(listing.snapshots, listing.tags, style, dates=dates)
+    return [*lines, *total(len(listing.snapshots), style, deleted=deleted, limit=limit)]

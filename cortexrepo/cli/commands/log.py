@@ -39,6 +39,7 @@ def _subject(_ctx: click.Context, _param: click.Parameter, value: str | None) ->
 @click.argument("package", required=False, metavar="[PACKAGE]", callback=_subject)
 @past_options.past
 @click.option("--limit", "-n", type=click.IntRange(min=1), metavar="N", help="Show at most the newest N snapshots.")
+@options.pager
 @options.shared
 def command(
     *,

@@ -77,6 +77,7 @@ def _keep(what: str, help_text: str) -> Decorator:
 )
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @click.option("--force", is_flag=True, help="Delete even if only the newest and the tagged snapshots would be left.")
+@options.pager
 @options.talking
 def command(  # noqa: PLR0913 -- one parameter for each option
     *,

@@ -68,6 +68,7 @@ _NEW_PLAN = "make a new plan and read it: `cortex snapshot restore REV --dry-run
 @click.option("--resume", is_flag=True, help="Finish a restore that was interrupted.")
 @click.option("--abort", is_flag=True, help="Undo a restore that was interrupted.")
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@options.pager
 @options.talking
 def command(  # noqa: PLR0913 -- one parameter for each option
     *,

@@ -22,6 +22,7 @@ from cortexrepo.repository.repository import Repository
 @click.command("search")
 @click.argument("expression")
 @past_options.past
+@options.pager
 @options.shared
 def command(
     *,

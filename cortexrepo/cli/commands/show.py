@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 @click.option("--packages", is_flag=True, help="List every package too.")
 @click.option("--restorable", is_flag=True, help="Say for each package whether it can be put back today.")
 @options.root
+@options.pager
 @options.talking
 def command(*, revision: str, packages: bool, restorable: bool, root: str, repo: str | None, output: Output) -> Result:
     """Show the snapshot REV, or without REV the latest snapshot. `live` is the machine now.
@@ -61,7 +62,7 @@ def command(*, revision: str, packages: bool, restorable: bool, root: str, repo:
         shown.document,
         shown.lines,
         errors=lambda: damaged(shown.damaged),
-        is_paged=packages or restorable,
+        is_paged=True,
     )
 
 

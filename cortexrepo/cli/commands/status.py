@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 @click.command("status")
 @options.exit_code
 @options.root
+@options.pager
 @options.shared
 def command(*, tell: bool, root: str, repo: str | None) -> Result:
     """Say in short what changed since the latest snapshot.
@@ -40,6 +41,7 @@ def command(*, tell: bool, root: str, repo: str | None) -> Result:
         notes=lambda _: [*_interrupted(root), *notes(comparison)],
         errors=lambda: damaged(comparison.damaged),
         code=lambda: answer(comparison, tell=tell),
+        is_paged=True,
     )
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 @click.command("undo")
 @click.option("--dry-run", "-n", is_flag=True, help="Only show the plan and its obstacles; change nothing.")
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@options.pager
 @options.talking
 def command(*, dry_run: bool, yes: bool, repo: str | None, output: Output) -> Result:
     """Put the packages back as they were before the last restore.

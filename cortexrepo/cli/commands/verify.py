@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     help="With --installed: only the environment at PATH; may be repeated.",
 )
 @options.root
+@options.pager
 @options.shared
 def command(  # noqa: PLR0913 -- one parameter for each option
     *,

@@ -9,13 +9,13 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from cortexrepo.cli.screen.terminal import height, is_terminal, style_of
+from cortexrepo.cli.screen.terminal import height, is_terminal, rows_of, style_of
 from cortexrepo.errors import OutputError
 from cortexrepo.formats.text.escape import escape, to_ascii
 from cortexrepo.formats.text.style import BOLD, RED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from typing import BinaryIO, TextIO
 
     from cortexrepo.formats.json.document import Document
@@ -28,12 +28,14 @@ class Output:
         format: The format that was asked for, by its name; None for text.
         style: How results are drawn.
         error_style: How messages are drawn.
+        pages: Whether a result that is longer than the terminal is shown in a pager.
         written: Makes the commands in a text work when they are copied; see `cortexrepo.cli.program`.
     """
 
     def __init__(self, color: str = "auto", form: str | None = None) -> None:
         """Looks at both streams and at the environment; `color` is `auto`, `always` or `never`."""
         self.format = form
+        self.pages = True
         self.written: Callable[[str], str] = str
         self.style = style_of(sys.stdout, color, os.environ)
         self.error_style = style_of(sys.stderr, color, os.environ)
@@ -49,15 +51,27 @@ class Output:
             _write_encoded(sys.stdout, part, unicode=self.style.unicode)
 
     def page(self, lines: Iterable[str]) -> None:
-        """Writes lines of the result, through $PAGER if there is one and they are more than the terminal can show."""
+        """Writes lines of the result, through a pager if they are more than the terminal can show."""
         found = list(lines)
-        if os.environ.get("PAGER") and is_terminal(sys.stdout) and len(found) >= height(sys.stdout):
-            from click import echo_via_pager
-
-            text = "".join([f"{line}\n" for line in found])
-            echo_via_pager(text if self.style.unicode else to_ascii(text), color=self.style.colour)
-        else:
+        if not self._paged(found):
             self.data(found)
+
+    def _paged(self, lines: Sequence[str]) -> bool:
+        """Shows lines in a pager, if they are too many for the terminal; returns whether they were shown."""
+        if not self.pages or self.style.width is None or rows_of(lines, self.style.width) < height(sys.stdout):
+            return False
+        from cortexrepo.cli.screen import pager  # few results need one
+        from cortexrepo.machine import viewer
+
+        if os.environ.get("TERM") == "dumb":
+            return False
+        program = pager.chosen(os.environ, os.geteuid(), os.fstat(sys.stdout.fileno()).st_uid)
+        if program is None:
+            return False
+        text = "".join([f"{line}\n" for line in lines])
+        sys.stdout.flush()
+        encoding = sys.stdout.encoding if self.style.unicode else "ascii"
+        return viewer.show(program.command, program.environment, text.encode(encoding, "backslashreplace"))
 
     def document(self, document: Document) -> None:
         """Writes the one document of a command in the format that was asked for."""

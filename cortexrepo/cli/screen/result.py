@@ -57,7 +57,7 @@ class Result:
             notes: Lines on standard error, whatever the format.
             errors: Errors that do not end the command, likewise.
             code: The exit code; of several results that of the last one that is not `DONE`.
-            is_paged: Text that may be longer than the terminal goes through $PAGER.
+            is_paged: Text that may be longer than the terminal is shown in a pager then.
             done: The change that the command has made, a sentence: it stays where the result cannot be written.
         """
         self.document = document

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from typing import TYPE_CHECKING
 
 from cortexrepo.clock import now_ms
 from cortexrepo.formats.text.style import Style
+from cortexrepo.formats.text.table import columns_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from typing import TextIO
 
 _WIDTH = 80
+_COLOUR = re.compile(r"\x1b\[[\d;]*m")
 _UTF8 = frozenset({"utf8", "utf8sig", "u8"})
 
 
@@ -48,6 +51,11 @@ def width(stream: TextIO | None, environment: Mapping[str, str]) -> int:
 def height(stream: TextIO | None) -> int:
     """Returns the lines of a terminal, 24 if it does not say."""
     return _size(stream)[1] or 24
+
+
+def rows_of(lines: Iterable[str], columns: int) -> int:
+    """Returns how many rows of a terminal lines take: one that is too long is broken by it."""
+    return sum(-(-columns_of(_COLOUR.sub("", line)) // columns) or 1 for line in lines)
 
 
 def _size(stream: TextIO | None) -> tuple[int, int]:

@@ -25,6 +25,7 @@ def _outcome(outcome: Outcome) -> Document:
         "safety": outcome.safety,
         "recorded": outcome.recorded,
         "unseen": outcome.unseen,
+        "done": dict(outcome.done),
         "differences": [
             {
                 "ecosystem": one.ecosystem,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cortexrepo.formats.text.escape import escape
 from cortexrepo.formats.text.listing import SHORT
-from cortexrepo.formats.text.moments import when
+from cortexrepo.formats.text.moments import dated
 from cortexrepo.formats.text.quantities import counted, size
 from cortexrepo.formats.text.style import BOLD, CYAN, DIM, GREEN, RED, YELLOW
 from cortexrepo.formats.text.table import Cell, align
@@ -56,7 +56,7 @@ def snapshots(found: Sequence[Shelved], files: int, total: int, unneeded: int, s
     rows = [
         [
             Cell(one.snapshot[:SHORT], (YELLOW,)),
-            Cell(when(one.created_at, style), (DIM,)),
+            Cell(dated(one.created_at, style), (DIM,)),
             Cell(f"{one.kept} of {one.wanted}"),
             Cell(size(one.size)),
             Cell(f"{size(one.alone)} not needed by a newer one" if one.alone else "", (DIM,)),

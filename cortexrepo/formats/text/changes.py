@@ -59,7 +59,7 @@ def stat(diff: Diff, style: Style) -> list[str]:
         ]
         for slot, kinds in _grouped(diff).items()
     ]
-    lines = align(table, style, flexible=0)
+    lines = align(table, style, flexible=(0,))
     return lines + ([""] if lines else []) + _unknown(diff.unknown, style) + [totals(diff, style)]
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cortexrepo.formats.text.escape import escape
 from cortexrepo.formats.text.listing import SHORT
-from cortexrepo.formats.text.moments import local, when
+from cortexrepo.formats.text.moments import dated, local
 from cortexrepo.formats.text.quantities import counted
 from cortexrepo.formats.text.style import DIM, YELLOW
 from cortexrepo.formats.text.table import Cell, align
@@ -23,7 +23,7 @@ def stored(found: Import, *, dry_run: bool, style: Style) -> list[str]:
     rows = [_row(one, style) for one in found.snapshots]
     verb = "would record" if dry_run else "recorded"
     known = f"; {counted(found.known, 'state')} recorded before" if found.known else ""
-    return [*align(rows, style, flexible=_COMMAND), f"{verb} {counted(len(rows), 'state')}{known}"]
+    return [*align(rows, style, flexible=(_COMMAND,)), f"{verb} {counted(len(rows), 'state')}{known}"]
 
 
 def incomplete(found: Import, reason: str, style: Style) -> list[str]:
@@ -51,7 +51,7 @@ def _row(one: Imported, style: Style) -> list[Cell]:
     changes = counted(one.changes, "change") if one.cause.command else "first state"
     return [
         Cell((one.id or "")[:SHORT], (YELLOW,)),
-        Cell(when(one.created_at, style), (DIM,)),
+        Cell(dated(one.created_at, style), (DIM,)),
         Cell(f"{one.packages} apt", (DIM,)),
         Cell(changes, (DIM,)),
         Cell(escape(one.message or one.cause.command)),

@@ -29,7 +29,7 @@ def imported(found: LegacyImport, *, dry_run: bool, style: Style) -> list[str]:
         ]
         for one in found.imported
     ]
-    return [*align(rows, style, flexible=_MESSAGE), _totals(found, dry_run=dry_run)]
+    return [*align(rows, style, flexible=(_MESSAGE,)), _totals(found, dry_run=dry_run)]
 
 
 def noted(found: LegacyImport, style: Style) -> list[str]:

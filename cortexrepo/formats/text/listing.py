@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cortexrepo.formats.text.escape import escape
-from cortexrepo.formats.text.moments import when
-from cortexrepo.formats.text.style import CYAN, DIM, YELLOW
+from cortexrepo.formats.text.moments import dated, local, when
+from cortexrepo.formats.text.quantities import counted
+from cortexrepo.formats.text.style import BOLD, CYAN, DIM, YELLOW
 from cortexrepo.formats.text.summary import column
 from cortexrepo.formats.text.table import Cell, align, cut
 from cortexrepo.model.snapshot import RECONSTRUCTED
@@ -21,20 +22,31 @@ if TYPE_CHECKING:
 
 SHORT = BEGINNING
 """So many digits of an id are shown."""
-_MESSAGE = 2
+_HEADER = ("ID", "WHEN", "MESSAGE", "PACKAGES", "TAGS")
+_MESSAGE, _COUNTS, _TAGS = 2, 3, 4
 _COMMAND = 60
 
 
-def snapshots(found: Sequence[Snapshot], tags: Mapping[SnapshotId, Sequence[str]], style: Style) -> list[str]:
-    """Returns one line a snapshot: id, when, message, counts, tags. The message gives way on a narrow terminal.
+def snapshots(
+    found: Sequence[Snapshot], tags: Mapping[SnapshotId, Sequence[str]], style: Style, *, dates: bool = False
+) -> list[str]:
+    """Returns one line a snapshot: id, when, message, counts, tags.
 
-    One that was reconstructed is marked `~`, and shows what made it so where nobody wrote a message.
+    One that was reconstructed is marked `~`, and shows what made it so where nobody wrote a message. A terminal gets a
+    header too. Where it is too narrow the counts are left out, then tags are cut, and messages last.
+
+    Args:
+        found: The snapshots, in the order in which they are shown.
+        tags: The tags of each.
+        style: Where the lines go.
+        dates: Whether each moment is shown as its date, as it always is in a pipe or a file.
     """
+    moment = local if dates else dated
     counts: dict[int, str] = {}
     rows = [
         [
             Cell(snapshot.id[:SHORT], (YELLOW,)),
-            Cell(when(snapshot.created_at, style), (DIM,)),
+            Cell(moment(snapshot.created_at, style), (DIM,)),
             Cell(about(snapshot, style)),
             # Most hold the very same as another.
             Cell(counts.get(id(snapshot.slots)) or counts.setdefault(id(snapshot.slots), column(snapshot)), (DIM,)),
@@ -42,7 +54,23 @@ def snapshots(found: Sequence[Snapshot], tags: Mapping[SnapshotId, Sequence[str]
         ]
         for snapshot in found
     ]  # fmt: skip
-    return align(rows, style, flexible=_MESSAGE)
+    if style.width is None:
+        return align(rows, style)
+    return align([_header(rows), *rows], style, flexible=(_TAGS, _MESSAGE), dropped=(_COUNTS,))
+
+
+def total(count: int, style: Style, *, deleted: bool, limit: int | None) -> list[str]:
+    """Returns the last line of a list on a terminal: `7 snapshots`; a pipe or a file gets none."""
+    if style.width is None:
+        return []
+    newest = "the newest " if count == limit else ""
+    return align([[Cell(newest + counted(count, "deleted snapshot" if deleted else "snapshot"), (DIM,))]], style)
+
+
+def _header(rows: Sequence[Sequence[Cell]]) -> list[Cell]:
+    """Returns the names of the columns, of those that any row has."""
+    filled = (any(row[at].text for row in rows) for at in range(len(_HEADER)))
+    return [Cell(name if has else "", (BOLD,)) for name, has in zip(_HEADER, filled, strict=True)]
 
 
 def title(snapshot: Snapshot, style: Style) -> str:

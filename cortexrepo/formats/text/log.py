@@ -32,7 +32,7 @@ def full(found: Sequence[Logged], style: Style, *, machines: bool) -> list[str]:
         [Cell(change.kind, (COLOUR[change.kind],)), Cell(place(change.ecosystem, change.environment), (DIM,)), *row]
         for change, row in zip(changes, rows(changes, style), strict=True)
     ]
-    lines = align(table, style, flexible=_PLACE, indent=_INDENT)
+    lines = align(table, style, flexible=(_PLACE,), indent=_INDENT)
     headings = [(_heading(logged, style, machines=machines), len(logged.changes)) for logged in found]
     return _under(headings, lines)
 
@@ -48,7 +48,7 @@ def short(found: Iterable[Logged], style: Style, *, machines: bool) -> list[str]
         tallies = logged.tallies()
         table += map(_short, tallies)
         headings.append((_heading(logged, style, machines=machines), len(tallies)))
-    return _under(headings, align(table, style, flexible=0, indent=_INDENT))
+    return _under(headings, align(table, style, flexible=(0,), indent=_INDENT))
 
 
 def machine_name(machine: Machine) -> str:

@@ -58,6 +58,13 @@ def relative(moment_ms: int, now_ms: int) -> str:
     return "now"
 
 
+def dated(moment_ms: int, style: Style) -> str:
+    """Returns a moment for a table: as `when`, but more than a day away its date and time to the minute."""
+    if style.width is None or abs(style.now_ms - moment_ms) >= DAY * 1000:
+        return local(moment_ms, style)[: None if style.width is None else -len(":00")]
+    return relative(moment_ms, style.now_ms)
+
+
 def when(moment_ms: int, style: Style) -> str:
     """Returns a relative time for a terminal; for a pipe or a file, where it would soon be wrong, local time."""
     return local(moment_ms, style) if style.width is None else relative(moment_ms, style.now_ms)

@@ -12,7 +12,8 @@ from cortexrepo.formats.text.log import machine_name
 from cortexrepo.formats.text.moments import local
 from cortexrepo.formats.text.quantities import counted
 from cortexrepo.formats.text.style import BOLD, CYAN, DIM, GREEN, YELLOW
-from cortexrepo.formats.text.table import Cell, align
+from cortexrepo.formats.text.table import Cell
+from cortexrepo.formats.text.wrapping import wrapped
 from cortexrepo.model.history import GONE, KNOWN, THERE, UNKNOWN
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from cortexrepo.formats.text.style import Style
     from cortexrepo.model.history import Period
 
+_COUNTS = 3
 _END = {
     THERE: Cell("still there", (GREEN,)),
     GONE: Cell("gone", (DIM,)),
@@ -31,12 +33,14 @@ _END = {
 def periods(found: Sequence[Period], style: Style, *, machines: bool) -> list[str]:
     """Returns a heading for each package of an environment, and under it a line for each time a version was there.
 
+    Nothing is cut on a narrow terminal: the number of snapshots is left out, and then a line is broken.
+
     Args:
         found: Sorted by machine, environment and package.
         style: Where the lines go.
         machines: Whether to say whose environments they are.
     """
-    lines = align([_row(period, style) for period in found], style, indent="  ")
+    lines = wrapped([_row(period, style) for period in found], style, dropped=(_COUNTS,), indent="  ")
     pairs = zip(found, lines, strict=True)
     drawn: list[str] = []
     machine = None
@@ -44,10 +48,14 @@ def periods(found: Sequence[Period], style: Style, *, machines: bool) -> list[st
         drawn += [""] if drawn else []
         if machines and heading[0] != machine:
             machine = heading[0]
-            drawn += align([[Cell(f"machine {machine_name(machine)}", (CYAN,))]], style)
-        drawn += align([[Cell(heading[1], (BOLD,))]], style)
-        drawn += [line for _, line in group]
+            drawn += _whole(Cell(f"machine {machine_name(machine)}", (CYAN,)), style)
+        drawn += _whole(Cell(heading[1], (BOLD,)), style)
+        drawn += [line for _, lines in group for line in lines]
     return drawn
+
+
+def _whole(cell: Cell, style: Style) -> list[str]:
+    return wrapped([[cell]], style, dropped=(), indent="")[0]
 
 
 def _heading(period: Period) -> str:

@@ -9,25 +9,22 @@ from cortexrepo.formats.text.escape import escape
 from cortexrepo.formats.text.phrases import phrases
 from cortexrepo.formats.text.quantities import counted, size
 from cortexrepo.formats.text.style import BLUE, BOLD, CYAN, DIM, GREEN, MAGENTA, RED, YELLOW
-from cortexrepo.formats.text.table import Cell, align
+from cortexrepo.formats.text.table import GAP, Cell, align, columns_of
 from cortexrepo.model.artifact import INSTALLED
 from cortexrepo.model.plan import (
     ARTIFACT,
     CACHE,
     CONFIGURE,
     CONFIGURED,
-    CONTENT,
     DOWNGRADE,
     IN_PLACE,
     INSTALL,
     KINDS,
     LASTING,
     MARK,
-    NO_WAY_BACK,
     REINSTALL,
     REMOVE,
     UPGRADE,
-    WRONG_BEFORE,
     Selection,
 )
 
@@ -48,11 +45,20 @@ COLOUR = {
     MARK: DIM,
 }
 """What every kind of step is drawn in."""
+_PAST = {
+    UPGRADE: "upgraded",
+    DOWNGRADE: "downgraded",
+    INSTALL: "installed",
+    REMOVE: "removed",
+    REINSTALL: "put in again",
+    CONFIGURE: "configured",
+    MARK: "marked",
+}
 _WHERE = {CACHE: "cache", ARTIFACT: "kept", CONFIGURED: "source"}
 _NAMED = 5
-"""So many packages are named that could not come back for one reason; the JSON document names all."""
-_TOGETHER = frozenset({NO_WAY_BACK, CONTENT, WRONG_BEFORE})
-"""Kinds of risks that many packages may have for one reason."""
+"""So many packages are named of which the same is to be known; the JSON document names all."""
+_STANDING = 20
+"""So many packages are named for which the same stands against a plan."""
 _BRIEF = 12
 """So many steps of a kind are shown with the question."""
 
@@ -88,8 +94,8 @@ def knowledge(plan: Plan, style: Style) -> list[str]:
     """Returns what to know, what is not restored, and what stands against it, each under a heading, if there is any."""
     return [
         *_section("to know", _risks(plan.risks), style, YELLOW),
-        *_section("not restored", [_left(one) for one in plan.left], style, YELLOW),
-        *_section("cannot be done", [_risk(one) for one in plan.obstacles], style, RED),
+        *_section("not restored", _lefts(plan.left), style, YELLOW),
+        *_section("cannot be done", _risks(plan.obstacles, _STANDING), style, RED),
         *[f"hint: {escape(hint)}" for hint in dict.fromkeys(one.hint for one in plan.obstacles if one.hint)],
     ]
 
@@ -119,13 +125,14 @@ def done(outcome: Outcome, target: str, style: Style) -> list[str]:
     if outcome.is_exact and outcome.safety is None:
         return ["nothing was changed: everything is as it was before the restore"]
     lines = _section("to know", _risks([one for one in outcome.plan.risks if one.kind in LASTING]), style, YELLOW)
+    lines += [f"done: {', '.join(f'{count} {_PAST[kind]}' for kind, count in outcome.done)}"] if outcome.done else []
     if outcome.is_exact:
         word = style.paint("EXACT", BOLD, YELLOW if outcome.unseen else GREEN)
         limit = ", as far as files were looked at" if outcome.unseen else ""
         return [*lines, *_unseen(outcome), f"{word}{limit}: {_everything(outcome.plan.selection)} is as in {target}"]
     rows = [_difference(one) for one in outcome.differences]
     lines += _section("not as in the snapshot", rows, style, YELLOW)
-    lines += _section("not restored", [_left(one) for one in outcome.left], style, YELLOW)
+    lines += _section("not restored", _lefts(outcome.left), style, YELLOW)
     count = counted(len(outcome.differences), "difference")
     told = f"{count} from {target}" if rows else f"everything else is as in {target}"
     return [*lines, *_unseen(outcome), f"{style.paint('IN PART', BOLD, YELLOW)}: {told}"]
@@ -149,8 +156,21 @@ def _everything(selection: Selection) -> str:
 
 
 def _section(title: str, rows: list[list[Cell]], style: Style, colour: str) -> list[str]:
+    if not rows:
+        return []
     # A reason is the end of its line, and never cut off: the terminal breaks the line.
-    return [style.paint(title, BOLD, colour), *align(rows, style._replace(width=None), indent="  "), ""] if rows else []
+    whole = style._replace(width=None)
+    if style.width is None or all(_width(row) <= style.width for row in rows):
+        lines = align(rows, whole, indent="  ")
+    else:
+        lines = [
+            line for *about, reason in rows for line in (*align([about], whole, indent="  "), f"    {reason.text}")
+        ]
+    return [style.paint(title, BOLD, colour), *lines, ""]
+
+
+def _width(row: Sequence[Cell]) -> int:
+    return len("  ") + sum(columns_of(cell.text) + len(GAP) for cell in row) - len(GAP)
 
 
 def _row(step: Step, style: Style) -> list[Cell]:
@@ -186,18 +206,21 @@ def _files(parts: Sequence[Part], where: str) -> str:
     return f"{counted(len(chosen), 'file')}{f' ({size(known)})' if known else ''} {words[where]}"
 
 
-def _risks(risks: Sequence[Risk]) -> list[list[Cell]]:
-    """Returns a line for each risk; packages of one environment of which the same is not known share one."""
-    found: dict[Risk, list[str]] = {}
+def _risks(risks: Sequence[Risk | Obstacle], most: int = _NAMED) -> list[list[Cell]]:
+    """Returns a line for each risk or obstacle; packages of one environment of which the same is true share one."""
+    found: dict[Risk | Obstacle, list[str]] = {}
     for one in risks:
-        alike = one._replace(package="") if one.kind in _TOGETHER else one
-        found.setdefault(alike, []).append(one.package)
-    return [_risk(one._replace(package=_some(names))) for one, names in found.items()]
+        found.setdefault(one._replace(package=""), []).append(one.package)
+    return [
+        _risk(one._replace(package=_some(list(dict.fromkeys(names)), "packages", most))) for one, names in found.items()
+    ]
 
 
-def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(names[:_NAMED]) + more
+def _some(names: Sequence[str], noun: str, most: int) -> str:
+    """Returns names; where they are too many their number too, and the first ones."""
+    if len(names) <= most:
+        return ", ".join(names)
+    return f"{len(names)} {noun}: {', '.join(names[:most])} and {len(names) - most} more"
 
 
 def _risk(one: Risk | Obstacle) -> list[Cell]:
@@ -205,8 +228,15 @@ def _risk(one: Risk | Obstacle) -> list[Cell]:
     return [Cell(one.kind, (BOLD,)), Cell(what), Cell(escape(one.reason))]
 
 
-def _left(one: Left) -> list[Cell]:
-    return [Cell(place(one.ecosystem, one.environment)), Cell(escape(one.reason))]
+def _lefts(left: Sequence[Left]) -> list[list[Cell]]:
+    """Returns a line for each thing that is not restored; environments for one reason share one."""
+    found: dict[Left, list[str]] = {}
+    for one in left:
+        found.setdefault(one._replace(environment=""), []).append(one.environment)
+    return [
+        [Cell(place(one.ecosystem, _some(names, "environments", _NAMED))), Cell(escape(one.reason))]
+        for one, names in found.items()
+    ]
 
 
 def _difference(one: Difference) -> list[Cell]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cortexrepo.formats.text import deletion
 from cortexrepo.formats.text.escape import escape
 from cortexrepo.formats.text.listing import SHORT, bracketed
-from cortexrepo.formats.text.moments import when
+from cortexrepo.formats.text.moments import dated
 from cortexrepo.formats.text.quantities import counted
 from cortexrepo.formats.text.style import CYAN, DIM, GREEN, RED, YELLOW
 from cortexrepo.formats.text.table import Cell, align
@@ -56,7 +56,7 @@ def totals(verb: str, going: int, count: int) -> str:
 def _table(found: Sequence[Decision], style: Style) -> list[str]:
     """Returns the rows; the machine is named where there are several, reasons give way on a narrow terminal."""
     digits = _digits({decision.name.machine for decision in found})
-    return align([_row(decision, style, digits) for decision in found], style, flexible=_WHY)
+    return align([_row(decision, style, digits) for decision in found], style, flexible=(_WHY,))
 
 
 def _digits(machines: set[str]) -> int:
@@ -71,7 +71,7 @@ def _row(decision: Decision, style: Style, digits: int) -> list[Cell]:
     return [
         Cell(name.id[:SHORT], (YELLOW,)),
         Cell("keep", (GREEN,)) if decision.stays else Cell("delete", (RED,)),
-        Cell(when(name.created_at, style), (DIM,)),
+        Cell(dated(name.created_at, style), (DIM,)),
         Cell(name.machine[:digits], (DIM,)),
         Cell(_why(decision)),
         Cell(bracketed(decision.tags), (CYAN,)),

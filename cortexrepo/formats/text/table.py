@@ -57,19 +57,21 @@ def align(
     rows: Sequence[Sequence[Cell]],
     style: Style,
     *,
-    flexible: int | None = None,
+    flexible: Sequence[int] = (),
+    dropped: Sequence[int] = (),
     indent: str = "",
     least: Sequence[int] = (),
 ) -> list[str]:
     """Returns one line a row, columns padded to their widest cell, trailing blanks removed.
 
-    On a terminal no line is longer than its width: the column `flexible` gives way first, down to eight columns, then
-    the end of the line.
+    On a terminal no line is longer than its width: first the columns `dropped` are left out, then the columns
+    `flexible` give way one after the other, down to eight columns, then the end of the line is cut.
 
     Args:
         rows: Rows of equally many cells.
         style: Where the lines go.
-        flexible: The column that is cut first, or None.
+        flexible: The columns that are cut, the first one first.
+        dropped: The columns that can be left out, the first one first.
         indent: What every line begins with.
         least: How wide each column is at least; empty for as wide as these rows need.
     """
@@ -79,10 +81,8 @@ def align(
     if style.width is None and not style.colour:
         return _plain([[cell.text for cell in row] for row in rows], indent, least)
     widths = _widths(rows, least)
-    if style.width is not None and flexible is not None:
-        total = len(indent) + sum(widths) + len(GAP) * sum(1 for width in widths[:-1] if width)
-        spare = max(total - style.width, 0)
-        widths[flexible] = max(min(_LEAST, widths[flexible]), widths[flexible] - spare)
+    if style.width is not None:
+        _fit(widths, style.width - len(indent), flexible, dropped)
     return [_line(row, widths, style, indent) for row in rows]
 
 
@@ -110,6 +110,21 @@ def _widths(rows: Sequence[Sequence[Cell]], least: Sequence[int]) -> list[int]:
         max(width, *(columns_of(text) for text in {row[index].text for row in rows}))
         for index, width in enumerate(least)
     ]
+
+
+def _fit(widths: list[int], room: int, flexible: Sequence[int], dropped: Sequence[int]) -> None:
+    """Makes columns narrower until a line fits into `room`, as far as these columns may give way."""
+    for index in dropped:
+        if _total(widths) > room:
+            widths[index] = 0
+    for index in flexible:
+        spare = max(_total(widths) - room, 0)
+        widths[index] = max(min(_LEAST, widths[index]), widths[index] - spare)
+
+
+def _total(widths: Sequence[int]) -> int:
+    filled = [width for width in widths if width]
+    return sum(filled) + len(GAP) * (len(filled) - 1)
 
 
 def _line(row: Sequence[Cell], widths: Sequence[int], style: Style, indent: str) -> str:

@@ -82,17 +82,33 @@ def _resolve(text: str, parsed: Revision, refs: Refs, tags: Callable[[], Tags], 
             _check_certain(parsed.base, tagged, names, unread, pool)
         if tagged is None and not (_is_id(parsed.base, None) and matching(parsed.base, names.every())):
             tags().check_known(f"whether there is a snapshot or a tag {parsed.base!r}")
-            found = _of_message(parsed.base, refs, unread, names, deleted=deleted)
+            found = _of_message(text, parsed.base, refs, unread, names, now, deleted=deleted)
         else:
             found = _named(parsed.base, tagged, pool, names.kept if deleted else names.deleted, deleted=deleted)
     return _back(text, found, parsed.back, pool)
 
 
-def _of_message(base: str, refs: Refs, unread: Sequence[Damage], names: Names, *, deleted: bool) -> RefName:
+def _of_message(
+    text: str, base: str, refs: Refs, unread: Sequence[Damage], names: Names, now: int, *, deleted: bool
+) -> RefName:
     from cortexrepo.repository.refs import messages  # what is neither tag nor id is seldom right
 
     found = messages.only(base, refs, unread, names.deleted if deleted else names.kept)
-    return _named(base, None, (), (), deleted=deleted) if found is None else found
+    if found is not None:
+        return found
+    from cortexrepo.model.meant import meant
+
+    wanted = "" if deleted else meant(text, now)
+    if wanted:
+        raise RevisionError(
+            f"no snapshot, tag or message {base!r}",
+            hint=f"did you mean {wanted}? `cortex snapshot show {_quoted(wanted)}`",
+        )
+    return _named(base, None, (), (), deleted=deleted)
+
+
+def _quoted(wanted: str) -> str:
+    return f"'{wanted}'" if " " in wanted else wanted
 
 
 def none_of(*, deleted: bool, are_others: bool) -> RevisionError:

@@ -9,7 +9,7 @@ from cortexrepo.model.outcome import Outcome
 from cortexrepo.restore.plan.comparison import differences
 from cortexrepo.restore.run import places
 from cortexrepo.restore.run.entry import FINISHING
-from cortexrepo.restore.run.lenience import left_of
+from cortexrepo.restore.run.lenience import done_in, left_of
 from cortexrepo.restore.run.preloading import preload
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class Execution(NamedTuple):
         self.end(entry, entry.safety)
         left = (*dict.fromkeys((*left, *entry.plan.left)), *left_of(entry.parts))
         recorded = self.snapshots.after(now, entry.plan.target)
-        return Outcome(entry.plan, entry.safety, found, left, recorded, self.files.unseen)
+        return Outcome(entry.plan, entry.safety, found, left, recorded, self.files.unseen, done_in(entry.parts))
 
     def _right(self, entry: Entry, wanted: Inventory) -> tuple[Entry, Inventory, list[Wrong]]:
         """Looks at the files of what was changed, puts wrong ones in again, and returns what is wrong still."""

@@ -6,10 +6,11 @@ where the environment was named: then somebody waits for it.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from cortexrepo.errors import CortexError, StoppedError
-from cortexrepo.model.plan import Left
+from cortexrepo.model.plan import KINDS, Left
 from cortexrepo.restore.run.begun import place_of
 
 if TYPE_CHECKING:
@@ -95,3 +96,18 @@ def left_of(parts: Iterable[Begun]) -> tuple[Left, ...]:
     """Returns the environments whose last part was given up, and why."""
     last = {(one.part.ecosystem, one.part.environment): one for one in parts}
     return tuple(Left(*place, one.left) for place, one in last.items() if one.left)
+
+
+def done_in(parts: Iterable[Begun]) -> tuple[tuple[str, int], ...]:
+    """Returns how many packages were changed in each way, in the order of `KINDS`; each counts once.
+
+    A restore that was resumed may have several steps for one package: the first one says what became of it.
+    """
+    found: dict[tuple[str, ...], str] = {}
+    for begun in parts:
+        for step in begun.part.steps if begun.applied else ():
+            row, part = step.package, begun.part
+            key = part.ecosystem, part.environment, row.name, row.arch, row.attribute("inside")
+            found.setdefault(key, step.kind)
+    counts = Counter(found.values())
+    return tuple((kind, counts[kind]) for kind in KINDS if counts[kind])

@@ -46,7 +46,7 @@ class CommandLine:
     def __call__(self, *words: str, answer: str | None = None, **variables: str) -> Result:
         """Runs a command in this process; one that reads a machine reads the root."""
         environment = {
-            **dict.fromkeys(("NO_COLOR", "CLICOLOR_FORCE", "LC_ALL", "PAGER")),
+            **dict.fromkeys(("NO_COLOR", "CLICOLOR_FORCE", "LC_ALL", "PAGER", "CORTEX_PAGER")),
             **variables,
             **self.variables(),
         }
@@ -88,7 +88,8 @@ class CommandLine:
 
     def environment(self, **variables: str) -> dict[str, str]:
         """Returns the variables of such a process: this one's, without those that change the output."""
-        dropped = {"NO_COLOR", "CLICOLOR_FORCE", "LC_ALL", "LC_CTYPE", "LANG", "PAGER", "TERM"}
+        dropped = {"NO_COLOR", "CLICOLOR_FORCE", "LC_ALL", "LC_CTYPE", "LANG", "PAGER", "CORTEX_PAGER", "LESS", "TERM"}
+        dropped |= {"SUDO_UID", "PKEXEC_UID", "DOAS_USER"}
         kept = {name: value for name, value in os.environ.items() if name not in dropped}
         return {**kept, "PYTHONPATH": SOURCE, **self.variables(), **variables}
 

@@ -18,7 +18,7 @@ from cortexrepo.errors import CorruptError, FormatVersionError, RequestError
 from cortexrepo.importing import legacy
 from cortexrepo.machine import stamped
 from cortexrepo.machine.notes import StampedNotes
-from cortexrepo.model import duration, refname, revision, when
+from cortexrepo.model import refname, revision, when
 from cortexrepo.model.ids import ObjectId
 from cortexrepo.model.inventory import Reading
 from cortexrepo.model.package import Manifest, Package
@@ -204,7 +204,9 @@ DECODERS = {
         (RequestError,),
         (b"last monday", b"2026-03-01 12:00"),
     ),
-    "duration": Decoder(_text(duration.parse_duration), (RequestError,), (b"14d", b"2 weeks")),
+    "duration": Decoder(
+        _text(lambda text: when.parse_length(text, 1_700_000_000_000)), (RequestError,), (b"14d", b"2 weeks")
+    ),
     "dpkg status": Decoder(
         lambda data: status.parse(data, "status"),
         (),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cortexrepo.formats.text.moments import local, relative, when, zoned
+from cortexrepo.formats.text.moments import dated, local, relative, when, zoned
 from cortexrepo.formats.text.style import Style
 from cortexrepo.formats.times import iso
 
@@ -80,3 +80,13 @@ def test_local_time_follows_the_zone() -> None:
 def test_a_pipe_gets_times_that_stay_true() -> None:
     assert when(0, Style(now_ms=1000)) == "1970-01-01 00:00:00"
     assert when(0, Style(width=80, now_ms=1000)) == "1 second ago"
+
+
+@pytest.mark.parametrize(
+    ("hours", "words"), [(0, "now"), (23, "23 hours ago"), (24, "2026-02-28 12:00"), (-24, "2026-03-02 12:00")]
+)
+def test_a_table_on_a_terminal_has_dates_beyond_a_day(hours: int, words: str) -> None:
+    now = int(dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC).timestamp()) * 1000
+    moment = now - hours * 3_600_000
+    assert dated(moment, Style(width=80, now_ms=now)) == words
+    assert dated(moment, Style(now_ms=now)) == local(moment, Style())

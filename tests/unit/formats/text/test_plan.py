@@ -90,8 +90,7 @@ def test_everything_that_stands_against_it_is_named_with_its_way_out_once() -> N
         "  pip /opt/venv  is gone",
         "",
         "cannot be done",
-        "  missing  apt a 1.0  no source offers it",
-        "  missing  apt b 1.0  no source offers it",
+        "  missing  apt a 1.0, b 1.0  no source offers it",
         "",
         "hint: keep artifacts",
     ]
@@ -118,6 +117,14 @@ def test_only_what_is_exact_is_called_so() -> None:
     )
     some = done._replace(plan=PLAN._replace(selection=Selection(("pip",))))
     assert text.done(some, "aaaa", PLAIN) == ["EXACT: everything that was asked for is as in aaaa"]
+
+
+def test_the_end_says_what_was_done() -> None:
+    done = Outcome(PLAN, SnapshotId("d" * 32), (), (), done=(("downgrade", 3), ("install", 1), ("remove", 5)))
+    assert text.done(done, "aaaa", PLAIN) == [
+        "done: 3 downgraded, 1 installed, 5 removed",
+        "EXACT: everything is as in aaaa",
+    ]
 
 
 def test_a_verdict_says_that_files_were_not_looked_at() -> None:
@@ -183,7 +190,31 @@ def test_packages_that_could_not_come_back_share_a_line_and_at_most_five_are_nam
     other = Risk("no-way-back", "npm", "/n", "n 1", "the file is over the limit")
     assert text.knowledge(PLAN._replace(risks=(*lost, other)), PLAIN) == [
         "to know",
-        "  no-way-back  pip /v p0 1, p1 1, p2 1, p3 1, p4 1 and 3 more  a file was changed",
-        "  no-way-back  npm /n n 1                                      the file is over the limit",
+        "  no-way-back  pip /v 8 packages: p0 1, p1 1, p2 1, p3 1, p4 1 and 3 more  a file was changed",
+        "  no-way-back  npm /n n 1                                                  the file is over the limit",
+        "",
+    ]
+
+
+def test_equal_warnings_are_one_line_and_a_long_one_has_its_reason_below() -> None:
+    reason = "programs that run now may fail until they are restarted"
+    risks = [Risk("dependents", "apt", "", f"libfoo{number} 1.0", reason) for number in range(10)]
+    plan = PLAN._replace(risks=(*risks, Risk("libc", "apt", "", "libc6 2.36", "every program uses this package")))
+    assert text.knowledge(plan, Style(width=80)) == [
+        "to know",
+        "  dependents  apt 10 packages: libfoo0 1.0, libfoo1 1.0, libfoo2 1.0, libfoo3 1.0, libfoo4 1.0 and 5 more",
+        f"    {reason}",
+        "  libc  apt libc6 2.36",
+        "    every program uses this package",
+        "",
+    ]
+    assert len(text.knowledge(plan, PLAIN)) == 4
+
+
+def test_environments_that_are_left_for_one_reason_share_a_line() -> None:
+    left = tuple(Left("pip", f"/v{number}", "is gone") for number in range(7))
+    assert text.knowledge(PLAN._replace(left=left), PLAIN) == [
+        "not restored",
+        "  pip 7 environments: /v0, /v1, /v2, /v3, /v4 and 2 more  is gone",
         "",
     ]

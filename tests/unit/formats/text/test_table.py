@@ -30,12 +30,19 @@ def test_wide_characters_take_two_columns_and_combining_marks_none() -> None:
 
 def test_the_flexible_column_gives_way_first() -> None:
     row = [Cell("id"), Cell("a long message that is cut"), Cell("[tag]")]
-    assert align([row], Style(width=24), flexible=1) == ["id  a long messa…  [tag]"]
+    assert align([row], Style(width=24), flexible=(1,)) == ["id  a long messa…  [tag]"]
+
+
+def test_columns_are_left_out_before_one_is_cut() -> None:
+    row = [Cell("id"), Cell("a message"), Cell("counts"), Cell("[tag]")]
+    assert align([row], Style(width=25), flexible=(3, 1), dropped=(2,)) == ["id  a message  [tag]"]
+    assert align([row], Style(width=28), flexible=(3, 1), dropped=(2,)) == ["id  a message  counts  [tag]"]
+    assert align([row], Style(width=18), flexible=(3, 1), dropped=(2,)) == ["id  a messa…  [ta…"]
 
 
 def test_colours_do_not_count_as_width() -> None:
     row = [Cell("id", (GREEN,)), Cell("message"), Cell("end")]
-    line = align([row], Style(width=16, colour=True), flexible=1)[0]
+    line = align([row], Style(width=16, colour=True), flexible=(1,))[0]
     assert line == "\x1b[32mid\x1b[0m  message  end"
 
 
@@ -47,7 +54,7 @@ def test_where_there_is_no_unicode_three_dots_stand_for_the_rest() -> None:
 @given(st.lists(st.tuples(WORDS, WORDS, WORDS), min_size=1, max_size=5), st.integers(1, 60), st.booleans())
 def test_no_line_is_wider_than_the_terminal(rows: list[tuple[str, str, str]], width: int, unicode: bool) -> None:  # noqa: FBT001 -- hypothesis passes it
     style = Style(width=width, unicode=unicode, colour=True)
-    for line in align([[Cell(text, (GREEN,)) for text in row] for row in rows], style, flexible=1):
+    for line in align([[Cell(text, (GREEN,)) for text in row] for row in rows], style, flexible=(1,)):
         assert columns_of(re.sub(r"\x1b\[\d*m", "", line)) <= width
 
 

@@ -38,6 +38,7 @@ NOW = {
     ("pip", "/opt/venv"): [Package("p", "", "2.0"), Package("r", "", "1.0")],
     ("npm", "/opt/node"): [Package("n", "", "0.9.0")],
 }
+DONE = (("upgrade", 1), ("downgrade", 2), ("install", 2), ("remove", 2), ("mark", 1))
 
 
 @pytest.fixture
@@ -60,6 +61,7 @@ def carried_out(bench: Bench) -> Outcome:
 def test_a_restore_is_exact_and_made_in_the_order_of_safety(bench: Bench) -> None:
     outcome = carried_out(bench)
     assert outcome.is_exact
+    assert outcome.done == DONE
     assert exact(bench.world, THEN)
     phases = [what for what in bench.world.done if what.startswith(("fetch", "apply apt", "apply pip", "apply npm"))]
     assert [what.split()[:2] for what in phases] == [
@@ -211,6 +213,7 @@ def test_killed_at_any_point_a_resume_ends_exact(tmp_path: Path) -> None:
         outcome = bench.restoration().resume()
         assert isinstance(outcome, Outcome), number
         assert outcome.is_exact, number
+        assert outcome.done == DONE, number
         assert exact(bench.world, THEN), number
     else:
         pytest.fail("it never came to its end")
