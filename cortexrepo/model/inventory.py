@@ -22,6 +22,14 @@ class Reading(NamedTuple):
     facts: tuple[tuple[str, str], ...] = ()
 
 
+class Unlooked(NamedTuple):
+    """A place that was not looked at, where nothing says that an environment is there; and why."""
+
+    ecosystem: str
+    path: str
+    reason: str
+
+
 class Inventory(NamedTuple):
     """Everything that is known of one machine at one moment.
 
@@ -31,9 +39,13 @@ class Inventory(NamedTuple):
         readings: Sorted by ecosystem and environment, each pair once.
         looked: Where environments were looked for, sorted by ecosystem, each once. Of an ecosystem that is not there
             nobody knows where it was looked for.
+        ways: Ecosystem, environment, and what led to it where that was no usual place. Not stored, as is the next one.
+        unlooked: The places that were not looked at.
     """
 
     machine: str
     facts: tuple[tuple[str, str], ...]
     readings: tuple[Reading, ...]
     looked: tuple[Looked, ...] = ()
+    ways: tuple[tuple[str, str, str], ...] = ()
+    unlooked: tuple[Unlooked, ...] = ()

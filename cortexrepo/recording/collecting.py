@@ -12,6 +12,7 @@ from cortexrepo.errors import EnvironmentPathError, RequestError
 from cortexrepo.machine.live_files import LiveSystem
 from cortexrepo.model import environment as environment_names
 from cortexrepo.model.inventory import Inventory
+from cortexrepo.recording.apart import apart
 from cortexrepo.recording.looking import looked
 from cortexrepo.recording.reading import line
 from cortexrepo.recording.view import Alone, is_root
@@ -81,10 +82,12 @@ def gather(
         named = tuple(dict.fromkeys((*map(_absolute, environments), *map(environment_names.path_of, known))))
         with _without_cycle_collection():
             readings, evidence = view.read(chosen, named, started_ns)
+        readings, ways, unlooked = apart(readings)
         readings.sort(key=lambda reading: (reading.ecosystem.encode(), reading.environment.encode()))
         _check_named(view.plain, environments, readings)
         where = looked(view, chosen, named, readings)
-        return Inventory(_machine(view.system), _facts(view.system), tuple(readings), where), evidence
+        facts = _facts(view.system)
+        return Inventory(_machine(view.system), facts, tuple(readings), where, ways, unlooked), evidence
     finally:
         view.close()
 

@@ -13,6 +13,7 @@ from cortexrepo.machine.budget import Budget
 from cortexrepo.machine.purse import ANSWERS, MOST_CLOCK, ROWS
 from cortexrepo.model.inventory import Reading
 from cortexrepo.model.snapshot import FAILED, PARTIAL
+from cortexrepo.recording.apart import is_unlooked
 from cortexrepo.recording.reading import line, read, spread
 from cortexrepo.recording.telling import DONE, Left
 from cortexrepo.recording.told import told
@@ -82,7 +83,8 @@ def _read(name: str, system: ImageSystem, named: Sequence[str]) -> list[Reading]
 
 def _believed(said: Told, chosen: Sequence[str]) -> list[Reading]:
     """Returns what was read, and a reading for each ecosystem that was not read to the end."""
-    slots = {(one.ecosystem, one.environment): one for one in said.readings if one.ecosystem in chosen}
+    found = [one for one in said.readings if one.ecosystem in chosen]
+    slots = {(one.ecosystem, one.environment): one for one in found if not is_unlooked(one)}
     if said.failure:
         reason = line(f"the image was not read to the end: {said.failure}")
         for name in chosen:
@@ -91,4 +93,4 @@ def _believed(said: Told, chosen: Sequence[str]) -> list[Reading]:
         for name in spread(chosen):
             if _HOMES not in said.done:
                 slots.setdefault((name, ""), Reading(name, "", PARTIAL, None, reason))
-    return list(slots.values())
+    return [*slots.values(), *filter(is_unlooked, found)]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from cortexrepo.ecosystems.contract.reading import ELSEWHERE
+from cortexrepo.ecosystems.contract.reading import ELSEWHERE, UNLOOKED_PLACES
 from cortexrepo.machine.claims import is_below
 from cortexrepo.model import environment as environment_names
 from cortexrepo.model.inventory import Reading
 from cortexrepo.model.snapshot import FAILED, PARTIAL
+from cortexrepo.recording.apart import is_unlooked
 from cortexrepo.recording.reading import joined, line
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def merged(
         names: The ecosystems that users were asked for.
         answered: The tasks, and what was answered to each.
     """
-    slots = {(one.ecosystem, one.environment): one for one in own}
+    slots = {(one.ecosystem, one.environment): one for one in own if not is_unlooked(one)}
     theirs: list[tuple[Task, dict[Key, Reading]]] = []
     for task, told in answered:
         claims = _Claims(plain, task)
@@ -58,7 +59,21 @@ def merged(
         for reading in told.readings:
             if reading.ecosystem in names and _leads_to(reading):
                 _add_leading(slots, task, reading)
-    return list(slots.values())
+    return [*slots.values(), *filter(is_unlooked, own), *_unlooked(answered, names)]
+
+
+def _unlooked(answered: Sequence[tuple[Task, Told]], names: Sequence[str]) -> Iterable[Reading]:
+    """Yields the places that users say were not looked at, so many of each home as a reader names."""
+    for task, told in answered:
+        count: dict[Key, int] = {}
+        for reading in told.readings:
+            key = (reading.ecosystem, reading.environment)
+            ground = environment_names.path_of(reading.environment)
+            if not is_unlooked(reading) or reading.ecosystem not in names or ground not in task.grounds:
+                continue
+            count[key] = count.get(key, 0) + 1
+            if count[key] <= UNLOOKED_PLACES:
+                yield reading._replace(error=line(reading.error))
 
 
 def _put(slots: dict[Key, Reading], reading: Reading) -> None:
@@ -106,7 +121,7 @@ def _real(plain: WalkedSystem, path: str) -> str:
 
 def _believed(readings: Iterable[Reading], claims: _Claims, names: Sequence[str]) -> Iterable[Reading]:
     for reading in readings:
-        if reading.ecosystem not in names or _leads_to(reading):
+        if reading.ecosystem not in names or _leads_to(reading) or is_unlooked(reading):
             continue
         path = environment_names.path_of(reading.environment)
         if claims.holds(path) or (reading.manifest is None and claims.is_ground(path)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cortexrepo.ecosystems.contract.reading import ELSEWHERE
+from cortexrepo.ecosystems.contract.reading import ELSEWHERE, UNLOOKED
 from cortexrepo.ecosystems.registry import is_one, reader
 from cortexrepo.machine.budget import SpentError
 from cortexrepo.model import environment as environment_names
@@ -23,7 +23,8 @@ LINE = 500
 def read(name: str, system: System, named: Sequence[str]) -> list[Reading]:
     """Returns the readings of one ecosystem. Should its collector raise, which it must not, its slot says so.
 
-    Each environment is there once; the places of others that a home leads to (`ELSEWHERE`) are readings of their own.
+    Each environment is there once; the places of others that a home leads to (`ELSEWHERE`), and those that were not
+    looked at (`UNLOOKED`), are readings of their own.
     """
     try:
         found = reader(name).collect(system, named)
@@ -37,7 +38,7 @@ def read(name: str, system: System, named: Sequence[str]) -> list[Reading]:
         pairs = tuple((text(key), text(value)) for key, value in facts)
         own = environment_names.named(environment)
         now = Reading(name, own, status, manifest, line(error), pairs)
-        if pairs and pairs[0][0] == ELSEWHERE:
+        if pairs and pairs[0][0] in {ELSEWHERE, UNLOOKED}:
             leading.append(now)
             continue
         slots[own] = joined(slots[own], now) if own in slots else now

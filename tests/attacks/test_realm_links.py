@@ -198,12 +198,13 @@ def test_a_guests_link_in_a_home_decides_nothing(target: str, live: bool) -> Non
 @pytest.mark.parametrize("way", ["/home/bob/way", "/home/bob/way/."])
 def test_a_third_users_link_does_not_decide_what_is_found(way: str) -> None:
     with world() as machine:
-        (machine.home("bob") / "way").symlink_to("/home/alice/deep/er/venv")
+        (machine.home("alice") / "deep").rename(machine.home("alice") / ".deep")
+        (machine.home("bob") / "way").symlink_to("/home/alice/.deep/er/venv")
         (machine.home("alice") / "venv").symlink_to(way)
         machine.own("bob", machine.home("bob") / "way")
         machine.own("alice", machine.home("alice") / "venv")
         found = machine.read(["pip"])
-        assert ("pip", "/home/alice/deep/er/venv") not in found
+        assert ("pip", "/home/alice/.deep/er/venv") not in found
         assert "a link of the user 4002" in found["pip", "/home/alice"].error
 
 

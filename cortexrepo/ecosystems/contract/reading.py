@@ -61,6 +61,27 @@ def led(ground: str, lead: Leading) -> Collected:
     return Collected(ground, PARTIAL, None, reason, ((ELSEWHERE, lead.real),))
 
 
+UNLOOKED = "unlooked"
+"""The fact of a `Collected` that names only a place which was not looked at; nothing says that an environment is there.
+"""
+UNLOOKED_PLACES = 50
+"""So many of these are named for each home."""
+WAY = "way"
+"""The fact of an environment that says what led to it, where this was no usual place. It is not stored."""
+
+
+def unlooked(ground: str, path: str, reason: str) -> Collected:
+    """Returns that a place in, or named in, `ground` was not looked at."""
+    from cortexrepo.machine.text import clean
+
+    return Collected(ground, PARTIAL, None, clean(reason), ((UNLOOKED, path),))
+
+
+def on_way(found: Collected, way: str) -> Collected:
+    """Returns what was found with the way that led to it; an empty one is that of a usual place."""
+    return found._replace(facts=(*found.facts, (WAY, way))) if way else found
+
+
 class Reader(Protocol):
     """The facet `read`, the one that no ecosystem is without."""
 
@@ -74,7 +95,7 @@ class Reader(Protocol):
         `PARTIAL` with the reason. Returns exactly one `Collected` with an empty environment and status `ABSENT` when
         the ecosystem is not in use. A place that could not be searched for environments adds one with `PARTIAL`, no
         manifest, and the home as environment that the place is in; an empty one where it is in no home. Several for
-        one home are one to whoever asks.
+        one home are one to whoever asks. Places that were not looked at (`unlooked`) are further ones, beside all this.
 
         Args:
             system: The machine to read.

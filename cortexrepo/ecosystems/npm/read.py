@@ -5,9 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems import registry
-from cortexrepo.ecosystems.contract.reading import LEADINGS, Collected, as_error, led
+from cortexrepo.ecosystems.contract.reading import (
+    LEADINGS,
+    UNLOOKED_PLACES,
+    Collected,
+    as_error,
+    led,
+    on_way,
+    unlooked,
+)
 from cortexrepo.ecosystems.npm.nodemodules import read_tree
-from cortexrepo.ecosystems.npm.prefixes import NAME, find_prefixes
+from cortexrepo.ecosystems.npm.origin import escaped
+from cortexrepo.ecosystems.npm.prefix_search import NAME
+from cortexrepo.ecosystems.npm.prefixes import find_prefixes
 from cortexrepo.machine.budget import SpentError
 from cortexrepo.model.package import LINK, NESTED, OWNED, Manifest, Package
 from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL
@@ -15,7 +25,7 @@ from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cortexrepo.ecosystems.npm.prefixes import Prefix
+    from cortexrepo.ecosystems.npm.prefix_search import Prefix
     from cortexrepo.machine.files import System
 
 __all__ = ["NAME", "collect"]
@@ -29,12 +39,18 @@ _DIGITS = 8
 def collect(system: System, named: Sequence[str]) -> list[Collected]:
     """See `Reader.collect`. `named` are prefixes or their `lib/node_modules`."""
     found = find_prefixes(system, named)
-    collected = [_collect_prefix(system, prefix) for prefix in found.prefixes]
+    collected = [
+        on_way(_collect_prefix(system, prefix), escaped(found.ways.get(prefix.modules, "")))
+        for prefix in found.prefixes
+    ]
     for ground, reasons in found.unsearched.items():
         collected.append(Collected(ground, PARTIAL, None, as_error(list(reasons))))
     for ground, leadings in found.leadings.items():
         collected += [led(ground, lead) for lead in leadings[:LEADINGS]]
-    return collected or [Collected("", ABSENT)]
+    collected = collected or [Collected("", ABSENT)]
+    for ground, places in found.unlooked.items():
+        collected += [unlooked(ground, path, reason) for path, reason in list(places.items())[:UNLOOKED_PLACES]]
+    return collected
 
 
 def _collect_prefix(system: System, prefix: Prefix) -> Collected:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cortexrepo.ecosystems.npm.prefixes import (
+from cortexrepo.ecosystems.npm.habits import (
     EACH_BELOW_VARIABLE,
     EACH_IN_HOME,
     FIXED,
     IN_HOME,
+    OF_ALL,
     SHARED_NVM,
     VARIABLES,
-    is_prefix_variable,
 )
+from cortexrepo.ecosystems.npm.prefixes import is_prefix_variable
 from cortexrepo.model.environment import named
 from cortexrepo.model.looked import Place, is_exact
 
@@ -30,6 +31,8 @@ def _always() -> Iterator[Place]:
     yield Place("/opt/node*")
     for folder in SHARED_NVM:
         yield from _each(folder, "")
+    for _, folder, below in OF_ALL:
+        yield from _each(folder, below)
     yield from (Place(f"~/{path}") for _, path in IN_HOME)
     for _, folder, below in EACH_IN_HOME:
         yield from _each(f"~/{folder}", below)

@@ -6,7 +6,15 @@ import errno
 from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems import registry
-from cortexrepo.ecosystems.contract.reading import LEADINGS, Collected, as_error, led
+from cortexrepo.ecosystems.contract.reading import (
+    LEADINGS,
+    UNLOOKED_PLACES,
+    Collected,
+    as_error,
+    led,
+    on_way,
+    unlooked,
+)
 from cortexrepo.ecosystems.pip.content import Records
 from cortexrepo.ecosystems.pip.distributions import SiteReader
 from cortexrepo.ecosystems.pip.environments.pythons import find
@@ -32,13 +40,19 @@ def collect(system: System, named: Sequence[str]) -> list[Collected]:
     finder = find(system, named)
     sites = {environment.site for environment in finder.found}
     records = Records(system)
-    results = [_within_budget(system, environment, sites, records) for environment in finder.found]
+    results = [
+        on_way(_within_budget(system, environment, sites, records), clean(finder.ways.get(environment.path, "")))
+        for environment in finder.found
+    ]
     for ground, gaps in finder.gaps.items():
         results.append(Collected(ground, PARTIAL, None, "not searched: " + as_error([clean(gap) for gap in gaps])))
     for ground, leadings in finder.leadings.items():
         results += [led(ground, lead) for lead in leadings[:LEADINGS]]
     results.sort(key=lambda result: result.environment)
-    return results or [Collected("", ABSENT)]
+    results = results or [Collected("", ABSENT)]
+    for ground, places in finder.unlooked.items():
+        results += [unlooked(ground, path, reason) for path, reason in list(places.items())[:UNLOOKED_PLACES]]
+    return results
 
 
 def _within_budget(

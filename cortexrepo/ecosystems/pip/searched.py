@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cortexrepo.ecosystems.pip.environments.python_finder import PROJECT_NAMES
-from cortexrepo.ecosystems.pip.environments.pythons import (
+from cortexrepo.ecosystems.pip.environments.habits import (
     BARE,
     CONDA,
+    CONDA_FOLDERS,
     CONDA_OF_ALL,
     FOLDERS,
+    FOLDERS_OF_ALL,
     HATCH,
     HATCH_HOMES,
     HATCH_LEVELS,
+    INSTALLED,
     MANAGED,
     OF_IMAGES,
     PIPX_HOMES,
     PROJECTS,
+    PYENV_OF_ALL,
     SHARED,
     USER_BASE,
     VARIABLES,
 )
+from cortexrepo.ecosystems.pip.environments.python_finder import PROJECT_NAMES
 from cortexrepo.model.environment import named
 from cortexrepo.model.looked import Place, is_exact
 
@@ -53,8 +57,11 @@ def _always() -> Iterator[Place]:
         yield from (Place(f"{parent}/{version}/{name}") for version in _VERSIONS for name in names)
     for prefix in (*CONDA_OF_ALL, *(f"~/{name}" for name in CONDA)):
         yield from (Place(prefix, _CONDA), Place(f"{prefix}/envs/*", _CONDA))
-    yield Place("~/.conda/envs/*", _CONDA)
-    yield from (Place(f"~/{below}/*", _INTERPRETER) for below in (".pyenv/versions", ".local/share/uv/python"))
+    yield from (Place(f"~/{folder}/*", _CONDA) for folder in CONDA_FOLDERS)
+    for below in (".pyenv/versions", ".local/share/uv/python", *(place for place, _ in INSTALLED)):
+        yield Place(f"~/{below}/*", _INTERPRETER)
+    yield from (Place(f"{root}/versions/*", _INTERPRETER) for root in PYENV_OF_ALL)
+    yield from (Place(f"{folder}/*", _VIRTUAL) for folder in FOLDERS_OF_ALL)
     in_home = (".local/pipx/venvs", ".local/share/pipx/venvs", ".local/share/uv/tools", *FOLDERS, *MANAGED)
     for parent in (*(f"~/{name}" for name in in_home), "/opt/pipx/venvs"):
         yield Place(f"{parent}/*", _VIRTUAL)

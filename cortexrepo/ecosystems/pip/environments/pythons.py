@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cortexrepo.ecosystems.pip.environments.python_finder import Finder, at_conda
+from cortexrepo.ecosystems.pip.environments import habits
+from cortexrepo.ecosystems.pip.environments.depths import deeper
+from cortexrepo.ecosystems.pip.environments.python_finder import Finder, at_any, at_conda
 from cortexrepo.ecosystems.pip.environments.python_prefix import (
     PythonEnvironment,
-    at_prefix,
     of_site,
     python_directories,
     short_version,
@@ -15,53 +16,16 @@ from cortexrepo.ecosystems.pip.environments.python_prefix import (
 from cortexrepo.machine.budget import SpentError
 from cortexrepo.machine.claims import is_wide, places
 from cortexrepo.machine.homes import TABLE, homes
+from cortexrepo.machine.traces import of_home, of_path, of_system
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from cortexrepo.machine.files import System
 
 NAME = "pip"
-CONDA = ("miniconda3", "anaconda3", "miniforge3", "mambaforge")
-"""What people call the prefix of conda in their homes."""
-CONDA_OF_ALL = ("/opt/conda", *(f"/opt/{name}" for name in CONDA))
-FOLDERS = (".virtualenvs", ".venvs", "venvs", "envs", "Envs", "virtualenvs")
-"""What people call a directory of virtual environments in their homes."""
-MANAGED = (".cache/pypoetry/virtualenvs", ".local/share/virtualenvs", ".local/share/pdm/venvs")
-"""Where poetry, pipenv and pdm keep virtual environments in a home."""
-PROJECTS = ("src", "code", "Code", "dev", "git", "projects", "Projects", "repos", "work", "workspace")
-"""What people call a directory of projects in their homes."""
-HATCH = "/env/virtual"
-"""Where hatch has virtual environments below its data: in a project's directory, then one for its path."""
-HATCH_LEVELS = 3
-HATCH_HOMES = (("HATCH_DATA_DIR", ""), ("XDG_DATA_HOME", "/hatch"))
-"""Variables that say where hatch keeps its data, and the directory below them."""
-OF_IMAGES = ("/venv", "/.venv", "/app/.venv", "/app/venv")
-"""Where images have the one environment that they are made for."""
-VARIABLES = (
-    ("PYENV_ROOT", "/versions", "pyenv"),
-    ("PIPX_HOME", "/venvs", "pipx"),
-    ("UV_TOOL_DIR", "", "uv-tool"),
-    ("UV_PYTHON_INSTALL_DIR", "", "uv-python"),
-    ("WORKON_HOME", "", "venv"),
-    ("POETRY_VIRTUALENVS_PATH", "", "venv"),
-    ("POETRY_CACHE_DIR", "/virtualenvs", "venv"),
-    ("XDG_CACHE_HOME", "/pypoetry/virtualenvs", "venv"),
-    ("XDG_DATA_HOME", "/virtualenvs", "venv"),
-    ("XDG_DATA_HOME", "/pdm/venvs", "venv"),
-    ("XDG_DATA_HOME", "/pipx/venvs", "pipx"),
-    ("XDG_DATA_HOME", "/uv/tools", "uv-tool"),
-    ("XDG_DATA_HOME", "/uv/python", "uv-python"),
-)
-"""Variables that name a directory, the directory below it in which environments are, and their kind."""
-SHARED = "/shared"
-"""The environment beside those of the applications, whose packages pipx lets all of them use."""
-PIPX_HOMES = (("PIPX_HOME", ""), ("XDG_DATA_HOME", "/pipx"))
-"""Variables that say where pipx keeps everything, and the directory below them."""
-USER_BASE = "PYTHONUSERBASE"
-"""The variable that says where `pip install --user` puts packages."""
-BARE = frozenset({"pyenv", "uv-python"})
-"""The kinds that need no `pyvenv.cfg`."""
+NAMED = "named"
+"""The way to what a person named, or an earlier snapshot has."""
 
 
 def find(system: System, named: Sequence[str]) -> Finder:
@@ -84,8 +48,6 @@ def _search(system: System, finder: Finder, named: Sequence[str]) -> None:
     """Looks at what is root's before homes, and at what a variable or a person names last."""
     if is_wide(system):
         _system_wide(system, finder)
-        for parent in ("/opt", "/srv"):
-            finder.projects(parent, finder.entries(parent))
     left, own = places(system, NAME), _homes(system, finder)
     finder.later = dict.fromkeys([*(place.path for place in left), *own])
     for place in left:
@@ -93,12 +55,14 @@ def _search(system: System, finder: Finder, named: Sequence[str]) -> None:
         place.look(finder)
     for home in own:
         finder.begin(home)
-        _home(finder, home)
+        _home(system, finder, home)
     finder.begin("")
     if is_wide(system):
         _variables(system, finder)
+        finder.follow(of_path(system, system.environment.get("PATH", "")))
     for path in named:
-        finder.add(path, _named)
+        finder.by(NAMED, path, _named)
+    finder.follow_bases()
 
 
 def _system_wide(system: System, finder: Finder) -> None:
@@ -111,11 +75,21 @@ def _system_wide(system: System, finder: Finder) -> None:
     for parent in ("/usr/lib", "/usr/lib64"):
         finder.sites(parent, "system", ("dist-packages", "site-packages"))
     finder.sites("/usr/local/lib", "local", ("dist-packages", "site-packages"))
-    for prefix in CONDA_OF_ALL:
+    for prefix in habits.CONDA_OF_ALL:
         finder.conda(prefix)
-    for prefix in OF_IMAGES:
+    for prefix in habits.OF_IMAGES:
         finder.prefix(prefix)
+    for folder in habits.FOLDERS_OF_ALL:
+        finder.prefixes(folder)
+    for folder in habits.PYENV_OF_ALL:
+        _pyenv(finder, folder)
     _pipx(finder, "/opt/pipx")
+    for parent in ("/opt", "/srv"):
+        entries = finder.entries(parent)
+        finder.projects(parent, entries)
+        deeper(finder, parent, entries)
+    finder.follow(of_system(system))
+    finder.follow_bases()
 
 
 def _homes(system: System, finder: Finder) -> list[str]:
@@ -126,24 +100,43 @@ def _homes(system: System, finder: Finder) -> list[str]:
         return []
 
 
-def _home(finder: Finder, home: str) -> None:
-    entries = finder.entries(home)
-    names = {entry.name for entry in entries}
+def _home(system: System, finder: Finder, home: str) -> None:
+    listed = finder.listed(home)
+    entries = [entry for entry in listed if entry.kind in {"directory", "link"}]
+    names = {entry.name for entry in listed}
+    _managed(finder, home, names)
+    finder.projects(home, entries)
+    for name in sorted(names.intersection(habits.PROJECTS)):
+        _projects(finder, f"{home}/{name}")
+    deeper(finder, home, entries)
+    finder.follow(of_home(system, home, names))
+    finder.follow_bases()
+
+
+def _managed(finder: Finder, home: str, names: Collection[str]) -> None:
+    """Looks where tools keep environments in a home; `names` is what is in it, and nothing else is asked for."""
     if ".local" in names:
         _local(finder, f"{home}/.local")
     if ".pyenv" in names:
-        finder.prefixes(f"{home}/.pyenv/versions", "pyenv", bare=True)
-    for place in (*FOLDERS, *MANAGED):
+        _pyenv(finder, f"{home}/.pyenv")
+    for place, kind in habits.INSTALLED:
+        if place.partition("/")[0] in names:
+            finder.prefixes(f"{home}/{place}", kind, bare=True)
+    for place in (*habits.FOLDERS, *habits.MANAGED):
         if place.partition("/")[0] in names:
             finder.prefixes(f"{home}/{place}")
-    for name in CONDA:
+    _conda_of_home(finder, home, names)
+
+
+def _conda_of_home(finder: Finder, home: str, names: Collection[str]) -> None:
+    for name in habits.CONDA:
         if name in names:
             finder.conda(f"{home}/{name}")
+    for place in habits.CONDA_FOLDERS:
+        if place.partition("/")[0] in names:
+            finder.conda_folder(f"{home}/{place}")
     if ".conda" in names:
         _conda_of_user(finder, f"{home}/.conda")
-    finder.projects(home, entries)
-    for name in sorted(names.intersection(PROJECTS)):
-        _projects(finder, f"{home}/{name}")
 
 
 def _projects(finder: Finder, parent: str) -> None:
@@ -158,46 +151,59 @@ def _local(finder: Finder, local: str) -> None:
         _pipx(finder, f"{local}/pipx")
     if "share" in names:
         _pipx(finder, f"{local}/share/pipx")
-        finder.beneath(f"{local}/share/hatch{HATCH}", HATCH_LEVELS)
+        finder.beneath(f"{local}/share/hatch{habits.HATCH}", habits.HATCH_LEVELS)
         finder.prefixes(f"{local}/share/uv/tools", "uv-tool")
         finder.prefixes(f"{local}/share/uv/python", "uv-python", bare=True)
 
 
 def _pipx(finder: Finder, home: str) -> None:
     finder.prefixes(f"{home}/venvs", "pipx")
-    finder.prefix(home + SHARED, "pipx")
+    finder.prefix(home + habits.SHARED, "pipx")
 
 
 def _conda_of_user(finder: Finder, directory: str) -> None:
-    for entry in finder.entries(f"{directory}/envs"):
-        finder.add(f"{directory}/envs/{entry.name}", at_conda)
-    for line in finder.read(f"{directory}/environments.txt"):
+    register = f"{directory}/environments.txt"
+    for line in finder.read(register):
         if line.startswith("/"):
-            finder.add(line.strip().rstrip("/"), at_conda)
+            finder.by(register, line.strip().rstrip("/"), at_conda)
+
+
+def _pyenv(finder: Finder, root: str) -> None:
+    """Adds pyenv's Pythons and, where they really are, the virtual environments of its plug-in."""
+    versions = f"{root}/versions"
+    for entry in finder.entries(versions, lambda other: _pyenv(other, root)):
+        finder.prefix(f"{versions}/{entry.name}", "pyenv", bare=True)
+        finder.prefixes(f"{versions}/{entry.name}/envs", "pyenv")
 
 
 def _variables(system: System, finder: Finder) -> None:
     """Adds what the environment variables of the tools point to."""
     value = system.environment.get
-    for variable, below, kind in VARIABLES:
+    for variable, below, kind in habits.VARIABLES:
         root = value(variable, "").rstrip("/")
         if root.startswith("/"):
-            finder.prefixes(root + below, kind, bare=kind in BARE)
-    for variable, below in PIPX_HOMES:
+            finder.way = variable
+            finder.prefixes(root + below, kind, bare=kind in habits.BARE)
+    for variable, below in habits.PIPX_HOMES:
         root = value(variable, "").rstrip("/")
         if root.startswith("/"):
-            finder.prefix(root + below + SHARED, "pipx")
-    for variable, below in HATCH_HOMES:
+            finder.way = variable
+            finder.prefix(root + below + habits.SHARED, "pipx")
+    for variable, below in habits.HATCH_HOMES:
         root = value(variable, "").rstrip("/")
         if root.startswith("/"):
-            finder.beneath(root + below + HATCH, HATCH_LEVELS)
-    base = value(USER_BASE, "").rstrip("/")
+            finder.way = variable
+            finder.beneath(root + below + habits.HATCH, habits.HATCH_LEVELS)
+    base = value(habits.USER_BASE, "").rstrip("/")
     if base.startswith("/"):
+        finder.way = habits.USER_BASE
         finder.sites(f"{base}/lib", "user")
     for variable, kind in (("VIRTUAL_ENV", "venv"), ("CONDA_PREFIX", "conda")):
         prefix = value(variable, "").rstrip("/")
         if prefix.startswith("/"):
+            finder.way = variable
             finder.prefix(prefix, kind, bare=kind == "conda")
+    finder.way = ""
 
 
 def _named(system: System, path: str) -> PythonEnvironment | None:
@@ -215,7 +221,7 @@ def _named(system: System, path: str) -> PythonEnvironment | None:
         path = parent.removesuffix("/bin")
     if system.realpath(path) == "/usr":
         return None
-    found = at_prefix(system, path, "venv") or at_prefix(system, path, "prefix", bare=True)
+    found = at_any(system, path)
     return found or _of_debian(system, path) or _target(system, path)
 
 

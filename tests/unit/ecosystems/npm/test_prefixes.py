@@ -41,8 +41,8 @@ class Machine:
     def found(self, *named: str, environment: Mapping[str, str] | None = None) -> dict[str, str]:
         """Returns the prefixes with their kinds; every place must have been searched."""
         self.system.environment = environment or {}
-        prefixes, unsearched, leadings = find_prefixes(self.system, named)
-        assert (unsearched, leadings) == ({}, {})
+        prefixes, unsearched, leadings, unlooked, _ = find_prefixes(self.system, named)
+        assert (unsearched, leadings, any(unlooked.values())) == ({}, {}, False)
         assert [prefix.path for prefix in prefixes] == sorted(prefix.path for prefix in prefixes)
         return {prefix.path: prefix.kind for prefix in prefixes}
 

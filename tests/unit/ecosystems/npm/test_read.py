@@ -86,7 +86,7 @@ def test_each_prefix_is_an_environment_with_its_facts(system: Forbidding, tmp_pa
             "",
             (("kind", "system"), ("node", "20.1.2"), ("owner", owner)),
         ),
-        Collected("/x", OK, Manifest("npm", ()), "", (("kind", "named"), ("owner", owner))),
+        Collected("/x", OK, Manifest("npm", ()), "", (("kind", "named"), ("owner", owner), ("way", "named"))),
     ]
 
 
