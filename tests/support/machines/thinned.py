@@ -77,6 +77,8 @@ def _names(relations: str) -> Iterable[str]:
 
 def _keep(name: str, size: int, is_kept: Callable[[str], bool]) -> None:
     """Leaves some records in a file of dpkg's: each has so many lines."""
+    if not os.path.exists(f"{_DPKG}/{name}"):
+        return
     with open(f"{_DPKG}/{name}", encoding="utf-8") as file:
         lines = file.read().splitlines()
     records = ("\n".join(lines[at : at + size]) for at in range(0, len(lines), size))
