@@ -15,7 +15,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bench.measure import Paired, paired, run
-from support.machines.aptbeds import REPOSITORY, apt_bed, room
+from support.machines.aptbeds import REPOSITORY, know_archive, room
+from support.machines.beds import Bed
 
 from cortexrepo.ecosystems.apt.command import VARIABLES, apt_get
 from cortexrepo.ecosystems.apt.names import orders, words
@@ -91,7 +92,8 @@ def main() -> None:
     chosen = parser.parse_args()
     found = idle(chosen.rounds)
     print(f"nothing to do / status: {found.ratio:.2f} ({found.one * 1000:.0f} ms, {found.other * 1000:.0f} ms)")
-    with apt_bed() as bed:
+    with Bed.make() as bed:
+        know_archive(bed)
         one, other, ratio, obstacles = bed.call(planned, chosen.packages, chosen.rounds)
     print(f"planning {chosen.packages} packages / apt's simulation: {ratio:.2f} ({one:.2f} s, {other:.2f} s)")
     print(f"obstacles: {obstacles}")

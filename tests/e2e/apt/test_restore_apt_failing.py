@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -96,14 +97,13 @@ def test_a_disk_that_runs_full_while_unpacking_is_led_back_when_there_is_room(ar
         changed = bed.call(rows)
 
         def fill(line: str) -> None:
-            if line.startswith("Preparing to unpack"):
-                # All the room there is, while apt runs.
+            if line.startswith(("(Reading database", "Preparing to unpack")):
+                # All the room there is, while dpkg runs, and quickly: it does not wait.
                 with open("/ballast", "ab", buffering=0) as ballast:
-                    try:
-                        while True:
-                            ballast.write(b"\0" * 4096)
-                    except OSError:
-                        pass
+                    for size in (1 << 20, 1 << 12):
+                        with suppress(OSError):
+                            while True:
+                                ballast.write(bytes(size))
 
         with pytest.raises(RestoreError):
             bed.call(restore, target, fill)

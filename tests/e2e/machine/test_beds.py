@@ -79,3 +79,12 @@ def test_a_fresh_bed_is_as_the_one_below_it_and_changes_nothing_there(bed: Bed) 
 def test_what_lies_below_a_fresh_bed_cannot_be_changed_any_more(bed: Bed) -> None:
     with bed.fresh(), pytest.raises(OSError, match="Read-only"):
         bed.path("/srv/late").touch()
+
+
+def test_apt_and_dpkg_miss_nothing_where_they_know_fewer_packages(archive: Bed) -> None:
+    here = subprocess.run(["dpkg-query", "-W"], capture_output=True, text=True, check=True).stdout.splitlines()
+    with archive.fresh() as fresh:
+        fresh.run("apt-get", "check")
+        assert fresh.run("dpkg", "--audit").out == ""
+        assert fresh.run("dpkg-query", "-W", "-f", "${Package}\n", "apt", "dpkg").out == "apt\ndpkg\n"
+        assert len(fresh.run("dpkg-query", "-W").out.splitlines()) <= len(here)

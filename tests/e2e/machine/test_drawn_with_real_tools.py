@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from support.machines.beds import Bed
 
-IN_CI = 6
+IN_CI = 3
 NIGHTLY = 200
 
 

@@ -160,7 +160,11 @@ def test_what_the_next_upgrade_would_undo_can_be_held(machine: MachineBed) -> No
     assert ended["outcome"]["exact"]
 
 
-@pytest.mark.parametrize("only", [("--only", "pip"), pytest.param((), marks=pytest.mark.nightly)], ids=["pip", "all"])
+@pytest.mark.parametrize(
+    "only",
+    [("--environment", VENV), pytest.param((), marks=pytest.mark.nightly)],
+    ids=["an environment", "all"],
+)
 def test_root_restores_from_a_users_repository_and_changes_nothing_in_it(
     machine: MachineBed, only: tuple[str, ...]
 ) -> None:

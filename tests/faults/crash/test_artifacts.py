@@ -13,6 +13,8 @@ from support.repositories.world import LOOSE, PACKED, ROLLED, world
 
 FORMS = (LOOSE, ROLLED, PACKED)
 OPERATIONS = ("keep", "gc", "pack")
+STEPS = [3, pytest.param(1, id="every", marks=pytest.mark.nightly)]
+"""Of the kills of the first process each third, and at night every one."""
 
 pytestmark = pytest.mark.usefixtures("named_by_process")
 
@@ -33,10 +35,11 @@ def test_the_same_where_snapshots_are_packed(name: str, form: str) -> None:
     count("artifacts, killed once, packed", points=checker.points, different_disks=checker.distinct)
 
 
+@pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize(("first", "second"), [("keep", "gc"), ("gc", "keep"), ("gc", "gc"), ("keep", "keep")])
-def test_the_next_process_can_be_killed_too(first: str, second: str) -> None:
+def test_the_next_process_can_be_killed_too(first: str, second: str, step: int) -> None:
     checker = Checker(world(shelved=True))
-    kill_pairs(checker, first, second)
+    kill_pairs(checker, first, second, step=step)
     count("artifacts, killed twice", points=checker.points, different_disks=checker.distinct)
 
 

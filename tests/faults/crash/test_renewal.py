@@ -8,6 +8,9 @@ from support.disk.exploring import bounded, bounded_and_cut, by_chance
 from support.processes.counts import count
 from support.repositories.world import LOCATION, PACKED, World, world
 
+STEPS = [3, pytest.param(1, id="every", marks=pytest.mark.nightly)]
+"""Of the kills of the first process each third, and at night every one."""
+
 pytestmark = pytest.mark.usefixtures("named_by_process")
 
 WORLDS = {"grown": {"grown": True}, "begun": {"begun": True}, "grown and begun": {"grown": True, "begun": True}}
@@ -67,10 +70,11 @@ def test_directories_that_change_places_before_any_call_of_a_create_lose_nothing
     count("renewal, exchanged, then a power cut", points=checker.points, states=checker.states)
 
 
+@pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize(("first", "second"), [("gc", "gc"), ("gc", "create"), ("create", "gc")])
-def test_the_next_process_can_be_killed_too(first: str, second: str) -> None:
+def test_the_next_process_can_be_killed_too(first: str, second: str, step: int) -> None:
     checker = Checker(world(grown=True))
-    kill_pairs(checker, first, second)
+    kill_pairs(checker, first, second, step=step)
     count("renewal, killed twice", points=checker.points, different_disks=checker.distinct)
 
 

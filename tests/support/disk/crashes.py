@@ -127,23 +127,32 @@ def kills_before_one_that_keeps(checker: Checker, name: str) -> None:
             raise Broken(f"{name} killed {point}: {error}") from error
 
 
-def kill_pairs(checker: Checker, first: str, second: str) -> None:
+def kill_pairs(checker: Checker, first: str, second: str, *, step: int = 1, start: int = 0) -> None:
     """Kills an operation before every call, and the next process before every call of its own.
 
     Where the first leaves the disk that it left before its last call, the second makes the same calls again: those
     points are counted, and not visited.
+
+    Args:
+        checker: Looks at what is left.
+        first: The operation that is killed.
+        second: The operation of the next process.
+        step: Of the kills that leave different disks only each so many, and the run that nobody kills.
+        start: Which of the kills is the first of these.
     """
     before: tuple[int, frozenset[State]] | None = None
-    points = 0
+    points, kill = 0, -1
     for where, disk, outcome in interruptions(checker.world, checker.world.copy(), first, "first"):
         states = after({BEFORE}, first, outcome)
         given = disk.fingerprint(), states
-        if given == before:
+        if given != before:
+            before, points, kill = given, 0, kill + 1
+        if points or (kill % step != start % step and outcome == UNKNOWN):
             checker.points += points
         else:
             known = checker.points
             _interrupt(checker, disk, states, second, "second", f"{first} killed {where}, then ")
-            before, points = given, checker.points - known
+            points = checker.points - known
 
 
 def _interrupt(

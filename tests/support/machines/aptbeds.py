@@ -20,6 +20,7 @@ from cortexrepo.model.artifact import Artifact
 from cortexrepo.model.content import alike, bare, contradict
 from cortexrepo.model.plan import DOWNGRADE, INSTALL, KINDS, MARK, REINSTALL, REMOVE, UPGRADE, Part, Step
 from support.machines.beds import Bed
+from support.machines.thinned import thin
 from support.packages.archive import standard
 
 if TYPE_CHECKING:
@@ -39,8 +40,12 @@ _CONFFILES = ("-o", "Dpkg::Options::=--force-confold")
 
 @contextmanager
 def apt_bed(place: Path | None = None, size: str = "2g", suite: str = "all") -> Iterator[Bed]:
-    """Makes a bed whose apt knows the archive's `suite` alone, with nothing of this machine's own configuration."""
+    """Makes a bed whose apt knows the archive's `suite` alone, with nothing of this machine's own configuration.
+
+    dpkg knows a part of this machine's packages there: see `thin`.
+    """
     with Bed.make(place, size) as bed:
+        bed.call(thin)
         know_archive(bed, suite)
         yield bed
 
