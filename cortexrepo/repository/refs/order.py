@@ -145,8 +145,9 @@ class Lazy(Sequence[Item]):
         at = 0
         while True:
             if at == len(self._taken):
-                # The longer somebody looks, the more is taken at a time.
-                self._take(min(at + 1, _AT_ONCE))
+                # The longer somebody looks, the more is taken at a time. Whoever wants two is given no third one: with
+                # that a segment would be opened.
+                self._take(min(max(at, 1), _AT_ONCE))
                 if at == len(self._taken):
                     return
             for item in islice(self._taken, at, len(self._taken)):

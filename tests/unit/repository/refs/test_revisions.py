@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from support.repositories.memories import InMemory, one
 from support.repositories.refusals import refusal
 
+from cortexrepo.codec.packed import segments
 from cortexrepo.errors import CorruptError, RevisionError
 from cortexrepo.model import refname
 from cortexrepo.model.ids import SnapshotId
 from cortexrepo.repository.refs.revisions import resolve
+
+if TYPE_CHECKING:
+    from cortexrepo.codec.packed.rows import Segment
 
 DAY = 86_400_000
 NOW = 10 * DAY
@@ -192,3 +198,23 @@ def test_whether_a_message_is_the_only_one_is_not_known_beside_a_file_that_canno
     assert message.startswith("whether other snapshots have the message 'first' is not known: refs/aaaa")
     _, message, _ = refusal(lambda: named(written, "second"))
     assert message.startswith("whether a snapshot has the message 'second' is not known: refs/aaaa")
+
+
+@pytest.mark.parametrize(("text", "is_opened"), [("latest", False), ("latest~1", False), ("latest~2", True)])
+def test_the_newest_two_are_found_without_opening_what_a_collector_has_packed(
+    monkeypatch: pytest.MonkeyPatch, text: str, *, is_opened: bool
+) -> None:
+    place = InMemory()
+    made = place.fill(70)
+    place.repository.upkeep.gc()
+    place.repository = place.again()
+    opened: list[str] = []
+
+    def decode(data: bytes, name: str) -> Segment:
+        opened.append(name)
+        return decoded(data, name)
+
+    decoded = segments.decode
+    monkeypatch.setattr(segments, "decode", decode)
+    assert named(place, text) == made[-1 - int(text.partition("~")[2] or 0)].id
+    assert bool(opened) is is_opened
