@@ -277,8 +277,9 @@ def test_a_file_with_a_holder_is_collected_when_no_snapshot_needs_it_and_not_bef
 # -- npm's caches
 
 
-def content_of(cache: Path) -> list[Path]:
-    return list((cache / "_cacache/content-v2").rglob("*"))
+def give_content(cache: Path) -> None:
+    for one in (cache / "_cacache/content-v2").rglob("*"):
+        os.chown(one, ADA, ADA)
 
 
 def moved_behind_a_link(cache: Path) -> None:
@@ -295,7 +296,7 @@ CACHES: dict[str, tuple[Callable[[Path], object], bool]] = {
     "in ada's": (lambda cache: os.chown(cache.parent, ADA, ADA), False),
     "ada's _cacache": (lambda cache: os.chown(cache / "_cacache", ADA, ADA), False),
     "everybody's": (lambda cache: cache.chmod(0o777), False),
-    "with a file of ada's": (lambda cache: [os.chown(one, ADA, ADA) for one in content_of(cache)], False),
+    "with a file of ada's": (give_content, False),
     "a group's": (lambda cache: group_may_write(cache / "_cacache"), False),
     "through ada's link": (moved_behind_a_link, False),
 }
