@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.machines.fakemachines import fake_room
+from support.machines.fakemachines import FakeMachine, fake_room
 from support.machines.groups import FakeGroups
 from support.machines.npm_caches import indexed, integrity, stored
 from support.packages.tarballs import tarball
@@ -23,9 +23,12 @@ from cortexrepo.codec import records
 from cortexrepo.ecosystems import registry
 from cortexrepo.ecosystems.contract.files import Nobodys, Place
 from cortexrepo.ecosystems.contract.restoring import Proposal
+from cortexrepo.ecosystems.npm.program import Npm
 from cortexrepo.ecosystems.npm.tarballs.settings import fetched
+from cortexrepo.ecosystems.npm.tarballs.supply import Supply, spec_of
 from cortexrepo.errors import CorruptError, RequestError
 from cortexrepo.machine.live_files import LiveSystem
+from cortexrepo.machine.programs import Finished
 from cortexrepo.machine.whose.domains import Domains, is_own, own_home
 from cortexrepo.model.artifact import (
     CACHE,
@@ -274,6 +277,11 @@ def test_a_file_with_a_holder_is_collected_when_no_snapshot_needs_it_and_not_bef
 # -- npm's caches
 
 
+def give_content(cache: Path) -> None:
+    for one in (cache / "_cacache/content-v2").rglob("*"):
+        os.chown(one, ADA, ADA)
+
+
 def moved_behind_a_link(cache: Path) -> None:
     away = cache.parent.parent / "ada"
     away.mkdir()
@@ -282,23 +290,23 @@ def moved_behind_a_link(cache: Path) -> None:
     cache.symlink_to(away / "link")
 
 
+CACHES: dict[str, tuple[Callable[[Path], object], bool]] = {
+    "root's": (lambda _: None, True),
+    "ada's": (lambda cache: os.chown(cache, ADA, ADA), False),
+    "in ada's": (lambda cache: os.chown(cache.parent, ADA, ADA), False),
+    "ada's _cacache": (lambda cache: os.chown(cache / "_cacache", ADA, ADA), False),
+    "everybody's": (lambda cache: cache.chmod(0o777), False),
+    "with a file of ada's": (give_content, False),
+    "a group's": (lambda cache: group_may_write(cache / "_cacache"), False),
+    "through ada's link": (moved_behind_a_link, False),
+}
+"""What becomes of a cache, and whether it serves root then."""
+
+
 @as_root
-@pytest.mark.parametrize(
-    ("plant", "served"),
-    [
-        (lambda _: None, True),
-        (lambda cache: os.chown(cache, ADA, ADA), False),
-        (lambda cache: os.chown(cache.parent, ADA, ADA), False),
-        (lambda cache: os.chown(cache / "_cacache", ADA, ADA), False),
-        (lambda cache: cache.chmod(0o777), False),
-        (lambda cache: group_may_write(cache / "_cacache"), False),
-        (moved_behind_a_link, False),
-    ],
-    ids=["root's", "ada's", "in ada's", "ada's _cacache", "everybody's", "a group's", "through ada's link"],
-)
-def test_a_cache_that_others_can_change_is_no_source_for_root(
-    tmp_path: Path, plant: Callable[[Path], object], *, served: bool
-) -> None:
+@pytest.mark.parametrize("whose", CACHES)
+def test_a_cache_that_others_can_change_is_no_source_for_root(tmp_path: Path, whose: str) -> None:
+    plant, served = CACHES[whose]
     prefix, cache = tmp_path / "prefix", tmp_path / "home" / "cache"
     (prefix / "lib/node_modules").mkdir(parents=True)
     (prefix / "etc").mkdir()
@@ -308,8 +316,28 @@ def test_a_cache_that_others_can_change_is_no_source_for_root(
     indexed(cache, "https://registry.npmjs.org/a/-/a-1.0.0.tgz", integrity(content))
     plant(cache)
     place = Place(LiveSystem({}), fake_room(str(tmp_path)), Domains(registry.reached, 0, GROUPS))
-    assert (str(cache) in {one.cache for one in fetched(place, str(prefix), "a")}) == served
-    assert is_own(str(cache / "_cacache"), 0) == (served or (cache / "_cacache").stat().st_gid == TEAM)
+    is_within = whose == "with a file of ada's"  # whose each file is, is looked at when it is used
+    assert (str(cache) in {one.cache for one in fetched(place, str(prefix), "a")}) == (served or is_within)
+    assert is_own(str(cache / "_cacache"), 0) == (served or is_within or (cache / "_cacache").stat().st_gid == TEAM)
+
+
+@as_root
+@pytest.mark.parametrize("whose", [name for name in CACHES if name != "a group's"])
+def test_a_restore_of_root_takes_no_tarball_of_a_cache_that_others_can_change(tmp_path: Path, whose: str) -> None:
+    """Only root's own cache serves: another's index vouches for the content of another's file."""
+    plant, served = CACHES[whose]
+    cache = tmp_path / "home" / "cache"
+    content = tarball("a", "1.0.0")
+    stored(cache, content)
+    indexed(cache, "https://registry.example/a/-/a-1.0.0.tgz", integrity(content))
+    plant(cache)
+    said = f"registry=https://registry.example/\ncache={cache}\n"
+    machine = FakeMachine({("config",): Finished(0, said, ""), (): Finished(1, "", "no network")})
+    supply = Supply(Npm("/usr/bin/npm", "10.0.0", str(tmp_path)), fake_room(str(tmp_path), machine))
+    row = Package("a", "", "1.0.0")
+    supply.bring([row])
+    assert (spec_of(row) in supply.brought) == served
+    assert (spec_of(row) in supply.missing) != served
 
 
 @as_root

@@ -8,6 +8,7 @@ import random
 import stat
 import sys
 import threading
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,6 @@ from cortexrepo.restore.run.journal import Journal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from cortexrepo.ecosystems.contract.restoring import Room
 
@@ -69,6 +69,34 @@ def test_roots_journal_is_in_no_place_that_a_user_could_replace(journal: Journal
     (tmp_path / "cortex").chmod(0o777)
     with pytest.raises(OwnerError, match=r"cannot hold root's journal"):
         journal.make()
+
+
+@pytest.mark.parametrize("how", ["a user's", "everybody may write", "a group may write"])
+@pytest.mark.parametrize("name", ["journal.json", "last.json"])
+def test_a_journal_that_is_left_from_when_the_directory_was_open_is_not_believed(
+    journal: Journal, name: str, how: str
+) -> None:
+    """Who has given the directory back to root has not looked at what is in it; `--resume` and `undo` believe it."""
+    said = {"safety": "0" * 32, "repository": "r", "location": "/home/ada/repository"}
+    path = Path(journal.directory, name)
+    path.write_text(json.dumps(said))
+    path.chmod({"a user's": 0o600, "everybody may write": 0o602, "a group may write": 0o620}[how])
+    if how == "a user's":
+        os.chown(path, SOMEBODY, SOMEBODY)
+    journal.make()  # the directory and the way to it are root's alone
+    with pytest.raises(OwnerError, match=f"{name} is not believed"):
+        (journal.read if name == "journal.json" else journal.last)()
+
+
+def test_a_journal_of_roots_own_is_read(journal: Journal) -> None:
+    said = {"safety": "0" * 32, "repository": "r", "location": "/var/lib/cortex"}
+    path = Path(journal.directory, "last.json")
+    path.write_text(json.dumps(said))
+    path.chmod(0o600)
+    found = journal.last()
+    assert found is not None
+    assert found.location == "/var/lib/cortex"
+    assert journal.read() is None
 
 
 # -- what a user puts into the directory of a part

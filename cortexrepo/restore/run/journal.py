@@ -10,6 +10,7 @@ import json
 import os
 import stat
 from contextlib import ExitStack, contextmanager, suppress
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from cortexrepo.disk.claim import claimed
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 _LIMIT = 256 << 20
 _LAST = 64 << 10
+_FOREIGN = stat.S_IWGRP | stat.S_IWOTH
 _PASS = stat.S_IXGRP | stat.S_IXOTH
 
 
@@ -102,13 +104,13 @@ class Journal:
                     self._sweep()
 
     def read(self) -> Entry | None:
-        """Returns the restore that is under way, or None; CorruptError for a journal that makes no sense."""
-        try:
-            text = self._files.read(self._path, _LIMIT)
-        except FileNotFoundError:
+        """Returns the restore that is under way, or None.
+
+        Raises CorruptError for a journal that makes no sense, OwnerError for one that somebody else could have written.
+        """
+        text = self._own(self._path, _LIMIT)
+        if text is None:
             return None
-        except OSError as error:
-            raise _failed("read", self._path, error) from error
         try:
             return decoded(json.loads(text))
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
@@ -116,6 +118,26 @@ class Journal:
                 f"{self._path} is damaged: {planfile.fault(error)}",
                 hint=f"check the packages: `cortex snapshot status`; then remove the file: `rm {self._path}`",
             ) from error
+
+    def _own(self, path: str, limit: int) -> bytes | None:
+        """Returns what a file holds, or None where there is none; OwnerError where another user could have written it.
+
+        It may be left from a time when the directory was open to others.
+        """
+        try:
+            about = self._files.info(path)
+            if about is None:
+                return None
+            if about.owner != os.geteuid() or about.mode & _FOREIGN:
+                raise OwnerError(
+                    f"{path} is not believed: another user could have written the file",
+                    hint=f"check the packages: `cortex snapshot status`; then remove the file: `rm {quote(path)}`",
+                )
+            return self._files.read(path, limit)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise _failed("read", path, error) from error
 
     def clear(self) -> None:
         """Removes what planning left behind; RefusedError where a restore was interrupted, for that is needed still."""
@@ -198,11 +220,12 @@ class Journal:
         self._sweep()
 
     def last(self) -> Last | None:
-        """Returns the snapshot before the last restore and its repository, or None."""
+        """Returns the snapshot before the last restore and its repository, or None; OwnerError is that of `read`."""
+        text = self._own(f"{self.directory}/last.json", _LAST)
         try:
-            value = json.loads(self._files.read(f"{self.directory}/last.json", _LAST))
+            value = json.loads(text or b"")
             found = Last(SnapshotId(value["safety"]), str(value["repository"]), str(value.get("location", "")))
-        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return None
         return found if is_hex(str(found.safety), 32) else None
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cortexrepo import library
 from cortexrepo.cli.commands import restore
 from cortexrepo.disk import straight
-from cortexrepo.ecosystems.npm.tarballs import settings
+from cortexrepo.ecosystems.npm.tarballs import settings, supply
 from cortexrepo.ecosystems.pip import metadata
 from cortexrepo.ecosystems.pip.environments import interpreter
 from cortexrepo.machine import budget, children, descriptors, guarded_files, realm_files, regular, walked_files
@@ -175,6 +175,10 @@ BUGS: dict[str, Bug] = {
     "a user's cache is a source of root's": Bug(
         (Patch(settings, "_owner", lambda *_: 0), Patch(domains.Domains, "paths", lambda *_: ROOT)),
         f"{_DOMAINS}::test_a_cache_that_others_can_change_is_no_source_for_root",
+    ),
+    "a tarball of a user's cache is put into root's prefix": Bug(
+        (Patch(supply, "is_own", _yes),),
+        f"{_DOMAINS}::test_a_restore_of_root_takes_no_tarball_of_a_cache_that_others_can_change",
     ),
     "an interpreter runs what is in its environment": Bug(
         (Patch(interpreter, "ALONE", ("-B",)),),

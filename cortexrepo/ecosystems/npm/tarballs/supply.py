@@ -87,10 +87,14 @@ class Supply:
         spec = spec_of(row)
         if self._npm is None or row.attribute("resolved"):
             return False
-        registries = self._configured(spec)
-        found = NpmCache(registries.cache).find(registries.of(spec.name), *spec) if registries.cache else None
-        if found is None or not is_own(found.path, self._room.machine.user()):
-            return False  # another user's word for what is in it is worth nothing
+        registries, me = self._configured(spec), self._room.machine.user()
+        # Another user's word for what is in it is worth nothing, nor is it read. Who has a link on the way there
+        # chooses what is read, so the way as it is configured counts too.
+        if not registries.cache or not is_own(f"{registries.cache}/_cacache", me):
+            return False
+        found = NpmCache(registries.cache).find(registries.of(spec.name), *spec)
+        if found is None or not is_own(found.path, me):
+            return False
         return self._take(spec, Source(CACHE, found.path), found.path, found.integrity)
 
     def _from_shelf(self, row: Package) -> bool:
