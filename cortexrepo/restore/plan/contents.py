@@ -21,8 +21,13 @@ _UNSEEN = "what is in the installed package cannot be seen, and the snapshot say
 
 
 def says_contents(target: Inventory) -> bool:
-    """Returns whether a snapshot has digests: one that an earlier version made says of no package what was in it."""
-    return any(says(reading.manifest.packages) for reading in target.readings if reading.manifest is not None)
+    """Returns whether a snapshot may have digests: one that an earlier version made says of no package what was in it.
+
+    Versions that record digests also record where they looked.
+    """
+    return bool(target.looked) or any(
+        says(reading.manifest.packages) for reading in target.readings if reading.manifest is not None
+    )
 
 
 def unknown(work: Work, steps: Iterable[Step]) -> list[Risk]:

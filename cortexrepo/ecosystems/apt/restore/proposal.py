@@ -23,8 +23,9 @@ from cortexrepo.ecosystems.apt.state import architectures, here, interrupted
 from cortexrepo.ecosystems.contract.restoring import KEEP, LEAVE_OUT, Proposal
 from cortexrepo.errors import CorruptError
 from cortexrepo.machine.parallel import at_once
+from cortexrepo.model.content import DIGEST
 from cortexrepo.model.package import HOLD
-from cortexrepo.model.plan import CACHE, IN_PLACE, INSTALL, NO_WAY_BACK, REINSTALL, Obstacle, Risk
+from cortexrepo.model.plan import ARTIFACT, CACHE, IN_PLACE, INSTALL, NO_WAY_BACK, REINSTALL, Obstacle, Risk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,14 +83,15 @@ class _Asking:
         self._offered = offers((*enabled, *self._back), self._native, room)
         self._places = here()
         self._rebuilt = rebuilt(steps)
+        self._others: dict[Package, str] = {}
         self._sources = {place(row, self._native): self._source(row) for row in asked.put}
         self._steps = tuple(self._sourced(step) for step in steps)
         self._again = any(step.kind == REINSTALL for step in steps)
 
     def answer(self, found: list[Obstacle], risks: list[Risk]) -> Proposal:
         missing = [row for row in self._asked.put if self._sources[place(row, self._native)] is None]
-        others = [row for row in missing if row in self._rebuilt and self._has_file(row)]
-        found += [apt_hazards.obstacle("missing", row, OTHER, KEEP) for row in others]
+        others = [row for row in missing if row in self._others]
+        found += [apt_hazards.obstacle("missing", row, self._others[row], KEEP) for row in others]
         known = [row for row in missing if row.arch in ("all", *self._known) and row not in others]
         found += apt_missing.obstacles(known, self._offered, self._places, self._room)
         risks += self._no_way_back()
@@ -101,15 +103,27 @@ class _Asking:
         return Proposal(self._steps, tuple(found), tuple(risks), space)
 
     def _source(self, row: Package) -> Source | None:
-        if row in self._rebuilt:
-            return source_of_content(row, self._offered, self._room, self._places.archives)
-        return source(row, self._offered, self._room, self._places.archives)
+        """Returns where a file comes from; what is in one that is at hand is known before anything is downloaded."""
+        given = (row, self._offered, self._room, self._places.archives)
+        found = source(*given)
+        is_kept = found is not None and found.place == ARTIFACT and bool(row.attribute(DIGEST))
+        if row not in self._rebuilt and not is_kept and (found is None or self._fits(row, found)):
+            return found
+        other = source_of_content(*given)
+        if other is None and found is not None:
+            self._others.setdefault(row, OTHER)
+        return other
 
-    def _has_file(self, row: Package) -> bool:
-        """Returns whether there is a file of a version, whatever is in it."""
-        offer = self._offered.get(file_name(row))
-        is_here = bool(source(row, {}, self._room, self._places.archives))
-        return is_here or (offer is not None and not offer.untrusted)
+    def _fits(self, row: Package, found: Source) -> bool:
+        """Returns whether a file in apt's cache has the content of a row; what nobody knows of it is not looked at."""
+        if found.place != CACHE or not row.attribute(DIGEST):
+            return True
+        try:
+            check(row, found.name)
+        except (CorruptError, OSError) as error:
+            self._others[row] = str(error)
+            return False
+        return True
 
     def _sourced(self, step: Step) -> Step:
         if step.kind in IN_PLACE or step.after is None or not is_there(step.after):

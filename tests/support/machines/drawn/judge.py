@@ -91,7 +91,7 @@ class Judge:
                 if other is None and path in now and is_moved:
                     yield Differing(f"{path}: missing when it began", self._names(path), is_old=True)
                 continue
-            is_old = path.startswith(_COMMANDS) and other == start.files.get(path)
+            is_old = other == start.files.get(path) and (path.startswith(_COMMANDS) or self._stays(path, before, start))
             names = (*self._names(path), *self._offering(one, other, before, after))
             yield Differing(f"{path}: {_shown(one)} before, {_shown(other)} now", names, is_old=is_old)
 
@@ -112,6 +112,11 @@ class Judge:
     def _is_same(self, path: str, before: Picture, start: Picture) -> bool:
         owners = {name for archive in self._archives for name in archive.owners(path)}
         return bool(owners) and all(_state(before, name) == _state(start, name) for name in owners)
+
+    def _stays(self, path: str, before: Picture, start: Picture) -> bool:
+        """Returns whether a package that has a path was there when the restore began as it was to be."""
+        owners = {name for archive in self._archives for name in archive.owners(path)}
+        return any(_state(before, name) == _state(start, name) != ("absent",) for name in owners)
 
     def _names(self, path: str) -> tuple[str, ...]:
         owners = {name for archive in self._archives for name in archive.owners(path)}

@@ -5,6 +5,7 @@ import pytest
 from cortexrepo.ecosystems.contract.restoring import Work
 from cortexrepo.model.content import with_digest
 from cortexrepo.model.inventory import Inventory, Reading
+from cortexrepo.model.looked import Looked
 from cortexrepo.model.package import EDITABLE, LINK, Manifest, Package
 from cortexrepo.model.plan import INSTALL, LASTING, MARK, REINSTALL, REMOVE, UPGRADE, Selection, Step
 from cortexrepo.model.snapshot import OK
@@ -38,6 +39,8 @@ def test_what_is_put_in_without_a_word_on_its_content_is_a_risk(step: Step, told
 def test_a_snapshot_says_contents_where_any_row_has_a_digest(*, rows: list[Package], says: bool) -> None:
     readings = (Reading("npm", "", "absent"), Reading("pip", "/v", OK, Manifest.of("pip", rows)))
     assert says_contents(Inventory("0" * 32, (), readings)) is says
+    # A version that says where it looked would have recorded digests where there were any.
+    assert says_contents(Inventory("0" * 32, (), readings, (Looked("pip", (), ()),)))
 
 
 @pytest.mark.parametrize(
