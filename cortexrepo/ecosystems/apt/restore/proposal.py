@@ -16,10 +16,11 @@ from cortexrepo.ecosystems.apt.restore import missing as apt_missing
 from cortexrepo.ecosystems.apt.restore import writing as apt_writing
 from cortexrepo.ecosystems.apt.restore.archive import Archive, check, write_index
 from cortexrepo.ecosystems.apt.restore.causes import unmet
+from cortexrepo.ecosystems.apt.restore.foreseen import foreseen
 from cortexrepo.ecosystems.apt.restore.rebuilt import OTHER, rebuilt
 from cortexrepo.ecosystems.apt.restore.rebuilt import source as source_of_content
 from cortexrepo.ecosystems.apt.restore.simulation import differences, expected, parse
-from cortexrepo.ecosystems.apt.state import architectures, here, interrupted
+from cortexrepo.ecosystems.apt.state import architectures, by_place, here, interrupted
 from cortexrepo.ecosystems.contract.restoring import KEEP, LEAVE_OUT, Proposal
 from cortexrepo.errors import CorruptError
 from cortexrepo.machine.parallel import at_once
@@ -95,6 +96,8 @@ class _Asking:
         known = [row for row in missing if row.arch in ("all", *self._known) and row not in others]
         found += apt_missing.obstacles(known, self._offered, self._places, self._room)
         risks += self._no_way_back()
+        there = by_place(self._work.now.packages, self._native)
+        risks += foreseen(self._asked, there, self._native, self._at_hand)
         space = 0
         if not missing:
             settings = self._unlisted(found)
@@ -113,6 +116,13 @@ class _Asking:
         if other is None and found is not None:
             self._others.setdefault(row, OTHER)
         return other
+
+    def _at_hand(self, row: Package) -> str:
+        """Returns the path of a package's own file; empty where it has to be downloaded first."""
+        archive, chosen = Archive(self._room.staging), self._sources.get(place(row, self._native))
+        if archive.has(row):
+            return archive.path(row)
+        return chosen.name if chosen is not None and chosen.place == CACHE else ""
 
     def _fits(self, row: Package, found: Source) -> bool:
         """Returns whether a file in apt's cache has the content of a row; what nobody knows of it is not looked at."""
