@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cortexrepo.model.package import BROKEN, EDITABLE, LINK, OWNED, RESIDUAL
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 
 DIGEST = "digest"
 """The attribute's key."""
+WITHOUT_FILES = BROKEN | EDITABLE | LINK | OWNED | RESIDUAL
+"""The flags of packages that have no content of their own, or whose content another row says."""
 
 
 def bare(row: Package) -> Package:
@@ -35,6 +39,17 @@ def is_other(row: Package, digest: str) -> bool:
     """Returns whether a content with this digest, which may be empty, is known not to be the content of a row."""
     own = row.attribute(DIGEST)
     return own != digest and _kind(own) == _kind(digest)
+
+
+def is_silent(one: Package, other: Package) -> bool:
+    """Returns whether one of two rows says what is in a package, and the other does not say the same kind of thing."""
+    own, theirs = one.attribute(DIGEST), other.attribute(DIGEST)
+    return _kind(own) != _kind(theirs) and not (one.flags | other.flags) & WITHOUT_FILES
+
+
+def says(rows: Iterable[Package]) -> bool:
+    """Returns whether any row has a digest: what an earlier version recorded says of no package what was in it."""
+    return any(row.attribute(DIGEST) for row in rows)
 
 
 def contradict(one: Package, other: Package) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cmp_to_key
 from typing import TYPE_CHECKING
 
-from cortexrepo.model.content import unlike
+from cortexrepo.model.content import DIGEST, WITHOUT_FILES, unlike
 from cortexrepo.model.facts import facts_between
 from cortexrepo.model.package import RESIDUAL
 from cortexrepo.model.side import Side, everywhere
@@ -109,7 +109,7 @@ def diff(
     environment is in, completely, and looked at that very place; else it is unknown. So it is where the other side did
     not say in which environments its packages were. A slot of sketches (`cortexrepo.model.sketch`) beside one that is
     whole differs in names and versions only. A digest of a package's content counts where both sides have one of the
-    same kind.
+    same kind; where the later side has digests of other packages and none of this one, its content is unknown.
 
     Args:
         before: The earlier side.
@@ -167,7 +167,13 @@ def _slot(
     sketched = [key in side.slots and SKETCHED in side.slots[key].facts for side in sides]
     if sketched[0] != sketched[1]:
         unknown.extend(_complete(key, packages, sketched.index(True)))
-    changes.extend(_packages(key, packages[0], packages[1], certain, compare))
+    silent: list[Package] = []
+    changes.extend(_packages(key, packages[0], packages[1], certain, compare, silent))
+    if silent and sides[1].says_contents():
+        from cortexrepo.model import enumeration  # few comparisons have such rows
+
+        names = enumeration.names([row.name for row in silent], _NAMED)
+        unknown.append(Unknown(*key, f"after: it cannot be seen any more what is in these packages: {names}"))
 
 
 def _complete(key: tuple[str, str], packages: list[tuple[Package, ...]], index: int) -> list[Unknown]:
@@ -189,7 +195,9 @@ def _packages(
     after: tuple[Package, ...],
     certain: list[bool],
     compare: Compare,
+    silent: list[Package],
 ) -> list[Change]:
+    """Returns what changed in one slot; adds to `silent` the rows whose content only the earlier side says."""
     if before == after:
         return []
     old, new = set(before), set(after)
@@ -201,6 +209,9 @@ def _packages(
     found = []
     for identity in sorted(gone.keys() | come.keys()):
         was, now = unlike(gone.get(identity, ()), come.get(identity, ()))
+        if len(was) < len(gone.get(identity, ())):
+            same = [row for row in gone[identity] if row not in was and not row.flags & WITHOUT_FILES]
+            silent += [row for row in same if row.attribute(DIGEST)]
         for index in range(max(len(was), len(now))):
             left = was[index] if index < len(was) else None
             right = now[index] if index < len(now) else None

@@ -132,9 +132,10 @@ class Risk(NamedTuple):
     there now is available nowhere, and no file of it can be kept), `scripts`, `sources` (lists, keys or pins are not as
     they were), `release` (its codename changes with the steps), `read-only` (a hook is to open what would be written
     to), `unmounted` (what would be written to is hidden later), `state` (a state that cannot be produced),
-    `new-environment` (the snapshot looked for it and did not find it), `content` (the snapshot does not say what was in
-    a package that is put in), `wrong-before` (files of a package that stays are missing or wrong already),
-    `interrupted` (a change that was begun, in a plan of an interrupted restore that is only shown).
+    `take-over` (files that one package has taken over from another, diversions, and links in the place of directories
+    are led back), `new-environment` (the snapshot looked for it and did not find it), `content` (the snapshot does not
+    say what was in a package that is put in), `wrong-before` (files of a package that stays are missing or wrong
+    already), `interrupted` (a change that was begun, in a plan of an interrupted restore that is only shown).
     """
 
     kind: str

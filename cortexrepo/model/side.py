@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cortexrepo.model.content import says
 from cortexrepo.model.coverage import unsearched
 from cortexrepo.model.snapshot import ABSENT, FAILED, PARTIAL
 
@@ -44,6 +45,10 @@ class Side:
             return True
         kind = next((value for name, value in other.facts if name == "kind"), "")
         return self._covers(other.ecosystem, other.environment, kind)
+
+    def says_contents(self) -> bool:
+        """Returns whether this side says of any package what is in it."""
+        return any(says(reading.manifest.packages) for reading in self.slots.values() if reading.manifest is not None)
 
     def missing(self, ecosystem: str, environment: str) -> str:
         """Returns why an environment that is not here may exist all the same, or an empty string if it does not."""

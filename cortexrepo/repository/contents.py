@@ -41,6 +41,12 @@ class Contents:
         except (CorruptError, FormatVersionError):  # `verify` names it
             return ()
 
+    def places(self, side: Snapshot | Inventory) -> set[str]:
+        """Returns the single places at which a side has looked; see `Repository.places`."""
+        from cortexrepo.model.looked import exact  # most questions are about packages alone
+
+        return exact(self.looked(side.looked()) if isinstance(side, Snapshot) else side.looked)
+
     def _covers(self, side: Snapshot | Inventory) -> Covers:
         """Returns where a side has looked, which is read only when somebody asks."""
         known: list[Covers] = []

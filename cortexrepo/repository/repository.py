@@ -232,6 +232,10 @@ class Repository:
         """Returns what a snapshot holds; raises CorruptError or FormatVersionError naming the object."""
         return self._contents.inventory(snapshot)
 
+    def places(self, side: Snapshot | Inventory) -> set[str]:
+        """Returns the single places at which a side has looked, each a path that can be looked at again."""
+        return self._contents.places(side)
+
     def recall(self, question: bytes) -> Memory | None:
         """Returns what is remembered of exactly this question about the machine, or None; never raises.
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -217,3 +220,26 @@ def test_another_owner_is_a_difference(cortex: CommandLine) -> None:
     cortex("create")
     os.chown(cortex.root / "usr/lib/node_modules", 4242, 4242)
     assert "owner  0 → 4242" in cortex("diff").out
+
+
+def on_this_machine(place: Path, *words: str, **variables: str) -> dict[str, object]:
+    """Runs a command here, and returns its document."""
+    environment = {name: value for name, value in os.environ.items() if name not in {"VIRTUAL_ENV", "CONDA_PREFIX"}}
+    ended = subprocess.run(
+        [sys.executable, "-m", "cortexrepo", *words, "--json"],
+        env={**environment, "HOME": str(place), "CORTEX_REPO": str(place / "repo"), **variables},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    found = json.loads(ended.stdout)
+    assert isinstance(found, dict)
+    return found
+
+
+def test_a_place_that_a_variable_named_for_the_snapshot_is_looked_at_again(tmp_path: Path) -> None:
+    place = tmp_path / "deep/down/venv"
+    on_this_machine(tmp_path, "create", "--only", "pip", VIRTUAL_ENV=str(place))
+    assert on_this_machine(tmp_path, "status")["changes"] == []
+    virtual(place)
+    for command in ("status", "diff"):
+        change = only(on_this_machine(tmp_path, command)["changes"])
+        assert (change["environment"], change["name"], change["kind"]) == (str(place), "six", "added")

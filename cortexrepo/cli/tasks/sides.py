@@ -12,6 +12,7 @@ from cortexrepo.cli.tasks.latest import latest_of
 from cortexrepo.ecosystems import registry
 from cortexrepo.model.diff import Unknown
 from cortexrepo.model.revision import LATEST, LIVE, split_range
+from cortexrepo.model.snapshot import Snapshot
 from cortexrepo.named import NamedTuple
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from cortexrepo.model.damage import Damage
     from cortexrepo.model.diff import Diff
     from cortexrepo.model.inventory import Inventory
-    from cortexrepo.model.snapshot import Snapshot
     from cortexrepo.repository.repository import Repository
 
 
@@ -102,7 +102,7 @@ def _unreadable(unknown: Unknown) -> Unknown:
 
 
 def live(root: str, like: Snapshot | None, repository: Repository) -> Inventory | Snapshot:
-    """Returns the machine as it is now: everything, or what `like` recorded, in the environments that it knew.
+    """Returns the machine as it is now: everything, or what `like` recorded, wherever that looked.
 
     Where it is known to equal a stored snapshot still, that snapshot is the answer.
     """
@@ -115,7 +115,20 @@ def live(root: str, like: Snapshot | None, repository: Repository) -> Inventory 
     only = None if recorded == set(registry.names()) else sorted(recorded)
     known = sorted({slot.environment for slot in like.slots if slot.environment})
     found = recalled(repository, question(only, (), known)) if root == "/" else None
-    return found or see(None, root, only, known=known).inventory
+    now = found or see(None, root, only, known=known).inventory
+    missed = _missed(now, like, repository)
+    return see(None, root, only, known=[*known, *missed]).inventory if missed else now
+
+
+def _missed(now: Inventory | Snapshot, like: Snapshot, repository: Repository) -> list[str]:
+    """Returns the places at which a snapshot has looked, and the machine has not been looked at now.
+
+    Variables had named them for whoever made the snapshot; whoever compares it may have others.
+    """
+    if isinstance(now, Snapshot) and now.looked() == like.looked():
+        return []
+    slots = now.slots if isinstance(now, Snapshot) else now.readings
+    return sorted(repository.places(like) - repository.places(now) - {slot.environment for slot in slots})
 
 
 def answer(comparison: Comparison, *, tell: bool) -> int:

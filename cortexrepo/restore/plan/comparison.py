@@ -10,19 +10,19 @@ from cortexrepo.model.diff import diff
 from cortexrepo.model.inventory import Reading
 from cortexrepo.model.outcome import Difference
 from cortexrepo.model.package import AUTO, FLAG_NAMES, HOLD, OWNED, RESIDUAL
-from cortexrepo.model.plan import MARK, REMOVE, Risk
+from cortexrepo.model.plan import MARK, REMOVE, Left, Risk
 from cortexrepo.model.snapshot import OK
 from cortexrepo.restore.plan.selection import choose
 from cortexrepo.restore.plan.steps import is_about, kept, settlement_of, step_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from cortexrepo.ecosystems.contract.restoring import Settlement, Work
     from cortexrepo.model.diff import Change, Compare
     from cortexrepo.model.inventory import Inventory
     from cortexrepo.model.package import Package
-    from cortexrepo.model.plan import Left, Selection, Step
+    from cortexrepo.model.plan import Selection, Step
 
 _WORDS = {AUTO: "automatic", HOLD: "held"}
 """Marks that have another name for people."""
@@ -50,6 +50,15 @@ def left_alone(work: Work, selection: Selection, compare: Compare) -> list[Risk]
             title = f"{change.package.name} {change.package.version}".rstrip()
             found.append(Risk("state", work.ecosystem, work.environment, title, reason))
     return found
+
+
+def stays(works: Iterable[Work], selection: Selection, compare: Compare) -> list[Left]:
+    """Returns what differs in works that nothing can be done about: a machine with that is not as the snapshot says."""
+    found = [difference for work in works for difference in _of_work(work, selection, compare)]
+    return [
+        Left(one.ecosystem, one.environment, f"{one.package}: {one.reason}" if one.package else one.reason)
+        for one in found
+    ]
 
 
 def _changes(work: Work, selection: Selection, compare: Compare) -> Iterator[Change]:

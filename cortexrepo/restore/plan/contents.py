@@ -1,28 +1,33 @@
-"""Packages that a restore puts in although the snapshot does not say what was in them. Pure."""
+"""Packages of which a restore cannot know that their content is the snapshot's. Pure."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cortexrepo.model.content import DIGEST
-from cortexrepo.model.package import BROKEN, EDITABLE, LINK, OWNED, RESIDUAL
+from cortexrepo.model.content import DIGEST, WITHOUT_FILES, alike, bare, is_silent, says
 from cortexrepo.model.plan import CONTENT, IN_PLACE, REMOVE, Risk
+from cortexrepo.restore.plan.steps import is_about
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cortexrepo.ecosystems.contract.restoring import Work
     from cortexrepo.model.inventory import Inventory
-    from cortexrepo.model.plan import Step
+    from cortexrepo.model.package import Package
+    from cortexrepo.model.plan import Selection, Step
 
 _UNKNOWN = "the snapshot does not say what was in the package: the restored package may have another content"
-_WITHOUT_FILES = BROKEN | EDITABLE | LINK | OWNED | RESIDUAL
+_UNSEEN = "what is in the installed package cannot be seen, and the snapshot says what was in it: the package stays"
 
 
 def says_contents(target: Inventory) -> bool:
-    """Returns whether a snapshot has digests: one that an earlier version made says of no package what was in it."""
-    manifests = (reading.manifest for reading in target.readings if reading.manifest is not None)
-    return any(row.attribute(DIGEST) for manifest in manifests for row in manifest.packages)
+    """Returns whether a snapshot may have digests: one that an earlier version made says of no package what was in it.
+
+    Versions that record digests also record where they looked.
+    """
+    return bool(target.looked) or any(
+        says(reading.manifest.packages) for reading in target.readings if reading.manifest is not None
+    )
 
 
 def unknown(work: Work, steps: Iterable[Step]) -> list[Risk]:
@@ -30,8 +35,25 @@ def unknown(work: Work, steps: Iterable[Step]) -> list[Risk]:
     found = []
     for step in steps:
         row = step.after
-        if row is None or step.kind in {REMOVE, *IN_PLACE} or row.flags & _WITHOUT_FILES or row.attribute(DIGEST):
+        if row is None or step.kind in {REMOVE, *IN_PLACE} or row.flags & WITHOUT_FILES or row.attribute(DIGEST):
             continue
-        title = f"{row.name} {row.version}".rstrip()
-        found.append(Risk(CONTENT, work.ecosystem, work.environment, title, _UNKNOWN))
+        found.append(_risk(work, row, _UNKNOWN))
     return found
+
+
+def unseen(work: Work, selection: Selection) -> list[Risk]:
+    """Returns a risk for each package of a selection that stays as it is, and whose content only the snapshot says."""
+    then = {bare(row): row for row in work.target.packages if row.attribute(DIGEST)}
+    found = []
+    for row in work.now.packages:
+        was = then.get(bare(row))
+        if was is None or not alike(row, was) or not is_silent(row, was):
+            continue
+        is_meant = not selection.packages or is_about(work.ecosystem, row, selection.packages)
+        if is_meant and not is_about(work.ecosystem, row, selection.exclude):
+            found.append(_risk(work, row, _UNSEEN))
+    return found
+
+
+def _risk(work: Work, row: Package, reason: str) -> Risk:
+    return Risk(CONTENT, work.ecosystem, work.environment, f"{row.name} {row.version}".rstrip(), reason)

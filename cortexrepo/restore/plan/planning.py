@@ -11,8 +11,8 @@ from cortexrepo.ecosystems import registry
 from cortexrepo.model.plan import Left, Obstacle, Part, Plan, Risk
 from cortexrepo.named import NamedTuple
 from cortexrepo.restore.plan.asking import proposed
-from cortexrepo.restore.plan.comparison import left_alone
-from cortexrepo.restore.plan.contents import says_contents
+from cortexrepo.restore.plan.comparison import left_alone, stays
+from cortexrepo.restore.plan.contents import says_contents, unseen
 from cortexrepo.restore.plan.contents import unknown as unknown_contents
 from cortexrepo.restore.plan.losses import emptied
 from cortexrepo.restore.plan.selection import check, choose
@@ -153,6 +153,7 @@ def make(question: Question, propose: Propose, now_ms: int) -> Plan:
     left += question.out_of_step([work for work in chosen.works if not work.steps], question.selection)
     for work in chosen.works:
         risks += left_alone(work, question.selection, registry.compare)
+        risks += unseen(work, question.selection) if is_said else ()
         if not work.steps or question.target.machine != question.now.machine:
             continue
         against = _older(work, question, chosen.works)
@@ -179,10 +180,23 @@ def make(question: Question, propose: Propose, now_ms: int) -> Plan:
             risks += around.risks
     if not obstacles:
         risks += question.lost(parts)
+        risks, left = _with_what_stays(() if parts else chosen.works, question, risks, left)
     return Plan(
         question.snapshot.id, question.now.machine, now_ms, state_of(chosen.works), question.selection, tuple(parts),
         tuple(obstacles), tuple(risks), tuple(left),
     )  # fmt: skip
+
+
+def _with_what_stays(
+    works: Sequence[Work], question: Question, risks: list[Risk], left: list[Left]
+) -> tuple[list[Risk], list[Left]]:
+    """Returns what differs all the same where nothing is done: afterwards nothing is looked at that would show it."""
+    if question.target.machine != question.now.machine:
+        return risks, left
+    stuck = stays((work for work in works if not work.steps), question.selection, registry.compare)
+    said = {(one.ecosystem, one.environment, one.reason) for one in stuck}
+    others = [one for one in risks if (*one[1:3], f"{one.package}: {one.reason}") not in said]
+    return others, [*left, *(one for one in stuck if one not in left)]
 
 
 def _left(work: Work, against: Sequence[Obstacle]) -> Left:

@@ -37,6 +37,7 @@ _WRONG_BEFORE = (
     "files were missing or changed before the restore, which leaves the package as it is: "
     "`cortex snapshot verify --installed` names the files"
 )
+_CHOSEN_BEFORE = "which program these commands were is not recorded, and the restore changes none: {names}"
 _NOTED: tuple[Function, ...] = ("lost", "held")
 """How is looked for a note, in the order of its fields."""
 _NOT_FILES = frozenset({DIVERSION, OBSOLETE, CHOICE})
@@ -102,9 +103,8 @@ class Files:
         lost, held = (self._inspect(questions, function) for function in _NOTED)
         self._noted = Noted(_keys(lost), _keys(held))
         self._noted.write(f"{self._directory()}/{_NOTE}")
-        return list(
-            dict.fromkeys(_old(place, one) for place in lost for one in place.wrong if one.kind not in _OF_OTHERS)
-        )
+        told = [_old(place, one) for place in lost for one in place.wrong if one.kind not in _OF_OTHERS]
+        return [*dict.fromkeys(told), *_chosen_before(lost)]
 
     def wrong(self, parts: Sequence[Begun], now: Inventory) -> list[Wrong]:
         """Returns what is wrong: of changed packages all, of others what they have lost since `note`.
@@ -214,6 +214,15 @@ def _old(place: Inspected, finding: Finding) -> Risk:
     row = place.package(finding)
     title = finding.path if row is None else f"{row.name} {row.version}".rstrip()
     return Risk(WRONG_BEFORE, place.ecosystem, place.environment, title, _WRONG_BEFORE)
+
+
+def _chosen_before(found: Iterable[Inspected]) -> Iterator[Risk]:
+    """Yields a line about the commands of changed packages that were other packages' already."""
+    for place in found:
+        paths = [one.path for one in place.findings if one.kind == CHOICE]
+        if paths:
+            reason = _CHOSEN_BEFORE.format(names=enumeration.names(sorted(set(paths)), _NAMED))
+            yield Risk(WRONG_BEFORE, place.ecosystem, place.environment, "", reason)
 
 
 def _keys(found: Iterable[Inspected]) -> Known:

@@ -179,6 +179,27 @@ def test_a_file_that_stays_lost_is_named(partial: Restored) -> None:
     assert f"/{STAYS}: the file is missing" in partial.out
 
 
+def test_a_diversion_of_a_file_that_the_package_brings_itself_is_taken_back(archive: Bed) -> None:
+    """So the C library of Debian 13 diverts its own loader, and that of Debian 12 does not."""
+
+    def fill(packages: Archive) -> None:
+        path = "/usr/lib/cx-own/loader"
+        divert = f"dpkg-divert --package cx-own --no-rename --divert {path}.merged --add {path}"
+        packages.add("cx-own", "1.0", files={path[1:]: "1.0\n"})
+        packages.add("cx-own", "2.0", files={path[1:]: "2.0\n"}, scripts={"preinst": divert})
+
+    with archive.fresh() as bed:
+        knows(bed, fill)
+        install(bed, "cx-own=1.0")
+        cortex(bed, "create", "--only", "apt")
+        install(bed, "cx-own=2.0")
+        assert "EXACT" in cortex(bed, "restore", "latest", "--only", "apt", "--yes").out
+        assert "cx-own" not in bed.run("dpkg-divert", "--list").out
+        assert bed.path("/usr/lib/cx-own/loader").read_text() == "1.0\n"
+        assert "EXACT" in cortex(bed, "undo", "--yes").out
+        assert "cx-own" in bed.run("dpkg-divert", "--list").out
+
+
 def test_a_diversion_that_is_left_is_taken_back_or_named(archive: Bed) -> None:
     def fill(packages: Archive) -> None:
         divert = "dpkg-divert --package cx-diverter --rename --divert /etc/issue.real --add /etc/issue >/dev/null"

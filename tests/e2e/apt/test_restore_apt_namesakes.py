@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.machines.apt_states import exact, keep
-from support.machines.aptbeds import SHELF, install, offer, propose, restore
+from support.machines.aptbeds import SHELF, STAGING, install, offer, propose, restore
 from support.packages.archive import Archive, standard
 from support.packages.contents import bared_manifest
 
 from cortexrepo.ecosystems.apt.state import rows
 from cortexrepo.errors import FetchError
 from cortexrepo.model.content import DIGEST
-from cortexrepo.model.plan import REINSTALL
+from cortexrepo.model.plan import ARTIFACT, REINSTALL
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,6 +58,29 @@ def test_the_kept_deb_is_taken_where_the_source_has_another(solo: Past) -> None:
     exact(bed, target)
 
 
+def test_a_plan_looks_into_the_files_that_are_at_hand(solo: Past) -> None:
+    bed, target, changed = solo
+    keep(bed)
+    rebuilt(bed)
+    offer(bed, "other")
+    namesake = bed.path(f"/srv/archive/pool/{NAME}")
+    shutil.copy(namesake, bed.path(f"/var/cache/apt/archives/{NAME}"))
+    [step] = bed.call(propose, target).steps
+    assert (step.source and step.source.place) == ARTIFACT
+    shutil.copy(namesake, bed.path(f"{SHELF}/{NAME}"))
+    for cached, reason in (
+        (False, "no file of this version that is at hand has the files that the package had"),
+        (True, "has other files than the cx-solo 1.0 all that was installed"),
+    ):
+        bed.call(shutil.rmtree, STAGING)
+        if cached:  # apt has removed the file that was not of the size that it expected.
+            shutil.copy(namesake, bed.path(f"/var/cache/apt/archives/{NAME}"))
+        [found] = bed.call(propose, target).obstacles
+        assert (found.kind, found.package) == ("missing", "cx-solo 1.0")
+        assert reason in found.reason
+    assert bed.call(rows) == changed
+
+
 def test_a_rebuilt_deb_that_is_installed_is_a_difference_and_goes(solo: Past) -> None:
     bed, target, _ = solo
     keep(bed)
@@ -77,7 +100,7 @@ def test_a_plan_says_that_cache_and_source_have_another_file_of_the_version(solo
     install(bed, "cx-solo=1.0")
     shutil.copy(bed.path(f"/srv/archive/pool/{NAME}"), bed.path(f"/var/cache/apt/archives/{NAME}"))
     [found] = [one for one in bed.call(propose, target).obstacles if one.package == "cx-solo 1.0"]
-    assert (found.kind, "have other files than the package had" in found.reason) == ("missing", True)
+    assert (found.kind, "has the files that the package had" in found.reason) == ("missing", True)
 
 
 def test_a_cached_deb_with_another_content_does_not_hide_the_kept_one(solo: Past) -> None:

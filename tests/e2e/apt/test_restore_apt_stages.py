@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
-from support.machines.aptbeds import cortex, install
+from support.machines.aptbeds import REPOSITORY, cortex, install
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,6 +65,18 @@ def test_a_library_under_another_name_is_there_when_scripts_need_it(prepared: Ca
     cortex(bed, "create", "--only", "apt")
     install(bed, "cx-needs=2.0", "cx-sot64", "cx-so-")
     diversions = bed.run("dpkg-divert", "--list").out
+    bed.run("apt-get", "clean")
+    plan = cortex(bed, "restore", "latest", "--only", "apt", "--dry-run")
+    said = [line for line in plan.out.splitlines() if "take-over" in line]
+    assert "files that these packages have taken over may go back to the packages that come" in said[0]
+    assert "cx-sot64 to cx-so" in said[0]
+    assert f"1 diversion of files may end with the versions that made it: /{SHARED} (by cx-sot64)" in said[1]
+    # Where the file is at hand, so are its names.
+    bed.run("sh", "-c", f"cp {REPOSITORY}/pool/cx-so_1.0_all.deb /var/cache/apt/archives")
+    risks = json.loads(cortex(bed, "restore", "latest", "--only", "apt", "--dry-run", "--json").out)["risks"]
+    reasons = [one["reason"] for one in risks if one["kind"] == "take-over"]
+    assert reasons[0].startswith("1 file that a removed package has taken over is back in the package that comes: ")
+    assert f"/usr/{SHARED} (from cx-sot64 to cx-so)" in reasons[0]
     # A package with such a script leaves its state behind.
     back = cortex(bed, "restore", "latest", "--only", "apt", "--yes", code=3)
     assert "cx-sot64 2.0  the package's configuration is left" in back.out

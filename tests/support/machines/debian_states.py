@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,6 +19,9 @@ _APT = (
     "-o", "Dpkg::Options::=--force-confold", "-o", "Acquire::Retries=5", "-o", "Acquire::Languages=none",
 )  # fmt: skip
 _LEFT = "the package's configuration is left"
+_OTHERS = "the configuration file of another version is left"
+_CHOICE = "which one it was is not recorded"
+_FILE = re.compile(r"(/[^:]*): the configuration file of another version is left")
 _FOUND = ("--verify", "--audit", "--get-selections")
 
 
@@ -91,10 +95,15 @@ def as_it_was(bed: Bed, before: State, document: dict[str, object]) -> None:
     outcome = document.get("outcome")
     assert isinstance(outcome, dict), document
     after = state(bed)
-    named = [one for one in outcome["differences"] if _LEFT not in one["reason"]]
-    residues = {one["package"].split()[0] for one in outcome["differences"] if one not in named}
-    assert named == []
-    assert outcome["exact"] == (not residues)
+    differences = outcome["differences"]
+    residues = {one["package"].split()[0] for one in differences if _LEFT in one["reason"]}
+    assert [one for one in differences if not any(text in one["reason"] for text in (_LEFT, _OTHERS, _CHOICE))] == []
+    assert outcome["exact"] == (not differences)
+    # What is called left is there, and is of packages that are there.
+    left = {_plain(bed, path) for one in differences for path in _FILE.findall(one["reason"])}
+    assert left <= after.files.keys() & after.conffiles
+    if outcome["exact"]:
+        assert not {path for path in after.conffiles - before.files.keys() if path in after.files}
     assert lost(before, after) == []
     assert [line for line in said_otherwise(before, after) if line.split()[0].partition(":")[0] not in residues] == []
 

@@ -38,6 +38,8 @@ def unchosen(database: Database, rows: Sequence[Package], chosen: Iterable[int],
     for number in sorted(chosen) if offers else ():
         for path in offers.keys() & set(database.paths(rows[number]) or ()):
             name, current, _, link = offers[path]
+            if database.plain(current) == database.plain(path):
+                continue  # /usr is merged: the two are one program.
             reason = _REASON.format(current=current, offered=path, name=name)
             yield Finding(CHOICE, number, link, reason)
 

@@ -26,7 +26,7 @@ from cortexrepo.ecosystems.apt.state import files, rows
 from cortexrepo.errors import CorruptError
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Sequence
+    from collections.abc import Container, Iterator, Sequence
 
     from cortexrepo.ecosystems.apt.installed.diversions import Diversion
     from cortexrepo.ecosystems.apt.names import Orders, Place
@@ -68,13 +68,13 @@ def begin(asked: Orders, there: dict[Place, Package], archive: Archive, room: Ro
     if not pairs:
         return
     # A file that has such a name already is somebody's own, and nothing is put over it.
-    handed = {path: pair.coming.name for pair in pairs for path in pair.paths if not os.path.lexists(path + _ASIDE)}
-    ended = [one for one in _diversions() if any(one[2] == pair.going.name and one[0] in pair.names for pair in pairs)]
+    given = {path: pair.coming.name for pair in pairs for path in pair.paths if not os.path.lexists(path + _ASIDE)}
+    ended = [one for one in diversions() if any(one[2] == pair.going.name and one[0] in pair.names for pair in pairs)]
     with open(f"{room.staging}/{_NOTE}", "w", encoding="utf-8", errors="surrogateescape") as file:
-        json.dump({"handed": handed, "ended": ended}, file)
+        json.dump({"handed": given, "ended": ended}, file)
     for source, _, name in ended:
         _run(end_diversion(name, source), room)
-    for path, name in handed.items():
+    for path, name in given.items():
         _run(divert(name, path, path + _ASIDE), room)
 
 
@@ -116,21 +116,31 @@ def _run(command: list[str], room: Room) -> None:
 
 def _pairs(asked: Orders, there: dict[Place, Package], archive: Archive, native: str) -> list[_Pair]:
     """Returns the going packages that have files of coming ones which are not there at all."""
-    new = [row for row in asked.put if not is_there(there.get(place(row, native)))]
-    over = replaces({row.name for row in asked.take})
     found = []
-    for going in asked.take:
-        mine = [row for row in new if row.name in over.get(going.name, ()) and row.arch == going.arch]
-        has = {_plain(path): path for path in files(going) if path} if mine else {}
-        for row in mine:
-            brought = _brought(archive.path(row))
-            paths = [has[_plain(path)] for path in brought if _plain(path) in has]
-            if paths:
-                found.append(_Pair(going, row, paths, {*paths, *brought}))
+    for going, row in candidates(asked, there, native):
+        brought = brought_by(archive.path(row))
+        paths = handed(going, brought)
+        if paths:
+            found.append(_Pair(going, row, paths, {*paths, *brought}))
     return found
 
 
-def _diversions() -> list[Diversion]:
+def candidates(asked: Orders, there: dict[Place, Package], native: str) -> Iterator[tuple[Package, Package]]:
+    """Yields the packages that go and may have taken files over, each with one that comes and is not there at all."""
+    new = [row for row in asked.put if not is_there(there.get(place(row, native)))]
+    over = replaces({row.name for row in asked.take}) if new else {}
+    for going in asked.take:
+        yield from ((going, row) for row in new if row.name in over.get(going.name, ()) and row.arch == going.arch)
+
+
+def handed(going: Package, brought: Sequence[str]) -> list[str]:
+    """Returns the files of a package that another one brings too, as the first one has them."""
+    has = {_plain(path): path for path in files(going) if path}
+    return [has[_plain(path)] for path in brought if _plain(path) in has]
+
+
+def diversions() -> list[Diversion]:
+    """Returns dpkg's diversions; nothing where they cannot be read."""
     try:
         with open(DIVERSIONS, "rb") as file:
             return parse(file.read())[0]
@@ -138,7 +148,8 @@ def _diversions() -> list[Diversion]:
         return []
 
 
-def _brought(path: str) -> Sequence[str]:
+def brought_by(path: str) -> Sequence[str]:
+    """Returns the files and links in a package's file; nothing where it cannot be read."""
     try:
         return [name for name, kind, _ in entries(path) if kind != DIRECTORY]
     except (CorruptError, OSError):

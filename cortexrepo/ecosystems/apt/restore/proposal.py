@@ -16,15 +16,17 @@ from cortexrepo.ecosystems.apt.restore import missing as apt_missing
 from cortexrepo.ecosystems.apt.restore import writing as apt_writing
 from cortexrepo.ecosystems.apt.restore.archive import Archive, check, write_index
 from cortexrepo.ecosystems.apt.restore.causes import unmet
+from cortexrepo.ecosystems.apt.restore.foreseen import foreseen
 from cortexrepo.ecosystems.apt.restore.rebuilt import OTHER, rebuilt
 from cortexrepo.ecosystems.apt.restore.rebuilt import source as source_of_content
 from cortexrepo.ecosystems.apt.restore.simulation import differences, expected, parse
-from cortexrepo.ecosystems.apt.state import architectures, here, interrupted
+from cortexrepo.ecosystems.apt.state import architectures, by_place, here, interrupted
 from cortexrepo.ecosystems.contract.restoring import KEEP, LEAVE_OUT, Proposal
 from cortexrepo.errors import CorruptError
 from cortexrepo.machine.parallel import at_once
+from cortexrepo.model.content import DIGEST
 from cortexrepo.model.package import HOLD
-from cortexrepo.model.plan import CACHE, IN_PLACE, INSTALL, NO_WAY_BACK, REINSTALL, Obstacle, Risk
+from cortexrepo.model.plan import ARTIFACT, CACHE, IN_PLACE, INSTALL, NO_WAY_BACK, REINSTALL, Obstacle, Risk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,17 +84,20 @@ class _Asking:
         self._offered = offers((*enabled, *self._back), self._native, room)
         self._places = here()
         self._rebuilt = rebuilt(steps)
+        self._others: dict[Package, str] = {}
         self._sources = {place(row, self._native): self._source(row) for row in asked.put}
         self._steps = tuple(self._sourced(step) for step in steps)
         self._again = any(step.kind == REINSTALL for step in steps)
 
     def answer(self, found: list[Obstacle], risks: list[Risk]) -> Proposal:
         missing = [row for row in self._asked.put if self._sources[place(row, self._native)] is None]
-        others = [row for row in missing if row in self._rebuilt and self._has_file(row)]
-        found += [apt_hazards.obstacle("missing", row, OTHER, KEEP) for row in others]
+        others = [row for row in missing if row in self._others]
+        found += [apt_hazards.obstacle("missing", row, self._others[row], KEEP) for row in others]
         known = [row for row in missing if row.arch in ("all", *self._known) and row not in others]
         found += apt_missing.obstacles(known, self._offered, self._places, self._room)
         risks += self._no_way_back()
+        there = by_place(self._work.now.packages, self._native)
+        risks += foreseen(self._asked, there, self._native, self._at_hand)
         space = 0
         if not missing:
             settings = self._unlisted(found)
@@ -101,15 +106,34 @@ class _Asking:
         return Proposal(self._steps, tuple(found), tuple(risks), space)
 
     def _source(self, row: Package) -> Source | None:
-        if row in self._rebuilt:
-            return source_of_content(row, self._offered, self._room, self._places.archives)
-        return source(row, self._offered, self._room, self._places.archives)
+        """Returns where a file comes from; what is in one that is at hand is known before anything is downloaded."""
+        given = (row, self._offered, self._room, self._places.archives)
+        found = source(*given)
+        is_kept = found is not None and found.place == ARTIFACT and bool(row.attribute(DIGEST))
+        if row not in self._rebuilt and not is_kept and (found is None or self._fits(row, found)):
+            return found
+        other = source_of_content(*given)
+        if other is None and found is not None:
+            self._others.setdefault(row, OTHER)
+        return other
 
-    def _has_file(self, row: Package) -> bool:
-        """Returns whether there is a file of a version, whatever is in it."""
-        offer = self._offered.get(file_name(row))
-        is_here = bool(source(row, {}, self._room, self._places.archives))
-        return is_here or (offer is not None and not offer.untrusted)
+    def _at_hand(self, row: Package) -> str:
+        """Returns the path of a package's own file; empty where it has to be downloaded first."""
+        archive, chosen = Archive(self._room.staging), self._sources.get(place(row, self._native))
+        if archive.has(row):
+            return archive.path(row)
+        return chosen.name if chosen is not None and chosen.place == CACHE else ""
+
+    def _fits(self, row: Package, found: Source) -> bool:
+        """Returns whether a file in apt's cache has the content of a row; what nobody knows of it is not looked at."""
+        if found.place != CACHE or not row.attribute(DIGEST):
+            return True
+        try:
+            check(row, found.name)
+        except (CorruptError, OSError) as error:
+            self._others[row] = str(error)
+            return False
+        return True
 
     def _sourced(self, step: Step) -> Step:
         if step.kind in IN_PLACE or step.after is None or not is_there(step.after):

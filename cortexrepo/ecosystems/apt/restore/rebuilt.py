@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cortexrepo.model.package import Package
     from cortexrepo.model.plan import Step
 
-OTHER = "the file of this version in apt's cache, and that of a source, have other files than the package had"
+OTHER = "no file of this version that is at hand has the files that the package had"
 
 
 def rebuilt(steps: Iterable[Step]) -> dict[Package, Package]:

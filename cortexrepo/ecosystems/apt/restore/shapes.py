@@ -19,7 +19,7 @@ from cortexrepo.ecosystems.apt.state import files
 from cortexrepo.errors import CorruptError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from cortexrepo.ecosystems.apt.names import Place
     from cortexrepo.ecosystems.apt.restore.archive import Archive
@@ -40,6 +40,16 @@ _OTHERS = stat.S_IWGRP | stat.S_IWOTH
 def in_the_way(put: Iterable[Package], there: dict[Place, Package], archive: Archive, native: str) -> Links:
     """Returns the links of packages in whose place their other versions, which are put in, have directories with files.
 
+    See `in_the_way_of`; every file of a package is in the archive.
+    """
+    return in_the_way_of(put, there, archive.path, native)
+
+
+def in_the_way_of(
+    put: Iterable[Package], there: dict[Place, Package], at_hand: Callable[[Package], str], native: str
+) -> Links:
+    """Returns these links of the packages whose own file is at hand: `at_hand` returns its path, else nothing.
+
     An empty directory may be a link as well: nothing is written through it. A link at the top, such as /lib, is never
     one of them: the merged /usr is nobody's to change.
     """
@@ -47,11 +57,11 @@ def in_the_way(put: Iterable[Package], there: dict[Place, Package], archive: Arc
     for row in put:
         before = there.get(place(row, native))
         own = dict(_links(files(before))) if before is not None else {}
-        if own:
-            brought = list(_entries(archive.path(row)))
+        if own and (path := at_hand(row)):
+            brought = list(_entries(path))
             filled = {posixpath.dirname(path) for path, _, _ in brought}
             found |= {
-                path: own[path] for path, kind, _ in brought if kind == DIRECTORY and path in own and path in filled
+                name: own[name] for name, kind, _ in brought if kind == DIRECTORY and name in own and name in filled
             }
     return found
 

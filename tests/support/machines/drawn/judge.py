@@ -21,9 +21,11 @@ _GONE = {"not-installed"}
 _DIRECTORY = "0o4"
 _LOCAL = ":"
 _COMMANDS = "/etc/alternatives/"
-_UNKNOWN = "the snapshot does not say what was in the package"
+_UNKNOWN = ("the snapshot does not say what was in the package", "what is in the installed package cannot be seen")
 _OWNER = re.compile(r"cx[_-]p[0-9]|cxm[0-9]")
 """The names of packages of pip and npm."""
+_SHARING = ["cx-p0", "cx-p1", "cx-p2"]
+"""Those that have a file or a command together with others."""
 
 
 class Differing(NamedTuple):
@@ -39,7 +41,8 @@ class Differing(NamedTuple):
     @property
     def packages(self) -> list[str]:
         """The packages that its path speaks of, as pip and npm call them."""
-        return [found.replace("_", "-") for found in _OWNER.findall(self.what.partition(":")[0])]
+        path = self.what.partition(":")[0]
+        return _SHARING if SHARED in path else [found.replace("_", "-") for found in _OWNER.findall(path)]
 
 
 class Judge:
@@ -77,7 +80,7 @@ class Judge:
                 continue  # The administrator has said where the file is.
             if path.startswith(_COMMANDS) and (one is None or one[-1] not in before.files):
                 continue  # The command led nowhere.
-            if os.path.basename(path) in STRAYS or (SHARED in path and _is_of_either(one, other, after)):
+            if os.path.basename(path) in STRAYS or (SHARED in path and _is_open(path, one, other, before, after)):
                 continue
             if path in ruled and one is not None and other is not None and one[1:] == other[1:]:
                 continue  # The administrator has said which mode the file has.
@@ -88,7 +91,16 @@ class Judge:
                 if other is None and path in now and is_moved:
                     yield Differing(f"{path}: missing when it began", self._names(path), is_old=True)
                 continue
-            yield Differing(f"{path}: {_shown(one)} before, {_shown(other)} now", self._names(path))
+            is_old = other == start.files.get(path) and (path.startswith(_COMMANDS) or self._stays(path, before, start))
+            names = (*self._names(path), *self._offering(one, other, before, after))
+            yield Differing(f"{path}: {_shown(one)} before, {_shown(other)} now", names, is_old=is_old)
+
+    def _offering(self, one: Entry | None, other: Entry | None, *pictures: Picture) -> list[str]:
+        """Returns the packages of the programs that a command is, which is made by their scripts."""
+        links = [str(entry[-1]) for entry in (one, other) if entry is not None and str(entry[-1]).startswith(_COMMANDS)]
+        found = [picture.files.get(link) for link in links for picture in pictures]
+        programs = [str(entry[-1]) for entry in found if entry is not None]
+        return sorted({name for path in programs for archive in self._archives for name in archive.owners(path)})
 
     def free(self, paths: Iterable[str]) -> None:
         """Takes further paths that a person changed."""
@@ -101,11 +113,21 @@ class Judge:
         owners = {name for archive in self._archives for name in archive.owners(path)}
         return bool(owners) and all(_state(before, name) == _state(start, name) for name in owners)
 
+    def _stays(self, path: str, before: Picture, start: Picture) -> bool:
+        """Returns whether a package that has a path was there when the restore began as it was to be."""
+        owners = {name for archive in self._archives for name in archive.owners(path)}
+        return any(_state(before, name) == _state(start, name) != ("absent",) for name in owners)
+
     def _names(self, path: str) -> tuple[str, ...]:
         owners = {name for archive in self._archives for name in archive.owners(path)}
         places = [place for place in self._places if f"{path}/".startswith(f"{place}/")]
         command = [path.rpartition("/")[2]] if path.startswith(_COMMANDS) else []
         return (path, *sorted(owners), *places, *command)
+
+
+def _is_open(path: str, one: Entry | None, other: Entry | None, before: Picture, after: Picture) -> bool:
+    """Returns whether a file of several packages may be what it is: another's, or one left behind by nobody."""
+    return _is_of_either(one, other, after) or _is_nobodys(path, one, before)
 
 
 def _is_of_either(one: Entry | None, other: Entry | None, after: Picture) -> bool:
@@ -117,6 +139,16 @@ def _is_of_either(one: Entry | None, other: Entry | None, after: Picture) -> boo
     if owners[0] is None or now is None:
         return False
     return any(f"/{now[0].replace('-', '_')}" in path.replace("-", "_") for path in after.files)
+
+
+def _is_nobodys(path: str, one: Entry | None, before: Picture) -> bool:
+    """Returns whether the package that a shared file was of is not in its environment."""
+    owner = _OWNER.search(str(one[-1])) if one is not None else None
+    place = re.split("/lib/|/bin/", path)[0]
+    return owner is not None and not any(
+        known.startswith(f"{place}/") and f"/{owner[0]}".replace("-", "_") in known.replace("-", "_")
+        for known in before.files
+    )
 
 
 def _is_in(names: Iterable[str], lines: Iterable[str]) -> bool:
@@ -173,7 +205,7 @@ def faults(said: Said, differing: Sequence[Differing], what: str) -> list[str]:
     unnamed = [one for one in differing if not any(name and name in said.text for name in one.names)]
     if said.is_exact:
         differing = [one for one in differing if not one.is_old or one in unnamed]
-        unknown = [line for line in said.text.splitlines() if _UNKNOWN in line]
+        unknown = [line for line in said.text.splitlines() if any(text in line for text in _UNKNOWN)]
         return [f"{what} said EXACT: {one.what}" for one in differing if not _is_in(one.packages, unknown)]
     return [f"{what} did not name it: {one.what}" for one in unnamed]
 

@@ -7,7 +7,7 @@ from cortexrepo.model.inventory import Inventory, Reading
 from cortexrepo.model.package import AUTO, BROKEN, EDITABLE, HOLD, OWNED, REQUESTED, RESIDUAL, Manifest, Package
 from cortexrepo.model.plan import Selection
 from cortexrepo.model.snapshot import OK
-from cortexrepo.restore.plan.comparison import differences, left_alone
+from cortexrepo.restore.plan.comparison import differences, left_alone, stays
 from cortexrepo.restore.plan.selection import choose
 
 
@@ -90,6 +90,15 @@ def test_an_editable_stands_in_nobodys_way_and_is_named(now: Package | None) -> 
     assert "file:///home/ada/app" in risk.reason
     assert left_alone(work, Selection(exclude=("app",)), compare) == []
     assert len([one for one in found([*filter(None, [now])], [EDITED], "pip") if "editable" in one]) == 1
+
+
+def test_where_nothing_is_done_what_differs_all_the_same_is_left_and_named() -> None:
+    sides = [inventory({"pip": [one, DEMO]}) for one in (EDITED._replace(version="0.2"), EDITED)]
+    works = choose(sides[0], sides[1], Selection(), compare).works
+    assert not any(work.steps for work in works)
+    [left] = stays(works, Selection(), compare)
+    assert left.reason.startswith("app 0.2: version 0.1 was installed as editable from file:///home/ada/app")
+    assert stays(works, Selection(exclude=("app",)), compare) == []
 
 
 def test_an_editable_that_came_since_goes_and_its_marks_are_set() -> None:
