@@ -82,3 +82,9 @@ def test_the_ways_to_install_are_those_of_the_readme_and_each_has_its_packages()
     ]
     removed = table["remove"][0].strip("`").split()[2:]
     assert [path for path in removed if path not in machine] == []
+
+
+def test_the_packages_for_the_whole_suite_are_those_that_ci_installs() -> None:
+    (named,) = re.findall(r"these packages:\n`([^`]+)`", text_of("README.md"))
+    installed = re.findall(r"\bmissing\+=\(([a-z0-9 -]+)\)", text_of(".ci/run"))
+    assert named.split() == sorted({package for line in installed for package in line.split()})
