@@ -85,7 +85,7 @@ class Program(click.Group):
         except click.Abort:
             code = _report(INTERRUPTED, "interrupted", "interrupted", form=None)
         except click.ClickException as error:
-            code = _report(USAGE, "usage", error.format_message(), _usage_hint(error), form=form)
+            code = _report(USAGE, "usage", _on_one_line(error), _usage_hint(error), form=form)
         except OSError as error:
             code = _report(FAILED, "error", str(error), form=form)
         sys.exit(code)
@@ -225,6 +225,11 @@ def _report(code: int, kind: str, message: str, hint: str = "", *, form: str | N
             # Standard output is what failed: it was said on standard error.
             return code
     return code
+
+
+def _on_one_line(error: click.ClickException) -> str:
+    """Returns what click says, without the lines into which it breaks a choice."""
+    return error.format_message().replace(":\n\t", ": ").replace(",\n\t", ", ")
 
 
 def _usage_hint(error: click.ClickException) -> str:
