@@ -13,6 +13,7 @@ from support.machines.roots import make_root
 from support.processes.command_line import CommandLine
 from support.processes.counts import count, counted, harness_lines
 from support.processes.users import open_path
+from support.untested import Skip, lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -55,11 +56,29 @@ def _named_by_process() -> Iterator[None]:
         yield
 
 
-def pytest_sessionfinish(session: pytest.Session) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
     output: dict[str, object] | None = getattr(session.config, "workeroutput", None)
     if output is not None:
         # One of several processes: the first one prints.
         output[_COUNTS] = counted()
+    found = yield
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if output is None and reporter is not None:
+        # Behind all else, where it is read.
+        _say_what_was_not_tested(reporter)
+    return found
+
+
+def _say_what_was_not_tested(reporter: pytest.TerminalReporter) -> None:
+    skips = [
+        Skip(report.nodeid, str(report.longrepr[2]))
+        for report in reporter.stats.get("skipped", [])
+        if isinstance(report.longrepr, tuple)
+    ]
+    passed = [report.nodeid for report in reporter.stats.get("passed", [])]
+    for line in lines(skips, passed):
+        reporter.write_line(line, yellow=bool(skips))
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -30,7 +30,7 @@ _OWN = {
 }
 _NEXT = {
     "bash": "new shells complete if the package bash-completion is installed",
-    "zsh": "new shells complete if ~/.zshrc has, before compinit: fpath=({directory} $fpath)",
+    "zsh": "new shells complete if ~/.zshrc calls compinit, and has before it: fpath=({directory} $fpath)",
     "fish": "new shells complete",
 }
 

@@ -167,3 +167,15 @@ def test_the_repository_is_the_systems_for_root_and_else_the_users(monkeypatch: 
     monkeypatch.setenv("XDG_DATA_HOME", "/data")
     assert location(None) == "/data/cortex/snapshots"
     assert location("/elsewhere") == "/elsewhere"
+
+
+@pytest.mark.parametrize(("words", "every"), [("completion", "bash, zsh, fish"), ("snapshot artifacts", "list, fetch")])
+def test_a_missing_choice_is_named_on_one_line(words: str, every: str) -> None:
+    found = CliRunner().invoke(program, words.split())
+    assert (found.exit_code, found.stderr.splitlines()[0].endswith(f"Choose from: {every}")) == (2, True)
+
+
+def test_the_help_of_show_says_what_the_part_system_is(cortex: CommandLine) -> None:
+    cortex("create")
+    assert "system" in cortex("show").out
+    assert "`system` is" in cortex("show", "--help").out

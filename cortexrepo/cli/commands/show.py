@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 def command(*, revision: str, packages: bool, restorable: bool, root: str, repo: str | None, output: Output) -> Result:
     """Show the snapshot REV, or without REV the latest snapshot. `live` is the machine now.
 
+    Each part has a line: its status (ok, partial, failed, absent) and the number of its packages. The part `system` is
+    the machine itself: its release, kernel and architectures, and the sources, keys and pins of its packages.
+
     \b
     cortex snapshot show
     cortex snapshot show a1b2c3 --packages | grep openssl

@@ -1,4 +1,4 @@
-"""Where this tool keeps things, as its manual pages say."""
+"""Where this tool keeps things, and which variables it obeys, as its manual pages say."""
 
 from __future__ import annotations
 
@@ -13,3 +13,14 @@ FILES = (
     (f"~/{STATE[2]}/cortex", f"The same of another user; {STATE[1]} names another ~/{STATE[2]}."),
 )
 """Paths, and what is there."""
+VARIABLES = (
+    ("CORTEX_REPO", "The repository, where --repo is not given."),
+    ("CORTEX_CACHE", f"The directory in the place of {CACHE[0]}/cortex or ~/{CACHE[2]}/cortex; none if it is empty."),
+    ("NO_COLOR, CLICOLOR_FORCE", "Never and always colours, where --color is not given."),
+    ("PAGER", "The program that shows what is longer than the terminal."),
+    (
+        "LC_ALL, LC_CTYPE, LANG",
+        "Where the first of these that is set does not name UTF-8, other letters than ASCII's are shown as `\\xe9`.",
+    ),
+)
+"""Variables, and their meanings."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from cortexrepo.cli.manual.files import FILES
+from cortexrepo.cli.manual.files import FILES, VARIABLES
 from cortexrepo.cli.manual.paragraphs import parts
 from cortexrepo.cli.manual.roff import block, bold, literal, plain, prose, usage, wrapped
 from cortexrepo.version import DATE, __version__
@@ -134,10 +134,15 @@ def _exit_status(found: Parts) -> list[str]:
 
 def _environment(ctx: click.Context) -> list[str]:
     lines: list[str] = []
+    for name, text in VARIABLES if isinstance(ctx.command, click.Group) else _variables(ctx):
+        lines += _item(bold(name), text)
+    return lines
+
+
+def _variables(ctx: click.Context) -> Iterator[tuple[str, str]]:
     for option in ctx.command.get_params(ctx):
         if isinstance(option, click.Option) and isinstance(option.envvar, str):
-            lines += _item(bold(option.envvar), f"The value of {option.opts[0]} where this option is not given.")
-    return lines
+            yield option.envvar, f"The value of {option.opts[0]} where this option is not given."
 
 
 def _files(ctx: click.Context) -> list[str]:

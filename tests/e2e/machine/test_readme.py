@@ -66,3 +66,25 @@ def test_every_link_in_the_documents_leads_somewhere() -> None:
     for name in names:
         for target in re.findall(r"\]\(([^)#:]+)\)", text_of(name)):
             assert os.path.exists(os.path.join(ROOT, os.path.dirname(name), target)), f"{name}: {target}"
+
+
+def test_the_ways_to_install_are_those_of_the_readme_and_each_has_its_packages() -> None:
+    rows = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in text_of("docs/install.md").splitlines()]
+    table = {row[0]: row[1:] for row in rows if len(row) == 5}
+    machine, user = (block.strip() for block in blocks("sh")[:2])
+    for place, line in ((0, machine), (3, user)):
+        update = table["update, after `git pull`"][place].strip("`")
+        assert update in line
+        assert {"python3-venv", "git"} < set(table["from apt"][place].strip("`").split())
+    assert table["`cortex` is"] == [
+        f"`{path}`"
+        for path in ("/usr/local/bin/cortex", "~/.local/bin/cortex", "~/.local/bin/cortex", ".venv/bin/cortex")
+    ]
+    removed = table["remove"][0].strip("`").split()[2:]
+    assert [path for path in removed if path not in machine] == []
+
+
+def test_the_packages_for_the_whole_suite_are_those_that_ci_installs() -> None:
+    (named,) = re.findall(r"these packages:\n`([^`]+)`", text_of("README.md"))
+    installed = re.findall(r"\bmissing\+=\(([a-z0-9 -]+)\)", text_of(".ci/run"))
+    assert named.split() == sorted({package for line in installed for package in line.split()})
