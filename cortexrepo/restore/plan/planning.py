@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cortexrepo.codec import objects
 from cortexrepo.codec.hashing import checksum
 from cortexrepo.ecosystems import registry
+from cortexrepo.ecosystems.contract.restoring import Proposal
 from cortexrepo.model.plan import Left, Obstacle, Part, Plan, Risk
 from cortexrepo.named import NamedTuple
 from cortexrepo.restore.plan.asking import proposed
@@ -16,11 +17,12 @@ from cortexrepo.restore.plan.contents import says_contents
 from cortexrepo.restore.plan.contents import unknown as unknown_contents
 from cortexrepo.restore.plan.losses import emptied
 from cortexrepo.restore.plan.selection import check, choose
+from cortexrepo.restore.plan.skipping import skipped, without_unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from cortexrepo.ecosystems.contract.restoring import Proposal, Work
+    from cortexrepo.ecosystems.contract.restoring import Work
     from cortexrepo.ecosystems.contract.surroundings import Surroundings
     from cortexrepo.model.inventory import Inventory
     from cortexrepo.model.package import Package
@@ -156,13 +158,12 @@ def make(question: Question, propose: Propose, now_ms: int) -> Plan:
         if not work.steps or question.target.machine != question.now.machine:
             continue
         against = _older(work, question, chosen.works)
-        whole = None if against else question.emptied(work)
+        whole = _whole(work, question, against)
         if whole is not None:
             left.append(whole)
             continue
         question.asking()
-        proposal = None if against else proposed(work, question.selection, question.held, propose, against)
-        against += () if proposal is None else proposal.obstacles
+        proposal = None if against else _proposed(work, question, propose, left, against)
         if against and question.is_left(work):
             left.append(_left(work, against))
             continue
@@ -172,7 +173,7 @@ def make(question: Question, propose: Propose, now_ms: int) -> Plan:
             continue
         risks += (*_new(work), *proposal.risks, *(unknown_contents(work, proposal.steps) if is_said else ()))
         with_release = with_release or proposal.with_release
-        parts.append(Part(work.ecosystem, work.environment, work.facts, proposal.steps, proposal.space))
+        parts += _parts(work, proposal)
     for name in dict.fromkeys(part.ecosystem for part in parts if registry.is_one(part.ecosystem)):
         for around in _around(name, question, with_release=with_release):
             obstacles += around.obstacles
@@ -183,6 +184,41 @@ def make(question: Question, propose: Propose, now_ms: int) -> Plan:
         question.snapshot.id, question.now.machine, now_ms, state_of(chosen.works), question.selection, tuple(parts),
         tuple(obstacles), tuple(risks), tuple(left),
     )  # fmt: skip
+
+
+def _parts(work: Work, proposal: Proposal) -> list[Part]:
+    """Returns what is done in an environment, if anything is."""
+    part = Part(work.ecosystem, work.environment, work.facts, proposal.steps, proposal.space)
+    return [part] if part.steps else []
+
+
+def _whole(work: Work, question: Question, against: list[Obstacle]) -> Left | None:
+    """Returns what is said of an environment that is left as a whole; `against` is known before a restorer is asked."""
+    if not against:
+        return question.emptied(work)
+    return skipped(work, against) if question.selection.skip else None
+
+
+def _proposed(
+    work: Work, question: Question, propose: Propose, left: list[Left], against: list[Obstacle]
+) -> Proposal | None:
+    """Returns what a restorer proposes; without a step where all is skipped.
+
+    What stands against it is added to `against`, or skipped and added to `left`.
+    """
+
+    def ask(rest: Work) -> tuple[Proposal | None, list[Obstacle]]:
+        found: list[Obstacle] = []
+        proposal = proposed(rest, question.selection, question.held, propose, found)
+        return proposal, [*found, *(() if proposal is None else proposal.obstacles)]
+
+    if question.selection.skip:
+        possible, out = without_unavailable(work, ask)
+        left += out
+        return possible or Proposal(())
+    proposal, found = ask(work)
+    against += found
+    return proposal
 
 
 def _left(work: Work, against: Sequence[Obstacle]) -> Left:
