@@ -254,6 +254,9 @@ def _report(code: int, kind: str, message: str, hint: str = "", *, form: str | N
 
 
 def _worded(error: click.ClickException) -> str:
+    """Returns what is wrong with a command line; in click's own words a list of choices has newlines and tabs."""
+    if isinstance(error, click.MissingParameter):
+        return " ".join(error.format_message().split())
     if not isinstance(error, click.NoSuchOption):
         return error.format_message()
     from cortexrepo.cli import suggestions

@@ -27,7 +27,7 @@ def elsewhere(entry: Entry) -> RequestError:
     return RequestError(
         f"the interrupted restore uses another repository: {entry.location}",
         hint=f"finish the restore: `cortex snapshot restore --resume --repo {quote(entry.location)}`; "
-        f"undo the restore: `cortex snapshot restore --abort --repo {entry.location}`",
+        f"undo the restore: `cortex snapshot restore --abort --repo {quote(entry.location)}`",
     )
 
 
