@@ -254,7 +254,9 @@ def _report(code: int, kind: str, message: str, hint: str = "", *, form: str | N
 
 
 def _worded(error: click.ClickException) -> str:
-    """Returns what click says, with near words only, and without the lines into which it breaks a choice."""
+    """Returns the fault of a command line, with near words only, and without the lines of click's list of choices."""
+    if isinstance(error, click.MissingParameter):
+        return " ".join(error.format_message().split())
     if not isinstance(error, click.NoSuchOption):
         return error.format_message().replace(":\n\t", ": ").replace(",\n\t", ", ")
     from cortexrepo.cli import suggestions

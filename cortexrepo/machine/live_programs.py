@@ -29,13 +29,16 @@ _HANDED_ON = (
     "ftp_proxy",
     "no_proxy",
     "all_proxy",
+    "PIP_CERT",
     "SSL_CERT_FILE",
     "SSL_CERT_DIR",
     "REQUESTS_CA_BUNDLE",
     "CURL_CA_BUNDLE",
     "NODE_EXTRA_CA_CERTS",
+    "SUDO_FORCE_REMOVE",
 )
-"""How to reach a source is the machine's business and not the snapshot's; proxies also in capitals."""
+"""How to reach a source is the machine's business and not the snapshot's; proxies also in capitals. The last one is
+how a person tells a script of a package that root without a password is meant."""
 
 
 _LIMIT = 64 << 20
@@ -75,6 +78,10 @@ class LiveMachine:
             for spelling in (name, name.upper()):
                 if spelling in variables:
                     self._variables[spelling] = variables[spelling]
+        if "SSL_CERT_FILE" in variables:
+            # What knows OpenSSL's variable not, has one of its own.
+            for name in ("REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"):
+                self._variables.setdefault(name, variables["SSL_CERT_FILE"])
 
     def run(
         self,

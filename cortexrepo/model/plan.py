@@ -114,6 +114,7 @@ class Obstacle(NamedTuple):
         package: `name version`, or empty where it is about the whole.
         reason: One line.
         hint: The way out, or empty.
+        others: The names of other packages that it is about: those that a dependency which is not met speaks of.
     """
 
     kind: str
@@ -122,6 +123,7 @@ class Obstacle(NamedTuple):
     package: str
     reason: str
     hint: str = ""
+    others: tuple[str, ...] = ()
 
 
 class Risk(NamedTuple):
@@ -158,11 +160,21 @@ LASTING = frozenset(("sources", "release", "kernel", "reboot", NO_WAY_BACK, CONT
 
 
 class Left(NamedTuple):
-    """An environment, or an ecosystem as a whole, that is not restored, and why."""
+    """An environment, an ecosystem as a whole, or a package that is not restored, and why.
+
+    Attributes:
+        ecosystem: The ecosystem's name.
+        environment: The path that identifies the environment.
+        reason: One line.
+        package: `name version` where it is one package; empty where it is all that is there.
+        skipped: It cannot be restored, and it was asked for to skip such: the others are restored without it.
+    """
 
     ecosystem: str
     environment: str
     reason: str
+    package: str = ""
+    skipped: bool = False
 
 
 class Plan(NamedTuple):
@@ -205,6 +217,7 @@ class Selection(NamedTuple):
         packages: Names: only these packages, wherever they are.
         exclude: Names: never these.
         hold: Hold at their versions what is upgraded, downgraded or installed (apt).
+        skip: Skip what cannot be restored, and restore the others.
     """
 
     only: tuple[str, ...] = ()
@@ -212,3 +225,9 @@ class Selection(NamedTuple):
     packages: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     hold: bool = False
+    skip: bool = False
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether nothing narrows it: how it is restored does not."""
+        return self._replace(hold=False, skip=False) == Selection()

@@ -78,6 +78,7 @@ _HELD_BY_APT = "data: the machine in memory holds nothing; tests/e2e/machine/tes
 _SAME_RULES = "data: the other rule keeps the same snapshots"
 _NO_COLOUR = "the result has nothing in colour"
 _ALL = "the default, in words"
+_ALL_THERE = "data: everything is available; tests/cli/test_skip_unavailable.py is about what is not"
 _DATA = "data: nothing there is concerned"
 
 
@@ -98,7 +99,7 @@ class Path_(NamedTuple):  # noqa: N801 -- `Path` is a file's
 
 
 _ENDS = ("only", "packages", "environments", "exclude", "hold", "plan_in", "plan_out")
-_PLANNED = ("only", "packages", "environments", "exclude", "hold", "resume", "abort")
+_PLANNED = ("only", "packages", "environments", "exclude", "hold", "skip", "resume", "abort")
 _INSTALLED = ("packages", "environments", "root")
 
 
@@ -124,37 +125,37 @@ PATHS = (
         "restore {id}",
         "to do",
         refused=("abort", "plan_in", "resume"),
-        same=same(_NOBODY, "environments", "exclude", "hold", "only", "packages", "plan_out", color=_NO_COLOUR),
+        same=same(_NOBODY, "environments", "exclude", "hold", "only", "packages", "plan_out", "skip", color=_NO_COLOUR),
     ),
     Path_(
         "restore {id} --yes",
         "to do",
         refused=("abort", "dry_run", "plan_in", "resume"),
-        same=same(_HELD_BY_APT, "hold"),
+        same=same(_HELD_BY_APT, "hold", skip=_ALL_THERE),
     ),
     Path_(
         "restore {id} --dry-run",
         "to do",
         refused=("abort", "plan_in", "resume", "yes"),
-        same=same(_HELD_BY_APT, "hold"),
+        same=same(_HELD_BY_APT, "hold", skip=_ALL_THERE),
     ),
     Path_(
         "restore {id} --yes",
         "nothing to do",
         refused=("abort", "dry_run", "plan_in", "resume"),
-        same=same(_DATA, "exclude", "packages", hold=_HELD_BY_APT),
+        same=same(_DATA, "exclude", "packages", hold=_HELD_BY_APT, skip=_ALL_THERE),
     ),
     Path_("restore --plan {plan} --yes", "to do", refused=(*_PLANNED, "dry_run")),
     Path_("restore --plan {plan} --dry-run", "to do", refused=(*_PLANNED, "yes")),
-    Path_("restore --resume", "interrupted", refused=(*_ENDS, "abort"), same=same(_NEVER, "yes")),
-    Path_("restore --abort", "interrupted", refused=(*_ENDS, "resume"), same=same(_NEVER, "yes")),
-    Path_("restore --resume --dry-run", "interrupted", refused=(*_ENDS, "abort", "yes")),
-    Path_("restore --abort --dry-run", "interrupted", refused=(*_ENDS, "resume", "yes")),
+    Path_("restore --resume", "interrupted", refused=(*_ENDS, "abort"), same=same(_NEVER, "yes", skip=_ALL_THERE)),
+    Path_("restore --abort", "interrupted", refused=(*_ENDS, "resume", "skip"), same=same(_NEVER, "yes")),
+    Path_("restore --resume --dry-run", "interrupted", refused=(*_ENDS, "abort", "yes"), same=same(_ALL_THERE, "skip")),
+    Path_("restore --abort --dry-run", "interrupted", refused=(*_ENDS, "resume", "skip", "yes")),
     Path_(
         "restore --resume",
         "to do",
         refused=(*_ENDS, "abort"),
-        same=same(_NOTHING_THERE, "dry_run", "yes", color=_NO_COLOUR),
+        same=same(_NOTHING_THERE, "dry_run", "skip", "yes", color=_NO_COLOUR),
     ),
     Path_("undo --yes", "restored", refused=("dry_run",)),
     Path_("undo --dry-run", "restored", refused=("yes",)),

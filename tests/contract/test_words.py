@@ -36,7 +36,10 @@ ELSEWHERE: dict[str, tuple[set[str], str]] = {
     "cli/main.py": ({"apt", "dpkg"}, "the summary of import-logs"),
     "formats/text/imported.py": ({"apt"}, "what import-logs prints"),
     "history/expression.py": ({"apt"}, "an example in a message"),
-    "machine/live_programs.py": ({"NODE"}, "a variable that says how sources are reached, handed on to every program"),
+    "machine/live_programs.py": (
+        {"NODE", "PIP"},
+        "variables that say how sources are reached, handed on to every program",
+    ),
     "model/package.py": ({"dpkg"}, "the name of a flag, which is on disk"),
 }
 

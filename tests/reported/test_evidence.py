@@ -111,7 +111,9 @@ SCRIPTS = [
 @pytest.mark.parametrize(("script", "said"), [row[1:] for row in SCRIPTS], ids=[row[0] for row in SCRIPTS])
 def test_a_script_that_will_refuse_is_told_before(script: str, said: str) -> None:
     """The source of each case is in its name."""
-    machine = FakeMachine({("getent",): Finished(0, "root:!:19000:0:99999:7:::\n", "")})
+    machine = FakeMachine(
+        {("getent",): Finished(0, "root:!:19000:0:99999:7:::\n", ""), ("printenv",): Finished(1, "", "")}
+    )
     found, _ = refusals([Package("any", "amd64", "1")], lambda _row, kind: script * (kind == "prerm"), machine)
     if INIT in script:
         found, _ = refusals([Package("any", "amd64", "1")], lambda _row, _kind: script, machine, lambda _path: True)

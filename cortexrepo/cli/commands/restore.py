@@ -57,6 +57,9 @@ _NEW_PLAN = "make a new plan and read it: `cortex snapshot restore REV --dry-run
 @click.option(
     "--hold", is_flag=True, help="Hold the changed apt packages, so that the next upgrade does not change them again."
 )
+@click.option(
+    "--skip-unavailable", "skip", is_flag=True, help="Skip what cannot be restored, and restore everything else."
+)
 @click.option("--dry-run", "-n", is_flag=True, help="Only show the plan and its obstacles; change nothing.")
 @click.option("--plan-out", metavar="FILE", help="Write the plan to the new file FILE too, for `restore --plan FILE`.")
 @click.option(
@@ -78,6 +81,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     environments: tuple[str, ...],
     exclude: tuple[str, ...],
     hold: bool,
+    skip: bool,
     dry_run: bool,
     plan_out: str | None,
     plan_in: str | None,
@@ -96,6 +100,9 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     prefix changes as a whole or not at all. A part that could not be read for the snapshot is not changed. An
     environment that would lose all its packages is changed only if --environment names it.
 
+    If a package cannot be restored, nothing is. With --skip-unavailable, only the packages that cannot be restored, and
+    the packages that need them, stay as they are. They are named, and the exit code is 3.
+
     \b
     cortex snapshot restore latest --dry-run
     cortex snapshot restore @{yesterday} --only apt --hold
@@ -106,7 +113,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done in part, 4 declined, not safe, or standard input is not a
     terminal, 10 no repository, 11 another restore is running. 0 means that the result is exactly as in the snapshot.
     """  # noqa: D301 -- click's mark for a paragraph that is not wrapped
-    selection = Selection(_split(only), tuple(map(_absolute, environments)), packages, exclude, hold)
+    selection = Selection(_split(only), tuple(map(_absolute, environments)), packages, exclude, hold, skip)
     options.check_asks(dry_run=dry_run, yes=yes)
     _check(revision, plan_in, selection, resume=resume, abort=abort)
     if plan_out is not None and (resume or abort):
@@ -120,8 +127,8 @@ def command(  # noqa: PLR0913 -- one parameter for each option
         restoration = session.restoration()
         if resume or abort:
             if dry_run:
-                return _outlook(restoration, output, abort=abort)
-            return _end(repository, restoration, output, abort=abort)
+                return _outlook(restoration, output, abort=abort, skip=skip)
+            return _end(repository, restoration, output, abort=abort, skip=skip)
         kept.clear()
         wishes = Wishes(dry_run, yes, plan_out)
         reviewed = _reviewed(plan_in)
@@ -150,10 +157,12 @@ def _check(revision: str | None, plan_in: str | None, selection: Selection, *, r
     asked = [revision is not None, plan_in is not None, resume, abort]
     if sum(asked) != 1:
         raise click.UsageError("give a snapshot REV, or one of --plan FILE, --resume and --abort")
-    if revision is None and selection != Selection():
+    if revision is None and selection._replace(skip=False) != Selection():
         raise click.UsageError(
             "--plan, --resume and --abort have a plan: leave out --only, --package, --environment, --exclude, --hold"
         )
+    if selection.skip and (plan_in is not None or abort):
+        raise click.UsageError("--plan and --abort have a plan: leave out --skip-unavailable")
     holding = registry.holding()
     if selection.hold and selection.only and not set(holding) & set(selection.only):
         raise click.UsageError(f"--hold holds packages of {', '.join(holding)}: leave out --hold, or name it in --only")
@@ -225,16 +234,16 @@ def _home(source: Repository, output: Output, *, dry_run: bool) -> Repository:
     return (options.existing(place) or source) if dry_run else Repository.open(place, create=True)
 
 
-def _outlook(restoration: Restoration, output: Output, *, abort: bool) -> Result:
+def _outlook(restoration: Restoration, output: Output, *, abort: bool, skip: bool) -> Result:
     """Shows what is left to do, or what would be taken back; changes nothing."""
     if abort:
         return outlook(
             restoration.way_back(), output, UNDO, "nothing to take back: the interrupted restore has changed no package"
         )
-    return outlook(restoration.remaining(), output, FINISH, "nothing is left to do except tidying up")
+    return outlook(restoration.remaining(skip=skip), output, FINISH, "nothing is left to do except tidying up")
 
 
-def _end(repository: Repository, restoration: Restoration, output: Output, *, abort: bool) -> Result:
+def _end(repository: Repository, restoration: Restoration, output: Output, *, abort: bool, skip: bool) -> Result:
     """Goes on with, or takes back, what was interrupted."""
     if abort:
         outcome = restoration.abort()
@@ -242,6 +251,6 @@ def _end(repository: Repository, restoration: Restoration, output: Output, *, ab
         plan = outcome.plan._replace(selection=Selection(), risks=())
         back = repository.get(outcome.safety) if outcome.safety else None
         return result("restore", plan, outcome._replace(plan=plan), back, output)
-    found = restoration.resume()
+    found = restoration.resume(skip=skip)
     plan, outcome_or_none = (found.plan, found) if isinstance(found, Outcome) else (found, None)
     return result("restore", plan, outcome_or_none, restoration.target(plan.target), output)

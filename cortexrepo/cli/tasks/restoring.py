@@ -10,6 +10,7 @@ from cortexrepo.cli.exit_codes import DONE, PARTIAL, REFUSED
 from cortexrepo.cli.screen.result import Result
 from cortexrepo.cli.screen.terminal import is_terminal
 from cortexrepo.cli.tasks.sides import live
+from cortexrepo.cli.tasks.ways_out import named, worded
 from cortexrepo.ecosystems.contract.restoring import NOTE
 from cortexrepo.errors import RefusedError
 from cortexrepo.formats.json.restore import restored
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from cortexrepo.formats.text.style import Style
     from cortexrepo.model.inventory import Inventory
     from cortexrepo.model.outcome import Outcome
-    from cortexrepo.model.plan import Left, Obstacle, Plan
+    from cortexrepo.model.plan import Left, Plan
     from cortexrepo.repository.repository import Repository
     from cortexrepo.restore.run.journal import Journal
     from cortexrepo.restore.run.restoration import Restoration
@@ -109,14 +110,16 @@ class Session:
 
 def result(command: str, plan: Plan, outcome: Outcome | None, target: Snapshot | None, output: Output) -> Result:
     """Returns the plan, or what became of it; `target` may be None where nothing was changed."""
-    plan = plan._replace(
-        obstacles=tuple(_worded(one, plan, output) for one in plan.obstacles), left=_written(plan.left, plan, output)
+    left = _written(plan.left, plan, output)
+    plan, shown = (
+        plan._replace(obstacles=worded(plan, output.written, together=together), left=left)
+        for together in (False, True)
     )
     if outcome is not None:
         outcome = outcome._replace(left=_written(outcome.left, plan, output))
     return Result(
         document=lambda: restored(command, plan, outcome),
-        lines=lambda style: _lines(plan, outcome, target, style),
+        lines=lambda style: _lines(shown, outcome, target, style),
         code=lambda: _code(plan, outcome),
         is_paged=outcome is None and _tells(plan),
         done=""
@@ -140,18 +143,9 @@ def outlook(plan: Plan, output: Output, way: str, nothing: str) -> Result:
     return Result(found.document, lines, hints=lambda _: [hint], code=found.code, is_paged=_tells(plan))
 
 
-def _worded(obstacle: Obstacle, plan: Plan, output: Output) -> Obstacle:
-    """Returns an obstacle whose way out names this snapshot, and is written for this caller."""
-    return obstacle._replace(hint=output.written(_named(obstacle.hint, plan)))
-
-
 def _written(left: tuple[Left, ...], plan: Plan, output: Output) -> tuple[Left, ...]:
     """Returns what is not restored, with the commands in its reasons as an obstacle's."""
-    return tuple(one._replace(reason=output.written(_named(one.reason, plan))) for one in left)
-
-
-def _named(words: str, plan: Plan) -> str:
-    return words.replace("cortex snapshot restore REV", f"cortex snapshot restore {plan.target[:12]}")
+    return tuple(one._replace(reason=output.written(named(one.reason, plan))) for one in left)
 
 
 def _tells(plan: Plan) -> bool:

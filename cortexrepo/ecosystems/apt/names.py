@@ -106,6 +106,21 @@ def words(asked: Orders, native: str) -> list[str]:
     return [pinned(package, native) for package in asked.put] + [f"{named(package, native)}-" for package in asked.take]
 
 
+def stay(steps: Iterable[Step], native: str) -> list[str]:
+    """Returns the words for `apt-get install` that have packages stay as they are, in a simulation.
+
+    What another package needs of them is an unmet dependency then, and nothing that apt may choose.
+    """
+    rows = [(step.before, step.after) for step in steps]
+    found = []
+    for before, after in rows:
+        if before is not None and is_there(before):
+            found.append(pinned(before, native))
+        elif after is not None:
+            found.append(f"{named(after, native)}-")
+    return found
+
+
 def pinned(package: Package, native: str) -> str:
     """Returns `NAME:ARCH=VERSION`."""
     return f"{named(package, native)}={package.version}"

@@ -19,7 +19,10 @@ FINISH = "finish the restore: `cortex snapshot restore --resume`"
 UNDO = "undo the restore: `cortex snapshot restore --abort`"
 WAYS = f"{FINISH}; {UNDO}"
 """What can be done about a restore that was interrupted."""
-LEAVE_OUT = "leave the package out: `cortex snapshot restore REV --exclude NAME`"
+LEAVE_OUT = (
+    "leave the package out: `cortex snapshot restore REV --exclude NAME`, "
+    "or all that cannot be restored: `cortex snapshot restore REV --skip-unavailable`"
+)
 """The way out where one package stands in the way; the same for every package, so that people are shown one hint."""
 KEEP = f"{LEAVE_OUT}; for the next time, keep package files: `cortex snapshot create --keep-artifacts`"
 """The same where the file of a package is not available."""
@@ -42,6 +45,8 @@ class Work(NamedTuple):
         steps: Without sources.
         hold: Hold what is upgraded, downgraded or installed.
         is_new: The snapshot has no such environment: what is there counts as installed since.
+        kept: Steps that are left out because they cannot be done: these packages stay as they are, whatever that means
+            for the others.
     """
 
     ecosystem: str
@@ -53,6 +58,7 @@ class Work(NamedTuple):
     steps: tuple[Step, ...]
     hold: bool = False
     is_new: bool = False
+    kept: tuple[Step, ...] = ()
 
 
 class Proposal(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
@@ -12,7 +13,9 @@ from cortexrepo.ecosystems.contract.files import File, Made, complaint, made_her
 from cortexrepo.ecosystems.pip.environments.python_prefix import FREE
 from cortexrepo.ecosystems.pip.metadata import name_in, normalise
 from cortexrepo.ecosystems.pip.names import check, requirement
+from cortexrepo.ecosystems.pip.restore.download import read_log
 from cortexrepo.ecosystems.pip.wheels.building import build
+from cortexrepo.ecosystems.pip.wheels.causes import cause
 from cortexrepo.ecosystems.pip.wheels.wheel import describe
 from cortexrepo.errors import CollectError, FetchError, RefusedError
 from cortexrepo.model.artifact import INSTALLED, SOURCE
@@ -98,11 +101,15 @@ def _batch(some: Sequence[Wanted], python: str, place: Place) -> Iterator[Answer
 def _download(some: Sequence[Wanted], python: str, directory: str, place: Place) -> str:
     """Has pip download wheels; returns what it says where it could not have all."""
     options = ["--no-deps", "--only-binary=:all:", *_target(python), "--dest", directory]
-    quiet = ["--quiet", "--no-input", "--disable-pip-version-check"]
+    log = f"{directory}/.log"
+    with suppress(FileNotFoundError):
+        os.unlink(log)
+    quiet = ["--quiet", "--no-input", "--disable-pip-version-check", "--log", log]
     asked = [requirement(one.package) for one in some]
     ended = place.room.machine.run(["pip3", "download", *options, *quiet, "--", *asked], directory=directory)
     errors = [line.partition(":")[2].strip() for line in ended.errors.splitlines() if line.startswith("ERROR:")]
-    return complaint(ended, errors[-1:])
+    said = complaint(ended, errors[-1:])
+    return said and cause(read_log(log), said, some[0].package.name, some[0].package.version)
 
 
 def _target(python: str) -> list[str]:

@@ -58,7 +58,7 @@ def step(one: Step) -> Document:
 
 def obstacle(one: Obstacle) -> Document:
     """Returns why a plan cannot be carried out."""
-    return {**risk(one), "hint": one.hint}
+    return {**risk(one), "hint": one.hint, "others": list(one.others)}
 
 
 def risk(one: Risk | Obstacle) -> Document:
@@ -74,7 +74,13 @@ def risk(one: Risk | Obstacle) -> Document:
 
 def left(one: Left) -> Document:
     """Returns what is not restored."""
-    return {"ecosystem": one.ecosystem, "environment": one.environment, "reason": one.reason}
+    return {
+        "ecosystem": one.ecosystem,
+        "environment": one.environment,
+        "reason": one.reason,
+        "package": one.package,
+        "skipped": one.skipped,
+    }
 
 
 def _selection(one: Selection) -> Document:
@@ -84,6 +90,7 @@ def _selection(one: Selection) -> Document:
         "packages": list(one.packages),
         "exclude": list(one.exclude),
         "hold": one.hold,
+        "skip_unavailable": one.skip,
     }
 
 

@@ -94,7 +94,7 @@ def knowledge(plan: Plan, style: Style) -> list[str]:
     """Returns what to know, what is not restored, and what stands against it, each under a heading, if there is any."""
     return [
         *_section("to know", _risks(plan.risks), style, YELLOW),
-        *_section("not restored", _lefts(plan.left), style, YELLOW),
+        *_not_restored(plan.left, style),
         *_section("cannot be done", _risks(plan.obstacles, _STANDING), style, RED),
         *[f"hint: {escape(hint)}" for hint in dict.fromkeys(one.hint for one in plan.obstacles if one.hint)],
     ]
@@ -132,7 +132,11 @@ def done(outcome: Outcome, target: str, style: Style) -> list[str]:
         return [*lines, *_unseen(outcome), f"{word}{limit}: {_everything(outcome.plan.selection)} is as in {target}"]
     rows = [_difference(one) for one in outcome.differences]
     lines += _section("not as in the snapshot", rows, style, YELLOW)
-    lines += _section("not restored", _lefts(outcome.left), style, YELLOW)
+    lines += _not_restored(outcome.left, style)
+    if not rows and all(one.skipped for one in outcome.left):
+        word = style.paint("EXACT", BOLD, YELLOW)
+        limit = ", as far as files were looked at," if outcome.unseen else ""
+        return [*lines, *_unseen(outcome), f"{word}{limit} except what is skipped: everything else is as in {target}"]
     count = counted(len(outcome.differences), "difference")
     told = f"{count} from {target}" if rows else f"everything else is as in {target}"
     return [*lines, *_unseen(outcome), f"{style.paint('IN PART', BOLD, YELLOW)}: {told}"]
@@ -147,12 +151,12 @@ def _unseen(outcome: Outcome) -> list[str]:
 
 def nothing(plan: Plan, target: str) -> list[str]:
     """Returns that a plan has no step; what no installation changes may differ all the same."""
-    also = " that can be put back" if plan.selection == Selection() else " and can be put back"
+    also = " that can be put back" if plan.selection.is_everything else " and can be put back"
     return [f"nothing to do: {_everything(plan.selection)}{also} is as in {target}"]
 
 
 def _everything(selection: Selection) -> str:
-    return "everything" if selection._replace(hold=False) == Selection() else "everything that was asked for"
+    return "everything" if selection.is_everything else "everything that was asked for"
 
 
 def _section(title: str, rows: list[list[Cell]], style: Style, colour: str) -> list[str]:
@@ -237,6 +241,22 @@ def _lefts(left: Sequence[Left]) -> list[list[Cell]]:
         [Cell(place(one.ecosystem, _some(names, "environments", _NAMED))), Cell(escape(one.reason))]
         for one, names in found.items()
     ]
+
+
+def _not_restored(left: Sequence[Left], style: Style) -> list[str]:
+    """Returns what is not restored, and what is skipped: packages that are skipped for one reason share a line."""
+    skipped: dict[Left, list[str]] = {}
+    for one in left:
+        if one.skipped:
+            skipped.setdefault(one._replace(package=""), []).append(one.package)
+    rows = [_skipped(one._replace(package=", ".join(names))) for one, names in skipped.items()]
+    others = _lefts([one for one in left if not one.skipped])
+    return [*_section("not restored", others, style, YELLOW), *_section("skipped", rows, style, YELLOW)]
+
+
+def _skipped(one: Left) -> list[Cell]:
+    what = f"{place(one.ecosystem, one.environment)} {escape(one.package)}".rstrip()
+    return [Cell(what), Cell(escape(one.reason))]
 
 
 def _difference(one: Difference) -> list[Cell]:

@@ -37,7 +37,7 @@ def question(going: Sequence[Decision], style: Style) -> list[str]:
     """Returns one line for each snapshot that goes, cut off after twenty."""
     lines = _table(going[:_ASKED], style)
     if len(going) > _ASKED:
-        lines.append(f"and {len(going) - _ASKED} more: see `cortex snapshot prune --dry-run`")
+        lines.append(f"and {len(going) - _ASKED} more: --dry-run shows all")
     return lines
 
 

@@ -61,6 +61,19 @@ def stays(works: Iterable[Work], selection: Selection, compare: Compare) -> list
     ]
 
 
+def with_rest(
+    works: Iterable[Work], selection: Selection, compare: Compare, risks: list[Risk], left: list[Left]
+) -> tuple[list[Risk], list[Left]]:
+    """Returns risks and what is left, where nothing is done, with what differs all the same.
+
+    Afterwards nothing is looked at that would show it. A risk that says the same goes.
+    """
+    stuck = stays((work for work in works if not work.steps), selection, compare)
+    said = {(one.ecosystem, one.environment, one.reason) for one in stuck}
+    others = [one for one in risks if (*one[1:3], f"{one.package}: {one.reason}") not in said]
+    return others, [*left, *(one for one in stuck if one not in left)]
+
+
 def _changes(work: Work, selection: Selection, compare: Compare) -> Iterator[Change]:
     """Yields what differs in a work within a selection."""
     sides = [Reading(work.ecosystem, work.environment, OK, manifest) for manifest in (work.now, work.target)]

@@ -104,7 +104,7 @@ def _source(value: Any) -> Source:
 
 
 def _obstacle(value: Any) -> Obstacle:
-    return Obstacle(*_risk(value), _text(value["hint"]))
+    return Obstacle(*_risk(value), _text(value["hint"]), _all(value.get("others", []), _text))
 
 
 def _risk(value: Any) -> Risk:
@@ -112,17 +112,25 @@ def _risk(value: Any) -> Risk:
 
 
 def _left(value: Any) -> Left:
-    return Left(*(_text(value[key]) for key in ("ecosystem", "environment", "reason")))
+    ecosystem, environment, reason = (_text(value[key]) for key in ("ecosystem", "environment", "reason"))
+    # A plan of an earlier version skips nothing.
+    return Left(
+        ecosystem, environment, reason, _text(value.get("package", "")), _truth(value.get("skipped", False), "skipped")
+    )
 
 
 def _selection(value: Any) -> Selection:
     only, environments, packages, exclude = (
         _all(value[key], _text) for key in ("only", "environments", "packages", "exclude")
     )
-    hold = value["hold"]
-    if not isinstance(hold, bool):
-        raise TypeError("the field 'hold' is neither true nor false")
-    return Selection(only, environments, packages, exclude, hold)
+    hold, skip = _truth(value["hold"], "hold"), _truth(value.get("skip_unavailable", False), "skip_unavailable")
+    return Selection(only, environments, packages, exclude, hold, skip)
+
+
+def _truth(value: Any, name: str) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(f"the field {name!r} is neither true nor false")
+    return value
 
 
 def _all(values: Any, read: Callable[[Any], T]) -> tuple[T, ...]:

@@ -8,19 +8,21 @@ from typing import TYPE_CHECKING
 from cortexrepo.codec import objects
 from cortexrepo.codec.hashing import checksum
 from cortexrepo.ecosystems import registry
+from cortexrepo.ecosystems.contract.restoring import Proposal
 from cortexrepo.model.plan import Left, Obstacle, Part, Plan, Risk
 from cortexrepo.named import NamedTuple
 from cortexrepo.restore.plan.asking import proposed
-from cortexrepo.restore.plan.comparison import left_alone, stays
+from cortexrepo.restore.plan.comparison import left_alone, with_rest
 from cortexrepo.restore.plan.contents import says_contents, unseen
 from cortexrepo.restore.plan.contents import unknown as unknown_contents
 from cortexrepo.restore.plan.losses import emptied
 from cortexrepo.restore.plan.selection import check, choose
+from cortexrepo.restore.plan.skipping import skipped, without_unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from cortexrepo.ecosystems.contract.restoring import Proposal, Work
+    from cortexrepo.ecosystems.contract.restoring import Work
     from cortexrepo.ecosystems.contract.surroundings import Surroundings
     from cortexrepo.model.inventory import Inventory
     from cortexrepo.model.package import Package
@@ -120,6 +122,10 @@ class Question(NamedTuple):
         """Returns what is said of an environment that would be emptied, and that nobody has agreed to empty."""
         return None if self.agreed(work.environment) else emptied(work, self.selection, self.snapshot)
 
+    def idle(self, works: Sequence[Work], parts: Sequence[Part]) -> Sequence[Work]:
+        """Returns the works of a plan that does nothing on this machine; none of another plan."""
+        return () if parts or self.target.machine != self.now.machine else works
+
 
 def make(question: Question, propose: Propose, now_ms: int) -> Plan:
     """Returns the plan that answers a question.
@@ -157,13 +163,12 @@ def make(question: Question, propose: Propose, now_ms: int) -> Plan:
         if not work.steps or question.target.machine != question.now.machine:
             continue
         against = _older(work, question, chosen.works)
-        whole = None if against else question.emptied(work)
+        whole = _whole(work, question, against)
         if whole is not None:
             left.append(whole)
             continue
         question.asking()
-        proposal = None if against else proposed(work, question.selection, question.held, propose, against)
-        against += () if proposal is None else proposal.obstacles
+        proposal = None if against else _proposed(work, question, propose, left, against)
         if against and question.is_left(work):
             left.append(_left(work, against))
             continue
@@ -173,30 +178,53 @@ def make(question: Question, propose: Propose, now_ms: int) -> Plan:
             continue
         risks += (*_new(work), *proposal.risks, *(unknown_contents(work, proposal.steps) if is_said else ()))
         with_release = with_release or proposal.with_release
-        parts.append(Part(work.ecosystem, work.environment, work.facts, proposal.steps, proposal.space))
+        parts += _parts(work, proposal)
     for name in dict.fromkeys(part.ecosystem for part in parts if registry.is_one(part.ecosystem)):
         for around in _around(name, question, with_release=with_release):
             obstacles += around.obstacles
             risks += around.risks
     if not obstacles:
         risks += question.lost(parts)
-        risks, left = _with_what_stays(() if parts else chosen.works, question, risks, left)
+        risks, left = with_rest(question.idle(chosen.works, parts), question.selection, registry.compare, risks, left)
     return Plan(
         question.snapshot.id, question.now.machine, now_ms, state_of(chosen.works), question.selection, tuple(parts),
         tuple(obstacles), tuple(risks), tuple(left),
     )  # fmt: skip
 
 
-def _with_what_stays(
-    works: Sequence[Work], question: Question, risks: list[Risk], left: list[Left]
-) -> tuple[list[Risk], list[Left]]:
-    """Returns what differs all the same where nothing is done: afterwards nothing is looked at that would show it."""
-    if question.target.machine != question.now.machine:
-        return risks, left
-    stuck = stays((work for work in works if not work.steps), question.selection, registry.compare)
-    said = {(one.ecosystem, one.environment, one.reason) for one in stuck}
-    others = [one for one in risks if (*one[1:3], f"{one.package}: {one.reason}") not in said]
-    return others, [*left, *(one for one in stuck if one not in left)]
+def _parts(work: Work, proposal: Proposal) -> list[Part]:
+    """Returns what is done in an environment, if anything is."""
+    part = Part(work.ecosystem, work.environment, work.facts, proposal.steps, proposal.space)
+    return [part] if part.steps else []
+
+
+def _whole(work: Work, question: Question, against: list[Obstacle]) -> Left | None:
+    """Returns what is said of an environment that is left as a whole; `against` is known before a restorer is asked."""
+    if not against:
+        return question.emptied(work)
+    return skipped(work, against) if question.selection.skip else None
+
+
+def _proposed(
+    work: Work, question: Question, propose: Propose, left: list[Left], against: list[Obstacle]
+) -> Proposal | None:
+    """Returns what a restorer proposes; without a step where all is skipped.
+
+    What stands against it is added to `against`, or skipped and added to `left`.
+    """
+
+    def ask(rest: Work) -> tuple[Proposal | None, list[Obstacle]]:
+        found: list[Obstacle] = []
+        proposal = proposed(rest, question.selection, question.held, propose, found)
+        return proposal, [*found, *(() if proposal is None else proposal.obstacles)]
+
+    if question.selection.skip:
+        possible, out = without_unavailable(work, ask)
+        left += out
+        return possible or Proposal(())
+    proposal, found = ask(work)
+    against += found
+    return proposal
 
 
 def _left(work: Work, against: Sequence[Obstacle]) -> Left:

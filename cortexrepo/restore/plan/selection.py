@@ -68,7 +68,7 @@ def choose(now: Inventory, target: Inventory, selection: Selection, compare: Com
             else:
                 works.append(work)
                 left += _made_anew(ecosystem, environment, pair, selection)
-    if selection == Selection(hold=selection.hold, exclude=selection.exclude):
+    if selection._replace(exclude=()).is_everything:
         left += _without_way_back(now, target)
     return Chosen(tuple(works), tuple(left))
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cortexrepo.ecosystems import registry
 from cortexrepo.model.outcome import Outcome
 from cortexrepo.restore.plan.comparison import differences
+from cortexrepo.restore.plan.skipping import except_skipped
 from cortexrepo.restore.run import places
 from cortexrepo.restore.run.entry import FINISHING
 from cortexrepo.restore.run.lenience import done_in, left_of
@@ -70,7 +71,7 @@ class Execution(NamedTuple):
         entry, now, wrong = self._right(entry, wanted)
         found, left = differences(now, wanted, entry.plan.selection, registry.compare, self.own)
         wrong += self.files.booked(now.readings, entry.plan.selection, left)
-        found += tuple(one.difference for one in wrong)
+        found = except_skipped((*found, *(one.difference for one in wrong)), entry.plan.left)
         # From the first part that is finished on, not every part has a way back.
         self.journal.write(entry._replace(phase=FINISHING))
         self.end(entry, entry.safety)

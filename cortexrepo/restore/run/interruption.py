@@ -55,13 +55,15 @@ class Interruption(NamedTuple):
     plan: Planning
     carry_out: Callable[[Plan], Outcome]
 
-    def resume(self) -> Plan | Outcome:
+    def resume(self, *, skip: bool = False) -> Plan | Outcome:
         """Ends a restore that was interrupted: what was begun is brought to a whole state, and the rest is done.
+
+        With `skip`, what cannot be done of the rest is skipped, as if that had been asked for from the start.
 
         Returns a plan with obstacles where the rest cannot be done; the journal stays. Raises as `carry_out` does, and
         RequestError where nothing was interrupted.
         """
-        entry, snapshot = self.begun()
+        entry, snapshot = self.begun(skip=skip)
         execution = self.execution
         if entry.phase == FETCHING:
             execution.discard(entry)
@@ -74,6 +76,8 @@ class Interruption(NamedTuple):
             return plan
         done = tuple(begun._replace(applied=not begun.left) for begun in entry.parts)
         new = tuple(Begun(part, staging_name(part, len(entry.parts))) for part in plan.parts)
+        if plan.selection.skip:
+            entry = entry._replace(plan=entry.plan._replace(left=plan.left))
         return execution.apply(entry._replace(parts=(*done, *execution.carrying.fetch(new, plan.selection))))
 
     def abort(self) -> Outcome:
@@ -114,14 +118,15 @@ class Interruption(NamedTuple):
         reverted = {begun.staging: begun for begun in back}
         return tuple(reverted.get(begun.staging, begun) for begun in entry.parts)
 
-    def begun(self) -> tuple[Entry, Snapshot]:
+    def begun(self, *, skip: bool = False) -> tuple[Entry, Snapshot]:
         """Returns what was begun, and the snapshot that is restored; raises as `resume` does."""
         execution = self.execution
         entry = interrupted(execution.journal.read(), execution.repository.id)
         check_source(entry, execution.snapshots.source.id)
         snapshot, _ = execution.snapshots.wanted(entry.plan.target)
         check_content(entry, snapshot)
-        return entry, snapshot
+        selection = entry.plan.selection._replace(skip=entry.plan.selection.skip or skip)
+        return entry._replace(plan=entry.plan._replace(selection=selection)), snapshot
 
     def _go_back(self, entry: Entry, safety: SnapshotId) -> Outcome:
         self.execution.end(entry, safety)

@@ -27,13 +27,13 @@ _STANDS = "this stands against it now, and may be gone when the interrupted chan
 _NOT_TRIED = "the files that lead back were not looked at: `--abort` looks at them before it changes anything"
 
 
-def remaining(interruption: Interruption) -> Plan:
+def remaining(interruption: Interruption, *, skip: bool = False) -> Plan:
     """Returns the plan of what `resume` would do from how the machine is now; changes nothing, and raises as it does.
 
     What was interrupted is not completed for it. So obstacles in such a part are no obstacles here: completing it may
     remove them.
     """
-    entry, snapshot = interruption.begun()
+    entry, snapshot = interruption.begun(skip=skip)
     if entry.phase == FETCHING:
         with interruption.execution.journal.only_planned():
             return interruption.plan(snapshot, entry.plan.selection, agreed=emptied_in(entry))

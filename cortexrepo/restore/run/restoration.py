@@ -168,17 +168,17 @@ class Restoration:
             raise
         return self._execution.apply(entry._replace(phase=APPLYING, safety=safety))
 
-    def resume(self) -> Plan | Outcome:
+    def resume(self, *, skip: bool = False) -> Plan | Outcome:
         """See `Interruption.resume`."""
-        return self._interruption().resume()
+        return self._interruption().resume(skip=skip)
 
     def abort(self) -> Outcome:
         """See `Interruption.abort`."""
         return self._interruption().abort()
 
-    def remaining(self) -> Plan:
+    def remaining(self, *, skip: bool = False) -> Plan:
         """See `outlook.remaining`."""
-        return remaining(self._interruption())
+        return remaining(self._interruption(), skip=skip)
 
     def way_back(self) -> Plan:
         """See `outlook.way_back`."""

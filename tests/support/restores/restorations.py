@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from cortexrepo.disk.filesystem import RealFileSystem
-from cortexrepo.ecosystems.contract.restoring import Proposal, Work
+from cortexrepo.ecosystems.contract.restoring import KEEP, LEAVE_OUT, Proposal, Work
 from cortexrepo.errors import RestoreError
 from cortexrepo.model.inventory import Inventory, Reading
 from cortexrepo.model.package import Manifest
@@ -43,6 +43,8 @@ class World:
         self.left: int | None = None
         self.missing: set[str] = set()
         self.refusing: set[str] = set()
+        self.needs: dict[str, str] = {}
+        """A package to another one: without the other one's step its own is not possible."""
         self.finished: set[str] = set()
         self.hint = ""
 
@@ -81,9 +83,15 @@ class FakeCrew:
         missing = [
             step.package.name for step in steps if step.after is not None and step.after.name in self.world.missing
         ]
-        return Proposal(
-            steps, tuple(Obstacle("missing", work.ecosystem, work.environment, name, "is nowhere") for name in missing)
-        )
+        place = work.ecosystem, work.environment
+        kept = {step.package.name for step in work.kept}
+        against = [Obstacle("missing", *place, f"{name} 1.0", "is nowhere", KEEP) for name in missing]
+        against += [
+            Obstacle("simulation", *place, step.package.name, "a dependency is not met", LEAVE_OUT)
+            for step in steps
+            if self.world.needs.get(step.package.name) in kept
+        ]
+        return Proposal(steps, tuple(against))
 
     def do(self, phase: str, part: Part, staging: str) -> None:
         """Does a phase, an event for each step that changes anything; a part that is finished has no way back."""

@@ -43,6 +43,11 @@ _HEADINGS = re.compile(
 )
 _UNMET = re.compile(r"(?:The following packages have unmet dependencies|Unsatisfied dependencies):\Z")
 _NEEDS = re.compile(r" (?P<name>\S+) : (?P<needs>\S.*)\Z")
+_RELATED = re.compile(
+    r"(?:\b(?:Pre-?)?Depends: |\b(?:Recommends|Suggests|Breaks|Conflicts|Replaces|Obsoletes): | or )"
+    r"(?P<name>[a-z0-9][a-z0-9+.-]+)",
+    re.IGNORECASE,
+)
 _CONSEQUENCES = ("there is no script in the new version", "dependency problems - leaving")
 """Lines that only follow from another cause, which is told."""
 
@@ -69,6 +74,11 @@ def unmet(output: str) -> list[Unmet]:
         elif line.strip():
             is_list = False
     return found
+
+
+def spoken_of(needs: str) -> tuple[str, ...]:
+    """Returns the names of the packages that apt's words about a dependency have: `Depends: a (>= 1) or b`."""
+    return tuple(dict.fromkeys(match["name"] for match in _RELATED.finditer(needs)))
 
 
 def reasons(output: str) -> list[str]:

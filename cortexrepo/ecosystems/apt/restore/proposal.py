@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems.apt.availability import offers, source
 from cortexrepo.ecosystems.apt.command import VARIABLES, apt_get, beside
-from cortexrepo.ecosystems.apt.names import Orders, file_name, is_there, orders, place, words
+from cortexrepo.ecosystems.apt.names import Orders, file_name, is_there, orders, place, stay, words
 from cortexrepo.ecosystems.apt.places import USUAL
 from cortexrepo.ecosystems.apt.restore import consequences as apt_consequences
 from cortexrepo.ecosystems.apt.restore import hazards as apt_hazards
 from cortexrepo.ecosystems.apt.restore import missing as apt_missing
 from cortexrepo.ecosystems.apt.restore import writing as apt_writing
 from cortexrepo.ecosystems.apt.restore.archive import Archive, check, write_index
-from cortexrepo.ecosystems.apt.restore.causes import unmet
+from cortexrepo.ecosystems.apt.restore.causes import spoken_of, unmet
 from cortexrepo.ecosystems.apt.restore.foreseen import foreseen
 from cortexrepo.ecosystems.apt.restore.rebuilt import OTHER, rebuilt
 from cortexrepo.ecosystems.apt.restore.rebuilt import source as source_of_content
@@ -160,7 +160,7 @@ class _Asking:
     def _simulate(self, found: list[Obstacle], settings: list[str]) -> int:
         """Adds an obstacle for every difference; returns how much room on the disk the steps need."""
         again = ("--reinstall",) if self._again else ()
-        named = words(self._asked, self._native)
+        named = [*words(self._asked, self._native), *([] if self._again else stay(self._work.kept, self._native))]
         command = apt_get("install", *named, options=("--simulate", *again), settings=settings)
         sizes = apt_get("install", *named, options=("--print-uris", *again), settings=settings)
         run = self._room.machine.run
@@ -170,7 +170,9 @@ class _Asking:
             return 0
         wrong = differences(expected(self._asked, self._native), parse(ended.output, self._native))
         found += [
-            Obstacle("simulation", "apt", "", "", f"apt would not follow the plan: {line}", _TOGETHER) for line in wrong
+            Obstacle("simulation", "apt", "", "", f"apt would not follow the plan: {line}", _TOGETHER, (name,))
+            for line in wrong
+            for name in [line.partition(":")[0]]
         ]
         return 0 if wrong else self._space(found, grown(printed.output))
 
@@ -208,7 +210,7 @@ def _impossible(ended: Finished, now: Sequence[Package]) -> list[Obstacle]:
         title = f"{row.name} {row.version}" if row is not None else one.name
         when = ", already before the restore" if is_there_now else ""
         reason = f"a dependency is not met{when}; apt says: {one.name} : {one.needs}"
-        found.append(Obstacle("simulation", "apt", "", title, reason, hint))
+        found.append(Obstacle("simulation", "apt", "", title, reason, hint, spoken_of(one.needs)))
     if found:
         return found
     complaints = [line[3:] for line in output.splitlines() if line.startswith("E: ")]

@@ -44,7 +44,7 @@ def refusals(
     for row in taken:
         text = script(row, "prerm")
         if SUDO in text:
-            locked = _is_locked(machine)
+            locked = _is_locked(machine) and not _is_forced(machine)
             if locked:
                 hint = f"give root a password: `passwd root`; or {LEAVE_OUT}"
                 found.append(obstacle("script", row, _LOCKED_OUT, hint))
@@ -53,6 +53,14 @@ def refusals(
         if INIT in text and exists(_RUNNING):
             found.append(obstacle("script", row, _IS_INIT, LEAVE_OUT))
     return found, unknown
+
+
+def _is_forced(machine: Machine) -> bool:
+    """Returns whether a person has said, as sudo's script asks for it, that sudo may go all the same."""
+    try:
+        return machine.ask(["printenv", SUDO]).output.strip() == "yes"
+    except RestoreError:
+        return False
 
 
 def _is_locked(machine: Machine) -> bool | None:

@@ -19,6 +19,21 @@ _BATCH = 50
 """So many packages are asked for at once; npm itself fetches them one after the other."""
 _NOT_OFFERED = frozenset({"E404", "ETARGET", "ENOVERSIONS", "E403", "E401", "E410", "EINTEGRITY"})
 """What npm says of one package; anything else (no network, no certificate) holds for all of the same registry."""
+_UNREACHED = frozenset(
+    {
+        "ECONNREFUSED",
+        "ECONNRESET",
+        "ENOTFOUND",
+        "EAI_AGAIN",
+        "ETIMEDOUT",
+        "EHOSTUNREACH",
+        "ENETUNREACH",
+        "ERR_SOCKET_TIMEOUT",
+    }
+)
+"""npm's codes for a registry that does not answer."""
+_UNTRUSTED = re.compile(r"CERT|UNABLE_TO_(?:GET|VERIFY)")
+"""In npm's codes for a certificate that is not trusted: they are OpenSSL's."""
 _CODE = re.compile(r"npm (?:error|ERR!) code (\S+)")
 
 
@@ -159,4 +174,17 @@ def _failure(finished: Finished) -> _Failure:
             next(iter(finished.errors.splitlines()), "npm failed, and gives no reason"),
             "",
         )
-    return _Failure(code, " ".join(summary.split())[:300] or code, f"{summary}\n{detail}")
+    said = " ".join(summary.split())[:300] or code
+    return _Failure(code, f"{_cause(code)}{said}", f"{summary}\n{detail}")
+
+
+def _cause(code: str) -> str:
+    """Returns the cause that a code stands for, before npm's own words; empty where these say it."""
+    if code in _UNREACHED:
+        return "the registry cannot be reached; npm says: "
+    if _UNTRUSTED.search(code):
+        return (
+            "the certificate of the registry is not trusted: name the certificate's authority in the variable "
+            "NODE_EXTRA_CA_CERTS; npm says: "
+        )
+    return ""

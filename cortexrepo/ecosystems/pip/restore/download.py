@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from cortexrepo.disk.filesystem import read_bounded
 from cortexrepo.ecosystems.pip.environments.interpreter import ISOLATED, target
 from cortexrepo.ecosystems.pip.metadata import normalise
 from cortexrepo.ecosystems.pip.names import requirement
+from cortexrepo.ecosystems.pip.wheels.causes import cause
 from cortexrepo.ecosystems.pip.wheels.wheel import describe, wheels_in
 from cortexrepo.errors import FetchError, RestoreError
 
@@ -30,6 +33,10 @@ VARIABLES = {
     "PIP_REQUIRE_HASHES": "0",
     "PIP_CONSTRAINT": os.devnull,
 }
+
+
+_LOG = 16 << 20
+"""A log of pip that is longer, in bytes, is not read."""
 
 
 class Downloaded:
@@ -67,11 +74,16 @@ class Downloaded:
 
     def _run(self, command: Sequence[str], packages: Sequence[Package], room: Room) -> str:
         """Starts pip once; returns its reason where it failed, else an empty string."""
-        options = ["--quiet", "--no-deps", "--only-binary", ":all:", "--dest", self.directory, "--"]
+        log = f"{self.directory}/.log"
+        with suppress(FileNotFoundError):
+            os.unlink(log)
+        options = ["--quiet", "--no-deps", "--only-binary", ":all:", "--log", log, "--dest", self.directory, "--"]
         words = [requirement(package) for package in packages]
         done = room.machine.run([*command, *options, *words], variables=VARIABLES, told=room.told)
         self._look()
-        return _reason(done.output) if done.code else ""
+        if not done.code:
+            return ""
+        return cause(read_log(log), _reason(done.output), packages[0].name, packages[0].version)
 
     def _look(self) -> None:
         for path in wheels_in(self.directory):
@@ -82,6 +94,14 @@ class Downloaded:
             except FetchError:
                 continue  # Not what was asked for; that is missing then.
             self._paths[normalise(found.name), found.version] = path
+
+
+def read_log(path: str) -> str:
+    """Returns what pip has logged, empty where there is none, or too much: it only explains."""
+    try:
+        return read_bounded(path, _LOG).decode("utf-8", "replace")
+    except OSError:
+        return ""
 
 
 def _download(interpreter: Interpreter, room: Room) -> list[str]:

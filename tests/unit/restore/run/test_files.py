@@ -200,7 +200,7 @@ def test_a_file_that_stays_wrong_is_a_difference(world: Losing) -> None:
 def test_what_cannot_be_put_in_again_is_a_difference_with_the_reason(world: Losing) -> None:
     world.world.missing.add("stays")
     [difference] = world.restored().differences
-    assert difference.reason == "/stays: it is wrong; the package cannot be put in again: stays: is nowhere"
+    assert difference.reason == "/stays: it is wrong; the package cannot be put in again: stays 1.0: is nowhere"
 
 
 def test_a_refusal_of_the_second_run_is_no_failure_of_the_restore(world: Losing) -> None:

@@ -142,7 +142,7 @@ def test_places_at_which_the_snapshot_looked_are_looked_at_again(tmp_path: Path,
 def test_what_is_missing_is_an_obstacle_for_each_of_it(bench: Bench) -> None:
     bench.world.missing = {"a", "q"}
     plan = bench.restoration().plan(bench.snapshot, Selection())
-    assert [one.package for one in plan.obstacles] == ["a", "q"]
+    assert [one.package for one in plan.obstacles] == ["a 1.0", "q 1.0"]
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,7 @@ def test_what_is_gone_meanwhile_stops_a_resume_and_keeps_the_journal(bench: Benc
     bench.world.missing = {"q"}
     found = bench.restoration().resume()
     assert isinstance(found, Plan)
-    assert [one.package for one in found.obstacles] == ["q"]
+    assert [one.package for one in found.obstacles] == ["q 1.0"]
     assert bench.journal().read() is not None
 
 

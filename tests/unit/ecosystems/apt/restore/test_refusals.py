@@ -24,10 +24,22 @@ ROW = Package("sudo-rs", "amd64", "1")
     ],
 )
 def test_sudo_stays_where_nobody_could_become_root(field: str, user: int, kinds: list[str]) -> None:
-    machine = FakeMachine({("getent",): Finished(0, f"root:{field}:19000:0:99999:7:::\n", "")}, user=user)
+    password = Finished(0, f"root:{field}:19000:0:99999:7:::\n", "")
+    machine = FakeMachine({("getent",): password, ("printenv",): Finished(1, "", "")}, user=user)
     found, perhaps = refusals([ROW], lambda _row, kind: f"if [ $1 = x ]; {SUDO}" if kind == "prerm" else "", machine)
     assert [*(one.kind for one in found), *(one.kind for one in perhaps)] == kinds
     assert all(field not in one.reason for one in found if len(field) > 1)
+
+
+@pytest.mark.parametrize(("said", "kinds"), [("yes\n", []), ("no\n", ["script"])])
+def test_sudo_goes_where_a_person_has_said_so_as_its_script_asks(said: str, kinds: list[str]) -> None:
+    answers = {
+        ("getent",): Finished(0, "root:*:19000:0:99999:7:::\n", ""),
+        ("printenv", SUDO): Finished(0, said, ""),
+    }
+    machine = FakeMachine(answers, user=0)
+    found, perhaps = refusals([ROW], lambda _row, kind: SUDO if kind == "prerm" else "", machine)
+    assert ([one.kind for one in found], perhaps) == (kinds, [])
 
 
 def test_systemd_stays_where_it_runs_the_machine() -> None:
