@@ -20,6 +20,7 @@ from cortexrepo.ecosystems.apt.restore.causes import WAY_OUT, reasons
 from cortexrepo.ecosystems.apt.restore.completion import complete
 from cortexrepo.ecosystems.apt.restore.hazards import some
 from cortexrepo.ecosystems.apt.restore.marks import set_marks
+from cortexrepo.ecosystems.apt.restore.progress import counted
 from cortexrepo.ecosystems.apt.restore.simulation import GONE, expected
 from cortexrepo.ecosystems.apt.restore.writing import DPKG, in_the_way, listed, written
 from cortexrepo.ecosystems.apt.state import architectures, by_place, condition, files, rows, unhealthy
@@ -96,7 +97,7 @@ def _apt(steps: Sequence[Step], asked: Orders, there: dict[Place, Package], nati
         options=("--reinstall",) if again else (),
         settings=(*alone(archive.index, archive.pool), *_guarded(plan)),
     )
-    ended = room.machine.run(command, variables=VARIABLES, told=room.told, lasting=True)
+    ended = room.machine.run(command, variables=VARIABLES, told=counted(room.told, asked), lasting=True)
     for line in ended.output.splitlines():
         if line.startswith((apt_guard.COMPLAINT, apt_guard.READ_ONLY)):
             raise RefusedError(f"{line.removeprefix('cortex: ')}; apt changed nothing", hint=WAY_OUT)
