@@ -90,6 +90,7 @@ def restoration_here(  # noqa: PLR0913 -- what only the command line has
         journal.staging,
         logged("", told),
         only_for=None if lender is None else lender.user,
+        restored=lambda: _restored(journal),
     )
 
     def kept(taker: Taker, readings: Sequence[Reading]) -> Keeping:
@@ -115,6 +116,11 @@ def restoration_here(  # noqa: PLR0913 -- what only the command line has
         safekeeping=Keeper(repository.artifacts, repository.artifacts, kept, crew.brought, logged("", told)),
         own=os.path.realpath(sys.prefix),
     )
+
+
+def _restored(journal: Journal) -> str:
+    entry = journal.read()
+    return "" if entry is None else entry.plan.target[:12]
 
 
 def _read(environments: Sequence[str]) -> Inventory:
