@@ -144,8 +144,8 @@ def test_an_interrupt_while_the_program_is_loaded_is_no_traceback(cortex: Comman
 
 def test_what_still_runs_when_the_console_script_has_done_its_work_ends_first(cortex: CommandLine) -> None:
     code = (
-        "import sys, threading, time; from cortexrepo.__main__ import script\n"
-        "def late(): time.sleep(0.2); print('late')\n"
+        "import sys, threading; from cortexrepo.__main__ import script\n"
+        "def late(): threading.main_thread().join(); print('late')\n"
         "threading.Thread(target=late).start()\n"
         "sys.argv = ['cortex', '--version']; script()"
     )

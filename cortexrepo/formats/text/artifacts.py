@@ -126,6 +126,7 @@ def to_keep(found: Sequence[Availability], identity: str) -> list[str]:
 
 def unasked(identity: str) -> list[str]:
     """Returns what the first snapshot of a repository does not say: whether its packages could be put back."""
-    show, fetch = f"cortex snapshot show {identity[:12]} --restorable", f"cortex snapshot artifacts fetch {identity[:12]}"
+    show = f"cortex snapshot show {identity[:12]} --restorable"
+    fetch = f"cortex snapshot artifacts fetch {identity[:12]}"
     told = "whether each package could be put back later was not looked at"
     return [f"{told}: `{show}`; to keep the packages' files: `{fetch}`"]
