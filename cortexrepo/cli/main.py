@@ -156,7 +156,10 @@ _version_option = click.option(
 )
 
 
-@click.group(cls=Commands, invoke_without_command=True, context_settings=_SETTINGS)
+@click.group(
+    cls=Commands, invoke_without_command=True, context_settings=_SETTINGS,
+    short_help="Record, compare and restore the installed packages.",
+)  # fmt: skip
 @_version_option
 @click.pass_context
 def snapshot(ctx: click.Context) -> int:

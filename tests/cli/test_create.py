@@ -3,6 +3,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from support.processes.terminals import session
+
+from cortexrepo.formats.text.artifacts import to_keep
+from cortexrepo.model.artifact import Availability
+from cortexrepo.model.package import Package
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -105,3 +110,20 @@ def test_a_root_that_is_not_a_directory_is_named(cortex: CommandLine, tmp_path: 
     found = cortex("create", "--root", str(tmp_path / "nothing"))
     assert found.code == 1
     assert "nothing" in found.err
+
+
+def test_the_first_snapshot_says_on_a_terminal_what_was_not_looked_at(cortex: CommandLine) -> None:
+    first = session(cortex, "create", keys=b"")[1]
+    assert "whether each package could be put back later was not looked at" in first
+    assert "--restorable`" in first
+    assert "not looked at" not in session(cortex, "create", keys=b"")[1]
+    assert "not looked at" not in cortex("create", "--repo", f"{cortex.repo}2").err
+
+
+def test_packages_that_could_not_be_put_back_are_counted_with_the_way_to_keep_files() -> None:
+    package = Package("cowsay", "all", "5.0")
+    found = [Availability("apt", "", package, place, "") for place in ("missing", "cache", "unknown")]
+    (line,) = to_keep(found, "9e11d7283222ffff")
+    assert line.startswith("1 of 3 packages could not be put back today; ")
+    assert "`cortex snapshot artifacts fetch 9e11d7283222`" in line
+    assert to_keep(found[1:], "9e11d7283222ffff") == []

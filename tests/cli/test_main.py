@@ -55,6 +55,24 @@ def test_every_command_says_what_it_does_with_examples_and_exit_codes(name: str)
     assert "Exit codes: 0 done, 1 failed" in (command.help or "")
 
 
+@pytest.mark.parametrize("name", COMMANDS)
+def test_examples_fit_a_terminal_and_options_have_the_same_letter_everywhere(name: str) -> None:
+    command = snapshot.get_command(click.Context(snapshot), name)
+    assert command is not None
+    examples = [line.strip() for line in (command.help or "").splitlines() if line.strip().startswith("cortex ")]
+    assert examples
+    assert max(map(len, examples)) <= 78
+    letters = {"--dry-run": "-n", "--limit": "-n", "--yes": "-y", "--message": "-m"}
+    for param in command.params:
+        for option in letters.keys() & set(param.opts):
+            assert letters[option] in param.opts
+
+
+def test_the_top_help_is_not_cut_at_80_columns() -> None:
+    found = CliRunner().invoke(program, ["--help"], prog_name="cortex", terminal_width=80).output
+    assert "..." not in found.partition("Commands:")[2]
+
+
 def _tree(kind: type[CortexError]) -> list[type[CortexError]]:
     return [kind, *(deeper for child in kind.__subclasses__() for deeper in _tree(child))]
 
@@ -126,8 +144,8 @@ def test_an_interrupt_while_the_program_is_loaded_is_no_traceback(cortex: Comman
 
 def test_what_still_runs_when_the_console_script_has_done_its_work_ends_first(cortex: CommandLine) -> None:
     code = (
-        "import sys, threading, time; from cortexrepo.__main__ import script\n"
-        "def late(): time.sleep(0.2); print('late')\n"
+        "import sys, threading; from cortexrepo.__main__ import script\n"
+        "def late(): threading.main_thread().join(); print('late')\n"
         "threading.Thread(target=late).start()\n"
         "sys.argv = ['cortex', '--version']; script()"
     )

@@ -97,6 +97,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     yield Result(
         document=lambda: _document(snapshot, tags, passed),
         lines=lambda style: created(snapshot.id, snapshot.message, snapshot.slots, elapsed, style),
+        hints=lambda style: [] if there or keep_artifacts or style.width is None else _unasked(snapshot),
         notes=lambda style: incomplete(snapshot.slots, style),
         errors=lambda: damaged(passed),
         code=lambda: PARTIAL if any(slot.status in {FAILED, IN_PART} for slot in snapshot.slots) else DONE,
@@ -111,6 +112,12 @@ def _document(snapshot: Snapshot, tags: tuple[str, ...], passed: Sequence[Damage
     from cortexrepo.formats.json.snapshots import created as document
 
     return document(snapshot, tags, passed)
+
+
+def _unasked(snapshot: Snapshot) -> list[str]:
+    from cortexrepo.formats.text.artifacts import unasked
+
+    return unasked(snapshot.id)
 
 
 def _kept(repository: Repository, snapshot: Snapshot, root: str) -> Result:

@@ -27,7 +27,7 @@ _DEFAULT = "~/.cortex/snapshots"
 
 @click.command("import-legacy")
 @click.argument("directory", metavar="[DIR]", default=_DEFAULT)
-@click.option("--dry-run", is_flag=True, help="Only say which snapshots would be imported; change nothing.")
+@click.option("--dry-run", "-n", is_flag=True, help="Only say which snapshots would be imported; change nothing.")
 @options.shared
 def command(*, directory: str, dry_run: bool, repo: str | None) -> Result:
     """Import the snapshots that the old JSON tool kept in DIR, by default ~/.cortex/snapshots.

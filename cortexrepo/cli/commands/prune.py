@@ -102,7 +102,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     removes them. A snapshot that cannot be read is named, and is not deleted.
 
     \b
-    cortex snapshot prune --keep-daily 7 --keep-weekly 5 --keep-monthly 12 --dry-run
+    cortex snapshot prune --keep-daily 7 --keep-weekly 5 --keep-monthly 12 -n
     cortex snapshot prune --keep-within 90d --keep-yearly 10 --yes
 
     Exit codes: 0 done, 1 failed or a snapshot is damaged, 2 wrong usage, 4 declined, not safe, or standard input is

@@ -128,6 +128,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
         if resume or abort:
             if dry_run:
                 return _outlook(restoration, output, abort=abort, skip=skip)
+            session.begin()
             return _end(repository, restoration, output, abort=abort, skip=skip)
         kept.clear()
         wishes = Wishes(dry_run, yes, plan_out)

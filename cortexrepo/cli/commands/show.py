@@ -64,6 +64,7 @@ def command(*, revision: str, packages: bool, restorable: bool, root: str, repo:
     return Result(
         shown.document,
         shown.lines,
+        hints=lambda _: shown.hints(),
         errors=lambda: damaged(shown.damaged),
         is_paged=True,
     )
@@ -87,6 +88,14 @@ class Shown(NamedTuple):
         if self.restorable is not None:
             found["restorable"] = artifacts.restorable(self.restorable)
         return found
+
+    def hints(self) -> list[str]:
+        """Returns how to keep files, where one of them is not to be had today."""
+        if self.restorable is None:
+            return []
+        from cortexrepo.formats.text import artifacts
+
+        return artifacts.to_keep(self.restorable, self.snapshot.id)
 
     def lines(self, style: Style) -> list[str]:
         """Returns the same for people."""

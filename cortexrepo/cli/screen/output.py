@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from cortexrepo.cli.screen.terminal import height, is_terminal, rows_of, style_of
@@ -83,6 +84,11 @@ class Output:
     def message(self, line: str) -> None:
         """Writes a line for the person; what is in it is already escaped."""
         _write(sys.stderr, f"{self.written(line)}\n", unicode=self.error_style.unicode)
+
+    def urgent(self, line: str) -> None:
+        """Writes a line for the person at once, from within the handler of a signal: past the stream and its buffer."""
+        with suppress(OSError, ValueError, AttributeError):
+            os.write(sys.stderr.fileno(), f"\n{line}\n".encode("ascii", "backslashreplace"))
 
     def error(self, text: str, hint: str = "") -> None:
         """Writes an error, and the way out under it."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
 _WIDTH = 80
-_COLOUR = re.compile(r"\x1b\[[\d;]*m")
+_COLOUR = r"\x1b\[[\d;]*m"
 _UTF8 = frozenset({"utf8", "utf8sig", "u8"})
 
 
@@ -55,7 +55,7 @@ def height(stream: TextIO | None) -> int:
 
 def rows_of(lines: Iterable[str], columns: int) -> int:
     """Returns how many rows of a terminal lines take: one that is too long is broken by it."""
-    return sum(-(-columns_of(_COLOUR.sub("", line)) // columns) or 1 for line in lines)
+    return sum(-(-columns_of(re.sub(_COLOUR, "", line)) // columns) or 1 for line in lines)
 
 
 def _size(stream: TextIO | None) -> tuple[int, int]:

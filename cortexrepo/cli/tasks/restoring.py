@@ -31,6 +31,13 @@ if TYPE_CHECKING:
     from cortexrepo.restore.run.restoration import Restoration
 
 
+_PRESSED = (
+    "Ctrl-C: the package manager is let finish; the restore goes on. To take it back later: `cortex snapshot undo`",
+    "Ctrl-C again: nothing stops a change in the middle; after a kill: `cortex snapshot restore --resume` or `--abort`",
+)
+"""What is said of the first Ctrl-C while something is changed, and of each further one."""
+
+
 class Wishes(NamedTuple):
     """How a person wants it: only shown, without a question, the plan in a file too."""
 
@@ -59,6 +66,9 @@ class Session:
         self._source = source
         self._journal = kept
         self._watched = is_terminal(sys.stderr)
+        self._tells = self._watched
+        # Nothing is worked out, or loaded, when the signal comes.
+        self._pressed = tuple(map(output.written, _PRESSED))
 
     def restoration(self) -> Restoration:
         """Returns restores of this machine from the repository."""
@@ -70,14 +80,19 @@ class Session:
             look=self._look,
             stage=self._stage,
             told=self._told,
+            pressed=lambda count: self._output.urgent(self._pressed[min(count, len(self._pressed)) - 1]),
         )
+
+    def begin(self) -> None:
+        """Has stages reported from now on, without a terminal too: a plan is quick, and what follows is not."""
+        self._tells = self._tells or self._output.format is None
 
     def _look(self, target: Snapshot) -> Inventory:
         found = live("/", target, self._repository)
         return self._repository.inventory(found) if isinstance(found, Snapshot) else found
 
     def _stage(self, line: str) -> None:
-        if self._watched:
+        if self._tells:
             self._output.message(escape(line))
 
     def _told(self, line: str) -> None:
@@ -99,6 +114,7 @@ class Session:
             self._ask(plan, target)
         for line in text.warnings(plan, self._output.error_style) if wishes.yes else ():
             self._output.message(line)
+        self.begin()
         return restoration.carry_out(plan)
 
     def _ask(self, plan: Plan, target: Snapshot) -> None:

@@ -57,6 +57,10 @@ _SETTINGS = (
 )
 
 
+_ODD = frozenset('"\\\n')
+"""What a value in a configuration file of apt's would need quotes for: such a setting stays on the command line."""
+
+
 def apt_get(*words: str, options: Sequence[str] = (), settings: Sequence[str] = ()) -> list[str]:
     """Returns a call of apt-get. What is not an option in `words` has been checked: it stands behind `--`.
 
@@ -65,9 +69,30 @@ def apt_get(*words: str, options: Sequence[str] = (), settings: Sequence[str] = 
         options: Further options.
         settings: Further settings, `KEY=VALUE`.
     """
-    given = [word for setting in (*_SETTINGS, *settings) for word in ("-o", setting)]
     verb, *rest = words
-    return ["apt-get", "-y", "-q", *given, *options, verb, "--", *rest]
+    return ["apt-get", "-y", "-q", *_on_the_line((*_SETTINGS, *settings)), *options, verb, "--", *rest]
+
+
+def apt_get_filed(path: str, *words: str, options: Sequence[str], settings: Sequence[str]) -> tuple[list[str], str]:
+    """Returns the same call with its settings in a file, and what is in the file: apt's history has the whole call.
+
+    The file is read after the machine's configuration, at its place on the command line, as `-o` is.
+
+    Args:
+        path: The file, which is still to be written; its name is in the history too.
+        words: As for `apt_get`.
+        options: Further options.
+        settings: Further settings.
+    """
+    given = (*_SETTINGS, *settings)
+    odd = [one for one in given if _ODD.intersection(one)]
+    lines = [f'{key} "{value}";\n' for key, _, value in (one.partition("=") for one in given if one not in odd)]
+    verb, *rest = words
+    return ["apt-get", "-y", "-q", "-c", path, *_on_the_line(odd), *options, verb, "--", *rest], "".join(lines)
+
+
+def _on_the_line(settings: Sequence[str]) -> list[str]:
+    return [word for setting in settings for word in ("-o", setting)]
 
 
 def apt_mark(verb: str, names: Sequence[str]) -> list[str]:

@@ -100,12 +100,14 @@ class Room(NamedTuple):
         staging: A directory of this part alone, there and private (0700), on the disk of the journal. It outlives a
             killed process and is removed when the restore is done.
         told: Is given every line that a package manager writes: it goes into the log, and to the terminal.
+        purpose: What it is for, in the words of this tool: `restore 9e11d7283222`, `abort 9e11d7283222`; may be empty.
     """
 
     machine: Machine
     shelf: Shelf
     staging: str
     told: Callable[[str], None]
+    purpose: str = ""
 
     def note(self, line: str) -> None:
         """Reports something of the work itself that nobody could know before, and that stops nothing."""

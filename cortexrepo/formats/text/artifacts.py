@@ -112,3 +112,21 @@ def restorable(found: Sequence[Availability], style: Style) -> list[str]:
         counts[one.place] = counts.get(one.place, 0) + 1
     said = ", ".join(f"{count} {place}" for place, count in sorted(counts.items())) or "none is installed from a file"
     return [*align(rows, style), style.paint(f"{counted(len(found), 'package')}: {said}", BOLD)]
+
+
+def to_keep(found: Sequence[Availability], identity: str) -> list[str]:
+    """Returns how many packages could not be put back today, and how their files and those of others are kept."""
+    missing = sum(one.place == MISSING for one in found)
+    if not missing:
+        return []
+    fetch, keep = f"`cortex snapshot artifacts fetch {identity[:12]}`", "`cortex snapshot create --keep-artifacts`"
+    told = f"{missing} of {counted(len(found), 'package')} could not be put back today"
+    return [f"{told}; to keep the files that can be had: {fetch}; from now on: {keep}"]
+
+
+def unasked(identity: str) -> list[str]:
+    """Returns what the first snapshot of a repository does not say: whether its packages could be put back."""
+    show = f"cortex snapshot show {identity[:12]} --restorable"
+    fetch = f"cortex snapshot artifacts fetch {identity[:12]}"
+    told = "whether each package could be put back later was not looked at"
+    return [f"{told}: `{show}`; to keep the packages' files: `{fetch}`"]

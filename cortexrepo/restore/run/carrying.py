@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.ecosystems.contract.restoring import FINISH, UNDO, Work
 from cortexrepo.errors import CortexError, StoppedError
+from cortexrepo.formats.text.quantities import counted
 from cortexrepo.model.plan import REINSTALL, Part, Step
 from cortexrepo.restore.plan.steps import is_about
 from cortexrepo.restore.run.begun import place_of, staging_name
@@ -56,14 +57,18 @@ class Carrying(NamedTuple):
 
     def fetch(self, parts: Sequence[Begun], selection: Selection) -> tuple[Begun, ...]:
         """Fetches for all parts; returns those without other users' parts for which that failed and nobody asked."""
-        return tuple(begun for begun in parts if self.lenience.fetch(begun, selection))
+        count = len(parts)
+        return tuple(
+            begun for number, begun in enumerate(parts, 1) if self.lenience.fetch(begun, selection, _of(number, count))
+        )
 
     def apply(self, entry: Entry) -> Entry:
         """Applies every part that is not applied, each noted in the journal; raises as the restorers do."""
         for number, begun in enumerate(entry.parts):
             if begun.applied or begun.left:
                 continue
-            self.stage(f"restoring {place_of(begun.part)}")
+            packages = counted(len(begun.part.steps), "package")
+            self.stage(f"restoring {place_of(begun.part)}: {packages}{_of(number + 1, len(entry.parts))}")
             entry = _with(entry, number, self._done(begun, entry))
             self.journal.write(entry)
         return entry
@@ -119,6 +124,10 @@ class Carrying(NamedTuple):
             ways = [way for word, way in (("--resume", FINISH), ("--abort", UNDO)) if word not in error.hint]
             error.hint = "; ".join(filter(None, (error.hint, *ways)))
             raise
+
+
+def _of(number: int, count: int) -> str:
+    return f" ({number} of {count})" if count > 1 else ""
 
 
 def _with(entry: Entry, number: int, done: Begun) -> Entry:

@@ -50,9 +50,11 @@ class Crew:
         told: Told,
         *,
         only_for: int | None = None,
+        restored: Callable[[], str] = lambda: "",
     ) -> None:
         """Takes how programs are started for a home, this user's home, the artifacts, and where to stage and tell.
 
+        `restored` says which snapshot is restored, once that is noted in the journal.
         Where the artifacts are a user's (`only_for`), they serve this user's environments and no others.
         """
         self._machine_of = machine_of
@@ -61,6 +63,7 @@ class Crew:
         self._staging = staging
         self._told = told
         self._only_for = only_for
+        self._restored = restored
         self._lent: dict[tuple[str, int], str] = {}
 
     def propose(self, work: Work, staging: str) -> Proposal:
@@ -91,7 +94,7 @@ class Crew:
         account, trusted = self._account(part.ecosystem, part.environment)
         if account is None:
             with _for_all_to_read():
-                _call(restorer, phase, part, self._room(staging, trusted))
+                _call(restorer, phase, part, self._room(staging, trusted)._replace(purpose=self._purpose(phase)))
             return
         shelf: Shelf = _NOTHING
         if phase == "fetch":
@@ -110,6 +113,9 @@ class Crew:
         account, trusted = self._account(part.ecosystem, part.environment)
         if facet is not None and account is None:
             yield from facet.brought(part, self._room(staging, trusted))
+
+    def _purpose(self, phase: Phase) -> str:
+        return f"{'abort' if phase == 'revert' else 'restore'} {self._restored()}".rstrip()
 
     def _with_room(self, work: Work, found: Proposal) -> Proposal:
         """Adds an obstacle where the disk of the environment has not the room that the proposal says it needs."""

@@ -7,6 +7,7 @@ import signal
 import sys
 import time
 from contextlib import contextmanager, suppress
+from functools import partial
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
@@ -50,7 +51,7 @@ def journal_here() -> Journal:
     return Journal(directory(), RealFileSystem())
 
 
-def restoration_here(
+def restoration_here(  # noqa: PLR0913 -- what only the command line has
     repository: Repository,
     journal: Journal,
     user: str,
@@ -59,6 +60,7 @@ def restoration_here(
     look: Look | None = None,
     stage: Told = lambda _line: None,
     told: Told = lambda _line: None,
+    pressed: Callable[[int], None] = lambda _count: None,
 ) -> Restoration:
     """Returns restores of this machine from a repository; whoever uses it holds `journal.alone`.
 
@@ -70,6 +72,7 @@ def restoration_here(
         look: Reads the machine for a plan, where there is a quicker way than to read everything.
         stage: Is told what begins now; it is in the log too.
         told: Is given every line of the package managers; they are in the log too.
+        pressed: Is told how many times Ctrl-C was pressed while something is changed, which goes on to its end.
     """
 
     def logged(mark: str, tell: Told) -> Told:
@@ -87,6 +90,7 @@ def restoration_here(
         journal.staging,
         logged("", told),
         only_for=None if lender is None else lender.user,
+        restored=lambda: _restored(journal),
     )
 
     def kept(taker: Taker, readings: Sequence[Reading]) -> Keeping:
@@ -105,13 +109,18 @@ def restoration_here(
         look=look,
         user=user,
         stage=logged("-- ", stage),
-        undisturbed=undisturbed,
+        undisturbed=partial(undisturbed, pressed),
         since=since,
         theirs=theirs,
         inspect=inspect,
         safekeeping=Keeper(repository.artifacts, repository.artifacts, kept, crew.brought, logged("", told)),
         own=os.path.realpath(sys.prefix),
     )
+
+
+def _restored(journal: Journal) -> str:
+    entry = journal.read()
+    return "" if entry is None else entry.plan.target[:12]
 
 
 def _read(environments: Sequence[str]) -> Inventory:
@@ -140,19 +149,25 @@ def _append(path: str, line: str) -> None:
         file.write(f"{moment} {escape(line)}\n")
 
 
-def _drop(_number: int, _frame: object) -> None:
-    """Does nothing about a signal."""
-
-
 @contextmanager
-def undisturbed() -> Iterator[None]:
+def undisturbed(pressed: Callable[[int], None] = lambda _count: None) -> Iterator[None]:
     """Keeps Ctrl-C and the end of the terminal from stopping a change in the middle.
 
-    They are taken and dropped, and not ignored: what is ignored stays so in every program that is started, and a daemon
-    that a package's script starts could not be ended for as long as it runs.
+    `pressed` is called from within the handler, with how many times Ctrl-C was pressed.
+
+    The signals are taken and dropped, and not ignored: what is ignored stays so in every program that is started, and a
+    daemon that a package's script starts could not be ended for as long as it runs.
     """
+    count = 0
+
+    def drop(number: int, _frame: object) -> None:
+        nonlocal count
+        if number == signal.SIGINT:
+            count += 1
+            pressed(count)
+
     try:
-        before = {one: signal.signal(one, _drop) for one in _ENDING if signal.getsignal(one) is not signal.SIG_IGN}
+        before = {one: signal.signal(one, drop) for one in _ENDING if signal.getsignal(one) is not signal.SIG_IGN}
     except ValueError:  # not the main thread, which alone is interrupted
         yield
         return

@@ -36,9 +36,15 @@ class Lenience:
         self._theirs = theirs
         self._stage = stage
 
-    def fetch(self, begun: Begun, selection: Selection) -> bool:
-        """Fetches for a part; returns False where it is to be left out. Raises for a part that ends the restore."""
-        self._stage(f"fetching the files for {place_of(begun.part)}")
+    def fetch(self, begun: Begun, selection: Selection, which: str = "") -> bool:
+        """Fetches for a part; returns False where it is to be left out. Raises for a part that ends the restore.
+
+        Args:
+            begun: The part.
+            selection: What was asked for.
+            which: Which of how many parts that is, for people.
+        """
+        self._stage(f"fetching the files for {place_of(begun.part)}{which}")
         error = self._tried("fetch", begun, selection)
         if error is not None:
             self._stage(f"{place_of(begun.part)} is left out, because it is another user's, and {error}")

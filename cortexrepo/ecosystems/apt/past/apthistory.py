@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from cortexrepo.ecosystems.apt.past import own
 from cortexrepo.ecosystems.apt.past.dpkglog import seconds
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ class Entry(NamedTuple):
     Attributes:
         start: What the machine's clock showed, in seconds since 1970 as if it were UTC.
         end: The same at the end; None where that was never written, because it was killed or is still at work.
-        command: The command line; empty for a program that has none.
+        command: The command line, this tool's as `cortex snapshot restore ID`; empty for a program that has none.
         user: Who asked for it through sudo or polkit; else empty.
         comment: What was given to apt's `--comment`.
     """
@@ -62,7 +63,7 @@ def _with_text(entry: Entry, line: bytes) -> Entry:
         return entry
     text = value.strip().decode("utf-8", "backslashreplace")[:TEXT_LIMIT]
     if field == b"Commandline":
-        return entry._replace(command=text)
+        return entry._replace(command=own.command(text))
     return entry._replace(comment=text) if field == b"Comment" else entry._replace(user=_person(text))
 
 

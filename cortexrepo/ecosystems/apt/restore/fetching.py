@@ -12,6 +12,7 @@ from cortexrepo.ecosystems.apt.command import VARIABLES, apt_get
 from cortexrepo.ecosystems.apt.names import file_name, is_there, orders, pinned
 from cortexrepo.ecosystems.apt.places import USUAL
 from cortexrepo.ecosystems.apt.restore.archive import Archive
+from cortexrepo.ecosystems.apt.restore.progress import fetched
 from cortexrepo.ecosystems.apt.state import architectures, here, rows
 from cortexrepo.errors import CorruptError, FetchError
 from cortexrepo.model.plan import ARTIFACT, CACHE, IN_PLACE
@@ -129,7 +130,8 @@ def _download(wanted: Wanted, archive: Archive, native: str, room: Room) -> str:
     try:
         words = [pinned(row, native) for row in asked]
         command = apt_get("download", *words)
-        ended = room.machine.run(command, variables=VARIABLES, directory=directory, told=room.told)
+        told = fetched(room.told, len(asked))
+        ended = room.machine.run(command, variables=VARIABLES, directory=directory, told=told)
         complaints = [line[3:] for line in ended.output.splitlines() if line.startswith("E: ")]
         return "; ".join(dict.fromkeys(complaints + _take_downloaded(asked, wanted, directory, archive)))
     finally:

@@ -8,8 +8,9 @@ import shlex
 import sys
 from typing import TYPE_CHECKING
 
-from cortexrepo.ecosystems.apt.command import VARIABLES, alone, apt_get, contents
+from cortexrepo.ecosystems.apt.command import VARIABLES, alone, apt_get_filed, contents
 from cortexrepo.ecosystems.apt.names import is_there, orders, place, words
+from cortexrepo.ecosystems.apt.past import own as history
 from cortexrepo.ecosystems.apt.restore import configuration as apt_configuration
 from cortexrepo.ecosystems.apt.restore import guard as apt_guard
 from cortexrepo.ecosystems.apt.restore import handover as apt_handover
@@ -20,6 +21,7 @@ from cortexrepo.ecosystems.apt.restore.causes import WAY_OUT, reasons
 from cortexrepo.ecosystems.apt.restore.completion import complete
 from cortexrepo.ecosystems.apt.restore.hazards import some
 from cortexrepo.ecosystems.apt.restore.marks import set_marks
+from cortexrepo.ecosystems.apt.restore.progress import counted
 from cortexrepo.ecosystems.apt.restore.simulation import GONE, expected
 from cortexrepo.ecosystems.apt.restore.writing import DPKG, in_the_way, listed, written
 from cortexrepo.ecosystems.apt.state import architectures, by_place, condition, files, rows, unhealthy
@@ -90,13 +92,17 @@ def _apt(steps: Sequence[Step], asked: Orders, there: dict[Place, Package], nati
     plan = f"{room.staging}/guard.json"
     _write_plan(plan, asked, there, native, {"writes": _writes(asked, there, native, room), "links": links})
     again = any(step.kind == REINSTALL for step in steps)
-    command = apt_get(
+    path = f"{room.staging}/{history.file_name(room.purpose)}"
+    command, text = apt_get_filed(
+        path,
         "install",
         *words(asked, native),
         options=("--reinstall",) if again else (),
-        settings=(*alone(archive.index, archive.pool), *_guarded(plan)),
+        settings=(*alone(archive.index, archive.pool), *_guarded(plan), *history.settings(room.purpose)),
     )
-    ended = room.machine.run(command, variables=VARIABLES, told=room.told, lasting=True)
+    with open(path, "w", encoding="utf-8", errors="surrogateescape") as file:
+        file.write(text)
+    ended = room.machine.run(command, variables=VARIABLES, told=counted(room.told, asked), lasting=True)
     for line in ended.output.splitlines():
         if line.startswith((apt_guard.COMPLAINT, apt_guard.READ_ONLY)):
             raise RefusedError(f"{line.removeprefix('cortex: ')}; apt changed nothing", hint=WAY_OUT)

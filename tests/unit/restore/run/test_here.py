@@ -48,6 +48,20 @@ def test_what_is_changed_is_not_disturbed_and_what_is_started_can_be_ended(numbe
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
+@pytest.mark.usefixtures("_as_in_a_terminal")
+def test_each_ctrl_c_while_something_is_changed_is_told_at_once() -> None:
+    pressed: list[int] = []
+    with undisturbed(pressed.append):
+        os.kill(os.getpid(), signal.SIGINT)
+        assert pressed == [1]
+        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGINT)
+        assert pressed == [1, 2]
+    with undisturbed(pressed.append):
+        os.kill(os.getpid(), signal.SIGINT)
+    assert pressed == [1, 2, 1]
+
+
 def test_what_was_ignored_before_stays_so() -> None:
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
