@@ -13,17 +13,27 @@ from cortexrepo.ecosystems.npm.habits import (
     SHARED_NVM,
     VARIABLES,
 )
+from cortexrepo.ecosystems.npm.prefix_search import MODULES
 from cortexrepo.ecosystems.npm.prefixes import is_prefix_variable
 from cortexrepo.model.environment import named
 from cortexrepo.model.looked import Place, is_exact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
+
+    from cortexrepo.machine.files import System
+
+INSIDE = ("node_modules",)
 
 
 def searched(variables: Mapping[str, str]) -> tuple[Place, ...]:
     """See `Searching.searched`."""
     return (*_always(), *_of_variables(variables))
+
+
+def marks(system: System, path: str, names: Collection[str]) -> bool:
+    """See `Searching.marks`."""
+    return "lib" in names and system.is_directory(path + MODULES)
 
 
 def _always() -> Iterator[Place]:

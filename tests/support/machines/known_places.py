@@ -256,6 +256,7 @@ def _venv(path: Path) -> None:
 
 
 def _bare(path: Path) -> None:
+    put(path / "bin/python3.12", "")
     distribution(path / "lib/python3.12/site-packages", "alpha", {"alpha.py": "1\n"})
 
 
