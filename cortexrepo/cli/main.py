@@ -33,6 +33,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "prune": ("cortexrepo.cli.commands.prune", "Delete the old snapshots that no rule keeps."),
     "gc": ("cortexrepo.cli.commands.gc", "Remove the files that no snapshot needs any more."),
     "verify": ("cortexrepo.cli.commands.verify", "Read the whole repository and name each problem."),
+    "environments": ("cortexrepo.cli.commands.environments", "List every environment, and where nobody looked."),
     "artifacts": ("cortexrepo.cli.commands.artifacts", "Keep the files of packages, or list them."),
     "import-legacy": ("cortexrepo.cli.commands.import_legacy", "Import the snapshots of the old JSON tool."),
     "import-logs": ("cortexrepo.cli.commands.import_logs", "Rebuild past states from the logs of dpkg and apt."),

@@ -22,11 +22,13 @@ class Mount(NamedTuple):
         point: The path that it is seen at.
         is_read_only: Nothing can be written to it.
         is_noexec: No program in it can be started.
+        kind: The type of the file system.
     """
 
     point: str
     is_read_only: bool = False
     is_noexec: bool = False
+    kind: str = ""
 
 
 def parse(raw: bytes) -> tuple[Mount, ...]:
@@ -40,7 +42,9 @@ def parse(raw: bytes) -> tuple[Mount, ...]:
         own, whole = words[_OPTIONS].split(b","), behind[-1].split(b",")
         point = _ESCAPE.sub(lambda match: bytes([int(match[1], 8) & 0xFF]), words[_POINT])
         text = point.decode("utf-8", "surrogateescape")
-        found.append(Mount(text, b"ro" in own or b"ro" in whole, b"noexec" in own))
+        found.append(
+            Mount(text, b"ro" in own or b"ro" in whole, b"noexec" in own, behind[0].decode("ascii", "replace"))
+        )
     return tuple(found)
 
 

@@ -198,6 +198,10 @@ class Realms:
         """Returns the homes that are read with the rights of a user other than root."""
         return tuple(self._homes.get(user, ()))
 
+    def users(self) -> tuple[int, ...]:
+        """Returns the users other than root whose homes are read."""
+        return tuple(sorted(self._homes))
+
     def tasks(self) -> list[Task]:
         """Returns what is left for each user."""
         places: dict[int, list[Place]] = {}

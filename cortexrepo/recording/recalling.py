@@ -40,8 +40,12 @@ def see(
     only: Sequence[str] | None,
     environments: Sequence[str] = (),
     known: Sequence[str] = (),
+    lasting: Sequence[str] = (),
 ) -> Seen:
-    """Returns the machine as it is now; the arguments are those of `collect`, and it raises as that does."""
+    """Returns the machine as it is now; the arguments are those of `collect`, and it raises as that does.
+
+    `lasting` are those of `known` that the next question will have too, whether they are there or not.
+    """
     if os.path.realpath(root) != "/":
         from cortexrepo.recording.collecting import collect, require_machine
 
@@ -59,7 +63,7 @@ def see(
     complete = all(reading.status in {OK, ABSENT} for reading in inventory.readings)
     # The next one will know these environments too, which adds nothing: they were found.
     found = [reading.environment for reading in inventory.readings if reading.environment]
-    return Seen(inventory, question(only, (), found), evidence if complete else None)
+    return Seen(inventory, question(only, (), [*found, *lasting]), evidence if complete else None)
 
 
 def keep(repository: Repository, seen: Seen, snapshot: SnapshotId) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cortexrepo.clock import now_ms
 from cortexrepo.errors import RevisionError
 from cortexrepo.model.snapshot import Cause, Snapshot
-from cortexrepo.repository import memory, place
+from cortexrepo.repository import known, memory, place
 from cortexrepo.repository.refs.refs import Refs
 
 if TYPE_CHECKING:
@@ -237,10 +237,7 @@ class Repository:
         return self._contents.places(side)
 
     def recall(self, question: bytes) -> Memory | None:
-        """Returns what is remembered of exactly this question about the machine, or None; never raises.
-
-        Nothing is remembered by another user's repository: it would be this user's word about the machine.
-        """
+        """Returns what is remembered of exactly this question, or None, also in a lent repository; never raises."""
         return None if self.lender is not None else memory.recall(self._store, question)
 
     def remember(self, found: Memory) -> None:
@@ -251,6 +248,11 @@ class Repository:
         """Returns what changed from one to the other, revisions resolved; raises as `get` and `inventory` do."""
         first, second = (self.get(side) if isinstance(side, str) else side for side in (before, after))
         return self._contents.diff(first, second)
+
+    @property
+    def environments(self) -> known.Keeper:
+        """What is remembered of this machine's environments."""
+        return known.Keeper(self._store, is_lent=self.lender is not None)
 
     # -- parts that creating a snapshot does without, and does not load
 

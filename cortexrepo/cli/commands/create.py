@@ -14,14 +14,16 @@ from cortexrepo.cli.account import user
 from cortexrepo.cli.exit_codes import DONE, PARTIAL
 from cortexrepo.cli.screen.result import Result, damaged
 from cortexrepo.cli.tasks.latest import latest_of
+from cortexrepo.codec.hashing import checksum
 from cortexrepo.codec.refs import MESSAGE_LIMIT
 from cortexrepo.ecosystems import registry
 from cortexrepo.errors import CorruptError, CortexError, FormatVersionError, RequestError
 from cortexrepo.formats.text.escape import escape, storable
-from cortexrepo.formats.text.summary import created, incomplete
+from cortexrepo.formats.text.summary import created, incomplete, unlooked_places
 from cortexrepo.model.snapshot import FAILED, Cause
 from cortexrepo.model.snapshot import PARTIAL as IN_PART
 from cortexrepo.recording.recalling import keep, see
+from cortexrepo.repository.known import Known
 from cortexrepo.repository.repository import Repository
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
     from cortexrepo.formats.json.document import Document
     from cortexrepo.model.damage import Damage
+    from cortexrepo.model.inventory import Inventory
     from cortexrepo.model.snapshot import Slot, Snapshot
 
 
@@ -89,16 +92,18 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     # What was asked for is checked before a new repository is made.
     there = options.existing(place)
     tracked, passed = _tracked(there, root)
-    seen = see(there, root, _ecosystems(only), named, tracked)
+    before = there.environments.known() if there is not None and root == "/" else Known()
+    seen = see(there, root, _ecosystems(only), named, [*tracked, *before.places], before.places)
     repository = there or Repository.open(place, create=True)
     snapshot = repository.create(seen.inventory, message=text, tags=tags, cause=_cause())
     keep(repository, seen, snapshot.id)
+    places = _unlooked(repository, seen.inventory, before, root)
     elapsed = round((time.perf_counter() - started) * 1000)
     yield Result(
         document=lambda: _document(snapshot, tags, passed),
         lines=lambda style: created(snapshot.id, snapshot.message, snapshot.slots, elapsed, style),
         hints=lambda style: [] if there or keep_artifacts or style.width is None else _unasked(snapshot),
-        notes=lambda style: incomplete(snapshot.slots, style),
+        notes=lambda style: [*incomplete(snapshot.slots, style), *unlooked_places(places)],
         errors=lambda: damaged(passed),
         code=lambda: PARTIAL if any(slot.status in {FAILED, IN_PART} for slot in snapshot.slots) else DONE,
         done=f"the snapshot is there: `cortex snapshot show {snapshot.id[:12]}`",
@@ -147,6 +152,19 @@ def _described(words: tuple[str, ...], option: str | None) -> str:
         command = shlex.join(["cortex", "snapshot", "create", " ".join(words)])
         raise click.UsageError(f"the message has {len(words)} words: put it in quotes: `{escape(command)}`")
     return option or next(iter(words), "")
+
+
+def _unlooked(repository: Repository, found: Inventory, before: Known, root: str) -> int:
+    """Returns how many places were not looked at, if they are others than `create` said last; notes that it says so."""
+    paths = sorted({one.path for one in found.unlooked})
+    if not paths:
+        return 0
+    said = checksum("\0".join(paths).encode("utf-8", "backslashreplace"))
+    if root == "/":
+        if said == before.said:
+            return 0
+        repository.environments.remember(before._replace(said=said))
+    return len(paths)
 
 
 def _message(message: str) -> str:

@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, cast
 
 from cortexrepo.ecosystems.contract.files import Made, complaint, finished, made_here
+from cortexrepo.ecosystems.npm.managers import STORE, modules_at
 from cortexrepo.ecosystems.npm.names import is_name, is_version
 from cortexrepo.ecosystems.npm.places import chain, is_folder
 from cortexrepo.ecosystems.npm.places import place as place_of
@@ -35,6 +36,8 @@ def local(wanted: Sequence[Wanted], place: Place) -> Iterator[Answer]:
 def make(one: Wanted, place: Place, target: Target) -> Made:
     """See `Maker.make`."""
     reason = _refusal(one.package)
+    if chain(one.package)[0] == STORE:
+        reason = "pnpm has the package in a store of its own, and it is not packed from there"
     if not reason and not all(map(is_folder, chain(one.package))):
         reason = f"{one.package.name!r:.80} is not a valid folder name of an npm package"
     if reason:
@@ -138,7 +141,7 @@ def _description(one: Wanted, place: Place) -> bytes | None:
 
 def _folder(one: Wanted, place: Place) -> str:
     # The packages may be elsewhere, with a link to them here; below that there is none.
-    modules = place.system.realpath(f"{one.environment}/lib/node_modules")
+    modules = place.system.realpath(modules_at(one.environment))
     return f"{modules}/{place_of(one.package)}"
 
 

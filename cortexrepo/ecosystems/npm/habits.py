@@ -33,7 +33,7 @@ EACH_IN_HOME = (
     ("nvs", ".nvs/node", "/arm64"),
     ("proto", ".proto/tools/node", ""),
     ("nodebrew", ".nodebrew/node", ""),
-    ("pnpm", ".local/share/pnpm/nodejs", ""),
+    ("pnpm-env", ".local/share/pnpm/nodejs", ""),
 )
 VARIABLES = (("n", "N_PREFIX"), ("environment", "PREFIX"))
 EACH_BELOW_VARIABLE = (

@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING
 
+from cortexrepo.ecosystems.npm.managers import LOCKS, kind_at
+from cortexrepo.ecosystems.npm.managers import MODULES as OF_MANAGERS
 from cortexrepo.ecosystems.npm.npmrc import read_prefix
 from cortexrepo.ecosystems.npm.origin import escaped
 from cortexrepo.machine.budget import ENVIRONMENTS
@@ -176,13 +178,16 @@ class Search:
 
     def _lead(self, kind: str, path: str) -> Leading | None:
         """Takes `path` if it is a prefix; returns who it belongs to where that is another."""
-        if not self.system.is_directory(path + MODULES):
-            return None
-        modules = self.system.realpath(path + MODULES)
+        below = MODULES
+        if kind in LOCKS or not self.system.is_directory(path + MODULES):
+            kind, below = kind_at(self.system, path, kind), OF_MANAGERS
+            if not kind:
+                return None
+        modules = self.system.realpath(path + below)
         if modules in self.found:
             return None
         # Whatever way led there, the same packages get the same name.
-        real = modules.removesuffix(MODULES) if modules.endswith(MODULES) else self.system.realpath(path)
+        real = modules.removesuffix(below) if modules.endswith(below) else self.system.realpath(path)
         if (lead := leading(self.system, path, modules)) is not None:
             return lead._replace(real=escaped(real) or "/")
         self._count += 1

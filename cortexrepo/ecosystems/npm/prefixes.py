@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cortexrepo.ecosystems.npm import managers
 from cortexrepo.ecosystems.npm.habits import (
     EACH_BELOW_VARIABLE,
     EACH_IN_HOME,
@@ -68,6 +69,8 @@ def _look(search: Search, named: Sequence[str]) -> None:
             search.add(kind, path)
         for folder in SHARED_NVM:
             search.add_each("nvm", folder)
+        for kind, path in managers.OF_ALL:
+            search.add(kind, path)
         for kind, folder, below in OF_ALL:
             search.add_each(kind, folder, below)
         _add_opt(search)
@@ -121,6 +124,10 @@ def _add_home(search: Search, home: str) -> None:
         search.add(kind, f"{home}/{path}")
     for kind, folder, below in EACH_IN_HOME:
         search.add_each(kind, f"{home}/{folder}", below)
+    for kind, path in managers.IN_HOME:
+        search.add(kind, f"{home}/{path}")
+    for kind, folder in managers.EACH_IN_HOME:
+        search.add_each(kind, f"{home}/{folder}")
     own = system.environment.get("HOME", "").rstrip("/") == home
     search.add_configured(f"{home}/.npmrc", {**(system.environment if own else {}), "HOME": home})
     _add_traces(search, home)
@@ -144,6 +151,7 @@ def _add_environment(search: Search) -> None:
             search.way = variable
             search.add_each(kind, f"{value}/{folder}", below)
             search.way = ""
+    _add_managers(search)
     for variable, value in sorted(variables.items()):
         if is_prefix_variable(variable):
             search.by(variable, "environment", value)
@@ -151,6 +159,18 @@ def _add_environment(search: Search) -> None:
             search.add_configured(value, variables)
     for folder in variables.get("PATH", "").split(":"):
         _add_node(search, folder)
+
+
+def _add_managers(search: Search) -> None:
+    variables = search.system.environment
+    for kind, variable, below in managers.BY_VARIABLE:
+        if (value := variables.get(variable, "").rstrip("/")).startswith("/"):
+            search.by(variable, kind, value + below)
+    for kind, variable, below in managers.EACH_BY_VARIABLE:
+        if (value := variables.get(variable, "").rstrip("/")).startswith("/"):
+            search.way = variable
+            search.add_each(kind, value + below)
+            search.way = ""
 
 
 def is_prefix_variable(variable: str) -> bool:

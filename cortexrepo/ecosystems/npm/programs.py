@@ -6,6 +6,9 @@ import os
 import posixpath
 from typing import TYPE_CHECKING
 
+from cortexrepo.ecosystems.npm.managers import MODULES as OF_MANAGERS
+from cortexrepo.ecosystems.npm.managers import modules_at
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
@@ -26,15 +29,16 @@ def reached(environment: str, look: Look, homes: Iterable[str] = ()) -> Iterator
     yield environment
     yield from (f"{environment}/{name}" for name in _INSIDE)
     yield from _modules(f"{environment}/{_MODULES}", look)
+    yield from _modules(environment + OF_MANAGERS, look)
     if os.path.isdir(f"{environment}/{_MODULES}"):
         yield from _MACHINES
         yield from (f"{home}/.npmrc" for home in homes)
         yield from _started(environment, look)
 
 
-def packages(environment: str, facts: Mapping[str, str]) -> tuple[str, ...]:  # noqa: ARG001 -- one place in each
+def packages(environment: str, facts: Mapping[str, str]) -> tuple[str, ...]:
     """See `Programs.packages`."""
-    return (f"{environment}/{_MODULES}",)
+    return (modules_at(environment, facts),)
 
 
 def _modules(modules: str, look: Look) -> Iterator[str]:

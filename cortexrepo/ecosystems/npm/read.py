@@ -25,6 +25,7 @@ from cortexrepo.model.snapshot import ABSENT, FAILED, OK, PARTIAL
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cortexrepo.ecosystems.npm.nodemodules import Tree
     from cortexrepo.ecosystems.npm.prefix_search import Prefix
     from cortexrepo.machine.files import System
 
@@ -57,7 +58,7 @@ def _collect_prefix(system: System, prefix: Prefix) -> Collected:
     facts: tuple[tuple[str, str], ...] = ()
     try:
         facts = _facts(system, prefix)
-        packages, problems, foreign = read_tree(system, prefix.modules)
+        packages, problems, foreign = _tree(system, prefix)
     except OSError as error:
         return Collected(prefix.path, FAILED, None, f"{prefix.modules}: {error.strerror}", facts)
     except SpentError as error:
@@ -71,6 +72,14 @@ def _collect_prefix(system: System, prefix: Prefix) -> Collected:
         # Early versions of npm gave files the owners that a tarball says: users of another machine.
         reason += f"; if these files are to be root's: `chown -hR root:root {shlex.quote(prefix.modules)}`"
     return Collected(prefix.path, PARTIAL if problems else OK, Manifest.of(NAME, packages), reason, facts)
+
+
+def _tree(system: System, prefix: Prefix) -> Tree:
+    if prefix.kind != "pnpm":
+        return read_tree(system, prefix.modules)
+    from cortexrepo.ecosystems.npm.pnpm import read_linked  # few machines have one
+
+    return read_linked(system, prefix.path, prefix.modules)
 
 
 def _facts(system: System, prefix: Prefix) -> tuple[tuple[str, str], ...]:

@@ -24,13 +24,17 @@ from cortexrepo.ecosystems.pip.environments.habits import (
     USER_BASE,
     VARIABLES,
 )
-from cortexrepo.ecosystems.pip.environments.python_finder import PROJECT_NAMES
+from cortexrepo.ecosystems.pip.environments.python_finder import OF_SYSTEM, PROJECT_NAMES
+from cortexrepo.ecosystems.pip.environments.python_prefix import CONFIGURATION, python_directories
 from cortexrepo.model.environment import named
 from cortexrepo.model.looked import Place, is_exact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
+    from cortexrepo.machine.files import System
+
+INSIDE = ("site-packages", "dist-packages", "__pycache__")
 _VIRTUAL = ("pipx", "uv-tool", "venv")
 """The kinds that have a `pyvenv.cfg`."""
 _INTERPRETER = ("conda", "prefix", "pyenv", "uv-python", *_VIRTUAL)
@@ -49,6 +53,16 @@ _SITES = (
 def searched(variables: Mapping[str, str]) -> tuple[Place, ...]:
     """See `Searching.searched`."""
     return (*_always(), *_of_variables(variables))
+
+
+def marks(system: System, path: str, names: Collection[str]) -> bool:
+    """See `Searching.marks`."""
+    if CONFIGURATION in names or "conda-meta" in names:
+        return True
+    if path in OF_SYSTEM or "lib" not in names or "bin" not in names:
+        return False
+    library = f"{path}/lib"
+    return any(system.is_directory(f"{library}/{name}/site-packages") for name in python_directories(system, library))
 
 
 def _always() -> Iterator[Place]:

@@ -83,3 +83,10 @@ def incomplete(slots: Iterable[Slot], style: Style) -> list[str]:
 def slot_name(slot: Slot) -> str:
     """Returns the slot as people know it: `apt`, `pip /opt/venv`."""
     return f"{escape(slot.ecosystem)} {escape(slot.environment)}".rstrip()
+
+
+def unlooked_places(count: int) -> list[str]:
+    """Returns a line on places that were not looked at, and how they are listed; none for none."""
+    if not count:
+        return []
+    return [f"not looked at: {count} place{'' if count == 1 else 's'}; `cortex snapshot environments` lists them"]

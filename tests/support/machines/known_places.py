@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 HOME = "/home/ada"
 SEEN, WALKED, NAMED = "seen", "walked", "named"
-VENV, BARE, CONDA, SITE, NODE, YARN, PNPM, OTHER = "venv", "bare", "conda", "site", "node", "yarn", "pnpm", "other"
+VENV, BARE, CONDA, SITE, NODE, OTHER = "venv", "bare", "conda", "site", "node", "other"
+YARN, PNPM, BUN = "yarn", "pnpm", "bun"
 
 
 class Known(NamedTuple):
@@ -221,6 +222,11 @@ PLACES = (
     Known("nodebrew", "~/.nodebrew/node/v20.1.0", NODE),
     Known("snap's node", "/snap/node/current", NODE),
     Known("Homebrew", "/home/linuxbrew/.linuxbrew", NODE),
+    Known("yarn global", "~/.config/yarn/global", YARN),
+    Known("yarn global of root", "/usr/local/share/.config/yarn/global", YARN),
+    Known("pnpm add --global", "~/.local/share/pnpm/global/5", PNPM),
+    Known("bun add --global", "~/.bun/install/global", BUN),
+    Known("pnpm's nodes", "~/.local/share/pnpm/nodejs/20.1.0", NODE),
     Known(
         "node that a link leads to", "/data/node22", NODE, SEEN, (), (("/usr/local/bin/node", "/data/node22/bin/node"),)
     ),
@@ -256,6 +262,7 @@ def _venv(path: Path) -> None:
 
 
 def _bare(path: Path) -> None:
+    put(path / "bin/python3.12", "")
     distribution(path / "lib/python3.12/site-packages", "alpha", {"alpha.py": "1\n"})
 
 
@@ -272,8 +279,43 @@ def _node(path: Path) -> None:
     put(path / "lib/node_modules/alpha/package.json", '{"name": "alpha", "version": "1.0.0"}')
 
 
+def _package(path: Path, name: str = "alpha") -> None:
+    put(path / "package.json", f'{{"name": "{name}", "version": "1.0.0"}}')
+
+
+def _yarn(path: Path) -> None:
+    put(path / "package.json", '{"dependencies": {"alpha": "1.0.0"}}')
+    put(path / "yarn.lock", "")
+    _package(path / "node_modules/alpha")
+
+
+def _bun(path: Path) -> None:
+    put(path / "bun.lock", "")
+    _package(path / "node_modules/alpha")
+
+
+def _pnpm(path: Path) -> None:
+    """As pnpm 9 lays it out: `alpha` was asked for, and needs `beta`."""
+    put(path / "pnpm-lock.yaml", "")
+    _package(path / ".pnpm/alpha@1.0.0/node_modules/alpha")
+    _package(path / ".pnpm/beta@1.0.0/node_modules/beta", "beta")
+    (path / ".pnpm/alpha@1.0.0/node_modules/beta").symlink_to("../../beta@1.0.0/node_modules/beta")
+    (path / "node_modules").mkdir()
+    (path / "node_modules/alpha").symlink_to("../.pnpm/alpha@1.0.0/node_modules/alpha")
+
+
 def _other(path: Path) -> None:
     path.mkdir(parents=True)
 
 
-_MADE = {VENV: _venv, BARE: _bare, CONDA: _conda, SITE: _site, NODE: _node, OTHER: _other}
+_MADE = {
+    VENV: _venv,
+    BARE: _bare,
+    CONDA: _conda,
+    SITE: _site,
+    NODE: _node,
+    OTHER: _other,
+    YARN: _yarn,
+    BUN: _bun,
+    PNPM: _pnpm,
+}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from cortexrepo.ecosystems.contract.installed import GONE_FILE, Tally, there
 from cortexrepo.ecosystems.npm.installed import contents
 from cortexrepo.ecosystems.npm.installed.commands import Tops, file_of
+from cortexrepo.ecosystems.npm.managers import is_managed
 from cortexrepo.ecosystems.npm.places import place
 from cortexrepo.model.installed import COMPARED, MISSING, NOBODY, PRESENT, TAKEN, UNSEEN, WHOLE, Finding
 from cortexrepo.model.package import BROKEN, LINK, OWNED
@@ -24,11 +25,15 @@ if TYPE_CHECKING:
 
 _NO_SUMS = "npm keeps no checksums of a package's files, and its cache has no tarball of the package"
 _LINKED = "the package is a link to a directory, whose files have no list"
+_MANAGED = "another package manager than npm has put the package there, and keeps no checksums of files"
 _NO_DESCRIPTION = "the package's description is damaged"
 
 
 def look(asked: Asked, system: Files) -> Iterator[Finding]:
     """See `Inspector.look`."""
+    if is_managed(asked.facts):
+        yield from (Finding(UNSEEN, number, "", _MANAGED, WHOLE) for number in sorted(asked.chosen))
+        return
     try:
         tops = _tops(asked, system)
     except OSError as error:
@@ -45,6 +50,8 @@ def look(asked: Asked, system: Files) -> Iterator[Finding]:
 
 def lost(asked: Asked, system: Files) -> Iterator[Finding]:
     """See `Inspector.lost`."""
+    if is_managed(asked.facts):
+        return
     tops = _tops(asked, system)
     for number, row in enumerate(asked.rows):
         if number in asked.chosen or row.flags & (OWNED | LINK | BROKEN):
@@ -61,6 +68,8 @@ def lost(asked: Asked, system: Files) -> Iterator[Finding]:
 
 def held(asked: Asked, system: Files) -> Iterator[Finding]:
     """See `Inspector.held`."""
+    if is_managed(asked.facts):
+        return
     tops = _tops(asked, system)
     for number, row in enumerate(asked.rows):
         for command in tops.commands(row) if number not in asked.chosen else ():

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems.contract.restoring import LEAVE_OUT
+from cortexrepo.ecosystems.npm.managers import way_out
 from cortexrepo.ecosystems.npm.names import is_name, is_version
 from cortexrepo.ecosystems.npm.places import chain, homeless, is_folder, outer_places, place, tops
 from cortexrepo.ecosystems.npm.restore.staging import MODULES, link_target
@@ -128,6 +129,13 @@ def _linked(prefix: str, row: Package) -> tuple[str, bool]:
     except OSError:
         return "", True
     return found.version, not found.version
+
+
+def against_manager(work: Work, manager: str) -> Obstacle:
+    """Returns that another package manager keeps its own record of a tree, and its commands that lead there."""
+    reason = f"{manager} manages the packages of this tree, and keeps a record of its own of them"
+    hint = "; or ".join(filter(None, (way_out(manager, work.steps), LEAVE_OUT)))
+    return obstacle("environment", work.environment, None, reason, hint)
 
 
 def against_environment(prefix: str) -> str:

@@ -14,6 +14,7 @@ from cortexrepo.disk.exchange import moves_file
 from cortexrepo.disk.exchange.moving import carry_out, take_back
 from cortexrepo.disk.realtree import OwnTree, RealTree
 from cortexrepo.ecosystems.contract.restoring import KEEP, Proposal
+from cortexrepo.ecosystems.npm.managers import manager_of
 from cortexrepo.ecosystems.npm.nodemodules import read_tree
 from cortexrepo.ecosystems.npm.places import goal, place, tops
 from cortexrepo.ecosystems.npm.program import find_npm
@@ -46,6 +47,8 @@ _NPM_HINT = "install node and npm, version 7 or later"
 
 def propose(work: Work, room: Room) -> Proposal:
     """See `Restorer.propose`. What a registry offers is fetched now: only what is here is known to be available."""
+    if (manager := manager_of(work.facts, work.then)) and work.steps:
+        return Proposal(work.steps, (objections.against_manager(work, manager),))
     mounted = tuple(against_mounts(work, room.machine.mounts()))
     reason = "" if mounted else objections.against_environment(work.environment)
     if mounted or reason:

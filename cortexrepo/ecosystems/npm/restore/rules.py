@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cortexrepo.ecosystems.npm.managers import is_managed, modules_at
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -14,7 +16,8 @@ if TYPE_CHECKING:
     from cortexrepo.model.plan import Step
 
 MARKS = 0
-_NODES = frozenset({"nvm", "volta", "fnm", "nodenv", "asdf", "mise", "n"})
+_NODES = frozenset({
+    "nvm", "volta", "fnm", "nodenv", "asdf", "mise", "n", "nvs", "proto", "nodebrew", "pnpm-env", "snap"})  # fmt: skip
 """Prefixes that a tool makes together with a node."""
 
 
@@ -36,7 +39,7 @@ def kept(before: Package | None, after: Package) -> str:  # noqa: ARG001 -- a li
 def is_site(reading: Reading) -> bool:
     """See `Rules.is_site`. A prefix with a node of its own is more: npm came with it, and not as a package."""
     facts = dict(reading.facts)
-    return "node" not in facts and facts.get("kind") not in _NODES
+    return "node" not in facts and facts.get("kind") not in _NODES and not is_managed(reading.facts)
 
 
 def may_have_book(kind: str) -> bool:  # noqa: ARG001 -- npm has the only one
@@ -46,7 +49,7 @@ def may_have_book(kind: str) -> bool:  # noqa: ARG001 -- npm has the only one
 
 def contents(environment: str) -> str:
     """See `Rules.contents`."""
-    return f"{environment.rstrip('/')}/lib/node_modules"
+    return modules_at(environment)
 
 
 def runs(environment: str, prefix: str) -> bool:  # noqa: ARG001 -- this program is none for node
