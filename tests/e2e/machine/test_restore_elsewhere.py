@@ -1,6 +1,6 @@
-"""The product's wheel on Debian 13, and at night on sid: changed, put back exactly, and undone.
+"""The product's wheel on Debian 13 and sid, with their Python, dpkg and apt: changed, put back exactly, and undone.
 
-Each has its own Python, dpkg and apt. Debian 12 is not here: the other tests run on it.
+Debian 12 is not here: the other tests run on it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ NPM = "/usr/local/lib/node_modules/npm"
 BASE = ("python3-venv", "nodejs")
 
 
-@pytest.fixture(scope="module", params=["trixie", pytest.param("sid", marks=pytest.mark.nightly)])
+@pytest.fixture(scope="module", params=["trixie", "sid"])
 def system(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Elsewhere]:
     """A release with the product in it, and an empty Python environment."""
     root = debian_root(request.param, BASE, (ENVIRONMENT, f'chroot "$1" python3 -m venv --without-pip {APP}'))
