@@ -131,10 +131,7 @@ class Repository:
         return self._writer.record(inventory, created_at, message, cause)
 
     def delete(self, names: Sequence[str]) -> tuple[SnapshotId, ...]:
-        """Marks snapshots as deleted and returns their ids: they are gone from every list, until `undelete`.
-
-        All revisions are resolved before the first is marked. Raises RevisionError, StoreError.
-        """
+        """Marks snapshots as deleted, once all are resolved; returns their ids. Raises RevisionError, StoreError."""
         found = tuple(dict.fromkeys(self._resolve(name).id for name in names))
         self._refs.mark_each(found, self._clock)
         return found
@@ -214,8 +211,7 @@ class Repository:
             since_ms: Not created before this moment.
             until_ms: Not created after it.
             tag: Only the one that has this tag.
-            text: Only those with this in their message or a tag, in any case. One that was rebuilt from logs has its
-                command for a message.
+            text: Only those with this in message or tag, in any case; one rebuilt from logs has its command as message.
             limit: At most so many.
             linked: With `previous`, which takes time to reckon for old ones; else it may be None.
         """
