@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cortexrepo.model.content import DIGEST, WITHOUT_FILES, alike, bare, is_silent, says
+from cortexrepo.model.package import BROKEN
 from cortexrepo.model.plan import CONTENT, IN_PLACE, REMOVE, Risk
 from cortexrepo.restore.plan.steps import is_about
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from cortexrepo.model.plan import Selection, Step
 
 _UNKNOWN = "the snapshot does not say what was in the package: the restored package may have another content"
+_BROKEN = "what is in the installed package cannot be seen, nor does the snapshot say it: the package stays"
 _UNSEEN = "what is in the installed package cannot be seen, and the snapshot says what was in it: the package stays"
 
 
@@ -42,16 +44,20 @@ def unknown(work: Work, steps: Iterable[Step]) -> list[Risk]:
 
 
 def unseen(work: Work, selection: Selection) -> list[Risk]:
-    """Returns a risk for each package of a selection that stays as it is, and whose content only the snapshot says."""
-    then = {bare(row): row for row in work.target.packages if row.attribute(DIGEST)}
+    """Returns a risk for each package of a selection that stays as it is, and may have another content.
+
+    Only the snapshot says what was in it; or both found a description that cannot be read.
+    """
+    then = {bare(row): row for row in work.target.packages if row.attribute(DIGEST) or row.flags & BROKEN}
     found = []
     for row in work.now.packages:
         was = then.get(bare(row))
-        if was is None or not alike(row, was) or not is_silent(row, was):
+        is_broken = was is not None and bool(row.flags & BROKEN)
+        if was is None or not alike(row, was) or not (is_broken or is_silent(row, was)):
             continue
         is_meant = not selection.packages or is_about(work.ecosystem, row, selection.packages)
         if is_meant and not is_about(work.ecosystem, row, selection.exclude):
-            found.append(_risk(work, row, _UNSEEN))
+            found.append(_risk(work, row, _BROKEN if is_broken else _UNSEEN))
     return found
 
 

@@ -101,7 +101,7 @@ class Files:
         """
         questions = list(_questions(parts, now))
         lost, held = (self._inspect(questions, function) for function in _NOTED)
-        self._noted = Noted(_keys(lost), _keys(held))
+        self._noted = Noted(_keys(lost, _wrong_key), _keys(held, _key))
         self._noted.write(f"{self._directory()}/{_NOTE}")
         told = [_old(place, one) for place in lost for one in place.wrong if one.kind not in _OF_OTHERS]
         return [*dict.fromkeys(told), *_chosen_before(lost)]
@@ -120,7 +120,7 @@ class Files:
         for question, looked, lost in zip(questions, changed, others, strict=False):
             findings = [one for one in looked.wrong if one.row != NOBODY]
             if noted is not None:
-                findings += [one for one in lost.wrong if _key(lost, one) not in noted.wrong]
+                findings += [one for one in lost.wrong if _wrong_key(lost, one) not in noted.wrong]
                 findings += self._lost_with_their_holder(question, noted)
             found += list(_by_package(question.reading, findings))
         return found
@@ -225,8 +225,14 @@ def _chosen_before(found: Iterable[Inspected]) -> Iterator[Risk]:
             yield Risk(WRONG_BEFORE, place.ecosystem, place.environment, "", reason)
 
 
-def _keys(found: Iterable[Inspected]) -> Known:
-    return frozenset(_key(place, one) for place in found for one in place.findings)
+def _wrong_key(place: Inspected, finding: Finding) -> tuple[str, str, str, str]:
+    """Returns what is wrong with a file, too: one that had another content, and is gone now, has been lost."""
+    *about, path = _key(place, finding)
+    return (about[0], about[1], about[2], f"{finding.kind} {path}")
+
+
+def _keys(found: Iterable[Inspected], key: Callable[[Inspected, Finding], tuple[str, str, str, str]]) -> Known:
+    return frozenset(key(place, one) for place in found for one in place.findings)
 
 
 def _gaps(place: Inspected) -> int:

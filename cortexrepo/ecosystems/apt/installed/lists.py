@@ -31,10 +31,13 @@ def paths(data: bytes) -> list[str]:
 
 
 def sums(data: bytes) -> Sums:
-    """Returns what a file of checksums says, with whole paths."""
+    """Returns what a file of checksums says, with whole paths. One whose lines all end as on Windows says the same."""
     found: dict[str, bytes] = {}
     damaged = 0
-    for written in data.split(b"\n"):
+    lines = data.split(b"\n")
+    if data and all(line.endswith(b"\r") for line in lines if line):
+        lines = [line.removesuffix(b"\r") for line in lines]
+    for written in lines:
         if not written:
             continue
         is_escaped = written.startswith(b"\\")

@@ -25,6 +25,13 @@ if TYPE_CHECKING:
     from cortexrepo.model.plan import Part
 
 
+def wait(room: Room) -> None:
+    """Waits for a dpkg whose apt was killed: until it has ended, its files are not whole, and its diversions in use."""
+    if apt_locks.held():
+        room.told("waiting for apt or dpkg to end")
+    apt_locks.wait()
+
+
 def recover(part: Part, room: Room) -> None:
     """Makes every package whole again: what was begun is configured, else finished, else taken back.
 
@@ -61,9 +68,7 @@ def _make_whole(room: Room) -> None:
 
     What dpkg was killed while unpacking stays torn: apt replaces or removes it with the next transaction.
     """
-    if apt_locks.held():
-        room.told("waiting for apt or dpkg to end")
-    apt_locks.wait()
+    wait(room)
     if not interrupted() and not unhealthy(rows().packages):
         return
     room.machine.run(configure(), variables=VARIABLES, told=room.told, lasting=True)

@@ -62,6 +62,7 @@ def apply(part: Part, room: Room) -> None:
 def recover(part: Part, room: Room) -> None:
     """See `Restorer.recover`."""
     _need_root(room)
+    apt_recovery.wait(room)
     apt_handover.end(room)
     apt_recovery.recover(part, room)
     take_back(part.steps, room)
@@ -72,6 +73,7 @@ def recover(part: Part, room: Room) -> None:
 def revert(part: Part, room: Room) -> None:
     """See `Restorer.revert`."""
     _need_root(room)
+    apt_recovery.wait(room)
     apt_handover.end(room)
     apt_recovery.lead_back(part, room)
     put_back(room)

@@ -51,7 +51,7 @@ def decode(data: bytes) -> list[Entry]:
     """
     if len(data) > _LIMIT:
         raise ValueError("RECORD is too large")
-    text = data.decode("utf-8", "surrogateescape")
+    text = data.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
     try:
         rows = [row for row in csv.reader(text.splitlines(), strict=True) if row]
     except csv.Error as error:

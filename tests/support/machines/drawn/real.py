@@ -32,7 +32,8 @@ def drawn_python(number: int, random: Random) -> Place:
     """Returns a virtual environment of real pip."""
     path = f"/opt/cx{number}-venv"
     states = [
-        {f"cx-p{one}": random.choice([*python.VERSIONS, ""]) for one in range(3 + (step == 1))} for step in range(2)
+        {f"cx-p{one}": _offered(one, random.choice([*python.VERSIONS, ""])) for one in range(3 + (step == 1))}
+        for step in range(2)
     ]
 
     def at_first() -> None:
@@ -42,6 +43,11 @@ def drawn_python(number: int, random: Random) -> Place:
     return Place(
         "pip", path, "VIRTUAL_ENV", at_first, lambda: _pip(path, states[1]), True, False, 0, [], f"{path} {states}"
     )
+
+
+def _offered(number: int, version: str) -> str:
+    """Returns a version that the index has: of one distribution it has one alone."""
+    return version if (number, version) != (3, "1.0") else "2.0"
 
 
 def drawn_node(number: int, random: Random) -> Place:

@@ -6,7 +6,7 @@ from cortexrepo.ecosystems.contract.restoring import Work
 from cortexrepo.model.content import with_digest
 from cortexrepo.model.inventory import Inventory, Reading
 from cortexrepo.model.looked import Looked
-from cortexrepo.model.package import EDITABLE, LINK, Manifest, Package
+from cortexrepo.model.package import BROKEN, EDITABLE, LINK, Manifest, Package
 from cortexrepo.model.plan import INSTALL, LASTING, MARK, REINSTALL, REMOVE, UPGRADE, Selection, Step
 from cortexrepo.model.snapshot import OK
 from cortexrepo.restore.plan.contents import says_contents, unknown, unseen
@@ -53,6 +53,7 @@ def test_a_snapshot_says_contents_where_any_row_has_a_digest(*, rows: list[Packa
         # A step is made for it.
         (PLAIN._replace(version="2"), KNOWN, Selection(), []),
         (PLAIN._replace(flags=EDITABLE), KNOWN._replace(flags=EDITABLE), Selection(), []),
+        (PLAIN._replace(flags=BROKEN), PLAIN._replace(flags=BROKEN), Selection(), ["a 1"]),
         (PLAIN, KNOWN, Selection(packages=("a",)), ["a 1"]),
         (PLAIN, KNOWN, Selection(packages=("b",)), []),
         (PLAIN, KNOWN, Selection(exclude=("a",)), []),

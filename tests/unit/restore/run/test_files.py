@@ -218,6 +218,13 @@ def test_what_was_wrong_before_is_not_this_restores_and_stays(world: Losing) -> 
     assert "apply stays" not in world.world.done
 
 
+def test_a_file_that_was_changed_before_and_is_gone_now_has_been_lost(world: Losing) -> None:
+    world.disk.wrong["stays"] = CHANGED
+    world.disk.stubborn = {"stays"}
+    outcome = world.restored()
+    assert [one.package for one in outcome.differences] == ["stays 1.0"]
+
+
 def test_what_no_package_has_is_named_and_nothing_is_put_in(world: Losing) -> None:
     class Diverting(Crew):
         def do(self, phase: str, part: Part, staging: str) -> None:

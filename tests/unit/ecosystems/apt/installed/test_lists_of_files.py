@@ -81,3 +81,10 @@ def test_patterns_match_as_the_c_library_has_them(found: list[tuple[str, bool]],
         if library.fnmatch(pattern.encode(), path.encode(), 0) == 0:
             left_out = leaves
     assert Filters(found).leaves_out(path) is left_out
+
+
+def test_checksums_with_lines_that_end_as_on_windows_say_the_same() -> None:
+    plain = f"{'a' * 32}  usr/a\n{'b' * 32}  usr/b\n".encode()
+    assert lists.sums(plain.replace(b"\n", b"\r\n")) == lists.sums(plain)
+    # In a file that has them in one line alone, they are of the name.
+    assert set(lists.sums(plain.replace(b"/a\n", b"/a\r\n")).digests) == {"/usr/a\r", "/usr/b"}

@@ -34,3 +34,9 @@ def test_a_line_may_have_only_a_path_and_an_empty_one_says_nothing() -> None:
 def test_a_line_that_makes_no_sense_is_refused(data: bytes) -> None:
     with pytest.raises(ValueError, match=r"quote|end of data|RECORD contains"):
         decode(data)
+
+
+def test_a_mark_of_the_byte_order_belongs_to_no_path() -> None:
+    assert [entry.path for entry in decode(b"\xef\xbb\xbfdemo/__init__.py,,\ndemo/b.py,,\n")] == [
+        "demo/__init__.py", "demo/b.py"
+    ]  # fmt: skip
