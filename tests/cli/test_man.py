@@ -17,6 +17,7 @@ from cortexrepo.cli.man import place
 from cortexrepo.cli.manual.pages import Page, pages
 from cortexrepo.cli.manual.paragraphs import Code, parts
 from cortexrepo.cli.manual.roff import literal, prose
+from cortexrepo.cli.screen import pager
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -174,3 +175,8 @@ def test_root_installs_for_all_and_a_user_for_herself() -> None:
     assert place({}, 1000, "/home/ana") == "/home/ana/.local/share/man/man1"
     assert place({"XDG_DATA_HOME": "/d"}, 1000, "/home/ana") == "/d/man/man1"
     assert place({"XDG_DATA_HOME": "d"}, 1000, "/home/ana") == "/home/ana/.local/share/man/man1"
+
+
+def test_the_page_of_the_program_names_the_variables_that_the_program_obeys() -> None:
+    for variable in ("CORTEX_REPO", "CORTEX_CACHE", "NO_COLOR", *pager.VARIABLES):
+        assert variable in _read(PAGES["cortex"])

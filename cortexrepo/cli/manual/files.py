@@ -13,11 +13,12 @@ FILES = (
     (f"~/{STATE[2]}/cortex", f"The same of another user; {STATE[1]} names another ~/{STATE[2]}."),
 )
 """Paths, and what is there."""
+
 VARIABLES = (
     ("CORTEX_REPO", "The repository, where --repo is not given."),
     ("CORTEX_CACHE", f"The directory in the place of {CACHE[0]}/cortex or ~/{CACHE[2]}/cortex; none if it is empty."),
     ("NO_COLOR, CLICOLOR_FORCE", "Never and always colours, where --color is not given."),
-    ("PAGER", "The program that shows what is longer than the terminal."),
+    ("CORTEX_PAGER, PAGER", "The program that shows what is longer than the terminal; the first that is set counts."),
     (
         "LC_ALL, LC_CTYPE, LANG",
         "Where the first of these that is set does not name UTF-8, other letters than ASCII's are shown as `\\xe9`.",
