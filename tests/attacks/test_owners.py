@@ -83,7 +83,7 @@ def test_an_access_list_on_the_way_counts_also_in_a_directory_of_roots_own_group
         (lambda place: os.lchown(place.parent.parent / "link", SOMEBODY, SOMEBODY), False),
         (lambda place: place.rmdir(), False),
     ],
-    ids=["root's", "a user's", "in a user's", "everybody's", "sticky", "by a list", "in a listed one", "by a link", "-"],
+    ids=["root's", "a user's", "in a user's", "everybody's", "sticky", "by a list", "in a listed", "by a link", "-"],
 )
 def test_a_link_or_file_of_a_package_is_put_right_only_where_root_alone_makes_files(
     tmp_path: Path, plant: Callable[[Path], object], *, is_own: bool
