@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from cortexrepo.errors import RefusedError, RestoreError
 from cortexrepo.machine.dying import dies_with_parent, end_group, ended_by_signals, has_ended, held_back
+from cortexrepo.machine.late import late, let_go
 from cortexrepo.machine.mounts import here as mounts_here
 from cortexrepo.machine.programs import Finished
 from cortexrepo.machine.whose.commands import Commands
@@ -180,9 +181,7 @@ def _kept(
             yield process
         finally:
             if process is not None:
-                if process.returncode is None:
-                    end_group(process.pid)
-                process.__exit__(None, None, None)
+                let_go(process)
             children.clear()
 
 
@@ -226,7 +225,7 @@ def _answer(process: subprocess.Popen[bytes], name: str, until: float, limit: in
         while waiting.get_map():
             ready = waiting.select(None if until == math.inf else max(until - time.monotonic(), 0))
             if not ready and time.monotonic() >= until:
-                raise _late(process, name)
+                raise late(process, name)
             for key, _ in ready:
                 data = os.read(key.fd, _CHUNK)
                 kept[key.fd].append(data)
@@ -247,19 +246,9 @@ def _end(process: subprocess.Popen[bytes], name: str, until: float) -> int:
     """Returns the exit code of a program that has said all; what it has left behind in its group ends."""
     if until != math.inf:
         if not has_ended(process.pid, until):
-            raise _late(process, name)
+            raise late(process, name)
         end_group(process.pid)
     return process.wait()
-
-
-def _late(process: subprocess.Popen[bytes], name: str) -> RestoreError:
-    """Ends a program whose time is over, and returns the error that says so."""
-    end_group(process.pid)
-    return RestoreError(
-        f"{name} was stopped: the program did not end in time",
-        hint=f"run the program by hand: `{shlex.quote(name)} --version`; "
-        "or name other environments: `cortex snapshot restore REV --environment OTHER`",
-    )
 
 
 def _passed_on(
@@ -274,7 +263,7 @@ def _passed_on(
     while not ended:
         ended = has_ended(process.pid, time.monotonic() + _PAUSE)
         if not ended and time.monotonic() >= until:
-            raise _late(process, name)
+            raise late(process, name)
         while data := os.pread(descriptor, _CHUNK, place):
             place += len(data)
             *whole, rest = (rest + data).split(b"\n")

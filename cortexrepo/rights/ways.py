@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from cortexrepo.named import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from cortexrepo.rights.groups import Groups
     from cortexrepo.rights.sharing import Shared, Sharing
@@ -140,11 +140,23 @@ def others(path: str) -> dict[int, str]:
     and `SEVERAL` for a directory above the path that others than its owner can write to. In a sticky directory of
     root's, nobody can replace the file of another user. Of a path that is missing, the way ends where it is missing.
     """
+    return _who(passed if not passed.is_last else passed._replace(shared=None) for passed in Ways().along(path))
+
+
+def writers(directory: str) -> dict[int, str]:
+    """Returns who besides root could put a file into a directory, or replace one in it; else as `others`.
+
+    That is whoever could replace the directory, and `SEVERAL` where others than its owner can write to it.
+    """
+    return _who(Ways().along(directory))
+
+
+def _who(way: Iterable[Passed]) -> dict[int, str]:
     found: dict[int, str] = {}
-    for passed in Ways().along(path):
+    for passed in way:
         if passed.owner and not is_outsiders(passed.owner):
             found.setdefault(passed.owner, passed.path)
-        if passed.shared is not None and not passed.is_last:
+        if passed.shared is not None:
             found.setdefault(SEVERAL, passed.path)
     return found
 

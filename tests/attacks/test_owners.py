@@ -9,6 +9,7 @@ import pytest
 from support.machines.access import access_list
 from support.processes.users import NOBODY, SOMEBODY, theirs_from
 
+from cortexrepo.ecosystems.apt.restore.shapes import is_roots
 from cortexrepo.errors import OwnerError
 from cortexrepo.model.ids import SnapshotId
 from cortexrepo.repository.memory import Memory
@@ -16,6 +17,7 @@ from cortexrepo.repository.repository import Repository
 from cortexrepo.rights.ways import SEVERAL, others
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from support.processes.command_line import CommandLine
@@ -66,6 +68,32 @@ def test_an_access_list_on_the_way_counts_also_in_a_directory_of_roots_own_group
     assert others(str(place / "repo")) == {SEVERAL: str(place)}
     access_list(place, named_user=(SOMEBODY, 5))
     assert others(str(place / "repo")) == {}
+
+
+@pytest.mark.parametrize(
+    ("plant", "is_own"),
+    [
+        (lambda _place: None, True),
+        (lambda place: os.chown(place, SOMEBODY, SOMEBODY), False),
+        (lambda place: os.chown(place.parent, SOMEBODY, SOMEBODY), False),
+        (lambda place: place.chmod(0o777), False),
+        (lambda place: place.chmod(0o1777), False),
+        (lambda place: access_list(place, named_user=(SOMEBODY, 7)), False),
+        (lambda place: access_list(place.parent, named_user=(SOMEBODY, 7)), False),
+        (lambda place: os.lchown(place.parent.parent / "link", SOMEBODY, SOMEBODY), False),
+        (lambda place: place.rmdir(), False),
+    ],
+    ids=["root's", "a user's", "in a user's", "everybody's", "sticky", "by a list", "in a listed", "by a link", "-"],
+)
+def test_a_link_or_file_of_a_package_is_put_right_only_where_root_alone_makes_files(
+    tmp_path: Path, plant: Callable[[Path], object], *, is_own: bool
+) -> None:
+    """Whose a directory is has one meaning: also where a restore makes links and takes configuration files back."""
+    place = tmp_path / "above" / "place"
+    place.mkdir(parents=True)
+    (tmp_path / "link").symlink_to(place)
+    plant(place)
+    assert is_roots(str(tmp_path / "link" / "file")) == is_own
 
 
 def test_root_makes_nothing_in_a_directory_of_a_user(tmp_path: Path) -> None:

@@ -14,11 +14,13 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from support.machines.silent import silent
 from support.processes.users import NOBODY, open_path
 
 from cortexrepo.ecosystems.pip.environments.interpreter import ask
 from cortexrepo.ecosystems.pip.environments.layout import Layout
 from cortexrepo.errors import RestoreError
+from cortexrepo.machine import live_programs
 from cortexrepo.machine.live_programs import LiveMachine
 from cortexrepo.restore.run.delegate import Account, as_user
 
@@ -89,6 +91,23 @@ def test_what_a_program_leaves_behind_ends_with_it(tmp_path: Path, name: str) ->
     for call in (LiveMachine({}, "/").ask, LiveMachine({}, "/").run):
         assert call([path]).code == 0
     assert remaining(tmp_path) == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a file system that does not answer")
+@pytest.mark.parametrize("told", [None, lambda _line: None], ids=["what it says is kept", "lines are handed on"])
+def test_one_that_the_kernel_lets_nobody_end_is_left_alone_and_named(
+    tmp_path: Path, told: Callable[[str], None] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It waits for a file system that does not answer: it is there still when everybody goes on."""
+    monkeypatch.setattr(live_programs, "_LONGEST", PATIENCE)
+    place = tmp_path / "silent"
+    place.mkdir()
+    with silent(place, 0):
+        path = program(tmp_path, f"exec cat {place}/file")
+        with pytest.raises(RestoreError, match="cannot be ended") as found:
+            LiveMachine({}, "/", PATIENCE).run([path], told=told)
+        assert path in str(found.value)
+        assert is_there(int((tmp_path / "pids").read_text()))
 
 
 def test_one_that_has_left_its_group_does_not_keep_anybody_waiting(tmp_path: Path) -> None:

@@ -16,11 +16,11 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.ecosystems.apt.command import VARIABLES, divert, end_diversion
+from cortexrepo.ecosystems.apt.database.relations import on_machine
 from cortexrepo.ecosystems.apt.deb import DIRECTORY, entries
 from cortexrepo.ecosystems.apt.installed.database import DIVERSIONS
 from cortexrepo.ecosystems.apt.installed.diversions import parse
 from cortexrepo.ecosystems.apt.names import is_there, place
-from cortexrepo.ecosystems.apt.places import STATUS
 from cortexrepo.ecosystems.apt.restore.shapes import is_roots
 from cortexrepo.ecosystems.apt.state import files, rows
 from cortexrepo.errors import CorruptError
@@ -38,7 +38,6 @@ _NOTE = "handed-over.json"
 _ASIDE = ".cortex-going"
 _TORN = (".dpkg-new", ".dpkg-tmp")
 """What dpkg adds to the names of files that it was killed over."""
-_REPLACES = re.compile(r"^Replaces:([^\n]*(?:\n[ \t][^\n]*)*)", re.MULTILINE)
 _NAMES = re.compile(r"(?:^|[,|])\s*([a-z0-9][a-z0-9+.-]+)")
 _MERGED = ("/bin/", "/sbin/", "/lib")
 
@@ -165,15 +164,8 @@ def _plain(path: str) -> str:
 
 def replaces(names: Container[str]) -> dict[str, set[str]]:
     """Returns of which packages each of these has taken files over; nothing where dpkg's status file cannot be read."""
-    try:
-        with open(STATUS, encoding="utf-8", errors="replace") as file:
-            text = file.read()
-    except OSError:
-        return {}
     found: dict[str, set[str]] = {}
-    for stanza in text.split("\n\n"):
-        name = stanza.partition("\n")[0].removeprefix("Package: ")
-        match = _REPLACES.search(stanza) if name in names else None
-        if match is not None:
-            found.setdefault(name, set()).update(_NAMES.findall(match[1]))
+    for name, fields in on_machine(names):
+        if over := _NAMES.findall(fields.get("replaces", "")):
+            found.setdefault(name, set()).update(over)
     return found

@@ -10,13 +10,13 @@ from __future__ import annotations
 import json
 import os
 import posixpath
-import stat
 from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems.apt.deb import DIRECTORY, LINK, entries
 from cortexrepo.ecosystems.apt.names import place
 from cortexrepo.ecosystems.apt.state import files
 from cortexrepo.errors import CorruptError
+from cortexrepo.rights.ways import writers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 _NOTE = "links.json"
 _ASIDE = ".dpkg-backup"
 """What dpkg's own helper calls a directory that a link takes the place of."""
-_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 
 def in_the_way(put: Iterable[Package], there: dict[Place, Package], archive: Archive, native: str) -> Links:
@@ -137,16 +136,9 @@ def _childless(paths: Sequence[str]) -> Iterator[str]:
 
 
 def is_roots(path: str) -> bool:
-    """Returns whether root alone can change what is in the directory of a path, and every directory above."""
-    while path not in {"/", ""}:
-        path = os.path.dirname(path)
-        try:
-            about = os.stat(path)
-        except OSError:
-            return False
-        if about.st_uid or about.st_mode & _OTHERS:
-            return False
-    return True
+    """Returns whether root alone can change what is in the directory of a path, which is there, and the way to it."""
+    directory = posixpath.dirname(path)
+    return os.path.isdir(directory) and not writers(directory)
 
 
 def _entries(path: str) -> Iterator[tuple[str, str, str]]:

@@ -11,13 +11,13 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from cortexrepo.ecosystems.apt import versions as debversion
+from cortexrepo.ecosystems.apt.database.relations import on_machine
 from cortexrepo.ecosystems.apt.names import is_there
-from cortexrepo.ecosystems.apt.places import STATUS
 from cortexrepo.ecosystems.apt.state import files
 from cortexrepo.model.plan import DOWNGRADE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from cortexrepo.model.package import Package
     from cortexrepo.model.plan import Step
@@ -71,17 +71,10 @@ def _breaks(against: str, row: Package) -> bool:
 
 def _stanzas(names: set[str]) -> dict[str, _Stanza]:
     """Returns what dpkg's status file says of these packages; nothing where it cannot be read."""
-    try:
-        with open(STATUS, encoding="utf-8", errors="replace") as file:
-            text = file.read()
-    except OSError:
-        return {}
-    return {name: stanza for name, stanza in _parsed(text) if name in names}
-
-
-def _parsed(text: str) -> Iterator[tuple[str, _Stanza]]:
-    for part in text.split("\n\n"):
-        found = dict(line.partition(": ")[::2] for line in part.splitlines() if not line.startswith((" ", "\t")))
-        name = found.get("Package", "")
-        source = found.get("Source", name).partition(" ")[0]
-        yield name, _Stanza(source, ", ".join(filter(None, (found.get("Breaks"), found.get("Conflicts")))))
+    return {
+        name: _Stanza(
+            fields.get("source", name).partition(" ")[0],
+            ", ".join(filter(None, (fields.get("breaks"), fields.get("conflicts")))),
+        )
+        for name, fields in on_machine(names)
+    }

@@ -35,6 +35,8 @@ def test_a_file_is_renamed_only_below_directories_that_are_roots(
     monkeypatch.setattr(configuration, "STATUS", str(status))
     if is_roots:
         monkeypatch.setattr(configuration, "is_roots", lambda _path: True)
+    else:
+        tmp_path.chmod(0o777)
     assert configuration.put_right([PUT], {str(place): digest(OLD)}) == ([str(place)] if is_roots else [])
     assert place.read_bytes() == (NEW if is_roots else OLD)
     assert beside.exists() is not is_roots

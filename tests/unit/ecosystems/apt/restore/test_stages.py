@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cortexrepo.ecosystems.apt.database import relations
 from cortexrepo.ecosystems.apt.restore import stages as apt_stages
 from cortexrepo.model.package import Package
 from cortexrepo.model.plan import DOWNGRADE, INSTALL, REMOVE, UPGRADE, Step
@@ -35,7 +36,7 @@ FILES = {"libc6": ["/usr/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu/libc.
 @pytest.fixture(autouse=True)
 def _dpkg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "status").write_text(STATUS)
-    monkeypatch.setattr(apt_stages, "STATUS", str(tmp_path / "status"))
+    monkeypatch.setattr(relations, "STATUS", str(tmp_path / "status"))
     monkeypatch.setattr(apt_stages, "files", lambda row: FILES.get(row.name, []))
 
 
