@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from cortexrepo.errors import RefusedError, RestoreError
 from cortexrepo.machine.dying import dies_with_parent, end_group, ended_by_signals, has_ended, held_back
+from cortexrepo.machine.handed_on import handed_on
 from cortexrepo.machine.late import late, let_go
 from cortexrepo.machine.mounts import here as mounts_here
 from cortexrepo.machine.programs import Finished
@@ -23,24 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from cortexrepo.machine.mounts import Mount
-
-_HANDED_ON = (
-    "http_proxy",
-    "https_proxy",
-    "ftp_proxy",
-    "no_proxy",
-    "all_proxy",
-    "PIP_CERT",
-    "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
-    "REQUESTS_CA_BUNDLE",
-    "CURL_CA_BUNDLE",
-    "NODE_EXTRA_CA_CERTS",
-    "SUDO_FORCE_REMOVE",
-)
-"""How to reach a source is the machine's business and not the snapshot's; proxies also in capitals. The last one is
-how a person tells a script of a package that root without a password is meant."""
-
 
 _LIMIT = 64 << 20
 """So many bytes of what a program writes are kept, or handed on: it may be somebody's who means harm."""
@@ -75,14 +58,7 @@ class LiveMachine:
         """
         self._patience = patience
         self._variables = {"PATH": Commands().search_path(), "HOME": home, "LC_ALL": "C.UTF-8"}
-        for name in _HANDED_ON:
-            for spelling in (name, name.upper()):
-                if spelling in variables:
-                    self._variables[spelling] = variables[spelling]
-        if "SSL_CERT_FILE" in variables:
-            # What knows OpenSSL's variable not, has one of its own.
-            for name in ("REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"):
-                self._variables.setdefault(name, variables["SSL_CERT_FILE"])
+        self._variables |= handed_on(variables)
 
     def run(
         self,

@@ -122,7 +122,7 @@ class Tags:
         if self._is_free(name):
             self.move(name, snapshot, now)
         elif self.find(name) != snapshot:
-            raise _taken(name)
+            raise _taken(name, snapshot[:12])
 
     def put_on_new(self, names: Sequence[str], snapshot: SnapshotId, now: int) -> None:
         """Tags a snapshot that was just stored: whatever fails, the error says that the snapshot is there."""
@@ -198,10 +198,10 @@ def check_name(name: str) -> None:
         raise TagError(f"{name!r:.80} cannot be a tag", hint=wrong)
 
 
-def _taken(name: str) -> TagError:
+def _taken(name: str, snapshot: str = "REV") -> TagError:
     return TagError(
         f"the tag {name!r} names another snapshot",
-        hint=f"choose another name, or move the tag: {_forced(name)}",
+        hint=f"choose another name, or move the tag: {_forced(name, snapshot)}",
     )
 
 
@@ -220,8 +220,8 @@ def _damaged(name: str, error: CorruptError | FormatVersionError) -> Damage:
     return found if name_is_safe(name) else found._replace(kind=STRAY)
 
 
-def _forced(name: str) -> str:
-    return f"`cortex snapshot tag --force {name} REV`"
+def _forced(name: str, snapshot: str = "REV") -> str:
+    return f"`cortex snapshot tag --force {name} {snapshot}`"
 
 
 def _encoded(name: str, snapshot: SnapshotId, now: int, extensions: tuple[tuple[str, bytes], ...] = ()) -> bytes:

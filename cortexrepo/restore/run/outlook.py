@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _FIRST = "this change was interrupted and is completed first: the steps are those from how the packages are now"
 _STANDS = "this stands against it now, and may be gone when the interrupted change is completed: {}"
-_NOT_TRIED = "the files that lead back were not looked at: `--abort` looks at them before it changes anything"
+_NOT_TRIED = "the files that lead back were not looked at: that is done before anything is changed"
 
 
 def remaining(interruption: Interruption, *, skip: bool = False) -> Plan:

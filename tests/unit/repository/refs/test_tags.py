@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 WORDS = "live and latest are reserved words"
 LETTERS = "a tag is 1 to 64 letters, digits and ._+-"
-FORCE = "choose another name, or move the tag: `cortex snapshot tag --force golden REV`"
+FORCE = "choose another name, or move the tag: `cortex snapshot tag --force golden {}`"
 
 
 @pytest.fixture
@@ -50,9 +50,11 @@ def test_a_taken_tag_stays_and_the_same_one_again_is_no_error(place: InMemory) -
     first, second = (place.repository.create(one(number)) for number in range(2))
     place.repository.tag("golden", first.id)
     assert place.repository.tag("golden", first.id) == first
-    taken = (TagError, "the tag 'golden' names another snapshot", FORCE)
-    assert refusal(lambda: place.repository.tag("golden", second.id)) == taken
-    assert refusal(lambda: place.repository.create(one(3), tags=["new", "golden"])) == taken
+    taken = "the tag 'golden' names another snapshot"
+    moved = (TagError, taken, FORCE.format(second.id[:12]))
+    assert refusal(lambda: place.repository.tag("golden", second.id)) == moved
+    not_made = (TagError, taken, FORCE.format("REV"))
+    assert refusal(lambda: place.repository.create(one(3), tags=["new", "golden"])) == not_made
     assert place.repository.tags() == {"golden": first.id}
     assert set(place.repository.snapshots()) == {first, second}
 
