@@ -70,7 +70,7 @@ def test_the_narrowest_terminal_is_not_exceeded(cortex: CommandLine, columns: in
     make_root(cortex.root, apt={"bash": "5.3-1"}, pip={})
     cortex("create", "another message")
     for words in (["list"], ["show"], ["show", "--packages"], ["log"], ["log", "*"], ["search", "bash"]):
-        lines = terminal(cortex, *words, columns=columns, NO_COLOR="1")
+        lines = terminal(cortex, *words, columns=columns, NO_COLOR="1", CORTEX_PAGER="")
         assert lines
         assert max(map(len, lines)) <= columns
 
