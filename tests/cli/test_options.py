@@ -199,6 +199,7 @@ PATHS = (
     Path_("import-legacy {legacy} --dry-run"),
     Path_("import-logs"),
     Path_("import-logs --dry-run"),
+    Path_("environments --root {root}", refused=("walk",)),
     Path_("init", "empty", same=same(_NO_COLOUR, "color")),
     Path_("init --repo {new}", "empty", same=same(_NO_COLOUR, "color")),
 )

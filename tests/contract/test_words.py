@@ -36,7 +36,7 @@ ELSEWHERE: dict[str, tuple[set[str], str]] = {
     "cli/main.py": ({"apt", "dpkg"}, "the summary of import-logs"),
     "formats/text/imported.py": ({"apt"}, "what import-logs prints"),
     "history/expression.py": ({"apt"}, "an example in a message"),
-    "machine/live_programs.py": (
+    "machine/handed_on.py": (
         {"NODE", "PIP"},
         "variables that say how sources are reached, handed on to every program",
     ),

@@ -48,7 +48,10 @@ def search(repository: Repository, start: str) -> Census:
     gone = tuple(place for place in before.places if place not in there)
     stops = found.stops
     if not repository.environments.remember(before._replace(places=tuple(dict.fromkeys(lasting)))):
-        stops = (*stops, "what was found could not be remembered: name it with `cortex snapshot create --environment`")
+        stops = (
+            *stops,
+            "what was found could not be remembered: name it with `cortex snapshot create --environment PATH`",
+        )
     return census._replace(gone=gone, stops=stops)
 
 

@@ -65,6 +65,7 @@ class Restores:
         look: Look | None = None,
         stage: Callable[[str], None] = lambda _line: None,
         told: Callable[[str], None] = lambda _line: None,
+        pressed: Callable[[int], None] = lambda _count: None,
     ) -> Restoration:
         world = self.bench.world
         crew = cast("Crew", FakeCrew(world))
