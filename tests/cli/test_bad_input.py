@@ -145,7 +145,7 @@ def test_what_is_no_date_is_wrong_usage_wherever_it_is_written(cortex: CommandLi
     }
     found = cortex(command, *words.get(command, ("@{garbage}",)))
     assert (found.code, found.out) == (2, "")
-    assert "not a date: 'garbage'; write 2026-03-01" in found.err
+    assert "not a time: 'garbage'; write 2026-03-01" in found.err
     assert _one_line(found.err)
 
 

@@ -302,7 +302,7 @@ def test_rules_that_will_keep_more_on_another_day_are_not_refused_on_the_first(c
         ["--keep-daily", "9" * 5000],
         ["--keep-within", "soon"],
         ["--keep-within", "-1d"],
-        ["--keep-within", "1mo"],
+        ["--keep-within", "1moon"],
         ["--keep-within", ""],
         ["--keep-tag", ""],
         ["--keep-tag", "a/b"],
