@@ -222,13 +222,13 @@ def test_what_cannot_be_taken_back_of_hers_keeps_nothing_of_roots_from_it(bench:
 def test_what_was_named_is_refused(bench: Bench) -> None:
     bench.world.missing = {"nosuch"}
     plan = restoration(bench).plan(bench.snapshot, Selection(environments=(HERS, ROOTS)))
-    assert [one.package for one in plan.obstacles] == ["nosuch"]
+    assert [one.package for one in plan.obstacles] == ["nosuch 1.0"]
 
 
 def test_an_obstacle_in_roots_own_environment_forbids_everything(bench: Bench) -> None:
     bench.world.missing = {"p"}
     plan = restoration(bench).plan(bench.snapshot, Selection())
-    assert [one.package for one in plan.obstacles] == ["p"]
+    assert [one.package for one in plan.obstacles] == ["p 1.0"]
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to other users")

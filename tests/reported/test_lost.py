@@ -98,7 +98,7 @@ def test_a_version_that_is_nowhere_is_refused_before_anything_is_changed(tmp_pat
     machine = Machine(tmp_path)
     machine.world.missing = {"big"}
     plan = machine.restoration().plan(machine.bench.snapshot, Selection())
-    assert [(one.kind, one.package) for one in plan.obstacles] == [("missing", "big")]
+    assert [(one.kind, one.package) for one in plan.obstacles] == [("missing", "big 1.0")]
     assert machine.world.done == []
 
 

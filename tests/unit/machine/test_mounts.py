@@ -21,22 +21,22 @@ torn 1 2
 
 def test_each_mount_is_known_with_what_it_forbids() -> None:
     assert parse(TABLE) == (
-        Mount("/"),
-        Mount("/usr", True),
-        Mount("/boot", True, True),
-        Mount("/usr/share/a b\\c"),
-        Mount("/opt", True),
-        Mount("/usr"),
+        Mount("/", kind="ext4"),
+        Mount("/usr", True, kind="ext4"),
+        Mount("/boot", True, True, "vfat"),
+        Mount("/usr/share/a b\\c", kind="tmpfs"),
+        Mount("/opt", True, kind="overlay"),
+        Mount("/usr", kind="ext4"),
     )
 
 
 def test_a_path_is_on_the_mount_that_was_made_last_over_it() -> None:
     mounts = parse(TABLE)
-    assert on("/boot/x", mounts) == Mount("/boot", True, True)
-    assert on("/bootx", mounts) == Mount("/")
+    assert on("/boot/x", mounts) == Mount("/boot", True, True, "vfat")
+    assert on("/bootx", mounts) == Mount("/", kind="ext4")
     # What was below is hidden by the second mount at /usr.
-    assert on("/usr/share/a b\\c/x", mounts) == Mount("/usr")
-    assert on("/usr/bin", mounts[:5]) == Mount("/usr", True)
+    assert on("/usr/share/a b\\c/x", mounts) == Mount("/usr", kind="ext4")
+    assert on("/usr/bin", mounts[:5]) == Mount("/usr", True, kind="ext4")
     assert on("/x", ()) is None
     assert inside("/usr", mounts) == ["/usr/share/a b\\c"]
     assert inside("/", mounts[1:3]) == ["/usr", "/boot"]

@@ -12,6 +12,7 @@ from cortexrepo.ecosystems.apt.names import Orders, file_name, is_there, orders,
 from cortexrepo.ecosystems.apt.places import USUAL
 from cortexrepo.ecosystems.apt.restore import consequences as apt_consequences
 from cortexrepo.ecosystems.apt.restore import hazards as apt_hazards
+from cortexrepo.ecosystems.apt.restore import memory as apt_memory
 from cortexrepo.ecosystems.apt.restore import missing as apt_missing
 from cortexrepo.ecosystems.apt.restore import writing as apt_writing
 from cortexrepo.ecosystems.apt.restore.archive import Archive, check, write_index
@@ -161,6 +162,7 @@ class _Asking:
         """Adds an obstacle for every difference; returns how much room on the disk the steps need."""
         again = ("--reinstall",) if self._again else ()
         named = [*words(self._asked, self._native), *([] if self._again else stay(self._work.kept, self._native))]
+        settings = [*settings, *apt_memory.settings(self._places.archives or USUAL.archives)]
         command = apt_get("install", *named, options=("--simulate", *again), settings=settings)
         sizes = apt_get("install", *named, options=("--print-uris", *again), settings=settings)
         run = self._room.machine.run

@@ -278,8 +278,9 @@ def test_a_registry_that_cannot_be_reached_does_not_hide_another(prefix: Path) -
     specs = [Spec("one", "1.0.0"), Spec("@own/a", "1.0.0"), Spec("@own/b", "1.0.0")]
     received, made = offer(prefix, machine, specs)
     assert received == [Spec("one", "1.0.0")]
-    assert made.missing == {Spec("@own/a", "1.0.0"): "no such host", Spec("@own/b", "1.0.0"): "no such host"}
-    assert made.silent == {"https://own.example/": "no such host"}
+    reason = "the registry cannot be reached; npm says: no such host"
+    assert made.missing == {Spec("@own/a", "1.0.0"): reason, Spec("@own/b", "1.0.0"): reason}
+    assert made.silent == {"https://own.example/": reason}
 
 
 def test_the_npm_of_the_prefix_comes_first_and_finds_its_node(prefix: Path) -> None:
