@@ -105,6 +105,11 @@ def configure(names: Sequence[str] = ()) -> list[str]:
     return ["dpkg", *KEPT, "--configure", *(names or ("-a",))]
 
 
+def unpack(paths: Sequence[str]) -> list[str]:
+    """Returns the call of dpkg that unpacks packages' files, configures none, and keeps what was edited."""
+    return ["dpkg", *KEPT, "--unpack", "--", *paths]
+
+
 def trigger() -> list[str]:
     """Returns the call of dpkg that runs all triggers that wait."""
     return ["dpkg", *KEPT, "--triggers-only", "-a"]

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from cortexrepo.ecosystems.apt.places import Places
     from cortexrepo.model.package import Manifest, Package
 
+MUST_AGAIN = "must be installed again"
+"""Of a package that dpkg was killed in: no other order is taken for it."""
+
 _WHOLE = ("installed", "config-files", "not-installed")
 _WAITING = ("triggers-awaited", "triggers-pending")
 """Whatever dpkg does next ends these."""
@@ -77,7 +80,7 @@ def condition(row: Package) -> str:
     _, _, rest = row.attribute("state").partition(" ")
     error, _, status = rest.partition(" ")
     if error == "reinstreq":
-        return f"{status}, must be installed again"
+        return f"{status}, {MUST_AGAIN}"
     return "" if not status or status in (*_WHOLE, *_WAITING) else status
 
 

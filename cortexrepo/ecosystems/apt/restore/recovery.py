@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cortexrepo.ecosystems.apt import versions as debversion
-from cortexrepo.ecosystems.apt.command import VARIABLES, configure
+from cortexrepo.ecosystems.apt.command import VARIABLES, configure, unpack
 from cortexrepo.ecosystems.apt.names import is_there, place
 from cortexrepo.ecosystems.apt.restore import locks as apt_locks
 from cortexrepo.ecosystems.apt.restore.archive import Archive
@@ -13,7 +13,7 @@ from cortexrepo.ecosystems.apt.restore.hazards import some
 from cortexrepo.ecosystems.apt.restore.marks import doomed, set_marks
 from cortexrepo.ecosystems.apt.restore.settlements import settled
 from cortexrepo.ecosystems.apt.restore.transaction import carry_out
-from cortexrepo.ecosystems.apt.state import architectures, by_place, condition, interrupted, rows, unhealthy
+from cortexrepo.ecosystems.apt.state import MUST_AGAIN, architectures, by_place, condition, interrupted, rows, unhealthy
 from cortexrepo.errors import RefusedError, RestoreError
 from cortexrepo.model.plan import CONFIGURE, DOWNGRADE, IN_PLACE, INSTALL, MARK, REINSTALL, REMOVE, UPGRADE, Step
 
@@ -42,6 +42,7 @@ def recover(part: Part, room: Room) -> None:
     """
     _make_whole(room)
     _spare(part, room)
+    _unpacked_again(part, room)
     if not _half_way(part):
         return
     try:
@@ -82,6 +83,29 @@ def _spare(part: Part, room: Room) -> None:
     keys = [place(step.before, native) for step in part.steps if step.before is not None]
     spared = [row for key in keys if (row := there.get(key)) is not None and doomed(row)]
     set_marks([row._replace(attributes=()) for row in spared], native, room)
+
+
+def _unpacked_again(part: Part, room: Room) -> None:
+    """Has dpkg unpack again what it was killed in, where several architectures of a package are half way.
+
+    apt cannot: where a package is torn in one architecture and unpacked in another it finds no file for the second.
+    """
+    half = _half_way(part)
+    names = [row.name for row in half]
+    torn = {row.name for row in half if names.count(row.name) > 1 and _is_torn(row)}
+    if not torn:
+        return
+    archive, native = Archive(room.staging), architectures(rows().packages)[0]
+    wanted = {place(step.after, native): step.after for step in part.steps if step.after is not None}
+    mine = [wanted.get(place(row, native)) for row in half if row.name in torn]
+    files = [archive.path(row) for row in mine if row is not None and is_there(row) and archive.has(row)]
+    if files:
+        room.machine.run(unpack(files), variables=VARIABLES, told=room.told, lasting=True)
+        _make_whole(room)
+
+
+def _is_torn(row: Package) -> bool:
+    return condition(row).endswith(MUST_AGAIN)
 
 
 def _half_way(part: Part) -> list[Package]:
