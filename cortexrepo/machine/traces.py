@@ -75,7 +75,7 @@ _PROGRAM = re.compile(r'"(/[^"\n]*)/s?bin(?=[/:"])|(/[^\s"\'=:;,<>|&()`$\\]*)/s?
 _DIRECTORY = re.compile(r"(?:^\s*WorkingDirectory=-?|\bcd\s+)\"?(/[^\s\"';&|]+)", re.MULTILINE)
 _OF_DIRECTORY = (".venv", "venv", "env")
 _HOME = re.compile(r"\$\{HOME\}|\$HOME(?!\w)|%h(?=/)|(?<![\w/.])~(?=/)")
-_NOT_THERE = frozenset({errno.ELOOP, errno.ENAMETOOLONG, errno.EINVAL, errno.ENXIO, errno.EFBIG})
+_NOT_THERE = frozenset({errno.ELOOP, errno.ENAMETOOLONG, errno.EINVAL, errno.ENXIO})
 
 
 class Traces:
@@ -190,7 +190,9 @@ class Traces:
         return entries[:FILES]
 
     def _miss(self, path: str, error: OSError) -> None:
-        if error.errno not in _NOT_THERE:
+        if error.errno == errno.EFBIG:
+            self.unread[path] = f"the file is longer than {_TEXT} bytes"
+        elif error.errno not in _NOT_THERE:
             self.unread[path] = error.strerror or "the file cannot be read"
 
 

@@ -8,7 +8,7 @@ from cortexrepo.model.snapshot import PARTIAL
 from cortexrepo.named import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from cortexrepo.machine.claims import Leading
     from cortexrepo.machine.files import System
@@ -49,7 +49,7 @@ def as_error(problems: Sequence[str]) -> str:
 ELSEWHERE = "elsewhere"
 """The fact of a `Collected` that says only where a way led: to a place of another user, which is named so."""
 LEADINGS = 20
-"""So many of these are named for each home."""
+"""So many of these are named for each home; the last one says how many more there are."""
 
 
 def led(ground: str, lead: Leading) -> Collected:
@@ -75,6 +75,15 @@ def unlooked(ground: str, path: str, reason: str) -> Collected:
     from cortexrepo.machine.text import clean
 
     return Collected(ground, PARTIAL, None, clean(reason), ((UNLOOKED, path),))
+
+
+def unlooked_places(ground: str, places: Mapping[str, str]) -> list[Collected]:
+    """Returns that places, each with its reason, were not looked at; of too many the last one is their number."""
+    named = list(places.items())
+    more = len(named) - UNLOOKED_PLACES + 1
+    if more > 1:
+        named[UNLOOKED_PLACES - 1 :] = [(ground, f"{more} further places were not looked at")]
+    return [unlooked(ground, path, reason) for path, reason in named]
 
 
 def on_way(found: Collected, way: str) -> Collected:

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 from cortexrepo.ecosystems import registry
 from cortexrepo.ecosystems.contract.reading import (
     LEADINGS,
-    UNLOOKED_PLACES,
     Collected,
     as_error,
     led,
     on_way,
-    unlooked,
+    unlooked_places,
 )
 from cortexrepo.ecosystems.npm.nodemodules import read_tree
 from cortexrepo.ecosystems.npm.origin import escaped
@@ -50,7 +49,7 @@ def collect(system: System, named: Sequence[str]) -> list[Collected]:
         collected += [led(ground, lead) for lead in leadings[:LEADINGS]]
     collected = collected or [Collected("", ABSENT)]
     for ground, places in found.unlooked.items():
-        collected += [unlooked(ground, path, reason) for path, reason in list(places.items())[:UNLOOKED_PLACES]]
+        collected += unlooked_places(ground, places)
     return collected
 
 

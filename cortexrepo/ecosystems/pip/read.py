@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 from cortexrepo.ecosystems import registry
 from cortexrepo.ecosystems.contract.reading import (
     LEADINGS,
-    UNLOOKED_PLACES,
     Collected,
     as_error,
     led,
     on_way,
-    unlooked,
+    unlooked_places,
 )
 from cortexrepo.ecosystems.pip.content import Records
 from cortexrepo.ecosystems.pip.distributions import SiteReader
@@ -51,7 +50,7 @@ def collect(system: System, named: Sequence[str]) -> list[Collected]:
     results.sort(key=lambda result: result.environment)
     results = results or [Collected("", ABSENT)]
     for ground, places in finder.unlooked.items():
-        results += [unlooked(ground, path, reason) for path, reason in list(places.items())[:UNLOOKED_PLACES]]
+        results += unlooked_places(ground, places)
     return results
 
 
