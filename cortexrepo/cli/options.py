@@ -11,9 +11,9 @@ from click.core import ParameterSource
 
 from cortexrepo.cli.screen.output import Output
 from cortexrepo.cli.screen.result import write
-from cortexrepo.cli.where import announcement, usual
+from cortexrepo.cli.where import announcement, lender, usual, who_may
 from cortexrepo.clock import now_ms
-from cortexrepo.errors import CortexError, NoRepositoryError, OwnerError, RequestError, RevisionError
+from cortexrepo.errors import CortexError, NoRepositoryError, OwnerError, RepositoryError, RequestError, RevisionError
 from cortexrepo.formats.registry import FORMATS
 from cortexrepo.formats.text.escape import escape
 from cortexrepo.model.revision import parse
@@ -169,18 +169,22 @@ def _written(repo: str, place: str, text: str) -> str:
         return text
     from cortexrepo.cli import program  # most commands name no other
 
-    return program.this(escape(repo), escape(place)).written(text)
+    return program.this(escape(repo), escape(place), escape(lender(place))).written(text)
 
 
 def _way_out(error: CortexError, output: Output) -> str:
-    """Returns the hint of an error; for what root may not do in a user's repository, the same command as this user."""
+    """Returns the hint of an error; for what only the repository's owner may do, the same command as this user."""
     words = click.get_current_context().obj
-    if not isinstance(error, OwnerError) or not error.user or not isinstance(words, list):
+    if not isinstance(words, list) or not (isinstance(error, RepositoryError) or not error.hint):
+        return output.written(error.hint)
+    place = location(click.get_current_context().params.get("repo"))
+    user = (isinstance(error, OwnerError) and error.user) or who_may(error, place)
+    if not user:
         return output.written(error.hint)
     from cortexrepo.cli import program
 
-    place = location(click.get_current_context().params.get("repo"))
-    return f"run the command as this user: `{program.this(place=place).again(words, error.user)}`"
+    who = "this user" if isinstance(error, OwnerError) else user
+    return f"run the command as {who}: `{program.this(place=place).again(words, user)}`"
 
 
 def _format(name: str) -> Decorator:

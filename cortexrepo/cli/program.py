@@ -8,12 +8,20 @@ import shlex
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
+from cortexrepo.cli.where import usual_of_root
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 SECURE = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 """Where sudo looks for programs (`secure_path` of Debian's sudoers), whatever the caller's PATH is."""
 _COMMAND = re.compile(r"`(sudo (?:-u (\S+) )?)?cortex snapshot ([^`]*)`")
+
+
+_CHANGES = re.compile(
+    r"(create)\b|(?:delete|gc|import-\w+|init|prune|tag|undelete|artifacts fetch|environments --find|verify --repair)\b"
+)
+"""Commands that change a repository, by the beginning of their words."""
 
 
 class Program(NamedTuple):
@@ -25,6 +33,9 @@ class Program(NamedTuple):
         has_sudo: Whether there is sudo.
         repo: The repository that was named with `--repo`, which a command has to name too; empty if none was.
         place: The repository in use, which a command of another user has to name.
+        lender: The user whose repository that is, if root only reads it.
+        is_root: Whether the caller is root.
+        by_sudo: Whether root was reached by sudo: the shell that commands are copied to may be the user's.
     """
 
     name: str
@@ -32,6 +43,9 @@ class Program(NamedTuple):
     has_sudo: bool
     repo: str = ""
     place: str = ""
+    lender: str = ""
+    is_root: bool = False
+    by_sudo: bool = False
 
     def written(self, text: str) -> str:
         """Returns a text whose commands of this tool, between backticks, work when they are copied."""
@@ -39,7 +53,16 @@ class Program(NamedTuple):
 
     def _command(self, found: re.Match[str]) -> str:
         sudo, user, rest = found.groups()
-        repo = (self.place if sudo else self.repo) if " --repo" not in f" {rest}" else ""
+        if self.by_sudo and not sudo:
+            sudo = "sudo "
+            repo = "" if self.place == usual_of_root() else self.place
+        else:
+            repo = self.place if sudo else self.repo
+        if self.lender and user is None and (sudo or self.is_root) and (change := _CHANGES.match(rest)):
+            # Root changes nothing in it: a new snapshot is made in root's own, all else is done as its user.
+            repo = usual_of_root() if change[1] else self.place
+            sudo, user = (sudo, None) if change[1] else ("sudo ", self.lender)
+        repo = "" if " --repo" in f" {rest}" else repo
         words = f"snapshot {rest}" + (f" --repo {shlex.quote(repo)}" if repo else "")
         if not sudo:
             return f"`{self.name} {words}`"
@@ -55,14 +78,14 @@ class Program(NamedTuple):
         return f"sudo {command}" if self.has_sudo else f"su -c {shlex.quote(command)}"
 
     def again(self, words: Sequence[str], user: str) -> str:
-        """Returns the command line that was given as a command of another user."""
+        """Returns the command line that was given as a command of another user, or of root."""
         given = list(words[1:] if words[:1] == ["snapshot"] else words)
         if not any(word == "--repo" or word.startswith("--repo=") for word in given):
             given += ["--repo", self.place]
-        return self.become(user, f"{self.secure} snapshot {shlex.join(given)}")
+        return self.become(None if user == "root" else user, f"{self.secure} snapshot {shlex.join(given)}")
 
 
-def this(repo: str = "", place: str = "") -> Program:
+def this(repo: str = "", place: str = "", lender: str = "") -> Program:
     """Returns how this process was called; the arguments are those attributes of `Program`."""
     called = sys.argv[0] if sys.argv else ""
     if os.path.basename(called) == "__main__.py":
@@ -71,7 +94,9 @@ def this(repo: str = "", place: str = "") -> Program:
         path = os.path.abspath(called if "/" in called else _find(called, os.environ.get("PATH", "")) or called)
         name = _name(path, os.environ.get("PATH", ""))
         secure = _name(path, SECURE)
-    return Program(name, secure, bool(_find("sudo", SECURE)), repo, place)
+    has_sudo, is_root = bool(_find("sudo", SECURE)), os.geteuid() == 0
+    by_sudo = has_sudo and is_root and os.environ.get("SUDO_UID", "0").strip("0") != ""
+    return Program(name, secure, has_sudo, repo, place, lender, is_root, by_sudo)
 
 
 def _name(path: str, where: str) -> str:

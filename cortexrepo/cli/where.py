@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from cortexrepo.disk.places import DATA, own
-from cortexrepo.errors import CortexError
+from cortexrepo.disk.places import DATA, own, roots
+from cortexrepo.errors import CortexError, OwnerError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,6 +18,45 @@ ANNOUNCED = "repository: "
 def usual() -> str:
     """Returns where the caller's repository is if nothing is said: the system's for root, else the user's own."""
     return f"{own(DATA)}/snapshots"
+
+
+def usual_of_root() -> str:
+    """Returns where root's repository is if nothing is said."""
+    return f"{roots(DATA)}/snapshots"
+
+
+def lender(place: str) -> str:
+    """Returns the user whose repository root would only read; an empty text where it is root's, or several users'."""
+    from cortexrepo.repository import place as places
+
+    try:
+        found = places.lender(place)
+    except CortexError:  # whoever opens the repository says so
+        return ""
+    return "" if found is None else found.title
+
+
+def who_may(error: CortexError, place: str) -> str:
+    """Returns the owner of a repository that the caller may not use; empty where the caller owns it, or nobody does.
+
+    Where the caller may not look, that is the owner of the directory in which it is.
+    """
+    if os.geteuid() == 0 or not (isinstance(error, OwnerError) or isinstance(error.__cause__, PermissionError)):
+        return ""
+    from cortexrepo.rights.person import person
+
+    owner = _owner(place)
+    return "" if owner is None or owner == os.geteuid() else person(owner).title
+
+
+def _owner(path: str) -> int | None:
+    """Returns whose a path is, or the directory that does not let the caller see that; None where nothing is there."""
+    try:
+        return os.lstat(path).st_uid
+    except PermissionError:
+        return _owner(os.path.dirname(path))
+    except OSError:
+        return None
 
 
 def announcement(place: str, named_by: str, environment: Mapping[str, str]) -> str:
@@ -37,13 +76,8 @@ def announcement(place: str, named_by: str, environment: Mapping[str, str]) -> s
 def _lender(place: str) -> str:
     if os.geteuid() != 0:
         return ""
-    from cortexrepo.repository.place import lender
-
-    try:
-        found = lender(place)
-    except CortexError:  # whoever opens the repository says so
-        return ""
-    return "" if found is None else f", which belongs to the user {found.title}: root only reads it"
+    found = lender(place)
+    return f", which belongs to the user {found}: root only reads it" if found else ""
 
 
 def _of_the_caller(environment: Mapping[str, str]) -> str:

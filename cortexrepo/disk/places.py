@@ -32,6 +32,11 @@ def directory(kind: Kind, environment: Mapping[str, str], user: int, home: str) 
     return os.path.join(base, "cortex")
 
 
+def roots(kind: Kind) -> str:
+    """Returns this tool's directory for a kind of things of root."""
+    return directory(kind, {}, 0, "")
+
+
 def own(kind: Kind) -> str:
     """Returns this tool's directory for a kind of things of the user that this process runs as."""
     return directory(kind, os.environ, os.geteuid(), os.path.expanduser("~"))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.machines.access import access_list
 from support.machines.fakemachines import FakeMachine, fake_room
 from support.machines.groups import FakeGroups
 from support.machines.npm_caches import indexed, integrity, stored
@@ -154,7 +155,32 @@ PLANTS: dict[str, Callable[[Path], object]] = {
     "the folder": lambda site: os.chown(site / "demo-1.0.dist-info", ADA, ADA),
     "a module that a group may write": lambda site: group_may_write(site / "demo.py"),
     "RECORD that everybody may write": lambda site: (site / "demo-1.0.dist-info/RECORD").chmod(0o666),
+    "a module that ada may write by an access list": lambda site: access_list(site / "demo.py", named_user=(ADA, 6)),
+    "a folder that a group may write by an access list": lambda site: access_list(
+        site / "demo-1.0.dist-info", named_group=(TEAM, 7)
+    ),
+    "a hard link of ada's module": lambda site: hard_linked(site / "demo.py"),
+    "a link to ada's module": lambda site: linked(site / "demo.py"),
 }
+
+
+def hard_linked(path: Path) -> None:
+    """Makes a file of root's another name of a file of ada's with the same content."""
+    adas = path.parents[4] / "adas.py"
+    adas.write_text(path.read_text())
+    os.chown(adas, ADA, ADA)
+    path.unlink()
+    path.hardlink_to(adas)
+
+
+def linked(path: Path) -> None:
+    """Makes a file of root's a link, through one of bob's, to a file of ada's with the same content."""
+    hard_linked(path)
+    path.unlink()
+    bobs = path.parents[4] / "bobs.py"
+    bobs.symlink_to(path.parents[4] / "adas.py")
+    os.lchown(bobs, BOB, BOB)
+    path.symlink_to(bobs)
 
 
 def group_may_write(path: Path) -> None:

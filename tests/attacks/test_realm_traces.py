@@ -93,4 +93,4 @@ def test_nothing_that_is_written_or_printed_has_a_secret(machine: People) -> Non
 
 
 def test_what_is_mounted_in_a_home_or_an_image_is_read_with_the_same_rights(tmp_path: Path) -> None:
-    assert namespaces.run("mounted", tmp_path, package="support.machines") == {"readings": 3}
+    assert namespaces.run("mounted", tmp_path, package="support.machines") == {"readings": 5}

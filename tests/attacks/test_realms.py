@@ -180,6 +180,26 @@ def test_no_link_takes_over_the_slot_of_another(
     assert {name for one in hers for name in names(one)} <= {"honest"}
 
 
+@pytest.mark.parametrize("way", WAYS)
+def test_no_link_through_the_home_of_another_takes_over_a_slot_of_roots(machine: People, way: str) -> None:
+    """What alice links to is bob's, and a link too: to what is root's."""
+    before = machine.read(live=True)
+    machine.mine("alice", os.path.dirname(WAYS[way]) or "x")
+    place, bobs = machine.home("alice") / WAYS[way], machine.home("bob") / "way"
+    if place.exists():
+        place.rename(place.with_name("aside"))
+    targets = {"site directory": f"srv/app{SITE.removeprefix('.local')}", "prefix": "opt/node-1"}
+    bobs.symlink_to(machine.root / targets.get(way, "opt/node-1/lib/node_modules" if way == "modules" else "srv/app"))
+    place.symlink_to(bobs)
+    machine.own("alice", place)
+    machine.own("bob", bobs)
+    after = machine.read(live=True)
+    assert others(after) == others(before)
+    hers = [one for key, one in after.items() if "/alice" in key[1]]
+    assert {name for one in hers if one.manifest is not None for name in names(one)} <= {"honest"}
+    assert any(f"{bobs} is a link of the user {USERS['bob']} and is not followed" in one.error for one in hers)
+
+
 @BOTH
 def test_a_link_to_what_nobody_recorded_is_said_of_the_home(machine: People, live: bool) -> None:  # noqa: FBT001
     start = str(machine.root) if live else ""

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
-from support.processes.users import SOMEBODY, give, open_interpreter
+from support.processes.users import NOBODY, SOMEBODY, give, open_interpreter, run_as
 
 import cortexrepo
 from cortexrepo.cli import program, where
 from cortexrepo.cli.main import COMMANDS, snapshot
 from cortexrepo.cli.program import SECURE, Program
+from cortexrepo.errors import StoreError
 from cortexrepo.repository.repository import Repository
 
 if TYPE_CHECKING:
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
 
 HERE = Program("cortex", "/opt/x/bin/cortex", has_sudo=True)
 NO_SUDO = HERE._replace(has_sudo=False)
+ROOTS, CX = "/var/lib/cortex/snapshots", "/opt/x/bin/cortex snapshot"
+ADAS = HERE._replace(place="/p", lender="ada")
+LENT = ADAS._replace(repo="/p", is_root=True)
+BY_SUDO = HERE._replace(place=ROOTS, is_root=True, by_sudo=True)
 
 
 def _said(*words: str, **variables: str | None) -> list[str]:
@@ -116,6 +121,18 @@ def test_root_by_sudo_is_told_of_the_callers_own_repository(
             "`setpriv --reuid=4001 --regid=65534 --clear-groups /opt/x/bin/cortex snapshot gc`",
         ),
         (HERE, "`apt-get update`", "`apt-get update`"),
+        (ADAS, "`sudo cortex snapshot create`", f"`sudo /opt/x/bin/cortex snapshot create --repo {ROOTS}`"),
+        (ADAS, "`cortex snapshot create`", "`cortex snapshot create`"),
+        (ADAS, "`sudo cortex snapshot restore a`", "`sudo /opt/x/bin/cortex snapshot restore a --repo /p`"),
+        (LENT, "`cortex snapshot create -m x`", f"`cortex snapshot create -m x --repo {ROOTS}`"),
+        (LENT, "`cortex snapshot list`", "`cortex snapshot list --repo /p`"),
+        (LENT, "`cortex snapshot verify --repair`", f"`sudo -u ada {CX} verify --repair --repo /p`"),
+        (LENT, "`cortex snapshot verify`", "`cortex snapshot verify --repo /p`"),
+        (LENT._replace(has_sudo=False), "`cortex snapshot gc`", f"`runuser -u ada -- {CX} gc --repo /p`"),
+        (BY_SUDO, "`cortex snapshot restore a`", f"`sudo {CX} restore a`"),
+        (BY_SUDO._replace(repo="/p", place="/p"), "`cortex snapshot list`", f"`sudo {CX} list --repo /p`"),
+        (BY_SUDO._replace(place="/p"), "`cortex snapshot list`", f"`sudo {CX} list --repo /p`"),
+        (BY_SUDO._replace(place="/p", lender="ada"), "`cortex snapshot tag t`", f"`sudo -u ada {CX} tag t --repo /p`"),
     ],
 )
 def test_commands_in_texts_are_written_for_the_caller(caller: Program, text: str, written: str) -> None:
@@ -173,6 +190,37 @@ def test_what_root_is_told_to_run_as_the_user_works_as_it_is_written(cortex: Com
         )
         assert done.returncode == 0, done
     assert {path.stat().st_uid for path in cortex.repo.rglob("*")} == {SOMEBODY}
+
+
+@pytest.mark.usefixtures("open_path")
+@pytest.mark.parametrize("mode", [0o700, 0o755])
+def test_what_a_user_is_told_to_run_as_the_owner_of_a_repository_works(cortex: CommandLine, mode: int) -> None:
+    open_interpreter()
+    cortex("create", "theirs")
+    give(cortex, SOMEBODY)
+    cortex.repo.chmod(mode)
+    for words in (["list"], ["tag", f"by-{mode}", "latest"], ["create", "a new one", "--repo", str(cortex.repo)]):
+        refused = run_as(NOBODY, cortex, *words)
+        found = re.fullmatch(
+            rf"hint: run the command as (?:this user|{SOMEBODY}): `(.*)`", refused.err.splitlines()[-1]
+        )
+        assert found, refused
+        environment = {**cortex.unmeasured(), "CORTEX_REPO": ""}
+        words_of_hint = shlex.split(found[1].replace(" cortex ", f" {shlex.quote(sys.executable)} -m cortexrepo "))
+        done = subprocess.run(words_of_hint, env=environment, cwd="/", capture_output=True, check=False)
+        assert done.returncode == 0, done
+
+
+def test_the_owner_is_asked_for_only_where_rights_are_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    denied = StoreError("x")
+    denied.__cause__ = PermissionError()
+    assert where.who_may(denied, "/") == "", "root may do anything"
+    monkeypatch.setattr(os, "geteuid", lambda: SOMEBODY)
+    assert where.who_may(denied, "/") == "root"
+    assert where.who_may(denied, f"{tmp_path}/missing") == ""
+    assert where.who_may(StoreError("x"), "/") == ""
+    os.chown(tmp_path, SOMEBODY, -1)
+    assert where.who_may(denied, str(tmp_path)) == "", "one's own rights are no other's business"
 
 
 # -- the first word of every command in a text

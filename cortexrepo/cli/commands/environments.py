@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,6 +15,9 @@ from cortexrepo.formats.json import environments as json
 from cortexrepo.formats.text import environments as text
 from cortexrepo.repository.repository import Repository
 
+if TYPE_CHECKING:
+    from cortexrepo.cli.screen.output import Output
+
 
 @click.command("environments")
 @click.argument("directory", metavar="[DIR]", default="")
@@ -21,8 +25,8 @@ from cortexrepo.repository.repository import Repository
     "--find", "walk", is_flag=True, help="Walk through DIR, or through all that is yours, and remember what is found."
 )
 @options.root
-@options.shared
-def command(*, directory: str, walk: bool, root: str, repo: str | None) -> Result:
+@options.talking
+def command(*, directory: str, walk: bool, root: str, repo: str | None, output: Output) -> Result:
     """List every environment that is recorded, how it was found, and the places that were not looked at.
 
     An environment is a place that packages are installed into, such as a virtual environment. Without --find the known
@@ -51,7 +55,7 @@ def command(*, directory: str, walk: bool, root: str, repo: str | None) -> Resul
         census = count(options.existing(place), root)
     return Result(
         document=lambda: json.counted(census),
-        lines=lambda style: text.counted(census, style),
+        lines=lambda style: map(output.written, text.counted(census, style)),
         code=lambda: PARTIAL if census.is_partial or census.stops else DONE,
         is_paged=True,
     )

@@ -18,6 +18,7 @@ from cortexrepo.repository.repository import Repository
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cortexrepo.cli.screen.output import Output
     from cortexrepo.model.problem import Report
 
 
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
 )
 @options.root
 @options.pager
-@options.shared
+@options.talking
 def command(  # noqa: PLR0913 -- one parameter for each option
     *,
     revisions: tuple[str, ...],
@@ -59,6 +60,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     environments: tuple[str, ...],
     root: str,
     repo: str | None,
+    output: Output,
 ) -> Result:
     """Read the whole repository, or the snapshots REV..., and name each problem.
 
@@ -93,7 +95,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
         )
     return Result(
         document=lambda: verified(found),
-        lines=lambda style: report(found, style),
+        lines=lambda style: map(output.written, report(found, style)),
         code=lambda: FAILED if found.problems else DONE,
     )
 

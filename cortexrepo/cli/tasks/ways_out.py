@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from functools import partial
 from shlex import quote
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from cortexrepo.model.plan import Obstacle, Plan
+    from cortexrepo.model.plan import Obstacle, Plan, Selection
 
 _RESTORE = "cortex snapshot restore REV"
 _ONE = f"leave the package out: `{_RESTORE} --exclude NAME`, or all that"
 """As an ecosystem's hint has it, which knows neither the snapshot nor the command line."""
 _ALL = "leave out all that"
+_REST = re.compile(rf"(`[a-z]+ {_RESTORE} --only \w+`)(; the rest: `{_RESTORE} --only )[\w,]+`")
+"""A command for one ecosystem, and that for the others."""
 _MOST = 5
 """So many packages are named in one command; where there are more, the command that skips them all is the way out."""
 
@@ -36,6 +40,7 @@ def worded(plan: Plan, written: Callable[[str], str], *, together: bool) -> tupl
 
 def named(words: str, plan: Plan, names: Iterable[str] = ()) -> str:
     """Returns a hint or a reason whose commands name this snapshot, and leave out these packages."""
+    words = _REST.sub(partial(_rest, plan), words)
     snapshot = f"cortex snapshot restore {plan.target[:12]}"
     narrowed = f"{snapshot}{_selected(plan)}"
     chosen = list(names)
@@ -44,7 +49,21 @@ def named(words: str, plan: Plan, names: Iterable[str] = ()) -> str:
     without = "".join(f" --exclude {quote(name)}" for name in chosen)
     words = words.replace(f"{_RESTORE} --exclude NAME", f"{narrowed}{without}")
     words = words.replace(f"{_RESTORE} --skip-unavailable", f"{narrowed} --skip-unavailable")
+    words = words.replace(f"{_RESTORE} --only", f"{snapshot}{_selected(plan._replace(selection=_within(plan)))} --only")
     return words.replace(_RESTORE, snapshot)
+
+
+def _rest(plan: Plan, found: re.Match[str]) -> str:
+    """Returns the command for the other ecosystems that the plan changes; nothing where there is none."""
+    others = dict.fromkeys(
+        one.ecosystem for one in plan.parts if one.steps and f"--only {one.ecosystem}`" not in found[1]
+    )
+    return found[1] + (f"{found[2]}{','.join(others)}`" if others else "")
+
+
+def _within(plan: Plan) -> Selection:
+    """Returns what the plan selects inside of an ecosystem."""
+    return plan.selection._replace(only=(), environments=())
 
 
 def _names(one: Obstacle, plan: Plan) -> list[str]:

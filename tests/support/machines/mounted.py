@@ -53,8 +53,36 @@ def bound_directories(*, live: bool) -> None:
         assert (found["pip", "/srv/hers"].status, names(found["pip", "/srv/hers"])) == (OK, ["hers"])
 
 
+def roots_environment_in_a_home(*, live: bool) -> None:
+    """Root's environment is mounted in alice's home, below a link of bob's to it, and a file of hers in another one."""
+    with people("alice", "bob") as machine:
+        machine.venv(machine.root / "srv/app", "roots")
+        other = machine.venv(machine.root / "srv/other", "others")
+        start = str(machine.root) if live else ""
+        before = machine.read(live=live)
+        (machine.home("bob") / ".venv").symlink_to(f"{start}/home/alice/venv")
+        machine.own("bob", machine.home("bob") / ".venv")
+        installer = other / "others-1.0.dist-info/INSTALLER"
+        installer.write_text("pip")
+        (machine.mine("alice", "x") / "hers").write_text("evil")
+        machine.own("alice", machine.home("alice") / "x")
+        pairs = (
+            (machine.root / "srv/app", machine.mine("alice", "venv")),
+            (machine.home("alice") / "x/hers", installer),
+        )
+        for source, target in pairs:
+            subprocess.run(["mount", "--bind", str(source), str(target)], check=True)
+        after = machine.read(live=live)
+        for _, target in pairs:
+            subprocess.run(["umount", str(target)], check=True)
+        assert after["pip", "/srv/app"] == before["pip", "/srv/app"], after
+        assert after["pip", "/srv/other"].status == PARTIAL, after
+        assert "evil" not in repr(after)
+
+
 if __name__ == "__main__":
     kernels_files()
-    bound_directories(live=True)
-    bound_directories(live=False)
-    json.dump({"readings": 3}, sys.stdout)
+    for is_live in (True, False):
+        bound_directories(live=is_live)
+        roots_environment_in_a_home(live=is_live)
+    json.dump({"readings": 5}, sys.stdout)

@@ -5,16 +5,26 @@ from __future__ import annotations
 import gzip
 import io
 import os
+import re
 import stat
 import zipfile
 import zlib
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cortexrepo.codec.packed import compression
+from cortexrepo.errors import CorruptError
 from cortexrepo.repository.repository import Repository
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+_STREAM = re.compile(rb"\x78[\x01\x5e\x9c\xda]")
+"""How streams begin (RFC 1950)."""
+_FRAME = b"\x28\xb5\x2f\xfd"
+"""How frames begin (RFC 8878)."""
+_PIECE = 1 << 12
 
 
 def hits(places: Sequence[str], words: Sequence[str], but: Sequence[str], since: int) -> list[str]:
@@ -55,15 +65,34 @@ def _files(places: Sequence[str], rightly: set[tuple[int, int]], since: int) -> 
                     yield path
 
 
+def _inflated(data: bytes) -> Iterator[bytes]:
+    """Yields what every stream that may begin somewhere in it has: in a record, a stream has no certain place."""
+    for begins in _STREAM.finditer(data):
+        stream, content = zlib.decompressobj(), b""
+        # In small pieces: of a stream that is torn, or is none, there is what came before.
+        with suppress(zlib.error):
+            for place in range(begins.start(), len(data), _PIECE):
+                content += stream.decompress(data[place : place + _PIECE])
+                if stream.eof:
+                    break
+        if content:
+            yield content
+
+
+def _frames(data: bytes) -> Iterator[bytes]:
+    """Yields what every frame in it has, as packs and segments have them."""
+    for begins in re.finditer(re.escape(_FRAME), data):
+        with suppress(CorruptError):
+            size, length = compression.measure(data[begins.start() :])
+            yield compression.decompress(data[begins.start() : begins.start() + size], length)
+
+
 def _contents(path: Path) -> Iterator[tuple[str, bytes]]:
     """Yields the content of a file, of what is packed in it, and what its name is."""
     data = path.read_bytes()
     yield str(path), data + os.fsencode(path)
-    for offset in (0, 8, 16, 32):
-        try:
-            yield f"{path}, deflated", zlib.decompressobj().decompress(data[offset:])
-        except zlib.error:
-            continue
+    yield from ((f"{path}, inflated", content) for content in _inflated(data))
+    yield from ((f"{path}, a frame", content) for content in _frames(data))
     if zipfile.is_zipfile(io.BytesIO(data)):
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             yield from ((f"{path}: {name}", archive.read(name)) for name in archive.namelist())
